@@ -1,0 +1,49 @@
+#pragma once
+
+#include "workflow/words.h"
+
+/* A decision as its author's words say it, before anybody asks whether it counts. */
+
+typedef struct {
+    char *path;    /* bytes as in git, unquoted */
+    char *version; /* the hex digits after '@', lower case; NULL where none are */
+} ImpTarget;
+
+typedef struct {
+    ImpVerdict verdict;
+    GPtrArray *targets;         /* of ImpTarget*, at least one, no path twice, in the order of the message */
+    char *competing_interests;  /* or NULL */
+    char *of;                   /* a person's id, or NULL */
+    char *reason;               /* the message without its trailers, valid UTF-8, without a final newline */
+} ImpDecision;
+
+void imp_target_free(ImpTarget *target);
+void imp_decision_free(ImpDecision *decision);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDecision, imp_decision_free)
+
+/* What the signature of an attempt turned out to be at the moment of first sight. */
+typedef enum {
+    IMP_SIGNATURE_NONE,
+    IMP_SIGNATURE_BAD,
+    IMP_SIGNATURE_UNKNOWN_KEY,
+    IMP_SIGNATURE_GOOD,
+} ImpSignatureVerdict;
+
+/* A commit that means to be a decision: all that the rules need to know of it, read from git. */
+typedef struct {
+    char *commit;         /* hex object id */
+    char *payload_sha256; /* hex, of the object without its signature */
+    gint64 date_us;       /* committer date */
+    char *author_email;
+    bool keeps_tree;       /* one parent, and its parent's tree */
+    ImpDecision *decision; /* exactly one of decision and malformed is set */
+    char *malformed;       /* a sentence for its author: what is not well-formed, and what to do */
+    ImpSignatureVerdict signature;
+    char *signature_detail; /* a sentence, or NULL when good */
+    char *person;           /* whose the good signature is (signatures off: whose the author's address is), or NULL */
+    char *key;              /* the good signature's key, base64, or NULL */
+    GBytes *object;         /* the commit object, byte for byte */
+} ImpAttempt;
+
+void imp_attempt_free(ImpAttempt *attempt);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpAttempt, imp_attempt_free)

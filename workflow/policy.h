@@ -1,0 +1,100 @@
+#pragma once
+
+#include "workflow/moment.h"
+#include "workflow/words.h"
+
+/* The policy: who may decide what, by which rules. Parsed from .imprimatur/policy.json and
+ * .imprimatur/allowed_signers (imprimatur-record(7), POLICY); immutable once parsed, shared by reference. */
+
+typedef struct {
+    guint32 first_day; /* yyyymmdd, both included */
+    guint32 last_day;
+} ImpAbsence;
+
+typedef struct {
+    char *id;
+    char *name;
+    char **emails; /* as written, at least one */
+    ImpRoles roles;
+    char **specialties;        /* never NULL, may be empty */
+    guint capacity;            /* open requests that this person takes at once */
+    guint32 credentials_until; /* last good day, yyyymmdd; 0: no end */
+    GArray *away;              /* of ImpAbsence */
+} ImpPerson;
+
+typedef struct {
+    char **paths;
+    char *specialty; /* or NULL */
+    guint approvals;
+    guint specialists;
+    guint respond_days;
+    guint review_days;
+    guint valid_months;
+} ImpRule;
+
+/* One line of a signers file. */
+typedef struct {
+    char *principal;        /* an e-mail address */
+    const ImpPerson *person; /* whose it is; NULL in an authority's file */
+    char *key_type;         /* "ssh-ed25519" ... */
+    char *key;              /* the key's base64, which names it everywhere */
+    gint64 valid_after_us;  /* 0: no bound; the key is good when after <= moment < before */
+    gint64 valid_before_us;
+    char *line; /* the line as written, for ssh-keygen */
+} ImpSigner;
+
+typedef struct {
+    char *name;
+    guint version;
+    char **articles; /* patterns */
+    char **exclude;
+    char **carry;
+    bool competing_interests_required;
+    char *ledger_key;   /* or NULL */
+    GPtrArray *people;  /* of ImpPerson*, ordered by id */
+    GPtrArray *rules;   /* of ImpRule*, in the order of the file; the last matches everything */
+    GPtrArray *signers; /* of ImpSigner*, in the order of the file */
+    /* private */
+    gatomicrefcount references;
+    GHashTable *person_by_id, *person_by_email, *signer_by_key;
+} ImpPolicy;
+
+#define IMP_POLICY_ERROR (imp_policy_error_quark())
+GQuark imp_policy_error_quark(void);
+typedef enum { IMP_POLICY_ERROR_INVALID } ImpPolicyError;
+
+/* Parses a policy. `signers` may be NULL (no allowed_signers; only where signatures are off). `authority`
+ * (of ImpSigner*, may be NULL) are the keys that sign policies: one of them on the board makes it invalid.
+ * On anything that imprimatur-record(7) does not allow: NULL and IMP_POLICY_ERROR_INVALID, the message
+ * beginning with "policy.json:LINE: " or "allowed_signers:LINE: " and naming the key, what is wrong and what
+ * to do. */
+ImpPolicy *imp_policy_parse(const char *policy_json, gsize policy_length, const char *signers, gsize signers_length,
+                            GPtrArray *authority, GError **error);
+ImpPolicy *imp_policy_ref(ImpPolicy *policy);
+void imp_policy_unref(ImpPolicy *policy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPolicy, imp_policy_unref)
+
+/* Parses an authority's file: lines as in ssh-keygen(1) ALLOWED SIGNERS with
+ * namespaces="imprimatur-policy". `name` is the file's, for messages. Returns ImpSigner*s, freed with the
+ * array; NULL and an error for an empty file or a bad line. */
+GPtrArray *imp_signers_parse_authority(const char *name, const char *text, gsize length, GError **error);
+
+/* Whether `path` is an article's by the patterns alone. Never true below .imprimatur/. */
+bool imp_policy_is_article(const ImpPolicy *policy, const char *path);
+/* Whether `path` matches the article patterns, excluded or not. */
+bool imp_policy_matches_articles(const ImpPolicy *policy, const char *path);
+/* Whether the approved branch takes `path` along: it matches carry, and no article pattern. */
+bool imp_policy_is_carried(const ImpPolicy *policy, const char *path);
+
+/* The first rule whose paths match; never NULL for a parsed policy. */
+const ImpRule *imp_policy_rule(const ImpPolicy *policy, const char *path);
+
+/* NULL where there is none. Addresses are compared without regard to case. */
+const ImpPerson *imp_policy_person(const ImpPolicy *policy, const char *id);
+const ImpPerson *imp_policy_person_by_email(const ImpPolicy *policy, const char *email);
+const ImpSigner *imp_policy_signer(const ImpPolicy *policy, const char *key);
+
+bool imp_signer_is_valid_at(const ImpSigner *signer, gint64 moment_us);
+bool imp_person_is_specialist(const ImpPerson *person, const char *specialty); /* false for NULL */
+bool imp_person_is_away(const ImpPerson *person, gint64 moment_us);
+bool imp_person_has_credentials(const ImpPerson *person, gint64 moment_us);
