@@ -32,6 +32,7 @@ typedef enum {
 /* A commit that means to be a decision: all that the rules need to know of it, read from git. */
 typedef struct {
     char *commit;         /* hex object id */
+    char **parents;       /* hex; never NULL */
     char *payload_sha256; /* hex, of the object without its signature */
     gint64 date_us;       /* committer date */
     char *author_email;

@@ -34,6 +34,10 @@ typedef struct {
     /* Not trailers. */
     char *subject;           /* the first line; for people */
     GBytes *decision_object; /* the signed commit, or NULL */
+    /* Read from decision_object by whoever makes or reads the entry. */
+    gint64 decision_date_us; /* its committer date */
+    char *decision_key;      /* the key of its signature, base64, or NULL */
+    char *decision_payload;  /* SHA-256 of what was signed, hex, or NULL */
 } ImpEntry;
 
 ImpEntry *imp_entry_new(void);

@@ -23,3 +23,5 @@
 #define IMP_BODY_MAX_BYTES (20 * 1024)
 /* Directories below the refs that are watched: an inotify watch each. */
 #define IMP_REF_DIRECTORIES_MAX 4096
+/* A ledger entry: a path and some trailers. */
+#define IMP_LEDGER_COMMIT_MAX_BYTES (256 * 1024)

@@ -1,0 +1,252 @@
+#include "articles/ledger.h"
+#include "articles/attempt.h"
+#include "articles/commit.h"
+#include "articles/entry_text.h"
+#include "articles/git.h"
+#include "workflow/limits.h"
+#include "workflow/moment.h"
+
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
+#include <string.h>
+
+/* Objects are made as bytes and kept until the batch is flushed: their ids, which entries and events are named
+ * by, need no repository. A push makes a handful, written loose like git does; an adoption makes thousands, and
+ * these go through libgit2's in-memory backend into one pack, which costs a fraction in time and a thirtieth in
+ * space. */
+
+/* Up to here loose objects are cheaper than a pack and do not litter. */
+#define LOOSE_OBJECTS_MAX 48
+
+typedef struct {
+    git_object_t type;
+    GBytes *bytes;
+    git_oid id;
+} Object;
+
+struct ImpLedgerWriter {
+    ImpRepository *repository;
+    char *committer;
+    char *tip;
+    GPtrArray *commits; /* hex ids */
+    GPtrArray *objects; /* of Object*, in the order of making */
+    git_oid empty_tree;
+};
+
+static void object_free(gpointer data)
+{
+    Object *object = data;
+    g_bytes_unref(object->bytes);
+    g_free(object);
+}
+
+static git_oid keep(ImpLedgerWriter *writer, git_object_t type, GBytes *bytes)
+{
+    Object *object = g_new0(Object, 1);
+    object->type = type;
+    object->bytes = bytes;
+    gsize size;
+    const void *data = g_bytes_get_data(bytes, &size);
+    git_odb_hash(&object->id, data ? data : "", size, type);
+    g_ptr_array_add(writer->objects, object);
+    return object->id;
+}
+
+ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *parent, const char *committer)
+{
+    ImpLedgerWriter *writer = g_new0(ImpLedgerWriter, 1);
+    writer->repository = repository;
+    writer->committer = g_strdup(committer);
+    writer->tip = g_strdup(parent);
+    writer->commits = g_ptr_array_new_with_free_func(g_free);
+    writer->objects = g_ptr_array_new_with_free_func(object_free);
+    git_odb_hash(&writer->empty_tree, "", 0, GIT_OBJECT_TREE);
+    return writer;
+}
+
+void imp_ledger_writer_free(ImpLedgerWriter *writer)
+{
+    if (!writer)
+        return;
+    g_free(writer->committer);
+    g_free(writer->tip);
+    g_ptr_array_unref(writer->commits);
+    g_ptr_array_unref(writer->objects);
+    g_free(writer);
+}
+
+const char *imp_ledger_writer_tip(const ImpLedgerWriter *writer)
+{
+    return writer->tip;
+}
+
+guint imp_ledger_writer_count(const ImpLedgerWriter *writer)
+{
+    return writer->commits->len;
+}
+
+/* A tree with the one file `decision`; its entry is the raw 20 bytes of the blob's id after the name. */
+static git_oid keep_decision(ImpLedgerWriter *writer, GBytes *decision)
+{
+    static const char entry[] = "100644 decision";
+    git_oid blob = keep(writer, GIT_OBJECT_BLOB, g_bytes_ref(decision));
+    GByteArray *tree = g_byte_array_new();
+    g_byte_array_append(tree, (const guint8 *)entry, sizeof entry); /* with its NUL */
+    g_byte_array_append(tree, blob.id, GIT_OID_RAWSZ);
+    return keep(writer, GIT_OBJECT_TREE, g_byte_array_free_to_bytes(tree));
+}
+
+const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author,
+                                     GError **error)
+{
+    (void)error;
+    git_oid tree = writer->empty_tree;
+    if (entry->decision_object)
+        tree = keep_decision(writer, entry->decision_object);
+    gint64 seconds = entry->at_us / IMP_SECOND_US;
+    g_autofree char *message = imp_entry_format(entry);
+    GString *commit = g_string_new(NULL);
+    g_string_append_printf(commit, "tree %s\n", git_oid_tostr_s(&tree));
+    if (writer->tip)
+        g_string_append_printf(commit, "parent %s\n", writer->tip);
+    g_string_append_printf(commit, "author %s %" G_GINT64_FORMAT " +0000\n", author ? author : writer->committer,
+                           seconds);
+    g_string_append_printf(commit, "committer %s %" G_GINT64_FORMAT " +0000\n\n%s", writer->committer, seconds,
+                           message);
+    git_oid id = keep(writer, GIT_OBJECT_COMMIT, g_string_free_to_bytes(commit));
+    g_free(writer->tip);
+    writer->tip = g_strdup(git_oid_tostr_s(&id));
+    g_ptr_array_add(writer->commits, g_strdup(writer->tip));
+    return writer->tip;
+}
+
+static bool write_all(ImpLedgerWriter *writer, git_odb *odb, GError **error)
+{
+    git_oid id;
+    if (git_odb_write(&id, odb, "", 0, GIT_OBJECT_TREE) < 0)
+        return imp_git_fail(error, "cannot write the ledger's objects");
+    for (guint i = 0; i < writer->objects->len; i++) {
+        const Object *object = writer->objects->pdata[i];
+        gsize size;
+        const void *data = g_bytes_get_data(object->bytes, &size);
+        if (git_odb_write(&id, odb, data, size, object->type) < 0)
+            return imp_git_fail(error, "cannot write the ledger's objects");
+    }
+    return true;
+}
+
+static bool write_pack(ImpLedgerWriter *writer, GError **error)
+{
+    g_autoptr(git_odb) memory = NULL;
+    g_autoptr(git_repository) wrapper = NULL;
+    g_auto(git_buf) pack = GIT_BUF_INIT;
+    git_odb_backend *backend = NULL;
+    if (git_odb_new(&memory) < 0 || git_mempack_new(&backend) < 0)
+        return imp_git_fail(error, "cannot make a pack for the ledger");
+    if (git_odb_add_backend(memory, backend, 1) < 0) {
+        backend->free(backend);
+        return imp_git_fail(error, "cannot make a pack for the ledger");
+    }
+    if (git_repository_wrap_odb(&wrapper, memory) < 0)
+        return imp_git_fail(error, "cannot make a pack for the ledger");
+    if (!write_all(writer, memory, error))
+        return false;
+    if (git_mempack_dump(&pack, wrapper, backend) < 0)
+        return imp_git_fail(error, "cannot make a pack for the ledger");
+    git_odb_writepack *out = NULL;
+    git_indexer_progress progress = {0};
+    if (git_odb_write_pack(&out, writer->repository->odb, NULL, NULL) < 0)
+        return imp_git_fail(error, "cannot write the ledger's pack");
+    bool fine = out->append(out, pack.ptr, pack.size, &progress) == 0 && out->commit(out, &progress) == 0;
+    if (!fine)
+        imp_git_fail(error, "cannot write the ledger's pack");
+    out->free(out);
+    return fine;
+}
+
+bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
+{
+    bool fine = writer->objects->len > LOOSE_OBJECTS_MAX ? write_pack(writer, error)
+                                                          : write_all(writer, writer->repository->odb, error);
+    g_ptr_array_set_size(writer->objects, 0);
+    return fine;
+}
+
+static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry *entry, GError **error)
+{
+    git_oid id;
+    git_tree *found = NULL;
+    if (git_oid_fromstr(&id, tree) < 0 || git_tree_lookup(&found, repository->git, &id) < 0)
+        return imp_git_fail(error, "%s: cannot read the tree", tree);
+    g_autoptr(git_tree) held = found;
+    const git_tree_entry *file = git_tree_entry_byname(held, "decision");
+    if (!file)
+        return true;
+    gsize size;
+    entry->decision_object = imp_repository_read(repository, git_oid_tostr_s(git_tree_entry_id(file)),
+                                                 IMP_DECISION_MAX_BYTES, &size, error);
+    if (!entry->decision_object && *error)
+        return false;
+    imp_attempt_describe(entry);
+    return true;
+}
+
+ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent, GError **error)
+{
+    GError *fault = NULL;
+    gsize size;
+    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, &fault);
+    if (!object) {
+        if (!fault)
+            g_set_error(&fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: too large for a ledger entry", id);
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    g_autoptr(ImpCommit) commit = imp_commit_parse(object, &fault);
+    g_autoptr(ImpEntry) entry = commit ? imp_entry_parse(commit->message, commit->message_length, &fault) : NULL;
+    if (!entry || !load_decision(repository, commit->tree, entry, &fault)) {
+        g_propagate_prefixed_error(error, fault, "ledger entry %.12s: ", id);
+        return NULL;
+    }
+    *parent = g_strdup(commit->parents[0]);
+    return g_steal_pointer(&entry);
+}
+
+/* Ids from `tip` back to `after`, newest first. The commit parser alone: entries are read on the way forward. */
+static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *after, GError **error)
+{
+    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *next = g_strdup(tip);
+    while (next && g_strcmp0(next, after) != 0) {
+        git_oid id;
+        g_autoptr(git_commit) commit = NULL;
+        if (git_oid_fromstr(&id, next) < 0 || git_commit_lookup(&commit, repository->git, &id) < 0) {
+            imp_git_fail(error, "ledger entry %.12s: cannot read", next);
+            return NULL;
+        }
+        g_ptr_array_add(ids, g_steal_pointer(&next));
+        if (git_commit_parentcount(commit) > 0)
+            next = g_strdup(git_oid_tostr_s(git_commit_parent_id(commit, 0)));
+    }
+    if (after && !next) {
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED, "%.12s is no entry of this ledger", after);
+        return NULL;
+    }
+    return g_steal_pointer(&ids);
+}
+
+bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,
+                     gpointer data, GError **error)
+{
+    g_autoptr(GPtrArray) ids = chain(repository, tip, after, error);
+    if (!ids)
+        return false;
+    for (guint i = ids->len; i-- > 0;) {
+        g_autofree char *parent = NULL;
+        g_autoptr(ImpEntry) entry = imp_ledger_read_entry(repository, ids->pdata[i], &parent, error);
+        if (!entry || !take(ids->pdata[i], entry, data, error))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "articles/repository.h"
+#include "workflow/entry.h"
+
+/* The ledger: a chain of commits, one for each fact (imprimatur-record(7), LEDGER). */
+
+#define IMP_LEDGER_REF "refs/imprimatur/ledger"
+
+typedef struct ImpLedgerWriter ImpLedgerWriter;
+
+/* Starts a batch of entries after the commit `parent` (NULL: the ledger begins). `committer` is
+ * "Name <address>". Nothing reaches the repository before imp_ledger_writer_flush, and nothing is part of the ledger
+ * before the ref moves. */
+ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *parent, const char *committer);
+void imp_ledger_writer_free(ImpLedgerWriter *writer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpLedgerWriter, imp_ledger_writer_free)
+
+/* Makes the commit of one entry. `author` is "Name <address>" of who acted, NULL for the daemon. Returns the
+ * commit's id, borrowed until the writer is freed; NULL and an error. */
+const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author,
+                                     GError **error);
+
+/* The last commit made, or the parent; NULL if there is neither. */
+const char *imp_ledger_writer_tip(const ImpLedgerWriter *writer);
+guint imp_ledger_writer_count(const ImpLedgerWriter *writer);
+
+/* Writes the batch into the repository: a few objects loose, many as one pack. */
+bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error);
+
+/* Calls `take` with each entry after `after` (NULL: from the beginning) up to `tip`, oldest first. The entry
+ * has its decision's object and what is read from it; it is the callback's only for the call. A callback that
+ * returns false with an error stops the reading. IMP_REPOSITORY_ERROR_MOVED if `after` is not in the chain. */
+typedef bool (*ImpLedgerEntryFunc)(const char *id, const ImpEntry *entry, gpointer data, GError **error);
+bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,
+                     gpointer data, GError **error);
+
+/* One entry. */
+ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent, GError **error);

@@ -1,0 +1,191 @@
+#include "articles/policy_source.h"
+#include "articles/git.h"
+#include "articles/signature.h"
+#include "workflow/limits.h"
+
+#include <string.h>
+
+#define FOLDER ".imprimatur"
+
+void imp_policy_source_free(ImpPolicySource *source)
+{
+    if (!source)
+        return;
+    g_free(source->folder);
+    g_clear_pointer(&source->policy, imp_policy_unref);
+    g_free(source->rejected);
+    g_free(source->manifest);
+    g_clear_pointer(&source->policy_json, g_bytes_unref);
+    g_clear_pointer(&source->signers, g_bytes_unref);
+    g_free(source);
+}
+
+/* In the order of sha256sum's output; the two of the manifest itself come after. */
+enum { POLICY_MD, SIGNERS, POLICY_JSON, MANIFEST, MANIFEST_SIG, FILES };
+static const char *const file_names[FILES] = {"POLICY.md", "allowed_signers", "policy.json", "manifest", "manifest.sig"};
+
+typedef struct {
+    GBytes *bytes[FILES]; /* NULL: not there */
+} Files;
+
+static void files_clear(Files *files)
+{
+    for (int i = 0; i < FILES; i++)
+        g_clear_pointer(&files->bytes[i], g_bytes_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Files, files_clear)
+
+char *imp_policy_source_folder(ImpRepository *repository, const char *commit, GError **error)
+{
+    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
+    const git_tree_entry *entry = tree ? git_tree_entry_byname(tree, FOLDER) : NULL;
+    if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_TREE)
+        return NULL;
+    return g_strdup(git_oid_tostr_s(git_tree_entry_id(entry)));
+}
+
+/* Reads the files; sets `rejected` for what does not belong there. False for faults. */
+static bool read_files(ImpRepository *repository, const char *folder, Files *files, char **rejected, GError **error)
+{
+    git_oid id;
+    git_tree *found = NULL;
+    if (git_oid_fromstr(&id, folder) < 0 || git_tree_lookup(&found, repository->git, &id) < 0)
+        return imp_git_fail(error, FOLDER ": cannot read the folder");
+    g_autoptr(git_tree) tree = found;
+    for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
+        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+        const char *name = git_tree_entry_name(entry);
+        git_filemode_t mode = git_tree_entry_filemode(entry);
+        int file = 0;
+        while (file < FILES && strcmp(file_names[file], name) != 0)
+            file++;
+        if (file == FILES || (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)) {
+            *rejected = g_strdup_printf(FOLDER "/%s does not belong there; the folder holds exactly POLICY.md, "
+                                        "allowed_signers, policy.json, manifest and manifest.sig", name);
+            return true;
+        }
+        gsize size;
+        GError *fault = NULL;
+        files->bytes[file] = imp_repository_read(repository, git_oid_tostr_s(git_tree_entry_id(entry)),
+                                                 IMP_POLICY_MAX_BYTES, &size, &fault);
+        if (fault) {
+            g_propagate_error(error, fault);
+            return false;
+        }
+        if (!files->bytes[file]) {
+            *rejected = g_strdup_printf(FOLDER "/%s is larger than %d bytes", name, IMP_POLICY_MAX_BYTES);
+            return true;
+        }
+    }
+    return true;
+}
+
+static char *manifest_of(const Files *files)
+{
+    GString *manifest = g_string_new(NULL);
+    for (int i = 0; i <= POLICY_JSON; i++) {
+        if (!files->bytes[i])
+            continue;
+        g_autofree char *sum = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, files->bytes[i]);
+        g_string_append_printf(manifest, "%s  %s\n", sum, file_names[i]);
+    }
+    return g_string_free(manifest, FALSE);
+}
+
+/* The authority's signature of the manifest; a sentence if there is none that holds. */
+static bool check_signature(GBytes *manifest, GBytes *signature, GPtrArray *authority, gint64 now_us, char **rejected,
+                            GError **error)
+{
+    g_autofree char *why = NULL;
+    g_autofree char *armored = g_strndup(g_bytes_get_data(signature, NULL), g_bytes_get_size(signature));
+    g_autoptr(ImpSshSignature) parsed = imp_ssh_signature_parse(armored, &why);
+    if (!parsed) {
+        *rejected = g_strdup_printf(FOLDER "/manifest.sig: %s", why);
+        return true;
+    }
+    for (guint i = 0; i < authority->len; i++) {
+        const ImpSigner *signer = authority->pdata[i];
+        if (strcmp(signer->key, parsed->key) != 0 || !imp_signer_is_valid_at(signer, now_us))
+            continue;
+        bool good = false;
+        if (!imp_ssh_verify(signer->line, signer->principal, "imprimatur-policy", armored,
+                            g_bytes_get_data(manifest, NULL), g_bytes_get_size(manifest), now_us, &good, error))
+            return false;
+        if (!good)
+            *rejected = g_strdup(FOLDER "/manifest.sig does not verify; sign the manifest again with "
+                                        "ssh-keygen -Y sign -n imprimatur-policy");
+        return true;
+    }
+    *rejected = g_strdup(FOLDER "/manifest.sig is by a key that is not (or no longer) the authority's");
+    return true;
+}
+
+/* Whether the files are what the authority published. */
+static bool check_manifest(const Files *files, GPtrArray *authority, gint64 now_us, char **rejected, GError **error)
+{
+    for (int i = 0; i < FILES; i++) {
+        if (!files->bytes[i]) {
+            *rejected = g_strdup_printf(FOLDER "/%s is missing", file_names[i]);
+            return true;
+        }
+    }
+    g_autofree char *expected = manifest_of(files);
+    if (g_bytes_get_size(files->bytes[MANIFEST]) != strlen(expected) ||
+        memcmp(g_bytes_get_data(files->bytes[MANIFEST], NULL), expected, strlen(expected)) != 0) {
+        *rejected = g_strdup(FOLDER "/manifest does not match the files; write it with "
+                                    "sha256sum POLICY.md allowed_signers policy.json and have it signed again");
+        return true;
+    }
+    return check_signature(files->bytes[MANIFEST], files->bytes[MANIFEST_SIG], authority, now_us, rejected, error);
+}
+
+static void parse(ImpPolicySource *source, const Files *files, const char *name, GPtrArray *authority)
+{
+    g_autoptr(GError) invalid = NULL;
+    gsize policy_length, signers_length = 0;
+    const char *policy = g_bytes_get_data(files->bytes[POLICY_JSON], &policy_length);
+    const char *signers = files->bytes[SIGNERS] ? g_bytes_get_data(files->bytes[SIGNERS], &signers_length) : NULL;
+    if (files->bytes[SIGNERS] && !signers)
+        signers = "";
+    g_autoptr(ImpPolicy) parsed =
+        imp_policy_parse(policy ? policy : "", policy_length, signers, signers_length, authority, &invalid);
+    if (!parsed)
+        source->rejected = g_strdup_printf(FOLDER "/%s", invalid->message);
+    else if (strcmp(parsed->name, name) != 0)
+        source->rejected = g_strdup_printf(FOLDER "/policy.json: name is \"%s\", but this repository is \"%s\"",
+                                           parsed->name, name);
+    else
+        source->policy = g_steal_pointer(&parsed);
+}
+
+ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *commit, const char *name,
+                                        GPtrArray *authority, gint64 now_us, GError **error)
+{
+    g_autoptr(ImpPolicySource) source = g_new0(ImpPolicySource, 1);
+    GError *fault = NULL;
+    source->folder = imp_policy_source_folder(repository, commit, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    if (!source->folder) {
+        source->rejected = g_strdup("there is no folder " FOLDER " at the tip");
+        return g_steal_pointer(&source);
+    }
+    g_auto(Files) files = {0};
+    if (!read_files(repository, source->folder, &files, &source->rejected, error))
+        return NULL;
+    if (!source->rejected && authority && !check_manifest(&files, authority, now_us, &source->rejected, error))
+        return NULL;
+    if (!source->rejected && !files.bytes[POLICY_JSON])
+        source->rejected = g_strdup(FOLDER "/policy.json is missing");
+    if (!source->rejected)
+        parse(source, &files, name, authority);
+    if (files.bytes[POLICY_JSON])
+        source->policy_json = g_bytes_ref(files.bytes[POLICY_JSON]);
+    if (files.bytes[SIGNERS])
+        source->signers = g_bytes_ref(files.bytes[SIGNERS]);
+    g_autofree char *manifest = manifest_of(&files);
+    source->manifest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, manifest, -1);
+    return g_steal_pointer(&source);
+}

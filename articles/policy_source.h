@@ -1,0 +1,27 @@
+#pragma once
+
+#include "articles/repository.h"
+#include "workflow/policy.h"
+
+/* The policy as it lies in the folder .imprimatur/ of a commit (imprimatur-record(7), POLICY). */
+
+typedef struct {
+    char *folder;      /* hex id of the folder's tree; NULL: there is none */
+    ImpPolicy *policy; /* NULL: rejected */
+    char *rejected;    /* why, a sentence naming file and line; NULL when there is a policy */
+    char *manifest;    /* hex SHA-256 of the manifest, or NULL */
+    GBytes *policy_json;
+    GBytes *signers; /* NULL where there is no file of signers (signatures off) */
+} ImpPolicySource;
+
+void imp_policy_source_free(ImpPolicySource *source);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPolicySource, imp_policy_source_free)
+
+/* The id of the folder's tree in `commit`, NULL without an error if there is no folder. */
+char *imp_policy_source_folder(ImpRepository *repository, const char *commit, GError **error);
+
+/* Reads and judges the folder. `authority` (of ImpSigner*) are the keys that may sign the manifest; NULL where
+ * signatures are off, and then a manifest is not needed. `name` is the repository's name in the configuration.
+ * Whether the version is a new one is for the caller to say. A GError only for faults. */
+ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *commit, const char *name,
+                                        GPtrArray *authority, gint64 now_us, GError **error);

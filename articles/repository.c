@@ -1,0 +1,312 @@
+#include "articles/repository.h"
+#include "articles/git.h"
+#include "workflow/glob.h"
+
+#include <errno.h>
+#include <git2/sys/repository.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+G_DEFINE_QUARK(imp-repository-error-quark, imp_repository_error)
+
+/* Trees up to this size are worth keeping between commits of one walk; most of a walk reads the same ones. */
+#define TREE_CACHE_MAX_BYTES (256 * 1024)
+/* libgit2 never shrinks its cache below what is in use, so the bound is kept well under what a walk could fill. */
+#define CACHE_MAX_BYTES (48 * 1024 * 1024)
+
+bool imp_git_fail(GError **error, const char *format, ...)
+{
+    const git_error *last = git_error_last();
+    g_autofree char *detail = g_strdup(last && last->message ? last->message : "unknown error");
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *what = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s", what, detail);
+    return false;
+}
+
+void imp_repository_initialize(void)
+{
+    git_libgit2_init();
+    /* The repository is named by the operator or the user; its owner says nothing more. */
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+    git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)TREE_CACHE_MAX_BYTES);
+    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_MAX_BYTES);
+}
+
+static ImpRepository *open_with(const char *path, unsigned int flags, GError **error)
+{
+    git_repository *git = NULL;
+    int result = git_repository_open_ext(&git, path, flags, NULL);
+    if (result == GIT_ENOTFOUND) {
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING, "%s: there is no git repository here",
+                    path);
+        return NULL;
+    }
+    if (result < 0) {
+        imp_git_fail(error, "%s: cannot open the repository", path);
+        return NULL;
+    }
+    g_autoptr(ImpRepository) repository = g_new0(ImpRepository, 1);
+    repository->git = git;
+    if (git_repository_odb(&repository->odb, git) < 0) {
+        imp_git_fail(error, "%s: cannot open the objects", path);
+        return NULL;
+    }
+    return g_steal_pointer(&repository);
+}
+
+ImpRepository *imp_repository_open(const char *path, GError **error)
+{
+    return open_with(path, GIT_REPOSITORY_OPEN_NO_SEARCH, error);
+}
+
+ImpRepository *imp_repository_discover(const char *path, GError **error)
+{
+    return open_with(path, GIT_REPOSITORY_OPEN_CROSS_FS, error);
+}
+
+void imp_repository_free(ImpRepository *repository)
+{
+    if (!repository)
+        return;
+    git_odb_free(repository->odb);
+    git_repository_free(repository->git);
+    g_free(repository);
+}
+
+const char *imp_repository_git_directory(const ImpRepository *repository)
+{
+    return git_repository_commondir(repository->git);
+}
+
+const char *imp_repository_work_tree(const ImpRepository *repository)
+{
+    return git_repository_workdir(repository->git);
+}
+
+void imp_repository_trim(ImpRepository *repository)
+{
+    git_odb_free(repository->odb);
+    repository->odb = NULL;
+    git_repository__cleanup(repository->git);
+    git_repository_odb(&repository->odb, repository->git);
+}
+
+static bool in_group(gid_t group)
+{
+    if (getegid() == group || geteuid() == 0)
+        return true;
+    int count = getgroups(0, NULL);
+    g_autofree gid_t *groups = g_new(gid_t, MAX(count, 1));
+    count = getgroups(count, groups);
+    for (int i = 0; i < count; i++)
+        if (groups[i] == group)
+            return true;
+    return false;
+}
+
+bool imp_repository_is_shared(const ImpRepository *repository)
+{
+    struct stat status;
+    return stat(imp_repository_git_directory(repository), &status) == 0 && (status.st_mode & S_IWGRP);
+}
+
+static bool is_hidden(git_config *config, const char *ref)
+{
+    git_config_iterator *entries = NULL;
+    if (git_config_multivar_iterator_new(&entries, config, "receive.hiderefs", NULL) < 0)
+        return false;
+    bool hidden = false;
+    git_config_entry *entry;
+    while (git_config_next(&entry, entries) == 0)
+        hidden = hidden || strcmp(entry->value, ref) == 0;
+    git_config_iterator_free(entries);
+    return hidden;
+}
+
+static bool hide_refs(ImpRepository *repository, const char *const *refs, GError **error)
+{
+    g_autofree char *path = g_build_filename(imp_repository_git_directory(repository), "config", NULL);
+    g_autoptr(git_config) config = NULL;
+    if (git_config_open_ondisk(&config, path) < 0)
+        return imp_git_fail(error, "%s: cannot read", path);
+    for (; *refs; refs++) {
+        /* A pattern that matches no value adds one instead of replacing others'. */
+        if (!is_hidden(config, *refs) && git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) < 0)
+            return imp_git_fail(error, "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it", path,
+                                *refs);
+    }
+    return true;
+}
+
+bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, GError **error)
+{
+    const char *directory = imp_repository_git_directory(repository);
+    struct stat status;
+    if (stat(directory, &status) < 0) {
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s", directory, g_strerror(errno));
+        return false;
+    }
+    bool shared = status.st_mode & S_IWGRP;
+    if (status.st_uid != geteuid() && !(shared && in_group(status.st_gid))) {
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
+                    "%s belongs to another user and is not shared with a group of ours; as root, type: "
+                    "git -C %s config core.sharedRepository group && chmod -R g+rwX %s && "
+                    "find %s -type d -exec chmod g+s {} + (and add this user to its group)",
+                    directory, directory, directory, directory);
+        return false;
+    }
+    /* Others push here too: what we create must stay writable for them. */
+    if (shared)
+        umask(0002);
+    return hide_refs(repository, refs, error);
+}
+
+char *imp_repository_tip(ImpRepository *repository, const char *ref, GError **error)
+{
+    git_oid id;
+    int result = git_reference_name_to_id(&id, repository->git, ref);
+    if (result == GIT_ENOTFOUND)
+        return NULL;
+    if (result < 0) {
+        imp_git_fail(error, "%s: cannot read the ref", ref);
+        return NULL;
+    }
+    return g_strdup(git_oid_tostr_s(&id));
+}
+
+static void ref_free(gpointer data)
+{
+    ImpRef *ref = data;
+    g_free(ref->name);
+    g_free(ref->commit);
+    g_free(ref);
+}
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp((*(const ImpRef *const *)a)->name, (*(const ImpRef *const *)b)->name);
+}
+
+static bool matches_any(char *const *patterns, const char *name)
+{
+    for (; *patterns; patterns++)
+        if (imp_glob_matches(*patterns, name))
+            return true;
+    return false;
+}
+
+GPtrArray *imp_repository_branches(ImpRepository *repository, char *const *patterns, GError **error)
+{
+    g_autoptr(GPtrArray) branches = g_ptr_array_new_with_free_func(ref_free);
+    g_autoptr(git_reference_iterator) iterator = NULL;
+    if (git_reference_iterator_glob_new(&iterator, repository->git, "refs/heads/*") < 0) {
+        imp_git_fail(error, "cannot list the branches");
+        return NULL;
+    }
+    const char *name;
+    int result;
+    while ((result = git_reference_next_name(&name, iterator)) == 0) {
+        if (!matches_any(patterns, name + strlen("refs/heads/")))
+            continue;
+        git_oid id;
+        /* A ref that vanished since, or is broken, is none for now. */
+        if (git_reference_name_to_id(&id, repository->git, name) < 0)
+            continue;
+        ImpRef *ref = g_new0(ImpRef, 1);
+        ref->name = g_strdup(name);
+        ref->commit = g_strdup(git_oid_tostr_s(&id));
+        g_ptr_array_add(branches, ref);
+    }
+    if (result != GIT_ITEROVER) {
+        imp_git_fail(error, "cannot list the branches");
+        return NULL;
+    }
+    g_ptr_array_sort(branches, by_name);
+    return g_steal_pointer(&branches);
+}
+
+bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const char *expected, const char *commit,
+                             const char *reason, GError **error)
+{
+    git_oid id, before = {{0}};
+    if (git_oid_fromstr(&id, commit) < 0 || (expected && git_oid_fromstr(&before, expected) < 0))
+        return imp_git_fail(error, "%s: not an object id", ref);
+    g_autoptr(git_reference) moved = NULL;
+    int result = git_reference_create_matching(&moved, repository->git, ref, &id, 1, &before, reason);
+    if (result == GIT_EMODIFIED || result == GIT_ENOTFOUND || result == GIT_ELOCKED) {
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED, "%s was moved by somebody else", ref);
+        return false;
+    }
+    return result == 0 || imp_git_fail(error, "%s: cannot move the ref", ref);
+}
+
+bool imp_repository_has_object(ImpRepository *repository, const char *id)
+{
+    git_oid oid;
+    return git_oid_fromstr(&oid, id) == 0 && git_odb_exists(repository->odb, &oid);
+}
+
+bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor, const char *commit)
+{
+    git_oid low, high;
+    if (git_oid_fromstr(&low, ancestor) < 0 || git_oid_fromstr(&high, commit) < 0)
+        return false;
+    return git_oid_equal(&low, &high) || git_graph_descendant_of(repository->git, &high, &low) == 1;
+}
+
+GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip, const char *hidden,
+                                           GError **error)
+{
+    g_autoptr(GHashTable) commits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(git_revwalk) walk = NULL;
+    git_oid id;
+    if (git_revwalk_new(&walk, repository->git) < 0 || git_oid_fromstr(&id, tip) < 0 ||
+        git_revwalk_push(walk, &id) < 0) {
+        imp_git_fail(error, "%s: cannot walk the history", tip);
+        return NULL;
+    }
+    if (hidden && git_oid_fromstr(&id, hidden) == 0 && git_odb_exists(repository->odb, &id))
+        git_revwalk_hide(walk, &id);
+    int result;
+    while ((result = git_revwalk_next(&id, walk)) == 0)
+        g_hash_table_add(commits, g_strdup(git_oid_tostr_s(&id)));
+    if (result != GIT_ITEROVER) {
+        imp_git_fail(error, "%s: cannot walk the history", tip);
+        return NULL;
+    }
+    return g_steal_pointer(&commits);
+}
+
+GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size, GError **error)
+{
+    git_oid oid;
+    git_object_t type;
+    *size = 0;
+    if (git_oid_fromstr(&oid, id) < 0 || git_odb_read_header(size, &type, repository->odb, &oid) < 0) {
+        imp_git_fail(error, "%s: cannot read the object", id);
+        return NULL;
+    }
+    if (*size > max_bytes)
+        return NULL;
+    g_autoptr(git_odb_object) object = NULL;
+    if (git_odb_read(&object, repository->odb, &oid) < 0) {
+        imp_git_fail(error, "%s: cannot read the object", id);
+        return NULL;
+    }
+    return g_bytes_new(git_odb_object_data(object), git_odb_object_size(object));
+}
+
+char *imp_repository_setting(ImpRepository *repository, const char *key)
+{
+    g_autoptr(git_config) config = NULL;
+    g_auto(git_buf) value = GIT_BUF_INIT;
+    if (git_repository_config(&config, repository->git) < 0 || git_config_get_string_buf(&value, config, key) < 0)
+        return NULL;
+    return g_strdup(value.ptr);
+}

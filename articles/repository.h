@@ -1,0 +1,79 @@
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* A git repository, as a store of objects and refs. Its hooks are never run; refs/replace, grafts, mailmap
+ * and aliases in its configuration are not honoured. Object ids are hex text everywhere. */
+
+typedef struct ImpRepository ImpRepository;
+
+#define IMP_REPOSITORY_ERROR (imp_repository_error_quark())
+GQuark imp_repository_error_quark(void);
+typedef enum {
+    IMP_REPOSITORY_ERROR_FAILED,
+    IMP_REPOSITORY_ERROR_MISSING, /* there is no repository (yet) */
+    IMP_REPOSITORY_ERROR_FOREIGN, /* neither ours nor shared with our group */
+    IMP_REPOSITORY_ERROR_MOVED,   /* a ref was not where it was expected */
+} ImpRepositoryError;
+
+/* Call once in each process, before anything else of articles/; sets libgit2's options for all handles. */
+void imp_repository_initialize(void);
+
+/* Opens the repository at exactly `path`: a bare repository, or a work tree. */
+ImpRepository *imp_repository_open(const char *path, GError **error);
+/* Opens the repository around the directory `path`, looking upwards as git does. */
+ImpRepository *imp_repository_discover(const char *path, GError **error);
+void imp_repository_free(ImpRepository *repository);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpRepository, imp_repository_free)
+
+/* The directory with refs and objects ("/srv/git/handbook.git/"), borrowed. */
+const char *imp_repository_git_directory(const ImpRepository *repository);
+/* The work tree ("/home/me/handbook/"), borrowed; NULL for a bare repository. */
+const char *imp_repository_work_tree(const ImpRepository *repository);
+
+/* Gives back what a large pass made the object cache and the pack windows hold. */
+void imp_repository_trim(ImpRepository *repository);
+
+/* Readies the repository for a daemon that writes to it: refuses one that is neither our own nor shared with
+ * our group (IMP_REPOSITORY_ERROR_FOREIGN, the message giving the command to type), sets the umask to 0002 for a
+ * shared one, and hides `refs` (prefixes) from pushes by receive.hideRefs, unless they are hidden already. */
+bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, GError **error);
+
+/* Whether git shares the repository with a group (core.sharedRepository or group-writable). */
+bool imp_repository_is_shared(const ImpRepository *repository);
+
+/* The commit that the full ref name points to, NULL without an error if there is no such ref or it is no
+ * commit's. The caller frees. */
+char *imp_repository_tip(ImpRepository *repository, const char *ref, GError **error);
+
+typedef struct {
+    char *name;   /* full */
+    char *commit; /* hex */
+} ImpRef;
+
+/* The branches whose short name matches one of the glob `patterns`, ordered by name: ImpRef*s, freed with the
+ * array. */
+GPtrArray *imp_repository_branches(ImpRepository *repository, char *const *patterns, GError **error);
+
+/* Moves `ref` from `expected` (NULL: it must not exist) to `commit`, atomically.
+ * IMP_REPOSITORY_ERROR_MOVED if it is elsewhere or locked by somebody else. */
+bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const char *expected, const char *commit,
+                             const char *reason, GError **error);
+
+bool imp_repository_has_object(ImpRepository *repository, const char *id);
+
+/* Whether `ancestor` is reachable from `commit` (or is it). False too if either is not there. */
+bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor, const char *commit);
+
+/* The set (of hex ids) of commits reachable from `tip` and not from `hidden` (may be NULL or gone: nothing is
+ * hidden). */
+GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip, const char *hidden,
+                                           GError **error);
+
+/* An object's bytes without its header, of any type. `size` is set even when it is over `max_bytes`; then the
+ * result is NULL without an error. */
+GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size, GError **error);
+
+/* A setting of the repository's or user's git configuration ("user.email"), or NULL. The caller frees. */
+char *imp_repository_setting(ImpRepository *repository, const char *key);

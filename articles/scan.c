@@ -1,0 +1,150 @@
+#include "articles/scan.h"
+#include "articles/attempt.h"
+#include "articles/git.h"
+#include "articles/trailers.h"
+#include "articles/tree.h"
+
+#include <string.h>
+
+/* A breadth-first walk that stops at known commits. A commit is parsed when it is met first, be it as a parent
+ * whose tree is wanted for comparing or as the next to visit; after that only its tree's id is kept, so that memory
+ * grows by 40 bytes a commit. */
+
+typedef struct {
+    git_oid commit;
+    git_oid tree;
+} Met;
+
+typedef struct {
+    char *id;
+    GBytes *object;
+    ImpCommit *commit;
+} Pending;
+
+typedef struct {
+    ImpRepository *repository;
+    const ImpScanVisitor *visitor;
+    GHashTable *met; /* of Met, by commit */
+    GQueue queue;    /* of Pending */
+    guint *commits_read;
+} Scan;
+
+static guint oid_hash(gconstpointer key)
+{
+    guint hash;
+    memcpy(&hash, ((const git_oid *)key)->id, sizeof hash);
+    return hash;
+}
+
+static gboolean oid_equal(gconstpointer a, gconstpointer b)
+{
+    return git_oid_equal(a, b);
+}
+
+static void pending_free(gpointer data)
+{
+    Pending *pending = data;
+    if (!pending)
+        return;
+    g_free(pending->id);
+    g_bytes_unref(pending->object);
+    imp_commit_free(pending->commit);
+    g_free(pending);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pending, pending_free)
+
+/* Meets a commit: notes its tree, and puts it into the queue unless it is known. */
+static const Met *meet(Scan *scan, const char *id, GError **error)
+{
+    git_oid oid;
+    if (git_oid_fromstr(&oid, id) < 0) {
+        imp_git_fail(error, "%s: not a commit", id);
+        return NULL;
+    }
+    const Met *before = g_hash_table_lookup(scan->met, &oid);
+    if (before)
+        return before;
+    g_autoptr(git_odb_object) raw = NULL;
+    if (git_odb_read(&raw, scan->repository->odb, &oid) < 0 || git_odb_object_type(raw) != GIT_OBJECT_COMMIT) {
+        imp_git_fail(error, "%s: cannot read the commit", id);
+        return NULL;
+    }
+    ++*scan->commits_read;
+    g_autoptr(Pending) pending = g_new0(Pending, 1);
+    pending->id = g_strdup(id);
+    pending->object = g_bytes_new(git_odb_object_data(raw), git_odb_object_size(raw));
+    pending->commit = imp_commit_parse(pending->object, error);
+    if (!pending->commit)
+        return NULL;
+    Met *met = g_new0(Met, 1);
+    met->commit = oid;
+    git_oid_fromstr(&met->tree, pending->commit->tree);
+    g_hash_table_insert(scan->met, &met->commit, met);
+    if (!scan->visitor->is_known(id, scan->visitor->data))
+        g_queue_push_tail(&scan->queue, g_steal_pointer(&pending));
+    return met;
+}
+
+static char **emails_of(const ImpCommit *commit)
+{
+    g_autoptr(GStrvBuilder) emails = g_strv_builder_new();
+    g_autofree char *author = g_utf8_strdown(commit->author_email, -1);
+    g_strv_builder_add(emails, author);
+    g_auto(GStrv) others = imp_trailers_co_authors(commit->message, commit->message_length);
+    g_strv_builder_addv(emails, (const char **)others);
+    return g_strv_builder_end(emails);
+}
+
+static bool visit(Scan *scan, Pending *pending, GError **error)
+{
+    const ImpScanVisitor *visitor = scan->visitor;
+    const ImpCommit *commit = pending->commit;
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    for (char **parent = commit->parents; *parent; parent++) {
+        const Met *met = meet(scan, *parent, error);
+        if (!met)
+            return false;
+        g_strv_builder_add(builder, git_oid_tostr_s(&met->tree));
+    }
+    g_auto(GStrv) parent_trees = g_strv_builder_end(builder);
+    g_auto(GStrv) emails = emails_of(commit);
+    g_autoptr(ImpAttempt) attempt = NULL;
+    if (imp_trailers_has_review_line(commit->message, commit->message_length)) {
+        bool keeps_tree = g_strv_length(parent_trees) == 1 && strcmp(parent_trees[0], commit->tree) == 0;
+        attempt = imp_attempt_new(pending->id, commit, pending->object, keeps_tree);
+    }
+    ImpScannedCommit scanned = {.id = pending->id,
+                                .tree = commit->tree,
+                                .parents = commit->parents,
+                                .date_us = commit->committer_date_us,
+                                .emails = emails,
+                                .attempt = attempt};
+    bool fine = visitor->take(&scanned, visitor->data, error);
+    attempt = scanned.attempt;
+    return fine && (!visitor->brought || imp_tree_brought(scan->repository, commit->tree, parent_trees,
+                                                          visitor->brought, visitor->data, error));
+}
+
+bool imp_scan(ImpRepository *repository, const char *tip, const ImpScanVisitor *visitor, guint most,
+              guint *commits_read, GError **error)
+{
+    g_autoptr(GHashTable) met = g_hash_table_new_full(oid_hash, oid_equal, NULL, g_free);
+    Scan scan = {.repository = repository, .visitor = visitor, .met = met, .commits_read = commits_read};
+    g_queue_init(&scan.queue);
+    if (visitor->is_known(tip, visitor->data))
+        return true;
+    bool fine = meet(&scan, tip, error) != NULL;
+    guint visited = 0;
+    while (fine && !g_queue_is_empty(&scan.queue)) {
+        g_autoptr(Pending) pending = g_queue_pop_head(&scan.queue);
+        if (most && ++visited > most) {
+            g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                        "%.12s has more than %u commits that the watched branch has not", tip, most);
+            fine = false;
+        } else {
+            fine = visit(&scan, pending, error);
+        }
+    }
+    g_queue_clear_full(&scan.queue, pending_free);
+    return fine;
+}

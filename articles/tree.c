@@ -1,0 +1,227 @@
+#include "articles/tree.h"
+#include "articles/git.h"
+
+#include <string.h>
+
+/* One walk serves both questions. It goes down the tree in question beside any number of base trees and passes
+ * over an entry as soon as one base has the same object under the same name: with one base that is a diff, with
+ * a merge's parents it is "changed against all parents", with none it is a listing. Whole folders are passed over by
+ * their ids, so the cost is that of what changed. With gone set, what only the (one) base has is told too. */
+
+typedef struct {
+    ImpRepository *repository;
+    void (*found)(const char *path, ImpTreeEntryKind kind, const git_oid *id, gpointer data);
+    gpointer data;
+    bool gone;
+    GString *path;
+    GError **error;
+} Walk;
+
+git_tree *imp_git_commit_tree(ImpRepository *repository, const char *commit, GError **error)
+{
+    git_oid id;
+    g_autoptr(git_commit) object = NULL;
+    git_tree *tree = NULL;
+    if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&object, repository->git, &id) < 0 ||
+        git_commit_tree(&tree, object) < 0)
+        imp_git_fail(error, "%s: cannot read the commit", commit);
+    return tree;
+}
+
+static ImpTreeEntryKind kind_of(const git_tree_entry *entry)
+{
+    switch (git_tree_entry_filemode(entry)) {
+    case GIT_FILEMODE_BLOB:
+    case GIT_FILEMODE_BLOB_EXECUTABLE:
+        return IMP_TREE_ENTRY_FILE;
+    case GIT_FILEMODE_LINK:
+    case GIT_FILEMODE_COMMIT:
+        return IMP_TREE_ENTRY_LINK;
+    default:
+        return IMP_TREE_ENTRY_NONE;
+    }
+}
+
+static bool is_tree(const git_tree_entry *entry)
+{
+    return git_tree_entry_type(entry) == GIT_OBJECT_TREE;
+}
+
+static bool is_checked_out(const char *name)
+{
+    return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+           g_ascii_strcasecmp(name, ".git") != 0;
+}
+
+static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count);
+
+/* Goes into the folder `name`, which stands at the end of the path; `entry` is NULL where only bases have it. */
+static bool walk_subtree(Walk *walk, const char *name, const git_tree_entry *entry, git_tree *const *bases,
+                         guint base_count)
+{
+    g_autoptr(GPtrArray) below = g_ptr_array_new_with_free_func((GDestroyNotify)git_tree_free);
+    git_tree *own = NULL;
+    if (entry && git_tree_lookup(&own, walk->repository->git, git_tree_entry_id(entry)) < 0)
+        return imp_git_fail(walk->error, "cannot read a tree");
+    g_autoptr(git_tree) tree = own;
+    for (guint i = 0; i < base_count; i++) {
+        const git_tree_entry *other = git_tree_entry_byname(bases[i], name);
+        git_tree *base = NULL;
+        if (!other || !is_tree(other))
+            continue;
+        if (git_tree_lookup(&base, walk->repository->git, git_tree_entry_id(other)) < 0)
+            return imp_git_fail(walk->error, "cannot read a tree");
+        g_ptr_array_add(below, base);
+    }
+    g_string_append_c(walk->path, '/');
+    return walk_tree(walk, tree, (git_tree *const *)below->pdata, below->len);
+}
+
+static bool is_in_a_base(const git_tree_entry *entry, git_tree *const *bases, guint base_count)
+{
+    for (guint i = 0; i < base_count; i++) {
+        const git_tree_entry *other = git_tree_entry_byname(bases[i], git_tree_entry_name(entry));
+        if (other && git_oid_equal(git_tree_entry_id(entry), git_tree_entry_id(other)) &&
+            is_tree(entry) == is_tree(other) && kind_of(entry) == kind_of(other))
+            return true;
+    }
+    return false;
+}
+
+/* What the base has and the tree has no more. */
+static bool walk_gone(Walk *walk, git_tree *tree, git_tree *base)
+{
+    gsize length = walk->path->len;
+    for (size_t i = 0; i < git_tree_entrycount(base); i++) {
+        const git_tree_entry *entry = git_tree_entry_byindex(base, i);
+        const char *name = git_tree_entry_name(entry);
+        const git_tree_entry *own = tree ? git_tree_entry_byname(tree, name) : NULL;
+        if (!is_checked_out(name) || (own && is_tree(own) == is_tree(entry)))
+            continue;
+        g_string_append(walk->path, name);
+        bool fine = true;
+        if (is_tree(entry))
+            fine = walk_subtree(walk, name, NULL, &base, 1);
+        else
+            walk->found(walk->path->str, IMP_TREE_ENTRY_NONE, NULL, walk->data);
+        g_string_truncate(walk->path, length);
+        if (!fine)
+            return false;
+    }
+    return true;
+}
+
+static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count)
+{
+    gsize length = walk->path->len;
+    for (size_t i = 0; tree && i < git_tree_entrycount(tree); i++) {
+        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+        const char *name = git_tree_entry_name(entry);
+        if (!is_checked_out(name) || length + strlen(name) >= IMP_PATH_MAX_BYTES ||
+            is_in_a_base(entry, bases, base_count))
+            continue;
+        g_string_append(walk->path, name);
+        bool fine = true;
+        if (is_tree(entry))
+            fine = walk_subtree(walk, name, entry, bases, base_count);
+        else
+            walk->found(walk->path->str, kind_of(entry), git_tree_entry_id(entry), walk->data);
+        g_string_truncate(walk->path, length);
+        if (!fine)
+            return false;
+    }
+    return !walk->gone || base_count == 0 || walk_gone(walk, tree, bases[0]);
+}
+
+static void change_free(gpointer data)
+{
+    ImpTreeChange *change = data;
+    g_free(change->path);
+    g_free(change->id);
+    g_free(change);
+}
+
+static void add_change(const char *path, ImpTreeEntryKind kind, const git_oid *id, gpointer data)
+{
+    ImpTreeChange *change = g_new0(ImpTreeChange, 1);
+    change->path = g_strdup(path);
+    change->kind = kind;
+    change->id = id ? g_strdup(git_oid_tostr_s(id)) : NULL;
+    g_ptr_array_add(data, change);
+}
+
+static int by_path(gconstpointer a, gconstpointer b)
+{
+    return strcmp((*(const ImpTreeChange *const *)a)->path, (*(const ImpTreeChange *const *)b)->path);
+}
+
+GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit, GError **error)
+{
+    g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(change_free);
+    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
+    g_autoptr(git_tree) before = NULL;
+    if (!tree || (base && !(before = imp_git_commit_tree(repository, base, error))))
+        return NULL;
+    g_autoptr(GString) path = g_string_new(NULL);
+    Walk walk = {.repository = repository, .found = add_change, .data = changes, .gone = true, .path = path, .error = error};
+    if (!walk_tree(&walk, tree, &before, before ? 1 : 0))
+        return NULL;
+    g_ptr_array_sort(changes, by_path);
+    return g_steal_pointer(&changes);
+}
+
+bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path, ImpTreeEntryKind *kind, char **id,
+                     GError **error)
+{
+    *kind = IMP_TREE_ENTRY_NONE;
+    if (id)
+        *id = NULL;
+    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
+    if (!tree)
+        return false;
+    g_autoptr(git_tree_entry) entry = NULL;
+    int result = git_tree_entry_bypath(&entry, tree, path);
+    if (result == GIT_ENOTFOUND || (result == 0 && is_tree(entry)))
+        return false;
+    if (result < 0)
+        return imp_git_fail(error, "%s: cannot read the tree", path);
+    *kind = kind_of(entry);
+    if (id)
+        *id = g_strdup(git_oid_tostr_s(git_tree_entry_id(entry)));
+    return true;
+}
+
+typedef struct {
+    ImpTreeBroughtFunc brought;
+    gpointer data;
+} Brought;
+
+static void add_brought(const char *path, ImpTreeEntryKind kind, const git_oid *id, gpointer data)
+{
+    const Brought *brought = data;
+    if (kind == IMP_TREE_ENTRY_FILE)
+        brought->brought(path, git_oid_tostr_s(id), brought->data);
+}
+
+bool imp_tree_brought(ImpRepository *repository, const char *tree, char *const *parent_trees,
+                      ImpTreeBroughtFunc brought, gpointer data, GError **error)
+{
+    g_autoptr(GPtrArray) bases = g_ptr_array_new_with_free_func((GDestroyNotify)git_tree_free);
+    git_oid id;
+    git_tree *own = NULL;
+    if (git_oid_fromstr(&id, tree) < 0 || git_tree_lookup(&own, repository->git, &id) < 0)
+        return imp_git_fail(error, "%s: cannot read the tree", tree);
+    g_autoptr(git_tree) result = own;
+    for (; *parent_trees; parent_trees++) {
+        git_tree *base = NULL;
+        if (strcmp(*parent_trees, tree) == 0)
+            return true;
+        if (git_oid_fromstr(&id, *parent_trees) < 0 || git_tree_lookup(&base, repository->git, &id) < 0)
+            return imp_git_fail(error, "%s: cannot read the tree", *parent_trees);
+        g_ptr_array_add(bases, base);
+    }
+    g_autoptr(GString) path = g_string_new(NULL);
+    Brought collect = {brought, data};
+    Walk walk = {.repository = repository, .found = add_brought, .data = &collect, .path = path, .error = error};
+    return walk_tree(&walk, result, (git_tree *const *)bases->pdata, bases->len);
+}

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "articles/repository.h"
+
+/* Trees of commits: what lies where, and what changed between them. Only what differs is read. Entries with
+ * names that git itself would never check out ("..", ".git", a slash) are passed over, and so is what lies deeper
+ * than a path of IMP_PATH_MAX_BYTES. */
+
+#define IMP_PATH_MAX_BYTES 4096
+
+typedef enum {
+    IMP_TREE_ENTRY_NONE,
+    IMP_TREE_ENTRY_FILE, /* executable or not */
+    IMP_TREE_ENTRY_LINK, /* a symbolic link or a submodule */
+} ImpTreeEntryKind;
+
+typedef struct {
+    char *path;
+    ImpTreeEntryKind kind; /* NONE: it is gone */
+    char *id;              /* hex; NULL if gone */
+} ImpTreeChange;
+
+/* What is different in `commit` against `base` (NULL: everything), ordered by path bytewise: ImpTreeChange*s,
+ * freed with the array. A change of the executable bit alone is none. */
+GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit, GError **error);
+
+/* What lies at `path` in `commit`; false and kind NONE, without an error, where nothing does. `id` may be NULL. */
+bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path, ImpTreeEntryKind *kind, char **id,
+                     GError **error);
+
+/* The files that `commit` brought: those whose content differs from that of every parent at their path.
+ * Calls `brought` for each with hex id; order unspecified. */
+typedef void (*ImpTreeBroughtFunc)(const char *path, const char *id, gpointer data);
+bool imp_tree_brought(ImpRepository *repository, const char *tree, char *const *parent_trees,
+                      ImpTreeBroughtFunc brought, gpointer data, GError **error);

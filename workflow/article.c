@@ -1,0 +1,502 @@
+#include "workflow/article.h"
+
+#include <string.h>
+
+/* How what stands follows from entries.
+ *
+ * An entry has two halves. What it does (a claim is added, a round opens) is done by `effects`, from the
+ * event and its people alone. What it ends in (state, reason, valid-until) is written in the entry, and
+ * imp_article_apply copies it. The daemon finds the second half by doing the first on a copy and asking
+ * imp_article_judge: so the ledger never says anything that its own fold would not lead to. */
+
+static void standing_free(gpointer data)
+{
+    ImpStanding *standing = data;
+    g_free(standing->person);
+    g_free(standing->key);
+    g_free(standing);
+}
+
+static void request_free(gpointer data)
+{
+    ImpRequest *request = data;
+    g_free(request->person);
+    g_free(request);
+}
+
+ImpArticle *imp_article_new(const char *path)
+{
+    ImpArticle *article = g_new0(ImpArticle, 1);
+    article->path = g_strdup(path);
+    article->standing = g_ptr_array_new_with_free_func(standing_free);
+    article->requests = g_ptr_array_new_with_free_func(request_free);
+    article->asked_before = g_new0(char *, 1);
+    article->earlier_versions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    article->last_dates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    article->reviewers = g_new0(char *, 1);
+    return article;
+}
+
+void imp_article_free(ImpArticle *article)
+{
+    if (!article)
+        return;
+    g_free(article->path);
+    g_free(article->version);
+    g_ptr_array_unref(article->standing);
+    g_ptr_array_unref(article->requests);
+    g_strfreev(article->asked_before);
+    g_hash_table_unref(article->earlier_versions);
+    g_hash_table_unref(article->last_dates);
+    g_free(article->approved_text);
+    g_free(article->approved_source);
+    g_free(article->other_text_source);
+    g_free(article->published);
+    g_free(article->title);
+    g_free(article->specialty);
+    g_strfreev(article->reviewers);
+    g_free(article);
+}
+
+void imp_article_add_standing(ImpArticle *article, const ImpStanding *standing)
+{
+    ImpStanding *own = g_new0(ImpStanding, 1);
+    *own = *standing;
+    own->person = g_strdup(standing->person);
+    own->key = g_strdup(standing->key);
+    g_ptr_array_add(article->standing, own);
+}
+
+void imp_article_add_request(ImpArticle *article, const ImpRequest *request)
+{
+    ImpRequest *own = g_new0(ImpRequest, 1);
+    *own = *request;
+    own->person = g_strdup(request->person);
+    g_ptr_array_add(article->requests, own);
+}
+
+void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 date_us)
+{
+    g_hash_table_replace(article->last_dates, g_strdup(person), g_memdup2(&date_us, sizeof date_us));
+}
+
+/* A copy for trying an entry on: everything that effects and judging look at. */
+static ImpArticle *copy_of(const ImpArticle *article)
+{
+    ImpArticle *copy = imp_article_new(article->path);
+    copy->version = g_strdup(article->version);
+    copy->round = article->round;
+    copy->state = article->state;
+    copy->reason = article->reason;
+    copy->problem = article->problem;
+    copy->round_began_us = article->round_began_us;
+    copy->valid_until_us = article->valid_until_us;
+    copy->adopted = article->adopted;
+    copy->review_in = article->review_in;
+    for (guint i = 0; i < article->standing->len; i++)
+        imp_article_add_standing(copy, article->standing->pdata[i]);
+    for (guint i = 0; i < article->requests->len; i++)
+        imp_article_add_request(copy, article->requests->pdata[i]);
+    return copy;
+}
+
+const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person, ImpVerdict verdict)
+{
+    for (guint i = 0; i < article->standing->len; i++) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (standing->verdict == verdict && strcmp(standing->person, person) == 0)
+            return standing;
+    }
+    return NULL;
+}
+
+bool imp_article_has_objection(const ImpArticle *article)
+{
+    for (guint i = 0; i < article->standing->len; i++)
+        if (((const ImpStanding *)article->standing->pdata[i])->verdict == IMP_VERDICT_REQUEST_CHANGES)
+            return true;
+    return false;
+}
+
+static ImpRequest *find_request(const ImpArticle *article, const char *person)
+{
+    for (guint i = 0; i < article->requests->len; i++) {
+        ImpRequest *request = article->requests->pdata[i];
+        if (strcmp(request->person, person) == 0)
+            return request;
+    }
+    return NULL;
+}
+
+const ImpRequest *imp_article_request(const ImpArticle *article, const char *person)
+{
+    return find_request(article, person);
+}
+
+gint64 imp_article_last_date(const ImpArticle *article, const char *person)
+{
+    const gint64 *date_us = g_hash_table_lookup(article->last_dates, person);
+    return date_us ? *date_us : 0;
+}
+
+const char *imp_article_specialty(const ImpArticle *article, const ImpRule *rule)
+{
+    return rule->specialty ? rule->specialty : article->specialty;
+}
+
+const char *imp_article_settled_source(const ImpArticle *article)
+{
+    if (article->approved_text && g_strcmp0(article->approved_text, article->version) == 0)
+        return article->other_text_source;
+    return article->approved_source;
+}
+
+/* Takes back what of `person` stands; `verdict` NONE: all of it. */
+static bool drop_standing(ImpArticle *article, const char *person, ImpVerdict verdict)
+{
+    bool dropped = false;
+    for (guint i = article->standing->len; i-- > 0;) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (strcmp(standing->person, person) == 0 && (verdict == IMP_VERDICT_NONE || verdict == standing->verdict)) {
+            g_ptr_array_remove_index(article->standing, i);
+            dropped = true;
+        }
+    }
+    return dropped;
+}
+
+static void add_decision(ImpArticle *article, const ImpEntry *entry, ImpVerdict verdict)
+{
+    drop_standing(article, entry->person, verdict);
+    imp_article_add_standing(article, &(ImpStanding){.person = entry->person,
+                                                     .verdict = verdict,
+                                                     .date_us = entry->decision_date_us,
+                                                     .recorded_us = entry->at_us,
+                                                     .key = entry->decision_key});
+}
+
+static void set_request(ImpArticle *article, const char *person, ImpRequestStatus status)
+{
+    ImpRequest *request = find_request(article, person);
+    if (request)
+        request->status = status;
+    else if (status == IMP_REQUEST_GIVEN_BACK)
+        imp_article_add_request(article, &(ImpRequest){.person = (char *)person, .status = status});
+}
+
+static void close_requests(ImpArticle *article)
+{
+    for (guint i = 0; i < article->requests->len; i++) {
+        ImpRequest *request = article->requests->pdata[i];
+        if (request->status == IMP_REQUEST_OPEN)
+            request->status = IMP_REQUEST_CLOSED;
+    }
+}
+
+static void add_requests(ImpArticle *article, const ImpEntry *entry)
+{
+    for (char **id = entry->requested; id && *id; id++) {
+        ImpRequest asked = {.person = *id, .respond_by_us = entry->respond_by_us, .review_by_us = entry->review_by_us};
+        ImpRequest *before = find_request(article, *id);
+        if (before)
+            g_ptr_array_remove(article->requests, before);
+        imp_article_add_request(article, &asked);
+    }
+}
+
+/* Claims and approvals end with their round; objections stay. */
+static void drop_round(ImpArticle *article)
+{
+    for (guint i = article->standing->len; i-- > 0;)
+        if (((const ImpStanding *)article->standing->pdata[i])->verdict != IMP_VERDICT_REQUEST_CHANGES)
+            g_ptr_array_remove_index(article->standing, i);
+}
+
+static void open_round(ImpArticle *article, const ImpEntry *entry)
+{
+    g_autoptr(GStrvBuilder) asked = g_strv_builder_new();
+    for (guint i = 0; i < article->requests->len; i++) {
+        const ImpRequest *request = article->requests->pdata[i];
+        if (request->review_by_us)
+            g_strv_builder_add(asked, request->person);
+    }
+    g_strfreev(article->asked_before);
+    article->asked_before = g_strv_builder_end(asked);
+    g_ptr_array_set_size(article->requests, 0);
+    drop_round(article);
+    if (article->round > 0 && article->version)
+        g_hash_table_add(article->earlier_versions, g_strdup(article->version));
+    article->text_after_us = entry->event == IMP_EVENT_EXPIRY ? article->valid_until_us : entry->at_us;
+    article->round = entry->round;
+    article->round_began_us = entry->at_us;
+    article->adopted = entry->reason == IMP_REASON_ADOPTED;
+    add_requests(article, entry);
+}
+
+/* Whether the policy still has what a decision or request rests on. */
+static bool still_counts(const ImpPolicy *policy, const char *id, const char *key)
+{
+    const ImpPerson *person = imp_policy_person(policy, id);
+    if (!person || !(person->roles & IMP_ROLE_REVIEWER))
+        return false;
+    if (!key)
+        return true;
+    const ImpSigner *signer = imp_policy_signer(policy, key);
+    return signer && signer->person == person;
+}
+
+/* Claims, approvals and requests that the policy no longer carries fall away; objections stay. */
+static void drop_fallen(ImpArticle *article, const ImpPolicy *policy)
+{
+    if (!policy)
+        return;
+    for (guint i = article->standing->len; i-- > 0;) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (standing->verdict != IMP_VERDICT_REQUEST_CHANGES && !still_counts(policy, standing->person, standing->key))
+            g_ptr_array_remove_index(article->standing, i);
+    }
+    for (guint i = 0; i < article->requests->len; i++) {
+        ImpRequest *request = article->requests->pdata[i];
+        if (request->status == IMP_REQUEST_OPEN && !still_counts(policy, request->person, NULL))
+            request->status = IMP_REQUEST_CLOSED;
+    }
+}
+
+static void effects(ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy)
+{
+    switch (entry->event) {
+    case IMP_EVENT_SUBMISSION:
+    case IMP_EVENT_EXPIRY:
+    case IMP_EVENT_RETRACTION:
+        open_round(article, entry);
+        break;
+    case IMP_EVENT_REQUEST:
+        add_requests(article, entry);
+        break;
+    case IMP_EVENT_CLAIM:
+        add_decision(article, entry, IMP_VERDICT_CLAIM);
+        break;
+    case IMP_EVENT_APPROVAL:
+        drop_standing(article, entry->person, IMP_VERDICT_REQUEST_CHANGES);
+        add_decision(article, entry, IMP_VERDICT_APPROVE);
+        set_request(article, entry->person, IMP_REQUEST_CLOSED);
+        break;
+    case IMP_EVENT_OBJECTION:
+        drop_standing(article, entry->person, IMP_VERDICT_APPROVE);
+        add_decision(article, entry, IMP_VERDICT_REQUEST_CHANGES);
+        set_request(article, entry->person, IMP_REQUEST_CLOSED);
+        break;
+    case IMP_EVENT_WITHDRAWAL:
+        drop_standing(article, entry->person, IMP_VERDICT_NONE);
+        set_request(article, entry->person, IMP_REQUEST_GIVEN_BACK);
+        break;
+    case IMP_EVENT_DECLINE:
+        set_request(article, entry->person, IMP_REQUEST_GIVEN_BACK);
+        break;
+    case IMP_EVENT_DISMISSAL:
+        drop_standing(article, entry->of, IMP_VERDICT_REQUEST_CHANGES);
+        break;
+    case IMP_EVENT_REMOVAL:
+        drop_round(article);
+        close_requests(article);
+        break;
+    case IMP_EVENT_REJUDGMENT:
+        drop_fallen(article, policy);
+        break;
+    default:
+        break;
+    }
+    /* An Approved article waits for this moment to lose what a policy dropped meanwhile. */
+    if (article->state == IMP_STATE_APPROVED &&
+        (entry->event == IMP_EVENT_OBJECTION || entry->event == IMP_EVENT_WITHDRAWAL))
+        drop_fallen(article, policy);
+}
+
+/* Whether a decision came as far as having its date compared with its person's last one. */
+static bool was_compared(const ImpEntry *entry)
+{
+    switch (entry->refusal) {
+    case IMP_REFUSAL_NONE:
+    case IMP_REFUSAL_STALE:
+    case IMP_REFUSAL_CREDENTIALS_EXPIRED:
+    case IMP_REFUSAL_CONTRIBUTOR:
+    case IMP_REFUSAL_PROBLEM_ARTICLE:
+    case IMP_REFUSAL_UNPINNED:
+    case IMP_REFUSAL_COMPETING_INTERESTS:
+        return entry->person && entry->decision;
+    default:
+        return false;
+    }
+}
+
+static void note_approved(ImpArticle *article, const ImpEntry *entry)
+{
+    if (g_strcmp0(article->approved_text, article->version) != 0) {
+        g_free(article->other_text_source);
+        article->other_text_source = g_steal_pointer(&article->approved_source);
+        g_free(article->approved_text);
+        article->approved_text = g_strdup(article->version);
+    }
+    g_free(article->approved_source);
+    article->approved_source = g_strdup(entry->source);
+    g_free(article->published);
+    article->published = g_strdup(article->version);
+}
+
+void imp_article_apply(ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy)
+{
+    effects(article, entry, policy);
+    if (was_compared(entry) && entry->decision_date_us > imp_article_last_date(article, entry->person))
+        imp_article_set_last_date(article, entry->person, entry->decision_date_us);
+    if (entry->event == IMP_EVENT_APPROVAL)
+        article->last_approval_date_us = MAX(article->last_approval_date_us, entry->decision_date_us);
+
+    if (entry->version) {
+        g_free(article->version);
+        article->version = g_strdup(entry->version);
+    }
+    if (article->state != entry->state || !article->since_us)
+        article->since_us = entry->at_us;
+    article->state = entry->state;
+    article->reason = entry->reason;
+    article->problem = entry->problem;
+    article->valid_until_us = entry->state == IMP_STATE_APPROVED ? entry->valid_until_us : 0;
+    if (entry->state == IMP_STATE_APPROVED) {
+        close_requests(article);
+        if (entry->event == IMP_EVENT_APPROVAL || entry->previous_state != IMP_STATE_APPROVED)
+            note_approved(article, entry);
+    }
+    if (entry->event == IMP_EVENT_REMOVAL || entry->event == IMP_EVENT_RETRACTION)
+        g_clear_pointer(&article->published, g_free);
+}
+
+static int later_first(gconstpointer a, gconstpointer b)
+{
+    const ImpStanding *one = *(const ImpStanding *const *)a, *other = *(const ImpStanding *const *)b;
+    return one->recorded_us < other->recorded_us ? 1 : one->recorded_us > other->recorded_us ? -1 : 0;
+}
+
+/* The approvals that count, latest first. */
+static GPtrArray *counted_approvals(const ImpArticle *article, const ImpPolicy *policy)
+{
+    GPtrArray *counted = g_ptr_array_new();
+    for (guint i = 0; i < article->standing->len; i++) {
+        ImpStanding *standing = article->standing->pdata[i];
+        if (standing->verdict == IMP_VERDICT_APPROVE && still_counts(policy, standing->person, standing->key))
+            g_ptr_array_add(counted, standing);
+    }
+    g_ptr_array_sort(counted, later_first);
+    return counted;
+}
+
+guint imp_article_approvals(const ImpArticle *article, const ImpPolicy *policy)
+{
+    g_autoptr(GPtrArray) counted = counted_approvals(article, policy);
+    return counted->len;
+}
+
+/* The latest moment since which enough approvals were recorded to satisfy the rule; 0 if they never do. */
+static gint64 satisfied_since(const ImpArticle *article, const ImpRule *rule, const ImpPolicy *policy)
+{
+    g_autoptr(GPtrArray) counted = counted_approvals(article, policy);
+    guint specialists = 0;
+    for (guint i = 0; i < counted->len; i++) {
+        const ImpStanding *standing = counted->pdata[i];
+        if (imp_person_is_specialist(imp_policy_person(policy, standing->person), rule->specialty))
+            specialists++;
+        if (i + 1 >= rule->approvals && specialists >= rule->specialists)
+            return standing->recorded_us;
+    }
+    return 0;
+}
+
+static gint64 valid_until(const ImpArticle *article, const ImpRule *rule, gint64 since_us)
+{
+    gint64 until_us = imp_moment_add_months(since_us, rule->valid_months);
+    if (article->review_in.count)
+        until_us = MIN(until_us, imp_review_in_add(article->review_in, since_us));
+    return until_us;
+}
+
+ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy, gint64 *valid_until_us)
+{
+    const ImpRule *rule = imp_policy_rule(policy, article->path);
+    *valid_until_us = 0;
+    if (imp_article_has_objection(article) || article->problem)
+        return IMP_STATE_SUBMITTED;
+    gint64 since_us = satisfied_since(article, rule, policy);
+    if (since_us) {
+        *valid_until_us = valid_until(article, rule, since_us);
+        return IMP_STATE_APPROVED;
+    }
+    for (guint i = 0; i < article->standing->len; i++) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (still_counts(policy, standing->person, standing->key))
+            return IMP_STATE_UNDER_REVIEW;
+    }
+    return IMP_STATE_SUBMITTED;
+}
+
+/* What is Approved is judged anew only by an objection, a withdrawal, or what opens a round. */
+static bool leaves_approved_alone(ImpEventKind event)
+{
+    return event == IMP_EVENT_CLAIM || event == IMP_EVENT_COMMENT || event == IMP_EVENT_DECLINE ||
+           event == IMP_EVENT_REQUEST || event == IMP_EVENT_REJUDGMENT || event == IMP_EVENT_DISMISSAL;
+}
+
+static ImpReason reason_for(const ImpArticle *before, const ImpArticle *after, const ImpEntry *entry)
+{
+    if (imp_article_has_objection(after))
+        return IMP_REASON_CHANGES_REQUESTED;
+    if (entry->reason)
+        return entry->reason;
+    if (before->standing->len > after->standing->len &&
+        (entry->event == IMP_EVENT_WITHDRAWAL || entry->event == IMP_EVENT_DISMISSAL))
+        return IMP_REASON_WITHDRAWN;
+    if (entry->event == IMP_EVENT_REJUDGMENT && before->state != IMP_STATE_SUBMITTED)
+        return IMP_REASON_REJUDGED;
+    return before->reason;
+}
+
+void imp_article_settle(const ImpArticle *article, ImpEntry *entry, const ImpPolicy *policy)
+{
+    entry->previous_state = article->state;
+    if (entry->event == IMP_EVENT_REMOVAL) {
+        entry->state = IMP_STATE_REMOVED;
+        return;
+    }
+    if (entry->event == IMP_EVENT_REFUSAL ||
+        (article->state == IMP_STATE_APPROVED && leaves_approved_alone(entry->event))) {
+        entry->state = article->state;
+        entry->reason = article->reason;
+        entry->valid_until_us = article->valid_until_us;
+        return;
+    }
+    g_autoptr(ImpArticle) after = copy_of(article);
+    effects(after, entry, policy);
+    after->problem = entry->problem;
+    entry->state = imp_article_judge(after, policy, &entry->valid_until_us);
+    if (article->state == IMP_STATE_APPROVED && entry->event == IMP_EVENT_APPROVAL &&
+        entry->state != IMP_STATE_APPROVED) {
+        /* One more approval never un-approves: it only fails to renew. */
+        entry->state = IMP_STATE_APPROVED;
+        entry->valid_until_us = article->valid_until_us;
+    }
+    entry->reason = entry->state == IMP_STATE_SUBMITTED ? reason_for(article, after, entry) : IMP_REASON_NONE;
+}
+
+static guint open_requests(const ImpArticle *article)
+{
+    guint open = 0;
+    for (guint i = 0; i < article->requests->len; i++)
+        open += ((const ImpRequest *)article->requests->pdata[i])->status == IMP_REQUEST_OPEN;
+    return open;
+}
+
+bool imp_article_would_change(const ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy)
+{
+    g_autoptr(ImpArticle) after = copy_of(article);
+    effects(after, entry, policy);
+    return entry->state != article->state || entry->problem != article->problem ||
+           after->standing->len != article->standing->len || open_requests(after) != open_requests(article);
+}
