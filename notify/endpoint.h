@@ -1,0 +1,58 @@
+#pragma once
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+/* Where notifications go, as the configuration says it (imprimatur.json(5), ENDPOINTS). Plain values: whoever
+ * reads the configuration fills them, notify only reads. */
+
+typedef enum {
+    IMP_FORMAT_STANDARD,
+    IMP_FORMAT_SLACK,
+    IMP_FORMAT_TEAMS,
+    IMP_FORMAT_DISCORD,
+    IMP_FORMAT_GOOGLE_CHAT,
+    IMP_FORMAT_MATRIX,
+    IMP_FORMAT_NTFY,
+} ImpFormat;
+
+/* "google-chat" and the like; static. */
+const char *imp_format_word(ImpFormat format);
+bool imp_format_from_word(const char *word, ImpFormat *format);
+
+typedef struct {
+    char *name;
+    char *reviewer; /* a person's id: only what concerns that person; or NULL */
+    ImpFormat format;
+    char *url;          /* a secret for chat formats: never shown */
+    char *display;      /* "host#<8 hex digits of the URL's SHA-256>": shown instead */
+    GPtrArray *secrets; /* of GBytes*, 24 to 64 bytes each, the keys to sign with; may be empty */
+    char **events;      /* patterns of event types; never NULL */
+    char **paths;       /* patterns of article paths; empty: all; never NULL */
+    GPtrArray *allow;   /* of GInetAddressMask*: networks allowed beyond global unicast; may be empty */
+    char *ca_file;      /* absolute, or NULL: the system's authorities */
+    double rate;        /* messages a second, 0: no limit, -1: the format's default */
+    guint burst;        /* 0: the format's default */
+    guint in_flight;    /* 0: the format's default */
+} ImpEndpoint;
+
+/* A new endpoint with every member empty: format standard, no patterns, rate -1. */
+ImpEndpoint *imp_endpoint_new(void);
+void imp_endpoint_free(ImpEndpoint *endpoint);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEndpoint, imp_endpoint_free)
+
+/* What may be shown of a URL: "host#1a2b3c4d". `url` must be one that GUri parses and that has a host. The
+ * caller frees. */
+char *imp_endpoint_display(const char *url);
+
+/* The patience of deliveries, for all endpoints. */
+typedef struct {
+    guint connect_s, total_s;
+    GArray *ladder_s; /* of guint: how long to wait before the first, second ... attempt */
+} ImpDeliveryTimes;
+
+/* 5 s to connect, 15 s in all, and the ladder of imprimatur.json(5): 0, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h,
+ * 20 h, 24 h. */
+ImpDeliveryTimes *imp_delivery_times_new(void);
+void imp_delivery_times_free(ImpDeliveryTimes *times);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDeliveryTimes, imp_delivery_times_free)
