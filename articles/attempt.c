@@ -25,7 +25,7 @@ bool imp_attempt_is_one(const ImpAttempt *attempt, const ImpPolicy *policy)
         return true;
     g_autoptr(ImpCommit) commit = imp_commit_parse(attempt->object, NULL);
     g_autoptr(ImpSshSignature) signature =
-        commit && commit->signature ? imp_ssh_signature_parse(commit->signature, NULL) : NULL;
+        commit && commit->signature ? imp_ssh_signature_parse(commit->signature, NULL, NULL) : NULL;
     return signature && imp_policy_signer(policy, signature->key);
 }
 
@@ -62,6 +62,6 @@ void imp_attempt_describe(ImpEntry *entry)
     entry->decision_date_us = commit->committer_date_us;
     entry->decision_payload = imp_commit_payload_sha256(commit);
     g_autoptr(ImpSshSignature) signature =
-        commit->signature && !entry->unverified ? imp_ssh_signature_parse(commit->signature, NULL) : NULL;
+        commit->signature && !entry->unverified ? imp_ssh_signature_parse(commit->signature, NULL, NULL) : NULL;
     entry->decision_key = signature ? g_strdup(signature->key) : NULL;
 }

@@ -96,27 +96,17 @@ static char *manifest_of(const Files *files)
 static bool check_signature(GBytes *manifest, GBytes *signature, GPtrArray *authority, gint64 now_us, char **rejected,
                             GError **error)
 {
-    g_autofree char *why = NULL;
     g_autofree char *armored = g_strndup(g_bytes_get_data(signature, NULL), g_bytes_get_size(signature));
-    g_autoptr(ImpSshSignature) parsed = imp_ssh_signature_parse(armored, &why);
-    if (!parsed) {
-        *rejected = g_strdup_printf(FOLDER "/manifest.sig: %s", why);
-        return true;
-    }
-    for (guint i = 0; i < authority->len; i++) {
-        const ImpSigner *signer = authority->pdata[i];
-        if (strcmp(signer->key, parsed->key) != 0 || !imp_signer_is_valid_at(signer, now_us))
-            continue;
-        bool good = false;
-        if (!imp_ssh_verify(signer->line, signer->principal, "imprimatur-policy", armored,
-                            g_bytes_get_data(manifest, NULL), g_bytes_get_size(manifest), now_us, &good, error))
-            return false;
-        if (!good)
-            *rejected = g_strdup(FOLDER "/manifest.sig does not verify; sign the manifest again with "
-                                        "ssh-keygen -Y sign -n imprimatur-policy");
-        return true;
-    }
-    *rejected = g_strdup(FOLDER "/manifest.sig is by a key that is not (or no longer) the authority's");
+    g_autofree char *detail = NULL;
+    ImpSignatureVerdict verdict;
+    const ImpSigner *signer;
+    if (!imp_ssh_verify_detached(authority, "imprimatur-policy", armored, g_bytes_get_data(manifest, NULL),
+                                 g_bytes_get_size(manifest), now_us, &verdict, &signer, &detail, error))
+        return false;
+    if (verdict == IMP_SIGNATURE_UNKNOWN_KEY)
+        *rejected = g_strdup(FOLDER "/manifest.sig is by a key that is not (or no longer) the authority's");
+    else if (verdict != IMP_SIGNATURE_GOOD)
+        *rejected = g_strdup_printf(FOLDER "/manifest.sig does not hold: %s", detail);
     return true;
 }
 

@@ -193,14 +193,6 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp((*(const ImpRef *const *)a)->name, (*(const ImpRef *const *)b)->name);
 }
 
-static bool matches_any(char *const *patterns, const char *name)
-{
-    for (; *patterns; patterns++)
-        if (imp_glob_matches(*patterns, name))
-            return true;
-    return false;
-}
-
 GPtrArray *imp_repository_branches(ImpRepository *repository, char *const *patterns, GError **error)
 {
     g_autoptr(GPtrArray) branches = g_ptr_array_new_with_free_func(ref_free);
@@ -212,7 +204,7 @@ GPtrArray *imp_repository_branches(ImpRepository *repository, char *const *patte
     const char *name;
     int result;
     while ((result = git_reference_next_name(&name, iterator)) == 0) {
-        if (!matches_any(patterns, name + strlen("refs/heads/")))
+        if (!imp_glob_matches_any(patterns, name + strlen("refs/heads/")))
             continue;
         git_oid id;
         /* A ref that vanished since, or is broken, is none for now. */

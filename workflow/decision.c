@@ -25,6 +25,7 @@ void imp_attempt_free(ImpAttempt *attempt)
     if (!attempt)
         return;
     g_free(attempt->commit);
+    g_strfreev(attempt->parents);
     g_free(attempt->payload_sha256);
     g_free(attempt->author_email);
     imp_decision_free(attempt->decision);

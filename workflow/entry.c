@@ -23,5 +23,7 @@ void imp_entry_free(ImpEntry *entry)
     g_free(entry->source);
     g_free(entry->subject);
     g_clear_pointer(&entry->decision_object, g_bytes_unref);
+    g_free(entry->decision_key);
+    g_free(entry->decision_payload);
     g_free(entry);
 }

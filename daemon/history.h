@@ -1,0 +1,34 @@
+#pragma once
+
+#include "articles/repository.h"
+#include "articles/scan.h"
+#include "daemon/store.h"
+#include "workflow/article.h"
+
+/* Who brought which text: a table of what each commit reachable from the watched tip brought, extended by one walk
+ * over the commits that are new. It serves every article of a pass, and a new text costs nothing to trace
+ * even when it is as old as the repository. */
+
+/* A commit of the walk, kept where attempts among them have to be put in order. */
+typedef struct {
+    char *id;
+    char **parents;
+    ImpAttempt *attempt; /* or NULL */
+} ImpNewCommit;
+
+void imp_new_commit_free(ImpNewCommit *commit);
+
+/* Brings the table up to `tip` and returns the commits that the walk found new, of ImpNewCommit*. When the table
+ * holds commits that `tip` does not reach (the branch was forced elsewhere), it begins anew, and so does what is
+ * returned: the caller knows which of them were judged. `adoption_tip` is the tip at which the first policy took
+ * effect (`tip` itself in that pass). `commits_read` is increased. */
+GPtrArray *imp_history_extend(ImpStore *store, ImpRepository *repository, const char *tip, const char *adoption_tip,
+                              guint *commits_read, GError **error);
+
+/* Whether the commit is reachable from the tip that the table is at. */
+bool imp_history_has(ImpStore *store, const char *commit);
+
+/* The contributors of an article's current text (imprimatur-record(7), DECISIONS, "Contributors"): a set of
+ * addresses in lower case. Commits of before the adoption count only from `adopted_since_us` on. */
+GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
+                                     gint64 adopted_since_us, GError **error);

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "daemon/store.h"
+#include "workflow/article.h"
+
+/* The index: articles as the ledger's fold left them, so that a pass loads only those it touches and a reader
+ * lists them all at once. Its tables are written through: what is saved is seen by the next query. */
+
+/* Creates what is missing. A file of another schema is emptied, which loses nothing (but deliveries keep their own
+ * tables). */
+bool imp_index_open(ImpStore *store, GError **error);
+
+/* Empties everything that is folded from the ledger. */
+bool imp_index_clear(ImpStore *store, GError **error);
+
+/* Named single values. NULL for none; the caller frees. */
+#define IMP_INDEX_LEDGER "ledger"                   /* the ledger commit that the index is at */
+#define IMP_INDEX_LAST_AT "last_at"                 /* its At, microseconds */
+#define IMP_INDEX_TIP "tip"                         /* the watched tip of the last pass: its texts and decisions are taken */
+#define IMP_INDEX_SOURCE "source"                   /* Source of the last entry */
+#define IMP_INDEX_ADOPTION_TIP "adoption_tip"       /* Source of the first policy */
+#define IMP_INDEX_POLICY_FOLDER "policy_folder"     /* the .imprimatur tree that was judged last */
+#define IMP_INDEX_POLICY_REJECTED "policy_rejected" /* why that is not in force */
+#define IMP_INDEX_APPROVED_TIP "approved_tip"       /* where the approved branch was put */
+#define IMP_INDEX_REPOSITORY "repository"           /* as the ledger says: name, */
+#define IMP_INDEX_BRANCH "branch"                   /* watched branch, */
+#define IMP_INDEX_VERIFIED "verified"               /* and "no" where signatures are off */
+#define IMP_INDEX_PASS_AT "pass_at"                 /* moment of the last pass, microseconds */
+#define IMP_INDEX_DIVERGED "diverged"               /* why the ledger is not trusted, while it is not */
+char *imp_index_get(ImpStore *store, const char *key);
+gint64 imp_index_get_moment(ImpStore *store, const char *key);
+bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);
+bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GError **error);
+
+/* The article at `path`; a new, empty one where the ledger knows none. NULL only with an error. */
+ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error);
+bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy, GError **error);
+
+/* Paths, ordered bytewise; freed with the array. */
+GPtrArray *imp_index_live(ImpStore *store, GError **error);           /* all that are not Removed */
+GPtrArray *imp_index_unapproved(ImpStore *store, GError **error);     /* Submitted or Under Review */
+GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error);
+GPtrArray *imp_index_colliding(ImpStore *store, const char *path, GError **error); /* live, equal but for case; not itself */
+GPtrArray *imp_index_published(ImpStore *store, GError **error);      /* on the approved branch */
+/* Articles that lack reviewers, the oldest submission first. */
+GPtrArray *imp_index_vacant(ImpStore *store, GError **error);
+
+/* id -> number of open requests, as GUINT_TO_POINTER. */
+GHashTable *imp_index_open_requests(ImpStore *store, GError **error);
+
+/* The next moment at which something is due by itself (an approval ends); 0: none. */
+gint64 imp_index_next_deadline(ImpStore *store);
+
+/* Policies that were in force, by their files. */
+bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
+                           GError **error);
+/* The one with the greatest version, NULL without an error if there was none (or its files are lost). */
+ImpPolicy *imp_index_policy(ImpStore *store, char **manifest, GError **error);
+/* The greatest version ever in force, also if its files are lost. */
+guint imp_index_policy_version(ImpStore *store);
+
+/* Attempts that were judged, by "c:" and commit id or "p:" and payload; branch tips with nothing left to look at by
+ * "t:" and commit id. */
+bool imp_index_is_seen(ImpStore *store, char kind, const char *id);
+bool imp_index_mark_seen(ImpStore *store, char kind, const char *id, GError **error);
+
+/* Paths whose place on the approved branch is to be looked at again. */
+bool imp_index_mark_unpublished(ImpStore *store, const char *path, GError **error);
+GPtrArray *imp_index_unpublished(ImpStore *store, GError **error);
+bool imp_index_clear_unpublished(ImpStore *store, GError **error);
+
+/* An article's entries, ids of ledger commits, oldest first. */
+bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GError **error);
+GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error);
