@@ -1,0 +1,176 @@
+#include "notify/outbox_statements.h"
+
+void imp_delivery_free(ImpDelivery *delivery)
+{
+    if (!delivery)
+        return;
+    g_free(delivery->event);
+    g_free(delivery->type);
+    g_free(delivery->endpoint);
+    g_free(delivery->article);
+    g_clear_pointer(&delivery->body, g_bytes_unref);
+    g_free(delivery);
+}
+
+static bool add_message(ImpOutbox *outbox, const char *event_id, const char *type, GBytes *body, const char *endpoint,
+                        const char *format, GError **error)
+{
+    g_autoptr(Running) add = outbox->statements[ADD_MESSAGE];
+    gsize length;
+    const void *bytes = g_bytes_get_data(body, &length);
+    imp_running_bind_text(add, 1, event_id);
+    imp_running_bind_text(add, 2, format);
+    imp_running_bind_text(add, 3, type);
+    sqlite3_bind_blob64(add, 4, length > 0 ? bytes : "", length, SQLITE_STATIC);
+    imp_running_bind_text(add, 5, endpoint);
+    return imp_running_finish(outbox, add, error);
+}
+
+bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *type, const char *article, GBytes *body,
+                        gint64 now_us, const char *endpoint, ImpFormat format, GError **error)
+{
+    const char *format_word = imp_format_word(format);
+    if (!add_message(outbox, event_id, type, body, endpoint, format_word, error))
+        return false;
+    g_autoptr(Running) add = outbox->statements[ADD_DELIVERY];
+    imp_running_bind_text(add, 1, event_id);
+    imp_running_bind_text(add, 2, format_word);
+    imp_running_bind_text(add, 3, endpoint);
+    imp_running_bind_article(add, 4, article);
+    sqlite3_bind_int64(add, 5, now_us);
+    return imp_running_finish(outbox, add, error);
+}
+
+bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpDelivery **delivery, GError **error)
+{
+    g_autoptr(Running) due = outbox->statements[DUE];
+    imp_running_bind_text(due, 1, endpoint);
+    sqlite3_bind_int64(due, 2, now_us);
+    bool row;
+    if (!imp_running_next(outbox, due, &row, error))
+        return false;
+    *delivery = row ? imp_running_delivery(due) : NULL;
+    return true;
+}
+
+bool imp_outbox_next_due_us(ImpOutbox *outbox, const char *endpoint, gint64 *next_us, GError **error)
+{
+    g_autoptr(Running) next = outbox->statements[NEXT_DUE];
+    imp_running_bind_text(next, 1, endpoint);
+    bool row;
+    if (!imp_running_next(outbox, next, &row, error))
+        return false;
+    *next_us = row ? sqlite3_column_int64(next, 0) : G_MAXINT64;
+    return true;
+}
+
+bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
+{
+    g_autoptr(Running) begin = outbox->statements[BEGIN_ATTEMPT];
+    sqlite3_bind_int64(begin, 1, delivery->id);
+    if (!imp_running_finish(outbox, begin, error))
+        return false;
+    delivery->attempts++;
+    return true;
+}
+
+bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error)
+{
+    g_autoptr(Running) promote = outbox->statements[PROMOTE];
+    imp_running_bind_text(promote, 1, gone->endpoint);
+    imp_running_bind_article(promote, 2, gone->article);
+    sqlite3_bind_int64(promote, 3, now_us);
+    return imp_running_finish(outbox, promote, error);
+}
+
+bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
+                    gint64 now_us, GError **error)
+{
+    g_autoptr(Running) end = outbox->statements[END_ATTEMPT];
+    sqlite3_bind_int64(end, 1, delivery->id);
+    sqlite3_bind_int(end, 2, plan->state);
+    sqlite3_bind_int64(end, 3, plan->next_us);
+    sqlite3_bind_int64(end, 4, now_us);
+    imp_running_bind_text(end, 5, imp_failure_word(outcome->failure));
+    sqlite3_bind_int64(end, 6, outcome->status);
+    imp_running_bind_text(end, 7, outcome->answer);
+    if (!imp_running_finish(outbox, end, error))
+        return false;
+    return plan->state == IMP_DELIVERY_WAITING || imp_outbox_promote(outbox, delivery, now_us, error);
+}
+
+bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error)
+{
+    g_autoptr(Running) recover = outbox->statements[RECOVER];
+    sqlite3_bind_int64(recover, 1, now_us);
+    return imp_running_finish(outbox, recover, error);
+}
+
+static bool set_next(ImpOutbox *outbox, gint64 id, gint64 next_us, GError **error)
+{
+    g_autoptr(Running) set = outbox->statements[SET_NEXT];
+    sqlite3_bind_int64(set, 1, id);
+    sqlite3_bind_int64(set, 2, next_us);
+    return imp_running_finish(outbox, set, error);
+}
+
+typedef struct {
+    gint64 id, next_us;
+} Planned;
+
+bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryTimes *times, gint64 now_us,
+                     double chance, GError **error)
+{
+    /* Read whole before the first write: rows must not move within the index that is being walked. */
+    g_autoptr(GArray) astray = g_array_new(false, false, sizeof(Planned));
+    {
+        g_autoptr(Running) select = outbox->statements[ASTRAY];
+        imp_running_bind_text(select, 1, endpoint);
+        sqlite3_bind_int64(select, 2, now_us + imp_schedule_longest_us(times));
+        while (true) {
+            bool row;
+            if (!imp_running_next(outbox, select, &row, error))
+                return false;
+            if (!row)
+                break;
+            guint attempts = (guint)sqlite3_column_int64(select, 1);
+            gint64 next_us = imp_schedule_mend(times, attempts, sqlite3_column_int64(select, 2), now_us, chance);
+            Planned planned = {sqlite3_column_int64(select, 0), next_us};
+            g_array_append_val(astray, planned);
+        }
+    }
+    for (guint i = 0; i < astray->len; i++) {
+        const Planned *planned = &g_array_index(astray, Planned, i);
+        if (!set_next(outbox, planned->id, planned->next_us, error))
+            return false;
+    }
+    return true;
+}
+
+bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *fingerprint, gint64 now_us, bool *changed,
+                        GError **error)
+{
+    g_autoptr(Running) disable = outbox->statements[DISABLE];
+    imp_running_bind_text(disable, 1, endpoint);
+    imp_running_bind_text(disable, 2, fingerprint);
+    sqlite3_bind_int64(disable, 3, now_us);
+    if (!imp_running_finish(outbox, disable, error))
+        return false;
+    *changed = sqlite3_changes(outbox->database) > 0;
+    return true;
+}
+
+bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *fingerprint, GError **error)
+{
+    g_autoptr(Running) note = outbox->statements[NOTE_URL];
+    imp_running_bind_text(note, 1, endpoint);
+    imp_running_bind_text(note, 2, fingerprint);
+    return imp_running_finish(outbox, note, error);
+}
+
+bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled, GError **error)
+{
+    g_autoptr(Running) query = outbox->statements[IS_DISABLED];
+    imp_running_bind_text(query, 1, endpoint);
+    return imp_running_next(outbox, query, disabled, error);
+}

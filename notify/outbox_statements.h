@@ -1,0 +1,58 @@
+#pragma once
+
+#include "notify/outbox.h"
+
+/* Private to the outbox: its statements, prepared once, and how they are run. The tables and their model are
+ * described in notify/outbox_statements.c. */
+
+typedef enum {
+    ADD_MESSAGE,
+    ADD_DELIVERY,
+    DUE,
+    NEXT_DUE,
+    BEGIN_ATTEMPT,
+    END_ATTEMPT,
+    KILL,
+    PROMOTE,
+    RECOVER,
+    ASTRAY,
+    SET_NEXT,
+    DISABLE,
+    NOTE_URL,
+    IS_DISABLED,
+    WAITING_ENDPOINTS,
+    OVER,
+    DELIVERED_BEFORE,
+    FORGET_DELIVERY,
+    FORGET_MESSAGE,
+    N_STATEMENTS,
+} ImpOutboxStatement;
+
+struct ImpOutbox {
+    sqlite3 *database;
+    sqlite3_stmt *statements[N_STATEMENTS];
+};
+
+/* A statement in use, taken from the outbox; reset when it goes out of scope, so that none keeps a read transaction
+ * open. */
+typedef sqlite3_stmt Running;
+void imp_running_end(Running *running);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Running, imp_running_end)
+
+/* Sets *error to what SQLite says and returns false. */
+bool imp_outbox_fail(sqlite3 *database, GError **error);
+
+/* Steps; *row is whether there is a (further) row. */
+bool imp_running_next(ImpOutbox *outbox, Running *running, bool *row, GError **error);
+/* Steps a statement that gives no rows. */
+bool imp_running_finish(ImpOutbox *outbox, Running *running, GError **error);
+
+void imp_running_bind_text(Running *running, int at, const char *text); /* NULL: null */
+/* A path is bytes; NULL, no article, is the empty one. */
+void imp_running_bind_article(Running *running, int at, const char *article);
+char *imp_running_text(Running *running, int at);
+/* The row of DUE or OVER, which have the same columns. */
+ImpDelivery *imp_running_delivery(Running *running);
+
+/* Lets the next delivery of the same endpoint and article go, if it could not before. */
+bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error);

@@ -1,0 +1,69 @@
+#include "notify/schedule.h"
+
+#define HTTP_BAD_REQUEST            400
+#define HTTP_GONE                   410
+#define HTTP_CONTENT_TOO_LARGE      413
+#define HTTP_UNSUPPORTED_MEDIA_TYPE 415
+#define HTTP_UNPROCESSABLE          422
+
+/* Spread, so that what failed together does not come back together. */
+#define JITTER 0.2
+/* A ladder of zeros must not become a busy loop. */
+#define SHORTEST_US (IMP_SECOND_US / 10)
+
+static const char *const failure_words[] = {
+    [IMP_FAILURE_DNS] = "dns",   [IMP_FAILURE_BLOCKED] = "blocked", [IMP_FAILURE_CONNECT] = "connect",
+    [IMP_FAILURE_TLS] = "tls",   [IMP_FAILURE_TIMEOUT] = "timeout", [IMP_FAILURE_PROTOCOL] = "protocol",
+    [IMP_FAILURE_HTTP] = "http",
+};
+
+const char *imp_failure_word(ImpFailure failure)
+{
+    return failure < G_N_ELEMENTS(failure_words) ? failure_words[failure] : NULL;
+}
+
+static gint64 step_us(const ImpDeliveryTimes *times, guint attempts, double chance)
+{
+    const GArray *ladder = times->ladder_s;
+    if (ladder->len == 0)
+        return SHORTEST_US;
+    guint step = g_array_index(ladder, guint, MIN(attempts, ladder->len - 1));
+    gint64 wait_us = (gint64)((double)step * (1 - JITTER + 2 * JITTER * chance) * (double)IMP_SECOND_US);
+    return MAX(wait_us, SHORTEST_US);
+}
+
+gint64 imp_schedule_longest_us(const ImpDeliveryTimes *times)
+{
+    guint longest = 0;
+    for (guint i = 0; i < times->ladder_s->len; i++)
+        longest = MAX(longest, g_array_index(times->ladder_s, guint, i));
+    return MAX((gint64)((double)longest * (1 + JITTER) * (double)IMP_SECOND_US), SHORTEST_US);
+}
+
+static bool calls_message_faulty(guint status)
+{
+    return status == HTTP_BAD_REQUEST || status == HTTP_CONTENT_TOO_LARGE || status == HTTP_UNSUPPORTED_MEDIA_TYPE ||
+           status == HTTP_UNPROCESSABLE;
+}
+
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, ImpFailure failure,
+                          guint status, gint64 now_us, double chance)
+{
+    if (failure == IMP_FAILURE_NONE)
+        return (ImpPlan){.state = IMP_DELIVERY_DELIVERED};
+
+    gint64 end_us = created_us + IMP_DELIVERY_LIFE_US;
+    bool gone = status == HTTP_GONE;
+    if (now_us >= end_us || (calls_message_faulty(status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
+        return (ImpPlan){.state = IMP_DELIVERY_DEAD, .disable_endpoint = gone};
+    /* Parked with its endpoint; once that is enabled again there is nothing to wait for. */
+    gint64 wait_us = gone ? 0 : step_us(times, attempts, chance);
+    return (ImpPlan){.state = IMP_DELIVERY_WAITING, .next_us = MIN(now_us + wait_us, end_us), .disable_endpoint = gone};
+}
+
+gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint attempts, gint64 next_us, gint64 now_us, double chance)
+{
+    if (next_us <= now_us + imp_schedule_longest_us(times))
+        return next_us;
+    return now_us + step_us(times, attempts, chance);
+}

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "notify/endpoint.h"
+#include "workflow/moment.h"
+
+/* When a delivery is tried, and what an attempt's end means (imprimatur.json(5), DELIVERY). Pure: the moment and the
+ * chance come in as parameters. */
+
+/* How long a delivery is tried, counted from when it was put into the outbox. */
+#define IMP_DELIVERY_LIFE_US (96 * 3600 * IMP_SECOND_US)
+/* How often a message is tried that its receiver calls faulty (400, 413, 415, 422). */
+#define IMP_DELIVERY_FAULTY_ATTEMPTS 3
+
+/* How an attempt failed. */
+typedef enum {
+    IMP_FAILURE_NONE,
+    IMP_FAILURE_DNS,      /* the name does not resolve, or not in time */
+    IMP_FAILURE_BLOCKED,  /* its address is one that nothing may be sent to */
+    IMP_FAILURE_CONNECT,  /* no connection, or it broke before an answer */
+    IMP_FAILURE_TLS,      /* no trustworthy encryption */
+    IMP_FAILURE_TIMEOUT,  /* connected or answered too late */
+    IMP_FAILURE_PROTOCOL, /* the answer is not HTTP as we take it */
+    IMP_FAILURE_HTTP,     /* an answer, but not 2xx */
+} ImpFailure;
+
+/* "dns" and the like, static; NULL for none. */
+const char *imp_failure_word(ImpFailure failure);
+
+typedef enum {
+    IMP_DELIVERY_WAITING,
+    IMP_DELIVERY_FLYING, /* an attempt is under way, or was when the daemon died */
+    IMP_DELIVERY_DELIVERED,
+    IMP_DELIVERY_DEAD,
+} ImpDeliveryState;
+
+/* What follows from an attempt's end. */
+typedef struct {
+    ImpDeliveryState state; /* waiting, delivered or dead */
+    gint64 next_us;         /* when waiting: the next attempt */
+    bool disable_endpoint;  /* the receiver wants nothing any more (410) */
+} ImpPlan;
+
+/* Judges the end of the attempt number `attempts` (from 1), which is now, of a delivery whose life began at
+ * `created_us`. `status` is the HTTP status, 0 without one; `chance` is random in [0, 1).
+ *
+ * The wait is the ladder's next step, the last one again and again, each +-20 %, but never past the end of the
+ * delivery's life: there stands one last attempt. */
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, ImpFailure failure,
+                          guint status, gint64 now_us, double chance);
+
+/* Mends a planned moment after the clock was set back: a moment further ahead than any step could have put it
+ * becomes a step from now; any other is returned as it is. `attempts` are those made. */
+gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint attempts, gint64 next_us, gint64 now_us, double chance);
+
+/* The furthest that a planned moment can lie ahead. */
+gint64 imp_schedule_longest_us(const ImpDeliveryTimes *times);

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <glib.h>
+
+/* Signs a message as Standard Webhooks 1.0 says: base64 of HMAC-SHA256 over "id.timestamp.body", one "v1,..."
+ * for each key, separated by a space, so that a receiver finds one of its own while keys rotate.
+ *
+ * `secrets` holds GBytes*, the keys as decoded from "whsec_...". `timestamp_s` is of this attempt, in seconds.
+ * Returns the value of the header webhook-signature, which the caller frees; NULL where there is no key.
+ * Source: imprimatur.json(5), ENDPOINTS. */
+char *imp_signature_header(const GPtrArray *secrets, const char *id, gint64 timestamp_s, GBytes *body);
