@@ -54,7 +54,7 @@ unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wildcard tests/unit/*.c)))
 scripts := $(wildcard tests/rules/*.t tests/lib/*.t tests/fuzz/*.t tests/system/*.t tests/fault/*.t)
 
-.PHONY: all tests help setup setup-demo check check-systemd unit demo bench install uninstall clean FORCE
+.PHONY: all tests help setup setup-demo check check-systemd unit demo bench install uninstall format clean FORCE
 .SECONDARY:
 all: $(programs) ## builds imprimatur and imprimaturd (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
 tests: $(unit_tests) $(archive)
@@ -144,6 +144,9 @@ uninstall: ## removes what install put there; configuration and state stay
 	rm -f $(DESTDIR)$(bashcompletiondir)/imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur
 	rm -f $(foreach page,$(notdir $(wildcard daemon/man/*.[157])),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
+
+format: ## lays out the C code with clang-format 14
+	clang-format -i $(wildcard $(foreach room,workflow articles notify daemon tests tests/*,$(room)/*.[ch]))
 
 clean: ## removes everything that was built
 	rm -rf $(BUILD)
