@@ -1,17 +1,45 @@
-# imprimatur: the only entry. `make help` lists what there is.
-BUILD ?= build
+# imprimatur: the only entry. `make help` lists what there is; `make V=1` shows the commands.
+VERSION := 0.1.0
+
 CC ?= cc
 PKG_CONFIG ?= pkg-config
+INSTALL ?= install
 CFLAGS ?= -O2 -g
+BUILD ?= build$(if $(SANITIZE),/sanitize)
+
+prefix ?= /usr/local
+bindir = $(prefix)/bin
+libexecdir = $(prefix)/libexec/imprimatur
+mandir = $(prefix)/share/man
+docdir = $(prefix)/share/doc/imprimatur
+unitdir = $(prefix)/lib/systemd/system
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+bashcompletiondir = $(prefix)/share/bash-completion/completions
+zshcompletiondir = $(prefix)/share/zsh/site-functions
 
 base := glib-2.0 gio-2.0 jansson
 reading := libgit2 sqlite3 yaml-0.1
 serving := libcurl libsystemd
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wundef -Wformat=2
-c_flags = -std=c17 -D_GNU_SOURCE -I. $(warnings) $(shell $(PKG_CONFIG) --cflags $(base) $(reading) $(serving)) $(CFLAGS)
-reading_libraries = $(shell $(PKG_CONFIG) --libs $(base) $(reading))
-serving_libraries = $(shell $(PKG_CONFIG) --libs $(serving))
+ifdef SANITIZE
+instruments := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+else ifneq ($(filter -O -O1 -O2 -O3 -Os,$(CFLAGS)),)
+ifeq ($(findstring -fsanitize,$(CFLAGS)),)
+instruments := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
+endif
+endif
+compiling := $(filter-out -Wl%,$(instruments))
+
+# Asked once, and only by what compiles: `make setup` runs where there is no pkg-config yet.
+packages_cflags = $(eval packages_cflags := $$(shell $(PKG_CONFIG) --cflags $(base) $(reading) $(serving)))$(packages_cflags)
+reading_libraries = $(eval reading_libraries := $$(shell $(PKG_CONFIG) --libs $(base) $(reading)))$(reading_libraries)
+serving_libraries = $(eval serving_libraries := $$(shell $(PKG_CONFIG) --libs $(serving)))$(serving_libraries)
+c_flags = -std=c17 -D_GNU_SOURCE -I. $(warnings) $(packages_cflags) $(CFLAGS) $(compiling)
+link = $(CC) $(CFLAGS) $(instruments) $(LDFLAGS) -Wl,--as-needed -o $@
+# Only daemon/ knows where it is installed, so another prefix compiles little again.
+place = -DIMP_VERSION='"$(VERSION)"' -DIMP_LIBEXECDIR='"$(libexecdir)"'
 
 Q := $(if $(V),,@)
 
@@ -21,33 +49,110 @@ mains := daemon/main.c daemon/service_main.c
 sources := $(filter-out $(mains),$(wildcard workflow/*.c articles/*.c notify/*.c daemon/*.c))
 objects := $(sources:%.c=$(BUILD)/%.o)
 archive := $(BUILD)/libimprimatur.a
-unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
+programs := $(patsubst daemon/main.c,$(BUILD)/imprimatur,$(patsubst daemon/service_main.c,$(BUILD)/imprimaturd,$(wildcard $(mains))))
+unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
+unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wildcard tests/unit/*.c)))
+scripts := $(wildcard tests/rules/*.t tests/lib/*.t tests/fuzz/*.t tests/system/*.t tests/fault/*.t)
 
-.PHONY: all unit clean
-all: $(BUILD)/imprimatur $(BUILD)/imprimaturd
+.PHONY: all tests help setup setup-demo check check-systemd unit demo bench install uninstall format clean FORCE
+.SECONDARY:
+all: $(programs) ## builds imprimatur and imprimaturd (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
+tests: $(unit_tests) $(archive)
 
 $(BUILD)/imprimatur: $(BUILD)/daemon/main.o $(archive)
-	$(Q)$(CC) $(c_flags) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(reading_libraries)
+	$(Q)$(link) $^ $(reading_libraries)
 
 $(BUILD)/imprimaturd: $(BUILD)/daemon/service_main.o $(archive)
-	$(Q)$(CC) $(c_flags) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(reading_libraries) $(serving_libraries)
+	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)
 
 $(archive): $(objects)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(c_flags) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(c_flags) $(if $(WERROR),-Werror) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/unit/%: tests/unit/%.c $(archive)
+$(BUILD)/daemon/%.o: daemon/%.c $(BUILD)/flags $(BUILD)/place
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(c_flags) $(LDFLAGS) -MMD -MP -Wl,--as-needed -o $@ $< $(archive) $(reading_libraries) $(serving_libraries)
+	$(Q)$(CC) $(c_flags) $(place) $(if $(WERROR),-Werror) -MMD -MP -c -o $@ $<
 
-# The unit tests alone.
-unit: $(unit_tests)
-	$(Q)prove --exec '' $(unit_tests)
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(unit_support) $(archive)
+	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)
 
-clean:
+# What everything was compiled with: other flags, or another prefix, compile it again.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CC) $(c_flags) $(LDFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(c_flags) $(LDFLAGS)' >$@
+
+$(BUILD)/place: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$(place)" | cmp -s - $@ || printf '%s\n' "$(place)" >$@
+
+# The tests find the programs, and the objects that they look into, by these.
+tests_see = IMPRIMATUR=$(abspath $(BUILD)/imprimatur) BUILD=$(abspath $(BUILD)) CC='$(CC)' PYTHONDONTWRITEBYTECODE=1
+# As many jobs as there are processors, unless the caller named a number.
+again = $(Q)+$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+unit: $(unit_tests) ## runs the unit tests alone
+	$(Q)$(tests_see) prove --exec '' $(unit_tests)
+
+check: ## sets up, builds, runs all tests (SANITIZE=1: under ASan and UBSan)
+	$(again) setup
+	$(again) all tests
+	$(Q)$(tests_see) prove -j2 --exec '' $(scripts) $(unit_tests)
+
+check-systemd: ## tries the installed service under a real systemd; as root
+	$(again) setup
+	$(again) all
+	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec '' tests/systemd/service.t,@echo "check-systemd: this tree has no programs")
+
+setup: ## installs the packages that building and testing want, where they are missing (NO_INSTALL=1: names them)
+	$(Q).ci/packages build test
+
+setup-demo:
+	$(Q).ci/packages build
+
+demo: ## sets up, builds, and tells the whole story with real git, keys and webhooks
+	$(again) setup-demo
+	$(again) all
+	$(Q)$(tests_see) tests/demo/demo
+
+bench: all ## measures what is promised about time and memory
+	$(Q)set -e; for bench in tests/bench/bench-*; do $(tests_see) $$bench; done
+
+put = $(Q)$(INSTALL) -D -m
+fill = sed -e 's|@bindir@|$(bindir)|g' -e 's|@docdir@|$(docdir)|g'
+
+install: $(programs) ## installs, under DESTDIR and prefix (/usr/local)
+	$(if $(programs),$(put) 755 $(BUILD)/imprimatur $(DESTDIR)$(bindir)/imprimatur)
+	$(if $(programs),$(put) 755 $(BUILD)/imprimaturd $(DESTDIR)$(libexecdir)/imprimaturd)
+	$(Q)set -e; for page in $(wildcard daemon/man/*.[157]); do \
+		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
+	$(Q)set -e; for text in LICENSE $(wildcard README.md); do \
+		$(INSTALL) -D -m 644 $$text $(DESTDIR)$(docdir)/$$text; done
+	$(if $(wildcard daemon/completion/imprimatur.bash),$(put) 644 daemon/completion/imprimatur.bash $(DESTDIR)$(bashcompletiondir)/imprimatur)
+	$(if $(wildcard daemon/completion/_imprimatur),$(put) 644 daemon/completion/_imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(unitdir)
+	$(Q)$(fill) systemd/imprimatur@.service.in >$(DESTDIR)$(unitdir)/imprimatur@.service
+	$(Q)chmod 644 $(DESTDIR)$(unitdir)/imprimatur@.service
+	$(put) 644 systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/imprimatur.conf
+	$(put) 644 systemd/tmpfiles.conf $(DESTDIR)$(tmpfilesdir)/imprimatur.conf
+
+uninstall: ## removes what install put there; configuration and state stay
+	rm -f $(DESTDIR)$(bindir)/imprimatur $(DESTDIR)$(unitdir)/imprimatur@.service
+	rm -f $(DESTDIR)$(sysusersdir)/imprimatur.conf $(DESTDIR)$(tmpfilesdir)/imprimatur.conf
+	rm -f $(DESTDIR)$(bashcompletiondir)/imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur
+	rm -f $(foreach page,$(notdir $(wildcard daemon/man/*.[157])),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
+
+format: ## lays out the C code with clang-format 14
+	clang-format -i $(wildcard $(foreach room,workflow articles notify daemon tests tests/*,$(room)/*.[ch]))
+
+clean: ## removes everything that was built
 	rm -rf $(BUILD)
 
--include $(objects:.o=.d) $(wildcard $(BUILD)/daemon/*.d $(BUILD)/tests/unit/*.d)
+help: ## lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r target does; do \
+		printf '  make %-14s %s\n' "$$target" "$$does"; done
+
+-include $(objects:.o=.d) $(mains:%.c=$(BUILD)/%.d) $(unit_tests:=.d) $(unit_support:.o=.d)

@@ -14,8 +14,8 @@ typedef struct {
 typedef struct {
     guint approvals;
     guint required;
-    GArray *decisions; /* of ImpEventDecision, ordered by person */
-    char **requested;  /* ids with an open request, ordered; never NULL */
+    GArray *decisions;                                  /* of ImpEventDecision, ordered by person */
+    char **requested;                                   /* ids with an open request, ordered; never NULL */
     gint64 respond_by_us, review_by_us, valid_until_us; /* 0: null */
 } ImpReview;
 
@@ -25,10 +25,10 @@ typedef struct {
     gint64 at_us;
     char *repository;
     /* The article, or path NULL where the event is about none. */
-    char *path;    /* bytes as in git */
+    char *path; /* bytes as in git */
     char *title;
     char *version;
-    char *url;     /* or NULL */
+    char *url;                      /* or NULL */
     ImpState state, previous_state; /* both meaningful only with an article */
     bool has_state;                 /* false: state and previous_state are null */
     guint round;                    /* 0: null */
@@ -36,12 +36,12 @@ typedef struct {
     char *reason_text; /* or NULL */
     ImpRefusal refusal;
     ImpProblem problem;
-    gint64 count; /* -1: null */
-    char *command; /* or NULL */
+    gint64 count;                  /* -1: null */
+    char *command;                 /* or NULL */
     char *actor_id, *actor_name;   /* NULL: the daemon */
     char *person_id, *person_name; /* who is asked, reminded or concerned; or NULL */
     bool verified;
-    ImpReview *review; /* or NULL */
+    ImpReview *review;                /* or NULL */
     char *source, *decision, *ledger; /* hex ids, or NULL */
     char **concerns; /* ids of the people that this concerns: for endpoints that name a reviewer; never NULL */
 } ImpEvent;

@@ -11,10 +11,10 @@ typedef struct {
 
 typedef struct {
     ImpVerdict verdict;
-    GPtrArray *targets;         /* of ImpTarget*, at least one, no path twice, in the order of the message */
-    char *competing_interests;  /* or NULL */
-    char *of;                   /* a person's id, or NULL */
-    char *reason;               /* the message without its trailers, valid UTF-8, without a final newline */
+    GPtrArray *targets;        /* of ImpTarget*, at least one, no path twice, in the order of the message */
+    char *competing_interests; /* or NULL */
+    char *of;                  /* a person's id, or NULL */
+    char *reason;              /* the message without its trailers, valid UTF-8, without a final newline */
 } ImpDecision;
 
 void imp_target_free(ImpTarget *target);

@@ -9,7 +9,7 @@ typedef struct {
     char *article; /* path, bytes as in git; the ledger C-quotes it where git would */
     char *version; /* hex object id */
     guint round;
-    ImpState state;          /* state and previous_state mean something only with an article */
+    ImpState state; /* state and previous_state mean something only with an article */
     ImpState previous_state;
     ImpReason reason;
     ImpProblem problem;

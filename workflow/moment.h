@@ -7,7 +7,7 @@
  * in _us; 0 means "none" wherever a moment is optional. Nothing here reads a clock or a time zone. */
 
 #define IMP_SECOND_US G_GINT64_CONSTANT(1000000)
-#define IMP_DAY_US (86400 * IMP_SECOND_US)
+#define IMP_DAY_US    (86400 * IMP_SECOND_US)
 
 /* Parses RFC 3339 section 5.6 ("2026-11-23T09:14:07Z", with an offset or a fraction too). */
 bool imp_moment_parse(const char *text, gint64 *moment_us);

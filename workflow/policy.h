@@ -34,11 +34,11 @@ typedef struct {
 
 /* One line of a signers file. */
 typedef struct {
-    char *principal;        /* an e-mail address */
+    char *principal;         /* an e-mail address */
     const ImpPerson *person; /* whose it is; NULL in an authority's file */
-    char *key_type;         /* "ssh-ed25519" ... */
-    char *key;              /* the key's base64, which names it everywhere */
-    gint64 valid_after_us;  /* 0: no bound; the key is good when after <= moment < before */
+    char *key_type;          /* "ssh-ed25519" ... */
+    char *key;               /* the key's base64, which names it everywhere */
+    gint64 valid_after_us;   /* 0: no bound; the key is good when after <= moment < before */
     gint64 valid_before_us;
     char *line; /* the line as written, for ssh-keygen */
 } ImpSigner;

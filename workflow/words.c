@@ -88,21 +88,11 @@ bool imp_verdict_from_word(const char *word, ImpVerdict *verdict)
 }
 
 static const char *const event_kind_words[] = {
-    [IMP_EVENT_START] = "start",
-    [IMP_EVENT_POLICY] = "policy",
-    [IMP_EVENT_SUBMISSION] = "submission",
-    [IMP_EVENT_REQUEST] = "request",
-    [IMP_EVENT_CLAIM] = "claim",
-    [IMP_EVENT_APPROVAL] = "approval",
-    [IMP_EVENT_OBJECTION] = "objection",
-    [IMP_EVENT_WITHDRAWAL] = "withdrawal",
-    [IMP_EVENT_DECLINE] = "decline",
-    [IMP_EVENT_COMMENT] = "comment",
-    [IMP_EVENT_DISMISSAL] = "dismissal",
-    [IMP_EVENT_REFUSAL] = "refusal",
-    [IMP_EVENT_EXPIRY] = "expiry",
-    [IMP_EVENT_RETRACTION] = "retraction",
-    [IMP_EVENT_REMOVAL] = "removal",
+    [IMP_EVENT_START] = "start",           [IMP_EVENT_POLICY] = "policy",         [IMP_EVENT_SUBMISSION] = "submission",
+    [IMP_EVENT_REQUEST] = "request",       [IMP_EVENT_CLAIM] = "claim",           [IMP_EVENT_APPROVAL] = "approval",
+    [IMP_EVENT_OBJECTION] = "objection",   [IMP_EVENT_WITHDRAWAL] = "withdrawal", [IMP_EVENT_DECLINE] = "decline",
+    [IMP_EVENT_COMMENT] = "comment",       [IMP_EVENT_DISMISSAL] = "dismissal",   [IMP_EVENT_REFUSAL] = "refusal",
+    [IMP_EVENT_EXPIRY] = "expiry",         [IMP_EVENT_RETRACTION] = "retraction", [IMP_EVENT_REMOVAL] = "removal",
     [IMP_EVENT_REJUDGMENT] = "rejudgment",
 };
 

@@ -1,0 +1,171 @@
+"""The rules of the house that a reader of the text can check. Each is a function from a Tree to findings,
+`path:line: what`, and comes with text that breaks it: a rule that cannot fail is none."""
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOMS = ("workflow", "articles", "notify", "daemon")
+MAY_INCLUDE = {"workflow": {"workflow"}, "articles": {"articles", "workflow"}, "notify": {"notify", "workflow"},
+               "daemon": set(ROOMS), "tests": {*ROOMS, "tests"}}
+# A library's header, where it may be included in the rooms, and in how many files.
+LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
+             (r"curl/.*", r"notify/[^/]*", 1),
+             (r"yaml\.h", r"articles/[^/]*", 1),
+             (r"sqlite3\.h", r"(daemon/(store|index)|notify/outbox)[^/]*", None),
+             (r"jansson\.h", r"workflow/json\.h", None),
+             (r"systemd/.*", r"daemon/.*", None))
+MAINS = ("daemon/main.c", "daemon/service_main.c")
+BANNED = ("strcpy", "strcat", "sprintf", "vsprintf", "system", "popen", "strtok", "atoi", "gets")
+
+# The words below are spelt so that this file keeps the rules that it states.
+PASSES_TIME = re.compile(r"\b(u|nano|g_u)?[s]leep\b")
+LEFT_OPEN = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK)\b")
+SOMEBODYS_PLACE = re.compile(r"(?<![\w.$})*~-])/(U[s]ers|r[o]ot|w[o]rk|w[o]rkspace)/\w|(?<![\w.$})*~-])/h[o]me/(?!git/)\w")
+
+
+class Tree:
+    """The files of a checkout (those that git knows or would add), or of any folder."""
+
+    def __init__(self, root):
+        self.root = Path(root)
+        listed = subprocess.run(["git", "-C", self.root, "ls-files", "-z", "--cached", "--others",
+                                 "--exclude-standard"], capture_output=True, check=False)
+        if listed.returncode == 0:
+            names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
+        else:
+            names = {str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()}
+            names = {name for name in names if not name.startswith((".git/", "build"))}
+        self.names = sorted(name for name in names if (self.root / name).is_file())
+
+    def text(self, name):
+        return (self.root / name).read_text(encoding="utf-8", errors="replace")
+
+    def c_files(self, *folders):
+        return [name for name in self.names
+                if name.endswith((".c", ".h")) and (not folders or name.startswith(tuple(f"{f}/" for f in folders)))]
+
+
+_NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
+
+
+def code(text):
+    """C without comments and literals, line for line."""
+    return _NOT_CODE.sub(lambda found: "\n" * found.group().count("\n") or " ", text)
+
+
+def includes(text):
+    """(line number, header, whether in quotes) of each #include."""
+    for number, line in enumerate(text.splitlines(), 1):
+        found = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if found:
+            yield number, found[2], found[1] == '"'
+
+
+def lines_with(tree, names, pattern, what, of=lambda text: text):
+    return [f"{name}:{number}: {what} {found.group().strip()}" for name in names
+            for number, line in enumerate(of(tree.text(name)).splitlines(), 1) for found in [pattern.search(line)]
+            if found]
+
+
+def rooms_keep_their_direction(tree):
+    return [f"{name}:{number}: {name.split('/')[0]}/ includes {header}" for name in tree.c_files(*MAY_INCLUDE)
+            for number, header, quoted in includes(tree.text(name))
+            if (quoted or header.split("/")[0] in ROOMS)
+            and "/" in header and header.split("/")[0] not in MAY_INCLUDE[name.split("/")[0]]]
+
+
+def includes_have_their_folder(tree):
+    return [f"{name}:{number}: {header} is not the path of a file here" for name in tree.c_files()
+            for number, header, quoted in includes(tree.text(name))
+            if quoted and ("/" not in header or ".." in header or header not in tree.names)]
+
+
+def libraries_stay_where_they_are(tree):
+    findings = []
+    for header, place, most in LIBRARIES:
+        users = [(name, number, found) for name in tree.c_files(*ROOMS)
+                 for number, found, _ in includes(tree.text(name)) if re.fullmatch(header, found)]
+        findings += [f"{name}:{number}: {found} belongs to {place}" for name, number, found in users
+                     if not re.fullmatch(place, name)]
+        files = sorted({name for name, _, _ in users})
+        if most and len(files) > most:
+            findings.append(f"{', '.join(files)}: {header} belongs into {most} file")
+    return findings
+
+
+def banned_functions_are_not_called(tree):
+    return lines_with(tree, tree.c_files(), re.compile(rf"\b({'|'.join(BANNED)})\s*\("), "calls", code)
+
+
+def only_main_files_end_the_process(tree):
+    names = [name for name in tree.c_files(*ROOMS) if name not in MAINS]
+    return (lines_with(tree, names, re.compile(r"\b(quick_)?exit\s*\("), "calls", code)
+            + lines_with(tree, names, re.compile(r"^int\s+main\s*\("), "defines", code))
+
+
+def tests_wait_and_pass_no_time(tree):
+    # The box waits for a machine to boot, which is its own work and no test's.
+    names = [name for name in tree.names if name.startswith("tests/") and not name.endswith((".md", ".txt", ".json"))
+             and "/corpus/" not in name and name != "tests/systemd/systemd-box"]
+    return lines_with(tree, names, PASSES_TIME, "passes time:")
+
+
+def nothing_is_left_open(tree):
+    return lines_with(tree, [name for name in tree.names if not name.endswith(".md")], LEFT_OPEN, "left open:")
+
+
+def no_file_names_somebodys_machine(tree):
+    here = re.compile(re.escape(str(tree.root)) + r"\b")
+    return (lines_with(tree, tree.names, SOMEBODYS_PLACE, "names")
+            + lines_with(tree, [name for name in tree.names if len(tree.root.parts) > 2], here, "names"))
+
+
+@dataclass
+class Rule:
+    check: callable
+    bad: tuple  # of (path, text): each alone is a finding
+    good: tuple = ()  # and what must not be one
+
+
+RULES = (
+    Rule(rooms_keep_their_direction,
+         (("workflow/a.c", '#include "articles/a.h"\n'), ("workflow/a.h", '#include "daemon/a.h"\n'),
+          ("articles/a.c", '#include "notify/a.h"\n'), ("notify/a.c", '#  include "articles/a.h"\n'),
+          ("notify/b.c", "#include <daemon/a.h>\n"), ("articles/b.c", '#include "tests/a.h"\n')),
+         (("articles/c.c", '#include "workflow/a.h"\n#include <glib.h>\n'),
+          ("daemon/a.c", '#include "notify/a.h"\n'))),
+    Rule(includes_have_their_folder,
+         (("workflow/a.c", '#include "a.h"\n'), ("workflow/b.c", '#include "workflow/gone.h"\n'),
+          ("daemon/a.c", '#include "daemon/../workflow/a.h"\n')),
+         (("workflow/c.h", '#include "workflow/c.h"\n'),)),
+    Rule(libraries_stay_where_they_are,
+         (("notify/a.c", "#include <git2.h>\n"), ("daemon/a.c", "#include <git2/sys/odb_backend.h>\n"),
+          ("daemon/b.c", "#include <curl/curl.h>\n"), ("daemon/c.c", "#include <yaml.h>\n"),
+          ("daemon/loop.c", "#include <sqlite3.h>\n"), ("workflow/policy.c", "#include <jansson.h>\n"),
+          ("notify/b.c", "#include <systemd/sd-daemon.h>\n"),
+          (("notify/c.c", "#include <curl/curl.h>\n"), ("notify/d.c", "#include <curl/multi.h>\n"))),
+         (("daemon/store.c", "#include <sqlite3.h>\n"), ("notify/outbox.h", "#include <sqlite3.h>\n"),
+          ("notify/sender.c", "#include <curl/curl.h>\n"), ("workflow/json.h", "#include <jansson.h>\n"))),
+    Rule(banned_functions_are_not_called,
+         tuple((f"daemon/{name}.c", f"void f(void)\n{{\n    {name}(a, b);\n}}\n") for name in BANNED),
+         (("daemon/a.c", '/* system (x) */ // atoi(1)\nfgets(a); g_strlcpy(b); f("sprintf(", \'"\');\n'),)),
+    Rule(only_main_files_end_the_process,
+         (("daemon/verb.c", "    exit(1);\n"), ("articles/a.c", "    quick_exit (1);\n"),
+          ("daemon/other.c", "int main(void)\n")),
+         (("daemon/main.c", "int main(void)\n{\n    exit(1);\n}\n"), ("daemon/a.c", "on_exit_do(); loop_exit(1);\n"))),
+    Rule(tests_wait_and_pass_no_time,
+         (("tests/a.py", "time.s" "leep(1)\n"), ("tests/system/a.t", "s" "leep 1\n"),
+          ("tests/unit/test-a.c", "g_us" "leep(1);\n"), ("tests/unit/test-b.c", "nanos" "leep(&t, NULL);\n")),
+         (("tests/corpus.md", "patients with s" "leep apnea\n"), ("tests/a.c", "asleep = 1;\n"))),
+    Rule(nothing_is_left_open,
+         (("daemon/a.c", "/* TO" "DO: later */\n"), ("systemd/a", "# FIX" "ME\n"), ("Makefile", "# XX" "X\n"),
+          ("tests/a.py", "# HA" "CK\n")),
+         (("daemon/b.c", 'mkstemp("/tmp/aXXXXXX");\n'),)),
+    Rule(no_file_names_somebodys_machine,
+         (("daemon/a.c", '"/ho' 'me/alice/src"\n'), ("README.md", "cd /wo" "rk/imprimatur\n"),
+          (".ci/a", "/ro" "ot/bin/tool\n"), ("tests/a.py", "'/Us" "ers/bob'\n")),
+         (("systemd/a", "ReadWritePaths=/home/git/a.git $box/work/a root/work/b\n"),)),
+)
