@@ -89,14 +89,16 @@ static bool check_surroundings(int file, GError **error)
     return true;
 }
 
-static char *verify_time(gint64 moment_us, GError **error)
+/* "20261123091407Z"; without the Z it would mean local time. */
+static char *verify_time_option(gint64 moment_us)
 {
-    g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(moment_us / IMP_SECOND_US);
-    if (!moment) {
-        fail(error, ERANGE, "moment");
-        return NULL;
-    }
-    return g_date_time_format(moment, "-Overify-time=%Y%m%d%H%M%SZ");
+    g_autofree char *moment = imp_moment_format(moment_us);
+    GString *option = g_string_new("-Overify-time=");
+    for (const char *at = moment; *at; at++)
+        if (g_ascii_isdigit(*at))
+            g_string_append_c(option, *at);
+    g_string_append_c(option, 'Z');
+    return g_string_free(option, FALSE);
 }
 
 static int spawn(const char *program, char *const *arguments, const int files[3], pid_t *child)
@@ -174,9 +176,7 @@ bool imp_ssh_verify(const char *signer_line, const char *principal, const char *
     g_autofree char *program = g_find_program_in_path("ssh-keygen");
     if (!program)
         return fail(error, ENOENT, "ssh-keygen (of OpenSSH) is not in PATH");
-    g_autofree char *time_option = verify_time(moment_us, error);
-    if (!time_option)
-        return false;
+    g_autofree char *time_option = verify_time_option(moment_us);
     g_autofree char *signers = g_strconcat(signer_line, "\n", NULL);
     g_auto(Descriptor) payload_file = memory_file(payload, length, error);
     g_auto(Descriptor) signers_file = payload_file < 0 ? -1 : memory_file(signers, strlen(signers), error);
