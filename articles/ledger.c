@@ -97,10 +97,8 @@ static git_oid keep_decision(ImpLedgerWriter *writer, GBytes *decision)
     return keep(writer, GIT_OBJECT_TREE, g_byte_array_free_to_bytes(tree));
 }
 
-const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author,
-                                     GError **error)
+const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author)
 {
-    (void)error;
     git_oid tree = writer->empty_tree;
     if (entry->decision_object)
         tree = keep_decision(writer, entry->decision_object);
@@ -117,8 +115,9 @@ const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *en
     git_oid id = keep(writer, GIT_OBJECT_COMMIT, g_string_free_to_bytes(commit));
     g_free(writer->tip);
     writer->tip = g_strdup(git_oid_tostr_s(&id));
-    g_ptr_array_add(writer->commits, g_strdup(writer->tip));
-    return writer->tip;
+    char *kept = g_strdup(writer->tip);
+    g_ptr_array_add(writer->commits, kept);
+    return kept;
 }
 
 static bool write_all(ImpLedgerWriter *writer, git_odb *odb, GError **error)

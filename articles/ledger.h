@@ -17,9 +17,8 @@ void imp_ledger_writer_free(ImpLedgerWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpLedgerWriter, imp_ledger_writer_free)
 
 /* Makes the commit of one entry. `author` is "Name <address>" of who acted, NULL for the daemon. Returns the
- * commit's id, borrowed until the writer is freed; NULL and an error. */
-const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author,
-                                     GError **error);
+ * commit's id, borrowed until the writer is freed. */
+const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author);
 
 /* The last commit made, or the parent; NULL if there is neither. */
 const char *imp_ledger_writer_tip(const ImpLedgerWriter *writer);

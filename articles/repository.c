@@ -252,7 +252,7 @@ bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor
     return git_oid_equal(&low, &high) || git_graph_descendant_of(repository->git, &high, &low) == 1;
 }
 
-GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip, const char *hidden,
+GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip, const char *const *hidden,
                                            GError **error)
 {
     g_autoptr(GHashTable) commits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -263,8 +263,9 @@ GHashTable *imp_repository_commits_between(ImpRepository *repository, const char
         imp_git_fail(error, "%s: cannot walk the history", tip);
         return NULL;
     }
-    if (hidden && git_oid_fromstr(&id, hidden) == 0 && git_odb_exists(repository->odb, &id))
-        git_revwalk_hide(walk, &id);
+    for (; *hidden; hidden++)
+        if (git_oid_fromstr(&id, *hidden) == 0 && git_odb_exists(repository->odb, &id))
+            git_revwalk_hide(walk, &id);
     int result;
     while ((result = git_revwalk_next(&id, walk)) == 0)
         g_hash_table_add(commits, g_strdup(git_oid_tostr_s(&id)));

@@ -66,9 +66,9 @@ bool imp_repository_has_object(ImpRepository *repository, const char *id);
 /* Whether `ancestor` is reachable from `commit` (or is it). False too if either is not there. */
 bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor, const char *commit);
 
-/* The set (of hex ids) of commits reachable from `tip` and not from `hidden` (may be NULL or gone: nothing is
- * hidden). */
-GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip, const char *hidden,
+/* The set (of hex ids) of commits reachable from `tip` and from none of `hidden` (NULL-terminated; what is gone from
+ * the repository hides nothing). */
+GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip, const char *const *hidden,
                                            GError **error);
 
 /* An object's bytes without its header, of any type. `size` is set even when it is over `max_bytes`; then the

@@ -150,7 +150,7 @@ static void add_change(const char *path, ImpTreeEntryKind kind, const git_oid *i
     g_ptr_array_add(data, change);
 }
 
-static int by_path(gconstpointer a, gconstpointer b)
+int imp_tree_change_compare(gconstpointer a, gconstpointer b)
 {
     return strcmp((*(const ImpTreeChange *const *)a)->path, (*(const ImpTreeChange *const *)b)->path);
 }
@@ -166,7 +166,7 @@ GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const c
     Walk walk = {.repository = repository, .found = add_change, .data = changes, .gone = true, .path = path, .error = error};
     if (!walk_tree(&walk, tree, &before, before ? 1 : 0))
         return NULL;
-    g_ptr_array_sort(changes, by_path);
+    g_ptr_array_sort(changes, imp_tree_change_compare);
     return g_steal_pointer(&changes);
 }
 

@@ -24,6 +24,9 @@ typedef struct {
  * freed with the array. A change of the executable bit alone is none. */
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit, GError **error);
 
+/* Compares two ImpTreeChange** by path, bytewise: for g_ptr_array_sort. */
+int imp_tree_change_compare(gconstpointer a, gconstpointer b);
+
 /* What lies at `path` in `commit`; false and kind NONE, without an error, where nothing does. `id` may be NULL. */
 bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path, ImpTreeEntryKind *kind, char **id,
                      GError **error);

@@ -295,7 +295,8 @@ void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const I
     if (!adopted && (entry->state != entry->previous_state || submitted_again)) {
         ImpEvent *event = next_event(&a, state_type(entry->state));
         const ImpEvent *first = a.count > 1 ? events->pdata[events->len - 2] : NULL;
-        event->reason_text = first && entry->decision ? g_strdup(first->reason_text) : NULL;
+        if (entry->state == IMP_STATE_SUBMITTED && first && entry->decision)
+            event->reason_text = g_strdup(first->reason_text);
     }
     if (entry->event == IMP_EVENT_SUBMISSION && entry->problem)
         next_event(&a, "article.invalid")->reason_text = g_strdup(detail);

@@ -106,7 +106,7 @@ static GPtrArray *walk(ImpStore *store, ImpRepository *repository, const char *t
     extension.sequence = sequence + 1;
     extension.adopting = g_strcmp0(tip, adoption_tip) == 0;
     if (!previous && !extension.adopting) {
-        since_adoption = imp_repository_commits_between(repository, tip, adoption_tip, error);
+        since_adoption = imp_repository_commits_between(repository, tip, (const char *const[]){adoption_tip, NULL}, error);
         if (!since_adoption)
             return NULL;
         extension.since_adoption = since_adoption;
@@ -172,7 +172,7 @@ static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpAr
     gint64 sequence;
     if (settled_sequence < 0) {
         g_autofree char *tip = last_tip(store, &sequence);
-        unsettled = imp_repository_commits_between(repository, tip, settled, error);
+        unsettled = imp_repository_commits_between(repository, tip, (const char *const[]){settled, NULL}, error);
         if (!unsettled)
             return false;
     }

@@ -1,0 +1,282 @@
+#include "daemon/fold.h"
+#include "articles/ledger.h"
+#include "articles/policy_source.h"
+#include "workflow/judge.h"
+#include "workflow/limits.h"
+
+#include <string.h>
+
+/* How far back events are told again when the index begins from nothing: as long as a receiver may still be sent
+ * them (imprimatur.json(5), DELIVERY). */
+#define RETELL_US (96 * 3600 * IMP_SECOND_US)
+
+/* Documents kept between the entry that submits a text and those that follow it in the pass. */
+#define DOCUMENTS_MAX 64
+
+struct ImpFold {
+    ImpStore *store;
+    ImpRepository *repository;
+    const ImpConfig *config;
+    GPtrArray *events;
+    gint64 announce_from_us;
+    char *name;
+    ImpPolicy *policy;
+    GHashTable *documents; /* version -> ImpDocument* */
+    /* The adoption that is being read. */
+    guint adopted;
+    char *adopted_source;
+    gint64 adopted_at_us;
+    bool adopted_verified;
+};
+
+static void document_free(gpointer document)
+{
+    imp_document_free(document);
+}
+
+ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfig *config, GPtrArray *events,
+                      gint64 announce_from_us, GError **error)
+{
+    g_autoptr(ImpFold) fold = g_new0(ImpFold, 1);
+    fold->store = store;
+    fold->repository = repository;
+    fold->config = config;
+    fold->events = events;
+    fold->announce_from_us = announce_from_us;
+    fold->name = config ? g_strdup(config->name) : imp_index_get(store, IMP_INDEX_REPOSITORY);
+    fold->documents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, document_free);
+    GError *fault = NULL;
+    g_autofree char *manifest = NULL;
+    fold->policy = imp_index_policy(store, &manifest, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    return g_steal_pointer(&fold);
+}
+
+void imp_fold_free(ImpFold *fold)
+{
+    if (!fold)
+        return;
+    g_free(fold->name);
+    g_clear_pointer(&fold->policy, imp_policy_unref);
+    g_hash_table_unref(fold->documents);
+    g_free(fold->adopted_source);
+    g_free(fold);
+}
+
+const ImpPolicy *imp_fold_policy(const ImpFold *fold)
+{
+    return fold->policy;
+}
+
+bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest, GBytes *policy_json, GBytes *signers,
+                         GError **error)
+{
+    if (!imp_index_keep_policy(fold->store, policy->version, manifest, policy_json, signers, error))
+        return false;
+    imp_policy_ref(policy);
+    g_clear_pointer(&fold->policy, imp_policy_unref);
+    fold->policy = policy;
+    return true;
+}
+
+const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError **error)
+{
+    ImpDocument *document = g_hash_table_lookup(fold->documents, version);
+    if (document)
+        return document;
+    gsize size;
+    GError *fault = NULL;
+    g_autoptr(GBytes) bytes = imp_repository_read(fold->repository, version, IMP_ARTICLE_MAX_BYTES, &size, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    if (bytes) {
+        const char *text = g_bytes_get_data(bytes, NULL);
+        document = imp_document_parse(text ? text : "", size);
+    } else {
+        document = imp_document_parse("", 0);
+        document->problem = IMP_PROBLEM_TOO_LARGE;
+        document->detail = g_strdup_printf("the file has %" G_GSIZE_FORMAT " bytes; an article has at most %d", size,
+                                           IMP_ARTICLE_MAX_BYTES);
+    }
+    if (g_hash_table_size(fold->documents) >= DOCUMENTS_MAX)
+        g_hash_table_remove_all(fold->documents);
+    g_hash_table_insert(fold->documents, g_strdup(version), document);
+    return document;
+}
+
+/* What the text says of itself. A text that this clone does not have, or a link, says nothing. */
+const char *imp_fold_describe(ImpFold *fold, ImpArticle *article)
+{
+    g_clear_pointer(&article->title, g_free);
+    g_clear_pointer(&article->specialty, g_free);
+    g_strfreev(article->reviewers);
+    article->reviewers = g_new0(char *, 1);
+    article->review_in = (ImpReviewIn){0};
+    if (article->problem == IMP_PROBLEM_LINK || !imp_repository_has_object(fold->repository, article->version))
+        return NULL;
+    const ImpDocument *document = imp_fold_document(fold, article->version, NULL);
+    if (!document)
+        return NULL;
+    article->title = g_strdup(document->title);
+    article->specialty = g_strdup(document->specialty);
+    g_strfreev(article->reviewers);
+    article->reviewers = g_strdupv(document->reviewers);
+    article->review_in = document->review_in;
+    return document->problem ? document->detail : NULL;
+}
+
+/* A sentence about a problem that is not in the text. */
+static const char *problem_detail(ImpProblem problem)
+{
+    switch (problem) {
+    case IMP_PROBLEM_LINK:
+        return "a symbolic link or a submodule stands where an article should be; commit the text itself";
+    case IMP_PROBLEM_PATH:
+        return "the path has control characters, is not UTF-8, or ends in @ and hex digits; rename the file";
+    case IMP_PROBLEM_PATH_COLLISION:
+        return "the path differs from an article's only by letter case or Unicode normalization; rename the file";
+    default:
+        return NULL;
+    }
+}
+
+static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const ImpArticle *before,
+                 const ImpArticle *after, const char *detail)
+{
+    if (!fold->events || entry->at_us < fold->announce_from_us)
+        return;
+    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
+    imp_announce_entry(&announcing, id, entry, before, after, detail, fold->events);
+    if (entry->event == IMP_EVENT_SUBMISSION && entry->reason == IMP_REASON_ADOPTED) {
+        fold->adopted++;
+        fold->adopted_at_us = entry->at_us;
+        fold->adopted_verified = !entry->unverified;
+        g_free(fold->adopted_source);
+        fold->adopted_source = g_strdup(entry->source);
+    }
+}
+
+void imp_fold_finish(ImpFold *fold)
+{
+    if (!fold->adopted)
+        return;
+    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
+    g_ptr_array_add(fold->events, imp_announce_adoption(&announcing, fold->adopted, fold->adopted_source,
+                                                        fold->adopted_verified, fold->adopted_at_us));
+    fold->adopted = 0;
+}
+
+/* A policy that the ledger names: its files are in the tree of the entry's Source. */
+static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
+{
+    if (fold->policy && fold->policy->version == entry->policy)
+        return true;
+    g_autoptr(ImpPolicySource) source =
+        imp_repository_has_object(fold->repository, entry->source)
+            ? imp_policy_source_read(fold->repository, entry->source, entry->repository, NULL, entry->at_us, error)
+            : NULL;
+    if (source && source->policy && g_strcmp0(source->manifest, entry->manifest) == 0)
+        return imp_fold_set_policy(fold, source->policy, source->manifest, source->policy_json, source->signers, error);
+    /* Its commit is gone: the version is remembered, what it said is not. */
+    g_clear_pointer(&fold->policy, imp_policy_unref);
+    return imp_index_keep_policy(fold->store, entry->policy, entry->manifest, NULL, NULL, error);
+}
+
+static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
+{
+    g_autofree char *adoption_tip = imp_index_get(fold->store, IMP_INDEX_ADOPTION_TIP);
+    if (!fold->config) {
+        g_free(fold->name);
+        fold->name = g_strdup(entry->repository);
+    }
+    return load_policy(fold, entry, error) &&
+           (adoption_tip || imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error)) &&
+           imp_index_set(fold->store, IMP_INDEX_REPOSITORY, entry->repository, error) &&
+           imp_index_set(fold->store, IMP_INDEX_BRANCH, entry->branch, error) &&
+           imp_index_set(fold->store, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes", error);
+}
+
+static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
+{
+    g_autoptr(ImpArticle) before = imp_index_load(fold->store, entry->article, error);
+    g_autoptr(ImpArticle) after = before ? imp_index_load(fold->store, entry->article, error) : NULL;
+    if (!after)
+        return false;
+    imp_article_apply(after, entry, fold->policy);
+    const char *detail = problem_detail(entry->problem);
+    if (entry->event == IMP_EVENT_SUBMISSION) {
+        const char *described = imp_fold_describe(fold, after);
+        detail = detail ? detail : described;
+    }
+    if (!imp_index_save(fold->store, after, fold->policy, error) ||
+        !imp_index_add_entry(fold->store, entry->article, id, error) ||
+        (g_strcmp0(before->published, after->published) != 0 &&
+         !imp_index_mark_unpublished(fold->store, entry->article, error)))
+        return false;
+    tell(fold, id, entry, before, after, detail);
+    return true;
+}
+
+static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
+{
+    if (!imp_index_mark_seen(fold->store, 'c', entry->decision, error))
+        return false;
+    return !entry->decision_payload || imp_refusal_precedes_payload(entry->refusal) ||
+           imp_index_mark_seen(fold->store, 'p', entry->decision_payload, error);
+}
+
+bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
+{
+    if (fold->adopted && entry->at_us != fold->adopted_at_us)
+        imp_fold_finish(fold);
+    if ((entry->event == IMP_EVENT_POLICY || entry->event == IMP_EVENT_START) && !take_policy(fold, entry, error))
+        return false;
+    if (entry->article) {
+        if (!take_article(fold, id, entry, error))
+            return false;
+    } else {
+        tell(fold, id, entry, NULL, NULL, NULL);
+    }
+    return (!entry->decision || take_decision(fold, entry, error)) &&
+           imp_index_set(fold->store, IMP_INDEX_LEDGER, id, error) &&
+           imp_index_set(fold->store, IMP_INDEX_SOURCE, entry->source, error) &&
+           imp_index_set_moment(fold->store, IMP_INDEX_LAST_AT, entry->at_us, error);
+}
+
+static bool take_read(const char *id, const ImpEntry *entry, gpointer data, GError **error)
+{
+    return imp_fold_take(data, id, entry, error);
+}
+
+bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *anew, GError **error)
+{
+    g_autofree char *at = imp_index_get(fold->store, IMP_INDEX_LEDGER);
+    *anew = false;
+    if (g_strcmp0(at, tip) == 0)
+        return true;
+    GError *fault = NULL;
+    if (at && imp_ledger_read(fold->repository, tip, at, take_read, fold, &fault)) {
+        imp_fold_finish(fold);
+        return true;
+    }
+    if (fault && !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED)) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    g_clear_error(&fault);
+    *anew = true;
+    g_clear_pointer(&fold->policy, imp_policy_unref);
+    fold->announce_from_us = MAX(fold->announce_from_us, now_us - RETELL_US);
+    if (!imp_index_clear(fold->store, error) ||
+        (tip && !imp_ledger_read(fold->repository, tip, NULL, take_read, fold, error)))
+        return false;
+    /* What the last entry was made from has been looked at: its texts, and the decisions in its history. */
+    g_autofree char *source = imp_index_get(fold->store, IMP_INDEX_SOURCE);
+    imp_fold_finish(fold);
+    return !source || imp_index_set(fold->store, IMP_INDEX_TIP, source, error);
+}

@@ -1,0 +1,351 @@
+#include "articles/attempt.h"
+#include "daemon/pass.h"
+#include "workflow/judge.h"
+#include "workflow/limits.h"
+
+#include <string.h>
+
+/* Attempts at decisions, each judged once, when first seen.
+ *
+ * The order is: repeatedly the earliest by (date, payload) among those whose ancestors among the attempts are all
+ * taken. Ancestry may run through commits that are no attempts, so all new commits are nodes of one graph, worked off
+ * like a topological sort: what is no attempt is taken as soon as its parents are, attempts wait in a queue
+ * ordered by date. A commit of a review branch counts as an attempt only when what is below it is merged or an
+ * attempt itself ("clean"); else it waits for a later pass. */
+
+/* A review branch with more commits than this beyond the watched branch is no review of anything. */
+#define BRANCH_COMMITS_MAX 10000
+
+typedef struct {
+    ImpNewCommit *commit;
+    guint untaken; /* parents that are nodes and not taken yet */
+    GPtrArray *children;
+    bool is_attempt; /* to be judged in this pass */
+    bool clean_known, clean;
+} Node;
+
+typedef struct {
+    ImpPass *pass;
+    GHashTable *nodes;   /* id -> Node* */
+    GPtrArray *owned;    /* of ImpNewCommit*: those of review branches */
+    GSequence *ready;    /* of Node*: attempts whose ancestors are taken */
+    guint unsigned_refusals;
+} Decisions;
+
+static void node_free(gpointer data)
+{
+    Node *node = data;
+    g_ptr_array_unref(node->children);
+    g_free(node);
+}
+
+static Node *add_node(Decisions *decisions, ImpNewCommit *commit)
+{
+    Node *node = g_new0(Node, 1);
+    node->commit = commit;
+    node->children = g_ptr_array_new();
+    g_hash_table_replace(decisions->nodes, commit->id, node);
+    return node;
+}
+
+static bool qualifies(const ImpPass *pass, const ImpNewCommit *commit)
+{
+    return commit->attempt && !imp_index_is_seen(pass->store, 'c', commit->id) &&
+           imp_attempt_is_one(commit->attempt, imp_fold_policy(pass->fold));
+}
+
+/* The watched branch: everything that no pass has looked at. What the tip of adoption reaches is never judged. */
+static bool add_watched(Decisions *decisions, GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    bool any = false;
+    for (guint i = 0; i < pass->new_commits->len; i++)
+        any = any || ((ImpNewCommit *)pass->new_commits->pdata[i])->attempt;
+    if (!any || pass->adopting)
+        return true;
+    g_autofree char *last = imp_index_get(pass->store, IMP_INDEX_TIP);
+    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
+    const char *hidden[] = {adoption, last, NULL};
+    g_autoptr(GHashTable) unjudged = imp_repository_commits_between(pass->repository, pass->source, hidden, error);
+    for (guint i = 0; unjudged && i < pass->new_commits->len; i++) {
+        ImpNewCommit *commit = pass->new_commits->pdata[i];
+        if (g_hash_table_contains(unjudged, commit->id))
+            add_node(decisions, commit)->is_attempt = qualifies(pass, commit);
+    }
+    return unjudged != NULL;
+}
+
+typedef struct {
+    Decisions *decisions;
+    GPtrArray *found; /* of Node*, of this branch */
+} Branch;
+
+static bool is_merged(const char *id, gpointer data)
+{
+    const Branch *branch = data;
+    return imp_history_has(branch->decisions->pass->store, id);
+}
+
+static bool take_branch_commit(ImpScannedCommit *scanned, gpointer data, GError **error)
+{
+    (void)error;
+    Branch *branch = data;
+    Node *node = g_hash_table_lookup(branch->decisions->nodes, scanned->id);
+    if (!node) {
+        ImpNewCommit *commit = g_new0(ImpNewCommit, 1);
+        commit->id = g_strdup(scanned->id);
+        commit->parents = g_strdupv((char **)scanned->parents);
+        commit->attempt = g_steal_pointer(&scanned->attempt);
+        g_ptr_array_add(branch->decisions->owned, commit);
+        node = add_node(branch->decisions, commit);
+    }
+    g_ptr_array_add(branch->found, node);
+    return true;
+}
+
+/* Whether everything below the commit is merged or an attempt. Parents come after their children in what the walk
+ * found, so going backwards meets parents first. */
+static bool is_clean(Decisions *decisions, const Node *node)
+{
+    for (char **parent = node->commit->parents; *parent; parent++) {
+        if (imp_history_has(decisions->pass->store, *parent))
+            continue;
+        const Node *below = g_hash_table_lookup(decisions->nodes, *parent);
+        if (!below || !below->clean || !below->commit->attempt ||
+            !imp_attempt_is_one(below->commit->attempt, imp_fold_policy(decisions->pass->fold)))
+            return false;
+    }
+    return true;
+}
+
+static void settle_clean(Decisions *decisions, GPtrArray *found)
+{
+    /* A breadth-first walk may meet a parent before another of its children, so this repeats until nothing
+     * changes; a chain takes two rounds. */
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (guint i = found->len; i-- > 0;) {
+            Node *node = found->pdata[i];
+            if (!node->clean && is_clean(decisions, node))
+                node->clean = changed = true;
+        }
+    }
+}
+
+static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    if (imp_index_is_seen(pass->store, 't', ref->commit) || imp_history_has(pass->store, ref->commit))
+        return true;
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+    Branch branch = {decisions, found};
+    const ImpScanVisitor visitor = {is_merged, take_branch_commit, NULL, &branch};
+    g_autoptr(GError) fault = NULL;
+    if (!imp_scan(pass->repository, ref->commit, &visitor, BRANCH_COMMITS_MAX, &pass->commits_read, &fault)) {
+        g_warning("%s: not looked at: %s", ref->name, fault->message);
+        return true;
+    }
+    settle_clean(decisions, found);
+    bool nothing_left = true;
+    for (guint i = 0; i < found->len; i++) {
+        Node *node = found->pdata[i];
+        bool attempt = node->commit->attempt && imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
+        nothing_left = nothing_left && node->clean && attempt;
+        node->is_attempt = node->clean && qualifies(pass, node->commit);
+    }
+    return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
+}
+
+static void link_nodes(Decisions *decisions)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, decisions->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Node *node = value;
+        for (char **parent = node->commit->parents; *parent; parent++) {
+            Node *below = g_hash_table_lookup(decisions->nodes, *parent);
+            if (!below)
+                continue;
+            g_ptr_array_add(below->children, node);
+            node->untaken++;
+        }
+    }
+}
+
+static int by_date(gconstpointer a, gconstpointer b, gpointer data)
+{
+    (void)data;
+    const ImpAttempt *one = ((const Node *)a)->commit->attempt, *other = ((const Node *)b)->commit->attempt;
+    if (one->date_us != other->date_us)
+        return one->date_us < other->date_us ? -1 : 1;
+    int order = strcmp(one->payload_sha256, other->payload_sha256);
+    return order ? order : strcmp(one->commit, other->commit);
+}
+
+/* Takes a node whose parents are taken: an attempt into the queue, anything else at once, with what it frees. */
+static void release(Decisions *decisions, Node *first)
+{
+    g_autoptr(GPtrArray) stack = g_ptr_array_new();
+    g_ptr_array_add(stack, first);
+    while (stack->len > 0) {
+        Node *node = g_ptr_array_steal_index_fast(stack, stack->len - 1);
+        if (node->is_attempt) {
+            g_sequence_insert_sorted(decisions->ready, node, by_date, NULL);
+            continue;
+        }
+        for (guint i = 0; i < node->children->len; i++) {
+            Node *child = node->children->pdata[i];
+            if (--child->untaken == 0)
+                g_ptr_array_add(stack, child);
+        }
+    }
+}
+
+static ImpEntry *entry_for(const ImpAttempt *attempt, ImpEventKind event)
+{
+    ImpEntry *entry = imp_entry_new();
+    entry->event = event;
+    entry->person = g_strdup(attempt->person);
+    entry->decision = g_strdup(attempt->commit);
+    if (g_bytes_get_size(attempt->object) <= IMP_DECISION_MAX_BYTES)
+        entry->decision_object = g_bytes_ref(attempt->object);
+    return entry;
+}
+
+/* A refusal of the commit as a whole. It concerns an article if it names one alone, and that is known. */
+static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal refusal, const char *sentence,
+                   GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    if (!imp_judge_is_attributable(attempt)) {
+        const ImpAnnouncing announcing = imp_pass_announcing(pass);
+        if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
+            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0, pass->source,
+                                                             imp_pass_is_verified(pass), pass->at_us));
+        return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
+    }
+    g_autoptr(ImpArticle) article = NULL;
+    if (attempt->decision && attempt->decision->targets->len == 1) {
+        const ImpTarget *target = attempt->decision->targets->pdata[0];
+        article = imp_index_load(pass->store, target->path, error);
+        if (!article)
+            return false;
+    }
+    g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_EVENT_REFUSAL);
+    entry->refusal = refusal;
+    return imp_pass_record(pass, article && article->state != IMP_STATE_REMOVED ? article : NULL, entry, error);
+}
+
+static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *article, GError **error)
+{
+    g_autoptr(ImpEntry) entry = entry_for(attempt, imp_event_kind_of_verdict(attempt->decision->verdict));
+    entry->of = g_strdup(attempt->decision->of);
+    if (entry->event != IMP_EVENT_RETRACTION)
+        return imp_pass_record(pass, article, entry, error);
+    entry->reason = IMP_REASON_RETRACTED;
+    entry->problem = article->problem;
+    entry->version = g_strdup(article->version);
+    return imp_pass_open_round(pass, article, entry, error);
+}
+
+static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarget *target, GError **error)
+{
+    g_autoptr(ImpArticle) article = imp_index_load(pass->store, target->path, error);
+    if (!article)
+        return false;
+    bool known = article->state != IMP_STATE_REMOVED;
+    ImpVerdict verdict = attempt->decision->verdict;
+    g_autoptr(GHashTable) contributors = NULL;
+    if (known && (verdict == IMP_VERDICT_CLAIM || verdict == IMP_VERDICT_APPROVE)) {
+        contributors = imp_pass_contributors(pass, article, error);
+        if (!contributors)
+            return false;
+    }
+    g_autofree char *sentence = NULL;
+    ImpRefusal refusal = imp_judge_target(attempt, target, known ? article : NULL, contributors,
+                                          imp_fold_policy(pass->fold), pass->now_us, &sentence);
+    if (!refusal)
+        return count(pass, attempt, article, error);
+    g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_EVENT_REFUSAL);
+    entry->refusal = refusal;
+    return imp_pass_record(pass, known ? article : NULL, entry, error);
+}
+
+static int by_path(gconstpointer a, gconstpointer b)
+{
+    return strcmp((*(const ImpTarget *const *)a)->path, (*(const ImpTarget *const *)b)->path);
+}
+
+static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    const ImpPolicy *policy = imp_fold_policy(pass->fold);
+    if (!imp_attempt_verify(attempt, policy, imp_pass_is_verified(pass), pass->now_us, error))
+        return false;
+    g_autofree char *sentence = NULL;
+    ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->now_us, &sentence);
+    if (refusal && imp_refusal_precedes_payload(refusal))
+        return refuse(decisions, attempt, refusal, sentence, error);
+    /* From here on it is known by what was signed: a copy under another id is the same decision. */
+    if (imp_index_is_seen(pass->store, 'p', attempt->payload_sha256))
+        return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
+    if (refusal)
+        return refuse(decisions, attempt, refusal, sentence, error);
+    g_ptr_array_sort(attempt->decision->targets, by_path);
+    for (guint i = 0; i < attempt->decision->targets->len; i++)
+        if (!judge_target(pass, attempt, attempt->decision->targets->pdata[i], error))
+            return false;
+    return true;
+}
+
+static bool judge_all(Decisions *decisions, GError **error)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_autoptr(GPtrArray) free_nodes = g_ptr_array_new();
+    link_nodes(decisions);
+    g_hash_table_iter_init(&iter, decisions->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (((Node *)value)->untaken == 0)
+            g_ptr_array_add(free_nodes, value);
+    for (guint i = 0; i < free_nodes->len; i++)
+        release(decisions, free_nodes->pdata[i]);
+    while (!g_sequence_is_empty(decisions->ready)) {
+        GSequenceIter *first = g_sequence_get_begin_iter(decisions->ready);
+        Node *node = g_sequence_get(first);
+        g_sequence_remove(first);
+        if (!judge(decisions, node->commit->attempt, error))
+            return false;
+        node->is_attempt = false; /* taken: what it held back is free */
+        release(decisions, node);
+    }
+    return true;
+}
+
+static void tell_the_rest(const Decisions *decisions)
+{
+    ImpPass *pass = decisions->pass;
+    if (decisions->unsigned_refusals <= IMP_UNSIGNED_REFUSALS_PER_PASS)
+        return;
+    guint more = decisions->unsigned_refusals - IMP_UNSIGNED_REFUSALS_PER_PASS;
+    g_autofree char *sentence = g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
+    const ImpAnnouncing announcing = imp_pass_announcing(pass);
+    imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, NULL, IMP_REFUSAL_NONE, sentence, more, pass->source,
+                                                     imp_pass_is_verified(pass), pass->at_us));
+}
+
+bool imp_step_decisions(ImpPass *pass, GError **error)
+{
+    g_autoptr(GHashTable) nodes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_free);
+    g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
+    Decisions decisions = {.pass = pass, .nodes = nodes, .owned = owned, .ready = g_sequence_new(NULL)};
+    bool fine = add_watched(&decisions, error);
+    for (guint i = 0; fine && i < pass->branches->len; i++)
+        fine = add_branch(&decisions, pass->branches->pdata[i], error);
+    fine = fine && judge_all(&decisions, error);
+    g_sequence_free(decisions.ready);
+    if (fine)
+        tell_the_rest(&decisions);
+    return fine;
+}

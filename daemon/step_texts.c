@@ -1,0 +1,170 @@
+#include "articles/path.h"
+#include "articles/tree.h"
+#include "daemon/pass.h"
+
+#include <string.h>
+
+/* Articles whose text, or whose being an article, is another than when the last pass looked: new, revised, returned,
+ * adopted, removed. Only what differs between the two tips is looked at; all of it when a policy may have made
+ * other files articles, or when the last tip is gone. */
+
+typedef struct {
+    ImpPass *pass;
+    const ImpPolicy *policy;
+    GHashTable *gone; /* set of paths that leave in this pass */
+} Texts;
+
+static bool remove_article(Texts *texts, const ImpArticle *article, GError **error)
+{
+    g_autoptr(ImpEntry) entry = imp_entry_new();
+    entry->event = IMP_EVENT_REMOVAL;
+    return imp_pass_record(texts->pass, article, entry, error);
+}
+
+/* Whether another live article has this path but for letter case or normalization. */
+static bool collides(Texts *texts, const char *path, bool *found, GError **error)
+{
+    g_autoptr(GPtrArray) others = imp_index_colliding(texts->pass->store, path, error);
+    *found = false;
+    for (guint i = 0; others && i < others->len; i++)
+        *found = *found || !g_hash_table_contains(texts->gone, others->pdata[i]);
+    return others != NULL;
+}
+
+static bool find_problem(Texts *texts, const ImpTreeChange *file, ImpProblem *problem, GError **error)
+{
+    bool collision = false;
+    *problem = imp_path_problem(file->path, strlen(file->path));
+    if (file->kind == IMP_TREE_ENTRY_LINK)
+        *problem = IMP_PROBLEM_LINK;
+    if (*problem)
+        return true;
+    if (!collides(texts, file->path, &collision, error))
+        return false;
+    if (collision) {
+        *problem = IMP_PROBLEM_PATH_COLLISION;
+        return true;
+    }
+    const ImpDocument *document = imp_fold_document(texts->pass->fold, file->id, error);
+    if (document)
+        *problem = document->problem;
+    return document != NULL;
+}
+
+static ImpReason reason_of(const Texts *texts, const ImpArticle *article)
+{
+    const ImpPass *pass = texts->pass;
+    if (article->state != IMP_STATE_REMOVED)
+        return IMP_REASON_REVISED;
+    bool was_article = pass->former_policy && imp_policy_is_article(pass->former_policy, article->path);
+    if (pass->policy_changed && !was_article)
+        return IMP_REASON_ADOPTED;
+    return article->round > 0 ? IMP_REASON_RETURNED : IMP_REASON_NEW;
+}
+
+static bool submit(Texts *texts, const ImpArticle *article, const ImpTreeChange *file, GError **error)
+{
+    g_autoptr(ImpEntry) entry = imp_entry_new();
+    entry->event = IMP_EVENT_SUBMISSION;
+    entry->reason = reason_of(texts, article);
+    entry->version = g_strdup(file->id);
+    return find_problem(texts, file, &entry->problem, error) &&
+           imp_pass_open_round(texts->pass, article, entry, error);
+}
+
+/* A file that is there now, or is gone. */
+static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
+{
+    ImpPass *pass = texts->pass;
+    if (imp_policy_is_carried(texts->policy, file->path) ||
+        (pass->former_policy && imp_policy_is_carried(pass->former_policy, file->path)))
+        return imp_index_mark_unpublished(pass->store, file->path, error);
+    bool is_article = file->kind != IMP_TREE_ENTRY_NONE && imp_policy_is_article(texts->policy, file->path);
+    g_autoptr(ImpArticle) article = imp_index_load(pass->store, file->path, error);
+    if (!article)
+        return false;
+    bool live = article->state != IMP_STATE_REMOVED;
+    if (!is_article)
+        return !live || remove_article(texts, article, error);
+    bool was_link = article->problem == IMP_PROBLEM_LINK, is_link = file->kind == IMP_TREE_ENTRY_LINK;
+    if (live && strcmp(article->version, file->id) == 0 && was_link == is_link)
+        return true;
+    return submit(texts, article, file, error);
+}
+
+/* What a collision held back is free when the article in its way has left. */
+static bool release(Texts *texts, const char *gone, GError **error)
+{
+    ImpPass *pass = texts->pass;
+    g_autoptr(GPtrArray) paths = imp_index_colliding(pass->store, gone, error);
+    for (guint i = 0; paths && i < paths->len; i++) {
+        g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
+        bool still = true;
+        if (!article || (article->problem == IMP_PROBLEM_PATH_COLLISION && !collides(texts, article->path, &still, error)))
+            return false;
+        if (article->problem != IMP_PROBLEM_PATH_COLLISION || still)
+            continue;
+        g_autoptr(ImpEntry) entry = imp_entry_new();
+        entry->event = IMP_EVENT_REJUDGMENT;
+        entry->reason = IMP_REASON_REJUDGED;
+        entry->round = article->round;
+        ImpTreeChange file = {.path = article->path, .kind = IMP_TREE_ENTRY_FILE, .id = article->version};
+        return find_problem(texts, &file, &entry->problem, error) && imp_pass_record(pass, article, entry, error);
+    }
+    return paths != NULL;
+}
+
+/* Adds, to a listing of all files, the articles that the index has and the listing has not, as gone. */
+static bool add_gone(ImpPass *pass, GPtrArray *files, GError **error)
+{
+    g_autoptr(GPtrArray) live = imp_index_live(pass->store, error);
+    if (!live)
+        return false;
+    g_autoptr(GHashTable) there = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < files->len; i++)
+        g_hash_table_add(there, ((ImpTreeChange *)files->pdata[i])->path);
+    for (guint i = 0; i < live->len; i++) {
+        if (g_hash_table_contains(there, live->pdata[i]))
+            continue;
+        ImpTreeChange *gone = g_new0(ImpTreeChange, 1);
+        gone->path = g_strdup(live->pdata[i]);
+        g_ptr_array_add(files, gone);
+    }
+    g_ptr_array_sort(files, imp_tree_change_compare);
+    return true;
+}
+
+static void note_gone(Texts *texts, GPtrArray *files)
+{
+    for (guint i = 0; i < files->len; i++) {
+        const ImpTreeChange *file = files->pdata[i];
+        if (file->kind == IMP_TREE_ENTRY_NONE || !imp_policy_is_article(texts->policy, file->path))
+            g_hash_table_add(texts->gone, file->path);
+    }
+}
+
+bool imp_step_texts(ImpPass *pass, GError **error)
+{
+    bool all = pass->policy_changed || !pass->previous_tip;
+    if (!all && strcmp(pass->previous_tip, pass->source) == 0)
+        return true;
+    g_autoptr(GPtrArray) files = imp_tree_changes(pass->repository, all ? NULL : pass->previous_tip, pass->source, error);
+    if (!files || (all && !add_gone(pass, files, error)))
+        return false;
+    g_autoptr(GHashTable) gone = g_hash_table_new(g_str_hash, g_str_equal);
+    Texts texts = {pass, imp_fold_policy(pass->fold), gone};
+    note_gone(&texts, files);
+    for (guint i = 0; i < files->len; i++) {
+        if (!look_at(&texts, files->pdata[i], error))
+            return false;
+        if (pass->progress && i % 100 == 99)
+            pass->progress("articles", i + 1, files->len, pass->progress_data);
+    }
+    GHashTableIter iter;
+    gpointer path;
+    g_hash_table_iter_init(&iter, gone);
+    while (g_hash_table_iter_next(&iter, &path, NULL))
+        if (!release(&texts, path, error))
+            return false;
+    return true;
+}
