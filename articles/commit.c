@@ -49,13 +49,19 @@ static bool is_named(const Header *header, const char *name)
     return strlen(name) == header->name_length && memcmp(header->name, name, header->name_length) == 0;
 }
 
+static bool is_continued(const Header *header)
+{
+    return memchr(header->value, '\n', header->value_length) != NULL;
+}
+
+/* The object named in the line; git does not care about continuation lines here. */
 static char *read_object_id(const Header *header, GError **error)
 {
-    bool is_id = header->value_length == 40;
-    for (gsize i = 0; i < header->value_length && is_id; i++)
-        is_id = g_ascii_isxdigit(header->value[i]);
-    if (is_id)
-        return g_ascii_strdown(header->value, (gssize)header->value_length);
+    gsize digits = 0;
+    while (digits < header->value_length && g_ascii_isxdigit(header->value[digits]))
+        digits++;
+    if (digits == 40 && (digits == header->value_length || header->value[digits] == '\n'))
+        return g_ascii_strdown(header->value, (gssize)digits);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "header line %u of the commit names no object",
                 header->line);
     return NULL;
@@ -120,7 +126,7 @@ static void read_signature_header(ImpCommit *commit, const Header *header, const
         commit->signature = unfold(header);
 }
 
-/* Tree and parents, which stand first or nowhere. On return `header` is the one after them. */
+/* Tree and parents, which stand first, line after line, or nowhere. On return `header` is the one after them. */
 static bool read_tree_and_parents(ImpCommit *commit, ImpLines *lines, Header *header, bool *more, GError **error)
 {
     if (!next_header(lines, header) || !is_named(header, "tree")) {
@@ -131,7 +137,9 @@ static bool read_tree_and_parents(ImpCommit *commit, ImpLines *lines, Header *he
     if (!commit->tree)
         return false;
     g_autoptr(GPtrArray) parents = g_ptr_array_new_with_free_func(g_free);
-    while ((*more = next_header(lines, header)) && is_named(header, "parent")) {
+    bool together = !is_continued(header);
+    while ((*more = next_header(lines, header)) && together && is_named(header, "parent")) {
+        together = !is_continued(header);
         char *parent = read_object_id(header, error);
         if (!parent)
             return false;
@@ -264,7 +272,7 @@ static const char *header_fault(const Header *header, Place last)
         return "stands there twice";
     if (place < last)
         return "is not in its place, or stands there twice";
-    if (place != PLACE_SIGNATURE && holds(header->value, header->value_length, '\n'))
+    if (place != PLACE_SIGNATURE && is_continued(header))
         return "goes on in the next line";
     if (place == PLACE_AUTHOR || place == PLACE_COMMITTER)
         return is_ident(header) ? NULL : "is not \"NAME <ADDRESS> SECONDS ZONE\"";

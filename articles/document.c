@@ -1,0 +1,250 @@
+#include "articles/document.h"
+
+#include "articles/front_matter.h"
+#include "articles/text.h"
+#include "workflow/limits.h"
+
+#include <string.h>
+
+#define BYTE_ORDER_MARK    "\xef\xbb\xbf"
+#define TITLE_CHARACTERS   256
+#define WARNINGS_MAX       20
+#define HEADING_INDENT_MAX 3
+
+void imp_document_free(ImpDocument *document)
+{
+    if (!document)
+        return;
+    g_free(document->detail);
+    g_free(document->title);
+    g_free(document->specialty);
+    g_strfreev(document->reviewers);
+    g_strfreev(document->ignored_keys);
+    g_strfreev(document->warnings);
+    g_free(document);
+}
+
+static void set_problem(ImpDocument *document, ImpProblem problem, char *detail)
+{
+    document->problem = problem;
+    document->detail = detail;
+}
+
+/* The line that holds the byte at `place`, from 1. */
+static guint line_of(const char *text, const char *place)
+{
+    guint line = 1;
+    while ((text = memchr(text, '\n', (gsize)(place - text)))) {
+        line++;
+        text++;
+    }
+    return line;
+}
+
+static bool check_encoding(ImpDocument *document, const char *text, gsize length)
+{
+    const char *invalid;
+    if (g_utf8_validate_len(text, length, &invalid))
+        return true;
+    const char *what = *invalid == '\0' ? "a NUL byte stands in it; take it out"
+                                        : "a byte is no UTF-8; save the file in the encoding UTF-8";
+    set_problem(document, IMP_PROBLEM_ENCODING, g_strdup_printf("Line %u: %s.", line_of(text, invalid), what));
+    return false;
+}
+
+/* Whether the line is `marker`, but for blanks and a carriage return at its end. */
+static bool is_marker(const ImpLines *line, const char *marker)
+{
+    gsize length = line->length;
+    while (length > 0 && strchr(" \t\r", line->text[length - 1]))
+        length--;
+    return length == strlen(marker) && memcmp(line->text, marker, length) == 0;
+}
+
+/* Reads the front matter if there is one, and leaves `lines` after it. */
+static void read_front_matter(ImpDocument *document, ImpLines *lines)
+{
+    ImpLines inside = *lines;
+    if (!imp_lines_next(&inside) || !is_marker(&inside, "---"))
+        return;
+    const char *yaml = inside.next;
+    bool terminated = false;
+    while (!terminated && imp_lines_next(&inside))
+        terminated = is_marker(&inside, "---") || is_marker(&inside, "...");
+    if (!terminated) {
+        set_problem(document, IMP_PROBLEM_FRONT_MATTER,
+                    g_strdup("Front matter, line 1: it begins with \"---\" and never ends; write a line \"---\" after "
+                             "it (or begin the text with another line)."));
+        return;
+    }
+    *lines = inside;
+    gsize length = (gsize)(inside.text - yaml);
+    if (length > IMP_FRONT_MATTER_MAX_BYTES) {
+        set_problem(document, IMP_PROBLEM_FRONT_MATTER,
+                    g_strdup_printf("Front matter, line 1: it is %" G_GSIZE_FORMAT " bytes long, of which %d are "
+                                    "allowed; shorten it.",
+                                    length, IMP_FRONT_MATTER_MAX_BYTES));
+        return;
+    }
+    char *detail = NULL;
+    g_autoptr(ImpFrontMatter) front_matter = imp_front_matter_parse(yaml, length, 2, &detail);
+    if (!front_matter) {
+        set_problem(document, IMP_PROBLEM_FRONT_MATTER, detail);
+        return;
+    }
+    document->title = g_steal_pointer(&front_matter->title);
+    document->specialty = g_steal_pointer(&front_matter->specialty);
+    document->reviewers = g_steal_pointer(&front_matter->reviewers);
+    document->ignored_keys = g_steal_pointer(&front_matter->ignored_keys);
+    document->review_in = front_matter->review_in;
+}
+
+/* Takes up to three spaces of indentation off (CommonMark 0.30, section 4.2); false if there are more. */
+static bool unindent(const char **text, gsize *length)
+{
+    guint spaces = 0;
+    while (*length > 0 && **text == ' ') {
+        (*text)++;
+        (*length)--;
+        spaces++;
+    }
+    return spaces <= HEADING_INDENT_MAX;
+}
+
+typedef struct {
+    char mark; /* '`' or '~'; 0 outside of a fenced block */
+    gsize length;
+} Fence;
+
+/* Follows fenced code blocks (CommonMark 0.30, section 4.5); true if this line is of one. */
+static bool is_fenced(Fence *fence, const char *text, gsize length)
+{
+    gsize run = 0;
+    if (length > 0 && (*text == '`' || *text == '~'))
+        while (run < length && text[run] == *text)
+            run++;
+    if (!fence->mark) {
+        if (run < 3 || (*text == '`' && memchr(text + run, '`', length - run)))
+            return false;
+        *fence = (Fence){*text, run};
+        return true;
+    }
+    if (run >= fence->length && *text == fence->mark && imp_line_is_blank(text + run, length - run))
+        *fence = (Fence){0};
+    return true;
+}
+
+/* The text of a "# " heading, without closing marks; NULL if the line is none or is empty. */
+static char *heading_of(const char *text, gsize length)
+{
+    if (length < 2 || text[0] != '#' || (text[1] != ' ' && text[1] != '\t'))
+        return NULL;
+    text += 2;
+    length -= 2;
+    imp_trim(&text, &length);
+    gsize end = length;
+    while (end > 0 && text[end - 1] == '#')
+        end--;
+    if (end == 0 || text[end - 1] == ' ' || text[end - 1] == '\t')
+        length = end;
+    imp_trim(&text, &length);
+    return length > 0 ? g_strndup(text, length) : NULL;
+}
+
+static char *find_heading(ImpLines lines)
+{
+    Fence fence = {0};
+    while (imp_lines_next(&lines)) {
+        const char *text = lines.text;
+        gsize length = lines.length;
+        if (length > 0 && text[length - 1] == '\r')
+            length--;
+        if (!unindent(&text, &length) || is_fenced(&fence, text, length))
+            continue;
+        char *heading = heading_of(text, length);
+        if (heading)
+            return heading;
+    }
+    return NULL;
+}
+
+/* One line of at most so many characters; NULL if nothing is left. Takes `title`. */
+static char *tidy_title(char *title)
+{
+    g_autofree char *taken = title;
+    if (!taken)
+        return NULL;
+    g_autofree char *line = imp_one_line(taken, strlen(taken));
+    if (!*line)
+        return NULL;
+    if (g_utf8_strlen(line, -1) <= TITLE_CHARACTERS)
+        return g_steal_pointer(&line);
+    g_autofree char *start = g_utf8_substring(line, 0, TITLE_CHARACTERS - 1);
+    return g_strconcat(start, "\u2026", NULL);
+}
+
+/* Characters that make a text look other than it is (Unicode Technical Report 36, section 2). */
+static const char *invisible_kind(gunichar c)
+{
+    if (c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+        return "a bidirectional control";
+    if (c == 0x180e || (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff)
+        return "a zero-width character";
+    return NULL;
+}
+
+/* At most one warning for a line, and so many in all. */
+static char **find_invisible(ImpLines lines)
+{
+    GPtrArray *warnings = g_ptr_array_new();
+    guint more = 0;
+    while (imp_lines_next(&lines)) {
+        for (const char *at = lines.text; at < lines.text + lines.length; at = g_utf8_next_char(at)) {
+            /* All of them are written with three bytes, but one with two. */
+            const char *kind = (guchar)*at >= 0xd8 ? invisible_kind(g_utf8_get_char(at)) : NULL;
+            if (!kind)
+                continue;
+            if (warnings->len < WARNINGS_MAX)
+                g_ptr_array_add(warnings, g_strdup_printf("Line %u holds %s (U+%04X), which readers cannot see.",
+                                                          lines.number, kind, g_utf8_get_char(at)));
+            else
+                more++;
+            break;
+        }
+    }
+    if (more > 0)
+        g_ptr_array_add(warnings, g_strdup_printf("%u more lines hold characters that readers cannot see.", more));
+    g_ptr_array_add(warnings, NULL);
+    return (char **)g_ptr_array_free(warnings, FALSE);
+}
+
+static void read_text(ImpDocument *document, const char *text, gsize length)
+{
+    if (length > IMP_ARTICLE_MAX_BYTES) {
+        set_problem(document, IMP_PROBLEM_TOO_LARGE,
+                    g_strdup_printf("The file is %" G_GSIZE_FORMAT " bytes long, of which an article may have %d; "
+                                    "divide it.",
+                                    length, IMP_ARTICLE_MAX_BYTES));
+        return;
+    }
+    if (!check_encoding(document, text, length))
+        return;
+    gsize mark = length >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0;
+    ImpLines lines = imp_lines(text + mark, length - mark);
+    document->warnings = find_invisible(lines);
+    read_front_matter(document, &lines);
+    document->title = tidy_title(g_steal_pointer(&document->title));
+    if (!document->title)
+        document->title = tidy_title(find_heading(lines));
+}
+
+ImpDocument *imp_document_parse(const char *text, gsize length)
+{
+    ImpDocument *document = g_new0(ImpDocument, 1);
+    read_text(document, text, length);
+    char ***lists[] = {&document->reviewers, &document->ignored_keys, &document->warnings};
+    for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+        if (!*lists[i])
+            *lists[i] = g_new0(char *, 1);
+    return document;
+}

@@ -1,0 +1,297 @@
+#include "articles/front_matter.h"
+
+#include "articles/text.h"
+#include "workflow/limits.h"
+
+#include <string.h>
+#include <yaml.h>
+
+/* libyaml's events, one after the other; no tree is built. Each event is looked at before it is used: an
+ * anchor, an alias, a tag or a level too many ends the parse there, so that neither repetition nor nesting can
+ * cost more than the text is long. After the first fault `detail` is set and nothing more is read. */
+
+typedef struct {
+    yaml_parser_t yaml;
+    guint first_line;
+    guint depth;
+    char *detail;
+} Reader;
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(yaml_event_t, yaml_event_delete)
+
+void imp_front_matter_free(ImpFrontMatter *front_matter)
+{
+    if (!front_matter)
+        return;
+    g_free(front_matter->title);
+    g_free(front_matter->specialty);
+    g_strfreev(front_matter->reviewers);
+    g_strfreev(front_matter->ignored_keys);
+    g_free(front_matter);
+}
+
+/* Notes the first fault; always false. `line` counts from 0 in the YAML. */
+static bool fault(Reader *reader, gsize line, const char *what)
+{
+    if (!reader->detail)
+        reader->detail =
+            g_strdup_printf("Front matter, line %" G_GSIZE_FORMAT ": %s.", reader->first_line + line, what);
+    return false;
+}
+
+static bool syntax_fault(Reader *reader)
+{
+    const yaml_parser_t *yaml = &reader->yaml;
+    gsize line = yaml->problem_mark.line;
+    if (yaml->error == YAML_READER_ERROR)
+        line = yaml->mark.line;
+    g_autofree char *what = g_strdup_printf("this is no YAML (%s)", yaml->problem ? yaml->problem : "unreadable");
+    return fault(reader, line, what);
+}
+
+static const char *forbidden(const yaml_event_t *event)
+{
+    const yaml_char_t *anchor = NULL, *tag = NULL;
+    switch (event->type) {
+    case YAML_ALIAS_EVENT:
+        return "aliases (\"*name\") are not allowed; write the value out";
+    case YAML_SCALAR_EVENT:
+        anchor = event->data.scalar.anchor;
+        tag = event->data.scalar.tag;
+        if (memchr(event->data.scalar.value, '\0', event->data.scalar.length))
+            return "a text holds a NUL character; take it out";
+        break;
+    case YAML_SEQUENCE_START_EVENT:
+        anchor = event->data.sequence_start.anchor;
+        tag = event->data.sequence_start.tag;
+        break;
+    case YAML_MAPPING_START_EVENT:
+        anchor = event->data.mapping_start.anchor;
+        tag = event->data.mapping_start.tag;
+        break;
+    default:
+        break;
+    }
+    if (anchor)
+        return "anchors (\"&name\") are not allowed; take it out";
+    return tag ? "tags (\"!name\") are not allowed; take it out" : NULL;
+}
+
+/* Reads the next event; the caller deletes it. */
+static bool next_event(Reader *reader, yaml_event_t *event)
+{
+    if (!yaml_parser_parse(&reader->yaml, event))
+        return syntax_fault(reader);
+    const char *what = forbidden(event);
+    if (what)
+        return fault(reader, event->start_mark.line, what);
+    if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT)
+        reader->depth++;
+    if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
+        reader->depth--;
+    if (reader->depth > IMP_FRONT_MATTER_MAX_DEPTH)
+        return fault(reader, event->start_mark.line,
+                     "this is more than " G_STRINGIFY(IMP_FRONT_MATTER_MAX_DEPTH) " levels deep; nest less");
+    return true;
+}
+
+static const char *scalar(const yaml_event_t *event)
+{
+    return (const char *)event->data.scalar.value;
+}
+
+/* The null of YAML's core schema (YAML 1.2, section 10.3.2). */
+static bool is_null(const yaml_event_t *event)
+{
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
+    return event->type == YAML_SCALAR_EVENT && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           g_strv_contains(nulls, scalar(event));
+}
+
+/* Reads the value of a key: `event` is its first. */
+typedef bool (*ReadValue)(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result);
+
+static bool read_mapping(Reader *reader, ReadValue read_value, ImpFrontMatter *result);
+
+static bool skip_value(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    if (event->type == YAML_MAPPING_START_EVENT)
+        return read_mapping(reader, skip_value, result);
+    if (event->type != YAML_SEQUENCE_START_EVENT)
+        return true;
+    for (;;) {
+        g_auto(yaml_event_t) item = {0};
+        if (!next_event(reader, &item))
+            return false;
+        if (item.type == YAML_SEQUENCE_END_EVENT)
+            return true;
+        if (!skip_value(reader, key, &item, result))
+            return false;
+    }
+}
+
+/* Reads up to the end of a mapping whose start was read. */
+static bool read_mapping(Reader *reader, ReadValue read_value, ImpFrontMatter *result)
+{
+    g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (;;) {
+        g_auto(yaml_event_t) key = {0};
+        g_auto(yaml_event_t) value = {0};
+        if (!next_event(reader, &key))
+            return false;
+        if (key.type == YAML_MAPPING_END_EVENT)
+            return true;
+        if (key.type != YAML_SCALAR_EVENT)
+            return fault(reader, key.start_mark.line, "a key is a list or a mapping; write a text");
+        if (!g_hash_table_add(keys, g_strdup(scalar(&key)))) {
+            g_autofree char *excerpt = imp_excerpt(scalar(&key), key.data.scalar.length);
+            g_autofree char *what = g_strdup_printf("the key %s is there a second time; leave one", excerpt);
+            return fault(reader, key.start_mark.line, what);
+        }
+        if (!next_event(reader, &value) || !read_value(reader, scalar(&key), &value, result))
+            return false;
+    }
+}
+
+static bool read_text(Reader *reader, const char *key, const yaml_event_t *event, char **text)
+{
+    if (is_null(event))
+        return true;
+    if (event->type != YAML_SCALAR_EVENT) {
+        g_autofree char *what = g_strdup_printf("%s is a list or a mapping; write a text", key);
+        return fault(reader, event->start_mark.line, what);
+    }
+    *text = g_strdup(scalar(event));
+    return true;
+}
+
+static bool read_specialty(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    if (!read_text(reader, key, event, &result->specialty))
+        return false;
+    if (result->specialty && !*g_strstrip(result->specialty))
+        return fault(reader, event->start_mark.line, "specialty is empty; name one, or take the line out");
+    return true;
+}
+
+static bool read_title(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    return read_text(reader, key, event, &result->title);
+}
+
+static bool read_review_in(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    g_autofree char *text = NULL;
+    if (!read_text(reader, key, event, &text))
+        return false;
+    if (!text || imp_review_in_parse(g_strstrip(text), &result->review_in))
+        return true;
+    g_autofree char *excerpt = imp_excerpt(text, strlen(text));
+    g_autofree char *what = g_strdup_printf("review_in is %s; write a number from 1 to 9999 and a unit, as in \"30 "
+                                            "days\", \"6 weeks\" or \"12 months\"",
+                                            excerpt);
+    return fault(reader, event->start_mark.line, what);
+}
+
+static bool read_reviewers(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    static const char wrong[] = "reviewers is not a list of texts; write \"reviewers: [ID, ID]\"";
+    if (is_null(event))
+        return true;
+    if (event->type != YAML_SEQUENCE_START_EVENT)
+        return fault(reader, event->start_mark.line, wrong);
+    g_autoptr(GPtrArray) reviewers = g_ptr_array_new_with_free_func(g_free);
+    for (;;) {
+        g_auto(yaml_event_t) item = {0};
+        char *reviewer = NULL;
+        if (!next_event(reader, &item))
+            return false;
+        if (item.type == YAML_SEQUENCE_END_EVENT)
+            break;
+        if (item.type != YAML_SCALAR_EVENT || !read_text(reader, key, &item, &reviewer))
+            return fault(reader, item.start_mark.line, wrong);
+        if (reviewer)
+            g_ptr_array_add(reviewers, g_strstrip(reviewer));
+    }
+    g_ptr_array_add(reviewers, NULL);
+    g_strfreev(result->reviewers);
+    result->reviewers = (char **)g_ptr_array_free(g_steal_pointer(&reviewers), FALSE);
+    return true;
+}
+
+/* Anybody can type these; they prove nothing, and are read only to be warned about. */
+static bool note_ignored(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    guint count = g_strv_length(result->ignored_keys);
+    result->ignored_keys = g_renew(char *, result->ignored_keys, count + 2);
+    result->ignored_keys[count] = g_strdup(key);
+    result->ignored_keys[count + 1] = NULL;
+    return skip_value(reader, key, event, result);
+}
+
+static bool read_known_value(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    static const struct {
+        const char *key;
+        ReadValue read;
+    } known[] = {
+        {"title", read_title},         {"specialty", read_specialty}, {"reviewers", read_reviewers},
+        {"review_in", read_review_in}, {"status", note_ignored},      {"lastReviewed", note_ignored},
+        {"reviewedBy", note_ignored},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
+        if (strcmp(known[i].key, key) == 0)
+            return known[i].read(reader, key, event, result);
+    return skip_value(reader, key, event, result);
+}
+
+/* Stream start, then nothing, or a document start, a mapping, a document end; then the stream's end. */
+static bool read_stream(Reader *reader, ImpFrontMatter *result)
+{
+    bool had_document = false;
+    for (;;) {
+        g_auto(yaml_event_t) event = {0};
+        if (!next_event(reader, &event))
+            return false;
+        switch (event.type) {
+        case YAML_STREAM_END_EVENT:
+            return true;
+        case YAML_DOCUMENT_START_EVENT:
+            if (had_document)
+                return fault(reader, event.start_mark.line, "a second YAML document begins; leave one");
+            had_document = true;
+            break;
+        case YAML_MAPPING_START_EVENT:
+            if (!read_mapping(reader, read_known_value, result))
+                return false;
+            break;
+        case YAML_SCALAR_EVENT:
+            if (is_null(&event))
+                break;
+            G_GNUC_FALLTHROUGH;
+        case YAML_SEQUENCE_START_EVENT:
+            return fault(reader, event.start_mark.line, "this is not \"key: value\" lines; write them so");
+        default:
+            break;
+        }
+    }
+}
+
+ImpFrontMatter *imp_front_matter_parse(const char *yaml, gsize length, guint first_line, char **detail)
+{
+    g_autoptr(ImpFrontMatter) result = g_new0(ImpFrontMatter, 1);
+    result->reviewers = g_new0(char *, 1);
+    result->ignored_keys = g_new0(char *, 1);
+
+    Reader reader = {.first_line = first_line};
+    if (!yaml_parser_initialize(&reader.yaml))
+        g_error("out of memory");
+    yaml_parser_set_encoding(&reader.yaml, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&reader.yaml, (const guchar *)yaml, length);
+    bool good = read_stream(&reader, result);
+    yaml_parser_delete(&reader.yaml);
+    if (good)
+        return g_steal_pointer(&result);
+    *detail = reader.detail;
+    return NULL;
+}

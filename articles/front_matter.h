@@ -1,0 +1,25 @@
+#pragma once
+
+#include "workflow/review_in.h"
+
+#include <glib.h>
+
+/* What an article says about itself in YAML at its top (imprimatur-record(7), ARTICLES). */
+
+typedef struct {
+    char *title;           /* as written; or NULL */
+    char *specialty;       /* or NULL */
+    char **reviewers;      /* ids as written; never NULL */
+    ImpReviewIn review_in; /* count 0: none */
+    char **ignored_keys;   /* those of status, lastReviewed, reviewedBy that are there; never NULL */
+} ImpFrontMatter;
+
+void imp_front_matter_free(ImpFrontMatter *front_matter);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpFrontMatter, imp_front_matter_free)
+
+/* Parses YAML: nothing, or one document that is a mapping; at most IMP_FRONT_MATTER_MAX_DEPTH levels deep,
+ * without anchors, aliases and tags, keys plain text and never twice. A null is as if the key were not there;
+ * other values of the keys that are read must be of their type (`reviewers` a list of texts, the rest text,
+ * `review_in` "N days|weeks|months"). `first_line` is the number of the YAML's first line in the article.
+ * Else NULL and in `detail` a sentence that begins with "Front matter, line N: ", which the caller frees. */
+ImpFrontMatter *imp_front_matter_parse(const char *yaml, gsize length, guint first_line, char **detail);

@@ -1,0 +1,307 @@
+#include "articles/document.h"
+#include "tests/unit/scratch.h"
+#include "workflow/limits.h"
+#include "workflow/moment.h"
+
+/* Articles as authors write them, and as nobody should. */
+
+static ImpDocument *parse(const char *text)
+{
+    return imp_document_parse(text, strlen(text));
+}
+
+static ImpDocument *parse_good(const char *text)
+{
+    ImpDocument *document = parse(text);
+    g_assert_cmpstr(document->detail, ==, NULL);
+    g_assert_cmpint(document->problem, ==, IMP_PROBLEM_NONE);
+    return document;
+}
+
+static void assert_list(char **list, const char *joined)
+{
+    g_autofree char *ours = g_strjoinv(" ", list);
+    g_assert_cmpstr(ours, ==, joined);
+}
+
+static void test_what_is_read(void)
+{
+    g_autoptr(ImpDocument) document = parse_good("---\n"
+                                                 "title: \"Stage 4: what  now?\"\n"
+                                                 "specialty: oncology\n"
+                                                 "reviewers: [onc1, onc2]\n"
+                                                 "review_in: 6 weeks\n"
+                                                 "status: approved\n"
+                                                 "lastReviewed: {by: me}\n"
+                                                 "reviewedBy:\n  - me\n"
+                                                 "references:\n- id: a\n  author:\n  - family: B\n- id: c\n"
+                                                 "other: {a: [b, {c: d}]}\n"
+                                                 "---\n"
+                                                 "# Another heading\n");
+    g_assert_cmpstr(document->title, ==, "Stage 4: what  now?");
+    g_assert_cmpstr(document->specialty, ==, "oncology");
+    assert_list(document->reviewers, "onc1 onc2");
+    g_assert_cmpuint(document->review_in.count, ==, 6);
+    g_assert_cmpint(document->review_in.unit, ==, IMP_REVIEW_UNIT_WEEKS);
+    assert_list(document->ignored_keys, "status lastReviewed reviewedBy");
+    assert_list(document->warnings, "");
+}
+
+static void test_forms_of_front_matter(void)
+{
+    static const struct {
+        const char *text, *title;
+    } cases[] = {
+        {"---\ntitle: T\n---\n", "T"},
+        {"---\ntitle: T\n...\nx", "T"},
+        {"---\ntitle: T\n---", "T"},
+        {"\xef\xbb\xbf---\ntitle: T\n---\n", "T"},
+        {"---\r\ntitle: T\r\n---\r\n# H\r\n", "T"},
+        {"--- \t\ntitle: T\n--- \n", "T"},
+        {"---\n---\n# H\n", "H"},
+        {"---\n# comment\n\n---\n", NULL},
+        {"---\nnull\n---\n", NULL},
+        {"---\ntitle:\n---\n# H\n", "H"},
+        {"---\ntitle: ~\nspecialty:\nreviewers: null\nreview_in:\n---\n# H\n", "H"},
+        {"---\ntitle: \"\"\n---\n# H\n", "H"},
+        {"---\ntitle: 2024\n---\n", "2024"},
+        {"---\ntitle: >\n  two\n  lines\n---\n", "two lines"},
+        {"---\ntitle: \"a\\nb\\ec\"\n---\n", "a b c"},
+        {"---\ntitle: T\n ---\n---\n", "T ---"},
+        {"\n---\ntitle: T\n---\n", NULL},
+        {" ---\ntitle: T\n---\n", NULL},
+        {"----\ntitle: T\n---\n", NULL},
+        {"", NULL},
+        {"text", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(ImpDocument) document = parse_good(cases[i].text);
+        g_assert_cmpstr(document->title, ==, cases[i].title);
+        assert_list(document->reviewers, "");
+    }
+}
+
+static void test_titles_from_headings(void)
+{
+    static const struct {
+        const char *text, *title;
+    } cases[] = {
+        {"text\n# One\n# Two\n", "One"},
+        {"#No\n## No\n#\n# \n#  Yes  \n", "Yes"},
+        {"   # Three\n", "Three"},
+        {"    # Code\n# H\n", "H"},
+        {"# Closed ##  \n", "Closed"},
+        {"# C#\n", "C#"},
+        {"# ##\n# H", "H"},
+        {"#\tTab\n", "Tab"},
+        {"```\n# Code\n```\n# H\n", "H"},
+        {"~~~~ sh\n# Code\n~~~\n```\n~~~~~\n# H\n", "H"},
+        {"```\n# Code\n``` x\n# Code\n", NULL},
+        {"``` a`b\n# H\n", "H"},
+        {"``\n# H\n", "H"},
+        {"   ```\n# Code\n", NULL},
+        {"# H\r\nx", "H"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(ImpDocument) document = parse_good(cases[i].text);
+        g_assert_cmpstr(document->title, ==, cases[i].title);
+    }
+    g_autofree char *many = g_strnfill(100000, 'x');
+    g_autofree char *text = g_strconcat("# ", many, NULL);
+    g_autoptr(ImpDocument) document = parse_good(text);
+    g_assert_cmpint(g_utf8_strlen(document->title, -1), ==, 256);
+    g_assert_true(g_str_has_suffix(document->title, "x\u2026"));
+}
+
+static void test_problems_of_front_matter(void)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"---\ntitle: T\n", "Front matter, line 1: it begins with \"---\" and never ends"},
+        {"---", "never ends"},
+        {"---\n\ttitle: T\n---\n", "Front matter, line 2: this is no YAML ("},
+        {"---\na: b\nx: [T\n---\n", "this is no YAML ("},
+        {"---\na: \"\x01\"\n---\n", "this is no YAML (control characters are not allowed)"},
+        {"---\na: &x 1\n---\n", "Front matter, line 2: anchors (\"&name\") are not allowed"},
+        {"---\na: &x [1]\n---\n", "anchors"},
+        {"---\na: &x {b: 1}\n---\n", "anchors"},
+        {"---\na: 1\nb: *x\n---\n", "Front matter, line 3: aliases (\"*name\") are not allowed"},
+        {"---\na: !!str 1\n---\n", "tags (\"!name\") are not allowed"},
+        {"---\na: ! 1\n---\n", "tags"},
+        {"---\na: !x [1]\n---\n", "tags"},
+        {"---\n!x\na: 1\n---\n", "tags"},
+        {"---\na: 1\nb: 2\na: 3\n---\n", "Front matter, line 4: the key \"a\" is there a second time"},
+        {"---\na: 1\n\"a\": 3\n---\n", "the key \"a\" is there a second time"},
+        {"---\nx:\n  a: 1\n  a: 3\n---\n", "Front matter, line 4: the key \"a\" is there a second time"},
+        {"---\n- a\n---\n", "this is not \"key: value\" lines"},
+        {"---\ntext\n---\n", "this is not \"key: value\" lines"},
+        {"---\n\"\"\n---\n", "this is not \"key: value\" lines"},
+        {"---\na: 1\n--- \tb\n---\n", "second YAML document"},
+        {"---\n? [a]\n: b\n---\n", "a key is a list or a mapping"},
+        {"---\na: \"\\0\"\n---\n", "holds a NUL character"},
+        {"---\ntitle: [T]\n---\n", "Front matter, line 2: title is a list or a mapping; write a text"},
+        {"---\nspecialty: {a: b}\n---\n", "specialty is a list or a mapping"},
+        {"---\nspecialty: \" \"\n---\n", "specialty is empty"},
+        {"---\nreviewers: onc1\n---\n", "reviewers is not a list of texts; write \"reviewers: [ID, ID]\""},
+        {"---\nreviewers:\n- onc1\n- [onc2]\n---\n", "Front matter, line 4: reviewers is not a list"},
+        {"---\nreview_in: [6 weeks]\n---\n", "review_in is a list or a mapping"},
+        {"---\nreview_in: soon\n---\n", "review_in is \"soon\"; write a number from 1 to 9999 and a unit"},
+        {"---\nreview_in: 12\n---\n", "review_in is \"12\""},
+        {"---\nreview_in: 0 days\n---\n", "review_in is \"0 days\""},
+        {"---\nreview_in: \"\"\n---\n", "review_in is \"\""},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(ImpDocument) document = parse(cases[i].text);
+        if (document->problem != IMP_PROBLEM_FRONT_MATTER || !strstr(document->detail, cases[i].says))
+            g_error("%s\n-> %s, not \"%s\"", cases[i].text, document->detail, cases[i].says);
+        g_assert_true(g_str_has_prefix(document->detail, "Front matter, line "));
+        g_assert_null(document->specialty);
+        assert_list(document->reviewers, "");
+    }
+    g_autoptr(ImpDocument) with_heading = parse("---\nreview_in: soon\nspecialty: x\n---\n# H\n");
+    g_assert_cmpstr(with_heading->title, ==, "H");
+    g_assert_null(with_heading->specialty);
+}
+
+static char *repeat(const char *before, const char *text, guint count, const char *after)
+{
+    GString *whole = g_string_new(before);
+    for (guint i = 0; i < count; i++)
+        g_string_append(whole, text);
+    g_string_append(whole, after);
+    return g_string_free(whole, FALSE);
+}
+
+static void test_depth_and_length(void)
+{
+    g_autofree char *closing = repeat("", "]", 15, "\n---\n");
+    g_autofree char *deep = repeat("---\na: ", "[", 15, closing);
+    g_autoptr(ImpDocument) fits = parse_good(deep);
+    g_autofree char *closing_more = repeat("", "]", 16, "\n---\n");
+    g_autofree char *deeper = repeat("---\na: ", "[", 16, closing_more);
+    g_autoptr(ImpDocument) too_deep = parse(deeper);
+    g_assert_nonnull(strstr(too_deep->detail, "more than 16 levels deep"));
+
+    g_autofree char *long_yaml = repeat("---\n#", "x", IMP_FRONT_MATTER_MAX_BYTES - 2, "\n---\n");
+    g_autoptr(ImpDocument) just = parse_good(long_yaml);
+    g_autofree char *longer_yaml = repeat("---\n#", "x", IMP_FRONT_MATTER_MAX_BYTES - 1, "\n---\n");
+    g_autoptr(ImpDocument) too_long = parse(longer_yaml);
+    g_assert_nonnull(strstr(too_long->detail, "65537 bytes long"));
+}
+
+/* What made other parsers slow ends soon here. Bounds are generous: memory checkers are slow too. */
+static void test_hostile_front_matter_costs_little(void)
+{
+    static const char *const texts[] = {"[",   "{",   "- ",  "? ", "a: ", "[[{",    "{a: ", "\"", "'", "!",  "&a ",
+                                        "*a ", "[a,", "a\n", "|",  "%",   "- - ? ", "\\",   "#",  ",", ": ", "a: 1\n"};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *text =
+            repeat("---\n", texts[i], (guint)((IMP_FRONT_MATTER_MAX_BYTES - 8) / strlen(texts[i])), "\n---\n");
+        gint64 start_us = g_get_monotonic_time();
+        g_autoptr(ImpDocument) document = parse(text);
+        g_assert_cmpint(g_get_monotonic_time() - start_us, <, 500000);
+    }
+    g_autoptr(ImpDocument) laughs = parse("---\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n---\n");
+    g_assert_cmpint(laughs->problem, ==, IMP_PROBLEM_FRONT_MATTER);
+}
+
+static void test_encoding_and_size(void)
+{
+    g_autoptr(ImpDocument) latin = parse("# T\n\nCaf\xe9\n");
+    g_assert_cmpint(latin->problem, ==, IMP_PROBLEM_ENCODING);
+    g_assert_cmpstr(latin->detail, ==, "Line 3: a byte is no UTF-8; save the file in the encoding UTF-8.");
+    g_autoptr(ImpDocument) nul = imp_document_parse("# T\nx\0", 6);
+    g_assert_cmpint(nul->problem, ==, IMP_PROBLEM_ENCODING);
+    g_assert_cmpstr(nul->detail, ==, "Line 2: a NUL byte stands in it; take it out.");
+    g_assert_null(nul->title);
+
+    g_autofree char *text = g_strnfill(IMP_ARTICLE_MAX_BYTES + 1, 'x');
+    g_autoptr(ImpDocument) large = imp_document_parse(text, IMP_ARTICLE_MAX_BYTES + 1);
+    g_assert_cmpint(large->problem, ==, IMP_PROBLEM_TOO_LARGE);
+    g_autoptr(ImpDocument) just = imp_document_parse(text, IMP_ARTICLE_MAX_BYTES);
+    g_assert_cmpint(just->problem, ==, IMP_PROBLEM_NONE);
+}
+
+static void test_invisible_characters_are_warned_about(void)
+{
+    g_autoptr(ImpDocument) document = parse_good("\xef\xbb\xbf---\ntitle: a\u200bb\n---\n\ndose \u202e10 \u2066mg\n"
+                                                 "caf\u00e9 \u20ac \u65e5\n\u061c\n\ufeff\n");
+    g_assert_cmpuint(g_strv_length(document->warnings), ==, 4);
+    g_assert_cmpstr(document->warnings[0], ==,
+                    "Line 2 holds a zero-width character (U+200B), which readers cannot see.");
+    g_assert_cmpstr(document->warnings[1], ==,
+                    "Line 5 holds a bidirectional control (U+202E), which readers cannot see.");
+    g_assert_nonnull(strstr(document->warnings[2], "Line 7 holds a bidirectional control (U+061C)"));
+    g_assert_nonnull(strstr(document->warnings[3], "Line 8 holds a zero-width character (U+FEFF)"));
+
+    g_autofree char *many = repeat("", "\u200b\n", 30, "");
+    g_autoptr(ImpDocument) more = parse_good(many);
+    g_assert_cmpuint(g_strv_length(more->warnings), ==, 21);
+    g_assert_cmpstr(more->warnings[20], ==, "10 more lines hold characters that readers cannot see.");
+}
+
+static void test_review_in(void)
+{
+    static const char *const malformed[] = {"",         "days",    "1",          "1days",    "1  days", "-1 days",
+                                            "0 months", "1 years", "10000 days", "1 Days",   "1 day s", "1 mont",
+                                            " 1 days",  "1 days ", "1 ",         "1.5 days", "+1 days"};
+    for (gsize i = 0; i < G_N_ELEMENTS(malformed); i++) {
+        ImpReviewIn review_in = {77, IMP_REVIEW_UNIT_WEEKS};
+        g_assert_false(imp_review_in_parse(malformed[i], &review_in));
+        g_assert_cmpuint(review_in.count, ==, 77);
+    }
+    static const struct {
+        const char *text, *ends;
+    } good[] = {
+        {"30 days", "2026-03-02T12:00:00Z"}, {"2 weeks", "2026-02-14T12:00:00Z"},
+        {"1 month", "2026-02-28T12:00:00Z"}, {"13 months", "2027-02-28T12:00:00Z"},
+        {"1 day", "2026-02-01T12:00:00Z"},   {"9999 weeks", "2217-09-20T12:00:00Z"},
+    };
+    gint64 start_us;
+    g_assert_true(imp_moment_parse("2026-01-31T12:00:00Z", &start_us));
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
+        ImpReviewIn review_in;
+        g_assert_true(imp_review_in_parse(good[i].text, &review_in));
+        g_autofree char *ends = imp_moment_format(imp_review_in_add(review_in, start_us));
+        g_assert_cmpstr(ends, ==, good[i].ends);
+    }
+    g_assert_cmpint(imp_review_in_add((ImpReviewIn){0}, start_us), ==, start_us);
+}
+
+/* Whatever the bytes, reading ends and leaves a document. */
+static void test_damaged_documents(void)
+{
+    static const char whole[] =
+        "---\ntitle: \"a\"\nreviewers: [a, b]\nx: {a: [1, 2]}\nreview_in: 1 day\n---\n# H\n```\n";
+    g_autoptr(GRand) random = g_rand_new_with_seed(5);
+    guint problems = 0;
+    for (guint i = 0; i < 20000; i++) {
+        char text[sizeof whole];
+        memcpy(text, whole, sizeof whole);
+        for (gint32 damage = g_rand_int_range(random, 1, 4); damage > 0; damage--)
+            text[g_rand_int_range(random, 0, sizeof whole - 1)] =
+                "\n \0-[]{}:#&*!\"'`~\xff\t"[g_rand_int_range(random, 0, 19)];
+        g_autoptr(ImpDocument) document = imp_document_parse(text, (gsize)g_rand_int_range(random, 0, sizeof whole));
+        g_assert_true((document->problem == IMP_PROBLEM_NONE) == (document->detail == NULL));
+        problems += document->problem != IMP_PROBLEM_NONE;
+    }
+    g_assert_cmpuint(problems, >, 5000);
+    g_assert_cmpuint(problems, <, 19000);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/document/read", test_what_is_read);
+    g_test_add_func("/document/forms", test_forms_of_front_matter);
+    g_test_add_func("/document/headings", test_titles_from_headings);
+    g_test_add_func("/document/front-matter-problems", test_problems_of_front_matter);
+    g_test_add_func("/document/depth-and-length", test_depth_and_length);
+    g_test_add_func("/document/hostile", test_hostile_front_matter_costs_little);
+    g_test_add_func("/document/encoding-and-size", test_encoding_and_size);
+    g_test_add_func("/document/invisible", test_invisible_characters_are_warned_about);
+    g_test_add_func("/document/review-in", test_review_in);
+    g_test_add_func("/document/damaged", test_damaged_documents);
+    return g_test_run();
+}
