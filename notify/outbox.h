@@ -55,13 +55,6 @@ bool imp_outbox_next_due_us(ImpOutbox *outbox, const char *endpoint, gint64 *nex
 /* Notes that an attempt begins. */
 bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error);
 
-/* How an attempt ended, for people. `answer` is the beginning of the response or NULL, valid UTF-8. */
-typedef struct {
-    ImpFailure failure;
-    guint status;
-    char *answer;
-} ImpOutcome;
-
 /* Records an attempt's end and what follows for the delivery; once it is delivered or dead, the next of its article
  * is free to go. */
 bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
