@@ -93,6 +93,8 @@ const ImpRule *imp_policy_rule(const ImpPolicy *policy, const char *path);
 const ImpPerson *imp_policy_person(const ImpPolicy *policy, const char *id);
 const ImpPerson *imp_policy_person_by_email(const ImpPolicy *policy, const char *email);
 const ImpSigner *imp_policy_signer(const ImpPolicy *policy, const char *key);
+/* The form of an address by which addresses are compared. The caller frees. */
+char *imp_address_fold(const char *address);
 
 bool imp_signer_is_valid_at(const ImpSigner *signer, gint64 moment_us);
 bool imp_person_is_specialist(const ImpPerson *person, const char *specialty); /* false for NULL */
