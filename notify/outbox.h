@@ -67,11 +67,12 @@ bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error);
 bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryTimes *times, gint64 now_us,
                      double chance, GError **error);
 
-/* Disables an endpoint. `fingerprint` is of its URL. *changed is false where it was disabled already. */
-bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *fingerprint, gint64 now_us, bool *changed,
+/* Disables an endpoint for as long as it has this URL, of which only a digest is kept. *changed is false where it was
+ * disabled already. */
+bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url, gint64 now_us, bool *changed,
                         GError **error);
 /* Enables an endpoint again that was disabled under another URL. */
-bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *fingerprint, GError **error);
+bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *url, GError **error);
 bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled, GError **error);
 
 /* Names of the endpoints, configured or not, that something waits for. The caller frees the array. */
