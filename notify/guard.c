@@ -1,5 +1,6 @@
 #include "notify/guard.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -144,5 +145,16 @@ bool imp_guard_permits(const struct sockaddr *address, const GPtrArray *allow, b
         memcpy(&ipv6, address, sizeof(ipv6));
         return permits_ipv6(ipv6.sin6_addr.s6_addr, allow, encrypted);
     }
+    return false;
+}
+
+bool imp_guard_permits_text(const char *address, const GPtrArray *allow, bool encrypted)
+{
+    struct sockaddr_in ipv4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
+    if (inet_pton(AF_INET, address, &ipv4.sin_addr) == 1)
+        return imp_guard_permits((const struct sockaddr *)&ipv4, allow, encrypted);
+    if (inet_pton(AF_INET6, address, &ipv6.sin6_addr) == 1)
+        return imp_guard_permits((const struct sockaddr *)&ipv6, allow, encrypted);
     return false;
 }

@@ -13,3 +13,6 @@
  * networks and cloud metadata services, which nothing can allow. IPv4-mapped IPv6 is judged as the IPv4 it is, NAT64
  * (RFC 6052) as the IPv4 it leads to. Families other than IPv4 and IPv6 never pass. */
 bool imp_guard_permits(const struct sockaddr *address, const GPtrArray *allow, bool encrypted);
+/* The same for an address that libcurl hands over as text, such as "192.0.2.1" or "2001:db8::1"; what is no address
+ * never passes. */
+bool imp_guard_permits_text(const char *address, const GPtrArray *allow, bool encrypted);

@@ -147,9 +147,10 @@ bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryT
     return true;
 }
 
-bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *fingerprint, gint64 now_us, bool *changed,
+bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url, gint64 now_us, bool *changed,
                         GError **error)
 {
+    g_autofree char *fingerprint = g_compute_checksum_for_string(G_CHECKSUM_SHA256, url, -1);
     g_autoptr(Running) disable = outbox->statements[DISABLE];
     imp_running_bind_text(disable, 1, endpoint);
     imp_running_bind_text(disable, 2, fingerprint);
@@ -160,8 +161,9 @@ bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *fin
     return true;
 }
 
-bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *fingerprint, GError **error)
+bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *url, GError **error)
 {
+    g_autofree char *fingerprint = g_compute_checksum_for_string(G_CHECKSUM_SHA256, url, -1);
     g_autoptr(Running) note = outbox->statements[NOTE_URL];
     imp_running_bind_text(note, 1, endpoint);
     imp_running_bind_text(note, 2, fingerprint);

@@ -55,13 +55,6 @@ bool imp_outbox_next_due_us(ImpOutbox *outbox, const char *endpoint, gint64 *nex
 /* Notes that an attempt begins. */
 bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error);
 
-/* How an attempt ended, for people. `answer` is the beginning of the response or NULL, valid UTF-8. */
-typedef struct {
-    ImpFailure failure;
-    guint status;
-    char *answer;
-} ImpOutcome;
-
 /* Records an attempt's end and what follows for the delivery; once it is delivered or dead, the next of its article
  * is free to go. */
 bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
@@ -74,11 +67,12 @@ bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error);
 bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryTimes *times, gint64 now_us,
                      double chance, GError **error);
 
-/* Disables an endpoint. `fingerprint` is of its URL. *changed is false where it was disabled already. */
-bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *fingerprint, gint64 now_us, bool *changed,
+/* Disables an endpoint for as long as it has this URL, of which only a digest is kept. *changed is false where it was
+ * disabled already. */
+bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url, gint64 now_us, bool *changed,
                         GError **error);
 /* Enables an endpoint again that was disabled under another URL. */
-bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *fingerprint, GError **error);
+bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *url, GError **error);
 bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled, GError **error);
 
 /* Names of the endpoints, configured or not, that something waits for. The caller frees the array. */

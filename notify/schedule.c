@@ -46,15 +46,15 @@ static bool calls_message_faulty(guint status)
            status == HTTP_UNPROCESSABLE;
 }
 
-ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, ImpFailure failure,
-                          guint status, gint64 now_us, double chance)
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, const ImpOutcome *outcome,
+                          gint64 now_us, double chance)
 {
-    if (failure == IMP_FAILURE_NONE)
+    if (outcome->failure == IMP_FAILURE_NONE)
         return (ImpPlan){.state = IMP_DELIVERY_DELIVERED};
 
     gint64 end_us = created_us + IMP_DELIVERY_LIFE_US;
-    bool gone = status == HTTP_GONE;
-    if (now_us >= end_us || (calls_message_faulty(status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
+    bool gone = outcome->status == HTTP_GONE;
+    if (now_us >= end_us || (calls_message_faulty(outcome->status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
         return (ImpPlan){.state = IMP_DELIVERY_DEAD, .disable_endpoint = gone};
     /* Parked with its endpoint; once that is enabled again there is nothing to wait for. */
     gint64 wait_us = gone ? 0 : step_us(times, attempts, chance);

@@ -26,6 +26,13 @@ typedef enum {
 /* "dns" and the like, static; NULL for none. */
 const char *imp_failure_word(ImpFailure failure);
 
+/* How an attempt ended. */
+typedef struct {
+    ImpFailure failure; /* none: delivered */
+    guint status;       /* of HTTP; 0 without an answer */
+    char *answer;       /* how the response begins, for people: one line of valid UTF-8; or NULL */
+} ImpOutcome;
+
 typedef enum {
     IMP_DELIVERY_WAITING,
     IMP_DELIVERY_FLYING, /* an attempt is under way, or was when the daemon died */
@@ -41,12 +48,12 @@ typedef struct {
 } ImpPlan;
 
 /* Judges the end of the attempt number `attempts` (from 1), which is now, of a delivery whose life began at
- * `created_us`. `status` is the HTTP status, 0 without one; `chance` is random in [0, 1).
+ * `created_us`. `chance` is random in [0, 1).
  *
  * The wait is the ladder's next step, the last one again and again, each +-20 %, but never past the end of the
  * delivery's life: there stands one last attempt. */
-ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, ImpFailure failure,
-                          guint status, gint64 now_us, double chance);
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, const ImpOutcome *outcome,
+                          gint64 now_us, double chance);
 
 /* Mends a planned moment after the clock was set back: a moment further ahead than any step could have put it
  * becomes a step from now; any other is returned as it is. `attempts` are those made. */

@@ -1,0 +1,390 @@
+#include "notify/dispatcher.h"
+
+#include "notify/upkeep.h"
+
+#include <string.h>
+
+/* Everything happens in rounds. A round is one transaction: it writes down the attempts that have ended since the last
+ * one, tells the daemon of the facts that follow, does the upkeep if it is time, and takes what is due as far as there
+ * are free slots. Only when it has committed are the deliveries taken handed to the sender. So nothing is sent that
+ * cannot be recorded, a burst costs one transaction and not one for each delivery, and a message that is enqueued
+ * while all is quiet leaves after a single small write.
+ *
+ * If the transaction fails, the ended attempts stay in memory and the same round is tried again later. A delivery
+ * whose attempt was under way when the daemon died is marked as flying in the outbox; the first round of the next
+ * daemon makes it due again. */
+
+#define RETRY_AFTER_US  (5 * IMP_SECOND_US)
+#define UPKEEP_EVERY_US (300 * IMP_SECOND_US)
+
+/* One delivery, from when it is taken until its end is written down. */
+typedef struct {
+    ImpDispatcher *dispatcher;
+    ImpDelivery *delivery;
+    const ImpEndpoint *endpoint; /* only until it is posted */
+    char *url;                   /* that it goes to */
+    bool ended;
+    ImpOutcome outcome;
+    ImpPlan plan;
+    gint64 ended_us;
+} Flight;
+
+struct ImpDispatcher {
+    GSource *source;
+    ImpOutbox *outbox;
+    sqlite3 *database;
+    ImpSender *sender; /* NULL once stopped */
+    ImpClock clock;
+    ImpDispatcherHooks hooks;
+    gpointer data;
+    GPtrArray *endpoints; /* of ImpEndpoint*, shared */
+    ImpDeliveryTimes *times;
+    GPtrArray *flights; /* of Flight*, owned */
+    guint first;        /* the endpoint to begin with, so that none is always the last */
+    gint64 upkeep_us;   /* monotonic: when it is due; 0: now */
+    gint64 next_us;     /* when something falls due that no slot is waited for */
+    bool recovered;
+    bool unhealthy;
+    bool round_is_due;
+};
+
+typedef struct {
+    GSource base;
+    ImpDispatcher *dispatcher;
+} DispatcherSource;
+
+static void flight_free(gpointer data)
+{
+    Flight *flight = data;
+    imp_delivery_free(flight->delivery);
+    g_free(flight->url);
+    g_free(flight->outcome.answer);
+    g_free(flight);
+}
+
+static bool has_slot(const ImpDispatcher *dispatcher, const ImpEndpoint *endpoint)
+{
+    guint all = 0, its = 0;
+    for (guint i = 0; i < dispatcher->flights->len; i++) {
+        const Flight *flight = g_ptr_array_index(dispatcher->flights, i);
+        all += !flight->ended;
+        its += !flight->ended && strcmp(flight->delivery->endpoint, endpoint->name) == 0;
+    }
+    guint limit = endpoint->in_flight > 0 ? endpoint->in_flight : IMP_SENDER_IN_FLIGHT_PER_ENDPOINT;
+    return all < IMP_SENDER_IN_FLIGHT && its < limit;
+}
+
+static bool has_url(const ImpDispatcher *dispatcher, const char *name, const char *url)
+{
+    for (guint i = 0; i < dispatcher->endpoints->len; i++) {
+        const ImpEndpoint *endpoint = g_ptr_array_index(dispatcher->endpoints, i);
+        if (strcmp(endpoint->name, name) == 0)
+            return strcmp(endpoint->url, url) == 0;
+    }
+    return false;
+}
+
+static bool tell(ImpDispatcher *dispatcher, const char *type, const ImpDelivery *delivery, const ImpOutcome *outcome,
+                 gint64 at_us, GError **error)
+{
+    bool tells_itself =
+        strcmp(delivery->type, "endpoint.disabled") == 0 || strcmp(delivery->type, "delivery.exhausted") == 0;
+    if (tells_itself || !dispatcher->hooks.fact)
+        return true;
+    ImpDeliveryFact fact = {
+        .type = type,
+        .endpoint = delivery->endpoint,
+        .event = delivery->event,
+        .event_type = delivery->type,
+        .article = delivery->article,
+        .failure = outcome->failure,
+        .status = outcome->status,
+        .at_us = at_us,
+    };
+    return dispatcher->hooks.fact(&fact, dispatcher->data, error);
+}
+
+/* The steps of a round */
+
+static bool disable(ImpDispatcher *dispatcher, const Flight *flight, GError **error)
+{
+    const ImpDelivery *delivery = flight->delivery;
+    /* What an address said that the endpoint no longer has is not about the endpoint. */
+    if (!has_url(dispatcher, delivery->endpoint, flight->url))
+        return true;
+    bool changed;
+    if (!imp_outbox_disable(dispatcher->outbox, delivery->endpoint, flight->url, flight->ended_us, &changed, error))
+        return false;
+    return !changed || tell(dispatcher, "endpoint.disabled", delivery, &flight->outcome, flight->ended_us, error);
+}
+
+static bool write_end(ImpDispatcher *dispatcher, const Flight *flight, GError **error)
+{
+    if (!imp_outbox_end(dispatcher->outbox, flight->delivery, &flight->outcome, &flight->plan, flight->ended_us, error))
+        return false;
+    if (flight->plan.disable_endpoint && !disable(dispatcher, flight, error))
+        return false;
+    return flight->plan.state != IMP_DELIVERY_DEAD ||
+           tell(dispatcher, "delivery.exhausted", flight->delivery, &flight->outcome, flight->ended_us, error);
+}
+
+static bool write_ends(ImpDispatcher *dispatcher, GError **error)
+{
+    for (guint i = 0; i < dispatcher->flights->len; i++) {
+        const Flight *flight = g_ptr_array_index(dispatcher->flights, i);
+        if (flight->ended && !write_end(dispatcher, flight, error))
+            return false;
+    }
+    return true;
+}
+
+static bool do_upkeep(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
+{
+    if (!dispatcher->recovered && !imp_outbox_recover(dispatcher->outbox, now_us, error))
+        return false;
+    g_autoptr(GPtrArray) dead = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
+    if (!imp_upkeep(dispatcher->outbox, dispatcher->endpoints, dispatcher->times, now_us, g_random_double(), dead,
+                    error))
+        return false;
+    static const ImpOutcome not_tried;
+    for (guint i = 0; i < dead->len; i++) {
+        if (!tell(dispatcher, "delivery.exhausted", g_ptr_array_index(dead, i), &not_tried, now_us, error))
+            return false;
+    }
+    return true;
+}
+
+/* Takes what is due at an endpoint into `taken`, as far as it has slots; *next_us sinks to when it has more. */
+static bool take_at(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint, gint64 now_us, gint64 *next_us,
+                    GError **error)
+{
+    while (has_slot(dispatcher, endpoint)) {
+        g_autoptr(ImpDelivery) delivery = NULL;
+        if (!imp_outbox_due(dispatcher->outbox, endpoint->name, now_us, &delivery, error))
+            return false;
+        if (!delivery) {
+            gint64 its_next_us;
+            if (!imp_outbox_next_due_us(dispatcher->outbox, endpoint->name, &its_next_us, error))
+                return false;
+            *next_us = MIN(*next_us, its_next_us);
+            return true;
+        }
+        if (!imp_outbox_begin(dispatcher->outbox, delivery, error))
+            return false;
+        Flight *flight = g_new0(Flight, 1);
+        flight->dispatcher = dispatcher;
+        flight->delivery = g_steal_pointer(&delivery);
+        flight->endpoint = endpoint;
+        flight->url = g_strdup(endpoint->url);
+        g_ptr_array_add(dispatcher->flights, flight);
+    }
+    return true;
+}
+
+static bool take_due(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
+{
+    guint count = dispatcher->endpoints->len;
+    gint64 next_us = G_MAXINT64;
+    for (guint i = 0; i < count; i++) {
+        const ImpEndpoint *endpoint = g_ptr_array_index(dispatcher->endpoints, (dispatcher->first + i) % count);
+        if (!take_at(dispatcher, endpoint, now_us, &next_us, error))
+            return false;
+    }
+    dispatcher->first = count > 0 ? (dispatcher->first + 1) % count : 0;
+    dispatcher->next_us = next_us;
+    return true;
+}
+
+static bool execute(ImpDispatcher *dispatcher, const char *sql, GError **error)
+{
+    if (sqlite3_exec(dispatcher->database, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return true;
+    g_set_error(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DATABASE, "outbox: %s: %s", sql,
+                sqlite3_errmsg(dispatcher->database));
+    return false;
+}
+
+/* The transaction. Having stopped, it only writes down. */
+static bool transact(ImpDispatcher *dispatcher, bool upkeep, GError **error)
+{
+    gint64 now_us = dispatcher->clock();
+    if (!execute(dispatcher, "BEGIN IMMEDIATE", error))
+        return false;
+    if (write_ends(dispatcher, error) && (!upkeep || do_upkeep(dispatcher, now_us, error)) &&
+        (!dispatcher->sender || take_due(dispatcher, now_us, error)) && execute(dispatcher, "COMMIT", error))
+        return true;
+    sqlite3_exec(dispatcher->database, "ROLLBACK", NULL, NULL, NULL);
+    return false;
+}
+
+/* What follows the transaction */
+
+static void on_done(const ImpOutcome *outcome, gpointer data)
+{
+    Flight *flight = data;
+    ImpDispatcher *dispatcher = flight->dispatcher;
+    flight->ended = true;
+    flight->ended_us = dispatcher->clock();
+    flight->outcome = *outcome;
+    flight->outcome.answer = g_strdup(outcome->answer);
+    flight->plan = imp_schedule_plan(dispatcher->times, flight->delivery->created_us, flight->delivery->attempts,
+                                     outcome, flight->ended_us, g_random_double());
+    imp_dispatcher_kick(dispatcher);
+}
+
+static void forget_ended(ImpDispatcher *dispatcher)
+{
+    for (guint i = dispatcher->flights->len; i > 0; i--) {
+        const Flight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
+        if (!flight->ended)
+            continue;
+        g_autoptr(GPtrArray) ended = g_ptr_array_new_with_free_func(flight_free);
+        g_ptr_array_add(ended, g_ptr_array_steal_index_fast(dispatcher->flights, i - 1));
+        if (flight->outcome.failure != IMP_FAILURE_NONE && dispatcher->hooks.failed)
+            dispatcher->hooks.failed(flight->delivery, &flight->outcome, &flight->plan, dispatcher->data);
+    }
+}
+
+static void post_taken(ImpDispatcher *dispatcher)
+{
+    for (guint i = 0; i < dispatcher->flights->len; i++) {
+        Flight *flight = g_ptr_array_index(dispatcher->flights, i);
+        const ImpEndpoint *endpoint = g_steal_pointer(&flight->endpoint);
+        if (endpoint)
+            imp_sender_post(dispatcher->sender, endpoint, dispatcher->times, flight->delivery->event,
+                            flight->delivery->body, on_done, flight);
+    }
+}
+
+static void drop_taken(ImpDispatcher *dispatcher)
+{
+    for (guint i = dispatcher->flights->len; i > 0; i--) {
+        const Flight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
+        if (flight->endpoint)
+            g_ptr_array_remove_index_fast(dispatcher->flights, i - 1);
+    }
+}
+
+static void set_unhealthy(ImpDispatcher *dispatcher, const GError *error)
+{
+    bool changed = dispatcher->unhealthy != (error != NULL);
+    dispatcher->unhealthy = error != NULL;
+    if (changed && dispatcher->hooks.unhealthy)
+        dispatcher->hooks.unhealthy(error, dispatcher->data);
+}
+
+static void sleep_until_next(ImpDispatcher *dispatcher)
+{
+    gint64 wake_us = dispatcher->upkeep_us;
+    if (dispatcher->next_us != G_MAXINT64) {
+        gint64 wait_us = MAX(dispatcher->next_us - dispatcher->clock(), 0);
+        wake_us = MIN(wake_us, g_get_monotonic_time() + wait_us);
+    }
+    if (!dispatcher->round_is_due)
+        g_source_set_ready_time(dispatcher->source, wake_us);
+}
+
+static gboolean do_round(GSource *base, GSourceFunc callback, gpointer data)
+{
+    (void)callback, (void)data;
+    ImpDispatcher *dispatcher = ((DispatcherSource *)base)->dispatcher;
+    g_source_set_ready_time(base, -1);
+    dispatcher->round_is_due = false;
+    bool upkeep = dispatcher->upkeep_us <= g_get_monotonic_time();
+    g_autoptr(GError) error = NULL;
+    if (!transact(dispatcher, upkeep, &error)) {
+        drop_taken(dispatcher);
+        g_source_set_ready_time(base, g_get_monotonic_time() + RETRY_AFTER_US);
+        set_unhealthy(dispatcher, error);
+        return G_SOURCE_CONTINUE;
+    }
+    dispatcher->recovered = dispatcher->recovered || upkeep;
+    if (upkeep)
+        dispatcher->upkeep_us = g_get_monotonic_time() + UPKEEP_EVERY_US;
+    set_unhealthy(dispatcher, NULL);
+    post_taken(dispatcher);
+    forget_ended(dispatcher);
+    sleep_until_next(dispatcher);
+    return G_SOURCE_CONTINUE;
+}
+
+ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqlite3 *database, const char *version,
+                                  ImpClock clock, const ImpDispatcherHooks *hooks, gpointer data)
+{
+    static GSourceFuncs source_funcs = {.dispatch = do_round};
+    ImpDispatcher *dispatcher = g_new0(ImpDispatcher, 1);
+    dispatcher->source = g_source_new(&source_funcs, sizeof(DispatcherSource));
+    ((DispatcherSource *)dispatcher->source)->dispatcher = dispatcher;
+    g_source_attach(dispatcher->source, context);
+    dispatcher->outbox = outbox;
+    dispatcher->database = database;
+    dispatcher->sender = imp_sender_new(context, version, clock);
+    dispatcher->clock = clock;
+    dispatcher->hooks = *hooks;
+    dispatcher->data = data;
+    dispatcher->endpoints = g_ptr_array_new();
+    dispatcher->times = imp_delivery_times_new();
+    dispatcher->flights = g_ptr_array_new_with_free_func(flight_free);
+    dispatcher->next_us = G_MAXINT64;
+    return dispatcher;
+}
+
+void imp_dispatcher_free(ImpDispatcher *dispatcher)
+{
+    if (!dispatcher)
+        return;
+    imp_dispatcher_stop(dispatcher);
+    g_source_unref(dispatcher->source);
+    g_ptr_array_unref(dispatcher->endpoints);
+    imp_delivery_times_free(dispatcher->times);
+    g_ptr_array_unref(dispatcher->flights);
+    g_free(dispatcher);
+}
+
+static ImpDeliveryTimes *copy_times(const ImpDeliveryTimes *times)
+{
+    ImpDeliveryTimes *copy = g_new0(ImpDeliveryTimes, 1);
+    copy->connect_s = times->connect_s;
+    copy->total_s = times->total_s;
+    copy->ladder_s = g_array_copy(times->ladder_s);
+    return copy;
+}
+
+void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoints, const ImpDeliveryTimes *times)
+{
+    g_ptr_array_ref(endpoints);
+    g_ptr_array_unref(dispatcher->endpoints);
+    dispatcher->endpoints = endpoints;
+    imp_delivery_times_free(dispatcher->times);
+    dispatcher->times = copy_times(times);
+    dispatcher->first = 0;
+    dispatcher->upkeep_us = 0;
+    imp_dispatcher_kick(dispatcher);
+}
+
+void imp_dispatcher_kick(ImpDispatcher *dispatcher)
+{
+    if (!dispatcher->sender)
+        return;
+    dispatcher->round_is_due = true;
+    /* While the outbox cannot be written, the next try has its moment already. */
+    if (!dispatcher->unhealthy)
+        g_source_set_ready_time(dispatcher->source, 0);
+}
+
+bool imp_dispatcher_idle(const ImpDispatcher *dispatcher)
+{
+    return dispatcher->flights->len == 0 && !dispatcher->round_is_due && !dispatcher->unhealthy &&
+           dispatcher->next_us > dispatcher->clock();
+}
+
+void imp_dispatcher_stop(ImpDispatcher *dispatcher)
+{
+    if (!dispatcher->sender)
+        return;
+    g_clear_pointer(&dispatcher->sender, imp_sender_free);
+    g_source_destroy(dispatcher->source);
+    /* Should it fail, they are tried again like those under way. */
+    transact(dispatcher, false, NULL);
+    g_ptr_array_set_size(dispatcher->flights, 0);
+}

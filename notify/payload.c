@@ -1,0 +1,202 @@
+#include "notify/payload.h"
+
+#include "workflow/limits.h"
+#include "workflow/moment.h"
+
+#include <string.h>
+
+#define CUT_MARK "… [cut]"
+
+static json_t *moment_or_null(gint64 moment_us)
+{
+    if (moment_us == 0)
+        return json_null();
+    g_autofree char *text = imp_moment_format(moment_us);
+    return json_string(text);
+}
+
+/* As git's core.quotePath shows it: bytes beyond ASCII in octal, the whole in quotes. */
+static char *quote_path(const char *path)
+{
+    g_autofree char *escaped = g_strescape(path, NULL);
+    return g_strconcat("\"", escaped, "\"", NULL);
+}
+
+static json_t *path_json(const char *path)
+{
+    if (!path || g_utf8_validate(path, -1, NULL))
+        return imp_json_string_or_null(path);
+    g_autofree char *quoted = quote_path(path);
+    return json_string(quoted);
+}
+
+json_t *imp_payload_article_json(const char *path, const char *title, const char *version, const char *url)
+{
+    json_t *article = json_object();
+    json_object_set_new(article, "id", path_json(path));
+    json_object_set_new(article, "path", path_json(path));
+    json_object_set_new(article, "title", title ? imp_json_string_or_null(title) : path_json(path));
+    json_object_set_new(article, "version", imp_json_string_or_null(version));
+    json_object_set_new(article, "url", imp_json_string_or_null(url));
+    return article;
+}
+
+json_t *imp_payload_review_json(const ImpReview *review)
+{
+    if (!review)
+        return json_null();
+    json_t *decisions = json_array();
+    for (guint i = 0; i < review->decisions->len; i++) {
+        const ImpEventDecision *decision = &g_array_index(review->decisions, ImpEventDecision, i);
+        json_t *one = json_object();
+        json_object_set_new(one, "person", imp_json_string_or_null(decision->person));
+        json_object_set_new(one, "verdict", imp_json_string_or_null(imp_verdict_word(decision->verdict)));
+        json_array_append_new(decisions, one);
+    }
+    json_t *requested = json_array();
+    for (char **id = review->requested; *id; id++)
+        json_array_append_new(requested, imp_json_string_or_null(*id));
+
+    json_t *object = json_object();
+    json_object_set_new(object, "approvals", json_integer(review->approvals));
+    json_object_set_new(object, "required", json_integer(review->required));
+    json_object_set_new(object, "decisions", decisions);
+    json_object_set_new(object, "requested", requested);
+    json_object_set_new(object, "respond_by", moment_or_null(review->respond_by_us));
+    json_object_set_new(object, "review_by", moment_or_null(review->review_by_us));
+    json_object_set_new(object, "valid_until", moment_or_null(review->valid_until_us));
+    return object;
+}
+
+static json_t *person_json(const char *id, const char *name)
+{
+    if (!id)
+        return json_null();
+    json_t *person = json_object();
+    json_object_set_new(person, "id", imp_json_string_or_null(id));
+    json_object_set_new(person, "name", imp_json_string_or_null(name ? name : id));
+    return person;
+}
+
+static json_t *state_json(const ImpEvent *event, ImpState state)
+{
+    return imp_json_string_or_null(event->path && event->has_state ? imp_state_key(state) : NULL);
+}
+
+static json_t *data_json(const ImpEvent *event)
+{
+    json_t *data = json_object();
+    json_object_set_new(data, "repository", imp_json_string_or_null(event->repository));
+    json_object_set_new(data, "article",
+                        event->path ? imp_payload_article_json(event->path, event->title, event->version, event->url)
+                                    : json_null());
+    json_object_set_new(data, "state", state_json(event, event->state));
+    json_object_set_new(data, "previous_state", state_json(event, event->previous_state));
+    json_object_set_new(data, "round", event->round > 0 ? json_integer(event->round) : json_null());
+    json_object_set_new(data, "reason", imp_json_string_or_null(imp_reason_word(event->reason)));
+    json_object_set_new(data, "reason_text", imp_json_string_or_null(event->reason_text));
+    json_object_set_new(data, "refusal", imp_json_string_or_null(imp_refusal_word(event->refusal)));
+    json_object_set_new(data, "problem", imp_json_string_or_null(imp_problem_word(event->problem)));
+    json_object_set_new(data, "count", event->count >= 0 ? json_integer(event->count) : json_null());
+    json_object_set_new(data, "command", imp_json_string_or_null(event->command));
+    json_object_set_new(data, "actor", person_json(event->actor_id, event->actor_name));
+    json_object_set_new(data, "person", person_json(event->person_id, event->person_name));
+    json_object_set_new(data, "verified", json_boolean(event->verified));
+    json_object_set_new(data, "review", imp_payload_review_json(event->review));
+    json_object_set_new(data, "source", imp_json_string_or_null(event->source));
+    json_object_set_new(data, "decision", imp_json_string_or_null(event->decision));
+    json_object_set_new(data, "ledger", imp_json_string_or_null(event->ledger));
+    return data;
+}
+
+/* Cutting to size */
+
+static gsize excess(const json_t *body)
+{
+    gsize size = json_dumpb(body, NULL, 0, JSON_COMPACT);
+    return size > IMP_BODY_MAX_BYTES ? size - IMP_BODY_MAX_BYTES : 0;
+}
+
+/* How many bytes of JSON the character takes that begins at `at`. */
+static gsize encoded_bytes(const char *at, gsize length)
+{
+    if (strchr("\"\\\b\f\n\r\t", *at))
+        return 2;
+    return (guchar)*at < 0x20 ? strlen("\\u0000") : length;
+}
+
+/* Takes from the end of object[key] as many characters as make the body fit, or all. */
+static void cut_text(const json_t *body, json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    gsize over = excess(body);
+    if (!text || over == 0 || strlen(text) <= strlen(CUT_MARK))
+        return;
+    gsize wanted = over + strlen(CUT_MARK), saved = 0;
+    const char *end = text + strlen(text);
+    while (end > text && saved < wanted) {
+        const char *before = g_utf8_prev_char(end);
+        saved += encoded_bytes(before, (gsize)(end - before));
+        end = before;
+    }
+    g_autofree char *kept = g_strndup(text, (gsize)(end - text));
+    g_autofree char *marked = g_strconcat(kept, CUT_MARK, NULL);
+    json_object_set_new(object, key, json_string(marked));
+}
+
+/* Takes items from the end of a list; the mark takes the place of the last one. */
+static void cut_list(const json_t *body, json_t *list, json_t *mark)
+{
+    bool fits = excess(body) == 0;
+    if (fits || json_array_size(list) == 0) {
+        json_decref(mark);
+        return;
+    }
+    json_array_append_new(list, mark);
+    gsize wanted = excess(body), saved = 0;
+    while (saved < wanted && json_array_size(list) > 1) {
+        gsize last = json_array_size(list) - 2;
+        saved += json_dumpb(json_array_get(list, last), NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) + strlen(",");
+        json_array_remove(list, last);
+    }
+}
+
+static json_t *decision_mark(void)
+{
+    json_t *mark = json_object();
+    json_object_set_new(mark, "person", json_string(CUT_MARK));
+    json_object_set_new(mark, "verdict", json_null());
+    return mark;
+}
+
+static void cut_to_size(json_t *body, json_t *data)
+{
+    if (excess(body) == 0)
+        return;
+    json_t *article = json_object_get(data, "article"), *review = json_object_get(data, "review");
+    cut_text(body, data, "reason_text");
+    cut_text(body, article, "title");
+    cut_text(body, data, "command");
+    cut_list(body, json_object_get(review, "decisions"), decision_mark());
+    cut_list(body, json_object_get(review, "requested"), json_string(CUT_MARK));
+    /* A shortened link would lead elsewhere. */
+    if (excess(body) > 0 && json_is_object(article))
+        json_object_set_new(article, "url", json_null());
+    cut_text(body, json_object_get(data, "actor"), "name");
+    cut_text(body, json_object_get(data, "person"), "name");
+    cut_text(body, article, "path");
+    cut_text(body, article, "id");
+}
+
+GBytes *imp_payload_render(const ImpEvent *event)
+{
+    g_autoptr(json_t) body = json_object();
+    g_autofree char *timestamp = imp_moment_format(event->at_us);
+    json_t *data = data_json(event);
+    json_object_set_new(body, "type", imp_json_string_or_null(event->type));
+    json_object_set_new(body, "timestamp", json_string(timestamp));
+    json_object_set_new(body, "data", data);
+    cut_to_size(body, data);
+    char *line = imp_json_dump_line(body);
+    return g_bytes_new_take(line, strlen(line));
+}

@@ -1,0 +1,15 @@
+#include "notify/route.h"
+
+#include "workflow/glob.h"
+
+bool imp_route_takes(const ImpEndpoint *endpoint, const ImpEvent *event, const char *about)
+{
+    if (g_strcmp0(endpoint->name, about) == 0)
+        return false;
+    if (!imp_glob_matches_any(endpoint->events, event->type))
+        return false;
+    bool names_paths = endpoint->paths[0] != NULL;
+    if (event->path && names_paths && !imp_glob_matches_any(endpoint->paths, event->path))
+        return false;
+    return !endpoint->reviewer || g_strv_contains((const char *const *)event->concerns, endpoint->reviewer);
+}

@@ -1,0 +1,431 @@
+#include "notify/sender.h"
+
+#include "notify/guard.h"
+#include "notify/signature.h"
+#include "workflow/json.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* One GSource carries a whole curl multi handle: curl says which sockets it waits for (on_socket) and until when
+ * (on_timer), the source polls them and hands back what is ready. After every step all finished transfers are
+ * collected; outcomes are called back only then, when curl is not on the stack.
+ *
+ * The moment that decides is the end of the response's headers. From there on the status is the outcome and a
+ * transfer goes on only so that its connection can be used again: at most IMP_SENDER_BODY_MAX_BYTES and
+ * IMP_SENDER_BODY_GRACE_MS further, then it is removed, which closes the connection.
+ *
+ * Each address passes the guard twice: before a socket for it is opened (between resolution and connection, so that a
+ * name cannot change its mind) and before a request is sent, because a connection may be one that another
+ * endpoint, which is allowed more, has left behind. */
+
+typedef struct {
+    ImpSender *sender;
+    CURL *easy;
+    struct curl_slist *headers;
+    GBytes *body;
+    GPtrArray *allow;
+    bool encrypted;
+    bool permitted; /* some address passed the guard */
+    bool blocked;   /* some address did not */
+    gsize header_bytes;
+    bool answered; /* the headers are complete */
+    gsize body_bytes;
+    GString *answer;
+    gint64 end_us; /* monotonic: when to break it off; G_MAXINT64 while curl decides */
+    ImpSenderDone done;
+    gpointer data;
+} Transfer;
+
+struct ImpSender {
+    GSource *source;
+    CURLM *multi;
+    GHashTable *tags;     /* file descriptor -> GSource tag */
+    GPtrArray *transfers; /* of Transfer*, not owned by the array */
+    gint64 timeout_us;    /* monotonic: when curl wants to be called; G_MAXINT64: never */
+    char *user_agent;
+    ImpClock clock;
+};
+
+typedef struct {
+    GSource base;
+    ImpSender *sender;
+} SenderSource;
+
+/* What curl calls, while a transfer runs */
+
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    Transfer *transfer = data;
+    if (purpose != CURLSOCKTYPE_IPCXN || !imp_guard_permits(&address->addr, transfer->allow, transfer->encrypted)) {
+        transfer->blocked = true;
+        return CURL_SOCKET_BAD;
+    }
+    transfer->permitted = true;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static int before_request(void *data, char *remote, char *local, int remote_port, int local_port)
+{
+    (void)local, (void)remote_port, (void)local_port;
+    Transfer *transfer = data;
+    transfer->permitted = imp_guard_permits_text(remote, transfer->allow, transfer->encrypted);
+    transfer->blocked = !transfer->permitted;
+    return transfer->permitted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+static guint http_status(const Transfer *transfer)
+{
+    long status = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (guint)CLAMP(status, 0, 999);
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *data)
+{
+    (void)size; /* always 1 */
+    Transfer *transfer = data;
+    transfer->header_bytes += count;
+    if (transfer->header_bytes > IMP_SENDER_HEADERS_MAX_BYTES)
+        return 0;
+    /* An empty line ends the headers; those of an interim response (1xx) are followed by others. */
+    bool empty = bytes[0] == '\r' || bytes[0] == '\n';
+    if (empty && !transfer->answered && http_status(transfer) >= 200) {
+        transfer->answered = true;
+        transfer->end_us = g_get_monotonic_time() + IMP_SENDER_BODY_GRACE_MS * 1000;
+    }
+    return count;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *data)
+{
+    (void)size; /* always 1 */
+    Transfer *transfer = data;
+    gsize room = IMP_SENDER_ANSWER_BYTES - transfer->answer->len;
+    g_string_append_len(transfer->answer, bytes, (gssize)MIN(room, count));
+    transfer->body_bytes += count;
+    return transfer->body_bytes <= IMP_SENDER_BODY_MAX_BYTES ? count : 0;
+}
+
+/* Transfers */
+
+static void transfer_free(Transfer *transfer)
+{
+    curl_multi_remove_handle(transfer->sender->multi, transfer->easy);
+    curl_easy_cleanup(transfer->easy);
+    curl_slist_free_all(transfer->headers);
+    g_bytes_unref(transfer->body);
+    g_ptr_array_unref(transfer->allow);
+    g_string_free(transfer->answer, true);
+    g_free(transfer);
+}
+
+static bool is_tls_failure(CURLcode code)
+{
+    static const CURLcode codes[] = {
+        CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+        CURLE_SSL_CIPHER,        CURLE_SSL_ISSUER_ERROR,
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(codes); i++) {
+        if (codes[i] == code)
+            return true;
+    }
+    return false;
+}
+
+static ImpFailure classify(const Transfer *transfer, CURLcode code)
+{
+    if (transfer->answered) {
+        guint status = http_status(transfer);
+        return status >= 200 && status <= 299 ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP;
+    }
+    if (transfer->blocked && !transfer->permitted)
+        return IMP_FAILURE_BLOCKED;
+    if (is_tls_failure(code))
+        return IMP_FAILURE_TLS;
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return IMP_FAILURE_DNS;
+    case CURLE_OPERATION_TIMEDOUT:
+        /* No address was there to be judged yet. */
+        return transfer->permitted ? IMP_FAILURE_TIMEOUT : IMP_FAILURE_DNS;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+        return IMP_FAILURE_CONNECT;
+    default:
+        return IMP_FAILURE_PROTOCOL;
+    }
+}
+
+static void finish(Transfer *transfer, CURLcode code)
+{
+    ImpOutcome outcome = {
+        .failure = classify(transfer, code),
+        .status = transfer->answered ? http_status(transfer) : 0,
+    };
+    g_autofree char *answer = transfer->answer->len > 0 ? imp_json_quote(transfer->answer->str) : NULL;
+    outcome.answer = answer;
+    ImpSenderDone done = transfer->done;
+    gpointer data = transfer->data;
+    g_ptr_array_remove_fast(transfer->sender->transfers, transfer);
+    transfer_free(transfer);
+    done(&outcome, data);
+}
+
+/* The loop */
+
+static void arm(ImpSender *sender)
+{
+    gint64 ready_us = sender->timeout_us;
+    for (guint i = 0; i < sender->transfers->len; i++) {
+        const Transfer *transfer = g_ptr_array_index(sender->transfers, i);
+        ready_us = MIN(ready_us, transfer->end_us);
+    }
+    g_source_set_ready_time(sender->source, ready_us == G_MAXINT64 ? -1 : ready_us);
+}
+
+static void finish_done(ImpSender *sender)
+{
+    /* Of each message only what outlives the handle's removal; all of them, since curl tells of each only once. */
+    int left;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(sender->multi, &left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = message->data.result;
+        Transfer *transfer = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+        finish(transfer, code);
+    }
+}
+
+static void finish_overdue(ImpSender *sender)
+{
+    gint64 now_us = g_get_monotonic_time();
+    g_autoptr(GPtrArray) overdue = g_ptr_array_new();
+    for (guint i = 0; i < sender->transfers->len; i++) {
+        Transfer *transfer = g_ptr_array_index(sender->transfers, i);
+        if (transfer->end_us <= now_us)
+            g_ptr_array_add(overdue, transfer);
+    }
+    for (guint i = 0; i < overdue->len; i++)
+        finish(g_ptr_array_index(overdue, i), CURLE_FAILED_INIT);
+}
+
+typedef struct {
+    curl_socket_t socket;
+    int events;
+} Ready;
+
+static GArray *find_ready(ImpSender *sender)
+{
+    GArray *ready = g_array_new(false, false, sizeof(Ready));
+    GHashTableIter sockets;
+    gpointer socket, tag;
+    g_hash_table_iter_init(&sockets, sender->tags);
+    while (g_hash_table_iter_next(&sockets, &socket, &tag)) {
+        GIOCondition condition = g_source_query_unix_fd(sender->source, tag);
+        int events = (condition & G_IO_IN ? CURL_CSELECT_IN : 0) | (condition & G_IO_OUT ? CURL_CSELECT_OUT : 0) |
+                     (condition & (G_IO_ERR | G_IO_HUP) ? CURL_CSELECT_ERR : 0);
+        Ready found = {GPOINTER_TO_INT(socket), events};
+        if (events != 0)
+            g_array_append_val(ready, found);
+    }
+    return ready;
+}
+
+static gboolean on_ready(GSource *base, GSourceFunc callback, gpointer data)
+{
+    (void)callback, (void)data;
+    ImpSender *sender = ((SenderSource *)base)->sender;
+    int running;
+    g_autoptr(GArray) ready = find_ready(sender);
+    for (guint i = 0; i < ready->len; i++) {
+        const Ready *one = &g_array_index(ready, Ready, i);
+        /* A step before may have closed it. */
+        if (g_hash_table_contains(sender->tags, GINT_TO_POINTER(one->socket)))
+            curl_multi_socket_action(sender->multi, one->socket, one->events, &running);
+    }
+    if (sender->timeout_us <= g_get_monotonic_time()) {
+        sender->timeout_us = G_MAXINT64;
+        curl_multi_socket_action(sender->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    finish_done(sender);
+    finish_overdue(sender);
+    arm(sender);
+    return G_SOURCE_CONTINUE;
+}
+
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *data, void *socket_data)
+{
+    (void)easy, (void)socket_data;
+    ImpSender *sender = data;
+    gpointer key = GINT_TO_POINTER(socket);
+    gpointer tag = g_hash_table_lookup(sender->tags, key);
+    if (what == CURL_POLL_REMOVE) {
+        if (tag)
+            g_source_remove_unix_fd(sender->source, tag);
+        g_hash_table_remove(sender->tags, key);
+        return 0;
+    }
+    GIOCondition condition = (what & CURL_POLL_IN ? G_IO_IN : 0) | (what & CURL_POLL_OUT ? G_IO_OUT : 0);
+    if (tag)
+        g_source_modify_unix_fd(sender->source, tag, condition);
+    else
+        g_hash_table_insert(sender->tags, key, g_source_add_unix_fd(sender->source, socket, condition));
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *data)
+{
+    (void)multi;
+    ImpSender *sender = data;
+    sender->timeout_us = timeout_ms < 0 ? G_MAXINT64 : g_get_monotonic_time() + timeout_ms * 1000;
+    arm(sender);
+    return 0;
+}
+
+ImpSender *imp_sender_new(GMainContext *context, const char *version, ImpClock clock)
+{
+    static GSourceFuncs source_funcs = {.dispatch = on_ready};
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    ImpSender *sender = g_new0(ImpSender, 1);
+    sender->source = g_source_new(&source_funcs, sizeof(SenderSource));
+    ((SenderSource *)sender->source)->sender = sender;
+    g_source_attach(sender->source, context);
+    sender->tags = g_hash_table_new(NULL, NULL);
+    sender->transfers = g_ptr_array_new();
+    sender->timeout_us = G_MAXINT64;
+    sender->user_agent = g_strconcat("imprimatur/", version, NULL);
+    sender->clock = clock;
+    sender->multi = curl_multi_init();
+    curl_multi_setopt(sender->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(sender->multi, CURLMOPT_SOCKETDATA, sender);
+    curl_multi_setopt(sender->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(sender->multi, CURLMOPT_TIMERDATA, sender);
+    /* Above all that can be in use: at the limit curl would close connections that are. */
+    curl_multi_setopt(sender->multi, CURLMOPT_MAXCONNECTS, 2L * IMP_SENDER_IN_FLIGHT);
+    return sender;
+}
+
+void imp_sender_free(ImpSender *sender)
+{
+    if (!sender)
+        return;
+    /* Away from where the loop's timer looks for them. */
+    g_autoptr(GPtrArray) broken_off = g_steal_pointer(&sender->transfers);
+    sender->transfers = g_ptr_array_new();
+    for (guint i = 0; i < broken_off->len; i++)
+        transfer_free(g_ptr_array_index(broken_off, i));
+    curl_multi_cleanup(sender->multi);
+    g_source_destroy(sender->source);
+    g_source_unref(sender->source);
+    g_ptr_array_unref(sender->transfers);
+    g_hash_table_unref(sender->tags);
+    g_free(sender->user_agent);
+    g_free(sender);
+    curl_global_cleanup();
+}
+
+static bool set_address(Transfer *transfer, const ImpEndpoint *endpoint)
+{
+    CURL *easy = transfer->easy;
+    return curl_easy_setopt(easy, CURLOPT_URL, endpoint->url) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, transfer->encrypted ? "https" : "http") == CURLE_OK &&
+           /* Empty instead of unset: otherwise the environment could name one. */
+           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
+           /* A private authority stands in place of the system's, not beside them. */
+           (!endpoint->ca_file || (curl_easy_setopt(easy, CURLOPT_CAINFO, endpoint->ca_file) == CURLE_OK &&
+                                   curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
+}
+
+static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
+{
+    const struct {
+        CURLoption option;
+        long value;
+    } manners[] = {
+        {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        /* One request on a connection, so that breaking a transfer off ends all that the receiver can send. */
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+        {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+        {CURLOPT_NOSIGNAL, 1},
+        /* Without it the end of a slow name resolution is waited for, in this thread. */
+        {CURLOPT_QUICK_EXIT, 1},
+        {CURLOPT_CONNECTTIMEOUT_MS, (long)times->connect_s * 1000},
+        {CURLOPT_TIMEOUT_MS, (long)times->total_s * 1000},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(manners); i++) {
+        if (curl_easy_setopt(transfer->easy, manners[i].option, manners[i].value) != CURLE_OK)
+            return false;
+    }
+    return true;
+}
+
+static void add_header(Transfer *transfer, const char *name, const char *value)
+{
+    g_autofree char *line = g_strconcat(name, ": ", value, NULL);
+    transfer->headers = curl_slist_append(transfer->headers, line);
+}
+
+static void write_headers(Transfer *transfer, const ImpEndpoint *endpoint, const char *id)
+{
+    gint64 timestamp_s = transfer->sender->clock() / IMP_SECOND_US;
+    g_autofree char *timestamp = g_strdup_printf("%" G_GINT64_FORMAT, timestamp_s);
+    g_autofree char *signature = imp_signature_header(endpoint->secrets, id, timestamp_s, transfer->body);
+    add_header(transfer, "content-type", "application/json");
+    add_header(transfer, "webhook-id", id);
+    add_header(transfer, "webhook-timestamp", timestamp);
+    if (signature)
+        add_header(transfer, "webhook-signature", signature);
+}
+
+static bool set_exchange(Transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    gsize length;
+    const char *body = g_bytes_get_data(transfer->body, &length);
+    return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERAGENT, transfer->sender->user_agent) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body ? body : "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
+}
+
+void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDeliveryTimes *times, const char *id,
+                     GBytes *body, ImpSenderDone done, gpointer data)
+{
+    Transfer *transfer = g_new0(Transfer, 1);
+    transfer->sender = sender;
+    transfer->easy = curl_easy_init();
+    transfer->body = g_bytes_ref(body);
+    transfer->allow = g_ptr_array_ref(endpoint->allow);
+    transfer->encrypted = g_ascii_strncasecmp(endpoint->url, "http:", strlen("http:")) != 0;
+    transfer->answer = g_string_new(NULL);
+    transfer->end_us = G_MAXINT64;
+    transfer->done = done;
+    transfer->data = data;
+    write_headers(transfer, endpoint, id);
+    g_ptr_array_add(sender->transfers, transfer);
+    if (!set_address(transfer, endpoint) || !set_manners(transfer, times) || !set_exchange(transfer) ||
+        curl_multi_add_handle(sender->multi, transfer->easy) != CURLM_OK) {
+        /* A transfer without all its defences is not begun; its end is told from the loop like any other. */
+        transfer->end_us = 0;
+        arm(sender);
+    }
+}
