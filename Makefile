@@ -103,7 +103,7 @@ check: ## sets up, builds, runs all tests (SANITIZE=1: under ASan and UBSan)
 
 check-systemd: ## tries the installed service under a real systemd; as root
 	$(again) setup
-	$(again) all
+	$(again) install DESTDIR=$(BUILD)/staged
 	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec '' tests/systemd/service.t,@echo "check-systemd: this tree has no programs")
 
 setup: ## installs the packages that building and testing want, where they are missing (NO_INSTALL=1: names them)
