@@ -36,10 +36,10 @@ compiling := $(filter-out -Wl%,$(instruments))
 packages_cflags = $(eval packages_cflags := $$(shell $(PKG_CONFIG) --cflags $(base) $(reading) $(serving)))$(packages_cflags)
 reading_libraries = $(eval reading_libraries := $$(shell $(PKG_CONFIG) --libs $(base) $(reading)))$(reading_libraries)
 serving_libraries = $(eval serving_libraries := $$(shell $(PKG_CONFIG) --libs $(serving)))$(serving_libraries)
-c_flags = -std=c17 -D_GNU_SOURCE -I. $(warnings) $(packages_cflags) $(CFLAGS) $(compiling)
+c_flags = -std=c17 -D_GNU_SOURCE -DIMP_VERSION=\"$(VERSION)\" -I. $(warnings) $(packages_cflags) $(CFLAGS) $(compiling)
 link = $(CC) $(CFLAGS) $(instruments) $(LDFLAGS) -Wl,--as-needed -o $@
 # Only daemon/ knows where it is installed, so another prefix compiles little again.
-place = -DIMP_VERSION='"$(VERSION)"' -DIMP_LIBEXECDIR='"$(libexecdir)"'
+place = -DIMP_LIBEXECDIR=\"$(libexecdir)\"
 
 Q := $(if $(V),,@)
 
@@ -52,7 +52,8 @@ archive := $(BUILD)/libimprimatur.a
 programs := $(patsubst daemon/main.c,$(BUILD)/imprimatur,$(patsubst daemon/service_main.c,$(BUILD)/imprimaturd,$(wildcard $(mains))))
 unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wildcard tests/unit/*.c)))
-scripts := $(wildcard tests/rules/*.t tests/lib/*.t tests/fuzz/*.t tests/system/*.t tests/fault/*.t)
+# The longest first, so that the two jobs end together.
+scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
 .PHONY: all tests help setup setup-demo check check-systemd unit demo bench install uninstall format clean FORCE
 .SECONDARY:
@@ -86,10 +87,11 @@ $(BUILD)/flags: FORCE
 
 $(BUILD)/place: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' "$(place)" | cmp -s - $@ || printf '%s\n' "$(place)" >$@
+	@printf '%s\n' '$(place)' | cmp -s - $@ || printf '%s\n' '$(place)' >$@
 
 # The tests find the programs, and the objects that they look into, by these.
-tests_see = IMPRIMATUR=$(abspath $(BUILD)/imprimatur) BUILD=$(abspath $(BUILD)) CC='$(CC)' PYTHONDONTWRITEBYTECODE=1
+tests_see = IMPRIMATUR=$(abspath $(BUILD)/imprimatur) BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
+	UBSAN_OPTIONS=print_stacktrace=1
 # As many jobs as there are processors, unless the caller named a number.
 again = $(Q)+$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -103,7 +105,7 @@ check: ## sets up, builds, runs all tests (SANITIZE=1: under ASan and UBSan)
 
 check-systemd: ## tries the installed service under a real systemd; as root
 	$(again) setup
-	$(again) all
+	$(again) install DESTDIR=$(BUILD)/staged
 	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec '' tests/systemd/service.t,@echo "check-systemd: this tree has no programs")
 
 setup: ## installs the packages that building and testing want, where they are missing (NO_INSTALL=1: names them)
@@ -121,7 +123,6 @@ bench: all ## measures what is promised about time and memory
 	$(Q)set -e; for bench in tests/bench/bench-*; do $(tests_see) $$bench; done
 
 put = $(Q)$(INSTALL) -D -m
-fill = sed -e 's|@bindir@|$(bindir)|g' -e 's|@docdir@|$(docdir)|g'
 
 install: $(programs) ## installs, under DESTDIR and prefix (/usr/local)
 	$(if $(programs),$(put) 755 $(BUILD)/imprimatur $(DESTDIR)$(bindir)/imprimatur)
@@ -133,7 +134,7 @@ install: $(programs) ## installs, under DESTDIR and prefix (/usr/local)
 	$(if $(wildcard daemon/completion/imprimatur.bash),$(put) 644 daemon/completion/imprimatur.bash $(DESTDIR)$(bashcompletiondir)/imprimatur)
 	$(if $(wildcard daemon/completion/_imprimatur),$(put) 644 daemon/completion/_imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(unitdir)
-	$(Q)$(fill) systemd/imprimatur@.service.in >$(DESTDIR)$(unitdir)/imprimatur@.service
+	$(Q)sed 's|@bindir@|$(bindir)|g' systemd/imprimatur@.service.in >$(DESTDIR)$(unitdir)/imprimatur@.service
 	$(Q)chmod 644 $(DESTDIR)$(unitdir)/imprimatur@.service
 	$(put) 644 systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/imprimatur.conf
 	$(put) 644 systemd/tmpfiles.conf $(DESTDIR)$(tmpfilesdir)/imprimatur.conf
