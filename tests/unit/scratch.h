@@ -56,16 +56,12 @@ static inline GBytes *scratch_run_bytes(const Scratch *scratch, GBytes *input, c
     return output;
 }
 
-/* As above, with arguments up to NULL; the output is text, without its final newline. */
-static inline char *G_GNUC_NULL_TERMINATED scratch_run(const Scratch *scratch, ...)
+static inline char *scratch_run_list(const Scratch *scratch, va_list list)
 {
     g_autoptr(GPtrArray) arguments = g_ptr_array_new();
-    va_list list;
-    va_start(list, scratch);
     const char *argument;
     while ((argument = va_arg(list, const char *)))
         g_ptr_array_add(arguments, (char *)argument);
-    va_end(list);
     g_ptr_array_add(arguments, NULL);
     g_autoptr(GBytes) output = scratch_run_bytes(scratch, NULL, (const char *const *)arguments->pdata);
     gsize length;
@@ -74,6 +70,25 @@ static inline char *G_GNUC_NULL_TERMINATED scratch_run(const Scratch *scratch, .
     if (length > 0 && result[length - 1] == '\n')
         result[length - 1] = '\0';
     return result;
+}
+
+/* As above, with arguments up to NULL; the output is text, without its final newline. */
+static inline char *G_GNUC_NULL_TERMINATED scratch_run(const Scratch *scratch, ...)
+{
+    va_list list;
+    va_start(list, scratch);
+    char *result = scratch_run_list(scratch, list);
+    va_end(list);
+    return result;
+}
+
+/* As above, without looking at the output. */
+static inline void G_GNUC_NULL_TERMINATED scratch_do(const Scratch *scratch, ...)
+{
+    va_list list;
+    va_start(list, scratch);
+    g_free(scratch_run_list(scratch, list));
+    va_end(list);
 }
 
 static inline char *scratch_path(const Scratch *scratch, const char *name)
@@ -101,16 +116,17 @@ static inline char *scratch_read(const Scratch *scratch, const char *name)
 
 static inline void scratch_remove(Scratch *scratch)
 {
-    g_autofree char *nothing = scratch_run(scratch, "rm", "-rf", "--", scratch->directory, NULL);
+    scratch_do(scratch, "rm", "-rf", "--", scratch->directory, NULL);
     g_clear_pointer(&scratch->directory, g_free);
 }
 
 /* Makes the key pair `name` and `name`.pub; returns the public one as "TYPE BASE64". */
 static inline char *scratch_make_key(const Scratch *scratch, const char *name, const char *type, const char *bits)
 {
-    g_autofree char *nothing =
-        bits ? scratch_run(scratch, "ssh-keygen", "-q", "-t", type, "-b", bits, "-N", "", "-C", "", "-f", name, NULL)
-             : scratch_run(scratch, "ssh-keygen", "-q", "-t", type, "-N", "", "-C", "", "-f", name, NULL);
+    if (bits)
+        scratch_do(scratch, "ssh-keygen", "-q", "-t", type, "-b", bits, "-N", "", "-C", "", "-f", name, NULL);
+    else
+        scratch_do(scratch, "ssh-keygen", "-q", "-t", type, "-N", "", "-C", "", "-f", name, NULL);
     g_autofree char *file = g_strconcat(name, ".pub", NULL);
     g_autofree char *text = scratch_read(scratch, file);
     return g_strdup(g_strstrip(text));
@@ -120,9 +136,9 @@ static inline char *scratch_make_key(const Scratch *scratch, const char *name, c
 static inline void scratch_make_repository(const Scratch *scratch, const char *name)
 {
     g_autofree char *key = scratch_path(scratch, name);
-    g_autofree char *made = scratch_run(scratch, "git", "init", "-q", "-b", "main", NULL);
-    g_autofree char *format = scratch_run(scratch, "git", "config", "gpg.format", "ssh", NULL);
-    g_autofree char *signing = scratch_run(scratch, "git", "config", "user.signingKey", key, NULL);
+    scratch_do(scratch, "git", "init", "-q", "-b", "main", NULL);
+    scratch_do(scratch, "git", "config", "gpg.format", "ssh", NULL);
+    scratch_do(scratch, "git", "config", "user.signingKey", key, NULL);
 }
 
 /* The bytes of a commit object. */

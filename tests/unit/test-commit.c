@@ -36,11 +36,11 @@ static char *payload_of(const ImpCommit *commit)
 static void test_a_signed_commit_of_git(void)
 {
     Scratch scratch = scratch_make();
-    g_autofree char *key = scratch_make_key(&scratch, "key", "ed25519", NULL);
+    g_free(scratch_make_key(&scratch, "key", "ed25519", NULL));
     scratch_make_repository(&scratch, "key");
-    g_autofree char *first = scratch_run(&scratch, "git", "commit", "-q", "--allow-empty", "-m", "first", NULL);
-    g_autofree char *second = scratch_run(&scratch, "git", "commit", "-q", "--allow-empty", "-S", "-m", "Checked",
-                                          "--trailer", "Review: approve", "--trailer", "Article: a.md@12", NULL);
+    scratch_do(&scratch, "git", "commit", "-q", "--allow-empty", "-m", "first", NULL);
+    scratch_do(&scratch, "git", "commit", "-q", "--allow-empty", "-S", "-m", "Checked", "--trailer", "Review: approve",
+               "--trailer", "Article: a.md@12", NULL);
     g_autoptr(GBytes) object = scratch_commit_object(&scratch, "HEAD");
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpCommit) commit = imp_commit_parse(object, &error);
@@ -90,7 +90,7 @@ static void test_odd_authors_are_read_as_git_reads_them(void)
         "",
     };
     Scratch scratch = scratch_make();
-    g_autofree char *made = scratch_run(&scratch, "git", "init", "-q", NULL);
+    scratch_do(&scratch, "git", "init", "-q", NULL);
     g_autofree char *tree = scratch_run(&scratch, "git", "write-tree", NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(idents); i++) {
         g_autofree char *object = g_strdup_printf("tree %s\nauthor %s\n" COMMITTER "\nt\n", tree, idents[i]);
@@ -266,7 +266,7 @@ static void test_damaged_objects(void)
         g_autoptr(GBytes) payload = imp_commit_payload(commit);
         g_assert_cmpuint(g_bytes_get_size(payload), <=, g_bytes_get_size(bytes));
         g_assert_true(!commit->signature || g_bytes_get_size(payload) < g_bytes_get_size(bytes));
-        g_autofree char *malformed = imp_commit_malformed(commit);
+        g_free(imp_commit_malformed(commit));
     }
     g_assert_cmpuint(read, >, 5000);
 }

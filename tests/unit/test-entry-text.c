@@ -91,6 +91,8 @@ static void test_no_value_forges_a_trailer(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpEntry) read = imp_entry_parse(message, strlen(message), &error);
     g_assert_no_error(error);
+    g_assert_cmpint(read->state, ==, IMP_STATE_APPROVED);
+    g_assert_cmpint(read->event, ==, IMP_EVENT_APPROVAL);
 }
 
 static void test_only_what_would_be_written_is_read(void)

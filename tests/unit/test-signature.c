@@ -58,9 +58,8 @@ static ImpCommit *parse(GBytes *object)
 /* A signed decision, made by git with the repository's key. */
 static ImpCommit *make_commit(const Room *room)
 {
-    g_autofree char *nothing =
-        scratch_run(&room->scratch, "git", "commit", "-q", "--allow-empty", "-S", "-m", "Checked", "--trailer",
-                    "Review: approve", "--trailer", "Article: a.md@12", NULL);
+    scratch_do(&room->scratch, "git", "commit", "-q", "--allow-empty", "-S", "-m", "Checked", "--trailer",
+               "Review: approve", "--trailer", "Article: a.md@12", NULL);
     g_autoptr(GBytes) object = scratch_commit_object(&room->scratch, "HEAD");
     return parse(object);
 }
@@ -169,8 +168,7 @@ static void test_signed_for_another_namespace(void)
     g_autoptr(ImpCommit) commit = make_commit(&room);
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
     scratch_write(&room.scratch, "payload", g_bytes_get_data(payload, NULL), g_bytes_get_size(payload));
-    g_autofree char *nothing =
-        scratch_run(&room.scratch, "ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", "key", "payload", NULL);
+    scratch_do(&room.scratch, "ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", "key", "payload", NULL);
     g_free(commit->signature);
     commit->signature = scratch_read(&room.scratch, "payload.sig");
     assert_verdict(commit, policy, IMP_SIGNATURE_BAD, "was made for \"file\", not for \"git\"");
@@ -291,8 +289,7 @@ static void test_a_large_commit_is_not_looked_at(void)
     g_autoptr(ImpPolicy) policy = make_policy_for(room.key);
     g_autofree char *text = g_strnfill(70000, 'x');
     scratch_write(&room.scratch, "text", text, strlen(text));
-    g_autofree char *nothing =
-        scratch_run(&room.scratch, "git", "commit", "-q", "--allow-empty", "-S", "-F", "text", NULL);
+    scratch_do(&room.scratch, "git", "commit", "-q", "--allow-empty", "-S", "-F", "text", NULL);
     g_autoptr(GBytes) object = scratch_commit_object(&room.scratch, "HEAD");
     g_autoptr(ImpCommit) commit = parse(object);
     assert_verdict(commit, policy, IMP_SIGNATURE_NONE, "too large");
@@ -305,8 +302,8 @@ static void test_a_signed_manifest(void)
     Room room = make_room();
     const char *manifest = "12ab  policy.json\n";
     scratch_write(&room.scratch, "manifest", manifest, strlen(manifest));
-    g_autofree char *nothing = scratch_run(&room.scratch, "ssh-keygen", "-q", "-Y", "sign", "-n", "imprimatur-policy",
-                                           "-f", "key", "manifest", NULL);
+    scratch_do(&room.scratch, "ssh-keygen", "-q", "-Y", "sign", "-n", "imprimatur-policy", "-f", "key", "manifest",
+               NULL);
     g_autofree char *signature = scratch_read(&room.scratch, "manifest.sig");
     g_autofree char *line = g_strdup_printf("chief@board.example namespaces=\"imprimatur-policy\" %s\n", room.key);
     g_autoptr(GError) error = NULL;
@@ -355,7 +352,7 @@ static void assert_fails(const ImpCommit *commit, const ImpPolicy *policy, const
     Scratch place = scratch_make();
     if (script) {
         scratch_write(&place, "ssh-keygen", script, strlen(script));
-        g_autofree char *made = scratch_run(&place, "chmod", "755", "ssh-keygen", NULL);
+        scratch_do(&place, "chmod", "755", "ssh-keygen", NULL);
     }
     g_autofree char *path = g_strdup(g_getenv("PATH"));
     g_setenv("PATH", place.directory, TRUE);
@@ -394,7 +391,7 @@ static void test_the_childs_surroundings(void)
                         "cat >payload; cat /proc/self/fd/3 >signers\n",
                         place.directory);
     scratch_write(&place, "ssh-keygen", script, strlen(script));
-    g_autofree char *made = scratch_run(&place, "chmod", "755", "ssh-keygen", NULL);
+    scratch_do(&place, "chmod", "755", "ssh-keygen", NULL);
     g_autofree char *path = g_strdup(g_getenv("PATH"));
     g_autofree char *ours = g_strconcat(place.directory, ":", path, NULL);
     g_setenv("PATH", ours, TRUE);
