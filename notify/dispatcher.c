@@ -360,6 +360,9 @@ void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoint
     dispatcher->first = 0;
     dispatcher->upkeep_us = 0;
     imp_dispatcher_kick(dispatcher);
+    /* Whoever reloads may have mended what made it unhealthy. */
+    if (dispatcher->sender)
+        g_source_set_ready_time(dispatcher->source, 0);
 }
 
 void imp_dispatcher_kick(ImpDispatcher *dispatcher)
