@@ -1,6 +1,7 @@
 #include "articles/repository.h"
 #include "articles/git.h"
 #include "workflow/glob.h"
+#include "workflow/moment.h"
 
 #include <errno.h>
 #include <git2/sys/repository.h>
@@ -236,6 +237,15 @@ bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const c
         return false;
     }
     return result == 0 || imp_git_fail(error, "%s: cannot move the ref", ref);
+}
+
+gint64 imp_repository_commit_date(ImpRepository *repository, const char *commit)
+{
+    git_oid id;
+    g_autoptr(git_commit) object = NULL;
+    if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&object, repository->git, &id) < 0)
+        return 0;
+    return git_commit_time(object) * IMP_SECOND_US;
 }
 
 bool imp_repository_has_object(ImpRepository *repository, const char *id)

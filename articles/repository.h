@@ -61,6 +61,9 @@ GPtrArray *imp_repository_branches(ImpRepository *repository, char *const *patte
 bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const char *expected, const char *commit,
                              const char *reason, GError **error);
 
+/* A commit's committer date; 0 where there is no such commit. */
+gint64 imp_repository_commit_date(ImpRepository *repository, const char *commit);
+
 bool imp_repository_has_object(ImpRepository *repository, const char *id);
 
 /* Whether `ancestor` is reachable from `commit` (or is it). False too if either is not there. */

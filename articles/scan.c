@@ -3,6 +3,7 @@
 #include "articles/git.h"
 #include "articles/trailers.h"
 #include "articles/tree.h"
+#include "workflow/policy.h"
 
 #include <string.h>
 
@@ -88,10 +89,13 @@ static const Met *meet(Scan *scan, const char *id, GError **error)
 static char **emails_of(const ImpCommit *commit)
 {
     g_autoptr(GStrvBuilder) emails = g_strv_builder_new();
-    g_autofree char *author = g_utf8_strdown(commit->author_email, -1);
+    g_autofree char *author = imp_address_fold(commit->author_email);
     g_strv_builder_add(emails, author);
     g_auto(GStrv) others = imp_trailers_co_authors(commit->message, commit->message_length);
-    g_strv_builder_addv(emails, (const char **)others);
+    for (char **other = others; *other; other++) {
+        g_autofree char *folded = imp_address_fold(*other);
+        g_strv_builder_add(emails, folded);
+    }
     return g_strv_builder_end(emails);
 }
 

@@ -11,7 +11,7 @@ typedef struct {
     const char *tree;
     char *const *parents; /* hex */
     gint64 date_us;       /* committer date */
-    char **emails;        /* of the author and the Co-authored-by lines, in lower case */
+    char **emails;        /* of the author and the Co-authored-by lines, folded by imp_address_fold() */
     ImpAttempt *attempt;  /* where the message has a `Review:` line, else NULL; g_steal_pointer it to keep it */
 } ImpScannedCommit;
 

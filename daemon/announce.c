@@ -233,7 +233,7 @@ static char *refusal_sentence(const Announcement *a, const ImpAttempt *attempt)
         const ImpPerson *person = imp_policy_person(policy, attempt->person);
         if (entry->refusal == IMP_REFUSAL_CONTRIBUTOR && person) {
             contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-            g_hash_table_add(contributors, g_utf8_strdown(person->emails[0], -1));
+            g_hash_table_add(contributors, imp_address_fold(person->emails[0]));
         }
         imp_judge_target(attempt, target, a->before, contributors, policy, entry->at_us, &sentence);
         break;

@@ -29,6 +29,6 @@ GPtrArray *imp_history_extend(ImpStore *store, ImpRepository *repository, const 
 bool imp_history_has(ImpStore *store, const char *commit);
 
 /* The contributors of an article's current text (imprimatur-record(7), DECISIONS, "Contributors"): a set of
- * addresses in lower case. Commits of before the adoption count only from `adopted_since_us` on. */
+ * folded addresses. Commits of before the adoption count only from `adopted_since_us` on. */
 GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
                                      gint64 adopted_since_us, GError **error);

@@ -87,6 +87,11 @@ bool imp_index_set(ImpStore *store, const char *key, const char *value, GError *
     return imp_store_run(store, error, "INSERT OR REPLACE INTO meta VALUES(?, ?)", "tt", key, value);
 }
 
+bool imp_index_unset(ImpStore *store, const char *key, GError **error)
+{
+    return imp_store_run(store, error, "DELETE FROM meta WHERE key = ?", "t", key);
+}
+
 bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GError **error)
 {
     g_autofree char *value = g_strdup_printf("%" G_GINT64_FORMAT, moment_us);

@@ -30,6 +30,7 @@ bool imp_index_clear(ImpStore *store, GError **error);
 char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);
 bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);
+bool imp_index_unset(ImpStore *store, const char *key, GError **error);
 bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GError **error);
 
 /* The article at `path`; a new, empty one where the ledger knows none. NULL only with an error. */

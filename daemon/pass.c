@@ -5,9 +5,37 @@
 
 #include <string.h>
 
-bool imp_pass_is_verified(const ImpPass *pass)
+ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us)
 {
-    return pass->authority != NULL;
+    return (ImpPass){.config = place->config,
+                     .store = place->store,
+                     .verified = place->authority != NULL,
+                     .authority = place->authority,
+                     .now_us = now_us,
+                     .events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free),
+                     .progress = place->progress,
+                     .progress_data = place->progress_data};
+}
+
+void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)
+{
+    pass->at_us = MAX(imp_moment_whole_seconds(pass->now_us), imp_index_get_moment(pass->store, IMP_INDEX_LAST_AT));
+    pass->writer = imp_ledger_writer_new(pass->repository, ledger, committer);
+    pass->previous_tip = imp_index_get(pass->store, IMP_INDEX_TIP);
+    if (pass->previous_tip && !imp_repository_has_object(pass->repository, pass->previous_tip))
+        g_clear_pointer(&pass->previous_tip, g_free);
+}
+
+void imp_pass_clear(ImpPass *pass)
+{
+    g_free(pass->source);
+    g_free(pass->previous_tip);
+    g_clear_pointer(&pass->branches, g_ptr_array_unref);
+    imp_fold_free(pass->fold);
+    imp_ledger_writer_free(pass->writer);
+    g_clear_pointer(&pass->events, g_ptr_array_unref);
+    g_clear_pointer(&pass->former_policy, imp_policy_unref);
+    g_clear_pointer(&pass->new_commits, g_ptr_array_unref);
 }
 
 ImpAnnouncing imp_pass_announcing(const ImpPass *pass)
@@ -123,7 +151,7 @@ static void complete(ImpPass *pass, const ImpArticle *article, ImpEntry *entry)
     entry->source = g_strdup(pass->source);
     entry->at_us = pass->at_us;
     entry->policy = policy->version;
-    entry->unverified = !imp_pass_is_verified(pass);
+    entry->unverified = !pass->verified;
     imp_attempt_describe(entry);
     if (!article)
         return;

@@ -3,32 +3,42 @@
 #include "articles/ledger.h"
 #include "daemon/fold.h"
 #include "daemon/history.h"
+#include "daemon/workplace.h"
 
 /* One pass: what the steps of the pipeline share. All of it is gone when the pass is over; what lasts is in the
  * ledger and in the index. */
 
 typedef struct {
     const ImpConfig *config;
-    GPtrArray *authority; /* of ImpSigner*; NULL: signatures are off */
     ImpRepository *repository;
     ImpStore *store;
+    bool verified;    /* signatures are looked at */
+    GPtrArray *authority; /* of ImpSigner*; NULL unless verified */
+    gint64 now_us;    /* the pass's one look at the clock */
+    gint64 at_us;     /* At of its entries: now in whole seconds, never before the last entry's */
+    char *source;     /* the watched branch's tip; NULL while there is none */
+    char *previous_tip;  /* of the last pass; NULL in the first, or where that commit is gone */
+    GPtrArray *branches; /* of ImpRef*: the review branches */
     ImpFold *fold;
     ImpLedgerWriter *writer;
     GPtrArray *events; /* of ImpEvent*, in the order in which they happened */
-    gint64 now_us;     /* the pass's one look at the clock */
-    gint64 at_us;      /* At of its entries: now in whole seconds, never before the last entry's */
-    char *source;      /* the watched branch's tip */
-    char *previous_tip; /* of the last pass; NULL in the first, or where that commit is gone */
-    GPtrArray *branches; /* of ImpRef*: the review branches */
-    GPtrArray *new_commits; /* of ImpNewCommit*: what the walk over the watched branch found new */
     ImpPolicy *former_policy; /* the one that a policy of this pass replaced, or NULL */
     bool policy_changed;      /* in this pass */
     bool adopting;            /* the first policy takes effect in this pass */
+    gint64 adoption_date_us;  /* committer date of the tip of adoption */
+    GPtrArray *new_commits;   /* of ImpNewCommit*: what the walk over the watched branch found new */
     guint commits_read;
-    gint64 adoption_date_us; /* committer date of the tip of adoption */
     void (*progress)(const char *what, guint done, guint of, gpointer data); /* or NULL */
     gpointer progress_data;
 } ImpPass;
+
+/* An empty pass at this moment. */
+ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us);
+/* Once the index has caught up with the ledger: readies the pass to add to it after the commit `ledger` (may be
+ * NULL). */
+void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer);
+void imp_pass_clear(ImpPass *pass);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpPass, imp_pass_clear)
 
 /* Records one entry: completes it with what all entries of the pass have, settles its state, makes its ledger
  * commit and folds it into the index. `article` is the one it concerns, as it was before, or NULL. */
@@ -46,7 +56,6 @@ bool imp_pass_open_round(ImpPass *pass, const ImpArticle *article, ImpEntry *ent
 /* An event that no entry gives. The pass owns it. */
 void imp_pass_tell(ImpPass *pass, ImpEvent *event);
 ImpAnnouncing imp_pass_announcing(const ImpPass *pass);
-bool imp_pass_is_verified(const ImpPass *pass);
 
 /* The steps, in their order; each reads what the ones before it left in the index. */
 bool imp_step_policy(ImpPass *pass, GError **error);

@@ -21,7 +21,7 @@ typedef struct {
     guint untaken; /* parents that are nodes and not taken yet */
     GPtrArray *children;
     bool is_attempt; /* to be judged in this pass */
-    bool clean_known, clean;
+    bool clean;      /* on a review branch: what is below is merged or an attempt */
 } Node;
 
 typedef struct {
@@ -222,7 +222,7 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
         if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
             imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0, pass->source,
-                                                             imp_pass_is_verified(pass), pass->at_us));
+                                                             pass->verified, pass->at_us));
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     }
     g_autoptr(ImpArticle) article = NULL;
@@ -281,7 +281,7 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
 {
     ImpPass *pass = decisions->pass;
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
-    if (!imp_attempt_verify(attempt, policy, imp_pass_is_verified(pass), pass->now_us, error))
+    if (!imp_attempt_verify(attempt, policy, pass->verified, pass->now_us, error))
         return false;
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->now_us, &sentence);
@@ -332,7 +332,7 @@ static void tell_the_rest(const Decisions *decisions)
     g_autofree char *sentence = g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
     const ImpAnnouncing announcing = imp_pass_announcing(pass);
     imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, NULL, IMP_REFUSAL_NONE, sentence, more, pass->source,
-                                                     imp_pass_is_verified(pass), pass->at_us));
+                                                     pass->verified, pass->at_us));
 }
 
 bool imp_step_decisions(ImpPass *pass, GError **error)

@@ -68,7 +68,7 @@ static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sen
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
         imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected",
                                                  source->folder ? source->folder : pass->source, sentence, pass->source,
-                                                 imp_pass_is_verified(pass), pass->at_us));
+                                                 pass->verified, pass->at_us));
     }
     return said || imp_index_set(pass->store, IMP_INDEX_POLICY_REJECTED, sentence, error);
 }
@@ -108,7 +108,9 @@ bool imp_step_policy(ImpPass *pass, GError **error)
     }
     if (!source->policy)
         return reject(pass, source, source->rejected, error);
-    if (rejected && !imp_store_run(pass->store, error, "DELETE FROM meta WHERE key = ?", "t", IMP_INDEX_POLICY_REJECTED))
+    if (rejected && !imp_index_unset(pass->store, IMP_INDEX_POLICY_REJECTED, error))
         return false;
+    if (same && !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
+        return imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers, error);
     return same || take_effect(pass, source, error);
 }

@@ -5,8 +5,8 @@
 bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors)
 {
     for (char **email = person->emails; *email; email++) {
-        g_autofree char *lower = g_utf8_strdown(*email, -1);
-        if (g_hash_table_contains(contributors, lower))
+        g_autofree char *folded = imp_address_fold(*email);
+        if (g_hash_table_contains(contributors, folded))
             return true;
     }
     return false;

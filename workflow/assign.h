@@ -15,10 +15,10 @@ typedef struct {
 ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy);
 
 /* Chooses whom to ask, in the order of asking; fewer than wanted when too few can be asked. `contributors`
- * are e-mail addresses in lower case; `open_requests` maps ids to the number of their open requests (as
+ * are addresses as imp_address_fold() makes them; `open_requests` maps ids to the number of their open requests (as
  * GUINT_TO_POINTER; absent: none). Returns a NULL-terminated array that the caller frees. */
 char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable *contributors,
                   GHashTable *open_requests, gint64 now_us);
 
-/* Whether one of the person's addresses is among `contributors` (a set of addresses in lower case). */
+/* Whether one of the person's addresses is among `contributors` (a set of folded addresses). */
 bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors);

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* The daemon's memory of the ledger: the file `tip` in its state directory, which says what this daemon wrote last,
+ * so that it knows a ledger that somebody else wrote or moved. */
+
+typedef struct {
+    char *tip;      /* the last commit of the last batch, NULL: there is no memory */
+    char *previous; /* the one before that batch; NULL: the ledger began with it */
+} ImpMemory;
+
+void imp_memory_clear(ImpMemory *memory);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpMemory, imp_memory_clear)
+
+/* Reads the file; without one the memory is empty. */
+bool imp_memory_read(const char *state_directory, ImpMemory *memory, GError **error);
+
+/* Notes, durably, the tip that the ref is about to be moved to from `previous` (may be NULL). */
+bool imp_memory_write(const char *state_directory, const char *tip, const char *previous, GError **error);
