@@ -34,6 +34,7 @@ typedef struct {
     guint pass_source;  /* a pass is wanted; 0: none */
     guint timer_source; /* the next pass that nothing else causes */
     char *last_fault;   /* said already */
+    char *last_status;
     bool ready;
     bool sending;       /* endpoints were handed to the dispatcher */
     GHashTable *failing; /* endpoint -> what was logged last */
@@ -85,7 +86,10 @@ static void say_status(Service *service, const ImpPassReport *report, const char
 {
     g_autofree char *policy = g_strdup_printf("watching %s, policy %u", service->config->branch, report->policy);
     const char *status = fault ? fault : report->diverged ? report->diverged : report->waiting_for ? report->waiting_for : policy;
-    sd_notifyf(0, "STATUS=%s", status);
+    if (g_strcmp0(status, service->last_status) != 0)
+        sd_notifyf(0, "STATUS=%s", status);
+    g_free(service->last_status);
+    service->last_status = g_strdup(status);
     if (!service->ready)
         sd_notify(0, "READY=1");
     service->ready = true;
@@ -241,6 +245,7 @@ static void service_clear(Service *service)
     g_clear_pointer(&service->loop, g_main_loop_unref);
     g_clear_pointer(&service->failing, g_hash_table_unref);
     g_free(service->last_fault);
+    g_free(service->last_status);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Service, service_clear)
 
