@@ -15,7 +15,7 @@ static gunichar next_character(const char **text, const char *end)
 {
     gunichar character = g_utf8_get_char_validated(*text, end - *text);
     if (character >= (gunichar)-2) {
-        character = 0x80000000u | (guchar) * *text;
+        character = 0x80000000u | (guchar)(*text)[0];
         (*text)++;
     } else {
         *text = g_utf8_next_char(*text);

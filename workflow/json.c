@@ -187,20 +187,26 @@ bool imp_json_refuse(const ImpJsonFile *file, const json_t *object, const char *
     return false;
 }
 
+/* GLib counts the separators of lines and paragraphs, U+2028 and U+2029, as printable. */
+static bool is_harmless(gunichar character)
+{
+    return g_unichar_isprint(character) && character != 0x2028 && character != 0x2029;
+}
+
 char *imp_json_quote(const char *text)
 {
     enum { LONGEST = 100 };
     g_autofree char *valid = g_utf8_make_valid(text, -1);
-    bool printable = true;
+    bool harmless = true;
     for (const char *c = valid; *c; c = g_utf8_next_char(c))
-        printable = printable && g_unichar_isprint(g_utf8_get_char(c));
+        harmless = harmless && is_harmless(g_utf8_get_char(c));
     g_autofree char *cut = NULL;
     if (strlen(valid) > LONGEST) {
         const char *end = g_utf8_find_prev_char(valid, valid + LONGEST);
         cut = g_strdup_printf("%.*s...", (int)(end - valid), valid);
     }
     g_autoptr(json_t) string = json_string(cut ? cut : valid);
-    return json_dumps(string, JSON_ENCODE_ANY | (printable ? 0 : JSON_ENSURE_ASCII));
+    return json_dumps(string, JSON_ENCODE_ANY | (harmless ? 0 : JSON_ENSURE_ASCII));
 }
 
 char *imp_json_dump_line(const json_t *value)
