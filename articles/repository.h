@@ -17,9 +17,6 @@ typedef enum {
     IMP_REPOSITORY_ERROR_MOVED,   /* a ref was not where it was expected */
 } ImpRepositoryError;
 
-/* Call once in each process, before anything else of articles/; sets libgit2's options for all handles. */
-void imp_repository_initialize(void);
-
 /* Opens the repository at exactly `path`: a bare repository, or a work tree. */
 ImpRepository *imp_repository_open(const char *path, GError **error);
 /* Opens the repository around the directory `path`, looking upwards as git does. */
@@ -31,6 +28,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpRepository, imp_repository_free)
 const char *imp_repository_git_directory(const ImpRepository *repository);
 /* The work tree ("/home/me/handbook/"), borrowed; NULL for a bare repository. */
 const char *imp_repository_work_tree(const ImpRepository *repository);
+
+/* Whether the directory that was opened is still what lies at its path. */
+bool imp_repository_is_still_there(const ImpRepository *repository);
 
 /* Gives back what a large pass made the object cache and the pack windows hold. */
 void imp_repository_trim(ImpRepository *repository);

@@ -10,29 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-int imp_command_fail(int status, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("imprimatur: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    return status;
-}
-
-int imp_command_fail_with(const GError *error)
-{
-    int status = IMP_EXIT_NO;
-    if (error->domain == IMP_CONFIG_ERROR || g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID) ||
-        g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN))
-        status = IMP_EXIT_CONFIGURATION;
-    else if (error->domain == IMP_REPOSITORY_ERROR || error->domain == IMP_STORE_ERROR ||
-             g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_BUSY))
-        status = IMP_EXIT_AGAIN;
-    return imp_command_fail(status, "%s", error->message);
-}
-
 static const ImpVerb *const verbs[] = {&imp_verb_once};
 
 int main(int argc, char **argv)
@@ -58,7 +35,6 @@ int main(int argc, char **argv)
     const char *now = g_getenv("IMPRIMATUR_NOW");
     if (now && !imp_moment_parse(now, &command.now_us))
         return imp_command_fail(IMP_EXIT_USAGE, "IMPRIMATUR_NOW: \"%s\" is no moment like 2026-11-23T09:14:07Z", now);
-    imp_repository_initialize();
     for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
         if (strcmp(verbs[i]->name, argv[1]) == 0)
             return verbs[i]->run(&command, verbs[i], argv + 2);
