@@ -126,11 +126,11 @@ class Handbook:
 
     # What the program does
 
-    def once(self, status=0, crash=None, **options):
+    def once(self, status=0, crash=None, env=None, **options):
         """One pass, a minute later; returns its report. Any other exit status is a failure of the story."""
         now = self.pass_time()
-        result = self.world.imprimatur("--json", "once", config=self.config, now=now,
-                                       env={"IMPRIMATUR_CRASH_AT": crash} if crash else None, **options)
+        env = (env or {}) | ({"IMPRIMATUR_CRASH_AT": crash} if crash else {})
+        result = self.world.imprimatur("--json", "once", config=self.config, now=now, env=env, **options)
         if result.status != status:
             raise RuntimeError(f"once at {now}: {result}")
         return result.json[0] if result.out else None
