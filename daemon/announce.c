@@ -9,16 +9,11 @@
 static const char *own_type(ImpEventKind kind)
 {
     static const char *const types[] = {
-        [IMP_EVENT_POLICY] = "policy.changed",
-        [IMP_EVENT_CLAIM] = "review.claimed",
-        [IMP_EVENT_APPROVAL] = "review.approved",
-        [IMP_EVENT_OBJECTION] = "review.changes_requested",
-        [IMP_EVENT_WITHDRAWAL] = "review.withdrawn",
-        [IMP_EVENT_DECLINE] = "review.declined",
-        [IMP_EVENT_COMMENT] = "review.commented",
-        [IMP_EVENT_DISMISSAL] = "review.dismissed",
-        [IMP_EVENT_RETRACTION] = "review.retracted",
-        [IMP_EVENT_REFUSAL] = "decision.refused",
+        [IMP_EVENT_POLICY] = "policy.changed",       [IMP_EVENT_CLAIM] = "review.claimed",
+        [IMP_EVENT_APPROVAL] = "review.approved",    [IMP_EVENT_OBJECTION] = "review.changes_requested",
+        [IMP_EVENT_WITHDRAWAL] = "review.withdrawn", [IMP_EVENT_DECLINE] = "review.declined",
+        [IMP_EVENT_COMMENT] = "review.commented",    [IMP_EVENT_DISMISSAL] = "review.dismissed",
+        [IMP_EVENT_RETRACTION] = "review.retracted", [IMP_EVENT_REFUSAL] = "decision.refused",
     };
     return kind < G_N_ELEMENTS(types) ? types[kind] : NULL;
 }
@@ -62,9 +57,10 @@ static GArray *decisions_of(const ImpArticle *article)
     g_auto(GStrv) ids = sorted_ids(people);
     GArray *decisions = g_array_new(FALSE, FALSE, sizeof(ImpEventDecision));
     for (char **id = ids; *id; id++) {
-        ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES) ? IMP_VERDICT_REQUEST_CHANGES
-                             : imp_article_standing(article, *id, IMP_VERDICT_APPROVE)       ? IMP_VERDICT_APPROVE
-                                                                                             : IMP_VERDICT_CLAIM;
+        ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES)
+                                 ? IMP_VERDICT_REQUEST_CHANGES
+                             : imp_article_standing(article, *id, IMP_VERDICT_APPROVE) ? IMP_VERDICT_APPROVE
+                                                                                       : IMP_VERDICT_CLAIM;
         ImpEventDecision decision = {.person = g_strdup(*id), .verdict = verdict};
         g_array_append_val(decisions, decision);
     }
@@ -223,11 +219,13 @@ static char *refusal_sentence(const Announcement *a, const ImpAttempt *attempt)
     const ImpEntry *entry = a->entry;
     const ImpPolicy *policy = a->announcing->policy;
     g_autofree char *sentence = NULL;
+    if (entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE)
+        return g_strdup(a->detail);
     if (!attempt || !policy || imp_judge_attempt(attempt, policy, entry->at_us, &sentence) != IMP_REFUSAL_NONE)
         return g_steal_pointer(&sentence);
     for (guint i = 0; i < attempt->decision->targets->len; i++) {
         const ImpTarget *target = attempt->decision->targets->pdata[i];
-        if (entry->article ? strcmp(target->path, entry->article) != 0 : entry->refusal != IMP_REFUSAL_UNKNOWN_ARTICLE)
+        if (!entry->article || strcmp(target->path, entry->article) != 0)
             continue;
         g_autoptr(GHashTable) contributors = NULL;
         const ImpPerson *person = imp_policy_person(policy, attempt->person);
@@ -330,7 +328,7 @@ ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const c
                                         gint64 at_us)
 {
     const char *const one[] = {commit, imp_refusal_word(refusal), NULL};
-    const char *const rest[] = {source, "more", NULL};
+    const char *const rest[] = {commit, "more", NULL};
     ImpEvent *event = fact(announcing, "decision.refused", count ? rest : one, verified, at_us);
     event->source = g_strdup(source);
     event->reason_text = g_strdup(sentence);

@@ -1,4 +1,5 @@
 #include "daemon/fold.h"
+#include "articles/attempt.h"
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
 #include "workflow/judge.h"
@@ -22,6 +23,8 @@ struct ImpFold {
     char *name;
     ImpPolicy *policy;
     GHashTable *documents; /* version -> ImpDocument* */
+    char *unknown_of;      /* the decision that named an unknown article last, */
+    guint unknown_count;   /* and how many it has named */
     /* The adoption that is being read. */
     guint adopted;
     char *adopted_source;
@@ -62,6 +65,7 @@ void imp_fold_free(ImpFold *fold)
     g_free(fold->name);
     g_clear_pointer(&fold->policy, imp_policy_unref);
     g_hash_table_unref(fold->documents);
+    g_free(fold->unknown_of);
     g_free(fold->adopted_source);
     g_free(fold);
 }
@@ -223,6 +227,33 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
     return true;
 }
 
+/* The sentence about an article that is not known. The entry cannot say which of the decision's it was; they come in
+ * the order in which they are judged. */
+static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **sentence, GError **error)
+{
+    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+    if (!attempt || !attempt->decision || !fold->policy)
+        return true;
+    if (g_strcmp0(fold->unknown_of, entry->decision) != 0) {
+        g_free(fold->unknown_of);
+        fold->unknown_of = g_strdup(entry->decision);
+        fold->unknown_count = 0;
+    }
+    guint earlier = fold->unknown_count++;
+    imp_decision_order(attempt->decision);
+    for (guint i = 0; i < attempt->decision->targets->len; i++) {
+        const ImpTarget *target = attempt->decision->targets->pdata[i];
+        g_autoptr(ImpArticle) article = imp_index_load(fold->store, target->path, error);
+        if (!article)
+            return false;
+        if (article->state != IMP_STATE_REMOVED || earlier-- > 0)
+            continue;
+        imp_judge_target(attempt, target, NULL, NULL, fold->policy, entry->at_us, sentence);
+        return true;
+    }
+    return true;
+}
+
 static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
     if (!imp_index_mark_seen(fold->store, 'c', entry->decision, error))
@@ -241,7 +272,10 @@ bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError 
         if (!take_article(fold, id, entry, error))
             return false;
     } else {
-        tell(fold, id, entry, NULL, NULL, NULL);
+        g_autofree char *sentence = NULL;
+        if (entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE && !describe_unknown(fold, entry, &sentence, error))
+            return false;
+        tell(fold, id, entry, NULL, NULL, sentence);
     }
     return (!entry->decision || take_decision(fold, entry, error)) &&
            imp_index_set(fold->store, IMP_INDEX_LEDGER, id, error) &&

@@ -30,6 +30,7 @@ typedef struct {
     GPtrArray *owned;  /* of ImpNewCommit*: those of review branches */
     GSequence *ready;  /* of Node*: attempts whose ancestors are taken */
     guint unsigned_refusals;
+    const char *last_unsigned; /* commit of the last of them */
 } Decisions;
 
 static void node_free(gpointer data)
@@ -231,6 +232,7 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
         if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
             imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0,
                                                               pass->source, pass->verified, pass->at_us));
+        decisions->last_unsigned = attempt->commit;
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     }
     g_autoptr(ImpArticle) article = NULL;
@@ -280,11 +282,6 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
     return imp_pass_record(pass, known ? article : NULL, entry, error);
 }
 
-static int by_path(gconstpointer a, gconstpointer b)
-{
-    return strcmp((*(const ImpTarget *const *)a)->path, (*(const ImpTarget *const *)b)->path);
-}
-
 static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
 {
     ImpPass *pass = decisions->pass;
@@ -300,7 +297,7 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     if (refusal)
         return refuse(decisions, attempt, refusal, sentence, error);
-    g_ptr_array_sort(attempt->decision->targets, by_path);
+    imp_decision_order(attempt->decision);
     for (guint i = 0; i < attempt->decision->targets->len; i++)
         if (!judge_target(pass, attempt, attempt->decision->targets->pdata[i], error))
             return false;
@@ -340,8 +337,8 @@ static void tell_the_rest(const Decisions *decisions)
     g_autofree char *sentence =
         g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
     const ImpAnnouncing announcing = imp_pass_announcing(pass);
-    imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, NULL, IMP_REFUSAL_NONE, sentence, more, pass->source,
-                                                      pass->verified, pass->at_us));
+    imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, decisions->last_unsigned, IMP_REFUSAL_NONE, sentence,
+                                                      more, pass->source, pass->verified, pass->at_us));
 }
 
 bool imp_step_decisions(ImpPass *pass, GError **error)
