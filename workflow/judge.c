@@ -71,9 +71,9 @@ static ImpRefusal judge_signature(const ImpAttempt *attempt, const ImpPolicy *po
     const ImpPerson *author = imp_policy_person_by_email(policy, attempt->author_email);
     if (!author || g_strcmp0(author->id, attempt->person) != 0)
         return refuse(IMP_REFUSAL_AUTHOR_MISMATCH, sentence,
-                      "The author is <%s>, which is not an address of %s, whose key signed; set user.email to an "
-                      "address that the policy lists and make the commit again.",
-                      attempt->author_email, attempt->person ? attempt->person : "anybody");
+                      "The author's address is not one that the policy lists for %s; set user.email to such a one and "
+                      "make the commit again.",
+                      attempt->person ? attempt->person : "anybody");
     return IMP_REFUSAL_NONE;
 }
 
