@@ -12,8 +12,8 @@ typedef struct {
     const char *source;
     ImpPolicy *policy;
     char *ref;
-    char *actual;   /* where the branch is, NULL: it is not there */
-    char *expected; /* where it was put last, NULL: not known (or the commit is gone) */
+    char *actual;     /* where the branch is, NULL: it is not there */
+    char *expected;   /* where it was put last, NULL: not known (or the commit is gone) */
     GPtrArray *files; /* of ImpApprovedFile* */
 } Publication;
 
@@ -92,11 +92,10 @@ static bool say_diverged(Publication *publication, gint64 now_us, GError **error
     const ImpAnnouncing announcing = {place->config->name, place->config, publication->policy};
     const char *actual = publication->actual ? publication->actual : "gone";
     g_autofree char *sentence =
-        publication->actual
-            ? g_strdup_printf("The branch \"%s\" was moved to %.12s by somebody else; it is put back.",
-                              place->config->approved_branch, actual)
-            : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
-                              place->config->approved_branch);
+        publication->actual ? g_strdup_printf("The branch \"%s\" was moved to %.12s by somebody else; it is put back.",
+                                              place->config->approved_branch, actual)
+                            : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
+                                              place->config->approved_branch);
     g_autofree char *value = g_strconcat(actual, " ", publication->expected, NULL);
     g_autoptr(ImpEvent) event =
         imp_announce_trouble(&announcing, "approved.diverged", value, sentence, publication->source,
@@ -136,8 +135,9 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
 
 bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError **error)
 {
-    g_auto(Publication) publication = {
-        .place = place, .source = source, .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
+    g_auto(Publication) publication = {.place = place,
+                                       .source = source,
+                                       .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
     g_autofree char *manifest = NULL;
     g_autofree char *ledger = imp_index_get(place->store, IMP_INDEX_LEDGER);
     GError *fault = NULL;
@@ -159,7 +159,7 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
         return true;
     const char *parent = known ? publication.expected : publication.actual;
     g_autofree char *tip =
-        imp_approved_commit(place->repository, parent, publication.expected, publication.files, ledger, place->committer,
-                            imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
+        imp_approved_commit(place->repository, parent, publication.expected, publication.files, ledger,
+                            place->committer, imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
     return tip && put(&publication, tip, diverged, now_us, error);
 }

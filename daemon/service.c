@@ -14,9 +14,9 @@
 
 /* The loop.
  *
- * Three things run a pass: a ref that may have moved, a moment at which something falls due, and the poll. A pass starts
- * at once when the loop is idle; what arrives while it runs is the next one's. Between passes the dispatcher sends; it
- * has its own timers. Nothing else ever wakes the process up, but the watchdog. */
+ * Three things run a pass: a ref that may have moved, a moment at which something falls due, and the poll. A pass
+ * starts at once when the loop is idle; what arrives while it runs is the next one's. Between passes the dispatcher
+ * sends; it has its own timers. Nothing else ever wakes the process up, but the watchdog. */
 
 /* A pass that failed is tried again after this, or at the next change. */
 #define RETRY_S 5
@@ -36,7 +36,7 @@ typedef struct {
     char *last_fault;   /* said already */
     char *last_status;
     bool ready;
-    bool sending;       /* endpoints were handed to the dispatcher */
+    bool sending;        /* endpoints were handed to the dispatcher */
     GHashTable *failing; /* endpoint -> what was logged last */
 } Service;
 
@@ -85,7 +85,10 @@ static void say(Service *service, const char *fault)
 static void say_status(Service *service, const ImpPassReport *report, const char *fault)
 {
     g_autofree char *policy = g_strdup_printf("watching %s, policy %u", service->config->branch, report->policy);
-    const char *status = fault ? fault : report->diverged ? report->diverged : report->waiting_for ? report->waiting_for : policy;
+    const char *status = fault                 ? fault
+                         : report->diverged    ? report->diverged
+                         : report->waiting_for ? report->waiting_for
+                                               : policy;
     if (g_strcmp0(status, service->last_status) != 0)
         sd_notifyf(0, "STATUS=%s", status);
     g_free(service->last_status);
@@ -198,8 +201,8 @@ static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
 {
     (void)plan;
     Service *service = data;
-    g_autofree char *what = outcome->status ? g_strdup_printf("status %u", outcome->status)
-                                            : g_strdup(imp_failure_word(outcome->failure));
+    g_autofree char *what =
+        outcome->status ? g_strdup_printf("status %u", outcome->status) : g_strdup(imp_failure_word(outcome->failure));
     if (g_strcmp0(g_hash_table_lookup(service->failing, delivery->endpoint), what) == 0)
         return;
     g_warning("endpoint %s: delivery %s failed: %s", delivery->endpoint, delivery->event, what);

@@ -68,8 +68,7 @@ static bool submit(Texts *texts, const ImpArticle *article, const ImpTreeChange 
     entry->event = IMP_EVENT_SUBMISSION;
     entry->reason = reason_of(texts, article);
     entry->version = g_strdup(file->id);
-    return find_problem(texts, file, &entry->problem, error) &&
-           imp_pass_open_round(texts->pass, article, entry, error);
+    return find_problem(texts, file, &entry->problem, error) && imp_pass_open_round(texts->pass, article, entry, error);
 }
 
 /* A file that is there now, or is gone. */
@@ -100,7 +99,8 @@ static bool release(Texts *texts, const char *gone, GError **error)
     for (guint i = 0; paths && i < paths->len; i++) {
         g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
         bool still = true;
-        if (!article || (article->problem == IMP_PROBLEM_PATH_COLLISION && !collides(texts, article->path, &still, error)))
+        if (!article ||
+            (article->problem == IMP_PROBLEM_PATH_COLLISION && !collides(texts, article->path, &still, error)))
             return false;
         if (article->problem != IMP_PROBLEM_PATH_COLLISION || still)
             continue;
@@ -148,7 +148,8 @@ bool imp_step_texts(ImpPass *pass, GError **error)
     bool all = pass->policy_changed || !pass->previous_tip;
     if (!all && strcmp(pass->previous_tip, pass->source) == 0)
         return true;
-    g_autoptr(GPtrArray) files = imp_tree_changes(pass->repository, all ? NULL : pass->previous_tip, pass->source, error);
+    g_autoptr(GPtrArray) files =
+        imp_tree_changes(pass->repository, all ? NULL : pass->previous_tip, pass->source, error);
     if (!files || (all && !add_gone(pass, files, error)))
         return false;
     g_autoptr(GHashTable) gone = g_hash_table_new(g_str_hash, g_str_equal);
