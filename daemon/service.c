@@ -112,17 +112,22 @@ static void finish_pass(Service *service, const ImpPassReport *report)
     imp_dispatcher_kick(service->dispatcher);
 }
 
+/* Watch first, read the refs afterwards. */
+static void look(Service *service)
+{
+    ImpWorkplace *place = service->place;
+    g_autofree char *waiting_for = NULL;
+    imp_workplace_find_repository(place, &waiting_for, NULL);
+    imp_watch_look(service->watch, place->repository ? imp_repository_git_directory(place->repository) : NULL,
+                   service->config->repository);
+}
+
 static void run_pass(Service *service)
 {
     g_autoptr(GError) error = NULL;
     g_auto(ImpPassReport) report = {0};
-    ImpWorkplace *place = service->place;
-    g_autofree char *waiting_for = NULL;
-    /* Watch first, then read the refs. */
-    imp_workplace_find_repository(place, &waiting_for, NULL);
-    imp_watch_look(service->watch, place->repository ? imp_repository_git_directory(place->repository) : NULL,
-                   service->config->repository);
-    bool done = imp_pipeline_run(place, clock_us(), &report, &error);
+    look(service);
+    bool done = imp_pipeline_run(service->place, clock_us(), &report, &error);
     if (done)
         finish_pass(service, &report);
     else
@@ -135,6 +140,7 @@ static gboolean start_pass(gpointer data)
 {
     Service *service = data;
     service->pass_source = 0;
+    look(service);
     /* The daemon's own refs move by its own passes: that alone is no reason for another. */
     if (service->timer_source && imp_pipeline_is_current(service->place))
         return G_SOURCE_REMOVE;
