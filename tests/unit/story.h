@@ -225,7 +225,9 @@ static inline void story_tell_decision(Story *story, char **words)
                  {"retracts", IMP_VERDICT_RETRACT}};
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
         if (strcmp(words[1], verbs[i].word) == 0) {
-            story_decide(story, words[0], words[0], verbs[i].verdict, words[2], story->at_us);
+            g_autofree char *person = g_strdup(words[0]);
+            person[strcspn(person, "0123456789")] = '\0'; /* "ann2 approves": ann, with her other key */
+            story_decide(story, person, words[0], verbs[i].verdict, words[2], story->at_us);
             return;
         }
     g_error("no such step: %s %s", words[0], words[1]);

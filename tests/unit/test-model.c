@@ -1,6 +1,5 @@
 #include "tests/unit/model.h"
-#include "tests/unit/story.h"
-#include "workflow/judge.h"
+#include "tests/unit/story_attempt.h"
 
 /* Random histories of one article, told to the daemon's rules and to a model of them (model.h) that was written from
  * the manual page alone. After each step both must say the same. On a disagreement the history is printed;
@@ -218,22 +217,6 @@ static gint64 pick_date(History *history, int person, int of)
     return (edge > 0 ? edge : now) + (pick(history, 3) - 1) * IMP_SECOND_US;
 }
 
-static ImpAttempt *attempt_for(const ModelDecision *decision)
-{
-    ImpAttempt *attempt = g_new0(ImpAttempt, 1);
-    attempt->signature = IMP_SIGNATURE_GOOD;
-    attempt->keeps_tree = true;
-    attempt->person = g_strdup(model_people[decision->person]);
-    attempt->author_email = g_strdup_printf("%s@x", attempt->person);
-    attempt->date_us = decision->date;
-    attempt->decision = g_new0(ImpDecision, 1);
-    attempt->decision->verdict = decision->verdict;
-    attempt->decision->competing_interests = decision->no_interests ? g_strdup("none") : NULL;
-    if (decision->verdict == IMP_VERDICT_DISMISS)
-        attempt->decision->of = g_strdup(model_people[decision->of]);
-    return attempt;
-}
-
 static void record(History *history, const ModelDecision *decision, ImpRefusal refusal)
 {
     ImpEntry *entry = imp_entry_new();
@@ -255,15 +238,14 @@ static void record(History *history, const ModelDecision *decision, ImpRefusal r
 static ImpRefusal judged(const History *history, const ModelDecision *decision, GHashTable *contributors)
 {
     const Story *story = &history->story;
-    bool known = story->article->state != IMP_STATE_REMOVED;
-    g_autoptr(ImpAttempt) attempt = attempt_for(decision);
+    g_autoptr(ImpAttempt) attempt = attempt_of(model_people[decision->person], decision->verdict, decision->date);
     g_autofree char *version = decision->text < 0 ? NULL : story_version((guint)decision->text);
     g_autofree char *sentence = NULL;
-    ImpTarget target = {(char *)STORY_PATH, version};
-    ImpRefusal refusal = imp_judge_attempt(attempt, story->policy, story->at_us, &sentence);
-    if (!refusal)
-        refusal = imp_judge_target(attempt, &target, known ? story->article : NULL, contributors, story->policy,
-                                   story->at_us, &sentence);
+    if (decision->verdict == IMP_VERDICT_DISMISS)
+        attempt->decision->of = g_strdup(model_people[decision->of]);
+    if (!decision->no_interests)
+        g_clear_pointer(&attempt->decision->competing_interests, g_free);
+    ImpRefusal refusal = judge(story, attempt, version, contributors, &sentence);
     g_assert_cmpint(sentence != NULL, ==, refusal != IMP_REFUSAL_NONE);
     return refusal;
 }
