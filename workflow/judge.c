@@ -195,6 +195,11 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, 
         return refuse(IMP_REFUSAL_UNKNOWN_ARTICLE, sentence,
                       "\"%s\" is no article here; the path is written as in git ls-files, from the root.",
                       target->path);
+    /* As a question of role it comes before the date, so it leaves the person's last date as it was. */
+    const ImpRequest *request = imp_article_request(article, attempt->person);
+    if (attempt->decision->verdict == IMP_VERDICT_DECLINE && (!request || request->status != IMP_REQUEST_OPEN))
+        return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence,
+                      "%s has no open request for this article; there is nothing to decline.", attempt->person);
     gint64 last_us = imp_article_last_date(article, attempt->person);
     if (attempt->date_us < last_us) {
         g_autofree char *last = imp_moment_format(last_us);
@@ -203,7 +208,6 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, 
                       "you still mean it.",
                       last);
     }
-    const ImpRequest *request;
     switch (attempt->decision->verdict) {
     case IMP_VERDICT_CLAIM:
     case IMP_VERDICT_APPROVE:
@@ -211,12 +215,6 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, 
     case IMP_VERDICT_DISMISS:
     case IMP_VERDICT_RETRACT:
         return judge_editor(attempt, article, sentence);
-    case IMP_VERDICT_DECLINE:
-        request = imp_article_request(article, attempt->person);
-        if (!request || request->status != IMP_REQUEST_OPEN)
-            return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence,
-                          "%s has no open request for this article; there is nothing to decline.", attempt->person);
-        return IMP_REFUSAL_NONE;
     default:
         return IMP_REFUSAL_NONE;
     }
