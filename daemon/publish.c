@@ -14,6 +14,7 @@ typedef struct {
     char *ref;
     char *actual;     /* where the branch is, NULL: it is not there */
     char *expected;   /* where it was put last, NULL: not known (or the commit is gone) */
+    bool whole;       /* made from nothing; else from what is at `expected` */
     GPtrArray *files; /* of ImpApprovedFile* */
 } Publication;
 
@@ -126,8 +127,9 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
                                  error))
         return false;
     if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
-        imp_index_clear_unpublished(place->store, error) && (!diverged || say_diverged(publication, now_us, error)) &&
-        imp_store_commit(place->store, error))
+        imp_index_clear_unpublished(place->store, error) &&
+        (!publication->whole || imp_index_unset(place->store, IMP_INDEX_APPROVED_WHOLE, error)) &&
+        (!diverged || say_diverged(publication, now_us, error)) && imp_store_commit(place->store, error))
         return true;
     imp_store_rollback(place->store);
     return false;
@@ -153,13 +155,15 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
         return false;
     bool known = publication.expected != NULL;
     bool diverged = known && g_strcmp0(publication.actual, publication.expected) != 0;
-    if (known ? !add_changed(&publication, error) : !add_everything(&publication, error))
+    g_autofree char *whole = imp_index_get(place->store, IMP_INDEX_APPROVED_WHOLE);
+    publication.whole = !known || (source && whole);
+    if (publication.whole ? !add_everything(&publication, error) : !add_changed(&publication, error))
         return false;
-    if (known && !diverged && publication.files->len == 0)
+    if (!publication.whole && !diverged && publication.files->len == 0)
         return true;
     const char *parent = known ? publication.expected : publication.actual;
-    g_autofree char *tip =
-        imp_approved_commit(place->repository, parent, publication.expected, publication.files, ledger,
-                            place->committer, imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
+    g_autofree char *tip = imp_approved_commit(
+        place->repository, parent, publication.whole ? NULL : publication.expected, publication.files, ledger,
+        place->committer, imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
     return tip && put(&publication, tip, diverged, now_us, error);
 }

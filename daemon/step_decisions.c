@@ -132,6 +132,14 @@ static void settle_clean(Decisions *decisions, GPtrArray *found)
     }
 }
 
+/* What the tip of adoption reaches, also if the watched branch was forced back below it. */
+static bool is_from_before(const ImpPass *pass, const char *commit)
+{
+    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
+    return adoption && imp_repository_has_object(pass->repository, adoption) &&
+           imp_repository_is_reachable(pass->repository, commit, adoption);
+}
+
 static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
 {
     ImpPass *pass = decisions->pass;
@@ -151,7 +159,7 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
         Node *node = found->pdata[i];
         bool attempt = node->commit->attempt && imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
         nothing_left = nothing_left && node->clean && attempt;
-        node->is_attempt = node->clean && qualifies(pass, node->commit);
+        node->is_attempt = node->clean && qualifies(pass, node->commit) && !is_from_before(pass, node->commit->id);
     }
     return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
 }
