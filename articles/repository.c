@@ -29,9 +29,12 @@ bool imp_git_fail(GError **error, const char *format, ...)
     return false;
 }
 
-void imp_repository_initialize(void)
+/* libgit2 counts who uses it; the first sets the options for all. Starting it costs milliseconds (it reads the system's
+ * certificates), which a verb that opens no repository does not pay. */
+static void start_library(void)
 {
-    git_libgit2_init();
+    if (git_libgit2_init() != 1)
+        return;
     /* The repository is named by the operator or the user; its owner says nothing more. */
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
@@ -42,6 +45,8 @@ void imp_repository_initialize(void)
 static ImpRepository *open_with(const char *path, unsigned int flags, GError **error)
 {
     git_repository *git = NULL;
+    g_autoptr(ImpRepository) repository = g_new0(ImpRepository, 1);
+    start_library();
     int result = git_repository_open_ext(&git, path, flags, NULL);
     if (result == GIT_ENOTFOUND) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING, "%s: there is no git repository here",
@@ -52,7 +57,6 @@ static ImpRepository *open_with(const char *path, unsigned int flags, GError **e
         imp_git_fail(error, "%s: cannot open the repository", path);
         return NULL;
     }
-    g_autoptr(ImpRepository) repository = g_new0(ImpRepository, 1);
     repository->git = git;
     if (git_repository_odb(&repository->odb, git) < 0) {
         imp_git_fail(error, "%s: cannot open the objects", path);
@@ -77,6 +81,7 @@ void imp_repository_free(ImpRepository *repository)
         return;
     git_odb_free(repository->odb);
     git_repository_free(repository->git);
+    git_libgit2_shutdown();
     g_free(repository);
 }
 

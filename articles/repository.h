@@ -17,9 +17,6 @@ typedef enum {
     IMP_REPOSITORY_ERROR_MOVED,   /* a ref was not where it was expected */
 } ImpRepositoryError;
 
-/* Call once in each process, before anything else of articles/; sets libgit2's options for all handles. */
-void imp_repository_initialize(void);
-
 /* Opens the repository at exactly `path`: a bare repository, or a work tree. */
 ImpRepository *imp_repository_open(const char *path, GError **error);
 /* Opens the repository around the directory `path`, looking upwards as git does. */

@@ -77,15 +77,35 @@ static bool walk_subtree(Walk *walk, const char *name, const git_tree_entry *ent
     return walk_tree(walk, tree, (git_tree *const *)below->pdata, below->len);
 }
 
-static bool is_in_a_base(const git_tree_entry *entry, git_tree *const *bases, guint base_count)
+/* The base's entry of the same name. Neighbouring trees hold much the same names in the same order, so it is looked
+ * for first where the last one was found. */
+static const git_tree_entry *same_name(git_tree *base, const char *name, size_t *hint)
 {
-    for (guint i = 0; i < base_count; i++) {
-        const git_tree_entry *other = git_tree_entry_byname(bases[i], git_tree_entry_name(entry));
-        if (other && git_oid_equal(git_tree_entry_id(entry), git_tree_entry_id(other)) &&
-            is_tree(entry) == is_tree(other) && kind_of(entry) == kind_of(other))
-            return true;
+    const git_tree_entry *entry = git_tree_entry_byindex(base, *hint);
+    if (!entry || strcmp(git_tree_entry_name(entry), name) != 0) {
+        if (entry && git_tree_entrycount(base) > *hint + 1) {
+            const git_tree_entry *next = git_tree_entry_byindex(base, *hint + 1);
+            if (strcmp(git_tree_entry_name(next), name) == 0) {
+                *hint += 2;
+                return next;
+            }
+        }
+        return git_tree_entry_byname(base, name);
     }
-    return false;
+    ++*hint;
+    return entry;
+}
+
+static bool is_in_a_base(const git_tree_entry *entry, git_tree *const *bases, guint base_count, size_t *hints)
+{
+    const char *name = git_tree_entry_name(entry);
+    bool found = false;
+    for (guint i = 0; i < base_count; i++) {
+        const git_tree_entry *other = same_name(bases[i], name, &hints[i]);
+        found = found || (other && git_oid_equal(git_tree_entry_id(entry), git_tree_entry_id(other)) &&
+                          is_tree(entry) == is_tree(other) && kind_of(entry) == kind_of(other));
+    }
+    return found;
 }
 
 /* What the base has and the tree has no more. */
@@ -114,11 +134,13 @@ static bool walk_gone(Walk *walk, git_tree *tree, git_tree *base)
 static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count)
 {
     gsize length = walk->path->len;
+    g_autofree size_t *hints = base_count ? g_new0(size_t, base_count) : NULL;
     for (size_t i = 0; tree && i < git_tree_entrycount(tree); i++) {
         const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+        if (is_in_a_base(entry, bases, base_count, hints))
+            continue;
         const char *name = git_tree_entry_name(entry);
-        if (!is_checked_out(name) || length + strlen(name) >= IMP_PATH_MAX_BYTES ||
-            is_in_a_base(entry, bases, base_count))
+        if (!is_checked_out(name) || length + strlen(name) >= IMP_PATH_MAX_BYTES)
             continue;
         g_string_append(walk->path, name);
         bool fine = true;

@@ -32,16 +32,17 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS unpublished(path TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS history_commit(number INTEGER PRIMARY KEY, id BLOB UNIQUE, sequence INTEGER,"
     " adopted INTEGER, date INTEGER, emails TEXT);"
-    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path TEXT, blob BLOB);"
-    "CREATE INDEX IF NOT EXISTS history_path ON history_file(path);"
-    "CREATE INDEX IF NOT EXISTS history_blob ON history_file(blob);"
+    "CREATE TABLE IF NOT EXISTS history_path(number INTEGER PRIMARY KEY, path TEXT UNIQUE);"
+    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob BLOB);"
+    IMP_INDEX_HISTORY_INDEXES
     "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);";
 
 static const char drop_tables[] =
     "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP TABLE IF EXISTS standing;"
     "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS last_date;"
     "DROP TABLE IF EXISTS entry; DROP TABLE IF EXISTS seen; DROP TABLE IF EXISTS unpublished;"
-    "DROP TABLE IF EXISTS history_commit; DROP TABLE IF EXISTS history_file; DROP TABLE IF EXISTS history_tip;";
+    "DROP TABLE IF EXISTS history_commit; DROP TABLE IF EXISTS history_file;"
+    "DROP TABLE IF EXISTS history_path; DROP TABLE IF EXISTS history_tip;";
 
 static int schema_version(ImpStore *store)
 {
@@ -63,7 +64,11 @@ bool imp_index_open(ImpStore *store, GError **error)
     int version = schema_version(store);
     if (version == SCHEMA_VERSION)
         return true;
-    return imp_index_clear(store, error) && imp_store_script(store, stamp, error);
+    if (imp_store_begin(store, error) && imp_index_clear(store, error) && imp_store_script(store, stamp, error) &&
+        imp_store_commit(store, error))
+        return true;
+    imp_store_rollback(store);
+    return false;
 }
 
 char *imp_index_get(ImpStore *store, const char *key)

@@ -58,7 +58,6 @@ int main(int argc, char **argv)
     const char *now = g_getenv("IMPRIMATUR_NOW");
     if (now && !imp_moment_parse(now, &command.now_us))
         return imp_command_fail(IMP_EXIT_USAGE, "IMPRIMATUR_NOW: \"%s\" is no moment like 2026-11-23T09:14:07Z", now);
-    imp_repository_initialize();
     for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
         if (strcmp(verbs[i]->name, argv[1]) == 0)
             return verbs[i]->run(&command, verbs[i], argv + 2);

@@ -26,7 +26,8 @@ typedef struct {
     bool policy_changed;      /* in this pass */
     bool adopting;            /* the first policy takes effect in this pass */
     gint64 adoption_date_us;  /* committer date of the tip of adoption */
-    GPtrArray *new_commits;   /* of ImpNewCommit*: what the walk over the watched branch found new */
+    ImpHistoryWalk *walk;     /* over the watched branch, while it is under way */
+    GPtrArray *new_commits;   /* of ImpNewCommit*: what it found new; see imp_pass_need_history */
     guint commits_read;
     void (*progress)(const char *what, guint done, guint of, gpointer data); /* or NULL */
     gpointer progress_data;
@@ -43,6 +44,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpPass, imp_pass_clear)
 /* Records one entry: completes it with what all entries of the pass have, settles its state, makes its ledger
  * commit and folds it into the index. `article` is the one it concerns, as it was before, or NULL. */
 bool imp_pass_record(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error);
+
+/* Waits for the walk that imp_step_history began: new_commits and the table of who brought what are there then. */
+bool imp_pass_need_history(ImpPass *pass, GError **error);
 
 /* The contributors of an article's current text. */
 GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GError **error);
