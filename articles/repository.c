@@ -62,7 +62,19 @@ static ImpRepository *open_with(const char *path, unsigned int flags, GError **e
         imp_git_fail(error, "%s: cannot open the objects", path);
         return NULL;
     }
+    struct stat status;
+    if (stat(git_repository_commondir(git), &status) == 0) {
+        repository->device = status.st_dev;
+        repository->inode = status.st_ino;
+    }
     return g_steal_pointer(&repository);
+}
+
+bool imp_repository_is_still_there(const ImpRepository *repository)
+{
+    struct stat status;
+    return stat(git_repository_commondir(repository->git), &status) == 0 && status.st_dev == repository->device &&
+           status.st_ino == repository->inode;
 }
 
 ImpRepository *imp_repository_open(const char *path, GError **error)

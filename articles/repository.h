@@ -29,6 +29,9 @@ const char *imp_repository_git_directory(const ImpRepository *repository);
 /* The work tree ("/home/me/handbook/"), borrowed; NULL for a bare repository. */
 const char *imp_repository_work_tree(const ImpRepository *repository);
 
+/* Whether the directory that was opened is still what lies at its path. */
+bool imp_repository_is_still_there(const ImpRepository *repository);
+
 /* Gives back what a large pass made the object cache and the pack windows hold. */
 void imp_repository_trim(ImpRepository *repository);
 

@@ -354,12 +354,12 @@ ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type
 }
 
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
-                                const char *event_id, const char *sentence, gint64 at_us)
+                                const char *event_id, const char *sentence, bool verified, gint64 at_us)
 {
     g_autofree char *moment = imp_moment_format(at_us);
     const char *const exhausted[] = {event_id ? event_id : "", endpoint, NULL};
     const char *const disabled[] = {endpoint, moment, NULL};
-    ImpEvent *event = fact(announcing, type, event_id ? exhausted : disabled, true, at_us);
+    ImpEvent *event = fact(announcing, type, event_id ? exhausted : disabled, verified, at_us);
     event->reason_text = g_strdup(sentence);
     return event;
 }

@@ -32,9 +32,9 @@ ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const c
 ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type, const char *value,
                                const char *sentence, const char *source, bool verified, gint64 at_us);
 
-/* endpoint.disabled or delivery.exhausted. */
+/* endpoint.disabled (`event` NULL) or delivery.exhausted. */
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
-                                const char *event, const char *sentence, gint64 at_us);
+                                const char *event, const char *sentence, bool verified, gint64 at_us);
 
 /* The git command that would approve the article's current text. The caller frees. */
 char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy);

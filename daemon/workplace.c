@@ -69,6 +69,7 @@ void imp_workplace_free(ImpWorkplace *place)
         return;
     g_clear_pointer(&place->authority, g_ptr_array_unref);
     g_free(place->committer);
+    g_free(place->picture);
     imp_repository_free(place->repository);
     imp_outbox_free(place->outbox);
     imp_store_free(place->store);
@@ -99,8 +100,10 @@ bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError *
 
 bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GError **error)
 {
-    if (place->repository)
+    /* One that was deleted, or made anew at its place, is another. */
+    if (place->repository && imp_repository_is_still_there(place->repository))
         return true;
+    g_clear_pointer(&place->repository, imp_repository_free);
     g_autoptr(GError) fault = NULL;
     g_autoptr(ImpRepository) repository = imp_repository_open(place->config->repository, &fault);
     if (!repository) {
