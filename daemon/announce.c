@@ -9,16 +9,11 @@
 static const char *own_type(ImpEventKind kind)
 {
     static const char *const types[] = {
-        [IMP_EVENT_POLICY] = "policy.changed",
-        [IMP_EVENT_CLAIM] = "review.claimed",
-        [IMP_EVENT_APPROVAL] = "review.approved",
-        [IMP_EVENT_OBJECTION] = "review.changes_requested",
-        [IMP_EVENT_WITHDRAWAL] = "review.withdrawn",
-        [IMP_EVENT_DECLINE] = "review.declined",
-        [IMP_EVENT_COMMENT] = "review.commented",
-        [IMP_EVENT_DISMISSAL] = "review.dismissed",
-        [IMP_EVENT_RETRACTION] = "review.retracted",
-        [IMP_EVENT_REFUSAL] = "decision.refused",
+        [IMP_EVENT_POLICY] = "policy.changed",       [IMP_EVENT_CLAIM] = "review.claimed",
+        [IMP_EVENT_APPROVAL] = "review.approved",    [IMP_EVENT_OBJECTION] = "review.changes_requested",
+        [IMP_EVENT_WITHDRAWAL] = "review.withdrawn", [IMP_EVENT_DECLINE] = "review.declined",
+        [IMP_EVENT_COMMENT] = "review.commented",    [IMP_EVENT_DISMISSAL] = "review.dismissed",
+        [IMP_EVENT_RETRACTION] = "review.retracted", [IMP_EVENT_REFUSAL] = "decision.refused",
     };
     return kind < G_N_ELEMENTS(types) ? types[kind] : NULL;
 }
@@ -62,9 +57,10 @@ static GArray *decisions_of(const ImpArticle *article)
     g_auto(GStrv) ids = sorted_ids(people);
     GArray *decisions = g_array_new(FALSE, FALSE, sizeof(ImpEventDecision));
     for (char **id = ids; *id; id++) {
-        ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES) ? IMP_VERDICT_REQUEST_CHANGES
-                             : imp_article_standing(article, *id, IMP_VERDICT_APPROVE)       ? IMP_VERDICT_APPROVE
-                                                                                             : IMP_VERDICT_CLAIM;
+        ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES)
+                                 ? IMP_VERDICT_REQUEST_CHANGES
+                             : imp_article_standing(article, *id, IMP_VERDICT_APPROVE) ? IMP_VERDICT_APPROVE
+                                                                                       : IMP_VERDICT_CLAIM;
         ImpEventDecision decision = {.person = g_strdup(*id), .verdict = verdict};
         g_array_append_val(decisions, decision);
     }

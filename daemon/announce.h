@@ -9,7 +9,7 @@
  * at that point, so that the same events come out when the ledger is read again. */
 
 typedef struct {
-    const char *repository; /* its name */
+    const char *repository;  /* its name */
     const ImpConfig *config; /* for article_url */
     const ImpPolicy *policy; /* in force; NULL where its files are lost */
 } ImpAnnouncing;

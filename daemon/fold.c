@@ -196,6 +196,7 @@ static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
     }
     return load_policy(fold, entry, error) &&
            (adoption_tip || imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error)) &&
+           imp_index_set(fold->store, IMP_INDEX_APPROVED_WHOLE, "", error) && /* it may carry other files */
            imp_index_set(fold->store, IMP_INDEX_REPOSITORY, entry->repository, error) &&
            imp_index_set(fold->store, IMP_INDEX_BRANCH, entry->branch, error) &&
            imp_index_set(fold->store, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes", error);

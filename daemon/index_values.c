@@ -14,8 +14,8 @@ bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
 {
     g_autofree char *json = text_of(policy_json);
     g_autofree char *lines = text_of(signers);
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?)", "ittt", (gint64)version, manifest,
-                         json, lines);
+    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?)", "ittt", (gint64)version,
+                         manifest, json, lines);
 }
 
 ImpPolicy *imp_index_policy(ImpStore *store, char **manifest, GError **error)

@@ -26,9 +26,9 @@ typedef struct {
 
 typedef struct {
     ImpPass *pass;
-    GHashTable *nodes;   /* id -> Node* */
-    GPtrArray *owned;    /* of ImpNewCommit*: those of review branches */
-    GSequence *ready;    /* of Node*: attempts whose ancestors are taken */
+    GHashTable *nodes; /* id -> Node* */
+    GPtrArray *owned;  /* of ImpNewCommit*: those of review branches */
+    GSequence *ready;  /* of Node*: attempts whose ancestors are taken */
     guint unsigned_refusals;
 } Decisions;
 
@@ -132,6 +132,14 @@ static void settle_clean(Decisions *decisions, GPtrArray *found)
     }
 }
 
+/* What the tip of adoption reaches, also if the watched branch was forced back below it. */
+static bool is_from_before(const ImpPass *pass, const char *commit)
+{
+    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
+    return adoption && imp_repository_has_object(pass->repository, adoption) &&
+           imp_repository_is_reachable(pass->repository, commit, adoption);
+}
+
 static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
 {
     ImpPass *pass = decisions->pass;
@@ -151,7 +159,7 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
         Node *node = found->pdata[i];
         bool attempt = node->commit->attempt && imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
         nothing_left = nothing_left && node->clean && attempt;
-        node->is_attempt = node->clean && qualifies(pass, node->commit);
+        node->is_attempt = node->clean && qualifies(pass, node->commit) && !is_from_before(pass, node->commit->id);
     }
     return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
 }
@@ -221,8 +229,8 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
     if (!imp_judge_is_attributable(attempt)) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
         if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
-            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0, pass->source,
-                                                             pass->verified, pass->at_us));
+            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0,
+                                                              pass->source, pass->verified, pass->at_us));
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     }
     g_autoptr(ImpArticle) article = NULL;
@@ -329,10 +337,11 @@ static void tell_the_rest(const Decisions *decisions)
     if (decisions->unsigned_refusals <= IMP_UNSIGNED_REFUSALS_PER_PASS)
         return;
     guint more = decisions->unsigned_refusals - IMP_UNSIGNED_REFUSALS_PER_PASS;
-    g_autofree char *sentence = g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
+    g_autofree char *sentence =
+        g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
     const ImpAnnouncing announcing = imp_pass_announcing(pass);
     imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, NULL, IMP_REFUSAL_NONE, sentence, more, pass->source,
-                                                     pass->verified, pass->at_us));
+                                                      pass->verified, pass->at_us));
 }
 
 bool imp_step_decisions(ImpPass *pass, GError **error)

@@ -111,6 +111,7 @@ bool imp_step_policy(ImpPass *pass, GError **error)
     if (rejected && !imp_index_unset(pass->store, IMP_INDEX_POLICY_REJECTED, error))
         return false;
     if (same && !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
-        return imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers, error);
+        return imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers,
+                                   error);
     return same || take_effect(pass, source, error);
 }

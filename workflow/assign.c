@@ -12,18 +12,19 @@ bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors)
     return false;
 }
 
-/* Everybody whose turn it is or who has spoken: asked and not yet answered, or something of theirs stands. */
-static GHashTable *engaged_people(const ImpArticle *article)
+/* Whether the person takes part in this round: asked and not yet answered, or something that they said in it stands.
+ * An objection from an earlier round is about another text: who made it is asked about this one as others are. */
+static bool is_engaged(const ImpArticle *article, const char *person)
 {
-    GHashTable *engaged = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < article->standing->len; i++)
-        g_hash_table_add(engaged, ((const ImpStanding *)article->standing->pdata[i])->person);
-    for (guint i = 0; i < article->requests->len; i++) {
-        const ImpRequest *request = article->requests->pdata[i];
-        if (request->status == IMP_REQUEST_OPEN)
-            g_hash_table_add(engaged, request->person);
+    const ImpRequest *request = imp_article_request(article, person);
+    if (request && request->status == IMP_REQUEST_OPEN)
+        return true;
+    for (guint i = 0; i < article->standing->len; i++) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (standing->recorded_us >= article->round_began_us && strcmp(standing->person, person) == 0)
+            return true;
     }
-    return engaged;
+    return false;
 }
 
 ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy)
@@ -33,14 +34,13 @@ ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy
         article->state == IMP_STATE_REMOVED)
         return vacancy;
     const ImpRule *rule = imp_policy_rule(policy, article->path);
-    g_autoptr(GHashTable) engaged = engaged_people(article);
-    guint people = g_hash_table_size(engaged), specialists = 0;
-    GHashTableIter iter;
-    gpointer id;
-    g_hash_table_iter_init(&iter, engaged);
-    while (g_hash_table_iter_next(&iter, &id, NULL)) {
-        const ImpPerson *person = imp_policy_person(policy, id);
-        specialists += person && imp_person_is_specialist(person, rule->specialty);
+    guint people = 0, specialists = 0;
+    for (guint i = 0; i < policy->people->len; i++) {
+        const ImpPerson *person = policy->people->pdata[i];
+        if (!(person->roles & IMP_ROLE_REVIEWER) || !is_engaged(article, person->id))
+            continue;
+        people++;
+        specialists += imp_person_is_specialist(person, rule->specialty);
     }
     vacancy.specialists = rule->specialists > specialists ? rule->specialists - specialists : 0;
     vacancy.people = rule->approvals > people ? rule->approvals - people : 0;
@@ -76,11 +76,8 @@ static bool can_be_asked(const ImpArticle *article, const ImpPerson *person, GHa
     if (!(person->roles & IMP_ROLE_REVIEWER) || open >= person->capacity)
         return false;
     const ImpRequest *request = imp_article_request(article, person->id);
-    if (request && request->status != IMP_REQUEST_CLOSED)
+    if ((request && request->status == IMP_REQUEST_GIVEN_BACK) || is_engaged(article, person->id))
         return false;
-    for (guint i = 0; i < article->standing->len; i++)
-        if (strcmp(((const ImpStanding *)article->standing->pdata[i])->person, person->id) == 0)
-            return false;
     return !imp_person_is_away(person, now_us) && imp_person_has_credentials(person, now_us) &&
            !imp_is_contributor(person, contributors);
 }
