@@ -27,9 +27,17 @@ static bool is_engaged(const ImpArticle *article, const char *person)
     return false;
 }
 
-ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy)
+static guint less(guint whole, guint part)
+{
+    return whole > part ? whole - part : 0;
+}
+
+/* `*seats` is how many of the missing may be anybody: for the rest, people enough are engaged already and only
+ * specialists too few. */
+static ImpVacancy find_vacancy(const ImpArticle *article, const ImpPolicy *policy, guint *seats)
 {
     ImpVacancy vacancy = {0};
+    *seats = 0;
     if (article->adopted || article->problem || article->state == IMP_STATE_APPROVED ||
         article->state == IMP_STATE_REMOVED)
         return vacancy;
@@ -42,10 +50,16 @@ ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy
         people++;
         specialists += imp_person_is_specialist(person, rule->specialty);
     }
-    vacancy.specialists = rule->specialists > specialists ? rule->specialists - specialists : 0;
-    vacancy.people = rule->approvals > people ? rule->approvals - people : 0;
-    vacancy.people = MAX(vacancy.people, vacancy.specialists);
+    *seats = less(rule->approvals, people);
+    vacancy.specialists = less(rule->specialists, specialists);
+    vacancy.people = MAX(*seats, vacancy.specialists);
     return vacancy;
+}
+
+ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy)
+{
+    guint seats;
+    return find_vacancy(article, policy, &seats);
 }
 
 typedef struct {
@@ -86,7 +100,8 @@ char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable
                   GHashTable *open_requests, gint64 now_us)
 {
     g_autoptr(GStrvBuilder) chosen = g_strv_builder_new();
-    ImpVacancy vacancy = imp_assign_vacancy(article, policy);
+    guint seats;
+    ImpVacancy vacancy = find_vacancy(article, policy, &seats);
     const ImpRule *rule = imp_policy_rule(policy, article->path);
     const char *specialty = imp_article_specialty(article, rule);
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
@@ -101,14 +116,13 @@ char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable
             g_array_append_val(candidates, candidate);
     }
     g_array_sort(candidates, by_preference);
-    /* When people enough are engaged already, but too few specialists, others are not asked for nothing. */
-    bool specialists_only = vacancy.people == vacancy.specialists && article->requests->len > 0;
     for (guint i = 0; i < candidates->len && vacancy.people > 0; i++) {
         const Candidate *candidate = &g_array_index(candidates, Candidate, i);
-        if (specialists_only && !candidate->specialist)
-            break;
+        if (!candidate->specialist && seats == 0)
+            break; /* specialists come first */
         g_strv_builder_add(chosen, candidate->person->id);
         vacancy.people--;
+        seats = less(seats, 1);
     }
     return g_strv_builder_end(chosen);
 }

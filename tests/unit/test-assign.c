@@ -117,10 +117,15 @@ static const Asking asking_rows[] = {
     {"new, asked cleo, cleo objects, revised", "'approvals': 2", NULL, "", "", "", "cleo ann"},
     {"new, asked cleo, cleo objects, revised, asked cleo", "'approvals': 2", NULL, "", "", "", "ann"},
     /* Only specialists are missing: the others are left alone. */
-    {"new, asked bob ed", "'approvals': 2, 'specialists': 1, 'specialty': 'oncology'", NULL, "", "", "", "ann"},
-    {"new, asked bob ed", "'approvals': 2, 'specialists': 1, 'specialty': 'oncology'", NULL, "", "", "ann=10 cleo=2",
-     ""},
-    {"new", "'approvals': 2, 'specialists': 1, 'specialty': 'oncology'", NULL, "", "", "ann=10 cleo=2", "bob ed"},
+    {"new, asked bob ed", TWO_WITH_ONE_SPECIALIST, NULL, "", "", "", "ann"},
+    {"new, asked bob ed", "'approvals': 2, 'specialists': 2, 'specialty': 'oncology'", NULL, "", "", "", "ann cleo"},
+    {"new, asked bob ann, ann declines", "'approvals': 1, 'specialists': 1, 'specialty': 'oncology'", NULL, "", "",
+     "cleo=2", ""},
+    {"new, asked bob", "'approvals': 2, 'specialists': 2, 'specialty': 'oncology'", NULL, "", "", "cleo=2", "ann"},
+    /* A seat that anybody may take is not kept for specialists whom nobody can ask. */
+    {"new", TWO_WITH_ONE_SPECIALIST, NULL, "", "", "ann=10 cleo=2", "bob ed"},
+    {"new, asked bob", TWO_WITH_ONE_SPECIALIST, NULL, "", "", "ann=10 cleo=2", "ed"},
+    {"new, asked bob ed", TWO_WITH_ONE_SPECIALIST, NULL, "", "", "ann=10 cleo=2", ""},
     /* Nobody at all. */
     {"adopted", "'approvals': 2", NULL, "", "", "", ""},
     {"broken", "'approvals': 2", NULL, "", "", "", ""},
