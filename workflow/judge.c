@@ -32,7 +32,9 @@ static ImpRoles roles_for(ImpVerdict verdict)
 
 static const char *roles_text(ImpRoles roles)
 {
-    return roles == IMP_ROLE_REVIEWER ? "a reviewer" : roles == IMP_ROLE_EDITOR ? "an editor" : "a reviewer or an editor";
+    return roles == IMP_ROLE_REVIEWER ? "a reviewer"
+           : roles == IMP_ROLE_EDITOR ? "an editor"
+                                      : "a reviewer or an editor";
 }
 
 bool imp_judge_is_attributable(const ImpAttempt *attempt)
@@ -173,8 +175,8 @@ static ImpRefusal judge_editor(const ImpAttempt *attempt, const ImpArticle *arti
     if (decision->verdict == IMP_VERDICT_DISMISS) {
         const ImpStanding *objection = imp_article_standing(article, decision->of, IMP_VERDICT_REQUEST_CHANGES);
         if (!objection || objection->date_us >= attempt->date_us)
-            return refuse(IMP_REFUSAL_STALE, sentence, "No objection of \"%s\" dated before this stands; nothing to dismiss.",
-                          decision->of);
+            return refuse(IMP_REFUSAL_STALE, sentence,
+                          "No objection of \"%s\" dated before this stands; nothing to dismiss.", decision->of);
     }
     if (decision->verdict == IMP_VERDICT_RETRACT && attempt->date_us <= article->last_approval_date_us) {
         g_autofree char *date = imp_moment_format(article->last_approval_date_us);
