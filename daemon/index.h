@@ -70,7 +70,9 @@ gint64 imp_index_next_deadline(ImpStore *store);
 bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
                            GError **error);
 /* The one with the greatest version, NULL without an error if there was none (or its files are lost). */
-ImpPolicy *imp_index_policy(ImpStore *store, char **manifest, GError **error);
+ImpPolicy *imp_index_policy(ImpStore *store, GError **error);
+/* The manifest's hex SHA-256 of that policy, or NULL; the caller frees. */
+char *imp_index_policy_manifest(ImpStore *store);
 /* The greatest version ever in force, also if its files are lost. */
 guint imp_index_policy_version(ImpStore *store);
 

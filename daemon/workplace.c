@@ -128,8 +128,7 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
     g_autofree char *said = imp_index_get(place->store, IMP_INDEX_DIVERGED);
     if (g_strcmp0(said, sentence) == 0)
         return true;
-    g_autofree char *manifest = NULL;
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, &manifest, NULL);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
     g_autoptr(ImpEvent) event =
