@@ -22,7 +22,8 @@ void imp_policy_source_free(ImpPolicySource *source)
 
 /* In the order of sha256sum's output; the two of the manifest itself come after. */
 enum { POLICY_MD, SIGNERS, POLICY_JSON, MANIFEST, MANIFEST_SIG, FILES };
-static const char *const file_names[FILES] = {"POLICY.md", "allowed_signers", "policy.json", "manifest", "manifest.sig"};
+static const char *const file_names[FILES] = {"POLICY.md", "allowed_signers", "policy.json", "manifest",
+                                              "manifest.sig"};
 
 typedef struct {
     GBytes *bytes[FILES]; /* NULL: not there */
@@ -61,7 +62,8 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
             file++;
         if (file == FILES || (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)) {
             *rejected = g_strdup_printf(FOLDER "/%s does not belong there; the folder holds exactly POLICY.md, "
-                                        "allowed_signers, policy.json, manifest and manifest.sig", name);
+                                               "allowed_signers, policy.json, manifest and manifest.sig",
+                                        name);
             return true;
         }
         gsize size;
@@ -142,8 +144,8 @@ static void parse(ImpPolicySource *source, const Files *files, const char *name,
     if (!parsed)
         source->rejected = g_strdup_printf(FOLDER "/%s", invalid->message);
     else if (strcmp(parsed->name, name) != 0)
-        source->rejected = g_strdup_printf(FOLDER "/policy.json: name is \"%s\", but this repository is \"%s\"",
-                                           parsed->name, name);
+        source->rejected =
+            g_strdup_printf(FOLDER "/policy.json: name is \"%s\", but this repository is \"%s\"", parsed->name, name);
     else
         source->policy = g_steal_pointer(&parsed);
 }

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(imp-repository-error-quark, imp_repository_error)
+G_DEFINE_QUARK(imp - repository - error - quark, imp_repository_error)
 
 /* Trees up to this size are worth keeping between commits of one walk; most of a walk reads the same ones. */
 #define TREE_CACHE_MAX_BYTES (256 * 1024)

@@ -26,7 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpRepository, imp_repository_free)
 
 /* The directory with refs and objects ("/srv/git/handbook.git/"), borrowed. */
 const char *imp_repository_git_directory(const ImpRepository *repository);
-/* The work tree ("/home/me/handbook/"), borrowed; NULL for a bare repository. */
+/* The work tree borrowed; NULL for a bare repository. */
 const char *imp_repository_work_tree(const ImpRepository *repository);
 
 /* Whether the directory that was opened is still what lies at its path. */

@@ -185,7 +185,8 @@ GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const c
     if (!tree || (base && !(before = imp_git_commit_tree(repository, base, error))))
         return NULL;
     g_autoptr(GString) path = g_string_new(NULL);
-    Walk walk = {.repository = repository, .found = add_change, .data = changes, .gone = true, .path = path, .error = error};
+    Walk walk = {
+        .repository = repository, .found = add_change, .data = changes, .gone = true, .path = path, .error = error};
     if (!walk_tree(&walk, tree, &before, before ? 1 : 0))
         return NULL;
     g_ptr_array_sort(changes, imp_tree_change_compare);

@@ -49,8 +49,7 @@ ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfi
     fold->name = config ? g_strdup(config->name) : imp_index_get(store, IMP_INDEX_REPOSITORY);
     fold->documents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, document_free);
     GError *fault = NULL;
-    g_autofree char *manifest = NULL;
-    fold->policy = imp_index_policy(store, &manifest, &fault);
+    fold->policy = imp_index_policy(store, &fault);
     if (fault) {
         g_propagate_error(error, fault);
         return NULL;

@@ -132,8 +132,7 @@ static void scan(ImpHistoryWalk *walk, ImpRepository *repository)
 static gpointer scan_all(gpointer data)
 {
     ImpHistoryWalk *walk = data;
-    g_autoptr(ImpRepository) own =
-        imp_repository_open(imp_repository_git_directory(walk->repository), &walk->fault);
+    g_autoptr(ImpRepository) own = imp_repository_open(imp_repository_git_directory(walk->repository), &walk->fault);
     if (own)
         scan(walk, own);
     return NULL;
@@ -208,8 +207,7 @@ static bool write_commits(const ImpHistoryWalk *walk, ImpStore *store, gint64 *n
     for (guint i = 0; i < walk->commits->len; i++) {
         const ImpNewCommit *commit = walk->commits->pdata[i];
         const Origin *origin = &g_array_index(walk->origins, Origin, i);
-        bool adopted =
-            adopting || (walk->since_adoption && !g_hash_table_contains(walk->since_adoption, commit->id));
+        bool adopted = adopting || (walk->since_adoption && !g_hash_table_contains(walk->since_adoption, commit->id));
         if (!imp_store_run(store, error,
                            "INSERT INTO history_commit(id, sequence, adopted, date, emails) VALUES(?,?,?,?,?)", "xiiit",
                            commit->id, walk->sequence + 1, (gint64)adopted, origin->date_us, origin->emails))
@@ -226,15 +224,15 @@ static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gin
         const Brought *brought = &g_array_index(walk->brought, Brought, i);
         gint64 path;
         if (!number_of(store, known, brought->path, &path, error) ||
-            !imp_store_run(store, error, "INSERT INTO history_file VALUES(?,?,?)", "iix", numbers[brought->commit], path,
-                           brought->blob))
+            !imp_store_run(store, error, "INSERT INTO history_file VALUES(?,?,?)", "iix", numbers[brought->commit],
+                           path, brought->blob))
             return false;
     }
     return true;
 }
 
-#define EMPTY_TABLES                                                                                                    \
-    "DELETE FROM history_commit; DELETE FROM history_file; DELETE FROM history_tip; DELETE FROM history_path;"          \
+#define EMPTY_TABLES                                                                                                   \
+    "DELETE FROM history_commit; DELETE FROM history_file; DELETE FROM history_tip; DELETE FROM history_path;"         \
     "DROP INDEX IF EXISTS history_file_path; DROP INDEX IF EXISTS history_file_blob;"
 
 GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commits_read, GError **error)
@@ -277,11 +275,11 @@ static void add_emails(GHashTable *contributors, sqlite3_stmt *row, int column)
             g_hash_table_add(contributors, g_strdup(*email));
 }
 
-#define SELECT_COMMITS                                                                                                  \
+#define SELECT_COMMITS                                                                                                 \
     "SELECT c.emails, c.sequence, c.id FROM history_file f JOIN history_commit c ON c.number = f.number WHERE "
 
-static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
-                         gint64 adopted_since_us, GHashTable *contributors, GError **error)
+static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpArticle *article, gint64 adopted_since_us,
+                         GHashTable *contributors, GError **error)
 {
     const char *settled = imp_article_settled_source(article);
     gint64 settled_sequence = settled ? sequence_of(store, settled) : 0;
@@ -294,8 +292,10 @@ static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpAr
             return false;
     }
     GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(store, &fault, SELECT_COMMITS "f.path = (SELECT number FROM history_path WHERE path = ?) AND (NOT c.adopted OR c.date >= ?)",
-                                        "ti", article->path, adopted_since_us);
+    sqlite3_stmt *row = imp_store_query(
+        store, &fault,
+        SELECT_COMMITS "f.path = (SELECT number FROM history_path WHERE path = ?) AND (NOT c.adopted OR c.date >= ?)",
+        "ti", article->path, adopted_since_us);
     while (row && imp_store_next(store, row, &fault)) {
         g_autofree char *id = imp_store_hex(row, 2);
         if (unsettled ? g_hash_table_contains(unsettled, id) : sqlite3_column_int64(row, 1) > settled_sequence)

@@ -107,7 +107,8 @@ static char *what_happened(const ImpEntry *entry, const ImpPolicy *policy, guint
         return g_strdup_printf("claimed by %s", who);
     case IMP_EVENT_APPROVAL:
         if (entry->state == IMP_STATE_APPROVED)
-            return g_strdup_printf("approved (%u of %u)", approvals, imp_policy_rule(policy, entry->article)->approvals);
+            return g_strdup_printf("approved (%u of %u)", approvals,
+                                   imp_policy_rule(policy, entry->article)->approvals);
         return g_strdup_printf("approval by %s (%u of %u)", who, approvals,
                                imp_policy_rule(policy, entry->article)->approvals);
     case IMP_EVENT_OBJECTION:

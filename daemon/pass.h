@@ -12,16 +12,16 @@ typedef struct {
     const ImpConfig *config;
     ImpRepository *repository;
     ImpStore *store;
-    bool verified;    /* signatures are looked at */
+    bool verified;        /* signatures are looked at */
     GPtrArray *authority; /* of ImpSigner*; NULL unless verified */
-    gint64 now_us;    /* the pass's one look at the clock */
-    gint64 at_us;     /* At of its entries: now in whole seconds, never before the last entry's */
-    char *source;     /* the watched branch's tip; NULL while there is none */
-    char *previous_tip;  /* of the last pass; NULL in the first, or where that commit is gone */
-    GPtrArray *branches; /* of ImpRef*: the review branches */
+    gint64 now_us;        /* the pass's one look at the clock */
+    gint64 at_us;         /* At of its entries: now in whole seconds, never before the last entry's */
+    char *source;         /* the watched branch's tip; NULL while there is none */
+    char *previous_tip;   /* of the last pass; NULL in the first, or where that commit is gone */
+    GPtrArray *branches;  /* of ImpRef*: the review branches */
     ImpFold *fold;
     ImpLedgerWriter *writer;
-    GPtrArray *events; /* of ImpEvent*, in the order in which they happened */
+    GPtrArray *events;        /* of ImpEvent*, in the order in which they happened */
     ImpPolicy *former_policy; /* the one that a policy of this pass replaced, or NULL */
     bool policy_changed;      /* in this pass */
     bool adopting;            /* the first policy takes effect in this pass */

@@ -140,12 +140,11 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
     g_auto(Publication) publication = {.place = place,
                                        .source = source,
                                        .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
-    g_autofree char *manifest = NULL;
     g_autofree char *ledger = imp_index_get(place->store, IMP_INDEX_LEDGER);
     GError *fault = NULL;
     if (!place->config->approved_branch || !ledger)
         return true;
-    publication.policy = imp_index_policy(place->store, &manifest, &fault);
+    publication.policy = imp_index_policy(place->store, &fault);
     if (!publication.policy) {
         if (fault)
             g_propagate_error(error, fault);

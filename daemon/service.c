@@ -14,9 +14,9 @@
 
 /* The loop.
  *
- * Three things run a pass: a ref that may have moved, a moment at which something falls due, and the poll. A pass starts
- * at once when the loop is idle; what arrives while it runs is the next one's. Between passes the dispatcher sends; it
- * has its own timers. Nothing else ever wakes the process up, but the watchdog. */
+ * Three things run a pass: a ref that may have moved, a moment at which something falls due, and the poll. A pass
+ * starts at once when the loop is idle; what arrives while it runs is the next one's. Between passes the dispatcher
+ * sends; it has its own timers. Nothing else ever wakes the process up, but the watchdog. */
 
 /* A pass that failed is tried again after this, or at the next change. */
 #define RETRY_S 5
@@ -36,7 +36,7 @@ typedef struct {
     char *last_fault;   /* said already */
     char *last_status;
     bool ready;
-    bool sending;       /* endpoints were handed to the dispatcher */
+    bool sending;        /* endpoints were handed to the dispatcher */
     GHashTable *failing; /* endpoint -> what was logged last */
 } Service;
 
@@ -85,7 +85,10 @@ static void say(Service *service, const char *fault)
 static void say_status(Service *service, const ImpPassReport *report, const char *fault)
 {
     g_autofree char *policy = g_strdup_printf("watching %s, policy %u", service->config->branch, report->policy);
-    const char *status = fault ? fault : report->diverged ? report->diverged : report->waiting_for ? report->waiting_for : policy;
+    const char *status = fault                 ? fault
+                         : report->diverged    ? report->diverged
+                         : report->waiting_for ? report->waiting_for
+                                               : policy;
     if (g_strcmp0(status, service->last_status) != 0)
         sd_notifyf(0, "STATUS=%s", status);
     g_free(service->last_status);
@@ -101,7 +104,7 @@ static void finish_pass(Service *service, const ImpPassReport *report)
     if (report->rebuilt)
         g_message("the index was made anew from the ledger; %u notifications were enqueued again", report->events);
     if (report->entries)
-        g_message("%u ledger entries recorded, %u notifications", report->entries, report->events);
+        g_message("ledger entries recorded: %u, notifications: %u", report->entries, report->events);
     if (report->commits_read > LARGE_PASS_COMMITS) {
         imp_repository_trim(service->place->repository);
         malloc_trim(0);
@@ -109,17 +112,22 @@ static void finish_pass(Service *service, const ImpPassReport *report)
     imp_dispatcher_kick(service->dispatcher);
 }
 
+/* Watch first, read the refs afterwards. */
+static void look(Service *service)
+{
+    ImpWorkplace *place = service->place;
+    g_autofree char *waiting_for = NULL;
+    imp_workplace_find_repository(place, &waiting_for, NULL);
+    imp_watch_look(service->watch, place->repository ? imp_repository_git_directory(place->repository) : NULL,
+                   service->config->repository);
+}
+
 static void run_pass(Service *service)
 {
     g_autoptr(GError) error = NULL;
     g_auto(ImpPassReport) report = {0};
-    ImpWorkplace *place = service->place;
-    g_autofree char *waiting_for = NULL;
-    /* Watch first, then read the refs. */
-    imp_workplace_find_repository(place, &waiting_for, NULL);
-    imp_watch_look(service->watch, place->repository ? imp_repository_git_directory(place->repository) : NULL,
-                   service->config->repository);
-    bool done = imp_pipeline_run(place, clock_us(), &report, &error);
+    look(service);
+    bool done = imp_pipeline_run(service->place, clock_us(), &report, &error);
     if (done)
         finish_pass(service, &report);
     else
@@ -132,6 +140,7 @@ static gboolean start_pass(gpointer data)
 {
     Service *service = data;
     service->pass_source = 0;
+    look(service);
     /* The daemon's own refs move by its own passes: that alone is no reason for another. */
     if (service->timer_source && imp_pipeline_is_current(service->place))
         return G_SOURCE_REMOVE;
@@ -198,8 +207,8 @@ static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
 {
     (void)plan;
     Service *service = data;
-    g_autofree char *what = outcome->status ? g_strdup_printf("status %u", outcome->status)
-                                            : g_strdup(imp_failure_word(outcome->failure));
+    g_autofree char *what =
+        outcome->status ? g_strdup_printf("status %u", outcome->status) : g_strdup(imp_failure_word(outcome->failure));
     if (g_strcmp0(g_hash_table_lookup(service->failing, delivery->endpoint), what) == 0)
         return;
     g_warning("endpoint %s: delivery %s failed: %s", delivery->endpoint, delivery->event, what);

@@ -73,6 +73,35 @@ static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sen
     return said || imp_index_set(pass->store, IMP_INDEX_POLICY_REJECTED, sentence, error);
 }
 
+/* Whether the source is the policy with the greatest version that was ever in force, word for word. */
+static bool is_in_force(ImpPass *pass, const ImpPolicySource *source)
+{
+    g_autofree char *manifest = imp_index_policy_manifest(pass->store);
+    return source->policy->version == imp_index_policy_version(pass->store) &&
+           g_strcmp0(source->manifest, manifest) == 0;
+}
+
+static bool judge_source(ImpPass *pass, ImpPolicySource *source, GError **error)
+{
+    if (!source->policy)
+        return reject(pass, source, source->rejected, error);
+    bool same = is_in_force(pass, source);
+    guint greatest = imp_index_policy_version(pass->store);
+    if (!same && source->policy->version <= greatest) {
+        g_autofree char *sentence = g_strdup_printf(
+            ".imprimatur/policy.json: version %u is not greater than %u, which was in force; raise it and have the "
+            "manifest signed again",
+            source->policy->version, greatest);
+        return reject(pass, source, sentence, error);
+    }
+    if (!imp_index_unset(pass->store, IMP_INDEX_POLICY_REJECTED, error))
+        return false;
+    if (same && !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
+        return imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers,
+                                   error);
+    return same || take_effect(pass, source, error);
+}
+
 bool imp_step_policy(ImpPass *pass, GError **error)
 {
     GError *fault = NULL;
@@ -88,29 +117,6 @@ bool imp_step_policy(ImpPass *pass, GError **error)
         return true;
     g_autoptr(ImpPolicySource) source = imp_policy_source_read(pass->repository, pass->source, pass->config->name,
                                                                pass->authority, pass->now_us, error);
-    g_autofree char *manifest = NULL;
-    g_autoptr(ImpPolicy) in_force = source ? imp_index_policy(pass->store, &manifest, &fault) : NULL;
-    if (!source || fault) {
-        if (fault)
-            g_propagate_error(error, fault);
-        return false;
-    }
-    if (!imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error))
-        return false;
-    guint greatest = imp_index_policy_version(pass->store);
-    bool same = source->policy && source->policy->version == greatest && g_strcmp0(source->manifest, manifest) == 0;
-    if (source->policy && !same && source->policy->version <= greatest) {
-        g_autofree char *sentence = g_strdup_printf(
-            ".imprimatur/policy.json: version %u is not greater than %u, which was in force; raise it and have the "
-            "manifest signed again",
-            source->policy->version, greatest);
-        return reject(pass, source, sentence, error);
-    }
-    if (!source->policy)
-        return reject(pass, source, source->rejected, error);
-    if (rejected && !imp_index_unset(pass->store, IMP_INDEX_POLICY_REJECTED, error))
-        return false;
-    if (same && !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
-        return imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers, error);
-    return same || take_effect(pass, source, error);
+    return source && imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error) &&
+           judge_source(pass, source, error);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(imp-store-error-quark, imp_store_error)
+G_DEFINE_QUARK(imp - store - error - quark, imp_store_error)
 
 struct ImpStore {
     sqlite3 *handle;
@@ -40,8 +40,10 @@ ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
     sqlite3_file_control(store->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
     /* FULL: what is enqueued is durable before it is sent. The cache holds an adoption's pages, not to spill them. */
     if (mode == IMP_STORE_WRITE &&
-        !imp_store_script(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;",
-                          error))
+        !imp_store_script(
+            store,
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;",
+            error))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -104,10 +106,10 @@ static sqlite3_stmt *prepare(ImpStore *store, const char *sql, const char *types
     }
     sqlite3_reset(statement);
     for (int i = 0; types[i]; i++) {
-        int result = types[i] == 'i'   ? sqlite3_bind_int64(statement, i + 1, va_arg(arguments, gint64))
-                     : types[i] == 'x' ? bind_hex(statement, i + 1, va_arg(arguments, const char *))
-                                       : sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1,
-                                                           SQLITE_TRANSIENT);
+        int result = types[i] == 'i' ? sqlite3_bind_int64(statement, i + 1, va_arg(arguments, gint64))
+                     : types[i] == 'x'
+                         ? bind_hex(statement, i + 1, va_arg(arguments, const char *))
+                         : sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1, SQLITE_TRANSIENT);
         if (result != SQLITE_OK) {
             fail(store, sql, error);
             return NULL;

@@ -15,6 +15,6 @@ ImpWatch *imp_watch_new(void (*changed)(gpointer data), gpointer data, GError **
 void imp_watch_free(ImpWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpWatch, imp_watch_free)
 
-/* Watches the repository whose refs are in `git_directory`, or, with NULL, the place `path` where one is awaited. Call it
- * before reading the refs: what moves afterwards is told. Cheap when nothing is new. */
+/* Watches the repository whose refs are in `git_directory`, or, with NULL, the place `path` where one is awaited. Call
+ * it before reading the refs: what moves afterwards is told. Cheap when nothing is new. */
 void imp_watch_look(ImpWatch *watch, const char *git_directory, const char *path);

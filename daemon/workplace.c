@@ -2,8 +2,7 @@
 #include "daemon/announce.h"
 #include "daemon/index.h"
 #include "daemon/memory.h"
-#include "notify/payload.h"
-#include "notify/route.h"
+#include "notify/enqueue.h"
 #include "workflow/limits.h"
 
 #include <errno.h>
@@ -13,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(imp-workplace-error-quark, imp_workplace_error)
+G_DEFINE_QUARK(imp - workplace - error - quark, imp_workplace_error)
 
 static bool take_lock(ImpWorkplace *place, GError **error)
 {
@@ -21,8 +20,8 @@ static bool take_lock(ImpWorkplace *place, GError **error)
     g_autofree char *path = g_build_filename(directory, "lock", NULL);
     if (g_mkdir_with_parents(directory, 0750) < 0 ||
         (place->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) < 0) {
-        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID,
-                    "%s: cannot use the state directory: %s", directory, g_strerror(errno));
+        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "%s: cannot use the state directory: %s",
+                    directory, g_strerror(errno));
         return false;
     }
     if (flock(place->lock, LOCK_EX | LOCK_NB) == 0)
@@ -114,9 +113,8 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
             g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
-    g_autofree char *approved = place->config->approved_branch
-                                    ? g_strconcat("refs/heads/", place->config->approved_branch, NULL)
-                                    : NULL;
+    g_autofree char *approved =
+        place->config->approved_branch ? g_strconcat("refs/heads/", place->config->approved_branch, NULL) : NULL;
     const char *hidden[] = {"refs/imprimatur", approved, NULL};
     if (!imp_repository_prepare(repository, hidden, error))
         return false;
@@ -130,8 +128,7 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
     g_autofree char *said = imp_index_get(place->store, IMP_INDEX_DIVERGED);
     if (g_strcmp0(said, sentence) == 0)
         return true;
-    g_autofree char *manifest = NULL;
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, &manifest, NULL);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
     g_autoptr(ImpEvent) event =
@@ -179,16 +176,5 @@ bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us
 
 bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about, gint64 now_us, GError **error)
 {
-    g_autoptr(GBytes) body = NULL;
-    for (guint i = 0; i < place->config->endpoints->len; i++) {
-        const ImpEndpoint *endpoint = place->config->endpoints->pdata[i];
-        if (!imp_route_takes(endpoint, event, about))
-            continue;
-        if (!body)
-            body = imp_payload_render(event);
-        if (!imp_outbox_enqueue(place->outbox, event->id, event->type, event->path, body, now_us, endpoint->name,
-                                endpoint->format, error))
-            return false;
-    }
-    return true;
+    return imp_enqueue(place->outbox, place->config->endpoints, event, about, now_us, error);
 }

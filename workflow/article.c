@@ -175,13 +175,21 @@ static void add_decision(ImpArticle *article, const ImpEntry *entry, ImpVerdict 
                                                      .key = entry->decision_key});
 }
 
-static void set_request(ImpArticle *article, const char *person, ImpRequestStatus status)
+/* Who gave a request back and speaks all the same is still not asked again. */
+static void answer_request(ImpArticle *article, const char *person)
+{
+    ImpRequest *request = find_request(article, person);
+    if (request && request->status == IMP_REQUEST_OPEN)
+        request->status = IMP_REQUEST_CLOSED;
+}
+
+static void give_request_back(ImpArticle *article, const char *person)
 {
     ImpRequest *request = find_request(article, person);
     if (request)
-        request->status = status;
-    else if (status == IMP_REQUEST_GIVEN_BACK)
-        imp_article_add_request(article, &(ImpRequest){.person = (char *)person, .status = status});
+        request->status = IMP_REQUEST_GIVEN_BACK;
+    else
+        imp_article_add_request(article, &(ImpRequest){.person = (char *)person, .status = IMP_REQUEST_GIVEN_BACK});
 }
 
 static void close_requests(ImpArticle *article)
@@ -279,19 +287,19 @@ static void effects(ImpArticle *article, const ImpEntry *entry, const ImpPolicy 
     case IMP_EVENT_APPROVAL:
         drop_standing(article, entry->person, IMP_VERDICT_REQUEST_CHANGES);
         add_decision(article, entry, IMP_VERDICT_APPROVE);
-        set_request(article, entry->person, IMP_REQUEST_CLOSED);
+        answer_request(article, entry->person);
         break;
     case IMP_EVENT_OBJECTION:
         drop_standing(article, entry->person, IMP_VERDICT_APPROVE);
         add_decision(article, entry, IMP_VERDICT_REQUEST_CHANGES);
-        set_request(article, entry->person, IMP_REQUEST_CLOSED);
+        answer_request(article, entry->person);
         break;
     case IMP_EVENT_WITHDRAWAL:
         drop_standing(article, entry->person, IMP_VERDICT_NONE);
-        set_request(article, entry->person, IMP_REQUEST_GIVEN_BACK);
+        give_request_back(article, entry->person);
         break;
     case IMP_EVENT_DECLINE:
-        set_request(article, entry->person, IMP_REQUEST_GIVEN_BACK);
+        give_request_back(article, entry->person);
         break;
     case IMP_EVENT_DISMISSAL:
         drop_standing(article, entry->of, IMP_VERDICT_REQUEST_CHANGES);

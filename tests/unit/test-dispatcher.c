@@ -1,5 +1,5 @@
-#include "notify/announce.h"
 #include "notify/dispatcher.h"
+#include "notify/enqueue.h"
 #include "workflow/json.h"
 
 #include <glib/gstdio.h>
@@ -172,7 +172,7 @@ static bool on_fact(const ImpDeliveryFact *fact, gpointer data, GError **error)
     event->type = g_strdup(fact->type);
     event->at_us = fact->at_us;
     event->repository = g_strdup("handbook");
-    return imp_announce(f->outbox, f->endpoints, event, fact->endpoint, test_clock(), error);
+    return imp_enqueue(f->outbox, f->endpoints, event, fact->endpoint, test_clock(), error);
 }
 
 static void on_failed(const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan, gpointer data)
@@ -285,7 +285,7 @@ static void announce(Fixture *f, const char *id, const char *article)
     event->repository = g_strdup("handbook");
     event->path = g_strdup(article);
     sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
-    imp_announce(f->outbox, f->endpoints, event, NULL, test_clock(), &error);
+    imp_enqueue(f->outbox, f->endpoints, event, NULL, test_clock(), &error);
     g_assert_no_error(error);
     g_assert_cmpint(sqlite3_exec(f->database, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);
     imp_dispatcher_kick(f->dispatcher);
