@@ -3,6 +3,7 @@
 #include "articles/path.h"
 #include "articles/tree.h"
 #include "daemon/announce.h"
+#include "daemon/crash.h"
 #include "daemon/index.h"
 
 #include <string.h>
@@ -126,6 +127,7 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
         !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip, "imprimatur: approved",
                                  error))
         return false;
+    imp_crash_point("moved");
     if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
         imp_index_clear_unpublished(place->store, error) &&
         (!publication->whole || imp_index_unset(place->store, IMP_INDEX_APPROVED_WHOLE, error)) &&
