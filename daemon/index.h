@@ -30,6 +30,7 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_POLICY_FOLDER   "policy_folder"   /* the .imprimatur tree that was judged last */
 #define IMP_INDEX_POLICY_REJECTED "policy_rejected" /* why that is not in force */
 #define IMP_INDEX_APPROVED_TIP    "approved_tip"    /* where the approved branch was put */
+#define IMP_INDEX_APPROVED_NEXT   "approved_next"   /* where it is being put */
 #define IMP_INDEX_APPROVED_WHOLE  "approved_whole"  /* set: all of it is to be looked at again */
 #define IMP_INDEX_REPOSITORY      "repository"      /* as the ledger says: name, */
 #define IMP_INDEX_BRANCH          "branch"          /* watched branch, */

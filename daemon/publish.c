@@ -111,7 +111,11 @@ static bool find_branch(Publication *publication, GError **error)
     GError *fault = NULL;
     publication->ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
     publication->actual = imp_repository_tip(place->repository, publication->ref, &fault);
-    publication->expected = imp_index_get(place->store, IMP_INDEX_APPROVED_TIP);
+    /* Whoever died after moving the branch left it at the next one. */
+    g_autofree char *next = imp_index_get(place->store, IMP_INDEX_APPROVED_NEXT);
+    publication->expected = next && g_strcmp0(publication->actual, next) == 0
+                                ? g_steal_pointer(&next)
+                                : imp_index_get(place->store, IMP_INDEX_APPROVED_TIP);
     if (publication->expected && !imp_repository_has_object(place->repository, publication->expected))
         g_clear_pointer(&publication->expected, g_free);
     if (fault)
@@ -119,13 +123,14 @@ static bool find_branch(Publication *publication, GError **error)
     return !fault;
 }
 
-/* Moves the branch, and then notes where it is, that nothing waits, and what is to be said. */
+/* Notes where the branch goes, moves it, and then notes where it is, that nothing waits, and what is to be said. */
 static bool put(Publication *publication, const char *tip, bool diverged, gint64 now_us, GError **error)
 {
     ImpWorkplace *place = publication->place;
     if (g_strcmp0(publication->actual, tip) != 0 &&
-        !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip, "imprimatur: approved",
-                                 error))
+        (!imp_index_set(place->store, IMP_INDEX_APPROVED_NEXT, tip, error) ||
+         !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip, "imprimatur: approved",
+                                  error)))
         return false;
     imp_crash_point("moved");
     if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
