@@ -25,7 +25,8 @@ static const char tables[] =
     " review_by INTEGER, PRIMARY KEY(path, position)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS request_open ON request(person) WHERE status = 0;"
     "CREATE TABLE IF NOT EXISTS earlier_version(path TEXT, version BLOB, PRIMARY KEY(path, version)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS last_date(path TEXT, person TEXT, date INTEGER, PRIMARY KEY(path, person)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS last_date(path TEXT, person TEXT, date INTEGER, PRIMARY KEY(path, person)) WITHOUT "
+    "ROWID;"
     "CREATE TABLE IF NOT EXISTS entry(sequence INTEGER PRIMARY KEY, path TEXT, id BLOB);"
     "CREATE INDEX IF NOT EXISTS entry_path ON entry(path);"
     "CREATE TABLE IF NOT EXISTS seen(id TEXT PRIMARY KEY) WITHOUT ROWID;"
@@ -33,12 +34,12 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS history_commit(number INTEGER PRIMARY KEY, id BLOB UNIQUE, sequence INTEGER,"
     " adopted INTEGER, date INTEGER, emails TEXT);"
     "CREATE TABLE IF NOT EXISTS history_path(number INTEGER PRIMARY KEY, path TEXT UNIQUE);"
-    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob BLOB);"
-    IMP_INDEX_HISTORY_INDEXES
+    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob BLOB);" IMP_INDEX_HISTORY_INDEXES
     "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);";
 
 static const char drop_tables[] =
-    "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP TABLE IF EXISTS standing;"
+    "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP TABLE IF EXISTS "
+    "standing;"
     "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS last_date;"
     "DROP TABLE IF EXISTS entry; DROP TABLE IF EXISTS seen; DROP TABLE IF EXISTS unpublished;"
     "DROP TABLE IF EXISTS history_commit; DROP TABLE IF EXISTS history_file;"
@@ -58,11 +59,15 @@ bool imp_index_clear(ImpStore *store, GError **error)
     return imp_store_script(store, drop_tables, error) && imp_store_script(store, tables, error);
 }
 
+bool imp_index_is_current(ImpStore *store)
+{
+    return schema_version(store) == SCHEMA_VERSION;
+}
+
 bool imp_index_open(ImpStore *store, GError **error)
 {
     g_autofree char *stamp = g_strdup_printf("PRAGMA user_version = %d", SCHEMA_VERSION);
-    int version = schema_version(store);
-    if (version == SCHEMA_VERSION)
+    if (imp_index_is_current(store))
         return true;
     if (imp_store_begin(store, error) && imp_index_clear(store, error) && imp_store_script(store, stamp, error) &&
         imp_store_commit(store, error))
@@ -109,6 +114,12 @@ static char **split_lines(const char *text)
     return text && *text ? g_strsplit(text, "\n", -1) : g_new0(char *, 1);
 }
 
+#define ARTICLE_COLUMNS                                                                                                \
+    "version, round, state, reason, problem, since, round_began, text_after, valid_until, adopted, asked_before,"      \
+    " last_approval, approved_text, approved_source, other_text_source, published, title, specialty, reviewers,"       \
+    " review_count, review_unit"
+#define ARTICLE_COLUMN_COUNT 21
+
 static void load_row(sqlite3_stmt *row, ImpArticle *article)
 {
     int column = 0;
@@ -137,34 +148,46 @@ static void load_row(sqlite3_stmt *row, ImpArticle *article)
     article->review_in.unit = (ImpReviewUnit)sqlite3_column_int(row, column++);
 }
 
+static void add_standing(ImpArticle *article, sqlite3_stmt *row)
+{
+    imp_article_add_standing(article, &(ImpStanding){.person = (char *)sqlite3_column_text(row, 0),
+                                                     .verdict = (ImpVerdict)sqlite3_column_int(row, 1),
+                                                     .date_us = sqlite3_column_int64(row, 2),
+                                                     .recorded_us = sqlite3_column_int64(row, 3),
+                                                     .key = (char *)sqlite3_column_text(row, 4)});
+}
+
+static void add_request(ImpArticle *article, sqlite3_stmt *row)
+{
+    imp_article_add_request(article, &(ImpRequest){.person = (char *)sqlite3_column_text(row, 0),
+                                                   .status = (ImpRequestStatus)sqlite3_column_int(row, 1),
+                                                   .respond_by_us = sqlite3_column_int64(row, 2),
+                                                   .review_by_us = sqlite3_column_int64(row, 3)});
+}
+
 static bool load_lists(ImpStore *store, ImpArticle *article, GError **error)
 {
     GError *fault = NULL;
     sqlite3_stmt *row = imp_store_query(
-        store, &fault, "SELECT person, verdict, date, recorded, key FROM standing WHERE path = ? ORDER BY position", "t",
-        article->path);
+        store, &fault, "SELECT person, verdict, date, recorded, key FROM standing WHERE path = ? ORDER BY position",
+        "t", article->path);
     while (row && imp_store_next(store, row, &fault))
-        imp_article_add_standing(article, &(ImpStanding){.person = (char *)sqlite3_column_text(row, 0),
-                                                         .verdict = (ImpVerdict)sqlite3_column_int(row, 1),
-                                                         .date_us = sqlite3_column_int64(row, 2),
-                                                         .recorded_us = sqlite3_column_int64(row, 3),
-                                                         .key = (char *)sqlite3_column_text(row, 4)});
+        add_standing(article, row);
     row = fault ? NULL
                 : imp_store_query(store, &fault,
                                   "SELECT person, status, respond_by, review_by FROM request WHERE path = ? "
                                   "ORDER BY position",
                                   "t", article->path);
     while (row && imp_store_next(store, row, &fault))
-        imp_article_add_request(article, &(ImpRequest){.person = (char *)sqlite3_column_text(row, 0),
-                                                       .status = (ImpRequestStatus)sqlite3_column_int(row, 1),
-                                                       .respond_by_us = sqlite3_column_int64(row, 2),
-                                                       .review_by_us = sqlite3_column_int64(row, 3)});
+        add_request(article, row);
     row = fault ? NULL
-                : imp_store_query(store, &fault, "SELECT version FROM earlier_version WHERE path = ?", "t", article->path);
+                : imp_store_query(store, &fault, "SELECT version FROM earlier_version WHERE path = ?", "t",
+                                  article->path);
     while (row && imp_store_next(store, row, &fault))
         g_hash_table_add(article->earlier_versions, imp_store_hex(row, 0));
-    row = fault ? NULL
-                : imp_store_query(store, &fault, "SELECT person, date FROM last_date WHERE path = ?", "t", article->path);
+    row = fault
+              ? NULL
+              : imp_store_query(store, &fault, "SELECT person, date FROM last_date WHERE path = ?", "t", article->path);
     while (row && imp_store_next(store, row, &fault))
         imp_article_set_last_date(article, (const char *)sqlite3_column_text(row, 0), sqlite3_column_int64(row, 1));
     if (fault)
@@ -176,12 +199,8 @@ ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error)
 {
     g_autoptr(ImpArticle) article = imp_article_new(path);
     GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(
-        store, &fault,
-        "SELECT version, round, state, reason, problem, since, round_began, text_after, valid_until, adopted,"
-        " asked_before, last_approval, approved_text, approved_source, other_text_source, published, title, specialty,"
-        " reviewers, review_count, review_unit FROM article WHERE path = ?",
-        "t", path);
+    sqlite3_stmt *row =
+        imp_store_query(store, &fault, "SELECT " ARTICLE_COLUMNS " FROM article WHERE path = ?", "t", path);
     if (row && imp_store_next(store, row, &fault)) {
         load_row(row, article);
         imp_store_done(row);
@@ -194,19 +213,61 @@ ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error)
     return g_steal_pointer(&article);
 }
 
+/* Gives the rows of a query, ordered by path in their last column, to the articles, which are ordered likewise. */
+static bool add_rows(ImpStore *store, sqlite3_stmt *row, int path_column, GPtrArray *articles,
+                     void (*add)(ImpArticle *article, sqlite3_stmt *row), GError **error)
+{
+    GError *fault = NULL;
+    guint i = 0;
+    while (row && imp_store_next(store, row, &fault)) {
+        const char *path = (const char *)sqlite3_column_text(row, path_column);
+        while (i < articles->len && strcmp(((ImpArticle *)articles->pdata[i])->path, path) < 0)
+            i++;
+        if (i < articles->len && strcmp(((ImpArticle *)articles->pdata[i])->path, path) == 0)
+            add(articles->pdata[i], row);
+    }
+    if (fault)
+        g_propagate_error(error, fault);
+    return row && !fault;
+}
+
+GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
+{
+    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
+    GError *fault = NULL;
+    sqlite3_stmt *row = imp_store_query(
+        store, &fault, "SELECT " ARTICLE_COLUMNS ", path FROM article WHERE state > 0 ORDER BY path", "");
+    while (row && imp_store_next(store, row, &fault)) {
+        ImpArticle *article = imp_article_new((const char *)sqlite3_column_text(row, ARTICLE_COLUMN_COUNT));
+        load_row(row, article);
+        g_ptr_array_add(articles, article);
+    }
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    row = imp_store_query(
+        store, error, "SELECT person, verdict, date, recorded, key, path FROM standing ORDER BY path, position", "");
+    if (!add_rows(store, row, 5, articles, add_standing, error))
+        return NULL;
+    row = imp_store_query(
+        store, error, "SELECT person, status, respond_by, review_by, path FROM request ORDER BY path, position", "");
+    return add_rows(store, row, 4, articles, add_request, error) ? g_steal_pointer(&articles) : NULL;
+}
+
 static bool save_row(ImpStore *store, const ImpArticle *article, bool vacant, GError **error)
 {
     g_autofree char *fold = imp_path_fold(article->path);
     g_autofree char *asked_before = g_strjoinv("\n", article->asked_before);
     g_autofree char *reviewers = g_strjoinv("\n", article->reviewers);
     return imp_store_run(
-        store, error,
-        "INSERT OR REPLACE INTO article VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "ttxiiiiiiiiitixxxxtttiii",
-        article->path, fold, article->version, (gint64)article->round, (gint64)article->state, (gint64)article->reason,
-        (gint64)article->problem, article->since_us, article->round_began_us, article->text_after_us,
-        article->valid_until_us, (gint64)article->adopted, asked_before, article->last_approval_date_us,
-        article->approved_text, article->approved_source, article->other_text_source, article->published, article->title,
-        article->specialty, reviewers, (gint64)article->review_in.count, (gint64)article->review_in.unit, (gint64)vacant);
+        store, error, "INSERT OR REPLACE INTO article VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "ttxiiiiiiiiitixxxxtttiii", article->path, fold, article->version, (gint64)article->round,
+        (gint64)article->state, (gint64)article->reason, (gint64)article->problem, article->since_us,
+        article->round_began_us, article->text_after_us, article->valid_until_us, (gint64)article->adopted,
+        asked_before, article->last_approval_date_us, article->approved_text, article->approved_source,
+        article->other_text_source, article->published, article->title, article->specialty, reviewers,
+        (gint64)article->review_in.count, (gint64)article->review_in.unit, (gint64)vacant);
 }
 
 bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy, GError **error)
@@ -267,7 +328,8 @@ GPtrArray *imp_index_colliding(ImpStore *store, const char *path, GError **error
 {
     g_autofree char *fold = imp_path_fold(path);
     sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT path FROM article WHERE fold = ? AND path != ? AND state > 0 ORDER BY path", "tt", fold, path);
+        store, error, "SELECT path FROM article WHERE fold = ? AND path != ? AND state > 0 ORDER BY path", "tt", fold,
+        path);
     return imp_store_column(store, query, false, error);
 }
 
@@ -289,8 +351,8 @@ GHashTable *imp_index_open_requests(ImpStore *store, GError **error)
 {
     g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GError *fault = NULL;
-    sqlite3_stmt *query = imp_store_query(
-        store, &fault, "SELECT person, count(*) FROM request WHERE status = 0 GROUP BY person", "");
+    sqlite3_stmt *query =
+        imp_store_query(store, &fault, "SELECT person, count(*) FROM request WHERE status = 0 GROUP BY person", "");
     while (query && imp_store_next(store, query, &fault))
         g_hash_table_insert(counts, imp_store_text(query, 0), GUINT_TO_POINTER((guint)sqlite3_column_int(query, 1)));
     if (fault) {

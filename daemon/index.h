@@ -8,31 +8,34 @@
 
 /* How changes are found by path and by text. A walk over a whole history makes them afterwards, in one sort. */
 #define IMP_INDEX_HISTORY_INDEXES                                                                                      \
-    "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"                                                   \
+    "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"                                              \
     "CREATE INDEX IF NOT EXISTS history_file_blob ON history_file(blob);"
 
 /* Creates what is missing. A file of another schema is emptied, which loses nothing (but deliveries keep their own
  * tables). */
 bool imp_index_open(ImpStore *store, GError **error);
 
+/* Whether the file already has this program's schema, so that it can be read without imp_index_open(). */
+bool imp_index_is_current(ImpStore *store);
+
 /* Empties everything that is folded from the ledger. */
 bool imp_index_clear(ImpStore *store, GError **error);
 
 /* Named single values. NULL for none; the caller frees. */
-#define IMP_INDEX_LEDGER "ledger"                   /* the ledger commit that the index is at */
-#define IMP_INDEX_LAST_AT "last_at"                 /* its At, microseconds */
-#define IMP_INDEX_TIP "tip"                         /* the watched tip of the last pass: its texts and decisions are taken */
-#define IMP_INDEX_SOURCE "source"                   /* Source of the last entry */
-#define IMP_INDEX_ADOPTION_TIP "adoption_tip"       /* Source of the first policy */
-#define IMP_INDEX_POLICY_FOLDER "policy_folder"     /* the .imprimatur tree that was judged last */
+#define IMP_INDEX_LEDGER          "ledger"  /* the ledger commit that the index is at */
+#define IMP_INDEX_LAST_AT         "last_at" /* its At, microseconds */
+#define IMP_INDEX_TIP             "tip"     /* the watched tip of the last pass: its texts and decisions are taken */
+#define IMP_INDEX_SOURCE          "source"  /* Source of the last entry */
+#define IMP_INDEX_ADOPTION_TIP    "adoption_tip"    /* Source of the first policy */
+#define IMP_INDEX_POLICY_FOLDER   "policy_folder"   /* the .imprimatur tree that was judged last */
 #define IMP_INDEX_POLICY_REJECTED "policy_rejected" /* why that is not in force */
-#define IMP_INDEX_APPROVED_TIP "approved_tip"       /* where the approved branch was put */
-#define IMP_INDEX_APPROVED_WHOLE "approved_whole"     /* set: all of it is to be looked at again */
-#define IMP_INDEX_REPOSITORY "repository"           /* as the ledger says: name, */
-#define IMP_INDEX_BRANCH "branch"                   /* watched branch, */
-#define IMP_INDEX_VERIFIED "verified"               /* and "no" where signatures are off */
-#define IMP_INDEX_PASS_AT "pass_at"                 /* moment of the last pass, microseconds */
-#define IMP_INDEX_DIVERGED "diverged"               /* why the ledger is not trusted, while it is not */
+#define IMP_INDEX_APPROVED_TIP    "approved_tip"    /* where the approved branch was put */
+#define IMP_INDEX_APPROVED_WHOLE  "approved_whole"  /* set: all of it is to be looked at again */
+#define IMP_INDEX_REPOSITORY      "repository"      /* as the ledger says: name, */
+#define IMP_INDEX_BRANCH          "branch"          /* watched branch, */
+#define IMP_INDEX_VERIFIED        "verified"        /* and "no" where signatures are off */
+#define IMP_INDEX_PASS_AT         "pass_at"         /* moment of the last pass, microseconds */
+#define IMP_INDEX_DIVERGED        "diverged"        /* why the ledger is not trusted, while it is not */
 char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);
 bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);
@@ -43,12 +46,17 @@ bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GE
 ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error);
 bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy, GError **error);
 
+/* All articles that are not Removed (of ImpArticle*, ordered by path, freed with the array), for showing: without what
+ * only judging needs, earlier versions and the dates of last decisions. Not to be saved. */
+GPtrArray *imp_index_load_live(ImpStore *store, GError **error);
+
 /* Paths, ordered bytewise; freed with the array. */
-GPtrArray *imp_index_live(ImpStore *store, GError **error);           /* all that are not Removed */
-GPtrArray *imp_index_unapproved(ImpStore *store, GError **error);     /* Submitted or Under Review */
+GPtrArray *imp_index_live(ImpStore *store, GError **error);       /* all that are not Removed */
+GPtrArray *imp_index_unapproved(ImpStore *store, GError **error); /* Submitted or Under Review */
 GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error);
-GPtrArray *imp_index_colliding(ImpStore *store, const char *path, GError **error); /* live, equal but for case; not itself */
-GPtrArray *imp_index_published(ImpStore *store, GError **error);      /* on the approved branch */
+GPtrArray *imp_index_colliding(ImpStore *store, const char *path,
+                               GError **error);                  /* live, equal but for case; not itself */
+GPtrArray *imp_index_published(ImpStore *store, GError **error); /* on the approved branch */
 /* Articles that lack reviewers, the oldest submission first. */
 GPtrArray *imp_index_vacant(ImpStore *store, GError **error);
 

@@ -1,42 +1,28 @@
-#include "articles/repository.h"
-#include "daemon/config.h"
-#include "daemon/store.h"
 #include "daemon/verb.h"
-#include "daemon/workplace.h"
-#include "workflow/moment.h"
 
+#include <errno.h>
 #include <locale.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
-static const ImpVerb *const verbs[] = {&imp_verb_once};
+/* In the order of --help: what is read every day first. */
+static const ImpVerb *const verbs[] = {
+    &imp_verb_status, &imp_verb_log, &imp_verb_once, &imp_verb_daemon, NULL,
+};
 
 int main(int argc, char **argv)
 {
+    (void)argc;
     setlocale(LC_ALL, "");
-    g_autofree char *config = NULL;
-    g_autofree char *directory = NULL;
-    gboolean json = FALSE;
-    const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "the configuration of a repository", "FILE"},
-        {"directory", 'C', 0, G_OPTION_ARG_FILENAME, &directory, "a repository or clone to work in", "DIRECTORY"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "one JSON object a line", NULL},
-        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL}};
-    g_autoptr(GOptionContext) context = g_option_context_new("VERB [ARGUMENT...]");
-    g_option_context_add_main_entries(context, entries, NULL);
-    g_option_context_set_strict_posix(context, TRUE);
-    g_autoptr(GError) error = NULL;
-    if (!g_option_context_parse(context, &argc, &argv, &error))
-        return imp_command_fail(IMP_EXIT_USAGE, "%s", error->message);
-    if (!config)
-        config = g_strdup(g_getenv("IMPRIMATUR_CONFIG"));
-    ImpCommand command = {.config_path = config, .directory = directory, .json = json, .now_us = g_get_real_time()};
-    const char *now = g_getenv("IMPRIMATUR_NOW");
-    if (now && !imp_moment_parse(now, &command.now_us))
-        return imp_command_fail(IMP_EXIT_USAGE, "IMPRIMATUR_NOW: \"%s\" is no moment like 2026-11-23T09:14:07Z", now);
-    for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
-        if (strcmp(verbs[i]->name, argv[1]) == 0)
-            return verbs[i]->run(&command, verbs[i], argv + 2);
-    return imp_command_fail(IMP_EXIT_USAGE, "no such verb");
+    /* `imprimatur log | head` ends quietly, whatever the parent process does about it. */
+    signal(SIGPIPE, SIG_DFL);
+    g_auto(ImpCommand) command = {0};
+    g_auto(GStrv) arguments = NULL;
+    int status;
+    const ImpVerb *verb = imp_command_read(&command, verbs, argv, &arguments, &status);
+    if (verb)
+        status = verb->run(&command, verb, arguments);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return imp_command_fail(IMP_EXIT_NO, "standard output: %s", g_strerror(errno));
+    return status;
 }

@@ -8,37 +8,62 @@
 /* Exit statuses (imprimatur(1), EXIT STATUS). */
 enum {
     IMP_EXIT_DONE = 0,
-    IMP_EXIT_NO = 1,            /* failed, or the answer is no */
+    IMP_EXIT_NO = 1, /* failed, or the answer is no */
     IMP_EXIT_USAGE = 2,
     IMP_EXIT_CONFIGURATION = 3, /* or the policy */
     IMP_EXIT_AGAIN = 75,        /* try again: EX_TEMPFAIL of sysexits(3) */
 };
 
-/* The options before the verb, and the moment. */
+/* What the command line says, and the moment. */
 typedef struct {
-    char *config_path; /* -c or $IMPRIMATUR_CONFIG, NULL: none */
+    char *config_path; /* -c; else, unless -C says where to work, $IMPRIMATUR_CONFIG; NULL: none */
     char *directory;   /* -C, NULL: the current one */
     bool json;
     gint64 now_us;       /* the clock's, or $IMPRIMATUR_NOW */
     const char *program; /* argv[0] */
     char **all;          /* the whole argv, for a verb that another program carries out */
+    GHashTable *options; /* of the verb, by long name; see imp_command_text() and imp_command_has() */
 } ImpCommand;
 
 typedef struct ImpVerb ImpVerb;
 struct ImpVerb {
-    const char *name;
-    const char *arguments; /* "[ARTICLE...]", for --help */
-    const char *summary;   /* one line, lower case, no full stop */
-    const char *help;      /* what --help says beyond the summary and the options, ready to print; or NULL */
-    const GOptionEntry *(*options)(void); /* or NULL */
-    int least, most; /* arguments after the options; most -1: any number */
+    const char *name;            /* one word, or two ("ledger restore") */
+    const char *arguments;       /* "[ARTICLE...]", for --help; NULL: none */
+    const char *summary;         /* one line, lower case, no full stop */
+    const char *help;            /* what --help says beyond the summary and the options, in lines of at most 80
+                                  * columns, ready to print; or NULL */
+    const GOptionEntry *options; /* the last is empty; each has a long name, no arg_data, and is of G_OPTION_ARG_NONE,
+                                  * _STRING or _FILENAME; NULL: none */
+    int least, most;             /* arguments after the options; most -1: any number */
+    bool judges_by_time;         /* $IMPRIMATUR_NOW concerns it */
     int (*run)(const ImpCommand *command, const ImpVerb *verb, char **arguments);
 };
 
+extern const ImpVerb imp_verb_check;
 extern const ImpVerb imp_verb_daemon;
+extern const ImpVerb imp_verb_ledger_restore;
+extern const ImpVerb imp_verb_log;
 extern const ImpVerb imp_verb_once;
+extern const ImpVerb imp_verb_status;
 
-/* Prints "imprimatur: MESSAGE" on standard error and returns `status`. */
+/* Reads the command line against a table of verbs (NULL-terminated) and fills the command, for the caller to clear.
+ * Returns the verb to run, and its arguments in `arguments`, which the caller frees; or NULL and the exit status,
+ * everything said: after --help, --version, or a mistake. */
+const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs, char **argv, char ***arguments,
+                                int *status);
+void imp_command_clear(ImpCommand *command);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpCommand, imp_command_clear)
+
+/* What was given for an option of the verb: its text, borrowed, NULL where it was not given; or, for one without a
+ * value, whether it was given. */
+const char *imp_command_text(const ImpCommand *command, const char *option);
+bool imp_command_has(const ImpCommand *command, const char *option);
+
+/* Prints "imprimatur: MESSAGE" on standard error, safe for a terminal whatever is in it, and returns `status`. */
 int imp_command_fail(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* The same for an error, with the status that its kind has. */
 int imp_command_fail_with(const GError *error);
+
+/* Goes on as imprimaturd, the program that can send: the one beside this program, else the installed one. It gets
+ * the whole command line. Returns only when it could not be started, with the exit status. */
+int imp_command_become_daemon(const ImpCommand *command);

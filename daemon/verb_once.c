@@ -1,6 +1,6 @@
 #include "daemon/pipeline.h"
+#include "daemon/print.h"
 #include "daemon/verb.h"
-#include "workflow/json.h"
 #include "workflow/moment.h"
 
 #include <stdio.h>
@@ -28,8 +28,7 @@ static void print_report(const ImpPassReport *report)
     json_object_set_new(line, "policy", report->policy ? json_integer(report->policy) : json_null());
     json_object_set_new(line, "waiting_for", imp_json_string_or_null(report->waiting_for));
     json_object_set_new(line, "diverged", imp_json_string_or_null(report->diverged));
-    g_autofree char *text = imp_json_dump_line(line);
-    puts(text);
+    imp_print_json(line);
 }
 
 static int finish(const ImpCommand *command, const ImpPassReport *report)
@@ -52,8 +51,10 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     g_autoptr(GError) error = NULL;
     if (!command->config_path)
         return imp_command_fail(IMP_EXIT_USAGE, "once works on a configured repository: name its file with -c FILE");
-    g_autoptr(ImpConfig) config = imp_config_load(command->config_path, g_getenv("CREDENTIALS_DIRECTORY"),
-                                                  g_getenv("STATE_DIRECTORY"), &error);
+    if (imp_command_has(command, "deliver"))
+        return imp_command_become_daemon(command);
+    g_autoptr(ImpConfig) config =
+        imp_config_load(command->config_path, g_getenv("CREDENTIALS_DIRECTORY"), g_getenv("STATE_DIRECTORY"), &error);
     g_autoptr(ImpWorkplace) place = config ? imp_workplace_open(config, &error) : NULL;
     if (!place)
         return imp_command_fail_with(error);
@@ -67,9 +68,17 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     return finish(command, &report);
 }
 
+static const GOptionEntry options[] = {
+    {"deliver", 0, 0, G_OPTION_ARG_NONE, NULL, "send what is due, for at most 60 seconds", NULL},
+    {0},
+};
+
 const ImpVerb imp_verb_once = {
     .name = "once",
-    .summary = "make one pass over the repository",
-    .most = 0,
+    .summary = "make one pass over the repository: for cron, hooks and tests",
+    .help = "Decides what there is to decide and ends. Messages are left for a daemon,\n"
+            "unless they are to be delivered. IMPRIMATUR_NOW sets the moment.\n",
+    .options = options,
+    .judges_by_time = true,
     .run = run,
 };

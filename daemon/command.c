@@ -1,0 +1,278 @@
+#include "articles/repository.h"
+#include "daemon/config.h"
+#include "daemon/nearest.h"
+#include "daemon/print.h"
+#include "daemon/store.h"
+#include "daemon/verb.h"
+#include "daemon/workplace.h"
+#include "workflow/policy.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The command line is read twice: up to the verb, and behind it by the verb's table. The general options may stand
+ * in both places, since `imprimatur status --json` is what people type. */
+
+#define OPTIONS_MAX 32
+
+void imp_command_clear(ImpCommand *command)
+{
+    g_clear_pointer(&command->config_path, g_free);
+    g_clear_pointer(&command->directory, g_free);
+    g_clear_pointer(&command->options, g_hash_table_unref);
+}
+
+const char *imp_command_text(const ImpCommand *command, const char *option)
+{
+    return g_hash_table_lookup(command->options, option);
+}
+
+bool imp_command_has(const ImpCommand *command, const char *option)
+{
+    return g_hash_table_contains(command->options, option);
+}
+
+/* Help */
+
+static void print_option(const GOptionEntry *option)
+{
+    char letter[] = {'-', option->short_name, ',', ' ', '\0'};
+    g_autofree char *left =
+        g_strdup_printf("%s--%s%s%s", option->short_name ? letter : "    ", option->long_name,
+                        option->arg_description ? " " : "", option->arg_description ? option->arg_description : "");
+    printf("  %-28s%s\n", left, option->description);
+}
+
+static const GOptionEntry general_options[] = {
+    {"config", 'c', 0, G_OPTION_ARG_FILENAME, NULL, "the configuration of a repository", "FILE"},
+    {"directory", 'C', 0, G_OPTION_ARG_FILENAME, NULL, "a repository or clone to work in", "DIRECTORY"},
+    {"json", 0, 0, G_OPTION_ARG_NONE, NULL, "one JSON object a line, for programs", NULL},
+    {"help", 'h', 0, G_OPTION_ARG_NONE, NULL, "print this", NULL},
+    {"version", 0, 0, G_OPTION_ARG_NONE, NULL, "print the version", NULL},
+    {0},
+};
+
+static void print_general_options(void)
+{
+    for (const GOptionEntry *option = general_options; option->long_name; option++)
+        print_option(option);
+}
+
+static void print_version(void)
+{
+    puts("imprimatur " IMP_VERSION);
+}
+
+static void print_verb_help(const ImpVerb *verb)
+{
+    printf("Usage: imprimatur %s%s%s%s\n%c%s.\n", verb->name, verb->options ? " [OPTION...]" : "",
+           verb->arguments ? " " : "", verb->arguments ? verb->arguments : "", g_ascii_toupper(verb->summary[0]),
+           verb->summary + 1);
+    if (verb->help)
+        printf("\n%s", verb->help);
+    if (verb->options) {
+        printf("\nOptions:\n");
+        for (const GOptionEntry *option = verb->options; option->long_name; option++)
+            print_option(option);
+    }
+    printf("\nGeneral options:\n");
+    print_general_options();
+}
+
+static void print_help(const ImpVerb *const *verbs)
+{
+    printf("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]\n"
+           "Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
+    for (; *verbs; verbs++)
+        printf("  %-18s%s\n", (*verbs)->name, (*verbs)->summary);
+    printf("\nOptions:\n");
+    print_general_options();
+    printf("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");
+}
+
+/* Verbs */
+
+static gsize words_in(const char *name)
+{
+    return strchr(name, ' ') ? 2 : 1;
+}
+
+static char *first_words(char *const *words, gsize count)
+{
+    return count == 2 && words[1] ? g_strconcat(words[0], " ", words[1], NULL) : g_strdup(words[0]);
+}
+
+static const ImpVerb *find_verb(const ImpVerb *const *verbs, char *const *words)
+{
+    for (; *verbs; verbs++) {
+        g_autofree char *name = first_words(words, words_in((*verbs)->name));
+        if (strcmp((*verbs)->name, name) == 0)
+            return *verbs;
+    }
+    return NULL;
+}
+
+/* The names of two words that begin with `word`, as a list; NULL where there are none. */
+static char *verbs_of_group(const ImpVerb *const *verbs, const char *word)
+{
+    g_autofree char *prefix = g_strconcat(word, " ", NULL);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (; *verbs; verbs++)
+        if (g_str_has_prefix((*verbs)->name, prefix))
+            g_string_append_printf(names, "%s\"%s\"", names->len ? ", " : "", (*verbs)->name);
+    return names->len ? g_string_free(g_steal_pointer(&names), FALSE) : NULL;
+}
+
+static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
+{
+    g_autofree char *group = verbs_of_group(verbs, words[0]);
+    if (group)
+        return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" wants a second word; there is %s", words[0], group);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (; *verbs; verbs++)
+        g_ptr_array_add(names, (gpointer)(*verbs)->name);
+    g_autofree char *two_words = first_words(words, 2);
+    const char *nearest = imp_nearest(words[0], (const char *const *)names->pdata, names->len);
+    if (!nearest)
+        nearest = imp_nearest(two_words, (const char *const *)names->pdata, names->len);
+    if (nearest)
+        return imp_command_fail(IMP_EXIT_USAGE, "there is no verb \"%s\"; did you mean \"%s\"?", words[0], nearest);
+    return imp_command_fail(IMP_EXIT_USAGE, "there is no verb \"%s\"; imprimatur --help lists them", words[0]);
+}
+
+static int refuse_count(const ImpVerb *verb, gsize count)
+{
+    const char *many = verb->most == 0              ? "no arguments"
+                       : count < (gsize)verb->least ? "more arguments"
+                                                    : "fewer arguments";
+    return imp_command_fail(IMP_EXIT_USAGE, "%s takes %s: imprimatur %s%s%s", verb->name, many, verb->name,
+                            verb->arguments ? " " : "", verb->arguments ? verb->arguments : "");
+}
+
+/* Options */
+
+typedef union {
+    gboolean given;
+    char *text;
+} OptionValue;
+
+/* Reads options out of `words` (a program's name, then what is to be read) into the command. */
+static bool read_options(ImpCommand *command, const GOptionEntry *own, bool up_to_verb, char ***words, GError **error)
+{
+    GOptionEntry entries[OPTIONS_MAX + 1] = {0};
+    OptionValue values[OPTIONS_MAX] = {0};
+    gsize count = 0;
+    for (const GOptionEntry *option = general_options; option->long_name; option++)
+        entries[count++] = *option;
+    for (const GOptionEntry *option = own; option && option->long_name && count < OPTIONS_MAX; option++)
+        entries[count++] = *option;
+    for (gsize i = 0; i < count; i++)
+        entries[i].arg_data = &values[i];
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_strict_posix(context, up_to_verb);
+    bool fine = g_option_context_parse_strv(context, words, error);
+    for (gsize i = 0; i < count; i++) {
+        if (entries[i].arg == G_OPTION_ARG_NONE) {
+            if (values[i].given)
+                g_hash_table_insert(command->options, g_strdup(entries[i].long_name), NULL);
+        } else if (values[i].text) {
+            g_hash_table_insert(command->options, g_strdup(entries[i].long_name), values[i].text);
+        }
+    }
+    return fine;
+}
+
+static bool read_moment(ImpCommand *command)
+{
+    const char *now = g_getenv("IMPRIMATUR_NOW");
+    return !now || imp_moment_parse(now, &command->now_us);
+}
+
+static void take_general_options(ImpCommand *command)
+{
+    command->config_path = g_strdup(imp_command_text(command, "config"));
+    command->directory = g_strdup(imp_command_text(command, "directory"));
+    command->json = imp_command_has(command, "json");
+    const char *config = g_getenv("IMPRIMATUR_CONFIG");
+    if (!command->config_path && !command->directory && config && *config)
+        command->config_path = g_strdup(config);
+}
+
+/* What is left of the words behind the verb; GLib leaves "--" there when what follows begins with a dash. */
+static char **arguments_of(char **words)
+{
+    g_autoptr(GStrvBuilder) arguments = g_strv_builder_new();
+    bool ended = false;
+    for (char **word = words + 1; *word; word++) {
+        if (!ended && strcmp(*word, "--") == 0)
+            ended = true;
+        else
+            g_strv_builder_add(arguments, *word);
+    }
+    return g_strv_builder_end(arguments);
+}
+
+/* Reads what stands behind the verb. */
+static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char **words, char ***arguments, int *status)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) rest = g_strdupv(words + words_in(verb->name) - 1);
+    if (!read_options(command, verb->options, false, &rest, &error)) {
+        *status = imp_command_fail(IMP_EXIT_USAGE, "%s: %s; imprimatur %s --help lists the options", verb->name,
+                                   error->message, verb->name);
+        return NULL;
+    }
+    if (imp_command_has(command, "help") || imp_command_has(command, "version")) {
+        imp_command_has(command, "help") ? print_verb_help(verb) : print_version();
+        *status = IMP_EXIT_DONE;
+        return NULL;
+    }
+    take_general_options(command);
+    g_auto(GStrv) left = arguments_of(rest);
+    gsize count = g_strv_length(left);
+    if (count < (gsize)verb->least || (verb->most >= 0 && count > (gsize)verb->most)) {
+        *status = refuse_count(verb, count);
+        return NULL;
+    }
+    if (verb->judges_by_time && !read_moment(command)) {
+        *status = imp_command_fail(IMP_EXIT_USAGE, "IMPRIMATUR_NOW: \"%s\" is no moment like 2026-11-23T09:14:07Z",
+                                   g_getenv("IMPRIMATUR_NOW"));
+        return NULL;
+    }
+    *arguments = g_steal_pointer(&left);
+    return verb;
+}
+
+const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs, char **argv, char ***arguments,
+                                int *status)
+{
+    *command = (ImpCommand){.program = argv[0], .all = argv, .now_us = g_get_real_time()};
+    command->options = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_auto(GStrv) words = g_strdupv(argv);
+    g_autoptr(GError) error = NULL;
+    *status = IMP_EXIT_DONE;
+    if (!read_options(command, NULL, true, &words, &error)) {
+        *status = imp_command_fail(IMP_EXIT_USAGE, "%s; imprimatur --help lists the options", error->message);
+        return NULL;
+    }
+    if (imp_command_has(command, "version")) {
+        print_version();
+        return NULL;
+    }
+    if (imp_command_has(command, "help")) {
+        print_help(verbs);
+        return NULL;
+    }
+    if (!words[0] || !words[1]) {
+        *status = imp_command_fail(IMP_EXIT_USAGE, "a verb is missing; imprimatur --help lists them");
+        return NULL;
+    }
+    const ImpVerb *verb = find_verb(verbs, words + 1);
+    if (verb)
+        return read_verb(command, verb, words + 1, arguments, status);
+    *status = refuse_verb(verbs, words + 1);
+    return NULL;
+}
