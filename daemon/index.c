@@ -69,8 +69,10 @@ bool imp_index_open(ImpStore *store, GError **error)
     g_autofree char *stamp = g_strdup_printf("PRAGMA user_version = %d", SCHEMA_VERSION);
     if (imp_index_is_current(store))
         return true;
-    if (imp_store_begin(store, error) && imp_index_clear(store, error) && imp_store_script(store, stamp, error) &&
-        imp_store_commit(store, error))
+    /* One transaction for all tables; a reader has one open already. */
+    bool own = sqlite3_get_autocommit(imp_store_handle(store));
+    if ((!own || imp_store_begin(store, error)) && imp_index_clear(store, error) &&
+        imp_store_script(store, stamp, error) && (!own || imp_store_commit(store, error)))
         return true;
     imp_store_rollback(store);
     return false;

@@ -104,7 +104,7 @@ static void finish_pass(Service *service, const ImpPassReport *report)
     if (report->rebuilt)
         g_message("the index was made anew from the ledger; %u notifications were enqueued again", report->events);
     if (report->entries)
-        g_message("%u ledger entries recorded, %u notifications", report->entries, report->events);
+        g_message("ledger entries recorded: %u, notifications: %u", report->entries, report->events);
     if (report->commits_read > LARGE_PASS_COMMITS) {
         imp_repository_trim(service->place->repository);
         malloc_trim(0);

@@ -1,5 +1,5 @@
-#include "notify/enqueue.h"
 #include "notify/dispatcher.h"
+#include "notify/enqueue.h"
 #include "workflow/json.h"
 
 #include <glib/gstdio.h>
