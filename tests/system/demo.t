@@ -18,23 +18,21 @@ DEMO = ROOT / "tests" / "demo" / "demo"
 KEY_LINES = (
     "ssh-keygen -q -Y sign",
     "<< policy.changed",
-    "<< article.submitted        qa/fever-in-infants.md -> submitted (new)",
-    "<< article.under_review     qa/blood-pressure-target.md -> under_review",
-    "<< review.approved          qa/ibuprofen-breastfeeding.md by obs1 (1 of 2)",
-    "<< article.approved         qa/ibuprofen-breastfeeding.md -> approved by gp1",
-    "<< review.changes_requested qa/fever-in-infants.md by gp1: Say what",
-    "<< decision.refused         qa/fever-in-infants.md by ed1 (not-permitted):",
-    "<< article.submitted        qa/antibiotics-for-a-cold.md -> submitted",
+    "<< article.submitted        qa/infant-fever.md -> submitted (new)",
+    "<< article.under_review     qa/blood-pressure.md -> under_review",
+    "<< review.approved          qa/ibuprofen.md by obs1 (1 of 2)",
+    "<< article.approved         qa/ibuprofen.md -> approved by gp1",
+    "<< review.changes_requested qa/infant-fever.md by gp1: Say what",
+    "<< decision.refused         qa/infant-fever.md by ed1 (not-permitted):",
+    "<< article.submitted        qa/colds.md -> submitted",
     "$ imprimatur status",
     "$ imprimatur log",
-    "qa/fever-in-infants.md: decision by ed1 refused (not-permitted)",
-    "qa/ibuprofen-breastfeeding.md: approved (2 of 2)",
+    "qa/infant-fever.md: decision by ed1 refused (not-permitted)",
+    "qa/ibuprofen.md: approved (2 of 2)",
     "start of the ledger of handbook",
     "Reviewed-by: ",
     'Good "git" signature for ',
     "$ git fetch -q origin",
-    "qa/antibiotics-for-a-cold.md",
-    "qa/ibuprofen-breastfeeding.md",
     "All of it happened",
 )
 
@@ -71,8 +69,7 @@ def told(story, scratch):
              "every webhook is printed, and its signature is good")
     deployed = result.out.partition("origin/approved\n")[2].partition("\n\n")[0]
     story.equal([line.split()[-1] for line in deployed.splitlines()],
-                ["qa/antibiotics-for-a-cold.md", "qa/ibuprofen-breastfeeding.md"],
-                "only what was approved is on the approved branch")
+                ["qa/colds.md", "qa/ibuprofen.md"], "only what was approved is on the approved branch")
     story.equal(os.listdir(scratch), [], "and nothing is left behind")
 
 
@@ -96,7 +93,7 @@ def keeps(story, scratch):
     story.ok(lines and "until you press Ctrl-C" in lines[-1], "KEEP=1 leaves it running", "".join(lines))
     clone = next(Path(line.split()[1]) for line in lines if line.startswith("  cd ") and line.endswith("/obs1\n"))
     subprocess.run(["git", "-C", clone, "commit", "-q", "--allow-empty", "-S", "-m", "Who wrote this?",
-                    "--trailer", "Review: comment", "--trailer", "Article: qa/fever-in-infants.md"], check=True)
+                    "--trailer", "Review: comment", "--trailer", "Article: qa/infant-fever.md"], check=True)
     subprocess.run(["git", "-C", clone, "push", "-q", "origin", "HEAD:review/obs1/9"], check=True)
     comment = next((line for line in demo.stdout if "review.commented" in line), "")
     story.ok("by obs1: Who wrote this?" in comment, "and whoever plays a reviewer is answered by a webhook", comment)
