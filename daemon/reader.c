@@ -32,6 +32,7 @@ void imp_reader_free(ImpReader *reader)
     imp_store_free(reader->store);
     imp_repository_free(reader->repository);
     imp_config_free(reader->config);
+    g_free(reader->directory);
     g_free(reader->name);
     g_free(reader->branch);
     g_free(reader->ledger);
@@ -244,6 +245,7 @@ ImpReader *imp_reader_open(const ImpCommand *command, GError **error)
 {
     g_autoptr(ImpReader) reader = g_new0(ImpReader, 1);
     reader->undelivered = -1;
+    reader->directory = g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
     reader->repository = imp_reader_open_repository(command, &reader->config, error);
     if (!reader->repository || !open_store(reader, command->now_us, error) || !fill(reader, error))
         return NULL;
@@ -260,7 +262,7 @@ static char *path_from_here(const ImpReader *reader, const char *argument)
         return NULL;
     g_autofree char *folder = g_canonicalize_filename(root, NULL);
     g_autofree char *prefix = g_strconcat(folder, "/", NULL);
-    g_autofree char *absolute = g_canonicalize_filename(argument, NULL);
+    g_autofree char *absolute = g_canonicalize_filename(argument, reader->directory);
     return g_str_has_prefix(absolute, prefix) ? g_strdup(absolute + strlen(prefix)) : NULL;
 }
 

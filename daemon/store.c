@@ -165,13 +165,18 @@ char *imp_store_text(sqlite3_stmt *query, int column)
 
 char *imp_store_hex(sqlite3_stmt *query, int column)
 {
+    static const char digits[] = "0123456789abcdef";
     const guint8 *bytes = sqlite3_column_blob(query, column);
     if (!bytes)
         return NULL;
-    GString *hex = g_string_new(NULL);
-    for (int i = 0; i < sqlite3_column_bytes(query, column); i++)
-        g_string_append_printf(hex, "%02x", bytes[i]);
-    return g_string_free(hex, FALSE);
+    gsize length = (gsize)sqlite3_column_bytes(query, column);
+    char *hex = g_malloc(2 * length + 1);
+    for (gsize i = 0; i < length; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 0xf];
+    }
+    hex[2 * length] = '\0';
+    return hex;
 }
 
 GPtrArray *imp_store_column(ImpStore *store, sqlite3_stmt *query, bool hex, GError **error)
