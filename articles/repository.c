@@ -169,9 +169,14 @@ static bool hide_refs(ImpRepository *repository, const char *const *refs, GError
         return imp_git_fail(error, "%s: cannot read", path);
     for (; *refs; refs++) {
         /* A pattern that matches no value adds one instead of replacing others'. */
-        if (!is_hidden(config, *refs) && git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) < 0)
-            return imp_git_fail(error, "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it", path,
-                                *refs);
+        if (is_hidden(config, *refs) || git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) == 0)
+            continue;
+        const git_error *last = git_error_last();
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
+                    "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it (%s); make the file "
+                    "writable for this user",
+                    path, *refs, last ? last->message : "unknown error");
+        return false;
     }
     return true;
 }

@@ -14,7 +14,7 @@ GQuark imp_repository_error_quark(void);
 typedef enum {
     IMP_REPOSITORY_ERROR_FAILED,
     IMP_REPOSITORY_ERROR_MISSING, /* there is no repository (yet) */
-    IMP_REPOSITORY_ERROR_FOREIGN, /* neither ours nor shared with our group */
+    IMP_REPOSITORY_ERROR_FOREIGN, /* not for us to write: neither ours nor shared with our group */
     IMP_REPOSITORY_ERROR_MOVED,   /* a ref was not where it was expected */
 } ImpRepositoryError;
 

@@ -203,7 +203,6 @@ static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
 {
     GError *fault = NULL;
     g_autoptr(ImpStore) store = reader->config ? open_daemons(reader) : NULL;
-    g_autofree char *indexed = store ? imp_index_get(store, IMP_INDEX_LEDGER) : NULL;
     g_autofree char *ledger = imp_repository_tip(reader->repository, IMP_LEDGER_REF, &fault);
     if (fault) {
         g_propagate_error(error, fault);

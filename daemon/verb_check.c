@@ -46,8 +46,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Checking, checking_clear)
 /* Whether its version is one that can take effect after what the ledger knows. */
 static void check_version(Checking *checking, const ImpPolicySource *source, ImpReader *reader)
 {
-    g_autofree char *manifest = NULL;
-    g_autoptr(ImpPolicy) in_force = imp_index_policy(reader->store, &manifest, NULL);
+    g_autofree char *manifest = imp_index_policy_manifest(reader->store);
     guint version = source->policy->version;
     if (version > reader->policy_version || g_strcmp0(manifest, source->manifest) == 0)
         return;
