@@ -74,6 +74,18 @@ const ImpPolicy *imp_fold_policy(const ImpFold *fold)
     return fold->policy;
 }
 
+/* Whom an article lacks is the policy's to say. */
+static bool find_vacancies(ImpFold *fold, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_unapproved(fold->store, error);
+    for (guint i = 0; paths && i < paths->len; i++) {
+        g_autoptr(ImpArticle) article = imp_index_load(fold->store, paths->pdata[i], error);
+        if (!article || !imp_index_save(fold->store, article, fold->policy, error))
+            return false;
+    }
+    return paths != NULL;
+}
+
 bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest, GBytes *policy_json, GBytes *signers,
                          GError **error)
 {
@@ -82,7 +94,7 @@ bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
     imp_policy_ref(policy);
     g_clear_pointer(&fold->policy, imp_policy_unref);
     fold->policy = policy;
-    return true;
+    return find_vacancies(fold, error);
 }
 
 const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError **error)
