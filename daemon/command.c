@@ -151,9 +151,18 @@ static char *verbs_of_group(const ImpVerb *const *verbs, const char *word)
     return names->len ? g_string_free(g_steal_pointer(&names), FALSE) : NULL;
 }
 
+static bool asks_for_help(const char *word)
+{
+    return g_strcmp0(word, "--help") == 0 || g_strcmp0(word, "-h") == 0;
+}
+
 static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
 {
     g_autofree char *group = verbs_of_group(verbs, words[0]);
+    if (group && asks_for_help(words[1])) {
+        printf("There is %s; each has --help.\n", group);
+        return IMP_EXIT_DONE;
+    }
     if (group)
         return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" wants a second word; there is %s", words[0], group);
     g_autoptr(GPtrArray) names = g_ptr_array_new();

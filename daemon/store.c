@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(imp-store-error-quark, imp_store_error)
+G_DEFINE_QUARK(imp - store - error - quark, imp_store_error)
 
 struct ImpStore {
     sqlite3 *handle;
@@ -43,6 +43,22 @@ ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
         !imp_store_script(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;", error))
         return NULL;
     return g_steal_pointer(&store);
+}
+
+ImpStore *imp_store_copy(ImpStore *store, GError **error)
+{
+    g_autoptr(ImpStore) copy = imp_store_open(NULL, IMP_STORE_MEMORY, error);
+    if (!copy)
+        return NULL;
+    sqlite3_backup *backup = sqlite3_backup_init(copy->handle, "main", store->handle, "main");
+    if (backup) {
+        sqlite3_backup_step(backup, -1);
+        sqlite3_backup_finish(backup);
+    }
+    if (sqlite3_errcode(copy->handle) == SQLITE_OK)
+        return g_steal_pointer(&copy);
+    fail(copy, "copy", error);
+    return NULL;
 }
 
 void imp_store_free(ImpStore *store)
@@ -103,10 +119,10 @@ static sqlite3_stmt *prepare(ImpStore *store, const char *sql, const char *types
     }
     sqlite3_reset(statement);
     for (int i = 0; types[i]; i++) {
-        int result = types[i] == 'i'   ? sqlite3_bind_int64(statement, i + 1, va_arg(arguments, gint64))
-                     : types[i] == 'x' ? bind_hex(statement, i + 1, va_arg(arguments, const char *))
-                                       : sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1,
-                                                           SQLITE_TRANSIENT);
+        int result = types[i] == 'i' ? sqlite3_bind_int64(statement, i + 1, va_arg(arguments, gint64))
+                     : types[i] == 'x'
+                         ? bind_hex(statement, i + 1, va_arg(arguments, const char *))
+                         : sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1, SQLITE_TRANSIENT);
         if (result != SQLITE_OK) {
             fail(store, sql, error);
             return NULL;
