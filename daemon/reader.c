@@ -237,6 +237,10 @@ static bool fill(ImpReader *reader, GError **error)
     reader->ledger = imp_index_get(reader->store, IMP_INDEX_LEDGER);
     reader->ledger_at_us = imp_index_get_moment(reader->store, IMP_INDEX_LAST_AT);
     reader->tip = imp_index_get(reader->store, reader->daemons ? IMP_INDEX_TIP : IMP_INDEX_SOURCE);
+    if (!reader->tip && reader->branch) { /* without a policy nothing was taken from it yet */
+        g_autofree char *ref = g_strconcat("refs/heads/", reader->branch, NULL);
+        reader->tip = imp_repository_tip(reader->repository, ref, NULL);
+    }
     return true;
 }
 
