@@ -25,7 +25,7 @@ def options(pattern, text):
 def verbs_of(text):
     """The names in the list of verbs of `imprimatur --help`."""
     listed = text.partition("\nVerbs:\n")[2].partition("\n\n")[0]
-    return [line[2:18].strip() for line in listed.splitlines()]
+    return [re.split(r"  +", line.strip())[0] for line in listed.splitlines()]
 
 
 def manual_sections():
