@@ -317,7 +317,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 const ImpVerb imp_verb_check = {
     .name = "check",
     .arguments = "[PATH...]",
-    .summary = "check configuration, policy and articles without starting anything",
+    .summary = "check configuration, policy and articles, starting nothing",
     .help = "Says FILE:LINE: SEVERITY: REASON for everything that is wrong or odd, and exits\n"
             "with 3 if there is an error: for hooks and CI. In a work tree the files as they\n"
             "are on disk; with -c, or in a bare repository, those on the watched branch.\n"
