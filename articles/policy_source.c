@@ -3,7 +3,9 @@
 #include "articles/signature.h"
 #include "workflow/limits.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FOLDER ".imprimatur"
 
@@ -15,6 +17,7 @@ void imp_policy_source_free(ImpPolicySource *source)
     g_clear_pointer(&source->policy, imp_policy_unref);
     g_free(source->rejected);
     g_free(source->manifest);
+    g_free(source->manifest_fault);
     g_clear_pointer(&source->policy_json, g_bytes_unref);
     g_clear_pointer(&source->signers, g_bytes_unref);
     g_free(source);
@@ -45,6 +48,26 @@ char *imp_policy_source_folder(ImpRepository *repository, const char *commit, GE
     return g_strdup(git_oid_tostr_s(git_tree_entry_id(entry)));
 }
 
+static int file_named(const char *name)
+{
+    int file = 0;
+    while (file < FILES && strcmp(file_names[file], name) != 0)
+        file++;
+    return file;
+}
+
+static char *stranger(const char *name)
+{
+    return g_strdup_printf(FOLDER "/%s does not belong there; the folder holds exactly POLICY.md, allowed_signers, "
+                                  "policy.json, manifest and manifest.sig",
+                           name);
+}
+
+static char *oversize(const char *name)
+{
+    return g_strdup_printf(FOLDER "/%s is larger than %d bytes", name, IMP_POLICY_MAX_BYTES);
+}
+
 /* Reads the files; sets `rejected` for what does not belong there. False for faults. */
 static bool read_files(ImpRepository *repository, const char *folder, Files *files, char **rejected, GError **error)
 {
@@ -57,13 +80,9 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
         const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
         const char *name = git_tree_entry_name(entry);
         git_filemode_t mode = git_tree_entry_filemode(entry);
-        int file = 0;
-        while (file < FILES && strcmp(file_names[file], name) != 0)
-            file++;
+        int file = file_named(name);
         if (file == FILES || (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)) {
-            *rejected = g_strdup_printf(FOLDER "/%s does not belong there; the folder holds exactly POLICY.md, "
-                                               "allowed_signers, policy.json, manifest and manifest.sig",
-                                        name);
+            *rejected = stranger(name);
             return true;
         }
         gsize size;
@@ -75,10 +94,43 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
             return false;
         }
         if (!files->bytes[file]) {
-            *rejected = g_strdup_printf(FOLDER "/%s is larger than %d bytes", name, IMP_POLICY_MAX_BYTES);
+            *rejected = oversize(name);
             return true;
         }
     }
+    return true;
+}
+
+static bool read_disk_file(const char *directory, const char *name, Files *files, char **rejected, GError **error)
+{
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    int file = file_named(name);
+    GStatBuf status;
+    if (file == FILES || g_lstat(path, &status) < 0 || !S_ISREG(status.st_mode)) {
+        *rejected = stranger(name);
+        return true;
+    }
+    if (status.st_size > IMP_POLICY_MAX_BYTES) {
+        *rejected = oversize(name);
+        return true;
+    }
+    char *text;
+    gsize length;
+    if (!g_file_get_contents(path, &text, &length, error))
+        return false;
+    files->bytes[file] = g_bytes_new_take(text, length);
+    return true;
+}
+
+static bool read_disk_files(const char *directory, Files *files, char **rejected, GError **error)
+{
+    g_autoptr(GDir) listing = g_dir_open(directory, 0, error);
+    const char *name;
+    if (!listing)
+        return false;
+    while (!*rejected && (name = g_dir_read_name(listing)))
+        if (!read_disk_file(directory, name, files, rejected, error))
+            return false;
     return true;
 }
 
@@ -92,6 +144,20 @@ static char *manifest_of(const Files *files)
         g_string_append_printf(manifest, "%s  %s\n", sum, file_names[i]);
     }
     return g_string_free(manifest, FALSE);
+}
+
+/* A sentence if a file is missing, or the manifest is that of others. */
+static char *manifest_fault(const Files *files)
+{
+    for (int i = 0; i < FILES; i++)
+        if (!files->bytes[i])
+            return g_strdup_printf(FOLDER "/%s is missing", file_names[i]);
+    g_autofree char *expected = manifest_of(files);
+    if (g_bytes_get_size(files->bytes[MANIFEST]) == strlen(expected) &&
+        memcmp(g_bytes_get_data(files->bytes[MANIFEST], NULL), expected, strlen(expected)) == 0)
+        return NULL;
+    return g_strdup(FOLDER "/manifest does not match the files; write it with sha256sum POLICY.md allowed_signers "
+                           "policy.json and have it signed again");
 }
 
 /* The authority's signature of the manifest; a sentence if there is none that holds. */
@@ -115,19 +181,9 @@ static bool check_signature(GBytes *manifest, GBytes *signature, GPtrArray *auth
 /* Whether the files are what the authority published. */
 static bool check_manifest(const Files *files, GPtrArray *authority, gint64 now_us, char **rejected, GError **error)
 {
-    for (int i = 0; i < FILES; i++) {
-        if (!files->bytes[i]) {
-            *rejected = g_strdup_printf(FOLDER "/%s is missing", file_names[i]);
-            return true;
-        }
-    }
-    g_autofree char *expected = manifest_of(files);
-    if (g_bytes_get_size(files->bytes[MANIFEST]) != strlen(expected) ||
-        memcmp(g_bytes_get_data(files->bytes[MANIFEST], NULL), expected, strlen(expected)) != 0) {
-        *rejected = g_strdup(FOLDER "/manifest does not match the files; write it with "
-                                    "sha256sum POLICY.md allowed_signers policy.json and have it signed again");
+    *rejected = manifest_fault(files);
+    if (*rejected)
         return true;
-    }
     return check_signature(files->bytes[MANIFEST], files->bytes[MANIFEST_SIG], authority, now_us, rejected, error);
 }
 
@@ -143,17 +199,39 @@ static void parse(ImpPolicySource *source, const Files *files, const char *name,
         imp_policy_parse(policy ? policy : "", policy_length, signers, signers_length, authority, &invalid);
     if (!parsed)
         source->rejected = g_strdup_printf(FOLDER "/%s", invalid->message);
-    else if (strcmp(parsed->name, name) != 0)
+    else if (name && strcmp(parsed->name, name) != 0)
         source->rejected =
             g_strdup_printf(FOLDER "/policy.json: name is \"%s\", but this repository is \"%s\"", parsed->name, name);
     else
         source->policy = g_steal_pointer(&parsed);
 }
 
+/* Judges what was read into `files`. */
+static bool judge(ImpPolicySource *source, const Files *files, const char *name, GPtrArray *authority, gint64 now_us,
+                  GError **error)
+{
+    source->has_manifest = files->bytes[MANIFEST] != NULL;
+    source->manifest_fault = manifest_fault(files);
+    if (!source->rejected && authority && !check_manifest(files, authority, now_us, &source->rejected, error))
+        return false;
+    if (!source->rejected && !files->bytes[POLICY_JSON])
+        source->rejected = g_strdup(FOLDER "/policy.json is missing");
+    if (!source->rejected)
+        parse(source, files, name, authority);
+    if (files->bytes[POLICY_JSON])
+        source->policy_json = g_bytes_ref(files->bytes[POLICY_JSON]);
+    if (files->bytes[SIGNERS])
+        source->signers = g_bytes_ref(files->bytes[SIGNERS]);
+    g_autofree char *manifest = manifest_of(files);
+    source->manifest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, manifest, -1);
+    return true;
+}
+
 ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *commit, const char *name,
                                         GPtrArray *authority, gint64 now_us, GError **error)
 {
     g_autoptr(ImpPolicySource) source = g_new0(ImpPolicySource, 1);
+    g_auto(Files) files = {0};
     GError *fault = NULL;
     source->folder = imp_policy_source_folder(repository, commit, &fault);
     if (fault) {
@@ -164,20 +242,23 @@ ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *c
         source->rejected = g_strdup("there is no folder " FOLDER " at the tip");
         return g_steal_pointer(&source);
     }
+    if (!read_files(repository, source->folder, &files, &source->rejected, error) ||
+        !judge(source, &files, name, authority, now_us, error))
+        return NULL;
+    return g_steal_pointer(&source);
+}
+
+ImpPolicySource *imp_policy_source_read_directory(const char *directory, const char *name, GPtrArray *authority,
+                                                  gint64 now_us, GError **error)
+{
+    g_autoptr(ImpPolicySource) source = g_new0(ImpPolicySource, 1);
     g_auto(Files) files = {0};
-    if (!read_files(repository, source->folder, &files, &source->rejected, error))
+    if (!g_file_test(directory, G_FILE_TEST_IS_DIR)) {
+        source->rejected = g_strdup("there is no folder " FOLDER);
+        return g_steal_pointer(&source);
+    }
+    if (!read_disk_files(directory, &files, &source->rejected, error) ||
+        !judge(source, &files, name, authority, now_us, error))
         return NULL;
-    if (!source->rejected && authority && !check_manifest(&files, authority, now_us, &source->rejected, error))
-        return NULL;
-    if (!source->rejected && !files.bytes[POLICY_JSON])
-        source->rejected = g_strdup(FOLDER "/policy.json is missing");
-    if (!source->rejected)
-        parse(source, &files, name, authority);
-    if (files.bytes[POLICY_JSON])
-        source->policy_json = g_bytes_ref(files.bytes[POLICY_JSON]);
-    if (files.bytes[SIGNERS])
-        source->signers = g_bytes_ref(files.bytes[SIGNERS]);
-    g_autofree char *manifest = manifest_of(&files);
-    source->manifest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, manifest, -1);
     return g_steal_pointer(&source);
 }

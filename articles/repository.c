@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <git2/sys/repository.h>
 #include <grp.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,17 +116,30 @@ void imp_repository_trim(ImpRepository *repository)
     git_repository_odb(&repository->odb, repository->git);
 }
 
-static bool in_group(gid_t group)
+static bool is_listed(const gid_t *groups, int count, gid_t group)
 {
-    if (getegid() == group || geteuid() == 0)
-        return true;
-    int count = getgroups(0, NULL);
-    g_autofree gid_t *groups = g_new(gid_t, MAX(count, 1));
-    count = getgroups(count, groups);
     for (int i = 0; i < count; i++)
         if (groups[i] == group)
             return true;
     return false;
+}
+
+static bool in_group(uid_t user, gid_t group)
+{
+    if (user == 0)
+        return true;
+    if (user == geteuid()) {
+        int count = getgroups(0, NULL);
+        g_autofree gid_t *groups = g_new(gid_t, MAX(count, 1));
+        return getegid() == group || is_listed(groups, getgroups(count, groups), group);
+    }
+    struct passwd entry, *found = NULL;
+    char buffer[4096];
+    gid_t groups[256];
+    int count = G_N_ELEMENTS(groups);
+    if (getpwuid_r(user, &entry, buffer, sizeof buffer, &found) != 0 || !found)
+        return false;
+    return getgrouplist(entry.pw_name, entry.pw_gid, groups, &count) >= 0 && is_listed(groups, count, group);
 }
 
 bool imp_repository_is_shared(const ImpRepository *repository)
@@ -155,14 +169,19 @@ static bool hide_refs(ImpRepository *repository, const char *const *refs, GError
         return imp_git_fail(error, "%s: cannot read", path);
     for (; *refs; refs++) {
         /* A pattern that matches no value adds one instead of replacing others'. */
-        if (!is_hidden(config, *refs) && git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) < 0)
-            return imp_git_fail(error, "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it", path,
-                                *refs);
+        if (is_hidden(config, *refs) || git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) == 0)
+            continue;
+        const git_error *last = git_error_last();
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
+                    "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it (%s); make the file "
+                    "writable for this user",
+                    path, *refs, last ? last->message : "unknown error");
+        return false;
     }
     return true;
 }
 
-bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, GError **error)
+bool imp_repository_check_owner(const ImpRepository *repository, uid_t user, GError **error)
 {
     const char *directory = imp_repository_git_directory(repository);
     struct stat status;
@@ -170,17 +189,22 @@ bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, 
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s", directory, g_strerror(errno));
         return false;
     }
-    bool shared = status.st_mode & S_IWGRP;
-    if (status.st_uid != geteuid() && !(shared && in_group(status.st_gid))) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
-                    "%s belongs to another user and is not shared with a group of ours; as root, type: "
-                    "git -C %s config core.sharedRepository group && chmod -R g+rwX %s && "
-                    "find %s -type d -exec chmod g+s {} + (and add this user to its group)",
-                    directory, directory, directory, directory);
+    if (status.st_uid == user || ((status.st_mode & S_IWGRP) && in_group(user, status.st_gid)))
+        return true;
+    g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
+                "%s belongs to another user and is not shared with a group of ours; as root, type: "
+                "git -C %s config core.sharedRepository group && chmod -R g+rwX %s && "
+                "find %s -type d -exec chmod g+s {} + (and add this user to its group)",
+                directory, directory, directory, directory);
+    return false;
+}
+
+bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, GError **error)
+{
+    if (!imp_repository_check_owner(repository, geteuid(), error))
         return false;
-    }
     /* Others push here too: what we create must stay writable for them. */
-    if (shared)
+    if (imp_repository_is_shared(repository))
         umask(0002);
     return hide_refs(repository, refs, error);
 }

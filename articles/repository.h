@@ -2,6 +2,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* A git repository, as a store of objects and refs. Its hooks are never run; refs/replace, grafts, mailmap
  * and aliases in its configuration are not honoured. Object ids are hex text everywhere. */
@@ -13,7 +14,7 @@ GQuark imp_repository_error_quark(void);
 typedef enum {
     IMP_REPOSITORY_ERROR_FAILED,
     IMP_REPOSITORY_ERROR_MISSING, /* there is no repository (yet) */
-    IMP_REPOSITORY_ERROR_FOREIGN, /* neither ours nor shared with our group */
+    IMP_REPOSITORY_ERROR_FOREIGN, /* not for us to write: neither ours nor shared with our group */
     IMP_REPOSITORY_ERROR_MOVED,   /* a ref was not where it was expected */
 } ImpRepositoryError;
 
@@ -35,8 +36,12 @@ bool imp_repository_is_still_there(const ImpRepository *repository);
 /* Gives back what a large pass made the object cache and the pack windows hold. */
 void imp_repository_trim(ImpRepository *repository);
 
-/* Readies the repository for a daemon that writes to it: refuses one that is neither our own nor shared with
- * our group (IMP_REPOSITORY_ERROR_FOREIGN, the message giving the command to type), sets the umask to 0002 for a
+/* Whether `user` may write to the repository as a daemon has to: it is their own, or shared with a group of theirs.
+ * If not: IMP_REPOSITORY_ERROR_FOREIGN, the message giving the command to type. */
+bool imp_repository_check_owner(const ImpRepository *repository, uid_t user, GError **error);
+
+/* Readies the repository for a daemon that writes to it: refuses one that is not open to us
+ * (imp_repository_check_owner), sets the umask to 0002 for a
  * shared one, and hides `refs` (prefixes) from pushes by receive.hideRefs, unless they are hidden already. */
 bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, GError **error);
 

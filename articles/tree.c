@@ -155,7 +155,16 @@ static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint 
     return !walk->gone || base_count == 0 || walk_gone(walk, tree, bases[0]);
 }
 
-static void change_free(gpointer data)
+ImpTreeChange *imp_tree_change_new(const char *path, ImpTreeEntryKind kind, const char *id)
+{
+    ImpTreeChange *change = g_new0(ImpTreeChange, 1);
+    change->path = g_strdup(path);
+    change->kind = kind;
+    change->id = g_strdup(id);
+    return change;
+}
+
+void imp_tree_change_free(gpointer data)
 {
     ImpTreeChange *change = data;
     g_free(change->path);
@@ -165,11 +174,7 @@ static void change_free(gpointer data)
 
 static void add_change(const char *path, ImpTreeEntryKind kind, const git_oid *id, gpointer data)
 {
-    ImpTreeChange *change = g_new0(ImpTreeChange, 1);
-    change->path = g_strdup(path);
-    change->kind = kind;
-    change->id = id ? g_strdup(git_oid_tostr_s(id)) : NULL;
-    g_ptr_array_add(data, change);
+    g_ptr_array_add(data, imp_tree_change_new(path, kind, id ? git_oid_tostr_s(id) : NULL));
 }
 
 int imp_tree_change_compare(gconstpointer a, gconstpointer b)
@@ -179,7 +184,7 @@ int imp_tree_change_compare(gconstpointer a, gconstpointer b)
 
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit, GError **error)
 {
-    g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(change_free);
+    g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(imp_tree_change_free);
     g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
     g_autoptr(git_tree) before = NULL;
     if (!tree || (base && !(before = imp_git_commit_tree(repository, base, error))))

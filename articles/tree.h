@@ -20,6 +20,9 @@ typedef struct {
     char *id;              /* hex; NULL if gone */
 } ImpTreeChange;
 
+ImpTreeChange *imp_tree_change_new(const char *path, ImpTreeEntryKind kind, const char *id);
+void imp_tree_change_free(gpointer change);
+
 /* What is different in `commit` against `base` (NULL: everything), ordered by path bytewise: ImpTreeChange*s,
  * freed with the array. A change of the executable bit alone is none. */
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit, GError **error);

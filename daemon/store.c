@@ -48,6 +48,22 @@ ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
     return g_steal_pointer(&store);
 }
 
+ImpStore *imp_store_copy(ImpStore *store, GError **error)
+{
+    g_autoptr(ImpStore) copy = imp_store_open(NULL, IMP_STORE_MEMORY, error);
+    if (!copy)
+        return NULL;
+    sqlite3_backup *backup = sqlite3_backup_init(copy->handle, "main", store->handle, "main");
+    if (backup) {
+        sqlite3_backup_step(backup, -1);
+        sqlite3_backup_finish(backup);
+    }
+    if (sqlite3_errcode(copy->handle) == SQLITE_OK)
+        return g_steal_pointer(&copy);
+    fail(copy, "copy", error);
+    return NULL;
+}
+
 void imp_store_free(ImpStore *store)
 {
     if (!store)
@@ -165,13 +181,18 @@ char *imp_store_text(sqlite3_stmt *query, int column)
 
 char *imp_store_hex(sqlite3_stmt *query, int column)
 {
+    static const char digits[] = "0123456789abcdef";
     const guint8 *bytes = sqlite3_column_blob(query, column);
     if (!bytes)
         return NULL;
-    GString *hex = g_string_new(NULL);
-    for (int i = 0; i < sqlite3_column_bytes(query, column); i++)
-        g_string_append_printf(hex, "%02x", bytes[i]);
-    return g_string_free(hex, FALSE);
+    gsize length = (gsize)sqlite3_column_bytes(query, column);
+    char *hex = g_malloc(2 * length + 1);
+    for (gsize i = 0; i < length; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 0xf];
+    }
+    hex[2 * length] = '\0';
+    return hex;
 }
 
 GPtrArray *imp_store_column(ImpStore *store, sqlite3_stmt *query, bool hex, GError **error)

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "daemon/config.h"
+#include "workflow/policy.h"
+
+/* What `imprimatur check` finds, said as it is found. */
+
+typedef enum {
+    IMP_SEVERITY_NOTE,
+    IMP_SEVERITY_WARNING,
+    IMP_SEVERITY_ERROR,
+} ImpSeverity;
+
+typedef struct {
+    bool json;
+    guint counts[IMP_SEVERITY_ERROR + 1];
+} ImpCheck;
+
+/* Prints "FILE:LINE: SEVERITY: MESSAGE", or the same as JSON, and counts it. `file` is a path, as bytes; `line` 0 is
+ * none. Further lines of the message are indented. */
+void imp_check_find(ImpCheck *check, ImpSeverity severity, const char *file, guint line, const char *message);
+
+/* The same for a sentence that begins with its place: "FILE:LINE: ...", or ".imprimatur/FILE ..."; `file` is for one
+ * that does not. */
+void imp_check_find_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence);
+
+/* Checks the text of the article at `path`. */
+void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length);
+
+/* Loads and checks the configuration at `path`, and everything it names: the authority's keys, which are returned (of
+ * ImpSigner*; NULL: signatures are off, or they cannot be read), the secrets, and whether the daemon can work on the
+ * repository. NULL when the configuration itself cannot be used. */
+ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **authority);
