@@ -54,13 +54,12 @@ static char **sorted_ids(GHashTable *set)
 }
 
 /* What stands of one person is told once: what they said last of approve and request-changes, else the claim. */
-static GArray *decisions_of(const ImpArticle *article)
+static void add_decisions(GArray *decisions, const ImpArticle *article)
 {
     g_autoptr(GHashTable) people = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < article->standing->len; i++)
         g_hash_table_add(people, ((const ImpStanding *)article->standing->pdata[i])->person);
     g_auto(GStrv) ids = sorted_ids(people);
-    GArray *decisions = g_array_new(FALSE, FALSE, sizeof(ImpEventDecision));
     for (char **id = ids; *id; id++) {
         ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES) ? IMP_VERDICT_REQUEST_CHANGES
                              : imp_article_standing(article, *id, IMP_VERDICT_APPROVE)       ? IMP_VERDICT_APPROVE
@@ -68,7 +67,6 @@ static GArray *decisions_of(const ImpArticle *article)
         ImpEventDecision decision = {.person = g_strdup(*id), .verdict = verdict};
         g_array_append_val(decisions, decision);
     }
-    return decisions;
 }
 
 static gint64 earlier(gint64 one_us, gint64 other_us)
@@ -81,8 +79,7 @@ ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *polic
     ImpReview *review = imp_review_new();
     review->approvals = policy ? imp_article_approvals(article, policy) : 0;
     review->required = policy ? imp_policy_rule(policy, article->path)->approvals : 0;
-    g_array_unref(review->decisions);
-    review->decisions = decisions_of(article);
+    add_decisions(review->decisions, article);
     g_autoptr(GHashTable) open = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
