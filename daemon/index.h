@@ -6,10 +6,8 @@
 /* The index: articles as the ledger's fold left them, so that a pass loads only those it touches and a reader
  * lists them all at once. Its tables are written through: what is saved is seen by the next query. */
 
-/* How changes are found by path and by text. A walk over a whole history makes them afterwards, in one sort. */
-#define IMP_INDEX_HISTORY_INDEXES                                                                                      \
-    "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"                                              \
-    "CREATE INDEX IF NOT EXISTS history_file_blob ON history_file(blob);"
+/* How changes are found by path. A walk over a whole history makes it afterwards, in one sort. */
+#define IMP_INDEX_HISTORY_INDEXES "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"
 
 /* Creates what is missing. A file of another schema is emptied, which loses nothing (but deliveries keep their own
  * tables). */

@@ -83,7 +83,8 @@ static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GErro
         return true;
     const char *tip = imp_ledger_writer_tip(pass->writer);
     imp_crash_point("decided");
-    if (!imp_ledger_writer_flush(pass->writer, error))
+    /* The walk of an adoption has gone on until here. */
+    if (!imp_ledger_writer_flush(pass->writer, error) || !imp_pass_need_history(pass, error))
         return false;
     imp_crash_point("written");
     if (!imp_memory_write(place->config->state_directory, tip, ledger, error))

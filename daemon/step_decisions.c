@@ -346,7 +346,9 @@ bool imp_step_decisions(ImpPass *pass, GError **error)
     g_autoptr(GHashTable) nodes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_free);
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
     Decisions decisions = {.pass = pass, .nodes = nodes, .owned = owned, .ready = g_sequence_new(NULL)};
-    bool fine = imp_pass_need_history(pass, error) && add_watched(&decisions, error);
+    /* What the tip of adoption reaches is never judged: without review branches the walk can go on. */
+    bool nothing = pass->adopting && pass->branches->len == 0;
+    bool fine = nothing || (imp_pass_need_history(pass, error) && add_watched(&decisions, error));
     for (guint i = 0; fine && i < pass->branches->len; i++)
         fine = add_branch(&decisions, pass->branches->pdata[i], error);
     fine = fine && judge_all(&decisions, error);

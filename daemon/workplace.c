@@ -133,9 +133,10 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
     g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
-    g_autoptr(ImpEvent) event =
-        imp_announce_trouble(&announcing, "ledger.diverged", ledger ? ledger : "gone", sentence, source,
-                             place->authority != NULL, imp_moment_whole_seconds(now_us));
+    g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    g_autofree char *value = g_strconcat(ledger ? ledger : "gone", " ", left_at, NULL);
+    g_autoptr(ImpEvent) event = imp_announce_trouble(&announcing, "ledger.diverged", value, sentence, source,
+                                                     place->authority != NULL, imp_moment_whole_seconds(now_us));
     if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_DIVERGED, sentence, error) &&
         imp_workplace_enqueue(place, event, NULL, now_us, error) && imp_store_commit(place->store, error))
         return true;
@@ -148,6 +149,11 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
 static char *divergence(ImpWorkplace *place, const ImpMemory *memory, const char *ledger)
 {
     g_autofree char *indexed = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    if (!memory->tip && !ledger && indexed)
+        return g_strdup_printf(
+            "the ledger is gone, and so is this daemon's memory of it, but its index has followed one to "
+            "%.12s; type: imprimatur ledger restore --trust %s",
+            indexed, indexed);
     if (!memory->tip)
         return ledger ? g_strdup_printf("there is a ledger (%.12s) that this daemon does not remember; if it is "
                                         "genuine, type: imprimatur ledger restore --trust %s",
