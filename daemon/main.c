@@ -7,7 +7,8 @@
 
 /* In the order of --help: what is read every day first. */
 static const ImpVerb *const verbs[] = {
-    &imp_verb_status, &imp_verb_log, &imp_verb_check, &imp_verb_ledger_restore, &imp_verb_once, &imp_verb_daemon, NULL,
+    &imp_verb_status,         &imp_verb_log,  &imp_verb_check,  &imp_verb_verify,
+    &imp_verb_ledger_restore, &imp_verb_once, &imp_verb_daemon, NULL,
 };
 
 int main(int argc, char **argv)

@@ -45,6 +45,7 @@ extern const ImpVerb imp_verb_ledger_restore;
 extern const ImpVerb imp_verb_log;
 extern const ImpVerb imp_verb_once;
 extern const ImpVerb imp_verb_status;
+extern const ImpVerb imp_verb_verify;
 
 /* Reads the command line against a table of verbs (NULL-terminated) and fills the command, for the caller to clear.
  * Returns the verb to run, and its arguments in `arguments`, which the caller frees; or NULL and the exit status,
