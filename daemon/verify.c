@@ -99,14 +99,17 @@ static bool take_entry(Verifying *verifying, const char *id, GError **error)
         g_clear_error(&fault);
         return false;
     }
+    const char *source = recorded ? recorded->entry->source : NULL;
+    g_autofree char *tree = source ? imp_repository_tree_of(verifying->repository, source) : NULL;
     if (verifying->result->deviation) {
         g_clear_error(&fault);
     } else if (!recorded) {
         verifying->result->deviation = imp_finding_new(id, NULL, g_strdup(fault->message));
         g_clear_error(&fault);
-    } else if (!recorded->entry->source || !recorded->entry->policy) {
+    } else if (!source || !recorded->entry->policy ||
+               (!tree && imp_repository_has_object(verifying->repository, source))) {
         verifying->result->deviation =
-            imp_finding_new(id, recorded->entry->subject, g_strdup("it says no Source, or no Policy"));
+            imp_finding_new(id, recorded->entry->subject, g_strdup("it has no Policy, or no Source that is a commit"));
     } else {
         g_ptr_array_add(verifying->pass, g_steal_pointer(&recorded));
     }
