@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 from handbook import LEDGER, Handbook, armored_signature, with_signature, without_signature
-from story import Story, World
+from story import ROOT, Story, World
 
 MUTATIONS = int(os.environ.get("MUTATIONS", "60"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -291,6 +291,17 @@ def the_untouched_record_passes(story, world, book):
              "nor does it follow with another authority", result)
 
 
+def git_alone_shows_the_signature(story, world, book):
+    """The commands of imprimatur-record(7), CHECKING WITH GIT."""
+    manual = (ROOT / "daemon/man/imprimatur-record.7").read_text()
+    block = manual.partition(".Pp\nThe ledger: its last")[2].partition(".Bd -literal -offset indent\n")[2]
+    commands = block.partition(".Ed")[0].replace("\\e", "\\")
+    clone = world.clone(book.bare, "by-hand")
+    clone.pull()
+    done = world.run("sh", "-ec", f"L={LEDGER}\n{commands}", cwd=clone.path, check=False)
+    story.ok(done.status == 0 and "Good" in done.out + done.err, "git alone shows who signed the ledger", done)
+
+
 def it_takes_no_longer_than_git(story, world, book):
     signers = world.root / "all_signers"
     lines = [*book.policy.signers, f'ledger namespaces="git" {book.policy.json["ledger_key"]}']
@@ -374,6 +385,7 @@ def main():
     with Story("The record can be checked by anybody") as story, World() as world:
         book = a_rich_little_history(world, world.new_key("ledger"))
         the_untouched_record_passes(story, world, book)
+        git_alone_shows_the_signature(story, world, book)
         it_takes_no_longer_than_git(story, world, book)
         every_single_change_is_caught(story, world, book, book.tip(LEDGER))
         decisions_without_entry_are_named(story, world, book)
