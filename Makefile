@@ -49,6 +49,7 @@ mains := daemon/main.c daemon/service_main.c
 sources := $(filter-out $(mains),$(wildcard workflow/*.c articles/*.c notify/*.c daemon/*.c))
 objects := $(sources:%.c=$(BUILD)/%.o)
 archive := $(BUILD)/libimprimatur.a
+suppressions := $(if $(SANITIZE),$(BUILD)/tests/lib/sanitize.o)
 programs := $(patsubst daemon/main.c,$(BUILD)/imprimatur,$(patsubst daemon/service_main.c,$(BUILD)/imprimaturd,$(wildcard $(mains))))
 unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wildcard tests/unit/*.c)))
@@ -60,10 +61,10 @@ scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/fuzz/*.t tests/rule
 all: $(programs) ## builds imprimatur and imprimaturd (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
 tests: $(unit_tests) $(archive)
 
-$(BUILD)/imprimatur: $(BUILD)/daemon/main.o $(archive)
+$(BUILD)/imprimatur: $(BUILD)/daemon/main.o $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries)
 
-$(BUILD)/imprimaturd: $(BUILD)/daemon/service_main.o $(archive)
+$(BUILD)/imprimaturd: $(BUILD)/daemon/service_main.o $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)
 
 $(archive): $(objects)
@@ -77,7 +78,7 @@ $(BUILD)/daemon/%.o: daemon/%.c $(BUILD)/flags $(BUILD)/place
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(c_flags) $(place) $(if $(WERROR),-Werror) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(unit_support) $(archive)
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(unit_support) $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)
 
 # What everything was compiled with: other flags, or another prefix, compile it again.

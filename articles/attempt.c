@@ -13,8 +13,7 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
     attempt->keeps_tree = keeps_tree;
     attempt->malformed = imp_commit_malformed(commit);
     if (!attempt->malformed)
-        attempt->decision =
-            imp_trailers_parse_decision(commit->message, commit->message_length, &attempt->malformed);
+        attempt->decision = imp_trailers_parse_decision(commit->message, commit->message_length, &attempt->malformed);
     attempt->object = g_bytes_ref(object);
     return attempt;
 }

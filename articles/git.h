@@ -5,10 +5,13 @@
 #include "articles/repository.h"
 
 #include <git2.h>
+#include <sys/types.h>
 
 struct ImpRepository {
     git_repository *git;
     git_odb *odb;
+    dev_t device; /* of the git directory when it was opened */
+    ino_t inode;
 };
 
 /* Sets `error` from libgit2's last error, which is read at once because it may be stale later. Returns false,

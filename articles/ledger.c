@@ -167,7 +167,7 @@ static bool write_pack(ImpLedgerWriter *writer, GError **error)
 bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
 {
     bool fine = writer->objects->len > LOOSE_OBJECTS_MAX ? write_pack(writer, error)
-                                                          : write_all(writer, writer->repository->odb, error);
+                                                         : write_all(writer, writer->repository->odb, error);
     g_ptr_array_set_size(writer->objects, 0);
     return fine;
 }
@@ -183,8 +183,8 @@ static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry 
     if (!file)
         return true;
     gsize size;
-    entry->decision_object = imp_repository_read(repository, git_oid_tostr_s(git_tree_entry_id(file)),
-                                                 IMP_DECISION_MAX_BYTES, &size, error);
+    entry->decision_object =
+        imp_repository_read(repository, git_oid_tostr_s(git_tree_entry_id(file)), IMP_DECISION_MAX_BYTES, &size, error);
     if (!entry->decision_object && *error)
         return false;
     imp_attempt_describe(entry);
@@ -198,7 +198,8 @@ ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char 
     g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, &fault);
     if (!object) {
         if (!fault)
-            g_set_error(&fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: too large for a ledger entry", id);
+            g_set_error(&fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: too large for a ledger entry",
+                        id);
         g_propagate_error(error, fault);
         return NULL;
     }

@@ -30,9 +30,12 @@ bool imp_git_fail(GError **error, const char *format, ...)
     return false;
 }
 
-void imp_repository_initialize(void)
+/* libgit2 counts who uses it; the first sets the options for all. Starting it costs milliseconds (it reads the system's
+ * certificates), which a verb that opens no repository does not pay. */
+static void start_library(void)
 {
-    git_libgit2_init();
+    if (git_libgit2_init() != 1)
+        return;
     /* The repository is named by the operator or the user; its owner says nothing more. */
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
@@ -43,6 +46,8 @@ void imp_repository_initialize(void)
 static ImpRepository *open_with(const char *path, unsigned int flags, GError **error)
 {
     git_repository *git = NULL;
+    g_autoptr(ImpRepository) repository = g_new0(ImpRepository, 1);
+    start_library();
     int result = git_repository_open_ext(&git, path, flags, NULL);
     if (result == GIT_ENOTFOUND) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING, "%s: there is no git repository here",
@@ -53,13 +58,24 @@ static ImpRepository *open_with(const char *path, unsigned int flags, GError **e
         imp_git_fail(error, "%s: cannot open the repository", path);
         return NULL;
     }
-    g_autoptr(ImpRepository) repository = g_new0(ImpRepository, 1);
     repository->git = git;
     if (git_repository_odb(&repository->odb, git) < 0) {
         imp_git_fail(error, "%s: cannot open the objects", path);
         return NULL;
     }
+    struct stat status;
+    if (stat(git_repository_commondir(git), &status) == 0) {
+        repository->device = status.st_dev;
+        repository->inode = status.st_ino;
+    }
     return g_steal_pointer(&repository);
+}
+
+bool imp_repository_is_still_there(const ImpRepository *repository)
+{
+    struct stat status;
+    return stat(git_repository_commondir(repository->git), &status) == 0 && status.st_dev == repository->device &&
+           status.st_ino == repository->inode;
 }
 
 ImpRepository *imp_repository_open(const char *path, GError **error)
@@ -78,6 +94,7 @@ void imp_repository_free(ImpRepository *repository)
         return;
     git_odb_free(repository->odb);
     git_repository_free(repository->git);
+    git_libgit2_shutdown();
     g_free(repository);
 }
 
@@ -152,9 +169,14 @@ static bool hide_refs(ImpRepository *repository, const char *const *refs, GError
         return imp_git_fail(error, "%s: cannot read", path);
     for (; *refs; refs++) {
         /* A pattern that matches no value adds one instead of replacing others'. */
-        if (!is_hidden(config, *refs) && git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) < 0)
-            return imp_git_fail(error, "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it", path,
-                                *refs);
+        if (is_hidden(config, *refs) || git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) == 0)
+            continue;
+        const git_error *last = git_error_last();
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
+                    "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it (%s); make the file "
+                    "writable for this user",
+                    path, *refs, last ? last->message : "unknown error");
+        return false;
     }
     return true;
 }

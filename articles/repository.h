@@ -14,12 +14,9 @@ GQuark imp_repository_error_quark(void);
 typedef enum {
     IMP_REPOSITORY_ERROR_FAILED,
     IMP_REPOSITORY_ERROR_MISSING, /* there is no repository (yet) */
-    IMP_REPOSITORY_ERROR_FOREIGN, /* neither ours nor shared with our group */
+    IMP_REPOSITORY_ERROR_FOREIGN, /* not for us to write: neither ours nor shared with our group */
     IMP_REPOSITORY_ERROR_MOVED,   /* a ref was not where it was expected */
 } ImpRepositoryError;
-
-/* Call once in each process, before anything else of articles/; sets libgit2's options for all handles. */
-void imp_repository_initialize(void);
 
 /* Opens the repository at exactly `path`: a bare repository, or a work tree. */
 ImpRepository *imp_repository_open(const char *path, GError **error);
@@ -30,8 +27,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpRepository, imp_repository_free)
 
 /* The directory with refs and objects ("/srv/git/handbook.git/"), borrowed. */
 const char *imp_repository_git_directory(const ImpRepository *repository);
-/* The work tree ("/home/me/handbook/"), borrowed; NULL for a bare repository. */
+/* The work tree borrowed; NULL for a bare repository. */
 const char *imp_repository_work_tree(const ImpRepository *repository);
+
+/* Whether the directory that was opened is still what lies at its path. */
+bool imp_repository_is_still_there(const ImpRepository *repository);
 
 /* Gives back what a large pass made the object cache and the pack windows hold. */
 void imp_repository_trim(ImpRepository *repository);

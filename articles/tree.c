@@ -47,10 +47,37 @@ static bool is_tree(const git_tree_entry *entry)
     return git_tree_entry_type(entry) == GIT_OBJECT_TREE;
 }
 
+/* What HFS+ takes for nothing in a name (git-config(1), core.protectHFS): joiners, marks and controls of direction. */
+static bool is_ignored_by_hfs(gunichar character)
+{
+    return (character >= 0x200c && character <= 0x200f) || (character >= 0x202a && character <= 0x202e) ||
+           (character >= 0x206a && character <= 0x206f) || character == 0xfeff;
+}
+
+/* Whether some system's file named so is the folder ".git": in other letters, with blanks, dots or a stream's name
+ * behind it, by its short name, or with characters that are none (git-config(1), core.protectNTFS, core.protectHFS).
+ * No tree with such a name can be checked out or written, so it must not come into the approved one. */
+static bool means_dot_git(const char *name)
+{
+    g_autoptr(GString) plain = g_string_new(NULL);
+    bool text = g_utf8_validate(name, -1, NULL);
+    for (const char *at = name; *at && *at != ':' && *at != '\\'; at = text ? g_utf8_next_char(at) : at + 1)
+        if (!text)
+            g_string_append_c(plain, *at);
+        else if (!is_ignored_by_hfs(g_utf8_get_char(at)))
+            g_string_append_unichar(plain, g_utf8_get_char(at));
+    while (plain->len > 0 && strchr(". ", plain->str[plain->len - 1]))
+        g_string_truncate(plain, plain->len - 1);
+    return g_ascii_strcasecmp(plain->str, ".git") == 0 || g_ascii_strcasecmp(plain->str, "git~1") == 0;
+}
+
 static bool is_checked_out(const char *name)
 {
-    return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-           g_ascii_strcasecmp(name, ".git") != 0;
+    if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return false;
+    /* Nearly all names are spared the closer look: each of those that it is for begins with one of these, or is not
+     * ASCII. */
+    return (*name != '.' && *name != 'g' && *name != 'G' && !(*name & 0x80)) || !means_dot_git(name);
 }
 
 static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count);
@@ -77,15 +104,35 @@ static bool walk_subtree(Walk *walk, const char *name, const git_tree_entry *ent
     return walk_tree(walk, tree, (git_tree *const *)below->pdata, below->len);
 }
 
-static bool is_in_a_base(const git_tree_entry *entry, git_tree *const *bases, guint base_count)
+/* The base's entry of the same name. Neighbouring trees hold much the same names in the same order, so it is looked
+ * for first where the last one was found. */
+static const git_tree_entry *same_name(git_tree *base, const char *name, size_t *hint)
 {
-    for (guint i = 0; i < base_count; i++) {
-        const git_tree_entry *other = git_tree_entry_byname(bases[i], git_tree_entry_name(entry));
-        if (other && git_oid_equal(git_tree_entry_id(entry), git_tree_entry_id(other)) &&
-            is_tree(entry) == is_tree(other) && kind_of(entry) == kind_of(other))
-            return true;
+    const git_tree_entry *entry = git_tree_entry_byindex(base, *hint);
+    if (!entry || strcmp(git_tree_entry_name(entry), name) != 0) {
+        if (entry && git_tree_entrycount(base) > *hint + 1) {
+            const git_tree_entry *next = git_tree_entry_byindex(base, *hint + 1);
+            if (strcmp(git_tree_entry_name(next), name) == 0) {
+                *hint += 2;
+                return next;
+            }
+        }
+        return git_tree_entry_byname(base, name);
     }
-    return false;
+    ++*hint;
+    return entry;
+}
+
+static bool is_in_a_base(const git_tree_entry *entry, git_tree *const *bases, guint base_count, size_t *hints)
+{
+    const char *name = git_tree_entry_name(entry);
+    bool found = false;
+    for (guint i = 0; i < base_count; i++) {
+        const git_tree_entry *other = same_name(bases[i], name, &hints[i]);
+        found = found || (other && git_oid_equal(git_tree_entry_id(entry), git_tree_entry_id(other)) &&
+                          is_tree(entry) == is_tree(other) && kind_of(entry) == kind_of(other));
+    }
+    return found;
 }
 
 /* What the base has and the tree has no more. */
@@ -114,11 +161,13 @@ static bool walk_gone(Walk *walk, git_tree *tree, git_tree *base)
 static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count)
 {
     gsize length = walk->path->len;
+    g_autofree size_t *hints = base_count ? g_new0(size_t, base_count) : NULL;
     for (size_t i = 0; tree && i < git_tree_entrycount(tree); i++) {
         const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+        if (is_in_a_base(entry, bases, base_count, hints))
+            continue;
         const char *name = git_tree_entry_name(entry);
-        if (!is_checked_out(name) || length + strlen(name) >= IMP_PATH_MAX_BYTES ||
-            is_in_a_base(entry, bases, base_count))
+        if (!is_checked_out(name) || length + strlen(name) >= IMP_PATH_MAX_BYTES)
             continue;
         g_string_append(walk->path, name);
         bool fine = true;

@@ -9,16 +9,11 @@
 static const char *own_type(ImpEventKind kind)
 {
     static const char *const types[] = {
-        [IMP_EVENT_POLICY] = "policy.changed",
-        [IMP_EVENT_CLAIM] = "review.claimed",
-        [IMP_EVENT_APPROVAL] = "review.approved",
-        [IMP_EVENT_OBJECTION] = "review.changes_requested",
-        [IMP_EVENT_WITHDRAWAL] = "review.withdrawn",
-        [IMP_EVENT_DECLINE] = "review.declined",
-        [IMP_EVENT_COMMENT] = "review.commented",
-        [IMP_EVENT_DISMISSAL] = "review.dismissed",
-        [IMP_EVENT_RETRACTION] = "review.retracted",
-        [IMP_EVENT_REFUSAL] = "decision.refused",
+        [IMP_EVENT_POLICY] = "policy.changed",       [IMP_EVENT_CLAIM] = "review.claimed",
+        [IMP_EVENT_APPROVAL] = "review.approved",    [IMP_EVENT_OBJECTION] = "review.changes_requested",
+        [IMP_EVENT_WITHDRAWAL] = "review.withdrawn", [IMP_EVENT_DECLINE] = "review.declined",
+        [IMP_EVENT_COMMENT] = "review.commented",    [IMP_EVENT_DISMISSAL] = "review.dismissed",
+        [IMP_EVENT_RETRACTION] = "review.retracted", [IMP_EVENT_REFUSAL] = "decision.refused",
     };
     return kind < G_N_ELEMENTS(types) ? types[kind] : NULL;
 }
@@ -54,18 +49,19 @@ static char **sorted_ids(GHashTable *set)
 }
 
 /* What stands of one person is told once: what they said last of approve and request-changes, else the claim. */
-static void add_decisions(GArray *decisions, const ImpArticle *article)
+static void add_decisions(ImpReview *review, const ImpArticle *article)
 {
     g_autoptr(GHashTable) people = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < article->standing->len; i++)
         g_hash_table_add(people, ((const ImpStanding *)article->standing->pdata[i])->person);
     g_auto(GStrv) ids = sorted_ids(people);
     for (char **id = ids; *id; id++) {
-        ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES) ? IMP_VERDICT_REQUEST_CHANGES
-                             : imp_article_standing(article, *id, IMP_VERDICT_APPROVE)       ? IMP_VERDICT_APPROVE
-                                                                                             : IMP_VERDICT_CLAIM;
+        ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES)
+                                 ? IMP_VERDICT_REQUEST_CHANGES
+                             : imp_article_standing(article, *id, IMP_VERDICT_APPROVE) ? IMP_VERDICT_APPROVE
+                                                                                       : IMP_VERDICT_CLAIM;
         ImpEventDecision decision = {.person = g_strdup(*id), .verdict = verdict};
-        g_array_append_val(decisions, decision);
+        g_array_append_val(review->decisions, decision);
     }
 }
 
@@ -79,7 +75,7 @@ ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *polic
     ImpReview *review = imp_review_new();
     review->approvals = policy ? imp_article_approvals(article, policy) : 0;
     review->required = policy ? imp_policy_rule(policy, article->path)->approvals : 0;
-    add_decisions(review->decisions, article);
+    add_decisions(review, article);
     g_autoptr(GHashTable) open = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
@@ -220,11 +216,13 @@ static char *refusal_sentence(const Announcement *a, const ImpAttempt *attempt)
     const ImpEntry *entry = a->entry;
     const ImpPolicy *policy = a->announcing->policy;
     g_autofree char *sentence = NULL;
+    if (entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE)
+        return g_strdup(a->detail);
     if (!attempt || !policy || imp_judge_attempt(attempt, policy, entry->at_us, &sentence) != IMP_REFUSAL_NONE)
         return g_steal_pointer(&sentence);
     for (guint i = 0; i < attempt->decision->targets->len; i++) {
         const ImpTarget *target = attempt->decision->targets->pdata[i];
-        if (entry->article ? strcmp(target->path, entry->article) != 0 : entry->refusal != IMP_REFUSAL_UNKNOWN_ARTICLE)
+        if (!entry->article || strcmp(target->path, entry->article) != 0)
             continue;
         g_autoptr(GHashTable) contributors = NULL;
         const ImpPerson *person = imp_policy_person(policy, attempt->person);
@@ -327,7 +325,7 @@ ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const c
                                         gint64 at_us)
 {
     const char *const one[] = {commit, imp_refusal_word(refusal), NULL};
-    const char *const rest[] = {source, "more", NULL};
+    const char *const rest[] = {commit, "more", NULL};
     ImpEvent *event = fact(announcing, "decision.refused", count ? rest : one, verified, at_us);
     event->source = g_strdup(source);
     event->reason_text = g_strdup(sentence);
@@ -351,12 +349,12 @@ ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type
 }
 
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
-                                const char *event_id, const char *sentence, gint64 at_us)
+                                const char *event_id, const char *sentence, bool verified, gint64 at_us)
 {
     g_autofree char *moment = imp_moment_format(at_us);
     const char *const exhausted[] = {event_id ? event_id : "", endpoint, NULL};
     const char *const disabled[] = {endpoint, moment, NULL};
-    ImpEvent *event = fact(announcing, type, event_id ? exhausted : disabled, true, at_us);
+    ImpEvent *event = fact(announcing, type, event_id ? exhausted : disabled, verified, at_us);
     event->reason_text = g_strdup(sentence);
     return event;
 }

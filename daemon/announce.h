@@ -9,13 +9,14 @@
  * at that point, so that the same events come out when the ledger is read again. */
 
 typedef struct {
-    const char *repository; /* its name */
+    const char *repository;  /* its name */
     const ImpConfig *config; /* for article_url */
     const ImpPolicy *policy; /* in force; NULL where its files are lost */
 } ImpAnnouncing;
 
 /* Appends the events of the entry in the ledger commit `id` to `events` (of ImpEvent*). `before` and `after` are its
- * article around it, NULL for an entry without one. `detail` is a sentence for article.invalid, or NULL. */
+ * article around it, NULL for an entry without one. `detail` is a sentence for article.invalid or about an
+ * unknown article, or NULL. */
 void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const ImpEntry *entry,
                         const ImpArticle *before, const ImpArticle *after, const char *detail, GPtrArray *events);
 
@@ -23,7 +24,8 @@ void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const I
 ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source, bool verified,
                                 gint64 at_us);
 
-/* A refusal that nobody known has signed. `count` of 0 is one attempt; else it is how many more there were. */
+/* A refusal that nobody known has signed. `count` of 0 is one attempt; else it is how many more there
+ * were, of which `commit` was the last. */
 ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const char *commit, ImpRefusal refusal,
                                         const char *sentence, guint count, const char *source, bool verified,
                                         gint64 at_us);
@@ -32,9 +34,9 @@ ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const c
 ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type, const char *value,
                                const char *sentence, const char *source, bool verified, gint64 at_us);
 
-/* endpoint.disabled or delivery.exhausted. */
+/* endpoint.disabled (`event` NULL) or delivery.exhausted. */
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
-                                const char *event, const char *sentence, gint64 at_us);
+                                const char *event, const char *sentence, bool verified, gint64 at_us);
 
 /* The git command that would approve the article's current text. The caller frees. */
 char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy);

@@ -16,33 +16,6 @@
 
 #define OPTIONS_MAX 32
 
-int imp_command_fail(int status, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *message = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_auto(GStrv) lines = g_strsplit(message, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        g_autofree char *clean = imp_print_clean(*line);
-        fprintf(stderr, "%s%s\n", line == lines ? "imprimatur: " : "  ", clean);
-    }
-    return status;
-}
-
-int imp_command_fail_with(const GError *error)
-{
-    int status = IMP_EXIT_NO;
-    if (error->domain == IMP_CONFIG_ERROR || error->domain == IMP_POLICY_ERROR ||
-        g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID) ||
-        g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN))
-        status = IMP_EXIT_CONFIGURATION;
-    else if (error->domain == IMP_REPOSITORY_ERROR || error->domain == IMP_STORE_ERROR ||
-             g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_BUSY))
-        status = IMP_EXIT_AGAIN;
-    return imp_command_fail(status, "%s", error->message);
-}
-
 void imp_command_clear(ImpCommand *command)
 {
     g_clear_pointer(&command->config_path, g_free);

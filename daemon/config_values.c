@@ -33,7 +33,14 @@ static char *credential_path(const ImpConfigReading *reading, json_t *object, co
                         quoted);
         return NULL;
     }
-    return g_build_filename(reading->credentials_directory, name, NULL);
+    g_autofree char *path = g_build_filename(reading->credentials_directory, name, NULL);
+    /* Of a folder of credentials named "credential", as the unit has one, systemd makes such names
+     * (systemd.exec(5), LoadCredential=). */
+    g_autofree char *prefixed = g_strconcat("credential_", name, NULL);
+    g_autofree char *in_folder = g_build_filename(reading->credentials_directory, prefixed, NULL);
+    if (!g_file_test(path, G_FILE_TEST_EXISTS) && g_file_test(in_folder, G_FILE_TEST_EXISTS))
+        return g_steal_pointer(&in_folder);
+    return g_steal_pointer(&path);
 }
 
 static char *read_secret_file(const ImpConfigReading *reading, json_t *object, const char *key, const char *path,

@@ -1,4 +1,5 @@
 #include "daemon/fold.h"
+#include "articles/attempt.h"
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
 #include "daemon/problem.h"
@@ -23,6 +24,8 @@ struct ImpFold {
     char *name;
     ImpPolicy *policy;
     GHashTable *documents; /* version -> ImpDocument* */
+    char *unknown_of;      /* the decision that named an unknown article last, */
+    guint unknown_count;   /* and how many it has named */
     /* The adoption that is being read. */
     guint adopted;
     char *adopted_source;
@@ -47,8 +50,7 @@ ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfi
     fold->name = config ? g_strdup(config->name) : imp_index_get(store, IMP_INDEX_REPOSITORY);
     fold->documents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, document_free);
     GError *fault = NULL;
-    g_autofree char *manifest = NULL;
-    fold->policy = imp_index_policy(store, &manifest, &fault);
+    fold->policy = imp_index_policy(store, &fault);
     if (fault) {
         g_propagate_error(error, fault);
         return NULL;
@@ -63,6 +65,7 @@ void imp_fold_free(ImpFold *fold)
     g_free(fold->name);
     g_clear_pointer(&fold->policy, imp_policy_unref);
     g_hash_table_unref(fold->documents);
+    g_free(fold->unknown_of);
     g_free(fold->adopted_source);
     g_free(fold);
 }
@@ -70,6 +73,18 @@ void imp_fold_free(ImpFold *fold)
 const ImpPolicy *imp_fold_policy(const ImpFold *fold)
 {
     return fold->policy;
+}
+
+/* Whom an article lacks is the policy's to say. */
+static bool find_vacancies(ImpFold *fold, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_unapproved(fold->store, error);
+    for (guint i = 0; paths && i < paths->len; i++) {
+        g_autoptr(ImpArticle) article = imp_index_load(fold->store, paths->pdata[i], error);
+        if (!article || !imp_index_save(fold->store, article, fold->policy, error))
+            return false;
+    }
+    return paths != NULL;
 }
 
 bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest, GBytes *policy_json, GBytes *signers,
@@ -80,7 +95,7 @@ bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
     imp_policy_ref(policy);
     g_clear_pointer(&fold->policy, imp_policy_unref);
     fold->policy = policy;
-    return true;
+    return find_vacancies(fold, error);
 }
 
 const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError **error)
@@ -182,6 +197,7 @@ static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
     }
     return load_policy(fold, entry, error) &&
            (adoption_tip || imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error)) &&
+           imp_index_set(fold->store, IMP_INDEX_APPROVED_WHOLE, "", error) && /* it may carry other files */
            imp_index_set(fold->store, IMP_INDEX_REPOSITORY, entry->repository, error) &&
            imp_index_set(fold->store, IMP_INDEX_BRANCH, entry->branch, error) &&
            imp_index_set(fold->store, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes", error);
@@ -208,6 +224,33 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
     return true;
 }
 
+/* The sentence about an article that is not known. The entry cannot say which of the decision's it was; they come in
+ * the order in which they are judged. */
+static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **sentence, GError **error)
+{
+    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+    if (!attempt || !attempt->decision || !fold->policy)
+        return true;
+    if (g_strcmp0(fold->unknown_of, entry->decision) != 0) {
+        g_free(fold->unknown_of);
+        fold->unknown_of = g_strdup(entry->decision);
+        fold->unknown_count = 0;
+    }
+    guint earlier = fold->unknown_count++;
+    imp_decision_order(attempt->decision);
+    for (guint i = 0; i < attempt->decision->targets->len; i++) {
+        const ImpTarget *target = attempt->decision->targets->pdata[i];
+        g_autoptr(ImpArticle) article = imp_index_load(fold->store, target->path, error);
+        if (!article)
+            return false;
+        if (article->state != IMP_STATE_REMOVED || earlier-- > 0)
+            continue;
+        imp_judge_target(attempt, target, NULL, NULL, fold->policy, entry->at_us, sentence);
+        return true;
+    }
+    return true;
+}
+
 static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
     if (!imp_index_mark_seen(fold->store, 'c', entry->decision, error))
@@ -226,7 +269,10 @@ bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError 
         if (!take_article(fold, id, entry, error))
             return false;
     } else {
-        tell(fold, id, entry, NULL, NULL, NULL);
+        g_autofree char *sentence = NULL;
+        if (entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE && !describe_unknown(fold, entry, &sentence, error))
+            return false;
+        tell(fold, id, entry, NULL, NULL, sentence);
     }
     return (!entry->decision || take_decision(fold, entry, error)) &&
            imp_index_set(fold->store, IMP_INDEX_LEDGER, id, error) &&

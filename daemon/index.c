@@ -33,9 +33,8 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS unpublished(path TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS history_commit(number INTEGER PRIMARY KEY, id BLOB UNIQUE, sequence INTEGER,"
     " adopted INTEGER, date INTEGER, emails TEXT);"
-    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path TEXT, blob BLOB);"
-    "CREATE INDEX IF NOT EXISTS history_path ON history_file(path);"
-    "CREATE INDEX IF NOT EXISTS history_blob ON history_file(blob);"
+    "CREATE TABLE IF NOT EXISTS history_path(number INTEGER PRIMARY KEY, path TEXT UNIQUE);"
+    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob BLOB);" IMP_INDEX_HISTORY_INDEXES
     "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);";
 
 static const char drop_tables[] =
@@ -43,7 +42,8 @@ static const char drop_tables[] =
     "standing;"
     "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS last_date;"
     "DROP TABLE IF EXISTS entry; DROP TABLE IF EXISTS seen; DROP TABLE IF EXISTS unpublished;"
-    "DROP TABLE IF EXISTS history_commit; DROP TABLE IF EXISTS history_file; DROP TABLE IF EXISTS history_tip;";
+    "DROP TABLE IF EXISTS history_commit; DROP TABLE IF EXISTS history_file;"
+    "DROP TABLE IF EXISTS history_path; DROP TABLE IF EXISTS history_tip;";
 
 static int schema_version(ImpStore *store)
 {
@@ -69,7 +69,13 @@ bool imp_index_open(ImpStore *store, GError **error)
     g_autofree char *stamp = g_strdup_printf("PRAGMA user_version = %d", SCHEMA_VERSION);
     if (imp_index_is_current(store))
         return true;
-    return imp_index_clear(store, error) && imp_store_script(store, stamp, error);
+    /* One transaction for all tables; a reader has one open already. */
+    bool own = sqlite3_get_autocommit(imp_store_handle(store));
+    if ((!own || imp_store_begin(store, error)) && imp_index_clear(store, error) &&
+        imp_store_script(store, stamp, error) && (!own || imp_store_commit(store, error)))
+        return true;
+    imp_store_rollback(store);
+    return false;
 }
 
 char *imp_index_get(ImpStore *store, const char *key)

@@ -6,6 +6,9 @@
 /* The index: articles as the ledger's fold left them, so that a pass loads only those it touches and a reader
  * lists them all at once. Its tables are written through: what is saved is seen by the next query. */
 
+/* How changes are found by path. A walk over a whole history makes it afterwards, in one sort. */
+#define IMP_INDEX_HISTORY_INDEXES "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"
+
 /* Creates what is missing. A file of another schema is emptied, which loses nothing (but deliveries keep their own
  * tables). */
 bool imp_index_open(ImpStore *store, GError **error);
@@ -25,6 +28,8 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_POLICY_FOLDER   "policy_folder"   /* the .imprimatur tree that was judged last */
 #define IMP_INDEX_POLICY_REJECTED "policy_rejected" /* why that is not in force */
 #define IMP_INDEX_APPROVED_TIP    "approved_tip"    /* where the approved branch was put */
+#define IMP_INDEX_APPROVED_NEXT   "approved_next"   /* where it is being put */
+#define IMP_INDEX_APPROVED_WHOLE  "approved_whole"  /* set: all of it is to be looked at again */
 #define IMP_INDEX_REPOSITORY      "repository"      /* as the ledger says: name, */
 #define IMP_INDEX_BRANCH          "branch"          /* watched branch, */
 #define IMP_INDEX_VERIFIED        "verified"        /* and "no" where signatures are off */
@@ -64,7 +69,9 @@ gint64 imp_index_next_deadline(ImpStore *store);
 bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
                            GError **error);
 /* The one with the greatest version, NULL without an error if there was none (or its files are lost). */
-ImpPolicy *imp_index_policy(ImpStore *store, char **manifest, GError **error);
+ImpPolicy *imp_index_policy(ImpStore *store, GError **error);
+/* The manifest's hex SHA-256 of that policy, or NULL; the caller frees. */
+char *imp_index_policy_manifest(ImpStore *store);
 /* The greatest version ever in force, also if its files are lost. */
 guint imp_index_policy_version(ImpStore *store);
 

@@ -14,23 +14,32 @@ bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
 {
     g_autofree char *json = text_of(policy_json);
     g_autofree char *lines = text_of(signers);
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?)", "ittt", (gint64)version, manifest,
-                         json, lines);
+    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?)", "ittt", (gint64)version,
+                         manifest, json, lines);
 }
 
-ImpPolicy *imp_index_policy(ImpStore *store, char **manifest, GError **error)
+ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
 {
     sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT manifest, json, signers FROM policy ORDER BY version DESC LIMIT 1", "");
+        imp_store_query(store, error, "SELECT json, signers FROM policy ORDER BY version DESC LIMIT 1", "");
     if (!query || !imp_store_next(store, query, error))
         return NULL;
-    *manifest = imp_store_text(query, 0);
-    g_autofree char *json = imp_store_text(query, 1);
-    g_autofree char *signers = imp_store_text(query, 2);
+    g_autofree char *json = imp_store_text(query, 0);
+    g_autofree char *signers = imp_store_text(query, 1);
     imp_store_done(query);
     if (!json)
         return NULL;
     return imp_policy_parse(json, strlen(json), signers, signers ? strlen(signers) : 0, NULL, error);
+}
+
+char *imp_index_policy_manifest(ImpStore *store)
+{
+    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT manifest FROM policy ORDER BY version DESC LIMIT 1", "");
+    if (!query || !imp_store_next(store, query, NULL))
+        return NULL;
+    char *manifest = imp_store_text(query, 0);
+    imp_store_done(query);
+    return manifest;
 }
 
 guint imp_index_policy_version(ImpStore *store)

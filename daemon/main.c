@@ -1,4 +1,3 @@
-#include "articles/repository.h"
 #include "daemon/verb.h"
 
 #include <errno.h>
@@ -21,10 +20,8 @@ int main(int argc, char **argv)
     g_auto(GStrv) arguments = NULL;
     int status;
     const ImpVerb *verb = imp_command_read(&command, verbs, argv, &arguments, &status);
-    if (verb) {
-        imp_repository_initialize();
+    if (verb)
         status = verb->run(&command, verb, arguments);
-    }
     if (fflush(stdout) != 0 || ferror(stdout))
         return imp_command_fail(IMP_EXIT_NO, "standard output: %s", g_strerror(errno));
     return status;

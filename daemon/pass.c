@@ -35,6 +35,7 @@ void imp_pass_clear(ImpPass *pass)
     imp_ledger_writer_free(pass->writer);
     g_clear_pointer(&pass->events, g_ptr_array_unref);
     g_clear_pointer(&pass->former_policy, imp_policy_unref);
+    imp_history_walk_free(pass->walk);
     g_clear_pointer(&pass->new_commits, g_ptr_array_unref);
 }
 
@@ -52,6 +53,8 @@ GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GErr
 {
     const ImpRule *rule = imp_policy_rule(imp_fold_policy(pass->fold), article->path);
     gint64 since_us = imp_moment_subtract_months(pass->adoption_date_us, rule->valid_months);
+    if (!imp_pass_need_history(pass, error))
+        return NULL;
     return imp_history_contributors(pass->store, pass->repository, article, since_us, error);
 }
 
@@ -104,7 +107,8 @@ static char *what_happened(const ImpEntry *entry, const ImpPolicy *policy, guint
         return g_strdup_printf("claimed by %s", who);
     case IMP_EVENT_APPROVAL:
         if (entry->state == IMP_STATE_APPROVED)
-            return g_strdup_printf("approved (%u of %u)", approvals, imp_policy_rule(policy, entry->article)->approvals);
+            return g_strdup_printf("approved (%u of %u)", approvals,
+                                   imp_policy_rule(policy, entry->article)->approvals);
         return g_strdup_printf("approval by %s (%u of %u)", who, approvals,
                                imp_policy_rule(policy, entry->article)->approvals);
     case IMP_EVENT_OBJECTION:
@@ -199,6 +203,8 @@ bool imp_pass_record(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, 
 bool imp_pass_open_round(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error)
 {
     entry->round = article->round + 1;
+    if (entry->reason == IMP_REASON_ADOPTED) /* nobody is asked */
+        return imp_pass_record(pass, article, entry, error);
     g_autoptr(ImpArticle) after = imp_index_load(pass->store, article->path, error);
     if (!after)
         return false;

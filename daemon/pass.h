@@ -12,21 +12,22 @@ typedef struct {
     const ImpConfig *config;
     ImpRepository *repository;
     ImpStore *store;
-    bool verified;    /* signatures are looked at */
+    bool verified;        /* signatures are looked at */
     GPtrArray *authority; /* of ImpSigner*; NULL unless verified */
-    gint64 now_us;    /* the pass's one look at the clock */
-    gint64 at_us;     /* At of its entries: now in whole seconds, never before the last entry's */
-    char *source;     /* the watched branch's tip; NULL while there is none */
-    char *previous_tip;  /* of the last pass; NULL in the first, or where that commit is gone */
-    GPtrArray *branches; /* of ImpRef*: the review branches */
+    gint64 now_us;        /* the pass's one look at the clock */
+    gint64 at_us;         /* At of its entries: now in whole seconds, never before the last entry's */
+    char *source;         /* the watched branch's tip; NULL while there is none */
+    char *previous_tip;   /* of the last pass; NULL in the first, or where that commit is gone */
+    GPtrArray *branches;  /* of ImpRef*: the review branches */
     ImpFold *fold;
     ImpLedgerWriter *writer;
-    GPtrArray *events; /* of ImpEvent*, in the order in which they happened */
+    GPtrArray *events;        /* of ImpEvent*, in the order in which they happened */
     ImpPolicy *former_policy; /* the one that a policy of this pass replaced, or NULL */
     bool policy_changed;      /* in this pass */
     bool adopting;            /* the first policy takes effect in this pass */
     gint64 adoption_date_us;  /* committer date of the tip of adoption */
-    GPtrArray *new_commits;   /* of ImpNewCommit*: what the walk over the watched branch found new */
+    ImpHistoryWalk *walk;     /* over the watched branch, while it is under way */
+    GPtrArray *new_commits;   /* of ImpNewCommit*: what it found new; see imp_pass_need_history */
     guint commits_read;
     void (*progress)(const char *what, guint done, guint of, gpointer data); /* or NULL */
     gpointer progress_data;
@@ -43,6 +44,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpPass, imp_pass_clear)
 /* Records one entry: completes it with what all entries of the pass have, settles its state, makes its ledger
  * commit and folds it into the index. `article` is the one it concerns, as it was before, or NULL. */
 bool imp_pass_record(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error);
+
+/* Waits for the walk that imp_step_history began: new_commits and the table of who brought what are there then. */
+bool imp_pass_need_history(ImpPass *pass, GError **error);
 
 /* The contributors of an article's current text. */
 GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GError **error);

@@ -4,6 +4,8 @@
 #include "daemon/pass.h"
 #include "daemon/publish.h"
 
+#include <string.h>
+
 /* The story of one push.
  *
  * A pass reads the refs once and looks at the clock once. What it decides becomes ledger commits, which no ref
@@ -25,6 +27,34 @@ static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError 
     return !fault;
 }
 
+/* What a pass reads of the refs, and leaves, in one text: as long as it is the same, there is nothing to do. */
+static char *picture(ImpWorkplace *place, const ImpPass *pass, const char *ledger)
+{
+    g_autofree char *ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
+    g_autofree char *approved =
+        place->config->approved_branch ? imp_repository_tip(place->repository, ref, NULL) : NULL;
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "%s %s %s", pass->source ? pass->source : "-", ledger ? ledger : "-",
+                           approved ? approved : "-");
+    for (guint i = 0; i < pass->branches->len; i++) {
+        const ImpRef *branch = pass->branches->pdata[i];
+        g_string_append_printf(text, "\n%s %s", branch->name, branch->commit);
+    }
+    return g_string_free(text, FALSE);
+}
+
+bool imp_pipeline_is_current(ImpWorkplace *place)
+{
+    g_autofree char *waiting_for = NULL;
+    g_autofree char *ledger = NULL;
+    g_auto(ImpPass) pass = imp_pass_begin(place, 0);
+    if (!place->picture || !imp_workplace_find_repository(place, &waiting_for, NULL) ||
+        !read_refs(place, &pass, &ledger, NULL))
+        return false;
+    g_autofree char *now = picture(place, &pass, ledger);
+    return strcmp(now, place->picture) == 0;
+}
+
 static bool decide(ImpPass *pass, GError **error)
 {
     if (!imp_step_policy(pass, error))
@@ -43,7 +73,8 @@ static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GErro
         return true;
     const char *tip = imp_ledger_writer_tip(pass->writer);
     imp_crash_point("decided");
-    if (!imp_ledger_writer_flush(pass->writer, error))
+    /* The walk of an adoption has gone on until here. */
+    if (!imp_ledger_writer_flush(pass->writer, error) || !imp_pass_need_history(pass, error))
         return false;
     imp_crash_point("written");
     if (!imp_memory_write(place->config->state_directory, tip, ledger, error))
@@ -90,6 +121,7 @@ static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass
 bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error)
 {
     *report = (ImpPassReport){0};
+    g_clear_pointer(&place->picture, g_free);
     g_auto(ImpPass) pass = imp_pass_begin(place, now_us);
     g_autofree char *ledger = NULL;
     if (!imp_workplace_find_repository(place, &report->waiting_for, error))
@@ -109,6 +141,7 @@ bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report,
         return false;
     imp_crash_point("published");
     fill(report, place, &pass);
+    place->picture = picture(place, &pass, imp_ledger_writer_tip(pass.writer));
     return true;
 }
 

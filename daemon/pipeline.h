@@ -21,3 +21,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpPassReport, imp_pass_report_clear)
  * IMP_REPOSITORY_ERROR_MOVED: somebody else moved the ledger meanwhile and nothing happened. After any error the pass
  * may be run again. */
 bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error);
+
+/* Whether the refs are as the last pass left them, so that another would find nothing to do (but deadlines). */
+bool imp_pipeline_is_current(ImpWorkplace *place);

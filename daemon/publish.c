@@ -3,6 +3,7 @@
 #include "articles/path.h"
 #include "articles/tree.h"
 #include "daemon/announce.h"
+#include "daemon/crash.h"
 #include "daemon/index.h"
 
 #include <string.h>
@@ -12,8 +13,9 @@ typedef struct {
     const char *source;
     ImpPolicy *policy;
     char *ref;
-    char *actual;   /* where the branch is, NULL: it is not there */
-    char *expected; /* where it was put last, NULL: not known (or the commit is gone) */
+    char *actual;     /* where the branch is, NULL: it is not there */
+    char *expected;   /* where it was put last, NULL: not known (or the commit is gone) */
+    bool whole;       /* made from nothing; else from what is at `expected` */
     GPtrArray *files; /* of ImpApprovedFile* */
 } Publication;
 
@@ -92,11 +94,10 @@ static bool say_diverged(Publication *publication, gint64 now_us, GError **error
     const ImpAnnouncing announcing = {place->config->name, place->config, publication->policy};
     const char *actual = publication->actual ? publication->actual : "gone";
     g_autofree char *sentence =
-        publication->actual
-            ? g_strdup_printf("The branch \"%s\" was moved to %.12s by somebody else; it is put back.",
-                              place->config->approved_branch, actual)
-            : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
-                              place->config->approved_branch);
+        publication->actual ? g_strdup_printf("The branch \"%s\" was moved to %.12s by somebody else; it is put back.",
+                                              place->config->approved_branch, actual)
+                            : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
+                                              place->config->approved_branch);
     g_autofree char *value = g_strconcat(actual, " ", publication->expected, NULL);
     g_autoptr(ImpEvent) event =
         imp_announce_trouble(&announcing, "approved.diverged", value, sentence, publication->source,
@@ -110,7 +111,11 @@ static bool find_branch(Publication *publication, GError **error)
     GError *fault = NULL;
     publication->ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
     publication->actual = imp_repository_tip(place->repository, publication->ref, &fault);
-    publication->expected = imp_index_get(place->store, IMP_INDEX_APPROVED_TIP);
+    /* Whoever died after moving the branch left it at the next one. */
+    g_autofree char *next = imp_index_get(place->store, IMP_INDEX_APPROVED_NEXT);
+    publication->expected = next && g_strcmp0(publication->actual, next) == 0
+                                ? g_steal_pointer(&next)
+                                : imp_index_get(place->store, IMP_INDEX_APPROVED_TIP);
     if (publication->expected && !imp_repository_has_object(place->repository, publication->expected))
         g_clear_pointer(&publication->expected, g_free);
     if (fault)
@@ -118,17 +123,20 @@ static bool find_branch(Publication *publication, GError **error)
     return !fault;
 }
 
-/* Moves the branch, and then notes where it is, that nothing waits, and what is to be said. */
+/* Notes where the branch goes, moves it, and then notes where it is, that nothing waits, and what is to be said. */
 static bool put(Publication *publication, const char *tip, bool diverged, gint64 now_us, GError **error)
 {
     ImpWorkplace *place = publication->place;
     if (g_strcmp0(publication->actual, tip) != 0 &&
-        !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip, "imprimatur: approved",
-                                 error))
+        (!imp_index_set(place->store, IMP_INDEX_APPROVED_NEXT, tip, error) ||
+         !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip, "imprimatur: approved",
+                                  error)))
         return false;
+    imp_crash_point("moved");
     if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
-        imp_index_clear_unpublished(place->store, error) && (!diverged || say_diverged(publication, now_us, error)) &&
-        imp_store_commit(place->store, error))
+        imp_index_clear_unpublished(place->store, error) &&
+        (!publication->whole || imp_index_unset(place->store, IMP_INDEX_APPROVED_WHOLE, error)) &&
+        (!diverged || say_diverged(publication, now_us, error)) && imp_store_commit(place->store, error))
         return true;
     imp_store_rollback(place->store);
     return false;
@@ -136,14 +144,14 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
 
 bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError **error)
 {
-    g_auto(Publication) publication = {
-        .place = place, .source = source, .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
-    g_autofree char *manifest = NULL;
+    g_auto(Publication) publication = {.place = place,
+                                       .source = source,
+                                       .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
     g_autofree char *ledger = imp_index_get(place->store, IMP_INDEX_LEDGER);
     GError *fault = NULL;
     if (!place->config->approved_branch || !ledger)
         return true;
-    publication.policy = imp_index_policy(place->store, &manifest, &fault);
+    publication.policy = imp_index_policy(place->store, &fault);
     if (!publication.policy) {
         if (fault)
             g_propagate_error(error, fault);
@@ -153,13 +161,15 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
         return false;
     bool known = publication.expected != NULL;
     bool diverged = known && g_strcmp0(publication.actual, publication.expected) != 0;
-    if (known ? !add_changed(&publication, error) : !add_everything(&publication, error))
+    g_autofree char *whole = imp_index_get(place->store, IMP_INDEX_APPROVED_WHOLE);
+    publication.whole = !known || (source && whole);
+    if (publication.whole ? !add_everything(&publication, error) : !add_changed(&publication, error))
         return false;
-    if (known && !diverged && publication.files->len == 0)
+    if (!publication.whole && !diverged && publication.files->len == 0)
         return true;
     const char *parent = known ? publication.expected : publication.actual;
-    g_autofree char *tip =
-        imp_approved_commit(place->repository, parent, publication.expected, publication.files, ledger, place->committer,
-                            imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
+    g_autofree char *tip = imp_approved_commit(
+        place->repository, parent, publication.whole ? NULL : publication.expected, publication.files, ledger,
+        place->committer, imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
     return tip && put(&publication, tip, diverged, now_us, error);
 }

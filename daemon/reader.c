@@ -222,8 +222,7 @@ static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
 static bool fill(ImpReader *reader, GError **error)
 {
     GError *fault = NULL;
-    g_autofree char *manifest = NULL;
-    reader->policy = imp_index_policy(reader->store, &manifest, &fault);
+    reader->policy = imp_index_policy(reader->store, &fault);
     if (fault) {
         g_propagate_error(error, fault);
         return false;

@@ -26,10 +26,11 @@ typedef struct {
 
 typedef struct {
     ImpPass *pass;
-    GHashTable *nodes;   /* id -> Node* */
-    GPtrArray *owned;    /* of ImpNewCommit*: those of review branches */
-    GSequence *ready;    /* of Node*: attempts whose ancestors are taken */
+    GHashTable *nodes; /* id -> Node* */
+    GPtrArray *owned;  /* of ImpNewCommit*: those of review branches */
+    GSequence *ready;  /* of Node*: attempts whose ancestors are taken */
     guint unsigned_refusals;
+    const char *last_unsigned; /* commit of the last of them */
 } Decisions;
 
 static void node_free(gpointer data)
@@ -132,6 +133,14 @@ static void settle_clean(Decisions *decisions, GPtrArray *found)
     }
 }
 
+/* What the tip of adoption reaches, also if the watched branch was forced back below it. */
+static bool is_from_before(const ImpPass *pass, const char *commit)
+{
+    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
+    return adoption && imp_repository_has_object(pass->repository, adoption) &&
+           imp_repository_is_reachable(pass->repository, commit, adoption);
+}
+
 static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
 {
     ImpPass *pass = decisions->pass;
@@ -151,7 +160,7 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
         Node *node = found->pdata[i];
         bool attempt = node->commit->attempt && imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
         nothing_left = nothing_left && node->clean && attempt;
-        node->is_attempt = node->clean && qualifies(pass, node->commit);
+        node->is_attempt = node->clean && qualifies(pass, node->commit) && !is_from_before(pass, node->commit->id);
     }
     return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
 }
@@ -221,8 +230,9 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
     if (!imp_judge_is_attributable(attempt)) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
         if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
-            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0, pass->source,
-                                                             pass->verified, pass->at_us));
+            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0,
+                                                              pass->source, pass->verified, pass->at_us));
+        decisions->last_unsigned = attempt->commit;
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     }
     g_autoptr(ImpArticle) article = NULL;
@@ -272,11 +282,6 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
     return imp_pass_record(pass, known ? article : NULL, entry, error);
 }
 
-static int by_path(gconstpointer a, gconstpointer b)
-{
-    return strcmp((*(const ImpTarget *const *)a)->path, (*(const ImpTarget *const *)b)->path);
-}
-
 static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
 {
     ImpPass *pass = decisions->pass;
@@ -292,7 +297,7 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     if (refusal)
         return refuse(decisions, attempt, refusal, sentence, error);
-    g_ptr_array_sort(attempt->decision->targets, by_path);
+    imp_decision_order(attempt->decision);
     for (guint i = 0; i < attempt->decision->targets->len; i++)
         if (!judge_target(pass, attempt, attempt->decision->targets->pdata[i], error))
             return false;
@@ -329,10 +334,11 @@ static void tell_the_rest(const Decisions *decisions)
     if (decisions->unsigned_refusals <= IMP_UNSIGNED_REFUSALS_PER_PASS)
         return;
     guint more = decisions->unsigned_refusals - IMP_UNSIGNED_REFUSALS_PER_PASS;
-    g_autofree char *sentence = g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
+    g_autofree char *sentence =
+        g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
     const ImpAnnouncing announcing = imp_pass_announcing(pass);
-    imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, NULL, IMP_REFUSAL_NONE, sentence, more, pass->source,
-                                                     pass->verified, pass->at_us));
+    imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, decisions->last_unsigned, IMP_REFUSAL_NONE, sentence,
+                                                      more, pass->source, pass->verified, pass->at_us));
 }
 
 bool imp_step_decisions(ImpPass *pass, GError **error)
@@ -340,7 +346,9 @@ bool imp_step_decisions(ImpPass *pass, GError **error)
     g_autoptr(GHashTable) nodes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_free);
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
     Decisions decisions = {.pass = pass, .nodes = nodes, .owned = owned, .ready = g_sequence_new(NULL)};
-    bool fine = add_watched(&decisions, error);
+    /* What the tip of adoption reaches is never judged: without review branches the walk can go on. */
+    bool nothing = pass->adopting && pass->branches->len == 0;
+    bool fine = nothing || (imp_pass_need_history(pass, error) && add_watched(&decisions, error));
     for (guint i = 0; fine && i < pass->branches->len; i++)
         fine = add_branch(&decisions, pass->branches->pdata[i], error);
     fine = fine && judge_all(&decisions, error);

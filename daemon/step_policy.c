@@ -35,10 +35,7 @@ static bool rejudge(ImpPass *pass, GError **error)
         entry->problem = article->problem;
         entry->at_us = pass->at_us;
         imp_article_settle(article, entry, policy);
-        bool fine = imp_article_would_change(article, entry, policy)
-                        ? imp_pass_record(pass, article, entry, error)
-                        : imp_index_save(pass->store, article, policy, error); /* whom it lacks may be others now */
-        if (!fine)
+        if (imp_article_would_change(article, entry, policy) && !imp_pass_record(pass, article, entry, error))
             return false;
     }
     return true;
@@ -66,11 +63,39 @@ static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sen
     bool said = g_strcmp0(before, sentence) == 0;
     if (!said && (source->folder || imp_fold_policy(pass->fold))) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
-        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected",
-                                                 source->folder ? source->folder : pass->source, sentence, pass->source,
+        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected", pass->source, sentence, pass->source,
                                                  pass->verified, pass->at_us));
     }
     return said || imp_index_set(pass->store, IMP_INDEX_POLICY_REJECTED, sentence, error);
+}
+
+/* Whether the source is the policy with the greatest version that was ever in force, word for word. */
+static bool is_in_force(ImpPass *pass, const ImpPolicySource *source)
+{
+    g_autofree char *manifest = imp_index_policy_manifest(pass->store);
+    return source->policy->version == imp_index_policy_version(pass->store) &&
+           g_strcmp0(source->manifest, manifest) == 0;
+}
+
+static bool judge_source(ImpPass *pass, ImpPolicySource *source, GError **error)
+{
+    if (!source->policy)
+        return reject(pass, source, source->rejected, error);
+    bool same = is_in_force(pass, source);
+    guint greatest = imp_index_policy_version(pass->store);
+    if (!same && source->policy->version <= greatest) {
+        g_autofree char *sentence = g_strdup_printf(
+            ".imprimatur/policy.json: version %u is not greater than %u, which was in force; raise it and have the "
+            "manifest signed again",
+            source->policy->version, greatest);
+        return reject(pass, source, sentence, error);
+    }
+    if (!imp_index_unset(pass->store, IMP_INDEX_POLICY_REJECTED, error))
+        return false;
+    if (same && !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
+        return imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers,
+                                   error);
+    return same || take_effect(pass, source, error);
 }
 
 bool imp_step_policy(ImpPass *pass, GError **error)
@@ -88,29 +113,6 @@ bool imp_step_policy(ImpPass *pass, GError **error)
         return true;
     g_autoptr(ImpPolicySource) source = imp_policy_source_read(pass->repository, pass->source, pass->config->name,
                                                                pass->authority, pass->now_us, error);
-    g_autofree char *manifest = NULL;
-    g_autoptr(ImpPolicy) in_force = source ? imp_index_policy(pass->store, &manifest, &fault) : NULL;
-    if (!source || fault) {
-        if (fault)
-            g_propagate_error(error, fault);
-        return false;
-    }
-    if (!imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error))
-        return false;
-    guint greatest = imp_index_policy_version(pass->store);
-    bool same = source->policy && source->policy->version == greatest && g_strcmp0(source->manifest, manifest) == 0;
-    if (source->policy && !same && source->policy->version <= greatest) {
-        g_autofree char *sentence = g_strdup_printf(
-            ".imprimatur/policy.json: version %u is not greater than %u, which was in force; raise it and have the "
-            "manifest signed again",
-            source->policy->version, greatest);
-        return reject(pass, source, sentence, error);
-    }
-    if (!source->policy)
-        return reject(pass, source, source->rejected, error);
-    if (rejected && !imp_index_unset(pass->store, IMP_INDEX_POLICY_REJECTED, error))
-        return false;
-    if (same && !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
-        return imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers, error);
-    return same || take_effect(pass, source, error);
+    return source && imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error) &&
+           judge_source(pass, source, error);
 }

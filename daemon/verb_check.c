@@ -48,10 +48,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Checking, checking_clear)
 /* Whether its version is one that can take effect after what the ledger knows. */
 static void check_version(Checking *checking, const ImpPolicySource *source, ImpReader *reader)
 {
-    g_autofree char *manifest = NULL;
+    g_autofree char *manifest = imp_index_policy_manifest(reader->store);
     guint version = source->policy->version;
-    g_autoptr(ImpPolicy) in_force = imp_index_policy(reader->store, &manifest, NULL);
-    if (version > reader->policy_version || (in_force && g_strcmp0(manifest, source->manifest) == 0))
+    if (version > reader->policy_version || g_strcmp0(manifest, source->manifest) == 0)
         return;
     g_autofree char *message = g_strdup_printf("version %u is not greater than %u, which was in force; raise it and "
                                                "have the manifest signed again",

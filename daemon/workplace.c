@@ -2,8 +2,7 @@
 #include "daemon/announce.h"
 #include "daemon/index.h"
 #include "daemon/memory.h"
-#include "notify/payload.h"
-#include "notify/route.h"
+#include "notify/enqueue.h"
 #include "workflow/limits.h"
 
 #include <errno.h>
@@ -13,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(imp-workplace-error-quark, imp_workplace_error)
+G_DEFINE_QUARK(imp - workplace - error - quark, imp_workplace_error)
 
 static bool take_lock(ImpWorkplace *place, GError **error)
 {
@@ -21,8 +20,8 @@ static bool take_lock(ImpWorkplace *place, GError **error)
     g_autofree char *path = g_build_filename(directory, "lock", NULL);
     if (g_mkdir_with_parents(directory, 0750) < 0 ||
         (place->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) < 0) {
-        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID,
-                    "%s: cannot use the state directory: %s", directory, g_strerror(errno));
+        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "%s: cannot use the state directory: %s",
+                    directory, g_strerror(errno));
         return false;
     }
     if (flock(place->lock, LOCK_EX | LOCK_NB) == 0)
@@ -69,6 +68,7 @@ void imp_workplace_free(ImpWorkplace *place)
         return;
     g_clear_pointer(&place->authority, g_ptr_array_unref);
     g_free(place->committer);
+    g_free(place->picture);
     imp_repository_free(place->repository);
     imp_outbox_free(place->outbox);
     imp_store_free(place->store);
@@ -99,8 +99,10 @@ bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError *
 
 bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GError **error)
 {
-    if (place->repository)
+    /* One that was deleted, or made anew at its place, is another. */
+    if (place->repository && imp_repository_is_still_there(place->repository))
         return true;
+    g_clear_pointer(&place->repository, imp_repository_free);
     g_autoptr(GError) fault = NULL;
     g_autoptr(ImpRepository) repository = imp_repository_open(place->config->repository, &fault);
     if (!repository) {
@@ -111,9 +113,8 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
             g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
-    g_autofree char *approved = place->config->approved_branch
-                                    ? g_strconcat("refs/heads/", place->config->approved_branch, NULL)
-                                    : NULL;
+    g_autofree char *approved =
+        place->config->approved_branch ? g_strconcat("refs/heads/", place->config->approved_branch, NULL) : NULL;
     const char *hidden[] = {"refs/imprimatur", approved, NULL};
     if (!imp_repository_prepare(repository, hidden, error))
         return false;
@@ -127,13 +128,13 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
     g_autofree char *said = imp_index_get(place->store, IMP_INDEX_DIVERGED);
     if (g_strcmp0(said, sentence) == 0)
         return true;
-    g_autofree char *manifest = NULL;
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, &manifest, NULL);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
-    g_autoptr(ImpEvent) event =
-        imp_announce_trouble(&announcing, "ledger.diverged", ledger ? ledger : "gone", sentence, source,
-                             place->authority != NULL, imp_moment_whole_seconds(now_us));
+    g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    g_autofree char *value = g_strconcat(ledger ? ledger : "gone", " ", left_at, NULL);
+    g_autoptr(ImpEvent) event = imp_announce_trouble(&announcing, "ledger.diverged", value, sentence, source,
+                                                     place->authority != NULL, imp_moment_whole_seconds(now_us));
     if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_DIVERGED, sentence, error) &&
         imp_workplace_enqueue(place, event, NULL, now_us, error) && imp_store_commit(place->store, error))
         return true;
@@ -146,6 +147,11 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
 static char *divergence(ImpWorkplace *place, const ImpMemory *memory, const char *ledger)
 {
     g_autofree char *indexed = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    if (!memory->tip && !ledger && indexed)
+        return g_strdup_printf(
+            "the ledger is gone, and so is this daemon's memory of it, but its index has followed one to "
+            "%.12s; type: imprimatur ledger restore --trust %s",
+            indexed, indexed);
     if (!memory->tip)
         return ledger ? g_strdup_printf("there is a ledger (%.12s) that this daemon does not remember; if it is "
                                         "genuine, type: imprimatur ledger restore --trust %s",
@@ -176,16 +182,5 @@ bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us
 
 bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about, gint64 now_us, GError **error)
 {
-    g_autoptr(GBytes) body = NULL;
-    for (guint i = 0; i < place->config->endpoints->len; i++) {
-        const ImpEndpoint *endpoint = place->config->endpoints->pdata[i];
-        if (!imp_route_takes(endpoint, event, about))
-            continue;
-        if (!body)
-            body = imp_payload_render(event);
-        if (!imp_outbox_enqueue(place->outbox, event->id, event->type, event->path, body, now_us, endpoint->name,
-                                endpoint->format, error))
-            return false;
-    }
-    return true;
+    return imp_enqueue(place->outbox, place->config->endpoints, event, about, now_us, error);
 }

@@ -10,13 +10,14 @@
  * repository once it is there, the authority's keys. */
 
 typedef struct {
-    const ImpConfig *config; /* borrowed */
-    GPtrArray *authority;    /* of ImpSigner*; NULL: signatures are off */
-    char *committer;         /* "Name <address>" */
+    const ImpConfig *config;   /* borrowed */
+    GPtrArray *authority;      /* of ImpSigner*; NULL: signatures are off */
+    char *committer;           /* "Name <address>" */
     ImpRepository *repository; /* NULL while it is missing */
     ImpStore *store;
     ImpOutbox *outbox;
-    int lock; /* descriptor */
+    int lock;      /* descriptor */
+    char *picture; /* of the refs as the last pass left them; NULL where it failed */
     /* Told while a long pass goes on; `of` is 0 where it is not known. May be NULL. */
     void (*progress)(const char *what, guint done, guint of, gpointer data);
     gpointer progress_data;
@@ -50,4 +51,5 @@ bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us
 
 /* Puts an event into the outbox for every endpoint that takes it, within the caller's transaction. `about` is the
  * endpoint that it is about, or NULL. */
-bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about, gint64 now_us, GError **error);
+bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about, gint64 now_us,
+                           GError **error);

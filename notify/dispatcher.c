@@ -273,7 +273,7 @@ static void set_unhealthy(ImpDispatcher *dispatcher, const GError *error)
         dispatcher->hooks.unhealthy(error, dispatcher->data);
 }
 
-static void sleep_until_next(ImpDispatcher *dispatcher)
+static void set_alarm(ImpDispatcher *dispatcher)
 {
     gint64 wake_us = dispatcher->upkeep_us;
     if (dispatcher->next_us != G_MAXINT64) {
@@ -304,7 +304,7 @@ static gboolean do_round(GSource *base, GSourceFunc callback, gpointer data)
     set_unhealthy(dispatcher, NULL);
     post_taken(dispatcher);
     forget_ended(dispatcher);
-    sleep_until_next(dispatcher);
+    set_alarm(dispatcher);
     return G_SOURCE_CONTINUE;
 }
 

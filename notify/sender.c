@@ -121,19 +121,6 @@ static void transfer_free(Transfer *transfer)
     g_free(transfer);
 }
 
-static bool is_tls_failure(CURLcode code)
-{
-    static const CURLcode codes[] = {
-        CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
-        CURLE_SSL_CIPHER,        CURLE_SSL_ISSUER_ERROR,
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(codes); i++) {
-        if (codes[i] == code)
-            return true;
-    }
-    return false;
-}
-
 static ImpFailure classify(const Transfer *transfer, CURLcode code)
 {
     if (transfer->answered) {
@@ -142,8 +129,6 @@ static ImpFailure classify(const Transfer *transfer, CURLcode code)
     }
     if (transfer->blocked && !transfer->permitted)
         return IMP_FAILURE_BLOCKED;
-    if (is_tls_failure(code))
-        return IMP_FAILURE_TLS;
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         return IMP_FAILURE_DNS;
@@ -155,6 +140,13 @@ static ImpFailure classify(const Transfer *transfer, CURLcode code)
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
         return IMP_FAILURE_CONNECT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+        return IMP_FAILURE_TLS;
     default:
         return IMP_FAILURE_PROTOCOL;
     }

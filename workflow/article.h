@@ -40,14 +40,14 @@ typedef struct {
     ImpState state;
     ImpReason reason;
     ImpProblem problem;
-    gint64 since_us;       /* when the state began */
-    gint64 round_began_us; /* At of the entry that opened the round */
-    gint64 text_after_us;  /* an approval of a text that an earlier round had must be dated after this */
-    gint64 valid_until_us; /* 0 unless Approved */
-    bool adopted;          /* the round began by adoption: nobody is asked */
-    GPtrArray *standing;   /* of ImpStanding*, in the order of recording; objections outlive rounds */
-    GPtrArray *requests;   /* of ImpRequest*, of this round */
-    char **asked_before;   /* ids asked in the round before; never NULL */
+    gint64 since_us;              /* when the state began */
+    gint64 round_began_us;        /* At of the entry that opened the round */
+    gint64 text_after_us;         /* an approval of a text that an earlier round had must be dated after this */
+    gint64 valid_until_us;        /* 0 unless Approved */
+    bool adopted;                 /* the round began by adoption: nobody is asked */
+    GPtrArray *standing;          /* of ImpStanding*, in the order of recording; objections outlive rounds */
+    GPtrArray *requests;          /* of ImpRequest*, of this round */
+    char **asked_before;          /* ids asked in the round before; never NULL */
     GHashTable *earlier_versions; /* set of hex ids that earlier rounds had */
     GHashTable *last_dates;       /* person -> gint64*: see imp_article_last_date */
     gint64 last_approval_date_us; /* the latest date of an approval that counted, ever */
@@ -71,8 +71,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpArticle, imp_article_free)
  * lost: then nothing falls away). An entry read from the ledger decides the state; this only follows. */
 void imp_article_apply(ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy);
 
-/* The state that follows from what stands under `policy` (imprimatur-record(7), STATES). Never Removed. Approvals count whose person is a
- * reviewer of the policy and whose key it still lists. `valid_until_us` is set to when that ends, 0 unless Approved. */
+/* A copy of the article on which the entry has done what its event does; what the entry says it ends in is not looked
+ * at. The caller frees. */
+ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy);
+
+/* Whether the policy still has what a claim, an approval or a request rests on: the person as a reviewer, and the key
+ * (NULL: none was needed) as theirs. */
+bool imp_article_still_counts(const ImpPolicy *policy, const char *person, const char *key);
+
+/* The state that follows from what stands under `policy` (imprimatur-record(7), STATES). Never Removed. Approvals count
+ * whose person is a reviewer of the policy and whose key it still lists. `valid_until_us` is set to when that ends, 0
+ * unless Approved. */
 ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy, gint64 *valid_until_us);
 
 /* Fills state, previous_state, reason and valid_until_us of an entry about to be made, by trying it on a

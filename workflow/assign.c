@@ -12,40 +12,54 @@ bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors)
     return false;
 }
 
-/* Everybody whose turn it is or who has spoken: asked and not yet answered, or something of theirs stands. */
-static GHashTable *engaged_people(const ImpArticle *article)
+/* Whether the person takes part in this round: asked and not yet answered, or something that they said in it stands.
+ * An objection from an earlier round is about another text: who made it is asked about this one as others are. */
+static bool is_engaged(const ImpArticle *article, const char *person)
 {
-    GHashTable *engaged = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < article->standing->len; i++)
-        g_hash_table_add(engaged, ((const ImpStanding *)article->standing->pdata[i])->person);
-    for (guint i = 0; i < article->requests->len; i++) {
-        const ImpRequest *request = article->requests->pdata[i];
-        if (request->status == IMP_REQUEST_OPEN)
-            g_hash_table_add(engaged, request->person);
+    const ImpRequest *request = imp_article_request(article, person);
+    if (request && request->status == IMP_REQUEST_OPEN)
+        return true;
+    for (guint i = 0; i < article->standing->len; i++) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (standing->recorded_us >= article->round_began_us && strcmp(standing->person, person) == 0)
+            return true;
     }
-    return engaged;
+    return false;
 }
 
-ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy)
+static guint less(guint whole, guint part)
+{
+    return whole > part ? whole - part : 0;
+}
+
+/* `*seats` is how many of the missing may be anybody: for the rest, people enough are engaged already and only
+ * specialists too few. */
+static ImpVacancy find_vacancy(const ImpArticle *article, const ImpPolicy *policy, guint *seats)
 {
     ImpVacancy vacancy = {0};
+    *seats = 0;
     if (article->adopted || article->problem || article->state == IMP_STATE_APPROVED ||
         article->state == IMP_STATE_REMOVED)
         return vacancy;
     const ImpRule *rule = imp_policy_rule(policy, article->path);
-    g_autoptr(GHashTable) engaged = engaged_people(article);
-    guint people = g_hash_table_size(engaged), specialists = 0;
-    GHashTableIter iter;
-    gpointer id;
-    g_hash_table_iter_init(&iter, engaged);
-    while (g_hash_table_iter_next(&iter, &id, NULL)) {
-        const ImpPerson *person = imp_policy_person(policy, id);
-        specialists += person && imp_person_is_specialist(person, rule->specialty);
+    guint people = 0, specialists = 0;
+    for (guint i = 0; i < policy->people->len; i++) {
+        const ImpPerson *person = policy->people->pdata[i];
+        if (!(person->roles & IMP_ROLE_REVIEWER) || !is_engaged(article, person->id))
+            continue;
+        people++;
+        specialists += imp_person_is_specialist(person, rule->specialty);
     }
-    vacancy.specialists = rule->specialists > specialists ? rule->specialists - specialists : 0;
-    vacancy.people = rule->approvals > people ? rule->approvals - people : 0;
-    vacancy.people = MAX(vacancy.people, vacancy.specialists);
+    *seats = less(rule->approvals, people);
+    vacancy.specialists = less(rule->specialists, specialists);
+    vacancy.people = MAX(*seats, vacancy.specialists);
     return vacancy;
+}
+
+ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy)
+{
+    guint seats;
+    return find_vacancy(article, policy, &seats);
 }
 
 typedef struct {
@@ -76,11 +90,8 @@ static bool can_be_asked(const ImpArticle *article, const ImpPerson *person, GHa
     if (!(person->roles & IMP_ROLE_REVIEWER) || open >= person->capacity)
         return false;
     const ImpRequest *request = imp_article_request(article, person->id);
-    if (request && request->status != IMP_REQUEST_CLOSED)
+    if ((request && request->status == IMP_REQUEST_GIVEN_BACK) || is_engaged(article, person->id))
         return false;
-    for (guint i = 0; i < article->standing->len; i++)
-        if (strcmp(((const ImpStanding *)article->standing->pdata[i])->person, person->id) == 0)
-            return false;
     return !imp_person_is_away(person, now_us) && imp_person_has_credentials(person, now_us) &&
            !imp_is_contributor(person, contributors);
 }
@@ -89,7 +100,8 @@ char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable
                   GHashTable *open_requests, gint64 now_us)
 {
     g_autoptr(GStrvBuilder) chosen = g_strv_builder_new();
-    ImpVacancy vacancy = imp_assign_vacancy(article, policy);
+    guint seats;
+    ImpVacancy vacancy = find_vacancy(article, policy, &seats);
     const ImpRule *rule = imp_policy_rule(policy, article->path);
     const char *specialty = imp_article_specialty(article, rule);
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
@@ -104,14 +116,13 @@ char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable
             g_array_append_val(candidates, candidate);
     }
     g_array_sort(candidates, by_preference);
-    /* When people enough are engaged already, but too few specialists, others are not asked for nothing. */
-    bool specialists_only = vacancy.people == vacancy.specialists && article->requests->len > 0;
     for (guint i = 0; i < candidates->len && vacancy.people > 0; i++) {
         const Candidate *candidate = &g_array_index(candidates, Candidate, i);
-        if (specialists_only && !candidate->specialist)
-            break;
+        if (!candidate->specialist && seats == 0)
+            break; /* specialists come first */
         g_strv_builder_add(chosen, candidate->person->id);
         vacancy.people--;
+        seats = less(seats, 1);
     }
     return g_strv_builder_end(chosen);
 }

@@ -5,8 +5,8 @@
 /* Who is asked to review (imprimatur-record(7), POLICY, "Who is asked"). */
 
 /* How many reviewers still have to be found for an article: none for one that is Approved, Removed, adopted
- * or has a problem; else what its rule wants, less everybody who is asked or of whom something stands. Where
- * those are enough people but too few specialists, only specialists are missing. */
+ * or has a problem; else what its rule wants, less the reviewers who are asked or of whom something stands that
+ * they said in this round. Where those are enough people but too few specialists, only specialists are missing. */
 typedef struct {
     guint people;      /* in all */
     guint specialists; /* of them, at least */

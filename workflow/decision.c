@@ -1,5 +1,7 @@
 #include "workflow/decision.h"
 
+#include <string.h>
+
 void imp_target_free(ImpTarget *target)
 {
     if (!target)
@@ -18,6 +20,16 @@ void imp_decision_free(ImpDecision *decision)
     g_free(decision->of);
     g_free(decision->reason);
     g_free(decision);
+}
+
+static int by_path(gconstpointer a, gconstpointer b)
+{
+    return strcmp((*(const ImpTarget *const *)a)->path, (*(const ImpTarget *const *)b)->path);
+}
+
+void imp_decision_order(ImpDecision *decision)
+{
+    g_ptr_array_sort(decision->targets, by_path);
 }
 
 void imp_attempt_free(ImpAttempt *attempt)

@@ -19,6 +19,8 @@ typedef struct {
 
 void imp_target_free(ImpTarget *target);
 void imp_decision_free(ImpDecision *decision);
+/* Puts the targets into the order in which they are judged: by path, bytewise. */
+void imp_decision_order(ImpDecision *decision);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDecision, imp_decision_free)
 
 /* What the signature of an attempt turned out to be at the moment of first sight. */

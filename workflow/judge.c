@@ -32,7 +32,9 @@ static ImpRoles roles_for(ImpVerdict verdict)
 
 static const char *roles_text(ImpRoles roles)
 {
-    return roles == IMP_ROLE_REVIEWER ? "a reviewer" : roles == IMP_ROLE_EDITOR ? "an editor" : "a reviewer or an editor";
+    return roles == IMP_ROLE_REVIEWER ? "a reviewer"
+           : roles == IMP_ROLE_EDITOR ? "an editor"
+                                      : "a reviewer or an editor";
 }
 
 bool imp_judge_is_attributable(const ImpAttempt *attempt)
@@ -71,9 +73,9 @@ static ImpRefusal judge_signature(const ImpAttempt *attempt, const ImpPolicy *po
     const ImpPerson *author = imp_policy_person_by_email(policy, attempt->author_email);
     if (!author || g_strcmp0(author->id, attempt->person) != 0)
         return refuse(IMP_REFUSAL_AUTHOR_MISMATCH, sentence,
-                      "The author is <%s>, which is not an address of %s, whose key signed; set user.email to an "
-                      "address that the policy lists and make the commit again.",
-                      attempt->author_email, attempt->person ? attempt->person : "anybody");
+                      "The author's address is not one that the policy lists for %s; set user.email to such a one and "
+                      "make the commit again.",
+                      attempt->person ? attempt->person : "anybody");
     return IMP_REFUSAL_NONE;
 }
 
@@ -173,8 +175,8 @@ static ImpRefusal judge_editor(const ImpAttempt *attempt, const ImpArticle *arti
     if (decision->verdict == IMP_VERDICT_DISMISS) {
         const ImpStanding *objection = imp_article_standing(article, decision->of, IMP_VERDICT_REQUEST_CHANGES);
         if (!objection || objection->date_us >= attempt->date_us)
-            return refuse(IMP_REFUSAL_STALE, sentence, "No objection of \"%s\" dated before this stands; nothing to dismiss.",
-                          decision->of);
+            return refuse(IMP_REFUSAL_STALE, sentence,
+                          "No objection of \"%s\" dated before this stands; nothing to dismiss.", decision->of);
     }
     if (decision->verdict == IMP_VERDICT_RETRACT && attempt->date_us <= article->last_approval_date_us) {
         g_autofree char *date = imp_moment_format(article->last_approval_date_us);
@@ -193,6 +195,11 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, 
         return refuse(IMP_REFUSAL_UNKNOWN_ARTICLE, sentence,
                       "\"%s\" is no article here; the path is written as in git ls-files, from the root.",
                       target->path);
+    /* As a question of role it comes before the date, so it leaves the person's last date as it was. */
+    const ImpRequest *request = imp_article_request(article, attempt->person);
+    if (attempt->decision->verdict == IMP_VERDICT_DECLINE && (!request || request->status != IMP_REQUEST_OPEN))
+        return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence,
+                      "%s has no open request for this article; there is nothing to decline.", attempt->person);
     gint64 last_us = imp_article_last_date(article, attempt->person);
     if (attempt->date_us < last_us) {
         g_autofree char *last = imp_moment_format(last_us);
@@ -201,7 +208,6 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, 
                       "you still mean it.",
                       last);
     }
-    const ImpRequest *request;
     switch (attempt->decision->verdict) {
     case IMP_VERDICT_CLAIM:
     case IMP_VERDICT_APPROVE:
@@ -209,12 +215,6 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, 
     case IMP_VERDICT_DISMISS:
     case IMP_VERDICT_RETRACT:
         return judge_editor(attempt, article, sentence);
-    case IMP_VERDICT_DECLINE:
-        request = imp_article_request(article, attempt->person);
-        if (!request || request->status != IMP_REQUEST_OPEN)
-            return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence,
-                          "%s has no open request for this article; there is nothing to decline.", attempt->person);
-        return IMP_REFUSAL_NONE;
     default:
         return IMP_REFUSAL_NONE;
     }

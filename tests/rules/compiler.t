@@ -18,8 +18,8 @@ from story import ROOT, Story  # noqa: E402
 
 BUILD = Path(os.environ.get("BUILD", ROOT / "build"))
 FLAGS = shlex.split((BUILD / "flags").read_text())
-# What G_DEFINE_QUARK and G_DEFINE_TYPE make: written once, by GLib.
-GLIBS_OWN = re.compile(r"(q|quark|static_g_define_type_id|\w+_parent_class|\w+_private_offset)(\.\d+)?")
+# What G_DEFINE_QUARK and G_DEFINE_TYPE make, written once, by GLib; and GSourceFuncs, which it takes as not const.
+GLIBS_OWN = re.compile(r"(q|quark|source_funcs|static_g_define_type_id|\w+_parent_class|\w+_private_offset)(\.\d+)?")
 
 WITH_STATE = """#include <glib.h>
 G_DEFINE_QUARK(imp-error, imp_error)

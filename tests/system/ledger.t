@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-import handbook  # noqa: E402
+import shelf  # noqa: E402
 from story import Story, World  # noqa: E402
 
 REF = "refs/imprimatur/ledger"
@@ -27,7 +27,7 @@ class Ledger:
         return self.world.imprimatur("ledger", "restore", *arguments, config=config or self.book.config)
 
     def once(self, **env):
-        return self.world.imprimatur("once", config=self.book.config, now=handbook.NOW, env=env)
+        return self.world.imprimatur("once", config=self.book.config, now=shelf.NOW, env=env)
 
 
 def puts_back(story, ledger):
@@ -129,7 +129,7 @@ def wrong_uses(story, world, ledger):
 
 
 with Story("Ledger: put right what stops the daemon") as the_story, World() as the_world:
-    the_ledger = Ledger(the_world, handbook.make(the_world))
+    the_ledger = Ledger(the_world, shelf.make(the_world))
     puts_back(the_story, the_ledger)
     interrupted(the_story, the_ledger)
     objects_gone(the_story, the_world, the_ledger)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-import handbook  # noqa: E402
+import shelf  # noqa: E402
 from story import Story, World  # noqa: E402
 
 LOG = """\
@@ -134,7 +134,7 @@ def hostile(story, world, book):
 
 
 with Story("Log: the ledger, readable") as the_story, World() as the_world:
-    the_book = handbook.make(the_world)
+    the_book = shelf.make(the_world)
     reads(the_story, the_world, the_book)
     clones(the_story, the_world, the_book)
     pipes(the_story, the_world, the_book)

@@ -15,8 +15,8 @@ import unicodedata
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-import handbook  # noqa: E402
-from handbook import NOW  # noqa: E402
+import shelf  # noqa: E402
+from shelf import NOW  # noqa: E402
 from story import Story, World  # noqa: E402
 
 TABLE = """\
@@ -246,7 +246,7 @@ def follows(story, world, book, reader):
     story.ok(killed.status == -9 and result.out.startswith("Later\n"), "a daemon's index that is behind is followed",
              result)
     story.equal(digest(book.index), before, "  without writing to it")
-    handbook.once(world, book, "2026-11-20T09:02:00Z")
+    shelf.once(world, book, "2026-11-20T09:02:00Z")
     reader.pull()
     result = world.imprimatur("-C", reader.path, "status", "content/general/later.md", now=NOW)
     story.ok(result.out.startswith("Later\n"), "and a clone's own index follows what is fetched", result)
@@ -307,7 +307,7 @@ def warnings(story, world, book):
     story.equal([whole[0][key] for key in ("policy", "policy_rejected", "ledger", "tip")],
                 [None, "there is no folder .imprimatur at the tip", None, author.head()], "  also for programs")
 
-    book.author.write_policy(handbook.policy_of(world, [book.onc1], version=1))
+    book.author.write_policy(shelf.policy_of(world, [book.onc1], version=1))
     book.author.commit("Old version", at="2026-11-20T11:00:00Z")
     book.author.push()
     world.imprimatur("once", config=book.config, now="2026-11-20T11:01:00Z")
@@ -367,7 +367,7 @@ def terminals(story, world, book):
 
 
 with Story("Status: an editor's view, and a program's") as the_story, World() as the_world:
-    the_book = handbook.make(the_world)
+    the_book = shelf.make(the_world)
     daily_view(the_story, the_world, the_book)
     filters(the_story, the_world, the_book)
     for_programs(the_story, the_world, the_book)

@@ -25,7 +25,8 @@ static void fixture_set_up(Fixture *fixture)
     fixture->credentials = g_build_filename(fixture->folder, "credentials", NULL);
     g_assert_cmpint(g_mkdir(fixture->credentials, 0700), ==, 0);
     write_file(fixture->credentials, "onc1-url", "https://onc1.example/hook?token=x\n", 0400);
-    write_file(fixture->credentials, "onc1-secret", SECRET "\n\n", 0400);
+    /* As systemd names the files of a whole folder of credentials. */
+    write_file(fixture->credentials, "credential_onc1-secret", SECRET "\n\n", 0400);
     write_file(fixture->credentials, "ledger-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", 0400);
     write_file(fixture->credentials, "empty", "\n", 0400);
     write_file(fixture->folder, "local.secret", SECRET "\nwhsec_" KEY_24 KEY_24 "\r\n", 0600);

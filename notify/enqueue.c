@@ -1,10 +1,10 @@
-#include "notify/announce.h"
+#include "notify/enqueue.h"
 
 #include "notify/payload.h"
 #include "notify/route.h"
 
-bool imp_announce(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpEvent *event, const char *about,
-                  gint64 now_us, GError **error)
+bool imp_enqueue(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpEvent *event, const char *about, gint64 now_us,
+                 GError **error)
 {
     g_autoptr(GBytes) body = NULL;
     for (guint i = 0; i < endpoints->len; i++) {

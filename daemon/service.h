@@ -1,0 +1,15 @@
+#pragma once
+
+#include "daemon/config.h"
+
+/* The daemon: the loop around the pipeline, deliveries beside it. The only file, with its main program, that reads the
+ * clock and talks to systemd. */
+
+/* How a configuration is loaded, at the start and for each SIGHUP. */
+typedef ImpConfig *(*ImpConfigLoader)(gpointer data, GError **error);
+
+/* Runs until SIGTERM or SIGINT. Returns an exit status; what is wrong was logged. */
+int imp_service_run(ImpConfigLoader load, gpointer data);
+
+/* One pass, and then whatever is due is sent, for at most `seconds`. */
+int imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guint seconds);
