@@ -194,8 +194,10 @@ int imp_decide_find(ImpDeciding *deciding, char *const *arguments)
     deciding->articles = g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
     if (!find_base(deciding, &error))
         return imp_command_fail_with(error);
-    for (; *arguments; arguments++)
-        status = MAX(status, find_one(deciding, *arguments));
+    for (; *arguments; arguments++) {
+        int found = find_one(deciding, *arguments);
+        status = MAX(status, found);
+    }
     g_autofree char *head = imp_repository_tip(deciding->reader->repository, "HEAD", NULL);
     g_ptr_array_sort(deciding->articles, by_path);
     for (guint i = 0; i < deciding->articles->len && !status; i++) {

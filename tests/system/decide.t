@@ -17,7 +17,7 @@ class Desk:
 
     def __init__(self, book, person):
         self.book, self.world, self.person = book, book.world, person
-        self.clone = book.world.clone(book.bare, f"desk-{person.id}")
+        self.clone = book.world.clone(book.bare, f"{book.bare.stem}-{person.id}")
         for key, value in (("user.name", person.name), ("user.email", person.email),
                            ("user.signingkey", f"{person.key}.pub")):
             self.clone.git("config", key, value)
@@ -59,18 +59,22 @@ class Desk:
                 self.clone.git("symbolic-ref", "HEAD"))
 
 
-def begin(world, name, **policy):
-    people = (world.person("onc1", "Oncologist One", "one@board.example"),
-              world.person("onc2", "Oncologist Two", "two@board.example"),
-              world.person("ed1", "Editor One", "editor@board.example", roles=("editor",)))
+def board(world):
+    return (world.person("onc1", "Oncologist One", "one@board.example"),
+            world.person("onc2", "Oncologist Two", "two@board.example"),
+            world.person("ed1", "Editor One", "editor@board.example", roles=("editor",)))
+
+
+def begin(world, people, name, **policy):
+    """A book with three articles, and a desk for each of the board."""
     book = Handbook(world, people, name=name, **policy)
     book.write("content/a.md", "content/b.md", "content/c c.md")
     book.once()
     return book, *(Desk(book, person) for person in people)
 
 
-def approving(story, world):
-    book, one, two, _ = begin(world, "approving", rules=[{"paths": ["**"], "approvals": 2}])
+def approving(story, world, people):
+    book, one, two, _ = begin(world, people, "approving", rules=[{"paths": ["**"], "approvals": 2}])
     (one.clone.path / "content/a.md").write_text("being edited\n")
     (one.clone.path / "staged").write_text("staged\n")
     one.clone.git("add", "staged")
@@ -92,10 +96,11 @@ def approving(story, world):
     story.equal(book.state(), "Under Review", "it counts")
 
     again = one.type("--json", "approve", "content/*.md", "-m", "All", "--competing-interests", "none", "--push")
+    story.note(again) if again.status else None
     story.equal([(line["article"], line["branch"], line["pushed"], line["verdict"]) for line in again.json],
                 [(path, "review/onc1/approve-a-2", True, None)
                  for path in ("content/a.md", "content/b.md", "content/c c.md")],
-                "a pattern names several, a second branch has another name, and programs are told by JSON")
+                "a pattern names several; a second branch has another name, and programs are told by JSON")
     book.once()
     two.fetch()
     said = two.type("approve", "a.md", "b.md", "c c.md", "-m", "All", "--competing-interests", "none", "--push",
@@ -106,8 +111,8 @@ def approving(story, world):
                 "several articles are approved by one commit")
 
 
-def other_text(story, world):
-    book, one, _, _ = begin(world, "other")
+def other_text(story, world, people):
+    book, one, _, _ = begin(world, people, "other")
     book.write("content/a.md", text="# A\n\nAnother dose.\n")
     one.clone.git("fetch", "-q")
     said = one.type("approve", "content/a.md", "-m", "Read", "--competing-interests", "none")
@@ -129,8 +134,8 @@ def other_text(story, world):
     story.equal(book.state("content/new.md"), "Approved", "and that counts too")
 
 
-def refused_before(story, world):
-    book, one, two, editor = begin(world, "before")
+def refused_before(story, world, people):
+    book, one, two, editor = begin(world, people, "before")
     book.write("content/own.md", by=two.person)
     book.once()
     two.fetch()
@@ -170,8 +175,8 @@ def refused_before(story, world):
                 "none of them left a branch")
 
 
-def every_verb(story, world):
-    book, one, two, editor = begin(world, "verbs", rules=[{"paths": ["**"], "approvals": 1}])
+def every_verb(story, world, people):
+    book, one, two, editor = begin(world, people, "verbs", rules=[{"paths": ["**"], "approvals": 1}])
 
     def does(desk, *arguments):
         desk.fetch()
@@ -181,24 +186,26 @@ def every_verb(story, world):
         book.once()
         return book.state()
 
+    book.write("content/a.md", text="# A\n\nNot adopted.\n")
+    book.once()
     # onc1 is asked first, by id.
-    story.equal(does(one, "decline", "content/a.md"), "Submitted", "decline")
+    story.equal(does(one, "decline", "content/a.md"), "Submitted (revised)", "decline")
     story.equal(does(two, "claim", "content/a.md"), "Under Review", "claim")
-    story.equal(does(two, "withdraw", "content/a.md"), "Submitted", "withdraw")
-    story.equal(does(one, "comment", "content/a.md", "-m", "A question"), "Submitted", "comment")
-    story.equal(does(one, "request-changes", "content/a.md", "-m", "The dose is wrong"), "Submitted", "request-changes")
-    story.equal(does(two, "approve", "content/a.md", "--competing-interests", "None."), "Submitted",
+    story.equal(does(two, "withdraw", "content/a.md"), "Submitted (withdrawn)", "withdraw")
+    story.equal(does(one, "comment", "content/a.md", "-m", "A question"), "Submitted (withdrawn)", "comment")
+    story.equal(does(one, "request-changes", "content/a.md", "-m", "The dose is wrong"), "Submitted (changes-requested)", "request-changes")
+    story.equal(does(two, "approve", "content/a.md", "--competing-interests", "None."), "Submitted (changes-requested)",
                 "an approval beside an objection")
     story.equal(does(editor, "dismiss", "content/a.md", "--of", "onc1", "-m", "Settled"), "Approved", "dismiss")
-    story.equal(does(editor, "retract", "content/a.md", "-m", "A recall"), "Submitted", "retract")
+    story.equal(does(editor, "retract", "content/a.md", "-m", "A recall"), "Submitted (retracted)", "retract")
     events = [entry["Event"] for entry in book.ledger() if entry.get("Article") == "content/a.md"]
     story.equal([event for event in events if event not in ("submission", "request")],
                 ["decline", "claim", "withdrawal", "comment", "objection", "approval", "dismissal", "retraction"],
                 "each was counted as what it is")
 
 
-def on_terminal(story, world):
-    book, one, _, _ = begin(world, "terminal")
+def on_terminal(story, world, people):
+    book, one, _, _ = begin(world, people, "terminal")
     book.approve(one.person)
     book.once()
     book.write("content/a.md", text="# The title\n\nWritten anew \x1b[2J.\n")
@@ -260,9 +267,10 @@ def waiting(story, world):
 
 
 with Story("Decisions by the command") as tale, World() as here:
-    approving(tale, here)
-    other_text(tale, here)
-    refused_before(tale, here)
-    every_verb(tale, here)
-    on_terminal(tale, here)
+    persons = board(here)
+    approving(tale, here, persons)
+    other_text(tale, here, persons)
+    refused_before(tale, here, persons)
+    every_verb(tale, here, persons)
+    on_terminal(tale, here, persons)
     waiting(tale, here)
