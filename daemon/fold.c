@@ -2,6 +2,7 @@
 #include "articles/attempt.h"
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
+#include "daemon/problem.h"
 #include "workflow/judge.h"
 #include "workflow/limits.h"
 
@@ -145,21 +146,6 @@ const char *imp_fold_describe(ImpFold *fold, ImpArticle *article)
     return document->problem ? document->detail : NULL;
 }
 
-/* A sentence about a problem that is not in the text. */
-static const char *problem_detail(ImpProblem problem)
-{
-    switch (problem) {
-    case IMP_PROBLEM_LINK:
-        return "a symbolic link or a submodule stands where an article should be; commit the text itself";
-    case IMP_PROBLEM_PATH:
-        return "the path has control characters, is not UTF-8, or ends in @ and hex digits; rename the file";
-    case IMP_PROBLEM_PATH_COLLISION:
-        return "the path differs from an article's only by letter case or Unicode normalization; rename the file";
-    default:
-        return NULL;
-    }
-}
-
 static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const ImpArticle *before,
                  const ImpArticle *after, const char *detail)
 {
@@ -224,7 +210,7 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
     if (!after)
         return false;
     imp_article_apply(after, entry, fold->policy);
-    const char *detail = problem_detail(entry->problem);
+    const char *detail = imp_problem_advice(entry->problem);
     if (entry->event == IMP_EVENT_SUBMISSION) {
         const char *described = imp_fold_describe(fold, after);
         detail = detail ? detail : described;

@@ -462,6 +462,43 @@ def the_branch_moves_by_force(story, world):
     story.equal(world.git(bare, "fsck", "--strict", "--no-dangling"), "", "git finds nothing wrong")
 
 
+def a_hostile_repository(story, world):
+    """What git itself would honour, and nobody signed: replacements, a mailmap, hooks, and names that are options."""
+    one, two = people = board(world)
+    book = Handbook(world, people, name="hostile", rules=[{"paths": ["**"], "approvals": 2}], articles=["content/**"])
+    book.author.push()
+    book.once()
+    book.new()
+    book.write("content/-rf.md", "content/note@abc123", "content/a b.md", "content/\"quoted\".md")
+    book.write(".mailmap", text=f"{one.name} <{one.email}> <{two.email}>\n")
+    version = book.author.version("content/-rf.md")
+    other = world.git(book.bare, "hash-object", "-w", "--stdin", text_in="# Replaced\n")
+    world.git(book.bare, "update-ref", f"refs/replace/{version}", other)
+    for hook in ("reference-transaction", "post-update", "pre-receive"):
+        path = book.bare / "hooks" / hook
+        path.write_text(f"#!/bin/sh\ntouch {world.root}/hooked\n")
+        path.chmod(0o755)
+    story.equal(book.passed(), ['submission "content/\\"quoted\\".md": Submitted (new)',
+                                "submission content/-rf.md: Submitted (new)", "submission content/a b.md: Submitted (new)",
+                                "submission content/note@abc123: Submitted (new) [path]"], "names are only names")
+    story.ok(not (world.root / "hooked").exists(), "hooks are not run")
+    for hook in (book.bare / "hooks").iterdir():
+        hook.unlink()
+    for person in people:
+        book.decide(person, "approve", "content/-rf.md")
+        book.decide(person, "approve", "content/a b.md")
+        book.forge(f"Read.\n\nReview: claim\nArticle: \"content/\\\"quoted\\\".md\"\n", person, key=person.key,
+                   branch=f"review/{person.id}")
+    book.once()
+    entries = [entry for entry in book.new() if entry["Article"] == "content/-rf.md"]
+    story.equal([(entry["Version"], entry["Person"], entry["State"]) for entry in entries],
+                [(version, "onc1", "Under Review"), (version, "onc2", "Approved")],
+                "the text is what was committed, and the mailmap makes nobody somebody else")
+    tree = world.run("git", "-C", book.bare, "ls-tree", "-r", "approved", "content/", env={"GIT_NO_REPLACE_OBJECTS": "1"}).out
+    story.ok(f"100644 blob {version}\tcontent/-rf.md" in tree and "content/a b.md" in tree, "which is published", tree)
+    story.equal(book.state('"content/\\"quoted\\".md"'), "Under Review", "a quoted path is understood")
+
+
 def there_and_back(story, world):
     one, two = people = board(world)
     book = begin(world, people, "back")
@@ -496,6 +533,6 @@ with Story("Articles") as the_story:
     for tell in (problems, link_with_the_text_of_an_article, collisions, several_collide, links_collide,
                  a_newcomer_waits_behind_who_waits, normalization, case_renames, adoption_and_patterns,
                  what_was_before_the_adoption_stays_unjudged, carrying, moves_and_exchanges, one_path_becomes_a_folder,
-                 merges, the_branch_moves_by_force, there_and_back):
+                 merges, the_branch_moves_by_force, a_hostile_repository, there_and_back):
         with World() as the_world:
             tell(the_story, the_world)

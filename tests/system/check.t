@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-import handbook  # noqa: E402
+import shelf  # noqa: E402
 from story import Story, World  # noqa: E402
 
 BROKEN = "content/general/broken.md:2: error: title is a list or a mapping; write a text\n"
@@ -18,7 +18,7 @@ class Checking:
         self.tree = book.author.path
 
     def check(self, *arguments, **more):
-        return self.world.imprimatur("check", *arguments, **({"cwd": self.tree, "now": handbook.NOW} | more))
+        return self.world.imprimatur("check", *arguments, **({"cwd": self.tree, "now": shelf.NOW} | more))
 
     def says(self, result, status, lines, name):
         self.story.equal((result.out.splitlines(), result.err, result.status), ([*lines], "", status), name)
@@ -114,10 +114,10 @@ def policies(c):
                first())
     (folder / "notes.txt").unlink()
     c.book.author.pull()
-    c.book.author.write_policy(handbook.policy_of(c.world, [c.book.onc1], version=1))
+    c.book.author.write_policy(shelf.policy_of(c.world, [c.book.onc1], version=1))
     c.story.equal(first(), ".imprimatur/policy.json: error: version 1 is not greater than 1, which was in force; raise it "
                            "and have the manifest signed again", "a version that was forgotten, as the ledger knows")
-    c.book.author.write_policy(handbook.policy_of(c.world, [c.book.onc1], version=2))
+    c.book.author.write_policy(shelf.policy_of(c.world, [c.book.onc1], version=2))
     c.story.equal(c.check("content/oncology").status, 0, "the next one is fine")
     for name in ("manifest", "manifest.sig"):
         (folder / name).unlink()
@@ -225,7 +225,7 @@ def owners(c):
 
 
 with Story("Check: mistakes, before they matter") as the_story, World() as the_world:
-    checking = Checking(the_story, the_world, handbook.make(the_world))
+    checking = Checking(the_story, the_world, shelf.make(the_world))
     in_a_work_tree(checking)
     as_a_hook(checking)
     policies(checking)

@@ -151,6 +151,38 @@ def the_index_is_lost(story, world):
                 "in the same words, where the ledger has them")
 
 
+def the_index_and_the_history_are_lost(story, world):
+    """The ledger is enough, also when the commits that it was made from are collected."""
+    one, two, editor = people = board(world)
+    book = Handbook(world, people, name="collected", rules=[{"paths": ["**"], "approvals": 2}])
+    book.author.push()
+    book.once()
+    book.write(A, "content/b.md", "content/c.md")
+    book.once()
+    book.approve(one, two)
+    book.decide(one, "approve", "content/b.md")
+    book.decide(two, "request-changes", "content/c.md")
+    book.once()
+    book.author.git("checkout", "-q", "--orphan", "unrelated")
+    book.commit("All of it again", push=False)
+    book.author.git("branch", "-M", "main")
+    book.author.push("+main")
+    book.once()
+    rows, approved, tip = book.articles(), book.approved(), book.tip(LEDGER)
+    for path in book.state_directory.glob("index.db*"):
+        path.unlink()
+    world.git(book.bare, "reflog", "expire", "--expire=now", "--all")
+    world.git(book.bare, "gc", "-q", "--prune=now")
+    book.new()
+    story.equal((book.passed(), book.tip(LEDGER)), ([], tip), "nothing is decided anew")
+    story.equal(book.approved(), approved, "the approved branch is as it was")
+    found = book.articles()
+    for table, expected in rows.items():
+        story.equal(found[table], expected, f"every article is what it was: {table}")
+    book.decide(two, "approve", "content/b.md")
+    story.equal(book.passed(), ["approval content/b.md by onc2: Approved"], "and goes on")
+
+
 def the_memory_is_lost(story, world):
     people = board(world)
     book = busy(world, people, "memory")
@@ -257,7 +289,7 @@ def pushes_to_its_refs(story, world):
 
 
 with Story("Crashes and losses") as the_story:
-    for tell in (killed_at_every_arrow, killed_again_and_again, the_index_is_lost, the_memory_is_lost,
-                 the_ledger_is_moved, deleted_twice, two_at_once, pushes_to_its_refs):
+    for tell in (killed_at_every_arrow, killed_again_and_again, the_index_is_lost,
+                 the_index_and_the_history_are_lost, the_memory_is_lost, the_ledger_is_moved, deleted_twice, two_at_once, pushes_to_its_refs):
         with World() as the_world:
             tell(the_story, the_world)

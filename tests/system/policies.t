@@ -297,7 +297,44 @@ def rejudgment(story, world):
                 "at the next withdrawal an approved article is judged by the rules in force")
 
 
+def asking(story, world):
+    """Who is asked, and who waits until somebody is free."""
+    one = world.person("onc1", "Oncologist One", "one@board.example", specialties=["oncology"], capacity=1)
+    two = world.person("onc2", "Oncologist Two", "two@board.example", away=[["2026-11-20", "2026-11-24"]])
+    three = world.person("onc3", "Oncologist Three", "three@board.example", credentials_until="2026-11-22")
+    four = world.person("onc4", "Oncologist Four", "four@board.example", capacity=1)
+    editor = world.person("ed1", "Editor One", "editor@example.org", roles=("editor",))
+    book = Handbook(world, [one, two, three, four, editor], rules=[
+        {"paths": ["content/oncology/**"], "approvals": 1, "specialists": 1, "specialty": "oncology"},
+        {"paths": ["**"], "approvals": 2}])
+    book.author.push()
+    book.once()
+    book.new()
+
+    def asked():
+        return {entry["Article"]: entry["Requested"] for entry in book.new() if entry["Requested"]}
+
+    book.write(A)
+    book.once()
+    story.equal(asked(), {A: ["onc1", "onc4"]}, "nobody who is away or whose credentials have lapsed")
+    for path in ("content/oncology/x.md", "content/b.md"):
+        book.write(path)
+        book.once()
+        story.equal(asked(), {}, "nobody beyond their capacity")
+    book.decide(one, "decline", A)
+    book.once()
+    story.equal(asked(), {"content/oncology/x.md": ["onc1"]}, "who is free is asked for what waits, oldest first")
+    book.pass_time(days=2)
+    book.once()
+    story.equal(asked(), {A: ["onc2"], "content/b.md": ["onc2"]}, "and who comes back, for all that waits")
+    book.write("content/c.md", text="---\nreviewers: [onc2, onc9]\n---\n# C\n", by=four)
+    book.decide(two, "decline", "content/b.md")
+    book.once()
+    story.equal(asked(), {"content/c.md": ["onc2"]}, "no author is asked, nor who declined, nor who is nobody")
+
+
 with Story("Policies") as the_story:
-    for tell in (rejections, old_ones_and_intruders, first_policies, later_adoption_and_removal, rejudgment):
+    for tell in (rejections, old_ones_and_intruders, first_policies, later_adoption_and_removal, rejudgment,
+                 asking):
         with World() as the_world:
             tell(the_story, the_world)
