@@ -18,6 +18,7 @@ static const ImpVerb *const verbs[] = {
     &imp_verb_dismiss,
     &imp_verb_retract,
     &imp_verb_check,
+    &imp_verb_verify,
     &imp_verb_ledger_restore,
     &imp_verb_once,
     &imp_verb_daemon,
