@@ -318,6 +318,19 @@ static ImpEvent *fact(const ImpAnnouncing *announcing, const char *type, const c
     return event;
 }
 
+void imp_announce_rename(GPtrArray *events, const char *from, const char *to)
+{
+    for (guint i = 0; i < events->len; i++) {
+        ImpEvent *event = events->pdata[i];
+        if (g_strcmp0(event->ledger, from) != 0)
+            continue;
+        g_autofree char *id = g_steal_pointer(&event->id);
+        event->id = g_strconcat("evt_", to, id + strlen("evt_") + strlen(from), NULL);
+        g_free(event->ledger);
+        event->ledger = g_strdup(to);
+    }
+}
+
 ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source, bool verified,
                                 gint64 at_us)
 {

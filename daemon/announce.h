@@ -20,6 +20,9 @@ typedef struct {
 void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const ImpEntry *entry,
                         const ImpArticle *before, const ImpArticle *after, const char *detail, GPtrArray *events);
 
+/* The events (of ImpEvent*) of the entry in the ledger commit `from` become those of `to`: it was signed. */
+void imp_announce_rename(GPtrArray *events, const char *from, const char *to);
+
 /* The one event for `count` articles adopted at the tip `source`. */
 ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source, bool verified,
                                 gint64 at_us);

@@ -280,6 +280,14 @@ bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError 
            imp_index_set_moment(fold->store, IMP_INDEX_LAST_AT, entry->at_us, error);
 }
 
+bool imp_fold_rename(ImpFold *fold, const char *from, const char *to, GError **error)
+{
+    if (fold->events)
+        imp_announce_rename(fold->events, from, to);
+    return imp_index_rename_entry(fold->store, from, to, error) &&
+           imp_index_set(fold->store, IMP_INDEX_LEDGER, to, error);
+}
+
 static bool take_read(const char *id, const ImpEntry *entry, gpointer data, GError **error)
 {
     return imp_fold_take(data, id, entry, error);

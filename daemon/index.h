@@ -87,4 +87,6 @@ bool imp_index_clear_unpublished(ImpStore *store, GError **error);
 
 /* An article's entries, ids of ledger commits, oldest first. */
 bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GError **error);
+/* The last one added has another id. */
+bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, GError **error);
 GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error);

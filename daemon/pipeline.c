@@ -66,6 +66,16 @@ static bool decide(ImpPass *pass, GError **error)
            imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
 }
 
+/* Signs the last entry, and with it the chain below. It has been taken already, under the name that it had without. */
+static bool sign(ImpWorkplace *place, ImpPass *pass, GError **error)
+{
+    if (!place->config->signing_key || imp_ledger_writer_count(pass->writer) == 0)
+        return true;
+    g_autofree char *unsigned_tip = g_strdup(imp_ledger_writer_tip(pass->writer));
+    return imp_ledger_writer_sign(pass->writer, place->config->signing_key, error) &&
+           imp_fold_rename(pass->fold, unsigned_tip, imp_ledger_writer_tip(pass->writer), error);
+}
+
 /* The instant. What the daemon is about to write it notes first, so that it knows it again. */
 static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GError **error)
 {
@@ -92,7 +102,7 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
     if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &report->rebuilt, error))
         return false;
     imp_pass_continue(pass, ledger, place->committer);
-    if (pass->source && !decide(pass, error))
+    if (pass->source && (!decide(pass, error) || !sign(place, pass, error)))
         return false;
     imp_fold_finish(pass->fold);
     for (guint i = 0; i < pass->events->len; i++)

@@ -274,7 +274,7 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
     }
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = imp_judge_target(attempt, target, known ? article : NULL, contributors,
-                                          imp_fold_policy(pass->fold), pass->now_us, &sentence);
+                                          imp_fold_policy(pass->fold), pass->at_us, &sentence);
     if (!refusal)
         return count(pass, attempt, article, error);
     g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_EVENT_REFUSAL);
@@ -286,10 +286,10 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
 {
     ImpPass *pass = decisions->pass;
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
-    if (!imp_attempt_verify(attempt, policy, pass->verified, pass->now_us, error))
+    if (!imp_attempt_verify(attempt, policy, pass->verified, pass->at_us, error))
         return false;
     g_autofree char *sentence = NULL;
-    ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->now_us, &sentence);
+    ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->at_us, &sentence);
     if (refusal && imp_refusal_precedes_payload(refusal))
         return refuse(decisions, attempt, refusal, sentence, error);
     /* From here on it is known by what was signed: a copy under another id is the same decision. */

@@ -111,8 +111,8 @@ bool imp_step_policy(ImpPass *pass, GError **error)
     /* A rejected one is looked at again each time: the authority's file may have changed. */
     if (folder && g_strcmp0(folder, looked_at) == 0 && !rejected)
         return true;
-    g_autoptr(ImpPolicySource) source = imp_policy_source_read(pass->repository, pass->source, pass->config->name,
-                                                               pass->authority, pass->now_us, error);
+    g_autoptr(ImpPolicySource) source =
+        imp_policy_source_read(pass->repository, pass->source, pass->config->name, pass->authority, pass->at_us, error);
     return source && imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error) &&
            judge_source(pass, source, error);
 }

@@ -1,4 +1,6 @@
 #include "daemon/workplace.h"
+#include "articles/ledger.h"
+#include "articles/ssh_sign.h"
 #include "daemon/announce.h"
 #include "daemon/index.h"
 #include "daemon/memory.h"
@@ -167,10 +169,28 @@ static char *divergence(ImpWorkplace *place, const ImpMemory *memory, const char
                                     memory->tip);
 }
 
+/* A ledger that this daemon does not remember is its own if it was signed with its key. */
+static bool recognize(ImpWorkplace *place, ImpMemory *memory, const char *ledger, GError **error)
+{
+    if (memory->tip || !ledger || !place->config->signing_key)
+        return true;
+    GError *fault = NULL;
+    g_autofree char *key = imp_ssh_public_key(place->config->signing_key, &fault);
+    bool own = key && imp_ledger_is_signed_by(place->repository, ledger, key, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    if (!own)
+        return true;
+    memory->tip = g_strdup(ledger);
+    return imp_memory_write(place->config->state_directory, ledger, ledger, error);
+}
+
 bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged, GError **error)
 {
     g_auto(ImpMemory) memory = {0};
-    if (!imp_memory_read(place->config->state_directory, &memory, error))
+    if (!imp_memory_read(place->config->state_directory, &memory, error) || !recognize(place, &memory, ledger, error))
         return false;
     g_autofree char *sentence = divergence(place, &memory, ledger);
     if (!sentence)
