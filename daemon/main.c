@@ -8,6 +8,7 @@
 /* In the order of --help: what is read every day first. */
 static const ImpVerb *const verbs[] = {
     &imp_verb_status,
+    &imp_verb_explain,
     &imp_verb_log,
     &imp_verb_claim,
     &imp_verb_approve,

@@ -46,6 +46,7 @@ extern const ImpVerb imp_verb_comment;
 extern const ImpVerb imp_verb_daemon;
 extern const ImpVerb imp_verb_decline;
 extern const ImpVerb imp_verb_dismiss;
+extern const ImpVerb imp_verb_explain;
 extern const ImpVerb imp_verb_ledger_restore;
 extern const ImpVerb imp_verb_log;
 extern const ImpVerb imp_verb_once;
