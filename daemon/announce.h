@@ -41,6 +41,10 @@ ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
                                 const char *event, const char *sentence, bool verified, gint64 at_us);
 
+/* The sentence of a refusal in the ledger, found again by judging again; `article` is as before that entry. NULL where
+ * it cannot be found. The caller frees. */
+char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article, const ImpPolicy *policy);
+
 /* The git command that would approve the article's current text. The caller frees. */
 char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy);
 
