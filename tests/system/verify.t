@@ -224,7 +224,8 @@ class Forge:
 
 
 # What a replay cannot tell from a genuine ledger: another place in the same history where the same decisions would have
-# come out the same, and what only the configuration said. There the ledger's signature is the proof.
+# come out the same, a place that is not here, and what only the configuration said. There the ledger's signature is
+# the proof.
 ONLY_THE_SIGNATURE = r"Source: |Branch: |Review-Branch: |(Branch|Review-Branch) taken out"
 
 
@@ -247,7 +248,7 @@ def every_single_change_is_caught(story, world, book, genuine):
             escaped.append(f"{what}: {result}")
         elif found["does_not_follow"] or found["without_entry"]:
             by_replay += 1
-        elif "is not signed" in found["origin_unproved"]:
+        elif found["unchecked"] or "is not signed" in found["origin_unproved"]:
             by_signature.append(what)
         else:
             escaped.append(f"{what}: {result}")
