@@ -41,7 +41,7 @@ static void print_option(const GOptionEntry *option)
     g_autofree char *left =
         g_strdup_printf("%s--%s%s%s", option->short_name ? letter : "    ", option->long_name,
                         option->arg_description ? " " : "", option->arg_description ? option->arg_description : "");
-    printf("  %-28s%s\n", left, option->description);
+    printf("  %-26s  %s\n", left, option->description);
 }
 
 static const GOptionEntry general_options[] = {
@@ -85,7 +85,7 @@ static void print_help(const ImpVerb *const *verbs)
     printf("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]\n"
            "Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
     for (; *verbs; verbs++)
-        printf("  %-16s%s\n", (*verbs)->name, (*verbs)->summary);
+        printf("  %-15s  %s\n", (*verbs)->name, (*verbs)->summary);
     printf("\nOptions:\n");
     print_general_options();
     printf("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");

@@ -46,12 +46,14 @@ extern const ImpVerb imp_verb_comment;
 extern const ImpVerb imp_verb_daemon;
 extern const ImpVerb imp_verb_decline;
 extern const ImpVerb imp_verb_dismiss;
+extern const ImpVerb imp_verb_explain;
 extern const ImpVerb imp_verb_ledger_restore;
 extern const ImpVerb imp_verb_log;
 extern const ImpVerb imp_verb_once;
 extern const ImpVerb imp_verb_request_changes;
 extern const ImpVerb imp_verb_retract;
 extern const ImpVerb imp_verb_status;
+extern const ImpVerb imp_verb_verify;
 extern const ImpVerb imp_verb_withdraw;
 
 /* Reads the command line against a table of verbs (NULL-terminated) and fills the command, for the caller to clear.

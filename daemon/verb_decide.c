@@ -308,10 +308,10 @@ static const GOptionEntry dismiss_options[] = {
     REASON_OPTION, {"of", 0, 0, G_OPTION_ARG_STRING, NULL, "whose objection", "ID"}, SENDING_OPTIONS};
 
 #define HOW                                                                                                            \
-    "\nThe decision is a commit, signed by git with your own set-up, on top of the watched\n"                          \
-    "branch as last fetched, on a new branch review/ID/...; work tree and index stay as\n"                             \
-    "they are. What would be refused is said before anything is made. An ARTICLE is a\n"                               \
-    "path or a pattern.\n"
+    "\nThe decision is a commit, signed by git with your own set-up, on top of the\n"                                  \
+    "watched branch as last fetched, on a new branch review/ID/...; work tree and\n"                                   \
+    "index stay as they are. What would be refused is said before it is made. An\n"                                    \
+    "ARTICLE is a path or a pattern.\n"
 
 #define DECISION(NAME, WORD, SUMMARY, HELP, OPTIONS)                                                                   \
     const ImpVerb imp_verb_##NAME = {.name = WORD,                                                                     \
@@ -327,8 +327,8 @@ static const GOptionEntry dismiss_options[] = {
 DECISION(claim, "claim", "take articles up for review", "The articles are then Under Review.\n", options);
 DECISION(approve, "approve", "approve the texts that this clone has at HEAD",
          "Where the watched branch as last fetched has another text than HEAD, nothing is\n"
-         "approved, and the difference is shown. Competing interests are declared where the\n"
-         "policy wants it, and never for you: by the option, or when you are asked.\n",
+         "approved, and the difference is shown. Competing interests are declared where\n"
+         "the policy wants it, and never for you: by the option, or when you are asked.\n",
          approve_options);
 DECISION(request_changes, "request-changes", "object to articles until they are changed",
          "The objection stands until you approve or withdraw, or an editor dismisses it.\n", options);
