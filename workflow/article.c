@@ -249,8 +249,7 @@ static bool still_counts(const ImpPolicy *policy, const char *id, const char *ke
         return false;
     if (!key)
         return true;
-    const ImpSigner *signer = imp_policy_signer(policy, key);
-    return signer && signer->person == person;
+    return imp_policy_key_owner(policy, key) == person;
 }
 
 /* Claims, approvals and requests that the policy no longer carries fall away; objections stay. */
