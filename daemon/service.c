@@ -199,9 +199,9 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
     g_autofree char *sentence =
         exhausted ? g_strdup_printf("The delivery of %s (%s) to \"%s\" was given up.", fact->event, fact->event_type,
                                     fact->endpoint)
-                  : g_strdup_printf("The endpoint \"%s\" answered 410 and is disabled; its deliveries wait until its "
-                                    "URL in the configuration is another.",
-                                    fact->endpoint);
+                  : g_strdup_printf("The endpoint \"%s\" %s and is disabled; its deliveries wait until its URL in the "
+                                    "configuration is another.",
+                                    fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days");
     g_autoptr(ImpEvent) event =
         imp_announce_delivery(&announcing, fact->type, fact->endpoint, exhausted ? fact->event : NULL, sentence,
                               place->authority != NULL, fact->at_us);

@@ -1,5 +1,6 @@
 #include "notify/dispatcher.h"
 
+#include "notify/desk.h"
 #include "notify/upkeep.h"
 
 #include <string.h>
@@ -17,18 +18,6 @@
 #define RETRY_AFTER_US  (5 * IMP_SECOND_US)
 #define UPKEEP_EVERY_US (300 * IMP_SECOND_US)
 
-/* One delivery, from when it is taken until its end is written down. */
-typedef struct {
-    ImpDispatcher *dispatcher;
-    ImpDelivery *delivery;
-    const ImpEndpoint *endpoint; /* only until it is posted */
-    char *url;                   /* that it goes to */
-    bool ended;
-    ImpOutcome outcome;
-    ImpPlan plan;
-    gint64 ended_us;
-} Flight;
-
 struct ImpDispatcher {
     GSource *source;
     ImpOutbox *outbox;
@@ -38,12 +27,14 @@ struct ImpDispatcher {
     ImpDispatcherHooks hooks;
     gpointer data;
     GPtrArray *endpoints; /* of ImpEndpoint*, shared */
+    GPtrArray *desks;     /* of ImpDesk*, one for each of them, in the same order */
     ImpDeliveryTimes *times;
-    GPtrArray *flights; /* of Flight*, owned */
+    GPtrArray *flights; /* of ImpFlight*, owned */
     guint first;        /* the endpoint to begin with, so that none is always the last */
     gint64 upkeep_us;   /* monotonic: when it is due; 0: now */
     gint64 next_us;     /* when something falls due that no slot is waited for */
     bool recovered;
+    bool throttled; /* something is due, but for its endpoint's rate */
     bool unhealthy;
     bool round_is_due;
 };
@@ -53,35 +44,10 @@ typedef struct {
     ImpDispatcher *dispatcher;
 } DispatcherSource;
 
-static void flight_free(gpointer data)
-{
-    Flight *flight = data;
-    imp_delivery_free(flight->delivery);
-    g_free(flight->url);
-    g_free(flight->outcome.answer);
-    g_free(flight);
-}
-
-static bool has_slot(const ImpDispatcher *dispatcher, const ImpEndpoint *endpoint)
-{
-    guint all = 0, its = 0;
-    for (guint i = 0; i < dispatcher->flights->len; i++) {
-        const Flight *flight = g_ptr_array_index(dispatcher->flights, i);
-        all += !flight->ended;
-        its += !flight->ended && strcmp(flight->delivery->endpoint, endpoint->name) == 0;
-    }
-    guint limit = endpoint->in_flight > 0 ? endpoint->in_flight : IMP_SENDER_IN_FLIGHT_PER_ENDPOINT;
-    return all < IMP_SENDER_IN_FLIGHT && its < limit;
-}
-
 static bool has_url(const ImpDispatcher *dispatcher, const char *name, const char *url)
 {
-    for (guint i = 0; i < dispatcher->endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(dispatcher->endpoints, i);
-        if (strcmp(endpoint->name, name) == 0)
-            return strcmp(endpoint->url, url) == 0;
-    }
-    return false;
+    const ImpDesk *desk = imp_desk_find(dispatcher->desks, name);
+    return desk && strcmp(desk->endpoint->url, url) == 0;
 }
 
 static bool tell(ImpDispatcher *dispatcher, const char *type, const ImpDelivery *delivery, const ImpOutcome *outcome,
@@ -106,23 +72,41 @@ static bool tell(ImpDispatcher *dispatcher, const char *type, const ImpDelivery 
 
 /* The steps of a round */
 
-static bool disable(ImpDispatcher *dispatcher, const Flight *flight, GError **error)
+static bool disable(ImpDispatcher *dispatcher, const ImpFlight *flight, GError **error)
 {
     const ImpDelivery *delivery = flight->delivery;
-    /* What an address said that the endpoint no longer has is not about the endpoint. */
-    if (!has_url(dispatcher, delivery->endpoint, flight->url))
-        return true;
     bool changed;
     if (!imp_outbox_disable(dispatcher->outbox, delivery->endpoint, flight->url, flight->ended_us, &changed, error))
         return false;
     return !changed || tell(dispatcher, "endpoint.disabled", delivery, &flight->outcome, flight->ended_us, error);
 }
 
-static bool write_end(ImpDispatcher *dispatcher, const Flight *flight, GError **error)
+/* What an attempt's end says about its endpoint. */
+static bool note_endpoint(ImpDispatcher *dispatcher, const ImpFlight *flight, GError **error)
+{
+    const char *endpoint = flight->delivery->endpoint;
+    /* What an address said that the endpoint no longer has is not about the endpoint. */
+    if (!has_url(dispatcher, endpoint, flight->url))
+        return true;
+    ImpCircuit circuit;
+    if (!imp_outbox_circuit(dispatcher->outbox, endpoint, &circuit, error))
+        return false;
+    bool was_blank = imp_circuit_is_blank(&circuit);
+    bool keep = imp_circuit_note(&circuit, &flight->outcome, flight->ended_us) && !flight->plan.disable_endpoint;
+    if (!keep)
+        circuit = (ImpCircuit){0};
+    /* An endpoint that is well costs no write. */
+    if (!(was_blank && imp_circuit_is_blank(&circuit)) &&
+        !imp_outbox_set_circuit(dispatcher->outbox, endpoint, flight->url, &circuit, error))
+        return false;
+    return keep || disable(dispatcher, flight, error);
+}
+
+static bool write_end(ImpDispatcher *dispatcher, const ImpFlight *flight, GError **error)
 {
     if (!imp_outbox_end(dispatcher->outbox, flight->delivery, &flight->outcome, &flight->plan, flight->ended_us, error))
         return false;
-    if (flight->plan.disable_endpoint && !disable(dispatcher, flight, error))
+    if (!note_endpoint(dispatcher, flight, error))
         return false;
     return flight->plan.state != IMP_DELIVERY_DEAD ||
            tell(dispatcher, "delivery.exhausted", flight->delivery, &flight->outcome, flight->ended_us, error);
@@ -131,7 +115,7 @@ static bool write_end(ImpDispatcher *dispatcher, const Flight *flight, GError **
 static bool write_ends(ImpDispatcher *dispatcher, GError **error)
 {
     for (guint i = 0; i < dispatcher->flights->len; i++) {
-        const Flight *flight = g_ptr_array_index(dispatcher->flights, i);
+        const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
         if (flight->ended && !write_end(dispatcher, flight, error))
             return false;
     }
@@ -154,29 +138,51 @@ static bool do_upkeep(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     return true;
 }
 
-/* Takes what is due at an endpoint into `taken`, as far as it has slots; *next_us sinks to when it has more. */
-static bool take_at(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint, gint64 now_us, gint64 *next_us,
-                    GError **error)
+static bool take(ImpDispatcher *dispatcher, ImpDesk *desk, ImpDelivery *delivery, GError **error)
 {
-    while (has_slot(dispatcher, endpoint)) {
-        g_autoptr(ImpDelivery) delivery = NULL;
-        if (!imp_outbox_due(dispatcher->outbox, endpoint->name, now_us, &delivery, error))
+    ImpFlight *flight = g_new0(ImpFlight, 1);
+    flight->dispatcher = dispatcher;
+    flight->delivery = delivery;
+    flight->endpoint = desk->endpoint;
+    flight->url = g_strdup(desk->endpoint->url);
+    flight->host = g_strdup(desk->host);
+    g_ptr_array_add(dispatcher->flights, flight);
+    imp_bucket_take(&desk->bucket, g_get_monotonic_time());
+    return imp_outbox_begin(dispatcher->outbox, delivery, error);
+}
+
+/* Takes what is due at an endpoint, as far as its circuit, its rate and the slots let it; *next_us sinks to when it has
+ * more and no slot is waited for. */
+static bool take_at(ImpDispatcher *dispatcher, ImpDesk *desk, gint64 now_us, gint64 *next_us, GError **error)
+{
+    const ImpEndpoint *endpoint = desk->endpoint;
+    ImpCircuit circuit;
+    gint64 its_next_us;
+    if (!imp_outbox_circuit(dispatcher->outbox, endpoint->name, &circuit, error))
+        return false;
+    guint limit = imp_circuit_probes(&circuit) ? 1
+                  : endpoint->in_flight > 0    ? endpoint->in_flight
+                                               : IMP_SENDER_IN_FLIGHT_PER_ENDPOINT;
+    while (imp_desk_has_slot(desk, dispatcher->flights, limit)) {
+        if (!imp_outbox_next_due_us(dispatcher->outbox, endpoint->name, &its_next_us, error))
             return false;
-        if (!delivery) {
-            gint64 its_next_us;
-            if (!imp_outbox_next_due_us(dispatcher->outbox, endpoint->name, &its_next_us, error))
-                return false;
+        its_next_us = MAX(its_next_us, imp_circuit_opens_us(&circuit));
+        gint64 wait_us = imp_bucket_wait_us(&desk->bucket, g_get_monotonic_time());
+        bool throttled = its_next_us <= now_us && wait_us > 0;
+        dispatcher->throttled = dispatcher->throttled || throttled;
+        if (throttled)
+            its_next_us = now_us + wait_us;
+        if (its_next_us > now_us) {
             *next_us = MIN(*next_us, its_next_us);
             return true;
         }
-        if (!imp_outbox_begin(dispatcher->outbox, delivery, error))
+        ImpDelivery *delivery = NULL;
+        if (!imp_outbox_due(dispatcher->outbox, endpoint->name, now_us, &delivery, error))
             return false;
-        Flight *flight = g_new0(Flight, 1);
-        flight->dispatcher = dispatcher;
-        flight->delivery = g_steal_pointer(&delivery);
-        flight->endpoint = endpoint;
-        flight->url = g_strdup(endpoint->url);
-        g_ptr_array_add(dispatcher->flights, flight);
+        if (!delivery)
+            return true;
+        if (!take(dispatcher, desk, delivery, error))
+            return false;
     }
     return true;
 }
@@ -185,9 +191,10 @@ static bool take_due(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
 {
     guint count = dispatcher->endpoints->len;
     gint64 next_us = G_MAXINT64;
+    dispatcher->throttled = false;
     for (guint i = 0; i < count; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(dispatcher->endpoints, (dispatcher->first + i) % count);
-        if (!take_at(dispatcher, endpoint, now_us, &next_us, error))
+        ImpDesk *desk = g_ptr_array_index(dispatcher->desks, (dispatcher->first + i) % count);
+        if (!take_at(dispatcher, desk, now_us, &next_us, error))
             return false;
     }
     dispatcher->first = count > 0 ? (dispatcher->first + 1) % count : 0;
@@ -221,7 +228,7 @@ static bool transact(ImpDispatcher *dispatcher, bool upkeep, GError **error)
 
 static void on_done(const ImpOutcome *outcome, gpointer data)
 {
-    Flight *flight = data;
+    ImpFlight *flight = data;
     ImpDispatcher *dispatcher = flight->dispatcher;
     flight->ended = true;
     flight->ended_us = dispatcher->clock();
@@ -235,10 +242,10 @@ static void on_done(const ImpOutcome *outcome, gpointer data)
 static void forget_ended(ImpDispatcher *dispatcher)
 {
     for (guint i = dispatcher->flights->len; i > 0; i--) {
-        const Flight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
+        const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
         if (!flight->ended)
             continue;
-        g_autoptr(GPtrArray) ended = g_ptr_array_new_with_free_func(flight_free);
+        g_autoptr(GPtrArray) ended = g_ptr_array_new_with_free_func(imp_flight_free);
         g_ptr_array_add(ended, g_ptr_array_steal_index_fast(dispatcher->flights, i - 1));
         if (flight->outcome.failure != IMP_FAILURE_NONE && dispatcher->hooks.failed)
             dispatcher->hooks.failed(flight->delivery, &flight->outcome, &flight->plan, dispatcher->data);
@@ -248,7 +255,7 @@ static void forget_ended(ImpDispatcher *dispatcher)
 static void post_taken(ImpDispatcher *dispatcher)
 {
     for (guint i = 0; i < dispatcher->flights->len; i++) {
-        Flight *flight = g_ptr_array_index(dispatcher->flights, i);
+        ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
         const ImpEndpoint *endpoint = g_steal_pointer(&flight->endpoint);
         if (endpoint)
             imp_sender_post(dispatcher->sender, endpoint, dispatcher->times, flight->delivery->event,
@@ -259,7 +266,7 @@ static void post_taken(ImpDispatcher *dispatcher)
 static void drop_taken(ImpDispatcher *dispatcher)
 {
     for (guint i = dispatcher->flights->len; i > 0; i--) {
-        const Flight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
+        const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
         if (flight->endpoint)
             g_ptr_array_remove_index_fast(dispatcher->flights, i - 1);
     }
@@ -323,8 +330,9 @@ ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqli
     dispatcher->hooks = *hooks;
     dispatcher->data = data;
     dispatcher->endpoints = g_ptr_array_new();
+    dispatcher->desks = g_ptr_array_new();
     dispatcher->times = imp_delivery_times_new();
-    dispatcher->flights = g_ptr_array_new_with_free_func(flight_free);
+    dispatcher->flights = g_ptr_array_new_with_free_func(imp_flight_free);
     dispatcher->next_us = G_MAXINT64;
     return dispatcher;
 }
@@ -335,28 +343,23 @@ void imp_dispatcher_free(ImpDispatcher *dispatcher)
         return;
     imp_dispatcher_stop(dispatcher);
     g_source_unref(dispatcher->source);
+    g_ptr_array_unref(dispatcher->desks);
     g_ptr_array_unref(dispatcher->endpoints);
     imp_delivery_times_free(dispatcher->times);
     g_ptr_array_unref(dispatcher->flights);
     g_free(dispatcher);
 }
 
-static ImpDeliveryTimes *copy_times(const ImpDeliveryTimes *times)
-{
-    ImpDeliveryTimes *copy = g_new0(ImpDeliveryTimes, 1);
-    copy->connect_s = times->connect_s;
-    copy->total_s = times->total_s;
-    copy->ladder_s = g_array_copy(times->ladder_s);
-    return copy;
-}
-
 void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoints, const ImpDeliveryTimes *times)
 {
+    GPtrArray *desks = imp_desks_new(dispatcher->desks, endpoints);
+    g_ptr_array_unref(dispatcher->desks);
+    dispatcher->desks = desks;
     g_ptr_array_ref(endpoints);
     g_ptr_array_unref(dispatcher->endpoints);
     dispatcher->endpoints = endpoints;
     imp_delivery_times_free(dispatcher->times);
-    dispatcher->times = copy_times(times);
+    dispatcher->times = imp_delivery_times_copy(times);
     dispatcher->first = 0;
     dispatcher->upkeep_us = 0;
     imp_dispatcher_kick(dispatcher);
@@ -378,7 +381,7 @@ void imp_dispatcher_kick(ImpDispatcher *dispatcher)
 bool imp_dispatcher_idle(const ImpDispatcher *dispatcher)
 {
     return dispatcher->flights->len == 0 && !dispatcher->round_is_due && !dispatcher->unhealthy &&
-           dispatcher->next_us > dispatcher->clock();
+           !dispatcher->throttled && dispatcher->next_us > dispatcher->clock();
 }
 
 void imp_dispatcher_stop(ImpDispatcher *dispatcher)

@@ -69,6 +69,15 @@ ImpDeliveryTimes *imp_delivery_times_new(void)
     return times;
 }
 
+ImpDeliveryTimes *imp_delivery_times_copy(const ImpDeliveryTimes *times)
+{
+    ImpDeliveryTimes *copy = g_new0(ImpDeliveryTimes, 1);
+    copy->connect_s = times->connect_s;
+    copy->total_s = times->total_s;
+    copy->ladder_s = g_array_copy(times->ladder_s);
+    return copy;
+}
+
 void imp_delivery_times_free(ImpDeliveryTimes *times)
 {
     if (!times)

@@ -54,5 +54,6 @@ typedef struct {
 /* 5 s to connect, 15 s in all, and the ladder of imprimatur.json(5): 0, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h,
  * 20 h, 24 h. */
 ImpDeliveryTimes *imp_delivery_times_new(void);
+ImpDeliveryTimes *imp_delivery_times_copy(const ImpDeliveryTimes *times);
 void imp_delivery_times_free(ImpDeliveryTimes *times);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDeliveryTimes, imp_delivery_times_free)

@@ -94,6 +94,7 @@ bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOut
     imp_running_bind_text(end, 5, imp_failure_word(outcome->failure));
     sqlite3_bind_int64(end, 6, outcome->status);
     imp_running_bind_text(end, 7, outcome->answer);
+    sqlite3_bind_int(end, 8, plan->untried);
     if (!imp_running_finish(outbox, end, error))
         return false;
     return plan->state == IMP_DELIVERY_WAITING || imp_outbox_promote(outbox, delivery, now_us, error);
@@ -145,34 +146,4 @@ bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryT
             return false;
     }
     return true;
-}
-
-bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url, gint64 now_us, bool *changed,
-                        GError **error)
-{
-    g_autofree char *fingerprint = g_compute_checksum_for_string(G_CHECKSUM_SHA256, url, -1);
-    g_autoptr(Running) disable = outbox->statements[DISABLE];
-    imp_running_bind_text(disable, 1, endpoint);
-    imp_running_bind_text(disable, 2, fingerprint);
-    sqlite3_bind_int64(disable, 3, now_us);
-    if (!imp_running_finish(outbox, disable, error))
-        return false;
-    *changed = sqlite3_changes(outbox->database) > 0;
-    return true;
-}
-
-bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *url, GError **error)
-{
-    g_autofree char *fingerprint = g_compute_checksum_for_string(G_CHECKSUM_SHA256, url, -1);
-    g_autoptr(Running) note = outbox->statements[NOTE_URL];
-    imp_running_bind_text(note, 1, endpoint);
-    imp_running_bind_text(note, 2, fingerprint);
-    return imp_running_finish(outbox, note, error);
-}
-
-bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled, GError **error)
-{
-    g_autoptr(Running) query = outbox->statements[IS_DISABLED];
-    imp_running_bind_text(query, 1, endpoint);
-    return imp_running_next(outbox, query, disabled, error);
 }

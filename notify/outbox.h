@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notify/schedule.h"
+#include "notify/circuit.h"
 
 #include <sqlite3.h>
 
@@ -71,9 +71,14 @@ bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryT
  * disabled already. */
 bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url, gint64 now_us, bool *changed,
                         GError **error);
-/* Enables an endpoint again that was disabled under another URL. */
+/* Enables an endpoint again that was disabled under another URL, and forgets the circuit of that. */
 bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *url, GError **error);
 bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled, GError **error);
+
+/* An endpoint's circuit; the zero value where nothing is known of it. Setting it to that forgets it. */
+bool imp_outbox_circuit(ImpOutbox *outbox, const char *endpoint, ImpCircuit *circuit, GError **error);
+bool imp_outbox_set_circuit(ImpOutbox *outbox, const char *endpoint, const char *url, const ImpCircuit *circuit,
+                            GError **error);
 
 /* Names of the endpoints, configured or not, that something waits for. The caller frees the array. */
 GPtrArray *imp_outbox_waiting_endpoints(ImpOutbox *outbox, GError **error);

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Three tables. A message is one body for one event and format; a delivery is one message to one endpoint; an
- * endpoint is in `outbox_disabled` while it is.
+/* Four tables. A message is one body for one event and format; a delivery is one message to one endpoint; an
+ * endpoint is in `outbox_disabled` while it is, and in `outbox_circuit` while something is known against it.
  *
  * The deliveries of one endpoint and article are a lane, ordered by id. The first of a lane that is neither
  * delivered nor dead has head = 1, and only heads are tried. The flag is kept up to date (a delivery that enters an
@@ -28,6 +28,10 @@ static const char tables[] =
     " answer TEXT, UNIQUE (event, endpoint));"
     "CREATE TABLE IF NOT EXISTS outbox_disabled ("
     " endpoint TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, disabled_us INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS outbox_circuit ("
+    " endpoint TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, failures INTEGER NOT NULL, successes INTEGER NOT NULL,"
+    " probes INTEGER NOT NULL, probe_us INTEGER NOT NULL, held_until_us INTEGER NOT NULL, failing_us INTEGER NOT NULL,"
+    " failed_us INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS outbox_ready ON outbox_delivery (endpoint, next_us, id) WHERE state = 0 AND head = 1;"
     "CREATE INDEX IF NOT EXISTS outbox_lane ON outbox_delivery (endpoint, article, id) WHERE state < 2;"
     "CREATE INDEX IF NOT EXISTS outbox_delivered ON outbox_delivery (ended_us) WHERE state = 2;";
@@ -53,7 +57,8 @@ static const char *const sql[N_STATEMENTS] = {
                  " ORDER BY next_us, id LIMIT 1",
     [BEGIN_ATTEMPT] = "UPDATE outbox_delivery SET state = 1, attempts = attempts + 1 WHERE id = ?1",
     [END_ATTEMPT] = "UPDATE outbox_delivery SET state = ?2, head = CASE WHEN ?2 < 2 THEN head ELSE 0 END,"
-                    " next_us = ?3, ended_us = ?4, failure = ?5, status = ?6, answer = ?7 WHERE id = ?1",
+                    " next_us = ?3, ended_us = ?4, failure = ?5, status = ?6, answer = ?7,"
+                    " attempts = attempts - ?8 WHERE id = ?1",
     [KILL] = "UPDATE outbox_delivery SET state = 3, head = 0, ended_us = ?2 WHERE id = ?1",
     [PROMOTE] = "UPDATE outbox_delivery SET head = 1, next_us = CASE WHEN next_us > ?3 THEN ?3 ELSE next_us END"
                 " WHERE id = (SELECT id FROM outbox_delivery"
@@ -67,6 +72,12 @@ static const char *const sql[N_STATEMENTS] = {
                 " ON CONFLICT (endpoint) DO NOTHING",
     [NOTE_URL] = "DELETE FROM outbox_disabled WHERE endpoint = ?1 AND fingerprint <> ?2",
     [IS_DISABLED] = "SELECT 1 FROM outbox_disabled WHERE endpoint = ?1",
+    [CIRCUIT] = "SELECT failures, successes, probes, probe_us, held_until_us, failing_us, failed_us"
+                " FROM outbox_circuit WHERE endpoint = ?1",
+    [SET_CIRCUIT] = "INSERT OR REPLACE INTO outbox_circuit (endpoint, fingerprint, failures, successes, probes,"
+                    " probe_us, held_until_us, failing_us, failed_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [FORGET_CIRCUIT] = "DELETE FROM outbox_circuit WHERE endpoint = ?1",
+    [NOTE_CIRCUIT_URL] = "DELETE FROM outbox_circuit WHERE endpoint = ?1 AND fingerprint <> ?2",
     [WAITING_ENDPOINTS] = "SELECT DISTINCT endpoint FROM outbox_delivery WHERE state < 2",
     [OVER] = "SELECT d.id, d.event, m.type, d.endpoint, d.article, NULL, d.created_us, d.attempts"
              " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"

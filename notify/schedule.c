@@ -5,6 +5,7 @@
 #define HTTP_CONTENT_TOO_LARGE      413
 #define HTTP_UNSUPPORTED_MEDIA_TYPE 415
 #define HTTP_UNPROCESSABLE          422
+#define HTTP_TOO_MANY_REQUESTS      429
 
 /* Spread, so that what failed together does not come back together. */
 #define JITTER 0.2
@@ -40,7 +41,7 @@ gint64 imp_schedule_longest_us(const ImpDeliveryTimes *times)
     return MAX((gint64)((double)longest * (1 + JITTER) * (double)IMP_SECOND_US), SHORTEST_US);
 }
 
-static bool calls_message_faulty(guint status)
+bool imp_schedule_is_faulty(guint status)
 {
     return status == HTTP_BAD_REQUEST || status == HTTP_CONTENT_TOO_LARGE || status == HTTP_UNSUPPORTED_MEDIA_TYPE ||
            status == HTTP_UNPROCESSABLE;
@@ -54,8 +55,10 @@ ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guin
 
     gint64 end_us = created_us + IMP_DELIVERY_LIFE_US;
     bool gone = outcome->status == HTTP_GONE;
-    if (now_us >= end_us || (calls_message_faulty(outcome->status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
+    if (now_us >= end_us || (imp_schedule_is_faulty(outcome->status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
         return (ImpPlan){.state = IMP_DELIVERY_DEAD, .disable_endpoint = gone};
+    if (outcome->status == HTTP_TOO_MANY_REQUESTS && outcome->held_until_us != 0)
+        return (ImpPlan){.state = IMP_DELIVERY_WAITING, .next_us = now_us, .untried = true};
     /* Parked with its endpoint; once that is enabled again there is nothing to wait for. */
     gint64 wait_us = gone ? 0 : step_us(times, attempts, chance);
     return (ImpPlan){.state = IMP_DELIVERY_WAITING, .next_us = MIN(now_us + wait_us, end_us), .disable_endpoint = gone};

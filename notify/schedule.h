@@ -28,9 +28,10 @@ const char *imp_failure_word(ImpFailure failure);
 
 /* How an attempt ended. */
 typedef struct {
-    ImpFailure failure; /* none: delivered */
-    guint status;       /* of HTTP; 0 without an answer */
-    char *answer;       /* how the response begins, for people: one line of valid UTF-8; or NULL */
+    ImpFailure failure;   /* none: delivered */
+    guint status;         /* of HTTP; 0 without an answer */
+    gint64 held_until_us; /* until when a 429 or 503 asks for quiet (Retry-After); 0: it does not */
+    char *answer;         /* how the response begins, for people: one line of valid UTF-8; or NULL */
 } ImpOutcome;
 
 typedef enum {
@@ -45,15 +46,20 @@ typedef struct {
     ImpDeliveryState state; /* waiting, delivered or dead */
     gint64 next_us;         /* when waiting: the next attempt */
     bool disable_endpoint;  /* the receiver wants nothing any more (410) */
+    bool untried;           /* the attempt does not count: the receiver only asked to come later */
 } ImpPlan;
 
 /* Judges the end of the attempt number `attempts` (from 1), which is now, of a delivery whose life began at
  * `created_us`. `chance` is random in [0, 1).
  *
- * The wait is the ladder's next step, the last one again and again, each +-20 %, but never past the end of the
- * delivery's life: there stands one last attempt. */
+ * A 429 that says until when leaves the delivery due: it waits with its endpoint (notify/circuit.h), and the attempt
+ * does not count. Otherwise the wait is the ladder's next step, the last one again and again, each +-20 %, but never
+ * past the end of the delivery's life: there stands one last attempt. */
 ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, const ImpOutcome *outcome,
                           gint64 now_us, double chance);
+
+/* Whether a status calls the message faulty, not the endpoint: 400, 413, 415, 422. */
+bool imp_schedule_is_faulty(guint status);
 
 /* Mends a planned moment after the clock was set back: a moment further ahead than any step could have put it
  * becomes a step from now; any other is returned as it is. `attempts` are those made. */

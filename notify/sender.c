@@ -1,12 +1,16 @@
 #include "notify/sender.h"
 
 #include "notify/guard.h"
+#include "notify/retry_after.h"
 #include "notify/signature.h"
 #include "workflow/json.h"
 
 #include <curl/curl.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#define HTTP_TOO_MANY_REQUESTS   429
+#define HTTP_SERVICE_UNAVAILABLE 503
 
 /* One GSource carries a whole curl multi handle: curl says which sockets it waits for (on_socket) and until when
  * (on_timer), the source polls them and hands back what is ready. After every step all finished transfers are
@@ -108,6 +112,17 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
     return transfer->body_bytes <= IMP_SENDER_BODY_MAX_BYTES ? count : 0;
 }
 
+/* Until when the answer asks for quiet, as these two statuses can. */
+static gint64 read_retry_after(const Transfer *transfer)
+{
+    guint status = transfer->answered ? http_status(transfer) : 0;
+    struct curl_header *header;
+    if ((status != HTTP_TOO_MANY_REQUESTS && status != HTTP_SERVICE_UNAVAILABLE) ||
+        curl_easy_header(transfer->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return 0;
+    return imp_retry_after_us(header->value, transfer->sender->clock());
+}
+
 /* Transfers */
 
 static void transfer_free(Transfer *transfer)
@@ -157,6 +172,7 @@ static void finish(Transfer *transfer, CURLcode code)
     ImpOutcome outcome = {
         .failure = classify(transfer, code),
         .status = transfer->answered ? http_status(transfer) : 0,
+        .held_until_us = read_retry_after(transfer),
     };
     g_autofree char *answer = transfer->answer->len > 0 ? imp_json_quote(transfer->answer->str) : NULL;
     outcome.answer = answer;

@@ -12,6 +12,8 @@
 #define IMP_SENDER_IN_FLIGHT 64
 /* Of these, to one endpoint that says nothing else: enough to hide a round trip, no burden to the receiver. */
 #define IMP_SENDER_IN_FLIGHT_PER_ENDPOINT 2
+/* And to one host, whatever endpoints share it. */
+#define IMP_SENDER_IN_FLIGHT_PER_HOST 8
 /* A response's status line and headers: ordinary ones have less than 2 KiB. */
 #define IMP_SENDER_HEADERS_MAX_BYTES (32 * 1024)
 /* A response's body: nobody reads it, but a connection whose short body was read can be used again. */

@@ -2,12 +2,22 @@
 
 #include <string.h>
 
+static bool mend_circuit(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us, GError **error)
+{
+    ImpCircuit circuit;
+    if (!imp_outbox_circuit(outbox, endpoint->name, &circuit, error))
+        return false;
+    return !imp_circuit_mend(&circuit, now_us) ||
+           imp_outbox_set_circuit(outbox, endpoint->name, endpoint->url, &circuit, error);
+}
+
 static bool mend_endpoints(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDeliveryTimes *times, gint64 now_us,
                            double chance, GError **error)
 {
     for (guint i = 0; i < endpoints->len; i++) {
         const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
         if (!imp_outbox_note_url(outbox, endpoint->name, endpoint->url, error) ||
+            !mend_circuit(outbox, endpoint, now_us, error) ||
             !imp_outbox_mend(outbox, endpoint->name, times, now_us, chance, error))
             return false;
     }
@@ -24,14 +34,24 @@ static bool is_configured(const GPtrArray *endpoints, const char *name)
     return false;
 }
 
+/* Whether nothing, or next to nothing, is tried at an endpoint now. */
+static bool is_parked(ImpOutbox *outbox, const char *name, gint64 now_us, bool *parked, GError **error)
+{
+    ImpCircuit circuit;
+    if (!imp_outbox_is_disabled(outbox, name, parked, error) || !imp_outbox_circuit(outbox, name, &circuit, error))
+        return false;
+    *parked = *parked || imp_circuit_probes(&circuit) || imp_circuit_opens_us(&circuit) > now_us;
+    return true;
+}
+
 /* Deliveries to endpoints that are tried die by their last attempt; only those of parked ones must be looked for. */
 static bool expire_at(ImpOutbox *outbox, const GPtrArray *endpoints, const char *name, gint64 now_us, GPtrArray *dead,
                       GError **error)
 {
-    bool configured = is_configured(endpoints, name), disabled = false;
-    if (configured && !imp_outbox_is_disabled(outbox, name, &disabled, error))
+    bool configured = is_configured(endpoints, name), parked = true;
+    if (configured && !is_parked(outbox, name, now_us, &parked, error))
         return false;
-    if (configured && !disabled)
+    if (!parked)
         return true;
     g_autoptr(GPtrArray) unwanted = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
     return imp_outbox_expire(outbox, name, now_us, IMP_UPKEEP_ROWS, configured ? dead : unwanted, error);

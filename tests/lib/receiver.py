@@ -2,6 +2,8 @@
 
     /ok             200, a short body, the connection is kept
     /503, /503/2    that status always, or twice for each webhook-id and then 200; any status from 200 to 599
+    /down/5         503 for the first five requests to this path, whatever they are, then 200
+    /busy/429/120   429 (or 503) with Retry-After: 120, once for each webhook-id and then 200; percent-encoded
     /slow           reads the request and never answers
     /drop, /drop/2  resets the connection after the request
     /trickle        headers, one byte a second
@@ -37,6 +39,7 @@ import struct
 import sys
 import threading
 import time
+from urllib.parse import unquote
 
 LONGEST_REQUEST = 1024 * 1024
 
@@ -120,13 +123,18 @@ class Connection:
 
     def answer(self, request):
         """Answers as the path says; whether the connection goes on."""
-        nth = self.receiver.take(request)
+        nth, nth_at_all = self.receiver.take(request)
         behaviour, _, rest = request["path"].lstrip("/").partition("/")
         times = re.match(r"\d+(?=/|$)", rest)
         if times and nth > int(times[0]):
             behaviour = "ok"
         if re.fullmatch(r"[2-5]\d\d", behaviour):
             return self.respond(int(behaviour))
+        if behaviour == "down":
+            return self.respond(503 if nth_at_all <= int(rest) else 200)
+        if behaviour == "busy":
+            status, _, value = rest.partition("/")
+            return self.respond(int(status), f"retry-after: {unquote(value)}\r\n") if nth == 1 else self.respond(200)
         scripts = {"slow": self.wait_for_end, "drop": self.drop, "trickle": self.trickle, "no-body": self.no_body,
                    "flood-headers": self.flood_headers, "flood-body": self.flood_body}
         if behaviour == "redirect":
@@ -208,10 +216,11 @@ class Receiver:
             threading.Thread(target=Connection(self, peer, number).run, daemon=True).start()
 
     def take(self, message):
-        """Records a message; how often its id has come to its path, this time included."""
+        """Records a message; how often its id, and anything at all, has come to its path, this time included."""
         key = (message["path"], message["headers"].get("webhook-id"))
         with self.arrived:
-            self.seen[key] = self.seen.get(key, 0) + 1
+            for seen in key, message["path"]:
+                self.seen[seen] = self.seen.get(seen, 0) + 1
             self.messages.append(message)
             if self.record:
                 self.record.write(json.dumps(message) + "\n")
@@ -219,7 +228,7 @@ class Receiver:
             if self.on_message:
                 self.on_message(message)
             self.arrived.notify_all()
-            return self.seen[key]
+            return self.seen[key], self.seen[message["path"]]
 
     def wait_until(self, predicate, timeout=10):
         """Blocks until predicate(all messages) is true, and returns what it returned."""

@@ -595,6 +595,172 @@ static void test_what_was_under_way_is_tried_again_by_the_next(Fixture *f, gcons
     g_assert_cmpuint(f->failures->len, ==, 0);
 }
 
+static gint64 number(const Fixture *f, const char *sql)
+{
+    sqlite3_stmt *select;
+    g_assert_cmpint(sqlite3_prepare_v2(f->database, sql, -1, &select, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_step(select), ==, SQLITE_ROW);
+    gint64 value = sqlite3_column_int64(select, 0);
+    sqlite3_finalize(select);
+    return value;
+}
+
+/* Nothing is under way, and nothing will be for now. */
+static void rest(Fixture *f)
+{
+    imp_dispatcher_kick(f->dispatcher);
+    await(f, imp_dispatcher_idle(f->dispatcher));
+}
+
+static void let_pass(Fixture *f, gint64 seconds)
+{
+    clock_offset_us += seconds * IMP_SECOND_US;
+    rest(f);
+}
+
+typedef struct {
+    const char *path;
+    gint64 held_s; /* 0: the ladder */
+    guint attempts;
+} Quiet;
+
+static void test_a_receiver_asks_for_quiet(Fixture *f, gconstpointer data)
+{
+    const Quiet *quiet = data;
+    add_scripted(f, "room", quiet->path);
+    add_scripted(f, "onc1", "/ok");
+    start(f);
+    announce(f, "evt_1", "a.md");
+    await(f, f->failures->len == 1 && came(f, "evt_1") >= 2);
+    if (quiet->held_s == 0) {
+        await(f, all_quiet(f));
+    } else {
+        announce(f, "evt_2", "b.md");
+        await(f, came(f, "evt_2") == 1);
+        rest(f);
+        /* The whole endpoint is held, also by the next daemon; the other is not. */
+        daemon_stop(f);
+        daemon_start(f);
+        start(f);
+        let_pass(f, quiet->held_s - 30);
+        g_assert_cmpuint(f->messages->len, ==, 3);
+        clock_offset_us += 31 * IMP_SECOND_US;
+        imp_dispatcher_kick(f->dispatcher);
+        await(f, came(f, "evt_2") == 2 && f->failures->len == 2);
+        /* To which it asked for quiet again, as it does once for each. */
+        let_pass(f, quiet->held_s + 1);
+        await(f, all_quiet(f));
+    }
+    g_assert_cmpint(number(f, "SELECT attempts FROM outbox_delivery WHERE event = 'evt_1' AND endpoint = 'room'"), ==,
+                    quiet->attempts);
+}
+
+static void test_a_receiver_that_is_down_is_probed(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    ImpEndpoint *room = add_scripted(f, "room", "/down/7");
+    room->rate = 0;
+    for (guint i = 0; i < 100; i++) {
+        g_autofree char *event = g_strdup_printf("evt_%u", i);
+        g_autofree char *article = g_strdup_printf("%u.md", i);
+        announce(f, event, article);
+    }
+    start(f);
+    await(f, f->failures->len >= 5);
+    rest(f);
+    /* The sixth was under way when the fifth failed. */
+    guint tried = f->messages->len;
+    g_assert_cmpuint(tried, <=, 6);
+    let_pass(f, 29);
+    g_assert_cmpuint(f->messages->len, ==, tried);
+    for (gint64 wait_s = 31; f->messages->len < 7; wait_s = wait_s * 2) {
+        let_pass(f, wait_s);
+        g_assert_cmpuint(f->messages->len, ==, ++tried);
+    }
+    g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 100);
+    let_pass(f, 121);
+    await(f, all_quiet(f));
+    /* Those that waited have used up no attempt. */
+    g_assert_cmpuint(f->messages->len, ==, 107);
+    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts = 1"), >=, 93);
+}
+
+static void test_five_days_down_disable(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    add_scripted(f, "room", "/500");
+    add_scripted(f, "onc1", "/ok");
+    start(f);
+    static const char is_disabled[] = "SELECT COUNT(*) FROM outbox_disabled WHERE endpoint = 'room'";
+    for (guint day = 0; number(f, is_disabled) == 0; day++) {
+        g_assert_cmpuint(day, <=, 6);
+        g_autofree char *event = g_strdup_printf("evt_%u", day);
+        guint failed = f->failures->len;
+        announce(f, event, event);
+        await(f, f->failures->len > failed);
+        clock_offset_us += IMP_DAY_US;
+    }
+    rest(f);
+    guint told = 0;
+    for (guint i = 0; i < f->facts->len; i++)
+        told += g_str_has_prefix(g_ptr_array_index(f->facts, i), "endpoint.disabled room ");
+    g_assert_cmpuint(told, ==, 1);
+    guint tried = f->messages->len;
+    let_pass(f, 86400);
+    g_assert_cmpuint(f->messages->len, ==, tried);
+    move_first_endpoint(f, "/ok/new");
+    await(f, all_quiet(f));
+}
+
+/* Most requests that were under way at the same time at the receiver, which answers none. */
+static void test_slots(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    f->times->connect_s = f->times->total_s = 60;
+    for (guint i = 0; i < 6; i++) {
+        g_autofree char *name = g_strdup_printf("slow%u", i);
+        add_scripted(f, name, "/slow");
+    }
+    ImpEndpoint *other_host = add_scripted(f, "other", "/slow");
+    g_free(other_host->url);
+    other_host->url = g_strdup_printf("http://127.0.0.2:%u/slow", f->port);
+    other_host->in_flight = 3;
+    for (guint i = 0; i < 20; i++) {
+        g_autofree char *event = g_strdup_printf("evt_%u", i);
+        announce(f, event, event);
+    }
+    start(f);
+    /* 127.0.0.2 is another host, though nobody listens there. */
+    await(f, f->messages->len >= 8 && count_of(f->failures, "other evt_0 connect 0") > 0);
+    g_assert_cmpuint(f->messages->len, ==, 8);
+    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 1 AND endpoint <> 'other'"), ==, 8);
+    g_assert_cmpint(number(f, "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM outbox_delivery WHERE state = 1"
+                              " AND endpoint <> 'other' GROUP BY endpoint)"),
+                    ==, 2);
+}
+
+static void test_a_rate_is_kept(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    ImpEndpoint *room = add_scripted(f, "room", "/ok");
+    room->rate = 20;
+    room->burst = 5;
+    for (guint i = 0; i < 12; i++) {
+        g_autofree char *event = g_strdup_printf("evt_%u", i);
+        announce(f, event, event);
+    }
+    gint64 begin_us = g_get_monotonic_time();
+    start(f);
+    await(f, f->messages->len >= 1);
+    /* What waits for its turn is due all the same: `once --deliver` waits for it. */
+    while (imp_outbox_undelivered(f->database, NULL) > 0) {
+        g_assert_false(imp_dispatcher_idle(f->dispatcher));
+        g_main_context_iteration(NULL, true);
+    }
+    await(f, all_quiet(f) && f->messages->len == 12);
+    g_assert_cmpint(g_get_monotonic_time() - begin_us, >=, 350000);
+}
+
 static int refuse_commit(void *data)
 {
     bool *full = data;
@@ -679,6 +845,23 @@ int main(int argc, char **argv)
     ADD("a-faulty-message-dies-and-is-told", test_a_faulty_message_dies_and_is_told);
     ADD("facts-about-facts-are-not-told", test_facts_about_facts_are_not_told);
     ADD("what-was-under-way-is-tried-again-by-the-next", test_what_was_under_way_is_tried_again_by_the_next);
+    static const Quiet quiets[] = {
+        {"/busy/429/120", 120, 1},
+        {"/busy/429/Fri,%2031%20Dec%202027%2023:59:59%20GMT", 86400, 1},
+        {"/busy/429/Sun,%2006%20Nov%201994%2008:49:37%20GMT", 0, 2},
+        {"/busy/429/soon", 0, 2},
+        {"/busy/429/1000000000", 86400, 1},
+        {"/busy/503/120", 120, 2},
+        {"/busy/500/120", 0, 2},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(quiets); i++) {
+        g_autofree char *name = g_strdup_printf("/dispatcher/a-receiver-asks-for-quiet%s", quiets[i].path);
+        g_test_add(name, Fixture, &quiets[i], set_up, test_a_receiver_asks_for_quiet, tear_down);
+    }
+    ADD("a-receiver-that-is-down-is-probed", test_a_receiver_that_is_down_is_probed);
+    ADD("five-days-down-disable", test_five_days_down_disable);
+    ADD("slots", test_slots);
+    ADD("a-rate-is-kept", test_a_rate_is_kept);
     ADD("nothing-is-sent-that-cannot-be-recorded", test_nothing_is_sent_that_cannot_be_recorded);
     ADD("a-clock-set-back-to-1970", test_a_clock_set_back_to_1970);
     ADD("one-delivery-costs-one-moment", test_one_delivery_costs_one_moment);

@@ -45,8 +45,8 @@ static const struct {
     {IMP_REFUSAL_UNKNOWN_KEY,
      "The key that signed this is not in force in .imprimatur/allowed_signers; ask an editor to have it added."},
     {IMP_REFUSAL_AUTHOR_MISMATCH,
-     "The author is <bob@x>, which is not an address of ann, whose key signed; set user.email to an address that the "
-     "policy lists and make the commit again."},
+     "The author's address is not one that the policy lists for ann; set user.email to such a one and make the commit "
+     "again."},
     {IMP_REFUSAL_DECISION_WITH_EDIT,
      "The commit changes files or has not exactly one parent; a decision changes nothing: commit the edit first, then "
      "decide with git commit --allow-empty -S."},
@@ -100,8 +100,8 @@ static void test_whose_attempt_it_is(void)
     g_clear_pointer(&sentence, g_free);
     g_assert_cmpint(imp_judge_attempt(attempt, policy, story_day(0), &sentence), ==, IMP_REFUSAL_AUTHOR_MISMATCH);
     g_assert_cmpstr(sentence, ==,
-                    "The author is <stranger@x>, which is not an address of anybody, whose key signed; set user.email "
-                    "to an address that the policy lists and make the commit again.");
+                    "The author's address is not one that the policy lists for anybody; set user.email to such a one "
+                    "and make the commit again.");
 }
 
 /* A signature that was looked at says itself what is wrong with it. */

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "notify/bucket.h"
+#include "notify/dispatcher.h"
+
+/* Private to the dispatcher: its endpoints and its attempts, and how many of these there may be at a time. */
+
+/* One delivery, from when it is taken until its end is written down. */
+typedef struct {
+    ImpDispatcher *dispatcher;
+    ImpDelivery *delivery;
+    const ImpEndpoint *endpoint; /* only until it is posted */
+    char *url, *host;            /* that it goes to */
+    bool ended;
+    ImpOutcome outcome;
+    ImpPlan plan;
+    gint64 ended_us;
+} ImpFlight;
+
+/* One endpoint, as long as the configuration stays. */
+typedef struct {
+    const ImpEndpoint *endpoint; /* of the shared array */
+    char *host;
+    ImpBucket bucket;
+} ImpDesk;
+
+void imp_flight_free(gpointer flight);
+
+/* Of ImpDesk*, one for each endpoint, in the same order; freed with the array. A bucket is taken over from `former`,
+ * unless its rate is another: a reload refills none. */
+GPtrArray *imp_desks_new(GPtrArray *former, const GPtrArray *endpoints);
+/* The desk of an endpoint, or NULL. */
+ImpDesk *imp_desk_find(GPtrArray *desks, const char *endpoint);
+
+/* Whether, with `flights` (of ImpFlight*) under way, another attempt may begin at an endpoint that takes `limit` at a
+ * time: not more than that, nor than the sender's limits for a host and in all (notify/sender.h). */
+bool imp_desk_has_slot(const ImpDesk *desk, const GPtrArray *flights, guint limit);
