@@ -5,11 +5,12 @@
 #include <string.h>
 
 /* Raised with every change of the tables: an older file is emptied and folded again. */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static const char tables[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS policy(version INTEGER PRIMARY KEY, manifest TEXT, json TEXT, signers TEXT);"
+    "CREATE TABLE IF NOT EXISTS policy(version INTEGER PRIMARY KEY, manifest TEXT, json TEXT, signers TEXT, keyring "
+    "TEXT);"
     "CREATE TABLE IF NOT EXISTS article(path TEXT PRIMARY KEY, fold TEXT, version BLOB, round INTEGER, state INTEGER,"
     " reason INTEGER, problem INTEGER, since INTEGER, round_began INTEGER, text_after INTEGER, valid_until INTEGER,"
     " adopted INTEGER, asked_before TEXT, last_approval INTEGER, approved_text BLOB, approved_source BLOB,"

@@ -67,7 +67,7 @@ gint64 imp_index_next_deadline(ImpStore *store);
 
 /* Policies that were in force, by their files. */
 bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
-                           GError **error);
+                           GBytes *keyring, GError **error);
 /* The one with the greatest version, NULL without an error if there was none (or its files are lost). */
 ImpPolicy *imp_index_policy(ImpStore *store, GError **error);
 /* The manifest's hex SHA-256 of that policy, or NULL; the caller frees. */
