@@ -3,6 +3,8 @@
 #include "articles/commit.h"
 #include "articles/entry_text.h"
 #include "articles/git.h"
+#include "articles/ssh_sign.h"
+#include "articles/ssh_verify.h"
 #include "workflow/limits.h"
 #include "workflow/moment.h"
 
@@ -25,14 +27,24 @@ typedef struct {
     git_oid id;
 } Object;
 
+typedef struct {
+    char *id;     /* hex */
+    guint object; /* its place among the objects */
+} Made;
+
 struct ImpLedgerWriter {
     ImpRepository *repository;
     char *committer;
     char *tip;
-    GPtrArray *commits; /* hex ids */
+    GArray *commits;    /* of Made */
     GPtrArray *objects; /* of Object*, in the order of making */
     git_oid empty_tree;
 };
+
+static void made_clear(gpointer data)
+{
+    g_free(((Made *)data)->id);
+}
 
 static void object_free(gpointer data)
 {
@@ -59,7 +71,8 @@ ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *pa
     writer->repository = repository;
     writer->committer = g_strdup(committer);
     writer->tip = g_strdup(parent);
-    writer->commits = g_ptr_array_new_with_free_func(g_free);
+    writer->commits = g_array_new(FALSE, FALSE, sizeof(Made));
+    g_array_set_clear_func(writer->commits, made_clear);
     writer->objects = g_ptr_array_new_with_free_func(object_free);
     git_odb_hash(&writer->empty_tree, "", 0, GIT_OBJECT_TREE);
     return writer;
@@ -71,7 +84,7 @@ void imp_ledger_writer_free(ImpLedgerWriter *writer)
         return;
     g_free(writer->committer);
     g_free(writer->tip);
-    g_ptr_array_unref(writer->commits);
+    g_array_unref(writer->commits);
     g_ptr_array_unref(writer->objects);
     g_free(writer);
 }
@@ -97,6 +110,16 @@ static git_oid keep_decision(ImpLedgerWriter *writer, GBytes *decision)
     return keep(writer, GIT_OBJECT_TREE, g_byte_array_free_to_bytes(tree));
 }
 
+static const char *keep_commit(ImpLedgerWriter *writer, GBytes *commit)
+{
+    git_oid id = keep(writer, GIT_OBJECT_COMMIT, commit);
+    Made made = {g_strdup(git_oid_tostr_s(&id)), writer->objects->len - 1};
+    g_array_append_val(writer->commits, made);
+    g_free(writer->tip);
+    writer->tip = g_strdup(made.id);
+    return made.id;
+}
+
 const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author)
 {
     git_oid tree = writer->empty_tree;
@@ -112,12 +135,36 @@ const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *en
                            seconds);
     g_string_append_printf(commit, "committer %s %" G_GINT64_FORMAT " +0000\n\n%s", writer->committer, seconds,
                            message);
-    git_oid id = keep(writer, GIT_OBJECT_COMMIT, g_string_free_to_bytes(commit));
-    g_free(writer->tip);
-    writer->tip = g_strdup(git_oid_tostr_s(&id));
-    char *kept = g_strdup(writer->tip);
-    g_ptr_array_add(writer->commits, kept);
-    return kept;
+    return keep_commit(writer, g_string_free_to_bytes(commit));
+}
+
+bool imp_ledger_writer_sign(ImpLedgerWriter *writer, const char *key, GError **error)
+{
+    guint last = writer->commits->len - 1;
+    GBytes *commit;
+    imp_ledger_writer_commit(writer, last, &commit);
+    g_autofree char *armored = imp_ssh_sign(key, "git", commit, error);
+    if (!armored)
+        return false;
+    /* The last header, its further lines indented: git-commit-tree(1) puts it there. */
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(armored), "\n", -1);
+    g_autofree char *header = g_strjoinv("\n ", lines);
+    const char *text = g_bytes_get_data(commit, NULL);
+    const char *message = strstr(text, "\n\n");
+    GString *object = g_string_new_len(text, message - text);
+    g_string_append_printf(object, "\ngpgsig %s", header);
+    g_string_append_len(object, message, (gssize)g_bytes_get_size(commit) - (message - text));
+    g_ptr_array_remove_index(writer->objects, g_array_index(writer->commits, Made, last).object);
+    g_array_set_size(writer->commits, last);
+    keep_commit(writer, g_string_free_to_bytes(object));
+    return true;
+}
+
+const char *imp_ledger_writer_commit(const ImpLedgerWriter *writer, guint index, GBytes **object)
+{
+    const Made *made = &g_array_index(writer->commits, Made, index);
+    *object = ((const Object *)writer->objects->pdata[made->object])->bytes;
+    return made->id;
 }
 
 static bool write_all(ImpLedgerWriter *writer, git_odb *odb, GError **error)
@@ -234,6 +281,46 @@ static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *
         return NULL;
     }
     return g_steal_pointer(&ids);
+}
+
+GPtrArray *imp_ledger_ids(ImpRepository *repository, const char *tip, GError **error)
+{
+    return chain(repository, tip, NULL, error);
+}
+
+GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char **committer, GError **error)
+{
+    gsize size;
+    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, error) : NULL;
+    if (!commit)
+        return NULL;
+    *committer = g_strdup_printf("%s <%s>", commit->committer_name, commit->committer_email);
+    return imp_commit_payload(commit);
+}
+
+char *imp_ledger_commit_id(GBytes *object)
+{
+    gsize size;
+    git_oid id;
+    const char *bytes = g_bytes_get_data(object, &size);
+    git_odb_hash(&id, bytes ? bytes : "", size, GIT_OBJECT_COMMIT);
+    return g_strdup(git_oid_tostr_s(&id));
+}
+
+bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key, GError **error)
+{
+    gsize size;
+    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
+    if (!commit || !commit->signature)
+        return false;
+    g_autoptr(GBytes) payload = imp_commit_payload(commit);
+    g_autofree char *signer = g_strdup_printf("ledger namespaces=\"git\" %s", public_key);
+    bool good = false;
+    return imp_ssh_verify(signer, "ledger", "git", commit->signature, g_bytes_get_data(payload, NULL),
+                          g_bytes_get_size(payload), commit->committer_date_us, &good, error) &&
+           good;
 }
 
 bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,

@@ -291,6 +291,23 @@ ImpDecision *imp_trailers_parse_decision(const char *message, gsize length, char
     return g_steal_pointer(&decision);
 }
 
+char *imp_trailers_format_decision(const ImpDecision *decision)
+{
+    GString *message = g_string_new(decision->reason);
+    g_string_append_printf(message, "\n\nReview: %s\n", imp_verdict_word(decision->verdict));
+    for (guint i = 0; i < decision->targets->len; i++) {
+        const ImpTarget *target = g_ptr_array_index(decision->targets, i);
+        g_autofree char *path = imp_path_quote(target->path);
+        g_string_append_printf(message, "Article: %s%s%s\n", path, target->version ? "@" : "",
+                               target->version ? target->version : "");
+    }
+    if (decision->competing_interests)
+        g_string_append_printf(message, "Competing-Interests: %s\n", decision->competing_interests);
+    if (decision->of)
+        g_string_append_printf(message, "Of: %s\n", decision->of);
+    return g_string_free(message, FALSE);
+}
+
 bool imp_trailers_has_review_line(const char *message, gsize length)
 {
     ImpLines lines = imp_lines(message, length);

@@ -24,6 +24,10 @@ GPtrArray *imp_trailers_read(const char *message, gsize length, gsize *reason_le
  * frees. Says nothing about the object around the message: see imp_commit_malformed. */
 ImpDecision *imp_trailers_parse_decision(const char *message, gsize length, char **malformed);
 
+/* The message that makes the decision, ending in a newline: its reason, and the trailers. Read again it is that
+ * decision as long as the reason keeps to the grammar. The caller frees. */
+char *imp_trailers_format_decision(const ImpDecision *decision);
+
 /* Whether a line starts with "Review:" in any case of letters. */
 bool imp_trailers_has_review_line(const char *message, gsize length);
 

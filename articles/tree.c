@@ -47,10 +47,37 @@ static bool is_tree(const git_tree_entry *entry)
     return git_tree_entry_type(entry) == GIT_OBJECT_TREE;
 }
 
+/* What HFS+ takes for nothing in a name (git-config(1), core.protectHFS): joiners, marks and controls of direction. */
+static bool is_ignored_by_hfs(gunichar character)
+{
+    return (character >= 0x200c && character <= 0x200f) || (character >= 0x202a && character <= 0x202e) ||
+           (character >= 0x206a && character <= 0x206f) || character == 0xfeff;
+}
+
+/* Whether some system's file named so is the folder ".git": in other letters, with blanks, dots or a stream's name
+ * behind it, by its short name, or with characters that are none (git-config(1), core.protectNTFS, core.protectHFS).
+ * No tree with such a name can be checked out or written, so it must not come into the approved one. */
+static bool means_dot_git(const char *name)
+{
+    g_autoptr(GString) plain = g_string_new(NULL);
+    bool text = g_utf8_validate(name, -1, NULL);
+    for (const char *at = name; *at && *at != ':' && *at != '\\'; at = text ? g_utf8_next_char(at) : at + 1)
+        if (!text)
+            g_string_append_c(plain, *at);
+        else if (!is_ignored_by_hfs(g_utf8_get_char(at)))
+            g_string_append_unichar(plain, g_utf8_get_char(at));
+    while (plain->len > 0 && strchr(". ", plain->str[plain->len - 1]))
+        g_string_truncate(plain, plain->len - 1);
+    return g_ascii_strcasecmp(plain->str, ".git") == 0 || g_ascii_strcasecmp(plain->str, "git~1") == 0;
+}
+
 static bool is_checked_out(const char *name)
 {
-    return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-           g_ascii_strcasecmp(name, ".git") != 0;
+    if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return false;
+    /* Nearly all names are spared the closer look: each of those that it is for begins with one of these, or is not
+     * ASCII. */
+    return (*name != '.' && *name != 'g' && *name != 'G' && !(*name & 0x80)) || !means_dot_git(name);
 }
 
 static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count);

@@ -210,30 +210,35 @@ static ImpEvent *next_event(Announcement *a, const char *type)
     return event;
 }
 
-/* The sentence of a refusal is found again by judging again: the same values give the same words. */
-static char *refusal_sentence(const Announcement *a, const ImpAttempt *attempt)
+/* What was refused of the one article that the entry is about. */
+static ImpRefusal judge_again(const ImpEntry *entry, const ImpAttempt *attempt, const ImpArticle *article,
+                              const ImpPolicy *policy, char **sentence)
 {
-    const ImpEntry *entry = a->entry;
-    const ImpPolicy *policy = a->announcing->policy;
-    g_autofree char *sentence = NULL;
-    if (entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE)
-        return g_strdup(a->detail);
-    if (!attempt || !policy || imp_judge_attempt(attempt, policy, entry->at_us, &sentence) != IMP_REFUSAL_NONE)
-        return g_steal_pointer(&sentence);
-    for (guint i = 0; i < attempt->decision->targets->len; i++) {
-        const ImpTarget *target = attempt->decision->targets->pdata[i];
-        if (!entry->article || strcmp(target->path, entry->article) != 0)
-            continue;
-        g_autoptr(GHashTable) contributors = NULL;
-        const ImpPerson *person = imp_policy_person(policy, attempt->person);
-        if (entry->refusal == IMP_REFUSAL_CONTRIBUTOR && person) {
-            contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-            g_hash_table_add(contributors, imp_address_fold(person->emails[0]));
-        }
-        imp_judge_target(attempt, target, a->before, contributors, policy, entry->at_us, &sentence);
-        break;
+    const ImpPerson *person = imp_policy_person(policy, attempt->person);
+    g_autoptr(GHashTable) contributors = NULL;
+    if (entry->refusal == IMP_REFUSAL_CONTRIBUTOR && person) {
+        contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_add(contributors, imp_address_fold(person->emails[0]));
     }
-    return g_steal_pointer(&sentence);
+    for (guint i = 0; entry->article && i < attempt->decision->targets->len; i++) {
+        const ImpTarget *target = attempt->decision->targets->pdata[i];
+        if (strcmp(target->path, entry->article) == 0)
+            return imp_judge_target(attempt, target, article, contributors, policy, entry->at_us, sentence);
+    }
+    return IMP_REFUSAL_NONE;
+}
+
+/* The same values give the same words. */
+char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article, const ImpPolicy *policy)
+{
+    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+    g_autofree char *sentence = NULL;
+    if (!attempt || !policy)
+        return NULL;
+    ImpRefusal refusal = imp_judge_attempt(attempt, policy, entry->at_us, &sentence);
+    if (!refusal)
+        refusal = judge_again(entry, attempt, article, policy, &sentence);
+    return refusal == entry->refusal ? g_steal_pointer(&sentence) : NULL;
 }
 
 static void announce_own(Announcement *a, const char *type)
@@ -248,7 +253,9 @@ static void announce_own(Announcement *a, const char *type)
         set_person(event, policy, entry->of);
     if (entry->event == IMP_EVENT_REFUSAL) {
         event->refusal = entry->refusal;
-        event->reason_text = refusal_sentence(a, attempt);
+        event->reason_text = entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE
+                                 ? g_strdup(a->detail)
+                                 : imp_announce_refusal(entry, a->before, policy);
         set_person(event, policy, entry->person);
         g_autoptr(GStrvBuilder) concerned = g_strv_builder_new();
         if (entry->person)
@@ -309,6 +316,19 @@ static ImpEvent *fact(const ImpAnnouncing *announcing, const char *type, const c
     event->repository = g_strdup(announcing->repository);
     event->verified = verified;
     return event;
+}
+
+void imp_announce_rename(GPtrArray *events, const char *from, const char *to)
+{
+    for (guint i = 0; i < events->len; i++) {
+        ImpEvent *event = events->pdata[i];
+        if (g_strcmp0(event->ledger, from) != 0)
+            continue;
+        g_autofree char *id = g_steal_pointer(&event->id);
+        event->id = g_strconcat("evt_", to, id + strlen("evt_") + strlen(from), NULL);
+        g_free(event->ledger);
+        event->ledger = g_strdup(to);
+    }
 }
 
 ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source, bool verified,

@@ -21,6 +21,9 @@ typedef struct {
 void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const ImpEntry *entry,
                         const ImpArticle *before, const ImpArticle *after, const char *detail, GPtrArray *events);
 
+/* The events (of ImpEvent*) of the entry in the ledger commit `from` become those of `to`: it was signed. */
+void imp_announce_rename(GPtrArray *events, const char *from, const char *to);
+
 /* The one event for `count` articles adopted at the tip `source`. */
 ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source, bool verified,
                                 gint64 at_us);
@@ -42,6 +45,10 @@ ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticl
 /* endpoint.disabled (`event` NULL) or delivery.exhausted. */
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
                                 const char *event, const char *sentence, bool verified, gint64 at_us);
+
+/* The sentence of a refusal in the ledger, found again by judging again; `article` is as before that entry. NULL where
+ * it cannot be found. The caller frees. */
+char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article, const ImpPolicy *policy);
 
 /* The git command that would approve the article's current text. The caller frees. */
 char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy);

@@ -41,7 +41,7 @@ static void print_option(const GOptionEntry *option)
     g_autofree char *left =
         g_strdup_printf("%s--%s%s%s", option->short_name ? letter : "    ", option->long_name,
                         option->arg_description ? " " : "", option->arg_description ? option->arg_description : "");
-    printf("  %-28s%s\n", left, option->description);
+    printf("  %-26s  %s\n", left, option->description);
 }
 
 static const GOptionEntry general_options[] = {
@@ -85,7 +85,7 @@ static void print_help(const ImpVerb *const *verbs)
     printf("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]\n"
            "Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
     for (; *verbs; verbs++)
-        printf("  %-18s%s\n", (*verbs)->name, (*verbs)->summary);
+        printf("  %-15s  %s\n", (*verbs)->name, (*verbs)->summary);
     printf("\nOptions:\n");
     print_general_options();
     printf("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");
@@ -124,9 +124,18 @@ static char *verbs_of_group(const ImpVerb *const *verbs, const char *word)
     return names->len ? g_string_free(g_steal_pointer(&names), FALSE) : NULL;
 }
 
+static bool asks_for_help(const char *word)
+{
+    return g_strcmp0(word, "--help") == 0 || g_strcmp0(word, "-h") == 0;
+}
+
 static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
 {
     g_autofree char *group = verbs_of_group(verbs, words[0]);
+    if (group && asks_for_help(words[1])) {
+        printf("There is %s; each has --help.\n", group);
+        return IMP_EXIT_DONE;
+    }
     if (group)
         return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" wants a second word; there is %s", words[0], group);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -152,6 +161,45 @@ static int refuse_count(const ImpVerb *verb, gsize count)
 
 /* Options */
 
+/* The option that a word is, if it is one with a value: "-n", "-n3", "--count", "--count=3". */
+static const GOptionEntry *valued_option(const GOptionEntry *entries, const char *word)
+{
+    for (; entries->long_name; entries++) {
+        if (entries->arg == G_OPTION_ARG_NONE)
+            continue;
+        gsize length = strlen(entries->long_name);
+        if ((word[0] == '-' && entries->short_name && word[1] == entries->short_name) ||
+            (g_str_has_prefix(word, "--") && strncmp(word + 2, entries->long_name, length) == 0 &&
+             strchr("=", word[2 + length])))
+            return entries;
+    }
+    return NULL;
+}
+
+/* "-n3" becomes "-n" "3", which is what GLib understands. The first word is a name, and "--" or, with `up_to_verb`, the
+ * first word that is no option ends it. */
+static char **split_values(const GOptionEntry *entries, char *const *words, bool up_to_verb)
+{
+    g_autoptr(GStrvBuilder) split = g_strv_builder_new();
+    g_strv_builder_add(split, *words);
+    for (words++; *words && strcmp(*words, "--") != 0 && !(up_to_verb && **words != '-'); words++) {
+        const char *word = *words;
+        const GOptionEntry *option = valued_option(entries, word);
+        if (option && word[1] != '-' && word[2]) {
+            const char letter[] = {'-', word[1], '\0'};
+            g_strv_builder_add(split, letter);
+            g_strv_builder_add(split, word + 2);
+            continue;
+        }
+        g_strv_builder_add(split, word);
+        if (option && !strchr(word, '=') && words[1]) /* whatever the value looks like */
+            g_strv_builder_add(split, *++words);
+    }
+    for (; *words; words++)
+        g_strv_builder_add(split, *words);
+    return g_strv_builder_end(split);
+}
+
 typedef union {
     gboolean given;
     char *text;
@@ -169,6 +217,9 @@ static bool read_options(ImpCommand *command, const GOptionEntry *own, bool up_t
         entries[count++] = *option;
     for (gsize i = 0; i < count; i++)
         entries[i].arg_data = &values[i];
+    char **split = split_values(entries, *words, up_to_verb);
+    g_strfreev(*words);
+    *words = split;
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_help_enabled(context, FALSE);

@@ -2,6 +2,7 @@
 #include "articles/attempt.h"
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
+#include "daemon/problem.h"
 #include "workflow/judge.h"
 #include "workflow/limits.h"
 
@@ -74,6 +75,18 @@ const ImpPolicy *imp_fold_policy(const ImpFold *fold)
     return fold->policy;
 }
 
+/* Whom an article lacks is the policy's to say. */
+static bool find_vacancies(ImpFold *fold, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_unapproved(fold->store, error);
+    for (guint i = 0; paths && i < paths->len; i++) {
+        g_autoptr(ImpArticle) article = imp_index_load(fold->store, paths->pdata[i], error);
+        if (!article || !imp_index_save(fold->store, article, fold->policy, error))
+            return false;
+    }
+    return paths != NULL;
+}
+
 bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest, GBytes *policy_json, GBytes *signers,
                          GError **error)
 {
@@ -82,7 +95,7 @@ bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
     imp_policy_ref(policy);
     g_clear_pointer(&fold->policy, imp_policy_unref);
     fold->policy = policy;
-    return true;
+    return find_vacancies(fold, error);
 }
 
 const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError **error)
@@ -131,21 +144,6 @@ const char *imp_fold_describe(ImpFold *fold, ImpArticle *article)
     article->reviewers = g_strdupv(document->reviewers);
     article->review_in = document->review_in;
     return document->problem ? document->detail : NULL;
-}
-
-/* A sentence about a problem that is not in the text. */
-static const char *problem_detail(ImpProblem problem)
-{
-    switch (problem) {
-    case IMP_PROBLEM_LINK:
-        return "a symbolic link or a submodule stands where an article should be; commit the text itself";
-    case IMP_PROBLEM_PATH:
-        return "the path has control characters, is not UTF-8, or ends in @ and hex digits; rename the file";
-    case IMP_PROBLEM_PATH_COLLISION:
-        return "the path differs from an article's only by letter case or Unicode normalization; rename the file";
-    default:
-        return NULL;
-    }
 }
 
 static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const ImpArticle *before,
@@ -212,7 +210,7 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
     if (!after)
         return false;
     imp_article_apply(after, entry, fold->policy);
-    const char *detail = problem_detail(entry->problem);
+    const char *detail = imp_problem_advice(entry->problem);
     if (entry->event == IMP_EVENT_SUBMISSION) {
         const char *described = imp_fold_describe(fold, after);
         detail = detail ? detail : described;
@@ -280,6 +278,14 @@ bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError 
            imp_index_set(fold->store, IMP_INDEX_LEDGER, id, error) &&
            imp_index_set(fold->store, IMP_INDEX_SOURCE, entry->source, error) &&
            imp_index_set_moment(fold->store, IMP_INDEX_LAST_AT, entry->at_us, error);
+}
+
+bool imp_fold_rename(ImpFold *fold, const char *from, const char *to, GError **error)
+{
+    if (fold->events)
+        imp_announce_rename(fold->events, from, to);
+    return imp_index_rename_entry(fold->store, from, to, error) &&
+           imp_index_set(fold->store, IMP_INDEX_LEDGER, to, error);
 }
 
 static bool take_read(const char *id, const ImpEntry *entry, gpointer data, GError **error)

@@ -27,6 +27,9 @@ bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
 /* Takes the entry in the ledger commit `id`. */
 bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error);
 
+/* The last entry taken is in the ledger commit `to` instead of `from`: it was signed. */
+bool imp_fold_rename(ImpFold *fold, const char *from, const char *to, GError **error);
+
 /* Ends a run of entries: tells what is told once for many (adoptions). */
 void imp_fold_finish(ImpFold *fold);
 

@@ -201,10 +201,28 @@ static bool number_of(ImpStore *store, GHashTable *known, const char *path, gint
     return true;
 }
 
+static int by_blob(gconstpointer a, gconstpointer b)
+{
+    return strcmp(((const Brought *)a)->blob, ((const Brought *)b)->blob);
+}
+
+static int by_id(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const GPtrArray *commits = data;
+    return strcmp(((const ImpNewCommit *)commits->pdata[*(const guint *)a])->id,
+                  ((const ImpNewCommit *)commits->pdata[*(const guint *)b])->id);
+}
+
+/* Rows go in ordered by their keys, which fills pages one after another. */
 static bool write_commits(const ImpHistoryWalk *walk, ImpStore *store, gint64 *numbers, GError **error)
 {
     bool adopting = strcmp(walk->tip, walk->adoption_tip) == 0;
-    for (guint i = 0; i < walk->commits->len; i++) {
+    g_autofree guint *order = g_new(guint, walk->commits->len);
+    for (guint i = 0; i < walk->commits->len; i++)
+        order[i] = i;
+    g_qsort_with_data(order, (gint)walk->commits->len, sizeof *order, by_id, walk->commits);
+    for (guint at = 0; at < walk->commits->len; at++) {
+        guint i = order[at];
         const ImpNewCommit *commit = walk->commits->pdata[i];
         const Origin *origin = &g_array_index(walk->origins, Origin, i);
         bool adopted = adopting || (walk->since_adoption && !g_hash_table_contains(walk->since_adoption, commit->id));
@@ -220,6 +238,7 @@ static bool write_commits(const ImpHistoryWalk *walk, ImpStore *store, gint64 *n
 static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gint64 *numbers, GError **error)
 {
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    g_array_sort(walk->brought, by_blob);
     for (guint i = 0; i < walk->brought->len; i++) {
         const Brought *brought = &g_array_index(walk->brought, Brought, i);
         gint64 path;
@@ -233,7 +252,7 @@ static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gin
 
 #define EMPTY_TABLES                                                                                                   \
     "DELETE FROM history_commit; DELETE FROM history_file; DELETE FROM history_tip; DELETE FROM history_path;"         \
-    "DROP INDEX IF EXISTS history_file_path; DROP INDEX IF EXISTS history_file_blob;"
+    "DROP INDEX IF EXISTS history_file_path;"
 
 GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commits_read, GError **error)
 {

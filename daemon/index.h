@@ -6,10 +6,8 @@
 /* The index: articles as the ledger's fold left them, so that a pass loads only those it touches and a reader
  * lists them all at once. Its tables are written through: what is saved is seen by the next query. */
 
-/* How changes are found by path and by text. A walk over a whole history makes them afterwards, in one sort. */
-#define IMP_INDEX_HISTORY_INDEXES                                                                                      \
-    "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"                                              \
-    "CREATE INDEX IF NOT EXISTS history_file_blob ON history_file(blob);"
+/* How changes are found by path. A walk over a whole history makes it afterwards, in one sort. */
+#define IMP_INDEX_HISTORY_INDEXES "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"
 
 /* Creates what is missing. A file of another schema is emptied, which loses nothing (but deliveries keep their own
  * tables). */
@@ -106,4 +104,6 @@ bool imp_index_clear_unpublished(ImpStore *store, GError **error);
 
 /* An article's entries, ids of ledger commits, oldest first. */
 bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GError **error);
+/* The last one added has another id. */
+bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, GError **error);
 GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error);

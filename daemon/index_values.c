@@ -89,6 +89,13 @@ bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GErr
     return imp_store_run(store, error, "INSERT INTO entry(path, id) VALUES(?,?)", "tx", path, id);
 }
 
+bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, GError **error)
+{
+    return imp_store_run(store, error,
+                         "UPDATE entry SET id = ? WHERE sequence = (SELECT max(sequence) FROM entry) AND id = ?", "xx",
+                         to, from);
+}
+
 GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error)
 {
     sqlite3_stmt *query =

@@ -19,11 +19,24 @@ ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us)
 
 void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)
 {
-    pass->at_us = MAX(imp_moment_whole_seconds(pass->now_us), imp_index_get_moment(pass->store, IMP_INDEX_LAST_AT));
+    /* No two passes share a moment, so that a reader sees where one ends. */
+    gint64 last_at_us = imp_index_get_moment(pass->store, IMP_INDEX_LAST_AT);
+    pass->at_us = MAX(imp_moment_whole_seconds(pass->now_us), last_at_us ? last_at_us + IMP_SECOND_US : 0);
     pass->writer = imp_ledger_writer_new(pass->repository, ledger, committer);
     pass->previous_tip = imp_index_get(pass->store, IMP_INDEX_TIP);
     if (pass->previous_tip && !imp_repository_has_object(pass->repository, pass->previous_tip))
         g_clear_pointer(&pass->previous_tip, g_free);
+}
+
+bool imp_pass_decide(ImpPass *pass, GError **error)
+{
+    if (!imp_step_policy(pass, error))
+        return false;
+    if (!imp_fold_policy(pass->fold))
+        return true;
+    return imp_step_history(pass, error) && imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
+           imp_step_decisions(pass, error) && imp_step_requests(pass, error) && imp_step_reminders(pass, error) &&
+           imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
 }
 
 void imp_pass_clear(ImpPass *pass)
@@ -77,7 +90,7 @@ bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GEr
         if (request->status == IMP_REQUEST_OPEN && count > 0)
             g_hash_table_insert(open, g_strdup(request->person), GUINT_TO_POINTER(count - 1));
     }
-    g_auto(GStrv) chosen = imp_assign(article, policy, contributors, open, pass->now_us);
+    g_auto(GStrv) chosen = imp_assign(article, policy, contributors, open, pass->at_us);
     if (!*chosen)
         return true;
     const ImpRule *rule = imp_policy_rule(policy, article->path);

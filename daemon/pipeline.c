@@ -19,7 +19,7 @@ static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError 
 {
     GError *fault = NULL;
     g_autofree char *branch = g_strconcat("refs/heads/", place->config->branch, NULL);
-    pass->branches = imp_repository_branches(place->repository, place->config->review_branches, &fault);
+    pass->branches = imp_repository_branches(place->repository, false, place->config->review_branches, &fault);
     pass->source = fault ? NULL : imp_repository_tip(place->repository, branch, &fault);
     *ledger = fault ? NULL : imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
     if (fault)
@@ -55,15 +55,14 @@ bool imp_pipeline_is_current(ImpWorkplace *place)
     return strcmp(now, place->picture) == 0;
 }
 
-static bool decide(ImpPass *pass, GError **error)
+/* Signs the last entry, and with it the chain below. It has been taken already, under the name that it had without. */
+static bool sign(ImpWorkplace *place, ImpPass *pass, GError **error)
 {
-    if (!imp_step_policy(pass, error))
-        return false;
-    if (!imp_fold_policy(pass->fold))
+    if (!place->config->signing_key || imp_ledger_writer_count(pass->writer) == 0)
         return true;
-    return imp_step_history(pass, error) && imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
-           imp_step_decisions(pass, error) && imp_step_requests(pass, error) && imp_step_reminders(pass, error) &&
-           imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
+    g_autofree char *unsigned_tip = g_strdup(imp_ledger_writer_tip(pass->writer));
+    return imp_ledger_writer_sign(pass->writer, place->config->signing_key, error) &&
+           imp_fold_rename(pass->fold, unsigned_tip, imp_ledger_writer_tip(pass->writer), error);
 }
 
 /* The instant. What the daemon is about to write it notes first, so that it knows it again. */
@@ -73,7 +72,8 @@ static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GErro
         return true;
     const char *tip = imp_ledger_writer_tip(pass->writer);
     imp_crash_point("decided");
-    if (!imp_ledger_writer_flush(pass->writer, error))
+    /* The walk of an adoption has gone on until here. */
+    if (!imp_ledger_writer_flush(pass->writer, error) || !imp_pass_need_history(pass, error))
         return false;
     imp_crash_point("written");
     if (!imp_memory_write(place->config->state_directory, tip, ledger, error))
@@ -91,7 +91,7 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
     if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &report->rebuilt, error))
         return false;
     imp_pass_continue(pass, ledger, place->committer);
-    if (pass->source && !decide(pass, error))
+    if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
         return false;
     imp_fold_finish(pass->fold);
     for (guint i = 0; i < pass->events->len; i++)

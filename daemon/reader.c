@@ -12,8 +12,8 @@
 
 /* Two indexes can answer. The daemon's knows more (when it last looked, what is undelivered, why it stopped) and is
  * read as it is whenever it is at the ledger's ref, and also when the ref is somewhere that the daemon does not go.
- * Where it is merely behind (the daemon is between moving the ref and its own commit, or died there) or cannot be
- * read, an own index follows the ref.
+ * Where it is merely behind (the daemon is between moving the ref and its own commit, or died there) a copy in memory
+ * follows the ref; where it cannot be read, an own index does.
  *
  * The index is read before the ref: the daemon moves the ref first, so that what is found in between is an index that
  * is behind, never a ref that is. */
@@ -187,16 +187,17 @@ static char *divergence(ImpStore *store, Place place, const char *ledger)
                   : g_strdup("the ledger is gone; type: imprimatur ledger restore");
 }
 
-/* Takes from the daemon's index what only that knows. False if another is to be used for the rest. */
-static bool use_daemons(ImpReader *reader, ImpStore *store, const char *ledger)
+/* Takes what the daemon's index says; where that is behind, a copy of it follows the ref. */
+static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger, gint64 now_us, GError **error)
 {
-    Place place = place_of(reader, store, ledger);
-    reader->diverged = divergence(store, place, ledger);
-    reader->policy_rejected = imp_index_get(store, IMP_INDEX_POLICY_REJECTED);
-    reader->pass_at_us = imp_index_get_moment(store, IMP_INDEX_PASS_AT);
-    reader->undelivered = imp_outbox_undelivered(imp_store_handle(store), NULL);
-    reader->daemons = place != PLACE_AHEAD;
-    return reader->daemons;
+    Place place = place_of(reader, *store, ledger);
+    reader->daemons = true;
+    reader->diverged = divergence(*store, place, ledger);
+    reader->policy_rejected = imp_index_get(*store, IMP_INDEX_POLICY_REJECTED);
+    reader->pass_at_us = imp_index_get_moment(*store, IMP_INDEX_PASS_AT);
+    reader->undelivered = imp_outbox_undelivered(imp_store_handle(*store), NULL);
+    reader->store = place == PLACE_AHEAD ? imp_store_copy(*store, error) : g_steal_pointer(store);
+    return reader->store && (place != PLACE_AHEAD || follow(reader, reader->store, ledger, now_us, error));
 }
 
 static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
@@ -208,10 +209,8 @@ static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
         g_propagate_error(error, fault);
         return false;
     }
-    if (store && use_daemons(reader, store, ledger)) {
-        reader->store = g_steal_pointer(&store);
-        return true;
-    }
+    if (store)
+        return use_daemons(reader, &store, ledger, now_us, error);
     if (!ledger && !reader->config) {
         imp_reader_refuse_without_ledger(reader->repository, error);
         return false;
@@ -237,6 +236,10 @@ static bool fill(ImpReader *reader, GError **error)
     reader->ledger = imp_index_get(reader->store, IMP_INDEX_LEDGER);
     reader->ledger_at_us = imp_index_get_moment(reader->store, IMP_INDEX_LAST_AT);
     reader->tip = imp_index_get(reader->store, reader->daemons ? IMP_INDEX_TIP : IMP_INDEX_SOURCE);
+    if (!reader->tip && reader->branch) { /* without a policy nothing was taken from it yet */
+        g_autofree char *ref = g_strconcat("refs/heads/", reader->branch, NULL);
+        reader->tip = imp_repository_tip(reader->repository, ref, NULL);
+    }
     return true;
 }
 

@@ -14,7 +14,7 @@ typedef struct {
     ImpRepository *repository;
     char *directory;       /* absolute: what names of articles may be relative to */
     ImpStore *store;       /* of one moment: what others write meanwhile is not seen */
-    bool daemons;          /* the store is the daemon's */
+    bool daemons;          /* the store is the daemon's, or a copy of it */
     ImpPolicy *policy;     /* in force; NULL: none yet, or its files are lost */
     guint policy_version;  /* 0: none yet */
     char *name;            /* of the repository; NULL: not known yet */

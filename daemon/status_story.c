@@ -106,7 +106,8 @@ static void print_rule(const Story *story)
     g_autoptr(GString) text = g_string_new(NULL);
     g_string_append_printf(text, "%u approval%s", rule->approvals, plural(rule->approvals));
     if (rule->specialists > 0)
-        g_string_append_printf(text, ", %u by specialists in %s", rule->specialists, specialty);
+        g_string_append_printf(text, ", %u of them by %s in %s", rule->specialists,
+                               rule->specialists == 1 ? "a specialist" : "specialists", specialty);
     else if (specialty)
         g_string_append_printf(text, ", specialists in %s asked first", specialty);
     g_string_append_printf(text, "; %u day%s to respond, %u to review; valid for %u month%s", rule->respond_days,

@@ -13,7 +13,8 @@ bool imp_step_history(ImpPass *pass, GError **error)
 
 bool imp_pass_need_history(ImpPass *pass, GError **error)
 {
-    if (pass->walk)
-        pass->new_commits = imp_history_end(g_steal_pointer(&pass->walk), pass->store, &pass->commits_read, error);
+    if (!pass->walk)
+        return true;
+    pass->new_commits = imp_history_end(g_steal_pointer(&pass->walk), pass->store, &pass->commits_read, error);
     return pass->new_commits != NULL;
 }

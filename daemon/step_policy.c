@@ -35,10 +35,7 @@ static bool rejudge(ImpPass *pass, GError **error)
         entry->problem = article->problem;
         entry->at_us = pass->at_us;
         imp_article_settle(article, entry, policy);
-        bool fine = imp_article_would_change(article, entry, policy)
-                        ? imp_pass_record(pass, article, entry, error)
-                        : imp_index_save(pass->store, article, policy, error); /* whom it lacks may be others now */
-        if (!fine)
+        if (imp_article_would_change(article, entry, policy) && !imp_pass_record(pass, article, entry, error))
             return false;
     }
     return true;
@@ -66,8 +63,7 @@ static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sen
     bool said = g_strcmp0(before, sentence) == 0;
     if (!said && (source->folder || imp_fold_policy(pass->fold))) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
-        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected",
-                                                 source->folder ? source->folder : pass->source, sentence, pass->source,
+        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected", pass->source, sentence, pass->source,
                                                  pass->verified, pass->at_us));
     }
     return said || imp_index_set(pass->store, IMP_INDEX_POLICY_REJECTED, sentence, error);
@@ -104,6 +100,8 @@ static bool judge_source(ImpPass *pass, ImpPolicySource *source, GError **error)
 
 bool imp_step_policy(ImpPass *pass, GError **error)
 {
+    if (pass->replayed && !pass->authority && !pass->replayed->has_policy)
+        return true;
     GError *fault = NULL;
     g_autofree char *folder = imp_policy_source_folder(pass->repository, pass->source, &fault);
     g_autofree char *looked_at = imp_index_get(pass->store, IMP_INDEX_POLICY_FOLDER);
@@ -115,8 +113,8 @@ bool imp_step_policy(ImpPass *pass, GError **error)
     /* A rejected one is looked at again each time: the authority's file may have changed. */
     if (folder && g_strcmp0(folder, looked_at) == 0 && !rejected)
         return true;
-    g_autoptr(ImpPolicySource) source = imp_policy_source_read(pass->repository, pass->source, pass->config->name,
-                                                               pass->authority, pass->now_us, error);
+    g_autoptr(ImpPolicySource) source =
+        imp_policy_source_read(pass->repository, pass->source, pass->config->name, pass->authority, pass->at_us, error);
     return source && imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error) &&
            judge_source(pass, source, error);
 }

@@ -26,7 +26,7 @@ static bool anybody_free(ImpPass *pass, GHashTable *open)
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
     for (guint i = 0; i < policy->people->len; i++) {
         const ImpPerson *person = policy->people->pdata[i];
-        if ((person->roles & IMP_ROLE_REVIEWER) && !imp_person_is_away(person, pass->now_us) &&
+        if ((person->roles & IMP_ROLE_REVIEWER) && !imp_person_is_away(person, pass->at_us) &&
             GPOINTER_TO_UINT(g_hash_table_lookup(open, person->id)) < person->capacity)
             return true;
     }

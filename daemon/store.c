@@ -48,6 +48,22 @@ ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
     return g_steal_pointer(&store);
 }
 
+ImpStore *imp_store_copy(ImpStore *store, GError **error)
+{
+    g_autoptr(ImpStore) copy = imp_store_open(NULL, IMP_STORE_MEMORY, error);
+    if (!copy)
+        return NULL;
+    sqlite3_backup *backup = sqlite3_backup_init(copy->handle, "main", store->handle, "main");
+    if (backup) {
+        sqlite3_backup_step(backup, -1);
+        sqlite3_backup_finish(backup);
+    }
+    if (sqlite3_errcode(copy->handle) == SQLITE_OK)
+        return g_steal_pointer(&copy);
+    fail(copy, "copy", error);
+    return NULL;
+}
+
 void imp_store_free(ImpStore *store)
 {
     if (!store)

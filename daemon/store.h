@@ -20,6 +20,8 @@ typedef enum {
 } ImpStoreMode;
 
 ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error);
+/* A copy in memory of what the store shows now, to go on from without writing to it. */
+ImpStore *imp_store_copy(ImpStore *store, GError **error);
 void imp_store_free(ImpStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpStore, imp_store_free)
 

@@ -39,12 +39,22 @@ struct ImpVerb {
     int (*run)(const ImpCommand *command, const ImpVerb *verb, char **arguments);
 };
 
+extern const ImpVerb imp_verb_approve;
 extern const ImpVerb imp_verb_check;
+extern const ImpVerb imp_verb_claim;
+extern const ImpVerb imp_verb_comment;
 extern const ImpVerb imp_verb_daemon;
+extern const ImpVerb imp_verb_decline;
+extern const ImpVerb imp_verb_dismiss;
+extern const ImpVerb imp_verb_explain;
 extern const ImpVerb imp_verb_ledger_restore;
 extern const ImpVerb imp_verb_log;
 extern const ImpVerb imp_verb_once;
+extern const ImpVerb imp_verb_request_changes;
+extern const ImpVerb imp_verb_retract;
 extern const ImpVerb imp_verb_status;
+extern const ImpVerb imp_verb_verify;
+extern const ImpVerb imp_verb_withdraw;
 
 /* Reads the command line against a table of verbs (NULL-terminated) and fills the command, for the caller to clear.
  * Returns the verb to run, and its arguments in `arguments`, which the caller frees; or NULL and the exit status,

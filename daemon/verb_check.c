@@ -25,6 +25,7 @@ typedef struct {
     const char *work_tree; /* NULL: the branch is looked at */
     char *branch, *tip;    /* the branch's */
     ImpPolicy *policy;     /* by which articles are found; NULL: there is none */
+    GHashTable *folded;    /* folded path -> path: whose it is, when two collide */
     char **paths;          /* from the root; empty: all */
     guint articles;
 } Checking;
@@ -37,6 +38,7 @@ static void checking_clear(Checking *checking)
     g_free(checking->branch);
     g_free(checking->tip);
     g_clear_pointer(&checking->policy, imp_policy_unref);
+    g_clear_pointer(&checking->folded, g_hash_table_unref);
     g_strfreev(checking->paths);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Checking, checking_clear)
@@ -78,6 +80,17 @@ static ImpPolicySource *read_policy(const Checking *checking, GError **error)
     return imp_policy_source_read_directory(directory, name, checking->authority, now_us, error);
 }
 
+/* Of two paths that collide the one that was an article first is the article. */
+static void reserve_paths(Checking *checking, ImpReader *reader)
+{
+    g_autoptr(GPtrArray) articles = imp_index_load_live(reader->store, NULL);
+    for (guint i = 0; articles && i < articles->len; i++) {
+        const ImpArticle *article = articles->pdata[i];
+        if (article->problem != IMP_PROBLEM_PATH_COLLISION)
+            g_hash_table_insert(checking->folded, imp_path_fold(article->path), g_strdup(article->path));
+    }
+}
+
 static bool check_policy(Checking *checking, GError **error)
 {
     g_autoptr(ImpPolicySource) source = read_policy(checking, error);
@@ -93,6 +106,8 @@ static bool check_policy(Checking *checking, GError **error)
         if (reader)
             check_version(checking, source, reader);
     }
+    if (reader)
+        reserve_paths(checking, reader);
     const ImpPolicy *policy = source->policy ? source->policy : reader ? reader->policy : NULL;
     checking->policy = policy ? imp_policy_ref((ImpPolicy *)policy) : NULL;
     return true;
@@ -138,18 +153,29 @@ static GBytes *read_file(const Checking *checking, const ImpTreeChange *file, gs
     return g_file_get_contents(path, &text, size, error) ? g_bytes_new_take(text, *size) : NULL;
 }
 
-/* `folded` holds the articles before this one by their folded paths. */
-static bool check_article(Checking *checking, const ImpTreeChange *file, GHashTable *folded, GError **error)
+/* Whether another article has the path, but for case and normalization; if none has, it is this one's. */
+static bool collides(Checking *checking, const char *path)
+{
+    char *key = imp_path_fold(path);
+    const char *owner = g_hash_table_lookup(checking->folded, key);
+    if (!owner)
+        g_hash_table_insert(checking->folded, key, g_strdup(path));
+    bool others = owner && strcmp(owner, path) != 0;
+    if (owner)
+        g_free(key);
+    return others;
+}
+
+static bool check_article(Checking *checking, const ImpTreeChange *file, GError **error)
 {
     GError *fault = NULL;
     gsize size = 0;
-    char *key = imp_path_fold(file->path);
+    bool second = collides(checking, file->path);
     ImpProblem problem = imp_path_problem(file->path, strlen(file->path));
     if (file->kind == IMP_TREE_ENTRY_LINK)
         problem = IMP_PROBLEM_LINK;
-    else if (!problem && g_hash_table_contains(folded, key))
+    else if (!problem && second)
         problem = IMP_PROBLEM_PATH_COLLISION;
-    g_hash_table_add(folded, key);
     if (!is_named(checking, file->path))
         return true;
     checking->articles++;
@@ -181,18 +207,27 @@ static void check_names(Checking *checking, GPtrArray *files)
     }
 }
 
+/* Without a policy what is named, and is Markdown, is taken for one. */
+static bool is_article(const Checking *checking, const char *path)
+{
+    return checking->policy ? imp_policy_is_article(checking->policy, path)
+                            : checking->paths[0] && g_str_has_suffix(path, ".md");
+}
+
 static bool check_articles(Checking *checking, GError **error)
 {
-    g_autoptr(GHashTable) folded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GPtrArray) files = checking->work_tree
                                      ? imp_work_tree_files(checking->repository, error)
                                      : imp_tree_changes(checking->repository, NULL, checking->tip, error);
     if (!files)
         return false;
     check_names(checking, files);
-    for (guint i = 0; checking->policy && i < files->len; i++) {
+    if (!checking->policy && !checking->paths[0])
+        imp_check_find(&checking->check, IMP_SEVERITY_NOTE, ".imprimatur", 0,
+                       "no policy says what is an article, so that none was looked at");
+    for (guint i = 0; i < files->len; i++) {
         const ImpTreeChange *file = files->pdata[i];
-        if (imp_policy_is_article(checking->policy, file->path) && !check_article(checking, file, folded, error))
+        if (is_article(checking, file->path) && !check_article(checking, file, error))
             return false;
     }
     return true;
@@ -265,6 +300,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     (void)verb;
     g_autoptr(GError) error = NULL;
     g_auto(Checking) checking = {.check = {.json = command->json}, .command = command};
+    checking.folded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (command->config_path) {
         checking.config = imp_check_config(&checking.check, command->config_path, &checking.authority);
         if (!checking.config)
@@ -281,7 +317,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 const ImpVerb imp_verb_check = {
     .name = "check",
     .arguments = "[PATH...]",
-    .summary = "check configuration, policy and articles without starting anything",
+    .summary = "check configuration, policy and articles, starting nothing",
     .help = "Says FILE:LINE: SEVERITY: REASON for everything that is wrong or odd, and exits\n"
             "with 3 if there is an error: for hooks and CI. In a work tree the files as they\n"
             "are on disk; with -c, or in a bare repository, those on the watched branch.\n"

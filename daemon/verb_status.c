@@ -186,7 +186,7 @@ static const GOptionEntry options[] = {
 const ImpVerb imp_verb_status = {
     .name = "status",
     .arguments = "[ARTICLE...]",
-    .summary = "say where each article stands, or tell the whole story of some",
+    .summary = "say where each article stands, or tell the story of some",
     .help = "A line for each article, what needs attention first: its state, round, approvals\n"
             "(OK), for whom it waits, since when, what is due next, and its path. With\n"
             "names: each one's story. IMPRIMATUR_NOW sets the moment: \"what will be due?\"\n",

@@ -1,4 +1,6 @@
 #include "daemon/workplace.h"
+#include "articles/ledger.h"
+#include "articles/ssh_sign.h"
 #include "daemon/announce.h"
 #include "daemon/index.h"
 #include "daemon/memory.h"
@@ -131,9 +133,10 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
     g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
-    g_autoptr(ImpEvent) event =
-        imp_announce_trouble(&announcing, "ledger.diverged", ledger ? ledger : "gone", sentence, source,
-                             place->authority != NULL, imp_moment_whole_seconds(now_us));
+    g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    g_autofree char *value = g_strconcat(ledger ? ledger : "gone", " ", left_at, NULL);
+    g_autoptr(ImpEvent) event = imp_announce_trouble(&announcing, "ledger.diverged", value, sentence, source,
+                                                     place->authority != NULL, imp_moment_whole_seconds(now_us));
     if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_DIVERGED, sentence, error) &&
         imp_workplace_enqueue(place, event, NULL, now_us, error) && imp_store_commit(place->store, error))
         return true;
@@ -146,6 +149,11 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
 static char *divergence(ImpWorkplace *place, const ImpMemory *memory, const char *ledger)
 {
     g_autofree char *indexed = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    if (!memory->tip && !ledger && indexed)
+        return g_strdup_printf(
+            "the ledger is gone, and so is this daemon's memory of it, but its index has followed one to "
+            "%.12s; type: imprimatur ledger restore --trust %s",
+            indexed, indexed);
     if (!memory->tip)
         return ledger ? g_strdup_printf("there is a ledger (%.12s) that this daemon does not remember; if it is "
                                         "genuine, type: imprimatur ledger restore --trust %s",
@@ -161,10 +169,28 @@ static char *divergence(ImpWorkplace *place, const ImpMemory *memory, const char
                                     memory->tip);
 }
 
+/* A ledger that this daemon does not remember is its own if it was signed with its key. */
+static bool recognize(ImpWorkplace *place, ImpMemory *memory, const char *ledger, GError **error)
+{
+    if (memory->tip || !ledger || !place->config->signing_key)
+        return true;
+    GError *fault = NULL;
+    g_autofree char *key = imp_ssh_public_key(place->config->signing_key, &fault);
+    bool own = key && imp_ledger_is_signed_by(place->repository, ledger, key, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    if (!own)
+        return true;
+    memory->tip = g_strdup(ledger);
+    return imp_memory_write(place->config->state_directory, ledger, ledger, error);
+}
+
 bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged, GError **error)
 {
     g_auto(ImpMemory) memory = {0};
-    if (!imp_memory_read(place->config->state_directory, &memory, error))
+    if (!imp_memory_read(place->config->state_directory, &memory, error) || !recognize(place, &memory, ledger, error))
         return false;
     g_autofree char *sentence = divergence(place, &memory, ledger);
     if (!sentence)

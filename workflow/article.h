@@ -71,6 +71,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpArticle, imp_article_free)
  * lost: then nothing falls away). An entry read from the ledger decides the state; this only follows. */
 void imp_article_apply(ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy);
 
+/* A copy of the article on which the entry has done what its event does; what the entry says it ends in is not looked
+ * at. The caller frees. */
+ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy);
+
+/* Whether the policy still has what a claim, an approval or a request rests on: the person as a reviewer, and the key
+ * (NULL: none was needed) as theirs. */
+bool imp_article_still_counts(const ImpPolicy *policy, const char *person, const char *key);
+
 /* The state that follows from what stands under `policy` (imprimatur-record(7), STATES). Never Removed. Approvals count
  * whose person is a reviewer of the policy and whose key it still lists. `valid_until_us` is set to when that ends, 0
  * unless Approved. */

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
 from rules import Tree  # noqa: E402
-from story import ROOT, Story  # noqa: E402
+from story import ROOT, Story, World  # noqa: E402
 
 MAN = "daemon/man/"
 RECORD, CONFIG = MAN + "imprimatur-record.7", MAN + "imprimatur.json.5"
@@ -72,6 +72,25 @@ def explained(story, tree):
     story.ok(len(types) > 12 and not unknown, f"{CONFIG} lists every event", unknown)
 
 
+def taken(story, examples):
+    """The program takes the examples as they stand, but for what is not on this machine."""
+    with World() as world:
+        folder = world.clone(world.bare("handbook"), "clone").path / ".imprimatur"
+        folder.mkdir()
+        for name in ("allowed_signers", "POLICY.md"):
+            (folder / name).touch()
+        (folder / "policy.json").write_text(json.dumps(examples[RECORD][0]))
+        result = world.imprimatur("check", cwd=folder.parent)
+        story.ok(result.status == 0 and " 0 errors" in result.out, "the policy in the page is a valid one", result)
+        config = world.root / "handbook.json"
+        config.write_text(json.dumps(examples[CONFIG][0] | {
+            "repository": str(world.root / "handbook.git"), "authority": str(world.authority_file)}).replace(
+                "/etc/imprimatur/local.secret", str(world.root / "secret")))
+        (world.root / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
+        result = world.imprimatur("check", config=config)
+        story.ok(result.status == 0 and " 0 errors" in result.out, "and so is the configuration", result)
+
+
 def pointers(story, tree):
     """Names of files in the two pages of text, alone or behind a folder. (POLICY.md is a policy's.)"""
     names = {name for name in tree.names} | {name.rpartition("/")[2] for name in tree.names}
@@ -90,5 +109,6 @@ with Story("The pages") as the_story:
     found = {page: list(examples(here, page)) for page in (RECORD, CONFIG)}
     the_story.ok("rules" in found[RECORD][0] and "endpoints" in found[CONFIG][0] and "data" in found[CONFIG][1],
                  "the examples in them are JSON", found)
+    taken(the_story, found)
     explained(the_story, here)
     pointers(the_story, here)

@@ -132,6 +132,11 @@ def job(story, world, people, receiver, ledger_key):
     message = receiver.wait_for(lambda request: request["body"]["type"] == "article.approved", timeout=30)
     story.ok(message, "the site is told, at the address and with the secret from the credentials", journal(UNIT))
     story.equal(world.git(HANDBOOK, "show", "approved:content/a.md"), "# A", "the text is on the approved branch")
+    signers = world.root / "ledger_signers"
+    signers.write_text(f"ledger {' '.join(Path(f'{ledger_key}.pub').read_text().split()[:2])}\n")
+    verdict = world.run("git", "-C", HANDBOOK, "-c", f"gpg.ssh.allowedSignersFile={signers}", "verify-commit",
+                        "refs/imprimatur/ledger", check=False)
+    story.equal(verdict.status, 0, "the ledger is signed with the key from the credentials") or story.note(verdict)
     with root():
         status = command("imprimatur", "-c", ETC / "handbook.json", "--json", "status", "content/a.md")
     lines = [json.loads(line) for line in status.stdout.splitlines()]

@@ -41,6 +41,18 @@ static void test_an_approval_says_what_it_says(void)
     g_assert_cmpstr(decision->reason, ==, "Doses checked\n\nAgainst the labels.");
 }
 
+static void test_what_is_written_reads_as_it_was(void)
+{
+    static const char message[] = "Doses checked\n\nAgainst the labels.\n\nReview: dismiss\n"
+                                  "Article: content/a b.md@3f2a9c1b02ab3f2a9c1b02ab\n"
+                                  "Article: \"content/\\303\\244\\n.md\"@1f2a9c1b02ab3f2a9c1b02ab\n"
+                                  "Article: content/c.md\nCompeting-Interests: none\nOf: onc1\n";
+    g_autoptr(ImpDecision) decision = parse_good(message);
+    g_assert_cmpstr(target(decision, 1)->path, ==, "content/\303\244\n.md");
+    g_autofree char *written = imp_trailers_format_decision(decision);
+    g_assert_cmpstr(written, ==, message);
+}
+
 static void test_every_verb(void)
 {
     for (ImpVerdict verdict = IMP_VERDICT_CLAIM; verdict <= IMP_VERDICT_RETRACT; verdict++) {
@@ -365,6 +377,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/trailers/approval", test_an_approval_says_what_it_says);
+    g_test_add_func("/trailers/written", test_what_is_written_reads_as_it_was);
     g_test_add_func("/trailers/verbs", test_every_verb);
     g_test_add_func("/trailers/article-values", test_article_values);
     g_test_add_func("/trailers/reason-utf8", test_the_reason_is_made_utf8);

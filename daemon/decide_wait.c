@@ -1,0 +1,87 @@
+#include "articles/ledger.h"
+#include "daemon/announce.h"
+#include "daemon/decide.h"
+#include "daemon/user_git.h"
+
+#include <string.h>
+
+#define PATIENCE_US (60 * IMP_SECOND_US)
+#define INTERVAL_US IMP_SECOND_US
+
+static void verdict_free(gpointer data)
+{
+    ImpVerdictOnArticle *verdict = data;
+    g_free(verdict->path);
+    g_free(verdict->sentence);
+    g_free(verdict);
+}
+
+typedef struct {
+    const ImpDeciding *deciding;
+    ImpReader *reader; /* after the fetch */
+    GPtrArray *verdicts;
+} Reading;
+
+static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **error)
+{
+    (void)id;
+    Reading *reading = data;
+    if (g_strcmp0(entry->decision, reading->deciding->commit) != 0)
+        return true;
+    ImpVerdictOnArticle *verdict = g_new0(ImpVerdictOnArticle, 1);
+    g_ptr_array_add(reading->verdicts, verdict);
+    verdict->path = g_strdup(entry->article);
+    verdict->refusal = entry->event == IMP_EVENT_REFUSAL ? entry->refusal : IMP_REFUSAL_NONE;
+    verdict->state = entry->state;
+    if (!entry->article)
+        return true;
+    g_autoptr(ImpArticle) article = imp_index_load(reading->reader->store, entry->article, error);
+    if (!article)
+        return false;
+    g_autoptr(ImpReview) review = imp_announce_review(article, reading->reader->policy);
+    verdict->approvals = review->approvals;
+    verdict->required = review->required;
+    if (verdict->refusal)
+        verdict->sentence = imp_announce_refusal(entry, article, reading->reader->policy);
+    return true;
+}
+
+static bool is_complete(const Reading *reading)
+{
+    for (guint i = 0; i < reading->verdicts->len; i++)
+        if (!((ImpVerdictOnArticle *)reading->verdicts->pdata[i])->path)
+            return true;
+    return reading->verdicts->len >= reading->deciding->articles->len;
+}
+
+/* Fetches, and reads what is new in the ledger since the decision was begun. */
+static bool look(Reading *reading, GError **error)
+{
+    const ImpDeciding *deciding = reading->deciding;
+    const char *const fetch[] = {"fetch", "-q", deciding->remote, "+refs/imprimatur/*:refs/imprimatur/*", NULL};
+    g_autofree char *said = imp_user_git(deciding->directory, fetch, error);
+    g_autoptr(ImpReader) reader = said ? imp_reader_open(deciding->command, error) : NULL;
+    if (!reader)
+        return false;
+    g_autofree char *tip = imp_repository_tip(reader->repository, IMP_LEDGER_REF, error);
+    g_ptr_array_set_size(reading->verdicts, 0);
+    reading->reader = reader;
+    return tip && imp_ledger_read(reader->repository, tip, deciding->reader->ledger, take, reading, error);
+}
+
+int imp_decide_wait(const ImpDeciding *deciding, GPtrArray **verdicts)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(verdict_free);
+    Reading reading = {.deciding = deciding, .verdicts = found};
+    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    while (true) {
+        if (!look(&reading, &error))
+            return imp_command_fail_with(error);
+        if (is_complete(&reading) || g_get_monotonic_time() >= end_us)
+            break;
+        g_usleep(INTERVAL_US);
+    }
+    *verdicts = g_steal_pointer(&found);
+    return IMP_EXIT_DONE;
+}

@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Decisions in one line: made by the command in a reviewer's clone, judged by the daemon like any other."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from handbook import Handbook  # noqa: E402
+from story import Story, World  # noqa: E402
+
+
+class Desk:
+    """A person's own clone, in which git signs with their key."""
+
+    def __init__(self, book, person):
+        self.book, self.world, self.person = book, book.world, person
+        self.clone = book.world.clone(book.bare, f"{book.bare.stem}-{person.id}")
+        for key, value in (("user.name", person.name), ("user.email", person.email),
+                           ("user.signingkey", f"{person.key}.pub")):
+            self.clone.git("config", key, value)
+        self.fetch()
+
+    def fetch(self):
+        self.clone.pull()
+        return self
+
+    def moment(self):
+        now = self.book.pass_time()
+        return {"IMPRIMATUR_NOW": now, "GIT_AUTHOR_DATE": now, "GIT_COMMITTER_DATE": now}
+
+    def type(self, *arguments, env=None, cwd=None):
+        return self.world.imprimatur("-C", cwd or self.clone.path, *arguments, env=self.moment() | (env or {}))
+
+    def type_on_terminal(self, *arguments, keys="", env=None):
+        """With a terminal as standard input and output; standard error is told apart."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([self.world.program, *arguments], cwd=self.clone.path, stdin=theirs, stdout=theirs,
+                                   stderr=subprocess.PIPE, env=self.world.env | self.moment() | (env or {}))
+        os.close(theirs)
+        os.write(ours, keys.encode())
+        said = b""
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            said += part
+        os.close(ours)
+        error = process.stderr.read().decode()
+        return process.wait(), said.decode().replace("\r\n", "\n"), error
+
+    def state_of_clone(self):
+        return (self.clone.git("status", "--porcelain"), self.clone.git("diff", "--cached"), self.clone.head(),
+                self.clone.git("symbolic-ref", "HEAD"))
+
+
+def board(world):
+    return (world.person("onc1", "Oncologist One", "one@board.example"),
+            world.person("onc2", "Oncologist Two", "two@board.example"),
+            world.person("ed1", "Editor One", "editor@board.example", roles=("editor",)))
+
+
+def begin(world, people, name, **policy):
+    """A book with three articles, and a desk for each of the board."""
+    book = Handbook(world, people, name=name, **policy)
+    book.write("content/a.md", "content/b.md", "content/c c.md")
+    book.once()
+    return book, *(Desk(book, person) for person in people)
+
+
+def approving(story, world, people):
+    book, one, two, _ = begin(world, people, "approving", rules=[{"paths": ["**"], "approvals": 2}])
+    (one.clone.path / "content/a.md").write_text("being edited\n")
+    (one.clone.path / "staged").write_text("staged\n")
+    one.clone.git("add", "staged")
+    before = one.state_of_clone()
+
+    said = one.type("approve", "content/a.md", "-m", "Doses checked", "--competing-interests", "none")
+    story.equal(said.status, 0, "an approval is made in one line")
+    story.equal(one.state_of_clone(), before, "work tree, index and HEAD stay as they were")
+    version = one.clone.version("content/a.md")
+    story.equal(said.out, f"content/a.md: approve, version {version[:12]}\non the branch review/onc1/approve-a; "
+                "send it: git push origin review/onc1/approve-a\n", "it says what, where, and how to send it")
+    story.equal(said.err, "", "and nothing else")
+    commit = one.clone.git("log", "-1", "--format=%P %B", "review/onc1/approve-a")
+    story.equal(commit.rstrip("\n"), f"{one.clone.git('rev-parse', 'origin/main')} Doses checked\n\nReview: approve\n"
+                f"Article: content/a.md@{version}\nCompeting-Interests: none",
+                "on top of the watched branch as last fetched")
+    one.clone.git("push", "-q", "origin", "review/onc1/approve-a")
+    book.once()
+    story.equal(book.state(), "Under Review", "it counts")
+
+    again = one.type("--json", "approve", "content/*.md", "-m", "All", "--competing-interests", "none", "--push")
+    story.note(again) if again.status else None
+    story.equal([(line["article"], line["branch"], line["pushed"], line["verdict"]) for line in again.json],
+                [(path, "review/onc1/approve-a-2", True, None)
+                 for path in ("content/a.md", "content/b.md", "content/c c.md")],
+                "a pattern names several; a second branch has another name, and programs are told by JSON")
+    book.once()
+    two.fetch()
+    said = two.type("approve", "a.md", "b.md", "c c.md", "-m", "All", "--competing-interests", "none", "--push",
+                    cwd=two.clone.path / "content")
+    story.equal(said.status, 0, "names may be relative to where one is")
+    book.once()
+    story.equal([book.state(path) for path in ("content/a.md", "content/b.md", "content/c c.md")], ["Approved"] * 3,
+                "several articles are approved by one commit")
+
+
+def other_text(story, world, people):
+    book, one, _, _ = begin(world, people, "other")
+    book.write("content/a.md", text="# A\n\nAnother dose.\n")
+    one.clone.git("fetch", "-q")
+    said = one.type("approve", "content/a.md", "-m", "Read", "--competing-interests", "none")
+    story.ok(said.status == 1 and "HEAD of this clone has version" in said.err, "a text not at HEAD is not approved", said)
+    story.ok("{+Another dose.+}" in said.out, "and the difference is shown", said)
+    story.equal(one.clone.git("branch", "--list", "review/*"), "", "no branch is made")
+
+    one.clone.git("merge", "-q", "--ff-only", "origin/main")
+    said = one.type("approve", "content/a.md", "-m", "Read", "--competing-interests", "none", "--push")
+    story.equal(said.status, 0, "at HEAD, it may be approved before the ledger knows it", )
+    book.once()
+    story.equal(book.state(), "Approved", "and that counts")
+
+    book.write("content/new.md", text="# New\n")
+    one.clone.git("pull", "-q", "--ff-only", "origin", "main")
+    said = one.type("approve", "content/new.md", "-m", "Read", "--competing-interests", "none", "--push")
+    story.equal(said.status, 0, "so may an article that is new")
+    book.once()
+    story.equal(book.state("content/new.md"), "Approved", "and that counts too")
+
+
+def refused_before(story, world, people):
+    book, one, two, editor = begin(world, people, "before")
+    book.write("content/own.md", by=two.person)
+    book.once()
+    two.fetch()
+    none = ("-m", "Read", "--competing-interests", "none")
+    for desk, arguments, part, name in (
+            (two, ("approve", "content/own.md", *none), "would be refused (contributor): Oncologist Two", "own words"),
+            (two, ("claim", "content/own.md"), "would be refused (contributor)", "a claim of own words"),
+            (editor, ("approve", "content/a.md", *none), "would be refused (not-permitted)", "an editor's approval"),
+            (one, ("retract", "content/a.md", "-m", "Wrong"), "would be refused (not-permitted)", "another's verb"),
+            (one, ("decline", "content/b.md"), "nothing to decline", "what was not asked"),
+            (editor, ("dismiss", "content/a.md", "--of", "onc1", "-m", "Settled"), "nothing to dismiss", "no objection"),
+            (one, ("approve", "content/a.md", "-m", "Read", "--competing-interests", "I own shares"),
+             "would be refused (competing-interests)", "a declared interest"),
+            (one, ("comment", "content/a.md", "-m", "a\n---\nb"), "would be refused (malformed)", "an odd message"),
+            (one, ("claim", "content/nothing.md"), "there is no article content/nothing.md", "an unknown name"),
+            (one, ("claim", "other/**"), "no article matches other/**", "a pattern of nothing")):
+        said = desk.type(*arguments)
+        story.ok(said.status == 1 and part in said.err and not said.out, f"refused before it is made: {name}", said)
+    for arguments, part in ((("approve", "content/a.md", "-m", "Read"), "--competing-interests none"),
+                            (("request-changes", "content/a.md"), "wants a reason"),
+                            (("comment", "content/a.md", "-m", " "), "the reason (-m) is empty"),
+                            (("dismiss", "content/a.md", "-m", "x"), "--of ID"),
+                            (("claim", "content/a.md", "--wait"), "--wait goes with --push")):
+        said = one.type(*arguments)
+        story.ok(said.status == 2 and part in said.err, f"a matter of usage: {part}", said)
+
+    said = one.type("claim", "content/a.md", env={"GIT_AUTHOR_EMAIL": "stranger@example.org"})
+    story.ok(said.status == 1 and "stranger@example.org" in said.err and "git config user.email" in said.err,
+             "a stranger is told which address to set", said)
+    one.clone.git("config", "user.signingkey", f"{world.new_key('another')}.pub")
+    said = one.type("claim", "content/a.md")
+    story.ok(said.status == 1 and "would be refused (unknown-key)" in said.err, "a key that is not the policy's", said)
+    one.clone.git("config", "user.signingkey", str(world.root / "none.pub"))
+    said = one.type("claim", "content/a.md")
+    story.ok(said.status == 1 and "gpg.format ssh" in said.err, "a key that is not there, with what to set", said)
+    story.equal([desk.clone.git("branch", "--list", "review/*") for desk in (one, two, editor)], ["", "", ""],
+                "none of them left a branch")
+
+
+def every_verb(story, world, people):
+    book, one, two, editor = begin(world, people, "verbs", rules=[{"paths": ["**"], "approvals": 1}])
+
+    def does(desk, *arguments):
+        desk.fetch()
+        said = desk.type(*arguments, "--push")
+        if said.status != 0:
+            story.note(said)
+        book.once()
+        return book.state()
+
+    book.write("content/a.md", text="# A\n\nNot adopted.\n")
+    book.once()
+    # onc1 is asked first, by id.
+    story.equal(does(one, "decline", "content/a.md"), "Submitted (revised)", "decline")
+    story.equal(does(two, "claim", "content/a.md"), "Under Review", "claim")
+    story.equal(does(two, "withdraw", "content/a.md"), "Submitted (withdrawn)", "withdraw")
+    story.equal(does(one, "comment", "content/a.md", "-m", "A question"), "Submitted (withdrawn)", "comment")
+    story.equal(does(one, "request-changes", "content/a.md", "-m", "The dose is wrong"), "Submitted (changes-requested)", "request-changes")
+    story.equal(does(two, "approve", "content/a.md", "--competing-interests", "None."), "Submitted (changes-requested)",
+                "an approval beside an objection")
+    story.equal(does(editor, "dismiss", "content/a.md", "--of", "onc1", "-m", "Settled"), "Approved", "dismiss")
+    story.equal(does(editor, "retract", "content/a.md", "-m", "A recall"), "Submitted (retracted)", "retract")
+    events = [entry["Event"] for entry in book.ledger() if entry.get("Article") == "content/a.md"]
+    story.equal([event for event in events if event not in ("submission", "request")],
+                ["decline", "claim", "withdrawal", "comment", "objection", "approval", "dismissal", "retraction"],
+                "each was counted as what it is")
+
+
+def on_terminal(story, world, people):
+    book, one, _, _ = begin(world, people, "terminal")
+    book.approve(one.person)
+    book.once()
+    book.write("content/a.md", text="# The title\n\nWritten anew \x1b[2J.\n")
+    book.once()
+    one.fetch()
+    editor = world.root / "editor"
+    editor.write_text('#!/bin/sh\ncp "$1" "$0.seen"\nprintf "As I read it\\n# not this\\n" >"$1"\n')
+    editor.chmod(0o755)
+    status, out, err = one.type_on_terminal("approve", "content/a.md", keys="none\n", env={"GIT_EDITOR": str(editor)})
+    story.ok(status == 0, "on a terminal one is asked for what is missing", (out, err))
+    story.ok("The title" in out and "changed since the text last approved" in out and "[-content/a.md-]" in out
+             and "{+The title+}" in out, "and sees what is approved, and what changed", out)
+    story.ok("\x1b[2J" not in out, "whatever the text does to terminals", out)
+    story.ok("Competing interests" in err, "the interests are asked for", err)
+    story.ok("#   content/a.md" in Path(f"{editor}.seen").read_text(), "the editor says what it is about")
+    message = one.clone.git("log", "-1", "--format=%B", "review/onc1/approve-a")
+    story.ok(message.startswith("As I read it\n\nReview: approve\n"), "the reason is what was written there", message)
+
+    editor.write_text('#!/bin/sh\n: >"$1"\n')
+    status, _, err = one.type_on_terminal("request-changes", "content/a.md", env={"GIT_EDITOR": str(editor)})
+    story.ok(status == 1 and "no reason was given" in err, "without a reason nothing is decided", err)
+
+
+def waiting(story, world):
+    """With a daemon, by the machine's own clock."""
+    people = (world.person("w1", "Waiter One", "w1@board.example"), world.person("w2", "Waiter Two", "w2@board.example"))
+    bare = world.bare("waiting")
+    author = world.clone(bare, "waiting")
+    author.publish_policy(world.policy(people, rules=[{"paths": ["**"], "approvals": 2}], name="waiting"))
+    author.push()
+    config = world.configure(bare, file="waiting.json")
+    world.daemon(config).await_ready()
+    author.edit("content/a.md", "# A\n")
+    author.push()
+    world.await_ledger(bare, lambda entries: entries and entries[-1]["Event"] == "submission")
+
+    def types(person, *arguments):
+        clone = world.clone(bare, f"waiting-{person.id}")
+        for key, value in (("user.email", person.email), ("user.signingkey", f"{person.key}.pub")):
+            clone.git("config", key, value)
+        clone.pull()
+        return clone, world.imprimatur(*arguments, "--push", "--wait", cwd=clone.path)
+
+    approval = ("approve", "content/a.md", "--competing-interests", "none")
+    _, said = types(people[0], *approval)
+    story.ok(said.status == 0 and said.out.endswith("content/a.md: counted (1 of 2, Under Review)\n"),
+             "--wait says that it counted", said)
+    clone, said = types(people[1], "--json", *approval)
+    verdict = said.json[0]["verdict"]
+    story.equal((said.status, verdict), (0, {"counted": True, "refusal": None, "sentence": None, "state": "approved",
+                                             "approvals": 2, "required": 2}), "and so for programs")
+    # The clone is behind: what it knows of the ledger would let this through, the daemon does not.
+    author.edit("content/a.md", "# A\n\nNew.\n")
+    author.push()
+    world.await_ledger(bare, lambda entries: entries[-1]["Event"] == "submission")
+    said = world.imprimatur(*approval, "-m", "Again", "--push", "--wait", cwd=clone.path)
+    story.ok(said.status == 1 and "content/a.md: refused (stale): The approval names version" in said.out,
+             "a refusal comes with its sentence, and exit status 1", said)
+
+
+with Story("Decisions by the command") as tale, World() as here:
+    persons = board(here)
+    approving(tale, here, persons)
+    other_text(tale, here, persons)
+    refused_before(tale, here, persons)
+    every_verb(tale, here, persons)
+    on_terminal(tale, here, persons)
+    waiting(tale, here)
