@@ -36,8 +36,11 @@ static const char tables[] =
     " adopted INTEGER, date INTEGER, emails TEXT);"
     "CREATE TABLE IF NOT EXISTS history_path(number INTEGER PRIMARY KEY, path TEXT UNIQUE);"
     "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob BLOB);" IMP_INDEX_HISTORY_INDEXES
-    "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);";
+    "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);"
+    "CREATE TABLE IF NOT EXISTS reminder(path TEXT, person TEXT, review_by INTEGER, step INTEGER, sent INTEGER,"
+    " PRIMARY KEY(path, person, review_by)) WITHOUT ROWID;";
 
+/* All but `reminder`, which the ledger cannot give back. */
 static const char drop_tables[] =
     "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP TABLE IF EXISTS "
     "standing;"
@@ -363,15 +366,4 @@ GHashTable *imp_index_open_requests(ImpStore *store, GError **error)
         return NULL;
     }
     return g_steal_pointer(&counts);
-}
-
-gint64 imp_index_next_deadline(ImpStore *store)
-{
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT min(valid_until) FROM article WHERE valid_until > 0", "");
-    if (!query || !imp_store_next(store, query, NULL))
-        return 0;
-    gint64 next_us = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return next_us;
 }
