@@ -62,7 +62,7 @@ def the_story(story, world):
     asked = book.now
     minute = asked.replace("T", " ")[:16]
     asks.says(story, f'"Stage 4" ({PATH}) is not Approved. It is Submitted since {minute} UTC (0 s), because it is new.',
-              "The rule wants 2 approvals, 1 by specialists in oncology of this very text; 0 count, 0 by specialists.",
+              "The rule wants 2 approvals of this very text, 1 of them by specialists in oncology; 0 count, 0 by specialists.",
               f"Oncologist One (onc1) is asked since {minute} UTC, to respond by 2026-11-26",
               "1 more reviewer could not be asked so far", "Oncologist Two (onc2) is a contributor to this text.",
               "Dr. General (gp1) is away.", "who cannot approve it: Oncologist Two (onc2).",
@@ -87,10 +87,9 @@ def the_story(story, world):
     book.once()
     book.decide(one, "request-changes", PATH, message="The dose is wrong")
     book.once()
-    story.note(asks.explain().out)
     asks.says(story, "because changes are requested", "Oncologist One (onc1) requested changes at", '"The dose is wrong"',
               "addresses that belong to nobody in the policy: author@example.org",
-              "Next: the author changes the text", name="what stands in the way")
+              "Next: the author changes the text", "HEAD:refs/heads/review/onc1/approve-a", name="what stands in the way")
 
     book.write(PATH, text="# Stage 4\n\nMended.\n")
     book.write("content/odd.md", text="---\ntitle: [\n---\n")
