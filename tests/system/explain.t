@@ -89,7 +89,7 @@ def the_story(story, world):
     book.once()
     asks.says(story, "because changes are requested", "Oncologist One (onc1) requested changes at", '"The dose is wrong"',
               "addresses that belong to nobody in the policy: author@example.org",
-              "Next: the author changes the text", "HEAD:refs/heads/review/onc1/approve-a", name="what stands in the way")
+              "Next: the author changes the text", "HEAD:refs/heads/review/gp1/approve-a", name="what stands in the way")
 
     book.write(PATH, text="# Stage 4\n\nMended.\n")
     book.write("content/odd.md", text="---\ntitle: [\n---\n")
