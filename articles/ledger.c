@@ -260,21 +260,6 @@ ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char 
     return g_steal_pointer(&entry);
 }
 
-bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key, GError **error)
-{
-    gsize size;
-    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
-    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
-    if (!commit || !commit->signature)
-        return false;
-    g_autoptr(GBytes) payload = imp_commit_payload(commit);
-    g_autofree char *signer = g_strdup_printf("ledger namespaces=\"git\" %s", public_key);
-    bool good = false;
-    return imp_ssh_verify(signer, "ledger", "git", commit->signature, g_bytes_get_data(payload, NULL),
-                          g_bytes_get_size(payload), commit->committer_date_us, &good, error) &&
-           good;
-}
-
 /* Ids from `tip` back to `after`, newest first. The commit parser alone: entries are read on the way forward. */
 static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *after, GError **error)
 {
@@ -296,6 +281,46 @@ static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *
         return NULL;
     }
     return g_steal_pointer(&ids);
+}
+
+GPtrArray *imp_ledger_ids(ImpRepository *repository, const char *tip, GError **error)
+{
+    return chain(repository, tip, NULL, error);
+}
+
+GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char **committer, GError **error)
+{
+    gsize size;
+    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, error) : NULL;
+    if (!commit)
+        return NULL;
+    *committer = g_strdup_printf("%s <%s>", commit->committer_name, commit->committer_email);
+    return imp_commit_payload(commit);
+}
+
+char *imp_ledger_commit_id(GBytes *object)
+{
+    gsize size;
+    git_oid id;
+    const char *bytes = g_bytes_get_data(object, &size);
+    git_odb_hash(&id, bytes ? bytes : "", size, GIT_OBJECT_COMMIT);
+    return g_strdup(git_oid_tostr_s(&id));
+}
+
+bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key, GError **error)
+{
+    gsize size;
+    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
+    if (!commit || !commit->signature)
+        return false;
+    g_autoptr(GBytes) payload = imp_commit_payload(commit);
+    g_autofree char *signer = g_strdup_printf("ledger namespaces=\"git\" %s", public_key);
+    bool good = false;
+    return imp_ssh_verify(signer, "ledger", "git", commit->signature, g_bytes_get_data(payload, NULL),
+                          g_bytes_get_size(payload), commit->committer_date_us, &good, error) &&
+           good;
 }
 
 bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,

@@ -42,6 +42,16 @@ typedef bool (*ImpLedgerEntryFunc)(const char *id, const ImpEntry *entry, gpoint
 bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,
                      gpointer data, GError **error);
 
+/* The ids of the entries up to `tip`, newest first; of texts, freed with the array. */
+GPtrArray *imp_ledger_ids(ImpRepository *repository, const char *tip, GError **error);
+
+/* The bytes of a commit of the ledger as they were before it was signed, and `committer` "Name <address>"; the caller
+ * frees. */
+GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char **committer, GError **error);
+
+/* The id that these bytes have as a commit. The caller frees. */
+char *imp_ledger_commit_id(GBytes *object);
+
 /* Whether the ledger commit `id` is signed by the public key ("ssh-ed25519 AAAA...", as in a policy's ledger_key).
  * False with an error for faults alone. */
 bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key, GError **error);

@@ -235,18 +235,27 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp((*(const ImpRef *const *)a)->name, (*(const ImpRef *const *)b)->name);
 }
 
-GPtrArray *imp_repository_branches(ImpRepository *repository, char *const *patterns, GError **error)
+/* What is left of a ref's name without the folder of local branches, or that of a remote's; NULL: another ref. */
+static const char *short_name(const char *name, bool fetched)
+{
+    const char *rest = name + strlen(fetched ? "refs/remotes/" : "refs/heads/");
+    const char *slash = fetched ? strchr(rest, '/') : NULL;
+    return !fetched ? rest : slash ? slash + 1 : NULL;
+}
+
+GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns, GError **error)
 {
     g_autoptr(GPtrArray) branches = g_ptr_array_new_with_free_func(ref_free);
     g_autoptr(git_reference_iterator) iterator = NULL;
-    if (git_reference_iterator_glob_new(&iterator, repository->git, "refs/heads/*") < 0) {
+    if (git_reference_iterator_glob_new(&iterator, repository->git, fetched ? "refs/remotes/*" : "refs/heads/*") < 0) {
         imp_git_fail(error, "cannot list the branches");
         return NULL;
     }
     const char *name;
     int result;
     while ((result = git_reference_next_name(&name, iterator)) == 0) {
-        if (!imp_glob_matches_any(patterns, name + strlen("refs/heads/")))
+        const char *branch = short_name(name, fetched);
+        if (!branch || !imp_glob_matches_any(patterns, branch))
             continue;
         git_oid id;
         /* A ref that vanished since, or is broken, is none for now. */
@@ -287,6 +296,15 @@ gint64 imp_repository_commit_date(ImpRepository *repository, const char *commit)
     if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&object, repository->git, &id) < 0)
         return 0;
     return git_commit_time(object) * IMP_SECOND_US;
+}
+
+char *imp_repository_tree_of(ImpRepository *repository, const char *commit)
+{
+    git_oid id;
+    g_autoptr(git_commit) found = NULL;
+    if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&found, repository->git, &id) < 0)
+        return NULL;
+    return g_strdup(git_oid_tostr_s(git_commit_tree_id(found)));
 }
 
 bool imp_repository_has_object(ImpRepository *repository, const char *id)

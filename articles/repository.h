@@ -58,8 +58,8 @@ typedef struct {
 } ImpRef;
 
 /* The branches whose short name matches one of the glob `patterns`, ordered by name: ImpRef*s, freed with the
- * array. */
-GPtrArray *imp_repository_branches(ImpRepository *repository, char *const *patterns, GError **error);
+ * array. `fetched`: those of remotes as last fetched, instead of the local ones. */
+GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns, GError **error);
 
 /* Moves `ref` from `expected` (NULL: it must not exist) to `commit`, atomically.
  * IMP_REPOSITORY_ERROR_MOVED if it is elsewhere or locked by somebody else. */
@@ -68,6 +68,9 @@ bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const c
 
 /* A commit's committer date; 0 where there is no such commit. */
 gint64 imp_repository_commit_date(ImpRepository *repository, const char *commit);
+
+/* The hex id of a commit's tree, which the caller frees; NULL where there is no such commit. */
+char *imp_repository_tree_of(ImpRepository *repository, const char *commit);
 
 bool imp_repository_has_object(ImpRepository *repository, const char *id);
 

@@ -7,12 +7,25 @@
 
 /* In the order of --help: what is read every day first. */
 static const ImpVerb *const verbs[] = {
-    &imp_verb_status,      &imp_verb_explain, &imp_verb_log,
-    &imp_verb_claim,       &imp_verb_approve, &imp_verb_request_changes,
-    &imp_verb_withdraw,    &imp_verb_decline, &imp_verb_comment,
-    &imp_verb_dismiss,     &imp_verb_retract, &imp_verb_init,
-    &imp_verb_policy_sign, &imp_verb_check,   &imp_verb_ledger_restore,
-    &imp_verb_once,        &imp_verb_daemon,  NULL,
+    &imp_verb_status,
+    &imp_verb_explain,
+    &imp_verb_log,
+    &imp_verb_claim,
+    &imp_verb_approve,
+    &imp_verb_request_changes,
+    &imp_verb_withdraw,
+    &imp_verb_decline,
+    &imp_verb_comment,
+    &imp_verb_dismiss,
+    &imp_verb_retract,
+    &imp_verb_init,
+    &imp_verb_policy_sign,
+    &imp_verb_check,
+    &imp_verb_verify,
+    &imp_verb_ledger_restore,
+    &imp_verb_once,
+    &imp_verb_daemon,
+    NULL,
 };
 
 int main(int argc, char **argv)

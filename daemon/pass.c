@@ -28,6 +28,17 @@ void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)
         g_clear_pointer(&pass->previous_tip, g_free);
 }
 
+bool imp_pass_decide(ImpPass *pass, GError **error)
+{
+    if (!imp_step_policy(pass, error))
+        return false;
+    if (!imp_fold_policy(pass->fold))
+        return true;
+    return imp_step_history(pass, error) && imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
+           imp_step_decisions(pass, error) && imp_step_requests(pass, error) &&
+           imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
+}
+
 void imp_pass_clear(ImpPass *pass)
 {
     g_free(pass->source);

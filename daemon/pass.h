@@ -5,6 +5,19 @@
 #include "daemon/history.h"
 #include "daemon/workplace.h"
 
+/* A well-signed decision without an entry. */
+typedef struct {
+    char *commit, *person, *payload;
+} ImpUnrecorded;
+
+/* What a pass that the ledger has already, and that is done again, is told instead of finding it out. */
+typedef struct {
+    bool has_policy;       /* a policy took effect in it: the ledger's word counts where there is no authority */
+    GPtrArray *commits;    /* of ImpNewCommit*: the attempts that it has entries of, wherever they came from */
+    GHashTable *recorded;  /* set of their ids */
+    GPtrArray *unrecorded; /* of ImpUnrecorded*: filled with what is found beside them */
+} ImpReplayed;
+
 /* One pass: what the steps of the pipeline share. All of it is gone when the pass is over; what lasts is in the
  * ledger and in the index. */
 
@@ -22,13 +35,14 @@ typedef struct {
     GPtrArray *branches;  /* of ImpRef*: the review branches */
     ImpFold *fold;
     ImpLedgerWriter *writer;
-    GPtrArray *events;        /* of ImpEvent*, in the order in which they happened */
-    ImpPolicy *former_policy; /* the one that a policy of this pass replaced, or NULL */
-    bool policy_changed;      /* in this pass */
-    bool adopting;            /* the first policy takes effect in this pass */
-    gint64 adoption_date_us;  /* committer date of the tip of adoption */
-    ImpHistoryWalk *walk;     /* over the watched branch, while it is under way */
-    GPtrArray *new_commits;   /* of ImpNewCommit*: what it found new; see imp_pass_need_history */
+    GPtrArray *events;           /* of ImpEvent*, in the order in which they happened */
+    ImpPolicy *former_policy;    /* the one that a policy of this pass replaced, or NULL */
+    bool policy_changed;         /* in this pass */
+    bool adopting;               /* the first policy takes effect in this pass */
+    gint64 adoption_date_us;     /* committer date of the tip of adoption */
+    ImpHistoryWalk *walk;        /* over the watched branch, while it is under way */
+    GPtrArray *new_commits;      /* of ImpNewCommit*: what it found new; see imp_pass_need_history */
+    const ImpReplayed *replayed; /* NULL: this pass is a new one */
     guint commits_read;
     void (*progress)(const char *what, guint done, guint of, gpointer data); /* or NULL */
     gpointer progress_data;
@@ -62,7 +76,10 @@ bool imp_pass_open_round(ImpPass *pass, const ImpArticle *article, ImpEntry *ent
 void imp_pass_tell(ImpPass *pass, ImpEvent *event);
 ImpAnnouncing imp_pass_announcing(const ImpPass *pass);
 
-/* The steps, in their order; each reads what the ones before it left in the index. */
+/* All that a pass decides at its Source: the steps, in their order; each reads what the ones before it left in the
+ * index. Without a policy in force there is nothing to decide. */
+bool imp_pass_decide(ImpPass *pass, GError **error);
+
 bool imp_step_policy(ImpPass *pass, GError **error);
 bool imp_step_history(ImpPass *pass, GError **error);
 bool imp_step_deadlines(ImpPass *pass, GError **error);

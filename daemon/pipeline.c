@@ -19,7 +19,7 @@ static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError 
 {
     GError *fault = NULL;
     g_autofree char *branch = g_strconcat("refs/heads/", place->config->branch, NULL);
-    pass->branches = imp_repository_branches(place->repository, place->config->review_branches, &fault);
+    pass->branches = imp_repository_branches(place->repository, false, place->config->review_branches, &fault);
     pass->source = fault ? NULL : imp_repository_tip(place->repository, branch, &fault);
     *ledger = fault ? NULL : imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
     if (fault)
@@ -53,17 +53,6 @@ bool imp_pipeline_is_current(ImpWorkplace *place)
         return false;
     g_autofree char *now = picture(place, &pass, ledger);
     return strcmp(now, place->picture) == 0;
-}
-
-static bool decide(ImpPass *pass, GError **error)
-{
-    if (!imp_step_policy(pass, error))
-        return false;
-    if (!imp_fold_policy(pass->fold))
-        return true;
-    return imp_step_history(pass, error) && imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
-           imp_step_decisions(pass, error) && imp_step_requests(pass, error) &&
-           imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
 }
 
 /* Signs the last entry, and with it the chain below. It has been taken already, under the name that it had without. */
@@ -102,7 +91,7 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
     if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &report->rebuilt, error))
         return false;
     imp_pass_continue(pass, ledger, place->committer);
-    if (pass->source && (!decide(pass, error) || !sign(place, pass, error)))
+    if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
         return false;
     imp_fold_finish(pass->fold);
     for (guint i = 0; i < pass->events->len; i++)

@@ -165,6 +165,17 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
     return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
 }
 
+/* Those that the ledger says were judged; the branches that they came from may be gone. */
+static void add_replayed(Decisions *decisions)
+{
+    const ImpPass *pass = decisions->pass;
+    for (guint i = 0; pass->replayed && i < pass->replayed->commits->len; i++) {
+        ImpNewCommit *commit = pass->replayed->commits->pdata[i];
+        if (!g_hash_table_contains(decisions->nodes, commit->id))
+            add_node(decisions, commit)->is_attempt = qualifies(pass, commit) && !is_from_before(pass, commit->id);
+    }
+}
+
 static void link_nodes(Decisions *decisions)
 {
     GHashTableIter iter;
@@ -282,12 +293,26 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
     return imp_pass_record(pass, known ? article : NULL, entry, error);
 }
 
+static void note_unrecorded(const ImpPass *pass, const ImpAttempt *attempt)
+{
+    if (!imp_judge_is_attributable(attempt) || imp_index_is_seen(pass->store, 'p', attempt->payload_sha256))
+        return;
+    ImpUnrecorded *unrecorded = g_new0(ImpUnrecorded, 1);
+    *unrecorded =
+        (ImpUnrecorded){g_strdup(attempt->commit), g_strdup(attempt->person), g_strdup(attempt->payload_sha256)};
+    g_ptr_array_add(pass->replayed->unrecorded, unrecorded);
+}
+
 static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
 {
     ImpPass *pass = decisions->pass;
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
     if (!imp_attempt_verify(attempt, policy, pass->verified, pass->at_us, error))
         return false;
+    if (pass->replayed && !g_hash_table_contains(pass->replayed->recorded, attempt->commit)) {
+        note_unrecorded(pass, attempt);
+        return true;
+    }
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->at_us, &sentence);
     if (refusal && imp_refusal_precedes_payload(refusal))
@@ -347,10 +372,12 @@ bool imp_step_decisions(ImpPass *pass, GError **error)
     g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
     Decisions decisions = {.pass = pass, .nodes = nodes, .owned = owned, .ready = g_sequence_new(NULL)};
     /* What the tip of adoption reaches is never judged: without review branches the walk can go on. */
-    bool nothing = pass->adopting && pass->branches->len == 0;
+    bool nothing = pass->adopting && pass->branches->len == 0 && !(pass->replayed && pass->replayed->commits->len > 0);
     bool fine = nothing || (imp_pass_need_history(pass, error) && add_watched(&decisions, error));
     for (guint i = 0; fine && i < pass->branches->len; i++)
         fine = add_branch(&decisions, pass->branches->pdata[i], error);
+    if (fine)
+        add_replayed(&decisions);
     fine = fine && judge_all(&decisions, error);
     g_sequence_free(decisions.ready);
     if (fine)

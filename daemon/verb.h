@@ -55,6 +55,7 @@ extern const ImpVerb imp_verb_policy_sign;
 extern const ImpVerb imp_verb_request_changes;
 extern const ImpVerb imp_verb_retract;
 extern const ImpVerb imp_verb_status;
+extern const ImpVerb imp_verb_verify;
 extern const ImpVerb imp_verb_withdraw;
 
 /* Reads the command line against a table of verbs (NULL-terminated) and fills the command, for the caller to clear.

@@ -207,8 +207,8 @@ const ImpVerb imp_verb_init = {
     .name = "init",
     .arguments = "[PERSON...]",
     .summary = "write a first policy, and say what to do next",
-    .help = "A PERSON is \"NAME <ADDRESS> WORD...\", whose words are reviewer, editor, id=ID and\n"
-            "the file of a public key. What is not given is found in the repository (the\n"
+    .help = "A PERSON is \"NAME <ADDRESS> WORD...\", whose words are reviewer, editor, id=ID\n"
+            "and the file of a public key. What is not given is found in the repository (the\n"
             "folder with most Markdown files), and on a terminal asked: about everybody who\n"
             "has written there.\n",
     .options = options,

@@ -3,8 +3,10 @@
 Every act (a commit, a decision, a pass) takes a minute, so that each has a moment of its own and a story has the
 same moments whenever it is told. Passes are `imprimatur once`; what is sent nowhere is read from the outbox."""
 
+import copy
 import json
 import re
+import shutil
 import sqlite3
 from datetime import datetime, timedelta, timezone
 
@@ -34,6 +36,20 @@ class Handbook:
         if people:
             self.policy = world.policy(people, **policy)
             self.publish()
+
+    def twin(self, name):
+        """Another with the same repository and state, which goes its own way; the author's clone is shared."""
+        twin = copy.copy(self)
+        twin.bare = self.world.root / f"{name}.git"
+        twin.state_directory = self.world.root / "state" / name
+        shutil.copytree(self.bare, twin.bare)
+        shutil.copytree(self.state_directory, twin.state_directory)
+        settings = json.loads(self.config.read_text())
+        twin.config = self.world.root / f"{name}.json"
+        twin.config.write_text(json.dumps(settings | {"repository": str(twin.bare),
+                                                      "state_directory": str(twin.state_directory)}))
+        twin.config.chmod(0o600)
+        return twin
 
     # The clock
 

@@ -55,14 +55,15 @@ def problems(story, world):
         "submission content/module.md: Submitted (new) [link]",
         "submission content/nul.md: Submitted (new) [encoding]",
         "submission content/open.md: Submitted (new) [front-matter]",
-        "submission content/twice.md: Submitted (new) [front-matter]"], "each problem is named, and holds up nobody else")
+        "submission content/twice.md: Submitted (new) [front-matter]"],
+                "each problem is named, and holds up nobody else")
     entries = [entry["Article"] for entry in book.ledger() if entry["Event"] == "submission"]
     story.equal(len(entries), 12, "one entry each")
     asked = {entry["Article"] for entry in book.ledger() if entry["Requested"]}
     story.equal(asked, {"content/fine.md", "content/full.md"}, "nobody is asked about a problem")
     invalid = book.told(r"article\.(invalid|submitted)")
     story.equal(sorted(message["data"]["problem"] for message in invalid if message["type"] == "article.invalid"),
-                sorted("path path front-matter too-large encoding link link encoding front-matter front-matter".split()),
+                ["encoding"] * 2 + ["front-matter"] * 3 + ["link"] * 2 + ["path"] * 2 + ["too-large"],
                 "each is announced as invalid")
     story.ok(all(message["id"] == f"evt_{message['data']['ledger']}_1" and message["data"]["reason_text"]
                  for message in invalid if message["type"] == "article.invalid"),
@@ -163,7 +164,8 @@ def links_collide(story, world):
     book.write("content/a.md", text="b.md")
     book.once()
     book.new()
-    book.author.git("update-index", "--add", "--cacheinfo", f"120000,{book.author.version('content/a.md')},content/A.md")
+    book.author.git("update-index", "--add", "--cacheinfo",
+                    f"120000,{book.author.version('content/a.md')},content/A.md")
     book.commit()
     story.equal(book.passed(), ["submission content/A.md: Submitted (new) [path-collision]"],
                 "a link that collides has this problem first")
@@ -209,7 +211,8 @@ def normalization(story, world):
 def case_renames(story, world):
     """On a file system that knows no case, nobody may lose a page by renaming it."""
     one, _ = people = board(world)
-    for name, old, new in (("up", "content/page.md", "content/Page.md"), ("down", "content/Page.md", "content/page.md")):
+    for name, old, new in (("up", "content/page.md", "content/Page.md"),
+                           ("down", "content/Page.md", "content/page.md")):
         book = begin(world, people, name)
         book.write(old)
         book.once()
@@ -246,7 +249,8 @@ def adoption_and_patterns(story, world):
     book.publish(push=True)
     story.equal(book.passed(), ["start", "policy", "submission content/.hidden.md: Submitted (adopted)",
                                 "submission content/deep/er/x.md: Submitted (adopted)",
-                                "submission content/old.md: Submitted (adopted)"], "the first policy adopts what is there")
+                                "submission content/old.md: Submitted (adopted)"],
+                "the first policy adopts what is there")
     story.ok(all("Requested" not in entry or not entry["Requested"] for entry in book.ledger()), "and asks nobody")
     adopted = book.told()
     story.equal([message["type"] for message in adopted], ["policy.changed", "repository.adopted"],
@@ -310,7 +314,8 @@ def carrying(story, world):
     book.once()
     book.new()
     book.amend(articles=["content/**/*.md"])
-    story.equal(book.passed(), ["policy", "removal static/x.md: Removed"], "what is no article any more, but carried, goes")
+    story.equal(book.passed(), ["policy", "removal static/x.md: Removed"],
+                "what is no article any more, but carried, goes")
     story.equal(book.approved(), {"content/p.png": "two", "static/x.md": "# X2"}, "and is carried as it is")
     book.author.git("rm", "-q", "content/p.png")
     book.author.write("static/new.css", "b {}")
@@ -339,7 +344,8 @@ def moves_and_exchanges(story, world):
     story.equal(book.passed(), ["approval content/lax/a.md by onc1: Approved"], "approved by the rule of its place")
     book.move("content/lax/a.md", "content/strict/a.md")
     story.equal(book.passed(), ["removal content/lax/a.md: Removed",
-                                "submission content/strict/a.md: Submitted (returned)"], "and back, by that of the other")
+                                "submission content/strict/a.md: Submitted (returned)"],
+                "and back, by that of the other")
     story.ok("content/strict/a.md" not in book.approved(), "which it does not satisfy")
     book.approve(one, two, article="content/strict/a.md")
     story.equal(book.passed(), ["approval content/strict/a.md by onc1: Under Review",
@@ -479,7 +485,8 @@ def a_hostile_repository(story, world):
         path.write_text(f"#!/bin/sh\ntouch {world.root}/hooked\n")
         path.chmod(0o755)
     story.equal(book.passed(), ['submission "content/\\"quoted\\".md": Submitted (new)',
-                                "submission content/-rf.md: Submitted (new)", "submission content/a b.md: Submitted (new)",
+                                "submission content/-rf.md: Submitted (new)",
+                                "submission content/a b.md: Submitted (new)",
                                 "submission content/note@abc123: Submitted (new) [path]"], "names are only names")
     story.ok(not (world.root / "hooked").exists(), "hooks are not run")
     for hook in (book.bare / "hooks").iterdir():
@@ -494,7 +501,8 @@ def a_hostile_repository(story, world):
     story.equal([(entry["Version"], entry["Person"], entry["State"]) for entry in entries],
                 [(version, "onc1", "Under Review"), (version, "onc2", "Approved")],
                 "the text is what was committed, and the mailmap makes nobody somebody else")
-    tree = world.run("git", "-C", book.bare, "ls-tree", "-r", "approved", "content/", env={"GIT_NO_REPLACE_OBJECTS": "1"}).out
+    tree = world.run("git", "-C", book.bare, "ls-tree", "-r", "approved", "content/",
+                     env={"GIT_NO_REPLACE_OBJECTS": "1"}).out
     story.ok(f"100644 blob {version}\tcontent/-rf.md" in tree and "content/a b.md" in tree, "which is published", tree)
     story.equal(book.state('"content/\\"quoted\\".md"'), "Under Review", "a quoted path is understood")
 

@@ -17,7 +17,8 @@ def begin(world, name, **policy):
     book.one = world.person("onc1", "Oncologist One", "one@board.example")
     book.two = world.person("onc2", "Oncologist Two", "two@board.example")
     book.editor = world.person("ed1", "Editor One", "editor@example.org", roles=("editor",))
-    book.policy = world.policy([book.one, book.two, book.editor], **{"rules": [{"paths": ["**"], "approvals": 2}]} | policy)
+    book.policy = world.policy([book.one, book.two, book.editor],
+                               **{"rules": [{"paths": ["**"], "approvals": 2}]} | policy)
     book.publish(push=True)
     book.once()
     book.write(A, B)
@@ -48,7 +49,8 @@ def review_before_merge(story, world):
     git("checkout", "-q", "main")
     git("merge", "-q", "--no-ff", "--no-edit", "stale-topic")
     book.author.push()
-    story.equal(book.passed(), [f"submission {B}: Submitted (revised)", f"refusal stale {B} by onc1: Submitted (revised)"],
+    story.equal(book.passed(),
+                [f"submission {B}: Submitted (revised)", f"refusal stale {B} by onc1: Submitted (revised)"],
                 "an edit on top of the approval makes it stale")
 
 
@@ -97,7 +99,8 @@ def by_date(story, world):
     book.author.git("pull", "-q", "--ff-only", "origin", "main")
     story.equal(book.passed(), [f"comment {B} by ed1: Submitted (new)", f"claim {B} by onc2: Under Review",
                                 f"claim {A} by onc1: Under Review", f"approval {A} by onc1: Under Review",
-                                f"approval {A} by onc2: Approved"], "decisions of several branches are taken by their dates")
+                                f"approval {A} by onc2: Approved"],
+                "decisions of several branches are taken by their dates")
 
 
 def ancestors_first(story, world):
@@ -123,14 +126,16 @@ def one_persons_decisions(story, world):
     book.decide(one, "request-changes", A, branch="review/late", push=False)
     book.decide(one, "approve", A, at=early, branch="review/early", push=False)
     book.author.push("review/late", "review/early")
-    story.equal(book.passed(), [f"approval {A} by onc1: Under Review", f"objection {A} by onc1: Submitted (changes-requested)"],
+    story.equal(book.passed(),
+                [f"approval {A} by onc1: Under Review", f"objection {A} by onc1: Submitted (changes-requested)"],
                 "in one pass, a person's decisions are taken in their order")
     book.decide(one, "withdraw", A, at=book.pass_time(), branch="review/w", push=False)
     book.decide(one, "approve", A, branch="review/a", push=False)
     book.author.push("review/a")
     story.equal(book.passed(), [f"approval {A} by onc1: Under Review"], "an approval replaces its person's objection")
     book.author.push("review/w")
-    story.equal(book.passed(), [f"refusal stale {A} by onc1: Under Review"], "an earlier withdrawal that comes later is stale")
+    story.equal(book.passed(), [f"refusal stale {A} by onc1: Under Review"],
+                "an earlier withdrawal that comes later is stale")
     book.decide(one, "claim", A)
     book.decide(editor, "comment", A)
     book.decide(one, "comment", A)
@@ -168,14 +173,51 @@ def on_several_branches(story, world):
     story.equal((book.passed(), book.state()), ([], "Under Review"), "a branch that is gone takes nothing back")
     book.author.git("checkout", "-q", "-b", "elsewhere")
     book.decide(two, "approve", A, push=False)
-    git("push", "-q", "origin", "elsewhere:refs/heads/reviews", "elsewhere:refs/heads/my/review/x", "elsewhere:refs/tags/review/t")
+    git("push", "-q", "origin", "elsewhere:refs/heads/reviews", "elsewhere:refs/heads/my/review/x",
+        "elsewhere:refs/tags/review/t")
     story.equal(book.passed(), [], "what is on no review branch is none")
     git("push", "-q", "origin", "elsewhere:refs/heads/review/e")
     story.equal(book.passed(), [f"approval {A} by onc2: Approved"], "until it is on one")
 
 
+def by_other_names(story, world):
+    """Another watched branch, other review branches, another approved branch or none, another committer."""
+    one = world.person("onc1", "Oncologist One", "one@board.example")
+    settings = {"name": "handbook", "branch": "trunk", "review_branches": ["votes/*", "board/**"],
+                "approved_branch": "public/site", "committer": "The Record <record@handbook.example>"}
+    book = Handbook(world, name="names", settings=settings)
+    book.author.git("checkout", "-q", "-b", "trunk")
+    book.policy = world.policy([one])
+    book.publish(push=True)
+    book.once()
+    story.equal([(entry["Event"], entry["Branch"], entry["Review-Branch"]) for entry in book.new()],
+                [(event, "trunk", ["votes/*", "board/**"]) for event in ("start", "policy")],
+                "the ledger names the branches")
+    book.write(A, text="# A\n")
+    book.once()
+    book.new()
+    book.decide(one, "claim", A, branch="here", push=False)
+    book.author.push("here:refs/heads/review/x", "here:refs/heads/votes/deep/er")
+    story.equal(book.passed(), [], "what is on none of them is not looked at")
+    book.author.push("here:refs/heads/votes/x")
+    book.decide(one, "approve", A, branch="there", push=False)
+    book.author.push("there:refs/heads/board/deep/er")
+    story.equal(book.passed(), [f"claim {A} by onc1: Under Review", f"approval {A} by onc1: Approved"],
+                "what is on one is")
+    story.equal((book.approved("public/site"), book.approved("approved")), ({A: "# A"}, None),
+                "the approved branch has its name")
+    story.equal(set(world.git(book.bare, "log", "--format=%cn <%ce>", "refs/imprimatur/ledger",
+                              "public/site").splitlines()),
+                {settings["committer"]}, "and the committer")
+    book.config.write_text(book.config.read_text().replace('"public/site"', "null"))
+    book.write(A, text="# B\n")
+    book.approve(one)
+    story.equal((book.passed()[-1], book.approved("public/site")), (f"approval {A} by onc1: Approved", {A: "# A"}),
+                "without an approved branch none is touched")
+
+
 with Story("Branches") as the_story:
     for tell in (review_before_merge, judged_too_early, by_date, ancestors_first, one_persons_decisions, several_in_one,
-                 on_several_branches):
+                 on_several_branches, by_other_names):
         with World() as the_world:
             tell(the_story, the_world)

@@ -70,18 +70,20 @@ def whole(book):
 def killed_at_every_arrow(story, world):
     people = board(world)
     for what, make in (("the first pass", adopted), ("a busy pass", busy)):
-        control = make(world, people, f"control-{make.__name__}")
+        ready = make(world, people, make.__name__)
+        control = ready.twin(f"control-{make.__name__}")
         control.once()
         expected = whole(control)
-        story.ok(len(expected["entries"]) > 4 and len(expected["events"]) > 2, f"{what} has something to lose", expected)
+        story.ok(len(expected["entries"]) > 4 and len(expected["events"]) > 2, f"{what} has something to lose",
+                 expected)
         for arrow in ARROWS:
-            book = make(world, people, f"{arrow}-{make.__name__}")
+            book = ready.twin(f"{arrow}-{make.__name__}")
             before = (book.tip(LEDGER), book.tip("approved"))
             book.once(status=KILLED, crash=arrow)
             decided = arrow in ARROWS[ARROWS.index("recorded"):]
             story.equal(book.tip(LEDGER) != before[0], decided, f"{what} is killed at \"{arrow}\"")
-            story.equal(book.tip("approved") != before[1], arrow in ("moved", "published"), "with the approved branch where it was"
-                        if not decided else "with the ledger moved")
+            story.equal(book.tip("approved") != before[1], arrow in ("moved", "published"),
+                        "and the approved branch was " + ("moved" if arrow in ("moved", "published") else "not"))
             report = book.once()
             found = whole(book)
             for part, value in expected.items():
@@ -145,7 +147,8 @@ def the_index_is_lost(story, world):
         story.equal(found[table], expected, f"every article is what it was: {table}")
     story.equal(book.approved(), approved, "and so is the approved branch")
     told = book.events()
-    story.equal([event for event, _ in told], [event for event, _ in young], "the events of the last four days are told again")
+    story.equal([event for event, _ in told], [event for event, _ in young],
+                "the events of the last four days are told again")
     story.equal([body for event, body in told if "_" not in event[4:] and len(event) == 44],
                 [body for event, body in young if "_" not in event[4:] and len(event) == 44],
                 "in the same words, where the ledger has them")
@@ -247,10 +250,23 @@ def deleted_twice(story, world):
         world.git(book.bare, "update-ref", "-d", LEDGER)
         book.told()
         book.once(status=1)
-        story.equal([message["type"] for message in book.told()], ["ledger.diverged"], f"a ledger deleted{time} is told")
+        story.equal([message["type"] for message in book.told()], ["ledger.diverged"],
+                    f"a ledger deleted{time} is told")
         world.git(book.bare, "update-ref", LEDGER, tip)
         book.write("content/more.md")
         book.once()
+
+
+def the_clock_goes_back(story, world):
+    people = board(world)
+    book = busy(world, people, "clock")
+    book.once()
+    last = book.ledger()[-1]["At"]
+    book.write("content/more.md")
+    book.pass_time(hours=-30)
+    story.equal(book.passed()[-1], "submission content/more.md: Submitted (new)",
+                "a clock that is set back stops nothing")
+    story.ok(book.ledger()[-1]["At"] >= last, "but the record's never runs backwards", book.ledger()[-1])
 
 
 def two_at_once(story, world):
@@ -284,12 +300,14 @@ def pushes_to_its_refs(story, world):
     book.once()
     story.equal(world.git(book.bare, "config", "--get-all", "receive.hideRefs").splitlines(), hidden, "set once")
     story.equal(sorted(hidden), ["refs/heads/approved", "refs/imprimatur"], "for what is the daemon's")
-    story.ok("hiderefs" not in world.run("git", "-C", book.bare, "config", "--list").out.lower().replace("receive.hiderefs", ""),
+    story.ok("hiderefs" not in world.run("git", "-C", book.bare, "config",
+                                         "--list").out.lower().replace("receive.hiderefs", ""),
              "and transfer.hideRefs is as it was")
 
 
 with Story("Crashes and losses") as the_story:
     for tell in (killed_at_every_arrow, killed_again_and_again, the_index_is_lost,
-                 the_index_and_the_history_are_lost, the_memory_is_lost, the_ledger_is_moved, deleted_twice, two_at_once, pushes_to_its_refs):
+                 the_index_and_the_history_are_lost, the_memory_is_lost, the_ledger_is_moved, deleted_twice,
+                 the_clock_goes_back, two_at_once, pushes_to_its_refs):
         with World() as the_world:
             tell(the_story, the_world)

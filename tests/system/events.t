@@ -16,7 +16,8 @@ from story import Story, World  # noqa: E402
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 A = "content/oncology/stage 4.md"
-DATA = ["repository", "article", "state", "previous_state", "round", "reason", "reason_text", "refusal", "problem", "count",
+DATA = ["repository", "article", "state", "previous_state", "round", "reason", "reason_text", "refusal", "problem",
+        "count",
         "command", "actor", "person", "verified", "review", "source", "decision", "ledger"]
 
 
@@ -84,7 +85,8 @@ class Ear(Handbook):
     @staticmethod
     def named(event, body):
         """The event, indented, with names for ids: consistently, so that a version in a command is the article's."""
-        text, data = json.dumps({"id": event, "body": json.loads(body)}, indent=2, ensure_ascii=False), json.loads(body)["data"]
+        text, data = json.dumps({"id": event, "body": json.loads(body)}, indent=2,
+                                ensure_ascii=False), json.loads(body)["data"]
         for name in ("ledger", "decision", "source"):
             if data[name]:
                 text = text.replace(data[name], f"<{name}>")
@@ -108,17 +110,21 @@ def board(world):
 
 
 def listeners():
-    return [ENDPOINT, *({"name": person, "reviewer": person, "url": f"https://hooks.example.org/{person}", "secret": SECRET}
+    return [ENDPOINT,
+            *({"name": person, "reviewer": person, "url": f"https://hooks.example.org/{person}", "secret": SECRET}
                         for person in ("onc1", "onc3", "ed1")),
-            {"name": "elsewhere", "url": "https://hooks.example.org/elsewhere", "secret": SECRET, "paths": ["content/b/**"]},
-            {"name": "approvals", "url": "https://hooks.example.org/approvals", "secret": SECRET, "events": ["article.approved"]}]
+            {"name": "elsewhere", "url": "https://hooks.example.org/elsewhere", "secret": SECRET,
+             "paths": ["content/b/**"]},
+            {"name": "approvals", "url": "https://hooks.example.org/approvals", "secret": SECRET,
+             "events": ["article.approved"]}]
 
 
 def the_record(story, world):
     one, two, three, editor = people = board(world)
     ear = Ear(story, world, name="events", settings={
         "name": "handbook", "endpoints": listeners(), "article_url": "https://handbook.example.org/{stem}"})
-    ear.policy = world.policy(people, rules=[{"paths": ["**"], "approvals": 2, "specialists": 1, "specialty": "oncology"}])
+    ear.policy = world.policy(people,
+                              rules=[{"paths": ["**"], "approvals": 2, "specialists": 1, "specialty": "oncology"}])
     ear.author.write("content/old.md", "# Old\n")
     ear.publish(push=True)
     ear.hear("policy-changed", "repository-adopted")
@@ -207,7 +213,8 @@ def troubles(story, world):
     ear.author.write(".imprimatur/stray", "x")
     stray = ear.commit()
     ear.hear("policy-rejected")
-    story.equal(ear.last_id("policy.rejected"), ear.fact("policy.rejected", stray), "a rejected policy's id is of the tip")
+    story.equal(ear.last_id("policy.rejected"), ear.fact("policy.rejected", stray),
+                "a rejected policy's id is of the tip")
     ear.write("content/other.txt")
     ear.hear()
     ear.remove(".imprimatur/stray")

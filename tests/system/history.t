@@ -95,7 +95,8 @@ def before_and_after_an_approval(story, world):
     book.new()
     book.decide(bob, "approve", A)
     book.decide(ann, "approve", A)
-    story.equal(book.passed(), [f"refusal contributor {A} by bob: Submitted (revised)", f"approval {A} by ann: Approved"],
+    story.equal(book.passed(),
+                [f"refusal contributor {A} by bob: Submitted (revised)", f"approval {A} by ann: Approved"],
                 "after the approval of a different text, who wrote that one may review the next")
     book.decide(editor, "retract", A)
     book.once()
@@ -144,7 +145,8 @@ def before_the_adoption(story, world):
     book.approve(ann, article=A)
     book.approve(ann, article=B)
     book.approve(bob, article=A)
-    story.equal(book.passed(), [f"approval {A} by ann: Approved", f"refusal contributor {B} by ann: Submitted (adopted)",
+    story.equal(book.passed(),
+                [f"approval {A} by ann: Approved", f"refusal contributor {B} by ann: Submitted (adopted)",
                                 f"refusal contributor {A} by bob: Approved"],
                 "of commits from before the adoption those of the last months count, that of a copy too")
 
@@ -207,7 +209,8 @@ def what_a_push_costs(story, world):
     for commits in (20, 2000):
         book = grown(world, one, commits)
         adoption = book.once()
-        story.ok(commits < adoption["commits_read"] <= commits + 2, f"an adoption of {commits} commits reads each once", adoption)
+        story.ok(commits < adoption["commits_read"] <= commits + 2,
+                 f"an adoption of {commits} commits reads each once", adoption)
         counts = []
         book.write("content/7/new.md")
         counts.append(book.once()["commits_read"])

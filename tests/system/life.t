@@ -40,7 +40,8 @@ class Life(Handbook):
             ends = ["Ledger-Format: 1", "Policy: 1", f"Source: {self.author.head()}", f"At: {self.now}"]
             self.story.equal(trailers[:1] + trailers[-3:], ends, f"{what}: the ends of \"{entry['subject']}\"")
             lines += [entry["subject"], *trailers[1:-3], ""]
-        told = re.sub(r"\b([0-9a-f]{64}|[0-9a-f]{40})\b", lambda oid: self.names.get(oid[0], f"?{oid[0]}"), "\n".join(lines))
+        told = re.sub(r"\b([0-9a-f]{64}|[0-9a-f]{40})\b", lambda oid: self.names.get(oid[0], f"?{oid[0]}"),
+                      "\n".join(lines))
         self.story.equal(told.strip().splitlines(), text.strip().splitlines(), what)
 
     def published(self, expected, what):
@@ -65,7 +66,8 @@ def tell(story, world):
 
 def begins(life):
     life.author.push()
-    life.call(life.world.run("sha256sum", "manifest", cwd=life.author.path / ".imprimatur").out.split()[0], "<manifest>")
+    life.call(life.world.run("sha256sum", "manifest", cwd=life.author.path / ".imprimatur").out.split()[0],
+              "<manifest>")
     life.expect("a policy begins the ledger", """\
 start of the ledger of handbook
 Event: start
@@ -481,7 +483,8 @@ def is_what_git_says(life):
         (("imprimatur <imprimatur@localhost>", ""), ("Oncologist One <one@board.example>", "onc1"),
          ("Oncologist Two <two@board.example>", "onc2"), ("Oncologist Three <three@board.example>", "onc3"),
          ("Editor One <editor@example.org>", "ed1"))}, "the author is who acted, the committer is the daemon")
-    story.equal(git("log", "--format=%ad %cd%x09%(trailers:key=At,valueonly,separator=)", "--date=format:%Y-%m-%dT%H:%M:%SZ%z",
+    story.equal(git("log", "--format=%ad %cd%x09%(trailers:key=At,valueonly,separator=)",
+                    "--date=format:%Y-%m-%dT%H:%M:%SZ%z",
                     "refs/imprimatur/ledger").splitlines(),
                 [f"{at}+0000 {at}+0000\t{at}" for at in (entry["At"] for entry in reversed(entries))],
                 "both dates are the moment of recording, in UTC")

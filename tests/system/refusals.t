@@ -18,7 +18,7 @@ class Court(Handbook):
     """A board of everybody that is needed, two texts that wait, and the claims that are made again and again."""
 
     def __init__(self, story, world):
-        self.story = story
+        self.story, self.refspecs = story, []
         self.one = world.person("onc1", "Oncologist One", "one@board.example")
         self.two = world.person("onc2", "Oncologist Two", "two@board.example")
         self.lapsed = world.person("onc3", "Oncologist Three", "three@board.example", credentials_until="2026-11-22")
@@ -43,18 +43,24 @@ class Court(Handbook):
         return "\n".join([reason, "", f"Review: {verdict}", *pinned, "Competing-Interests: none"]) + "\n" + more
 
     def forged(self, message=None, by=None, **more):
-        """A forged commit on a review branch of its own, signed by its author unless a key says otherwise."""
-        self.number += 1
+        """A forged commit, signed by its author unless a key says otherwise, to be pushed to a branch of its own."""
         by = by or self.one
-        return self.forge(message or self.message(), by, **{"key": by.key} | more, branch=f"review/{self.number}")
+        return self.to_push(self.forge(message or self.message(), by, **{"key": by.key} | more))
+
+    def to_push(self, commit):
+        self.number += 1
+        self.refspecs.append(f"{commit}:refs/heads/review/{self.number}")
+        return commit
+
+    def once(self, **more):
+        if self.refspecs:
+            self.author.push(*self.refspecs)
+            self.refspecs = []
+        return super().once(**more)
 
     def decided(self, person, verdict, *articles, **more):
-        """A decision by git itself, on a branch of its own."""
-        self.number += 1
-        branch = f"review/{self.number}"
-        commit = self.decide(person, verdict, *articles, **{"branch": branch, "push": False} | more)
-        self.author.push(branch)
-        return commit
+        """A decision by git itself, to be pushed to a branch of its own."""
+        return self.to_push(self.decide(person, verdict, *articles, **{"branch": "here", "push": False} | more))
 
     def refused(self, word, what, commit, by=None, article=A):
         """The next pass is to refuse the commit, and to keep it in the ledger if it was well signed: `by`."""
@@ -117,7 +123,8 @@ def messages_that_programs_read_differently(court):
 
 
 def objects_that_git_would_not_make(court):
-    two = lambda name: lambda text: text.replace(f"\n{name} ", f"\n{name} X <x@y.example> 1 +0000\n{name} ", 1)  # noqa: E731
+    two = lambda name: lambda text: text.replace(f"\n{name} ", f"\n{name} X <x@y.example> 1 +0000\n{name} ",
+                                                 1)  # noqa: E731
     court.refused("malformed", "two authors", court.forged(before=two("author")), by=court.one, article=None)
     court.refused("malformed", "two committers", court.forged(before=two("committer")), by=court.one, article=None)
     court.refused("malformed", "an unknown header before the signature", court.forged(headers="note x\n"), by=court.one,
@@ -151,7 +158,8 @@ def signatures(court):
 def edits(court):
     git = court.author.git
     court.author.write(A, "# Edited and approved\n")
-    court.refused("decision-with-edit", "an approval with an edit in it", court.decided(court.one, "approve", A), by=court.one)
+    court.refused("decision-with-edit", "an approval with an edit in it", court.decided(court.one, "approve", A),
+                  by=court.one)
     court.refused("decision-with-edit", "a merge that approves",
                   court.forged(parents=[court.author.head(), git("rev-parse", "HEAD~1")]), by=court.one)
     court.refused("decision-with-edit", "an approval without a parent",
@@ -161,9 +169,16 @@ def edits(court):
     court.author.write("notes.txt", "note\n")
     court.author.commit("Revert \"Read.\"\n\n" + court.message().split("\n\n", 1)[1], at=court.pass_time())
     court.author.push("HEAD:refs/heads/review/quoting")
+    edited = git("rev-parse", "HEAD^{tree}")
     git("checkout", "-q", "main")
     court.once()
     court.story.equal((court.new(), court.told()), ([], []), "an approval quoted by somebody's own edit is no attempt")
+    garbage = "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"
+    court.forged(key=None, tree=edited, after=lambda commit: with_signature(commit, garbage))
+    court.forged(key=None, tree=edited,
+                 after=lambda commit: with_signature(commit, "-----BEGIN PGP SIGNATURE-----\n\nAAAA\n"))
+    court.once()
+    court.story.equal((court.new(), court.told()), ([], []), "nor is one with garbage for a signature, which stops nobody")
 
 
 def roles(court):
@@ -172,7 +187,8 @@ def roles(court):
     court.refused("not-permitted", "an editor claims", court.decided(editor, "claim", A), by=editor)
     court.refused("not-permitted", "a reviewer dismisses", court.decided(one, "dismiss", A, of="onc2"), by=one)
     court.refused("not-permitted", "a reviewer retracts", court.decided(one, "retract", A), by=one)
-    court.refused("not-permitted", "a reviewer who is not asked declines", court.decided(writer, "decline", B), by=writer,
+    court.refused("not-permitted", "a reviewer who is not asked declines", court.decided(writer, "decline", B),
+                  by=writer,
                   article=B)
     court.judge()
 
@@ -199,11 +215,13 @@ def articles_and_versions(court):
         court.refused("unknown-article", what, court.decided(one, "claim", path), by=one, article=None)
     unpinned = court.refused("unpinned", "an approval of whatever is there",
                              court.forged(court.message().replace(f"@{version}", "")), by=one)
-    court.refused("unpinned", "nineteen digits of it", court.forged(court.message().replace(version, version[:19])), by=one)
+    court.refused("unpinned", "nineteen digits of it", court.forged(court.message().replace(version, version[:19])),
+                  by=one)
     court.refused("stale", "another version", court.forged(court.message().replace(version, "0" * 40)), by=one)
     old = court.author.version(A, "HEAD~2")
     court.refused("stale", "the version before", court.decided(one, "approve", f"{A}@{old}"), by=one)
-    court.refused("competing-interests", "no word about interests", court.decided(one, "approve", A, interests=None), by=one)
+    court.refused("competing-interests", "no word about interests", court.decided(one, "approve", A, interests=None),
+                  by=one)
     shares = court.refused("competing-interests", "shares in the maker",
                            court.decided(one, "approve", A, interests="Shares in the maker"), by=one)
     court.refused("credentials-expired", "lapsed credentials, approving", court.decided(court.lapsed, "approve", A),
@@ -213,7 +231,8 @@ def articles_and_versions(court):
     court.refused("contributor", "an author claims", court.decided(writer, "claim", B), by=writer, article=B)
     court.refused("stale", "nothing to dismiss", court.decided(editor, "dismiss", A, of="onc2"), by=editor)
     sentences = court.judge()
-    court.story.ok(f"Article: {A}@{version}" in sentences[unpinned], "who did not pin is told the line", sentences[unpinned])
+    court.story.ok(f"Article: {A}@{version}" in sentences[unpinned], "who did not pin is told the line",
+                   sentences[unpinned])
     court.story.ok("Shares in the maker" in sentences[shares], "a competing interest is told", sentences[shares])
     for person, path in ((court.lapsed, A), (writer, B)):
         court.decided(person, "request-changes", path)
@@ -292,7 +311,8 @@ def copies(court):
         lines = armored_signature(body).strip().split("\n")
         text = "".join(lines[1:-1])
         wrapped = [text[at:at + width] for at in range(0, len(text), width)]
-        return court.write_commit(with_signature(without_signature(body), "\n".join([lines[0], *wrapped, lines[-1]]) + "\n"))
+        return court.write_commit(with_signature(without_signature(body),
+                                                 "\n".join([lines[0], *wrapped, lines[-1]]) + "\n"))
 
     copy = rewrapped(body, 50)
     story.ok(copy != genuine, "a signature wrapped differently makes another commit")
@@ -376,18 +396,34 @@ def dismissals_and_retractions(story, world):
     story.equal(book.passed(), [f"refusal stale {A} by ed1: Submitted (changes-requested)"],
                 "a dismissal dated before the objection is stale")
     book.decide(editor, "dismiss", A, of=one, at=moment)
-    story.equal(book.passed(), [f"refusal stale {A} by ed1: Submitted (changes-requested)"], "and so is one of its second")
+    story.equal(book.passed(), [f"refusal stale {A} by ed1: Submitted (changes-requested)"],
+                "and so is one of its second")
     book.decide(editor, "dismiss", A, of="nobody")
     story.equal(book.passed(), [f"refusal stale {A} by ed1: Submitted (changes-requested)"], "and one of nobody's")
     book.decide(editor, "dismiss", A, of=one)
     story.equal(book.passed(), [f"dismissal {A} by ed1: Submitted (withdrawn)"], "a later one lifts it")
+    book.decide(one, "request-changes", A)
+    book.write(A)
+    story.equal(book.passed(), [f"submission {A}: Submitted (revised)",
+                                f"objection {A} by onc1: Submitted (changes-requested)"], "texts come before decisions")
+    book.write(A)
+    story.equal(book.passed()[0], f"submission {A}: Submitted (changes-requested)", "another text lifts no objection")
+    book.remove(A)
+    book.once()
+    book.write(A)
+    book.once()
+    story.equal(book.state(), "Submitted (changes-requested)", "nor do a removal and a return")
+    book.decide(one, "withdraw", A)
+    book.once()
+    book.new()
     before = book.pass_time()
     book.approve(two)
     moment = book.now
     book.once()
     book.new()
     book.decide(editor, "retract", A, at=before)
-    story.equal(book.passed(), [f"refusal stale {A} by ed1: Approved"], "a retraction from before the approval is stale")
+    story.equal(book.passed(), [f"refusal stale {A} by ed1: Approved"],
+                "a retraction from before the approval is stale")
     book.decide(editor, "retract", A, at=moment)
     story.equal(book.passed(), [f"refusal stale {A} by ed1: Approved"], "and so is one of its second")
     book.decide(one, "request-changes", A)
@@ -405,7 +441,8 @@ def clocks_and_zones(story, world):
     for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
         book = Handbook(world, name=zone.split("/")[1].lower())
         book.policy = world.policy([one, two], rules=[{"paths": ["**"], "approvals": 2}])
-        book.policy.signers[1] = book.policy.signers[1].replace('namespaces', 'valid-before="20261125000000Z",namespaces')
+        book.policy.signers[1] = book.policy.signers[1].replace('namespaces',
+                                                                'valid-before="20261125000000Z",namespaces')
         book.publish()
         book.write(A, B)
         env = {"TZ": zone}
@@ -443,7 +480,8 @@ def many(story, world):
         book.once()
         told = book.told(r"decision\.refused")
         story.equal(([message["data"]["count"] for message in told], [message["data"]["refusal"] for message in told]),
-                    ([None] * 10 + [3], ["unsigned"] * 10 + [None]), f"flood {round}: ten are told, and the rest counted")
+                    ([None] * 10 + [3], ["unsigned"] * 10 + [None]),
+                    f"flood {round}: ten are told, and the rest counted")
     story.equal(book.state(), "Submitted (adopted)", "no state moved")
 
 

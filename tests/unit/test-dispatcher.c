@@ -751,7 +751,7 @@ static void test_a_rate_is_kept(Fixture *f, gconstpointer unused)
     }
     gint64 begin_us = g_get_monotonic_time();
     start(f);
-    await(f, f->messages->len == 1);
+    await(f, f->messages->len >= 1);
     /* What waits for its turn is due all the same: `once --deliver` waits for it. */
     while (imp_outbox_undelivered(f->database, NULL) > 0) {
         g_assert_false(imp_dispatcher_idle(f->dispatcher));

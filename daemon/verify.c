@@ -1,0 +1,221 @@
+#include "daemon/verify.h"
+#include "articles/quote.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+/* The chain is read from its beginning, pass by pass: entries with one moment are one pass, since no two passes share
+ * one. The first that does not follow ends it; what comes after would follow from something else. */
+
+typedef struct {
+    ImpRepository *repository;
+    ImpReplay replay;
+    GPtrArray *authority;
+    ImpVerification *result;
+    GPtrArray *pass;     /* of ImpRecorded*: the entries of the pass that is being read */
+    char *parent;        /* the commit before it, or NULL */
+    char *lost;          /* the Source that the last pass lacked, so that each is said once */
+    char *unverified;    /* the first entry that was made without looking at signatures, or NULL */
+    bool policy_unknown; /* some policy could not be read */
+} Verifying;
+
+void imp_verification_clear(ImpVerification *verification)
+{
+    g_free(verification->ledger);
+    g_free(verification->repository);
+    imp_finding_free(verification->deviation);
+    g_clear_pointer(&verification->unrecorded, g_ptr_array_unref);
+    g_clear_pointer(&verification->unchecked, g_ptr_array_unref);
+    g_free(verification->unproved);
+}
+
+static void verifying_clear(Verifying *verifying)
+{
+    imp_replay_clear(&verifying->replay);
+    g_clear_pointer(&verifying->pass, g_ptr_array_unref);
+    g_free(verifying->parent);
+    g_free(verifying->lost);
+    g_free(verifying->unverified);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Verifying, verifying_clear)
+
+static void note_unchecked(Verifying *verifying, const ImpRecorded *first, char *why)
+{
+    const ImpEntry *entry = first->entry;
+    if (g_strcmp0(verifying->lost, entry->source) != 0)
+        g_ptr_array_add(verifying->result->unchecked,
+                        imp_finding_new(first->id, entry->subject,
+                                        g_strdup_printf("%s; what the ledger itself proves "
+                                                        "was checked",
+                                                        why)));
+    g_free(verifying->lost);
+    verifying->lost = g_strdup(entry->source);
+}
+
+/* The entries that were collected are a pass. */
+static bool take_pass(Verifying *verifying, GError **error)
+{
+    GPtrArray *pass = verifying->pass;
+    ImpVerification *result = verifying->result;
+    if (pass->len == 0)
+        return true;
+    const ImpRecorded *first = pass->pdata[0], *last = pass->pdata[pass->len - 1];
+    g_autofree char *why = NULL;
+    bool whole = imp_replay_can(&verifying->replay, pass, &why);
+    if (!whole)
+        note_unchecked(verifying, first, why);
+    if (!(whole ? imp_replay_pass : imp_replay_without_source)(&verifying->replay, pass, verifying->parent,
+                                                               &result->deviation, error))
+        return false;
+    if (result->deviation)
+        return true;
+    g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, NULL);
+    verifying->policy_unknown = verifying->policy_unknown || !policy;
+    if (first->entry->unverified && !verifying->unverified)
+        verifying->unverified = g_strdup(first->id);
+    result->entries += pass->len;
+    result->passes++;
+    g_free(verifying->parent);
+    verifying->parent = g_strdup(last->id);
+    g_ptr_array_set_size(pass, 0);
+    return true;
+}
+
+static bool is_of_pass(const GPtrArray *pass, const ImpRecorded *recorded)
+{
+    return pass->len == 0 || ((const ImpRecorded *)pass->pdata[0])->entry->at_us == recorded->entry->at_us;
+}
+
+/* Reads the next entry. One that cannot be read as one does not follow. */
+static bool take_entry(Verifying *verifying, const char *id, GError **error)
+{
+    GError *fault = NULL;
+    g_autoptr(ImpRecorded) recorded = imp_recorded_read(verifying->repository, id, &fault);
+    if (!recorded && !g_error_matches(fault, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    if ((!recorded || !is_of_pass(verifying->pass, recorded)) && !take_pass(verifying, error)) {
+        g_clear_error(&fault);
+        return false;
+    }
+    const char *source = recorded ? recorded->entry->source : NULL;
+    g_autofree char *tree = source ? imp_repository_tree_of(verifying->repository, source) : NULL;
+    if (verifying->result->deviation) {
+        g_clear_error(&fault);
+    } else if (!recorded) {
+        verifying->result->deviation = imp_finding_new(id, NULL, g_strdup(fault->message));
+        g_clear_error(&fault);
+    } else if (!source || !recorded->entry->policy ||
+               (!tree && imp_repository_has_object(verifying->repository, source))) {
+        verifying->result->deviation =
+            imp_finding_new(id, recorded->entry->subject, g_strdup("it has no Policy, or no Source that is a commit"));
+    } else {
+        g_ptr_array_add(verifying->pass, g_steal_pointer(&recorded));
+    }
+    return true;
+}
+
+/* The watched branch and the review branches: as last fetched, in a clone; else the repository's own. */
+static bool find_branches(Verifying *verifying, char **tip, GPtrArray **branches, GError **error)
+{
+    const ImpConfig *config = &verifying->replay.config;
+    char *watched[] = {config->branch, NULL};
+    g_autoptr(GPtrArray) fetched = imp_repository_branches(verifying->repository, true, watched, error);
+    if (!fetched)
+        return false;
+    bool clone = fetched->len > 0;
+    g_autofree char *local = g_strconcat("refs/heads/", config->branch, NULL);
+    GError *fault = NULL;
+    *tip = clone ? g_strdup(((const ImpRef *)fetched->pdata[0])->commit)
+                 : imp_repository_tip(verifying->repository, local, &fault);
+    *branches = fault ? NULL : imp_repository_branches(verifying->repository, clone, config->review_branches, &fault);
+    if (fault)
+        g_propagate_error(error, fault);
+    return !fault;
+}
+
+static bool find_unrecorded(Verifying *verifying, gint64 now_us, GError **error)
+{
+    ImpReplay *replay = &verifying->replay;
+    g_autofree char *tip = NULL;
+    g_autoptr(GPtrArray) branches = NULL;
+    if (!find_branches(verifying, &tip, &branches, error) ||
+        !imp_replay_look_ahead(replay, tip, branches, now_us, error))
+        return false;
+    if (!tip)
+        g_ptr_array_add(verifying->result->unchecked,
+                        imp_finding_new(NULL, NULL,
+                                        g_strdup_printf("the watched branch \"%s\" is not here, so that decisions "
+                                                        "without an entry cannot be looked for",
+                                                        replay->config.branch)));
+    g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < replay->unrecorded->len; i++) {
+        const ImpUnrecorded *unrecorded = replay->unrecorded->pdata[i];
+        /* It may have been a copy of one that was met later. */
+        if (imp_index_is_seen(replay->store, 'p', unrecorded->payload) || !g_hash_table_add(told, unrecorded->payload))
+            continue;
+        g_ptr_array_add(verifying->result->unrecorded,
+                        imp_finding_new(unrecorded->commit, NULL,
+                                        g_strdup_printf("it is signed by %s, and has no entry", unrecorded->person)));
+    }
+    return true;
+}
+
+/* Why it is not proved where policies and ledger are from; NULL if it is. */
+static bool find_origin(Verifying *verifying, GError **error)
+{
+    ImpVerification *result = verifying->result;
+    g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, error);
+    GError *fault = NULL;
+    if (!verifying->authority)
+        result->unproved = g_strdup("name the authority's file with --authority");
+    else if (verifying->unverified)
+        result->unproved =
+            g_strdup_printf("signatures were not looked at when %.12s was recorded", verifying->unverified);
+    else if (verifying->policy_unknown || !policy)
+        result->unproved = g_strdup("not every policy is in this repository");
+    else if (!policy->ledger_key)
+        result->unproved = g_strdup_printf("the policy in force, %u, names no ledger_key", policy->version);
+    else if (!imp_ledger_is_signed_by(verifying->repository, result->ledger, policy->ledger_key, &fault) && !fault)
+        result->unproved =
+            g_strdup_printf("the ledger's last entry, %.12s, is not signed by the ledger_key of policy %u",
+                            result->ledger, policy->version);
+    if (fault)
+        g_propagate_error(error, fault);
+    return !fault;
+}
+
+static void free_finding(gpointer finding)
+{
+    imp_finding_free(finding);
+}
+
+static void free_recorded(gpointer recorded)
+{
+    imp_recorded_free(recorded);
+}
+
+bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *authority, gint64 now_us,
+                ImpVerification *verification, GError **error)
+{
+    *verification = (ImpVerification){.ledger = g_strdup(ledger),
+                                      .unrecorded = g_ptr_array_new_with_free_func(free_finding),
+                                      .unchecked = g_ptr_array_new_with_free_func(free_finding)};
+    g_auto(Verifying) verifying = {.repository = repository,
+                                   .authority = authority,
+                                   .result = verification,
+                                   .pass = g_ptr_array_new_with_free_func(free_recorded)};
+    g_autoptr(GPtrArray) ids = imp_ledger_ids(repository, ledger, error);
+    if (!ids || !imp_replay_begin(&verifying.replay, repository, authority, error))
+        return false;
+    for (guint i = ids->len; i-- > 0 && !verification->deviation;)
+        if (!take_entry(&verifying, ids->pdata[i], error))
+            return false;
+    if (!verification->deviation && !take_pass(&verifying, error))
+        return false;
+    verification->decisions = verifying.replay.decisions;
+    verification->repository = g_strdup(verifying.replay.config.name);
+    verification->policy = imp_index_policy_version(verifying.replay.store);
+    return verification->deviation || (find_unrecorded(&verifying, now_us, error) && find_origin(&verifying, error));
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""Receivers whose certificates are not to be trusted are told nothing."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from receiver import Receiver  # noqa: E402
+from story import ROOT, Story, World, wait_until  # noqa: E402
+
+GOOD, EXPIRED = ROOT / "tests/lib/certificate.pem", ROOT / "tests/lib/expired.pem"
+
+with Story("Certificates") as story, World() as world, Receiver(certificate=GOOD) as good, \
+        Receiver(certificate=EXPIRED) as expired:
+    one = world.person("onc1", "Oncologist One", "one@board.example")
+    handbook = world.bare("handbook")
+    author = world.clone(handbook, "author")
+    author.publish_policy(world.policy([one]))
+    author.push()
+    local = {"allow": ["127.0.0.0/8"]}
+    wrong_name = good.url().replace("127.0.0.1", "localhost")
+    config = world.configure(handbook, ladder=[0, 1], endpoints=[
+        {"name": "expired", "url": expired.url(), "ca_file": str(EXPIRED)} | local,
+        {"name": "stranger", "url": good.url("/ok/stranger")} | local,
+        {"name": "misnamed", "url": wrong_name, "ca_file": str(GOOD)} | local,
+        {"name": "room", "url": good.url("/ok/room"), "ca_file": str(GOOD)} | local])
+    daemon = world.daemon(config).await_ready()
+    good.wait_for(lambda message: message["path"] == "/ok/room")
+    story.ok(True, "with its own authority a private receiver is told")
+    for name, why in (("expired", "has expired"), ("stranger", "is its own authority"), ("misnamed", "is another's")):
+        wait_until(lambda name=name: f"endpoint {name}: delivery" in daemon.log, world.root)
+        line = next(line for line in daemon.log.splitlines() if f"endpoint {name}: delivery" in line)
+        story.ok("failed: tls" in line, f"one whose certificate {why} fails as tls", line)
+    story.equal([message["path"] for message in good.messages + expired.messages if message["path"] != "/ok/room"], [],
+                "and no body was sent to it")
+    story.equal(daemon.stop(), 0, "it ends in time")

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""A disk that is full: nothing is sent that cannot be recorded, and once there is room all goes on by itself. As
+root."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from receiver import Receiver  # noqa: E402
+from story import Story, World, skip_all, wait_until  # noqa: E402
+
+
+def fill(state):
+    """Leaves no block free."""
+    with open(state / "ballast", "wb", buffering=0) as ballast:
+        try:
+            while True:
+                ballast.write(b"z" * 4096)
+        except OSError:
+            pass
+
+
+def submissions(receiver):
+    return [message["body"]["data"]["article"]["path"] for message in list(receiver.messages)
+            if message["body"]["type"] == "article.submitted"]
+
+
+def tell(story):
+    with World() as world, Receiver() as receiver:
+        one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
+        handbook = world.bare("handbook")
+        author = world.clone(handbook, "author")
+        author.publish_policy(world.policy([one]))
+        author.push()
+        config = world.configure(handbook, endpoints=[
+            {"name": "room", "url": receiver.url(), "allow": ["127.0.0.0/8"]}])
+        state = world.root / "state" / "imprimatur"
+        world.run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", state)
+        try:
+            daemon = world.daemon(config).await_ready()
+            author.edit("content/before.md", "# Before\n")
+            author.push()
+            receiver.wait_for(lambda message: message["body"]["type"] == "article.submitted")
+            fill(state)
+            for number in range(40):
+                author.write(f"content/{number}.md", f"# {number}\n" + "Much text.\n" * 200)
+            author.commit("Write much")
+            author.push()
+            wait_until(lambda: "No space left" in daemon.log or "full" in daemon.log, world.root,
+                       what="a word about the full disk")
+            story.ok(daemon.process.poll() is None, "a full disk is told, and does not end the daemon")
+            story.equal(submissions(receiver), ["content/before.md"], "nothing is sent that cannot be recorded")
+            (state / "ballast").unlink()
+            receiver.wait_until(lambda _: len(set(submissions(receiver))) == 41, timeout=25)
+            ids = [message["headers"]["webhook-id"] for message in receiver.messages]
+            story.ok(True, "with room again it goes on by itself")
+            story.equal(len(ids), len(set(ids)), "and tells all of it, once")
+            story.equal(daemon.stop(), 0, "it ends in time")
+        finally:
+            for each in world.daemons:
+                each.kill()
+            world.run("umount", state)
+
+
+if len(sys.argv) > 1:
+    with Story("A full disk") as the_story:
+        tell(the_story)
+elif os.geteuid() != 0:
+    skip_all("a small file system of its own takes root")
+else:
+    sys.exit(subprocess.run(["unshare", "--mount", "--propagation", "private", sys.executable, __file__, "inside"],
+                            check=False).returncode)

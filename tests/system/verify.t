@@ -1,0 +1,396 @@
+#!/usr/bin/env python3
+"""Anybody can check the record: a ledger that was not touched follows from history and policies, one that was touched in
+any single way does not.
+
+The mutations are drawn from MUTATIONS (how many, 60) and SEED (1): each is one change of one entry, with the chain
+rewritten from there on, and signed again by a key that is not the ledger's."""
+
+import os
+import random
+import re
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+from handbook import LEDGER, Handbook, armored_signature, with_signature, without_signature
+from story import ROOT, Story, World
+
+MUTATIONS = int(os.environ.get("MUTATIONS", "60"))
+SEED = int(os.environ.get("SEED", "1"))
+
+
+def a_rich_little_history(world, ledger_key):
+    """Four people, rounds, objections, an expiry, a second policy, refusals, review branches, a removal."""
+    one = world.person("one", "One", "one@board.example", specialties=("oncology",))
+    two = world.person("two", "Two", "two@board.example")
+    three = world.person("three", "Three", "three@board.example", capacity=1)
+    editor = world.person("ed", "Editor", "ed@example.org", roles=("editor",))
+    public = " ".join(Path(f"{ledger_key}.pub").read_text().split()[:2])
+    rules = [{"paths": ["content/oncology/**"], "specialty": "oncology", "approvals": 2, "specialists": 1,
+              "valid_months": 1}, {"paths": ["**"], "approvals": 1}]
+    book = Handbook(world, [one, two, three, editor], rules=rules, ledger_key=public,
+                    settings={"signing_key": f"file:{ledger_key}"})
+    book.write("content/old.md")
+    book.once()
+    book.write("content/a.md", "content/b.md", "content/oncology/c.md")
+    book.once()
+    book.decide(one, "claim", "content/oncology/c.md")
+    book.approve(two, article="content/oncology/c.md")
+    book.decide(editor, "request-changes", "content/a.md", message="The doses are missing.")
+    book.once()
+    book.approve(one, article="content/oncology/c.md")
+    book.approve(three)
+    book.decide(editor, "approve", "content/b.md")
+    book.once()
+    book.decide(editor, "dismiss", "content/a.md", of=editor)
+    book.write("content/b.md", by=two)
+    book.approve(two, article="content/b.md")
+    book.once()
+    book.decide(three, "decline", "content/b.md")
+    book.decide(one, "comment", "content/b.md", "content/a.md")
+    book.decide(three, "approve", "content/b.md@" + "0" * 40)
+    book.once()
+    book.decide(one, "approve", "content/b.md", branch="review/one/b")
+    book.author.push("review/one/b")
+    book.once()
+    book.pass_time(days=40)
+    book.once()
+    four = world.person("four", "Four", "four@board.example")
+    book.policy.json["people"] = [person.in_policy for person in (one, two, editor, four)]
+    book.policy.signers = [person.signer for person in (one, two, editor, four)]
+    book.amend()
+    book.once()
+    book.remove("content/old.md")
+    book.decide(four, "claim", "content/oncology/c.md")
+    book.decide(editor, "retract", "content/b.md")
+    book.once()
+    book.approve(four, article="content/oncology/c.md")
+    book.approve(one, article="content/oncology/c.md")
+    book.once()
+    book.people = (one, two, three, editor, four)
+    return book
+
+
+def verify(world, where, authority=True, now=None):
+    options = ["--authority", world.authority_file] if authority else []
+    return world.imprimatur("-C", where, "--json", "verify", *options, now=now)
+
+
+# Ledgers that were touched
+
+
+class Forge:
+    """Rewrites the chain with git's plumbing. Entries are commit objects as text, oldest first."""
+
+    def __init__(self, world, book, key, rng):
+        self.world, self.book, self.key, self.rng = world, book, key, rng
+        self.git = lambda *arguments, **more: world.git(book.bare, *arguments, **more)
+        self.ids = self.git("rev-list", "--reverse", LEDGER).split()
+        self.commits = [without_signature(self.git("cat-file", "commit", oid) + "\n") for oid in self.ids]
+
+    def write(self, kind, text):
+        return self.git("hash-object", "-t", kind, "-w", "--literally", "--stdin", text_in=text)
+
+    def rewrite(self, commits, first, parent_of_first=None):
+        """The chain with these commits from number `first` on; returns its tip. Half of them are signed again."""
+        parent = parent_of_first or (self.ids[first - 1] if first else None)
+        for number, commit in enumerate(commits[first:], first):
+            commit = re.sub(r"\Atree (\w+)\n(parent \w+\n)?", f"tree \\1\nparent {parent}\n" if parent else
+                            "tree \\1\n", commit)
+            if number == len(commits) - 1 and self.rng.random() < 0.5:
+                commit = with_signature(commit, self.book.signature(commit, self.key))
+            parent = self.write("commit", commit)
+        return parent
+
+    # One change each: (what was done, the new tip), or None where it cannot be done to this entry.
+
+    def drop(self, i):
+        if i == len(self.commits) - 1:
+            return None
+        return "dropped", self.rewrite(self.commits[:i] + self.commits[i + 1:], i)
+
+    def add(self, i):
+        return "recorded twice", self.rewrite(self.commits[:i + 1] + self.commits[i:], i + 1)
+
+    def invent(self, i):
+        """An approval that nobody made, after entry i."""
+        made = re.sub(r"\n\nLedger-Format.*?\nAt:", "\n\nLedger-Format: 1\nEvent: approval\nArticle: content/b.md\n"
+                      "Version: " + "1" * 40 + "\nRound: 1\nState: Approved\nPrevious-State: Submitted\nPerson: one\n"
+                      "Reviewed-by: One <one@board.example>\nPolicy: 1\nSource: " + "2" * 40 + "\nAt:",
+                      self.commits[i], flags=re.S)
+        return "an entry invented", self.rewrite(self.commits[:i + 1] + [made] + self.commits[i + 1:], i + 1)
+
+    def swap(self, i):
+        if i == len(self.commits) - 1:
+            return None
+        commits = list(self.commits)
+        commits[i:i + 2] = reversed(commits[i:i + 2])
+        return "exchanged with the next", self.rewrite(commits, i)
+
+    def trailer(self, i):
+        """One trailer has another value, or is not there."""
+        head, _, message = self.commits[i].partition("\n\n")
+        subject, _, trailers = message.partition("\n\n")
+        lines = trailers.splitlines()
+        at = self.rng.randrange(1, len(lines))
+        key, _, value = lines[at].partition(": ")
+        if self.rng.random() < 0.15:
+            del lines[at]
+            what = f"{key} taken out"
+        else:
+            lines[at] = f"{key}: {self.another(key, value)}"
+            what = f"{lines[at]} instead of {value}"
+        changed = f"{head}\n\n{subject}\n\n" + "".join(f"{line}\n" for line in lines)
+        return what, self.rewrite(self.commits[:i] + [changed] + self.commits[i + 1:], i)
+
+    def another(self, key, value):
+        values = {
+            "State": ["Submitted", "Under Review", "Approved", "Removed"],
+            "Reason": ["new", "revised", "returned", "changes-requested", "withdrawn", "expired", "rejudged"],
+            "Person": ["one", "two", "three", "ed"], "Event": ["approval", "claim", "comment", "objection", "expiry"],
+            "Refusal": ["stale", "contributor", "not-permitted"], "Article": ["content/a.md", "content/b.md"],
+        }
+        values["Previous-State"], values["Requested"], values["Of"] = values["State"], values["Person"], values["Person"]
+        if key in values:
+            return self.rng.choice([other for other in values[key] if other != value])
+        if re.fullmatch(r"\d{4}-.*Z", value):
+            return f"{int(value[:4]) - 1}{value[4:]}" if self.rng.random() < 0.5 else \
+                value[:-2] + ("1Z" if value[-2] != "1" else "2Z")
+        if re.fullmatch(r"\d+", value):
+            return str(int(value) + 1)
+        if re.fullmatch(r"[0-9a-f]{40,64}", value):
+            others = [line for line in "\n".join(self.commits).split() if re.fullmatch(f"[0-9a-f]{{{len(value)}}}", line)
+                      and line != value]
+            return self.rng.choice(others) if others and self.rng.random() < 0.5 else "0" + value[1:][::-1]
+        return value + "x"
+
+    def subject(self, i):
+        changed = re.sub(r"\n\n([^\n]+)\n\n", "\n\n\\1, really\n\n", self.commits[i], count=1)
+        return "another subject", self.rewrite(self.commits[:i] + [changed] + self.commits[i + 1:], i)
+
+    def author(self, i):
+        changed = re.sub(r"\nauthor [^\n]*>", "\nauthor Somebody Else <else@example.org>", self.commits[i], count=1)
+        return "another author", self.rewrite(self.commits[:i] + [changed] + self.commits[i + 1:], i)
+
+    def policy(self, i):
+        """Another policy at the Source of the entry: a commit with a person more in its folder."""
+        if "Event: policy" not in self.commits[i]:
+            return None
+        source = re.search(r"Source: (\w+)", self.commits[i])[1]
+        forged = self.forged_policy(source)
+        return "another policy", self.rewrite([commit.replace(source, forged) for commit in self.commits], 0)
+
+    def forged_policy(self, source):
+        index = {"GIT_INDEX_FILE": str(self.world.root / "forged-index")}
+        self.git("read-tree", source, env=index)
+        text = self.git("cat-file", "blob", f"{source}:.imprimatur/policy.json").replace('"capacity": 1', '"capacity": 9')
+        blob = self.git("hash-object", "-w", "--stdin", text_in=text.replace('"approvals": 2', '"approvals": 1'))
+        self.git("update-index", "--cacheinfo", f"100644,{blob},.imprimatur/policy.json", env=index)
+        tree = self.git("write-tree", env=index)
+        return self.git("commit-tree", tree, "-p", source, "-m", "Loosen", env=index | {
+            "GIT_AUTHOR_NAME": "M", "GIT_AUTHOR_EMAIL": "m@example.org", "GIT_COMMITTER_NAME": "M",
+            "GIT_COMMITTER_EMAIL": "m@example.org"})
+
+    def decision(self, i):
+        """The decision kept with the entry says something else under the same signature, and so has another id."""
+        oid = re.search(r"\nDecision: (\w+)\n", self.commits[i])
+        if not oid:
+            return None
+        kept = self.git("cat-file", "blob", f"{self.ids[i]}:decision") + "\n"
+        words, other = self.rng.choice([("Review: approve", "Review: comment"), ("Review: claim", "Review: approve"),
+                                        ("content/", "kontent/"), ("Read.", "Red."), ("<one@", "<two@")])
+        forged = kept.replace(words, other)
+        if forged == kept:
+            forged = kept.replace(armored_signature(kept).split("\n")[2], armored_signature(kept).split("\n")[1]) \
+                if self.rng.random() < 0.5 else without_signature(kept)
+        blob = self.write("blob", forged)
+        tree = self.git("mktree", text_in=f"100644 blob {blob}\tdecision\n")
+        changed = re.sub(r"\Atree \w+", f"tree {tree}", self.commits[i])
+        if self.rng.random() < 0.7:
+            changed = changed.replace(oid[1], self.write("commit", forged))
+        return "a decision that does not verify", self.rewrite(self.commits[:i] + [changed] + self.commits[i + 1:], i)
+
+    def parent(self, i):
+        """The entry stands on another one, or on two."""
+        if i < 2:
+            return None
+        if self.rng.random() < 0.5:
+            return "another parent", self.rewrite(self.commits, i, self.ids[self.rng.randrange(0, i - 1)])
+        two = re.sub(r"\n(parent \w+)\n", f"\n\\1\nparent {self.ids[0]}\n", self.commits[i], count=1)
+        tip = self.write("commit", two)
+        return "two parents", self.rewrite(self.commits, i + 1, tip) if i + 1 < len(self.commits) else tip
+
+
+# What a replay cannot tell from a genuine ledger: another place in the same history where the same decisions would have
+# come out the same, a place that is not here, and what only the configuration said. There the ledger's signature is
+# the proof.
+ONLY_THE_SIGNATURE = r"Source: |Branch: |Review-Branch: |(Branch|Review-Branch) taken out"
+
+
+def every_single_change_is_caught(story, world, book, genuine):
+    rng = random.Random(SEED)
+    forge = Forge(world, book, world.new_key("forger"), rng)
+    ways = [forge.drop, forge.add, forge.invent, forge.swap, forge.trailer, forge.trailer, forge.trailer, forge.trailer,
+            forge.subject, forge.author, forge.policy, forge.decision, forge.parent]
+    escaped, by_replay, by_signature, made = [], 0, [], 0
+    while made < MUTATIONS:
+        change = rng.choice(ways)(rng.randrange(len(forge.commits)))
+        if not change or change[1] == genuine:
+            continue
+        made += 1
+        what, tip = change
+        world.git(book.bare, "update-ref", LEDGER, tip)
+        result = verify(world, book.bare, now=book.now)
+        found = result.json[0] if result.out else None
+        if result.status != 1 or not found:
+            escaped.append(f"{what}: {result}")
+        elif found["does_not_follow"] or found["without_entry"]:
+            by_replay += 1
+        elif found["unchecked"] or "is not signed" in found["origin_unproved"]:
+            by_signature.append(what)
+        else:
+            escaped.append(f"{what}: {result}")
+    world.git(book.bare, "update-ref", LEDGER, genuine)
+    story.equal(escaped, [], f"{MUTATIONS} single changes are caught, all of them")
+    story.equal([what for what in by_signature if not re.match(ONLY_THE_SIGNATURE, what)], [],
+                "by the replay alone, but for what only the signature can show")
+    story.note(f"seed {SEED}: {by_replay} by the replay, {len(by_signature)} by the signature: {by_signature}")
+
+
+# The stories
+
+
+def the_untouched_record_passes(story, world, book):
+    events = {entry["Event"] for entry in book.ledger()}
+    story.ok(len(events) >= 13, "the history is rich", sorted(events))
+    result = verify(world, book.bare, now=book.now)
+    story.equal(result.status, 0, "the untouched record passes") or story.note(result)
+    found = result.json[0]
+    story.equal((found["entries"], found["without_entry"], found["unchecked"]), (len(book.ledger()), [], []),
+                "every entry follows, nothing is without one, all could be checked")
+
+    story.equal(verify(world, book.bare, now="2036-01-01T00:00:00Z").status, 0, "ten years later too")
+    clone = world.clone(book.bare, "reader")
+    clone.pull()
+    story.equal(verify(world, clone.path, now=book.now).status, 0, "in a clone that fetched the ledger as well")
+    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+        story.equal(world.imprimatur("-C", book.bare, "verify", "--authority", world.authority_file,
+                                     env={"TZ": zone}, now=book.now).status, 0, f"and in {zone}")
+
+    alone = world.imprimatur("-C", book.bare, "verify", now=book.now)
+    story.ok(alone.status == 1 and "consistent, origin not proved" in alone.out,
+             "without the authority's file the origin is not proved", alone)
+    story.equal(world.imprimatur("verify", config=book.config, now=book.now).status, 0,
+                "a configuration names that file too")
+    stranger = world.person("stranger", "S", "s@example.org")
+    other = world.root / "other-authority"
+    other.write_text(f'{stranger.email} namespaces="imprimatur-policy" {stranger.public_key}\n')
+    result = world.imprimatur("-C", book.bare, "verify", "--authority", other, now=book.now)
+    story.ok(result.status == 1 and "manifest.sig is by a key" in result.out,
+             "nor does it follow with another authority", result)
+
+
+def git_alone_shows_the_signature(story, world, book):
+    """The commands of imprimatur-record(7), CHECKING WITH GIT."""
+    manual = (ROOT / "daemon/man/imprimatur-record.7").read_text()
+    block = manual.partition(".Pp\nThe ledger: its last")[2].partition(".Bd -literal -offset indent\n")[2]
+    commands = block.partition(".Ed")[0].replace("\\e", "\\")
+    clone = world.clone(book.bare, "by-hand")
+    clone.pull()
+    done = world.run("sh", "-ec", f"L={LEDGER}\n{commands}", cwd=clone.path, check=False)
+    story.ok(done.status == 0 and "Good" in done.out + done.err, "git alone shows who signed the ledger", done)
+
+
+def it_takes_no_longer_than_git(story, world, book):
+    signers = world.root / "all_signers"
+    lines = [*book.policy.signers, f'ledger namespaces="git" {book.policy.json["ledger_key"]}']
+    signers.write_text("".join(f"{line}\n" for line in lines))
+
+    def fastest(act):
+        times = []
+        for _ in range(3):
+            begun = time.monotonic()
+            act()
+            times.append(time.monotonic() - begun)
+        return min(times)
+
+    git = fastest(lambda: world.git(book.bare, "-c", f"gpg.ssh.allowedSignersFile={signers}", "log", "--show-signature",
+                                    "--format=%H", "--branches", LEDGER))
+    own = fastest(lambda: verify(world, book.bare, now=book.now))
+    claim = "verifying takes no longer than git log --show-signature over the same commits"
+    if os.environ.get("SANITIZE"):
+        story.skip(claim, "sanitizers take their time")
+    else:
+        story.ok(own <= git, claim, f"{own:.3f} s, git {git:.3f} s")
+    story.note(f"{own * 1000:.0f} ms, git {git * 1000:.0f} ms")
+
+
+def decisions_without_entry_are_named(story, world, book):
+    late = book.decide(world_person(book, "one"), "comment", "content/a.md")
+    result = verify(world, book.bare, now=book.pass_time())
+    story.ok(result.status == 1 and [f["oid"] for f in result.json[0]["without_entry"]] == [late],
+             "a well-signed decision that no entry is about is named", result)
+    book.once()
+    story.equal(verify(world, book.bare, now=book.now).status, 0, "until it has one")
+
+    branch = book.decide(world_person(book, "two"), "comment", "content/a.md", branch="review/two/a", push=False)
+    book.author.push(f"{branch}:refs/heads/review/two/a")
+    result = verify(world, book.bare, now=book.pass_time())
+    story.equal([f["oid"] for f in result.json[0]["without_entry"]], [branch], "on a review branch as well")
+    book.once()
+    unsigned = book.decide(world_person(book, "two"), "comment", "content/a.md", options=())
+    book.once()
+    result = verify(world, book.bare, now=book.now)
+    story.equal(result.status, 0, "one that nobody signed has none") or story.note((unsigned, result))
+
+
+def world_person(book, name):
+    return next(person for person in book.people if person.id == name)
+
+
+def what_is_gone_is_said(story, world, book):
+    """The branch is forced back to before the last decisions, and what it held is collected."""
+    book.write("content/gone.md")
+    book.once()
+    book.approve(world_person(book, "two"), article="content/gone.md")
+    book.once()
+    gone = book.author.head()
+    book.author.git("reset", "-q", "--hard", "HEAD~2")
+    book.write("content/after.md", push=False)
+    book.author.push(force=True)
+    book.once()
+    world.git(book.bare, "-c", "gc.reflogExpire=now", "-c", "gc.pruneExpire=now", "gc", "-q", "--prune=now")
+    story.ok(world.run("git", "-C", book.bare, "cat-file", "-e", gone, check=False).status != 0, "a Source is gone")
+    result = verify(world, book.bare, now=book.now)
+    found = result.json[0]
+    story.equal((result.status, found["does_not_follow"]), (0, None), "what is left follows") or story.note(result)
+    story.ok(found["unchecked"] and gone[:7] in str(found["unchecked"]), "what could not be checked is said", found)
+
+    tip = book.tip(LEDGER)
+    forge = Forge(world, book, world.new_key("other-forger"), random.Random(SEED))
+    at = next(i for i, commit in enumerate(forge.commits) if f"Source: {gone}" in commit)
+    for what, change in (("another person", ("Person: two", "Person: one")),
+                         ("another state", ("\nState: Approved", "\nState: Under Review")),
+                         ("another end", ("Valid-until: 2", "Valid-until: 3"))):
+        commits = list(forge.commits)
+        commits[at] = commits[at].replace(*change)
+        world.git(book.bare, "update-ref", LEDGER, forge.rewrite(commits, at))
+        found = verify(world, book.bare, now=book.now).json[0]["does_not_follow"]
+        story.ok(commits[at] != forge.commits[at] and found, f"the ledger itself shows {what}", found)
+    world.git(book.bare, "update-ref", LEDGER, tip)
+
+
+def main():
+    with Story("The record can be checked by anybody") as story, World() as world:
+        book = a_rich_little_history(world, world.new_key("ledger"))
+        the_untouched_record_passes(story, world, book)
+        git_alone_shows_the_signature(story, world, book)
+        it_takes_no_longer_than_git(story, world, book)
+        every_single_change_is_caught(story, world, book, book.tip(LEDGER))
+        decisions_without_entry_are_named(story, world, book)
+        what_is_gone_is_said(story, world, book)
+
+
+main()
