@@ -19,9 +19,7 @@ ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us)
 
 void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)
 {
-    /* No two passes share a moment, so that a reader sees where one ends. */
-    gint64 last_at_us = imp_index_get_moment(pass->store, IMP_INDEX_LAST_AT);
-    pass->at_us = MAX(imp_moment_whole_seconds(pass->now_us), last_at_us ? last_at_us + IMP_SECOND_US : 0);
+    pass->at_us = MAX(imp_moment_whole_seconds(pass->now_us), imp_index_get_moment(pass->store, IMP_INDEX_LAST_AT));
     pass->writer = imp_ledger_writer_new(pass->repository, ledger, committer);
     pass->previous_tip = imp_index_get(pass->store, IMP_INDEX_TIP);
     if (pass->previous_tip && !imp_repository_has_object(pass->repository, pass->previous_tip))

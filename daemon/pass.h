@@ -28,8 +28,8 @@ typedef struct {
     bool verified;        /* signatures are looked at */
     GPtrArray *authority; /* of ImpSigner*; NULL unless verified */
     gint64 now_us;        /* the pass's one look at the clock */
-    gint64 at_us;         /* At of its entries, and the moment by which they are judged: now in whole seconds, but
-                           * always after the pass before */
+    gint64 at_us;         /* At of its entries, and the moment by which they are judged: now in whole seconds,
+                           * never before the last entry's */
     char *source;         /* the watched branch's tip; NULL while there is none */
     char *previous_tip;   /* of the last pass; NULL in the first, or where that commit is gone */
     GPtrArray *branches;  /* of ImpRef*: the review branches */

@@ -1,6 +1,7 @@
 #include "daemon/store.h"
 
 #include <string.h>
+#include <unistd.h>
 
 G_DEFINE_QUARK(imp - store - error - quark, imp_store_error)
 
@@ -24,10 +25,23 @@ static void finalize(gpointer statement)
     sqlite3_finalize(statement);
 }
 
+/* A database that was deleted leaves its log behind, which belongs to no other. */
+static void remove_orphans(const char *path)
+{
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return;
+    g_autofree char *log = g_strconcat(path, "-wal", NULL);
+    g_autofree char *shared = g_strconcat(path, "-shm", NULL);
+    unlink(log);
+    unlink(shared);
+}
+
 ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
 {
     g_autoptr(ImpStore) store = g_new0(ImpStore, 1);
     store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
+    if (mode == IMP_STORE_WRITE)
+        remove_orphans(path);
     int flags = mode == IMP_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const char *name = mode == IMP_STORE_MEMORY ? ":memory:" : path;
     if (sqlite3_open_v2(name, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {

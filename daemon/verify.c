@@ -4,8 +4,13 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* The chain is read from its beginning, pass by pass: entries with one moment are one pass, since no two passes share
- * one. The first that does not follow ends it; what comes after would follow from something else. */
+/* The chain is read from its beginning, pass by pass. Entries with one moment and one Source are one pass, or several
+ * within a second: where they do not follow as one, an end of a pass is looked for among them, as late as possible.
+ * Only decisions and what is asked because of them can come in such a second pass, so an end can be before a decision
+ * only. The first entry that does not follow ends the reading; what comes after would follow from something else. */
+
+/* Ends of a pass that are tried within one second and Source; each try looks at signatures again. */
+#define ENDS_TRIED_MAX 32
 
 typedef struct {
     ImpRepository *repository;
@@ -52,38 +57,96 @@ static void note_unchecked(Verifying *verifying, const ImpRecorded *first, char 
     verifying->lost = g_strdup(entry->source);
 }
 
-/* The entries that were collected are a pass. */
+/* Does `entries` again as one pass, in a savepoint: what it did to the index stays only where all of them follow. */
+static bool try_pass(Verifying *verifying, const GPtrArray *entries, bool whole, ImpFinding **deviation, GError **error)
+{
+    ImpReplay *replay = &verifying->replay;
+    guint decisions = replay->decisions, unrecorded = replay->unrecorded->len;
+    if (!imp_store_script(replay->store, "SAVEPOINT pass", error) ||
+        !(whole ? imp_replay_pass : imp_replay_without_source)(replay, entries, verifying->parent, deviation, error))
+        return false;
+    if (!*deviation)
+        return imp_store_script(replay->store, "RELEASE pass", error);
+    replay->decisions = decisions;
+    g_ptr_array_set_size(replay->unrecorded, (gint)unrecorded);
+    return imp_store_script(replay->store, "ROLLBACK TO pass; RELEASE pass", error);
+}
+
+/* Whether a second pass of the same moment can begin with this entry: it is a decision's. */
+static bool can_begin_pass(const ImpRecorded *recorded)
+{
+    return recorded->entry->decision != NULL;
+}
+
+static GPtrArray *first_of(const GPtrArray *entries, guint length)
+{
+    GPtrArray *part = g_ptr_array_new();
+    for (guint i = 0; i < length; i++)
+        g_ptr_array_add(part, entries->pdata[i]);
+    return part;
+}
+
+/* Takes as many of the collected entries as follow as one pass. *taken is 0 and a deviation is set if none do. */
+static bool take_longest(Verifying *verifying, bool whole, guint *taken, ImpFinding **deviation, GError **error)
+{
+    const GPtrArray *pass = verifying->pass;
+    guint tried = 0;
+    *taken = 0;
+    for (guint length = pass->len; length > 0 && tried < ENDS_TRIED_MAX; length--) {
+        if (length < pass->len && !can_begin_pass(pass->pdata[length]))
+            continue;
+        g_autoptr(GPtrArray) part = first_of(pass, length);
+        ImpFinding *found = NULL;
+        tried++;
+        if (!try_pass(verifying, part, whole, &found, error))
+            return false;
+        if (!found) {
+            *taken = length;
+            imp_finding_free(g_steal_pointer(deviation));
+            return true;
+        }
+        /* What the longest try says is said. */
+        if (*deviation)
+            imp_finding_free(found);
+        else
+            *deviation = found;
+    }
+    return true;
+}
+
+/* The entries that were collected are one pass, or several of one moment. */
 static bool take_pass(Verifying *verifying, GError **error)
 {
     GPtrArray *pass = verifying->pass;
     ImpVerification *result = verifying->result;
-    if (pass->len == 0)
-        return true;
-    const ImpRecorded *first = pass->pdata[0], *last = pass->pdata[pass->len - 1];
-    g_autofree char *why = NULL;
-    bool whole = imp_replay_can(&verifying->replay, pass, &why);
-    if (!whole)
-        note_unchecked(verifying, first, why);
-    if (!(whole ? imp_replay_pass : imp_replay_without_source)(&verifying->replay, pass, verifying->parent,
-                                                               &result->deviation, error))
-        return false;
-    if (result->deviation)
-        return true;
-    g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, NULL);
-    verifying->policy_unknown = verifying->policy_unknown || !policy;
-    if (first->entry->unverified && !verifying->unverified)
-        verifying->unverified = g_strdup(first->id);
-    result->entries += pass->len;
-    result->passes++;
-    g_free(verifying->parent);
-    verifying->parent = g_strdup(last->id);
-    g_ptr_array_set_size(pass, 0);
+    while (pass->len > 0) {
+        const ImpRecorded *first = pass->pdata[0];
+        g_autofree char *why = NULL;
+        bool whole = imp_replay_can(&verifying->replay, pass, &why);
+        if (!whole)
+            note_unchecked(verifying, first, why);
+        guint taken;
+        if (!take_longest(verifying, whole, &taken, &result->deviation, error))
+            return false;
+        if (!taken)
+            return true;
+        g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, NULL);
+        verifying->policy_unknown = verifying->policy_unknown || !policy;
+        if (first->entry->unverified && !verifying->unverified)
+            verifying->unverified = g_strdup(first->id);
+        result->entries += taken;
+        result->passes++;
+        g_free(verifying->parent);
+        verifying->parent = g_strdup(((const ImpRecorded *)pass->pdata[taken - 1])->id);
+        g_ptr_array_remove_range(pass, 0, taken);
+    }
     return true;
 }
 
 static bool is_of_pass(const GPtrArray *pass, const ImpRecorded *recorded)
 {
-    return pass->len == 0 || ((const ImpRecorded *)pass->pdata[0])->entry->at_us == recorded->entry->at_us;
+    const ImpEntry *first = pass->len ? ((const ImpRecorded *)pass->pdata[0])->entry : recorded->entry;
+    return first->at_us == recorded->entry->at_us && g_strcmp0(first->source, recorded->entry->source) == 0;
 }
 
 /* Reads the next entry. One that cannot be read as one does not follow. */
