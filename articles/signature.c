@@ -113,6 +113,10 @@ ImpSshSignature *imp_ssh_signature_parse(const char *armored, ImpSignatureVerdic
         {"-----BEGIN PGP ", "an OpenPGP signature"},
         {"-----BEGIN SIGNED MESSAGE-----", "an X.509 signature"},
     };
+    ImpSignatureVerdict unasked;
+    g_autofree char *unheard = NULL;
+    verdict = verdict ? verdict : &unasked;
+    detail = detail ? detail : &unheard;
     for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
         if (g_str_has_prefix(armored, others[i].begin)) {
             *verdict = IMP_SIGNATURE_UNKNOWN_KEY;

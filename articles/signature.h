@@ -20,7 +20,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSshSignature, imp_ssh_signature_free)
 /* Reads an armored SSH signature (OpenSSH's PROTOCOL.sshsig, "Armored format" and "Blob format") without
  * verifying it. NULL if it is none; then `detail` is a sentence, which the caller frees, and `verdict`
  * IMP_SIGNATURE_UNKNOWN_KEY for a signature of another kind (OpenPGP, X.509) and IMP_SIGNATURE_BAD for garbage.
- * Both are untouched on success. */
+ * Both are untouched on success, and may be NULL. */
 ImpSshSignature *imp_ssh_signature_parse(const char *armored, ImpSignatureVerdict *verdict, char **detail);
 
 /* Judges `armored` as a signature of the payload by one of `signers` (of ImpSigner*, may be NULL) at

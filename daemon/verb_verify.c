@@ -118,18 +118,19 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 }
 
 static const GOptionEntry options[] = {
-    {"authority", 0, 0, G_OPTION_ARG_FILENAME, NULL, "the keys that may publish policies: prove the origin", "FILE"},
+    {"authority", 0, 0, G_OPTION_ARG_FILENAME, NULL, "the keys that may publish policies", "FILE"},
     {0},
 };
 
 const ImpVerb imp_verb_verify = {
     .name = "verify",
     .summary = "check that the ledger follows from history and policies",
-    .help = "Replays the ledger in any clone that has refs/imprimatur/*: names the first entry\n"
-            "that does not follow, decisions without an entry, and what could not be checked.\n"
-            "With the authority's signers file it also proves that the policies are the\n"
-            "authority's and that the ledger is signed by the policy's ledger_key; without, or\n"
-            "with an unsigned ledger, the origin is not proved, and the exit status is 1.\n",
+    .help = "Replays the ledger in any clone that has refs/imprimatur/*: names the first\n"
+            "entry that does not follow, decisions without an entry, and what could not be\n"
+            "checked. With the authority's signers file it also proves that the policies are\n"
+            "the authority's and that the ledger is signed by the policy's ledger_key.\n"
+            "Without, or with an unsigned ledger, the origin is not proved, and the exit\n"
+            "status is 1.\n",
     .options = options,
     .judges_by_time = true,
     .run = run,

@@ -169,9 +169,16 @@ def edits(court):
     court.author.write("notes.txt", "note\n")
     court.author.commit("Revert \"Read.\"\n\n" + court.message().split("\n\n", 1)[1], at=court.pass_time())
     court.author.push("HEAD:refs/heads/review/quoting")
+    edited = git("rev-parse", "HEAD^{tree}")
     git("checkout", "-q", "main")
     court.once()
     court.story.equal((court.new(), court.told()), ([], []), "an approval quoted by somebody's own edit is no attempt")
+    garbage = "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"
+    court.forged(key=None, tree=edited, after=lambda commit: with_signature(commit, garbage))
+    court.forged(key=None, tree=edited,
+                 after=lambda commit: with_signature(commit, "-----BEGIN PGP SIGNATURE-----\n\nAAAA\n"))
+    court.once()
+    court.story.equal((court.new(), court.told()), ([], []), "nor is one with garbage for a signature, which stops nobody")
 
 
 def roles(court):

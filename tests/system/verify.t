@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 from handbook import LEDGER, Handbook, armored_signature, with_signature, without_signature
-from story import Story, World
+from story import ROOT, Story, World
 
 MUTATIONS = int(os.environ.get("MUTATIONS", "60"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -224,7 +224,8 @@ class Forge:
 
 
 # What a replay cannot tell from a genuine ledger: another place in the same history where the same decisions would have
-# come out the same, and what only the configuration said. There the ledger's signature is the proof.
+# come out the same, a place that is not here, and what only the configuration said. There the ledger's signature is
+# the proof.
 ONLY_THE_SIGNATURE = r"Source: |Branch: |Review-Branch: |(Branch|Review-Branch) taken out"
 
 
@@ -247,7 +248,7 @@ def every_single_change_is_caught(story, world, book, genuine):
             escaped.append(f"{what}: {result}")
         elif found["does_not_follow"] or found["without_entry"]:
             by_replay += 1
-        elif "is not signed" in found["origin_unproved"]:
+        elif found["unchecked"] or "is not signed" in found["origin_unproved"]:
             by_signature.append(what)
         else:
             escaped.append(f"{what}: {result}")
@@ -289,6 +290,17 @@ def the_untouched_record_passes(story, world, book):
     result = world.imprimatur("-C", book.bare, "verify", "--authority", other, now=book.now)
     story.ok(result.status == 1 and "manifest.sig is by a key" in result.out,
              "nor does it follow with another authority", result)
+
+
+def git_alone_shows_the_signature(story, world, book):
+    """The commands of imprimatur-record(7), CHECKING WITH GIT."""
+    manual = (ROOT / "daemon/man/imprimatur-record.7").read_text()
+    block = manual.partition(".Pp\nThe ledger: its last")[2].partition(".Bd -literal -offset indent\n")[2]
+    commands = block.partition(".Ed")[0].replace("\\e", "\\")
+    clone = world.clone(book.bare, "by-hand")
+    clone.pull()
+    done = world.run("sh", "-ec", f"L={LEDGER}\n{commands}", cwd=clone.path, check=False)
+    story.ok(done.status == 0 and "Good" in done.out + done.err, "git alone shows who signed the ledger", done)
 
 
 def it_takes_no_longer_than_git(story, world, book):
@@ -374,6 +386,7 @@ def main():
     with Story("The record can be checked by anybody") as story, World() as world:
         book = a_rich_little_history(world, world.new_key("ledger"))
         the_untouched_record_passes(story, world, book)
+        git_alone_shows_the_signature(story, world, book)
         it_takes_no_longer_than_git(story, world, book)
         every_single_change_is_caught(story, world, book, book.tip(LEDGER))
         decisions_without_entry_are_named(story, world, book)
