@@ -268,3 +268,18 @@ ImpPolicySource *imp_policy_source_read_directory(const char *directory, const c
         return NULL;
     return g_steal_pointer(&source);
 }
+
+char *imp_policy_source_manifest(const char *directory, GError **error)
+{
+    g_auto(Files) files = {0};
+    g_autofree char *rejected = NULL;
+    if (!read_disk_files(directory, &files, &rejected, error))
+        return NULL;
+    for (int i = 0; i <= POLICY_JSON && !rejected; i++)
+        if (!files.bytes[i])
+            rejected = g_strdup_printf(FOLDER "/%s is missing", file_names[i]);
+    if (!rejected)
+        return manifest_of(&files);
+    g_set_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID, "%s", rejected);
+    return NULL;
+}

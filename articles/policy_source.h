@@ -32,3 +32,8 @@ ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *c
 /* The same for the folder as it lies on disk at `directory`, with `folder` NULL. */
 ImpPolicySource *imp_policy_source_read_directory(const char *directory, const char *name, GPtrArray *authority,
                                                   gint64 now_us, GError **error);
+
+/* The manifest that the authority signs for the files on disk at `directory`, as sha256sum(1) writes it. Fails where
+ * one of the three is missing (IMP_POLICY_ERROR_INVALID), or something is there that does not belong. The caller frees.
+ */
+char *imp_policy_source_manifest(const char *directory, GError **error);

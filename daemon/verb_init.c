@@ -121,9 +121,9 @@ static int write_files(const ImpFirstPolicy *policy, const char *folder)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, "what was said makes no policy: %s", error->message);
     if (g_mkdir(folder, 0777) != 0 && errno != EEXIST)
         return imp_command_fail(IMP_EXIT_NO, "%s: %s", folder, g_strerror(errno));
-    const char *const files[][2] = {{"policy.json", json}, {"allowed_signers", signers}, {"POLICY.md", text}};
+    const char *const files[][2] = {{"/policy.json", json}, {"/allowed_signers", signers}, {"/POLICY.md", text}};
     for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree char *path = g_build_filename(folder, files[i][0], NULL);
+        g_autofree char *path = g_strconcat(folder, files[i][0], NULL);
         if (!g_file_set_contents(path, files[i][1], -1, &error))
             return imp_command_fail_with(error);
     }
@@ -156,7 +156,7 @@ static void tell(const ImpFirstPolicy *policy)
 static int make(const ImpCommand *command, const char *work_tree, char **arguments)
 {
     g_autofree char *folder = g_build_filename(work_tree, ".imprimatur", NULL);
-    g_autofree char *existing = g_build_filename(folder, "policy.json", NULL);
+    g_autofree char *existing = g_strconcat(folder, "/policy.json", NULL);
     if (g_file_test(existing, G_FILE_TEST_EXISTS))
         return imp_command_fail(IMP_EXIT_NO,
                                 "there is a policy in %s; change that, and sign it with imprimatur policy "

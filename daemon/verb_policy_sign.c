@@ -9,27 +9,6 @@
 /* What the authority signs is a manifest of three files. Both files are written when the signature is there, so that
  * a failure leaves the folder as it was. */
 
-/* In the order of sha256sum's output. */
-static const char *const file_names[] = {"POLICY.md", "allowed_signers", "policy.json"};
-
-/* The manifest of the folder's files; NULL with an error where one cannot be read. */
-static char *manifest_of(const char *folder, GError **error)
-{
-    GString *manifest = g_string_new(NULL);
-    for (gsize i = 0; i < G_N_ELEMENTS(file_names); i++) {
-        g_autofree char *path = g_build_filename(folder, file_names[i], NULL);
-        g_autofree char *text = NULL;
-        gsize length;
-        if (!g_file_get_contents(path, &text, &length, error)) {
-            g_string_free(manifest, TRUE);
-            return NULL;
-        }
-        g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
-        g_string_append_printf(manifest, "%s  %s\n", sum, file_names[i]);
-    }
-    return g_string_free(manifest, FALSE);
-}
-
 /* The public half of the key, where it lies beside the private one or is itself what was named: as an authority. */
 static GPtrArray *authority_of(const char *key)
 {
@@ -127,7 +106,7 @@ static int sign_folder(const ImpCommand *command, ImpRepository *repository, con
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) authority = authority_of(key);
-    g_autofree char *manifest = manifest_of(folder, &error);
+    g_autofree char *manifest = imp_policy_source_manifest(folder, &error);
     guint version = 0;
     if (!manifest)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, "%s; \"imprimatur init\" makes a first policy", error->message);
