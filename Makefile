@@ -130,7 +130,7 @@ install: $(programs) ## installs, under DESTDIR and prefix (/usr/local)
 	$(if $(programs),$(put) 755 $(BUILD)/imprimaturd $(DESTDIR)$(libexecdir)/imprimaturd)
 	$(Q)set -e; for page in $(wildcard daemon/man/*.[157]); do \
 		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
-	$(Q)set -e; for text in LICENSE $(wildcard README.md); do \
+	$(Q)set -e; for text in LICENSE $(wildcard README.md SECURITY.md); do \
 		$(INSTALL) -D -m 644 $$text $(DESTDIR)$(docdir)/$$text; done
 	$(if $(wildcard daemon/completion/imprimatur.bash),$(put) 644 daemon/completion/imprimatur.bash $(DESTDIR)$(bashcompletiondir)/imprimatur)
 	$(if $(wildcard daemon/completion/_imprimatur),$(put) 644 daemon/completion/_imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur)

@@ -1,6 +1,7 @@
 #include "articles/attempt.h"
 #include "articles/signature.h"
 #include "articles/trailers.h"
+#include "workflow/limits.h"
 
 ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *object, bool keeps_tree)
 {
@@ -14,18 +15,15 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
     attempt->malformed = imp_commit_malformed(commit);
     if (!attempt->malformed)
         attempt->decision = imp_trailers_parse_decision(commit->message, commit->message_length, &attempt->malformed);
-    attempt->object = g_bytes_ref(object);
+    if (g_bytes_get_size(object) <= IMP_DECISION_MAX_BYTES)
+        attempt->object = g_bytes_ref(object);
+    attempt->claimed_key = commit->signature ? imp_signature_claimed_key(commit->signature) : NULL;
     return attempt;
 }
 
 bool imp_attempt_is_one(const ImpAttempt *attempt, const ImpPolicy *policy)
 {
-    if (attempt->keeps_tree)
-        return true;
-    g_autoptr(ImpCommit) commit = imp_commit_parse(attempt->object, NULL);
-    g_autoptr(ImpSshSignature) signature =
-        commit && commit->signature ? imp_ssh_signature_parse(commit->signature, NULL, NULL) : NULL;
-    return signature && imp_policy_signer(policy, signature->key);
+    return attempt->keeps_tree || (attempt->claimed_key && imp_policy_key_owner(policy, attempt->claimed_key));
 }
 
 bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signatures, gint64 now_us, GError **error)
@@ -34,6 +32,10 @@ bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signa
         const ImpPerson *author = imp_policy_person_by_email(policy, attempt->author_email);
         attempt->signature = IMP_SIGNATURE_GOOD;
         attempt->person = author ? g_strdup(author->id) : NULL;
+        return true;
+    }
+    if (!attempt->object) {
+        attempt->signature_detail = g_strdup("The commit is too large to look at its signature.");
         return true;
     }
     g_autoptr(ImpCommit) commit = imp_commit_parse(attempt->object, error);
@@ -60,7 +62,5 @@ void imp_attempt_describe(ImpEntry *entry)
         return;
     entry->decision_date_us = commit->committer_date_us;
     entry->decision_payload = imp_commit_payload_sha256(commit);
-    g_autoptr(ImpSshSignature) signature =
-        commit->signature && !entry->unverified ? imp_ssh_signature_parse(commit->signature, NULL, NULL) : NULL;
-    entry->decision_key = signature ? g_strdup(signature->key) : NULL;
+    entry->decision_key = commit->signature && !entry->unverified ? imp_signature_claimed_key(commit->signature) : NULL;
 }

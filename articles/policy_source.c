@@ -24,9 +24,9 @@ void imp_policy_source_free(ImpPolicySource *source)
 }
 
 /* In the order of sha256sum's output; the two of the manifest itself come after. */
-enum { POLICY_MD, SIGNERS, POLICY_JSON, MANIFEST, MANIFEST_SIG, FILES };
-static const char *const file_names[FILES] = {"POLICY.md", "allowed_signers", "policy.json", "manifest",
-                                              "manifest.sig"};
+enum { POLICY_MD, SIGNERS, KEYRING, POLICY_JSON, MANIFEST, MANIFEST_SIG, FILES };
+static const char *const file_names[FILES] = {"POLICY.md",   "allowed_signers", "keyring.asc",
+                                              "policy.json", "manifest",        "manifest.sig"};
 
 typedef struct {
     GBytes *bytes[FILES]; /* NULL: not there */
@@ -58,8 +58,9 @@ static int file_named(const char *name)
 
 static char *stranger(const char *name)
 {
-    return g_strdup_printf(FOLDER "/%s does not belong there; the folder holds exactly POLICY.md, allowed_signers, "
-                                  "policy.json, manifest and manifest.sig",
+    return g_strdup_printf(FOLDER
+                           "/%s does not belong there; the folder holds exactly POLICY.md, allowed_signers, "
+                           "policy.json, manifest and manifest.sig, and keyring.asc where there are OpenPGP keys",
                            name);
 }
 
@@ -150,14 +151,15 @@ static char *manifest_of(const Files *files)
 static char *manifest_fault(const Files *files)
 {
     for (int i = 0; i < FILES; i++)
-        if (!files->bytes[i])
+        if (!files->bytes[i] && i != KEYRING)
             return g_strdup_printf(FOLDER "/%s is missing", file_names[i]);
     g_autofree char *expected = manifest_of(files);
     if (g_bytes_get_size(files->bytes[MANIFEST]) == strlen(expected) &&
         memcmp(g_bytes_get_data(files->bytes[MANIFEST], NULL), expected, strlen(expected)) == 0)
         return NULL;
     return g_strdup(FOLDER "/manifest does not match the files; write it with sha256sum POLICY.md allowed_signers "
-                           "policy.json and have it signed again");
+                           "policy.json (and keyring.asc before policy.json, where there is one) and have it signed "
+                           "again");
 }
 
 /* The authority's signature of the manifest; a sentence if there is none that holds. */
@@ -197,7 +199,11 @@ static void parse(ImpPolicySource *source, const Files *files, const char *name,
         signers = "";
     g_autoptr(ImpPolicy) parsed =
         imp_policy_parse(policy ? policy : "", policy_length, signers, signers_length, authority, &invalid);
-    if (!parsed)
+    gsize keyring_length = 0;
+    const char *keyring = files->bytes[KEYRING] ? g_bytes_get_data(files->bytes[KEYRING], &keyring_length) : NULL;
+    if (files->bytes[KEYRING] && !keyring)
+        keyring = "";
+    if (!parsed || !imp_policy_take_keyring(parsed, keyring, keyring_length, &invalid))
         source->rejected = g_strdup_printf(FOLDER "/%s", invalid->message);
     else if (name && strcmp(parsed->name, name) != 0)
         source->rejected =

@@ -3,13 +3,15 @@
 #include "articles/git.h"
 #include "articles/trailers.h"
 #include "articles/tree.h"
+#include "workflow/limits.h"
 #include "workflow/policy.h"
 
 #include <string.h>
 
 /* A breadth-first walk that stops at known commits. A commit is parsed when it is met first, be it as a parent
  * whose tree is wanted for comparing or as the next to visit; after that only its tree's id is kept, so that memory
- * grows by 40 bytes a commit. */
+ * grows by 40 bytes a commit. One with a message that is larger than a decision's waits for its visit unread: many
+ * may wait. */
 
 typedef struct {
     git_oid commit;
@@ -18,7 +20,7 @@ typedef struct {
 
 typedef struct {
     char *id;
-    GBytes *object;
+    GBytes *object; /* NULL, with the commit: to be read again */
     ImpCommit *commit;
 } Pending;
 
@@ -48,11 +50,23 @@ static void pending_free(gpointer data)
     if (!pending)
         return;
     g_free(pending->id);
-    g_bytes_unref(pending->object);
+    g_clear_pointer(&pending->object, g_bytes_unref);
     imp_commit_free(pending->commit);
     g_free(pending);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pending, pending_free)
+
+static bool read_commit(Scan *scan, Pending *pending, GError **error)
+{
+    git_oid oid;
+    g_autoptr(git_odb_object) raw = NULL;
+    if (git_oid_fromstr(&oid, pending->id) < 0 || git_odb_read(&raw, scan->repository->odb, &oid) < 0 ||
+        git_odb_object_type(raw) != GIT_OBJECT_COMMIT)
+        return imp_git_fail(error, "%s: cannot read the commit", pending->id);
+    pending->object = g_bytes_new(git_odb_object_data(raw), git_odb_object_size(raw));
+    pending->commit = imp_commit_parse(pending->object, error);
+    return pending->commit != NULL;
+}
 
 /* Meets a commit: notes its tree, and puts it into the queue unless it is known. */
 static const Met *meet(Scan *scan, const char *id, GError **error)
@@ -65,22 +79,19 @@ static const Met *meet(Scan *scan, const char *id, GError **error)
     const Met *before = g_hash_table_lookup(scan->met, &oid);
     if (before)
         return before;
-    g_autoptr(git_odb_object) raw = NULL;
-    if (git_odb_read(&raw, scan->repository->odb, &oid) < 0 || git_odb_object_type(raw) != GIT_OBJECT_COMMIT) {
-        imp_git_fail(error, "%s: cannot read the commit", id);
-        return NULL;
-    }
-    ++*scan->commits_read;
     g_autoptr(Pending) pending = g_new0(Pending, 1);
     pending->id = g_strdup(id);
-    pending->object = g_bytes_new(git_odb_object_data(raw), git_odb_object_size(raw));
-    pending->commit = imp_commit_parse(pending->object, error);
-    if (!pending->commit)
+    if (!read_commit(scan, pending, error))
         return NULL;
+    ++*scan->commits_read;
     Met *met = g_new0(Met, 1);
     met->commit = oid;
     git_oid_fromstr(&met->tree, pending->commit->tree);
     g_hash_table_insert(scan->met, &met->commit, met);
+    if (imp_commit_size(pending->commit) > IMP_DECISION_MAX_BYTES) {
+        g_clear_pointer(&pending->commit, imp_commit_free);
+        g_clear_pointer(&pending->object, g_bytes_unref);
+    }
     if (!scan->visitor->is_known(id, scan->visitor->data))
         g_queue_push_tail(&scan->queue, g_steal_pointer(&pending));
     return met;
@@ -102,6 +113,8 @@ static char **emails_of(const ImpCommit *commit)
 static bool visit(Scan *scan, Pending *pending, GError **error)
 {
     const ImpScanVisitor *visitor = scan->visitor;
+    if (!pending->commit && !read_commit(scan, pending, error))
+        return false;
     const ImpCommit *commit = pending->commit;
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     for (char **parent = commit->parents; *parent; parent++) {

@@ -1,7 +1,9 @@
 #include "articles/signature.h"
 
+#include "articles/openpgp_verify.h"
 #include "articles/text.h"
 #include "workflow/limits.h"
+#include "workflow/openpgp.h"
 
 #include <string.h>
 
@@ -118,7 +120,7 @@ ImpSshSignature *imp_ssh_signature_parse(const char *armored, ImpSignatureVerdic
     for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
         if (g_str_has_prefix(armored, others[i].begin)) {
             *verdict = IMP_SIGNATURE_UNKNOWN_KEY;
-            *detail = g_strdup_printf("This is %s, and only SSH signatures are supported; set \"git config gpg.format "
+            *detail = g_strdup_printf("This is %s, and only SSH signatures are taken here; set \"git config gpg.format "
                                       "ssh\" and user.signingKey, and sign again.",
                                       others[i].kind);
             return NULL;
@@ -201,6 +203,45 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
     return true;
 }
 
+char *imp_signature_claimed_key(const char *armored)
+{
+    if (g_str_has_prefix(armored, "-----BEGIN PGP SIGNATURE-----"))
+        return imp_openpgp_signature_key(armored);
+    g_autoptr(GBytes) blob = dearmor(armored);
+    g_autoptr(ImpSshSignature) signature = blob ? read_blob(blob) : NULL;
+    return signature ? g_steal_pointer(&signature->key) : NULL;
+}
+
+static bool judge_openpgp(const char *armored, const ImpPolicy *policy, const guint8 *payload, gsize length,
+                          gint64 now_us, ImpAttempt *attempt, GError **error)
+{
+    g_autofree char *key = imp_openpgp_signature_key(armored);
+    if (!key) {
+        attempt->signature = IMP_SIGNATURE_BAD;
+        attempt->signature_detail =
+            g_strdup("The OpenPGP signature does not say which key made it, or is more than one signature; sign again "
+                     "with GnuPG 2.1.16 or later.");
+        return true;
+    }
+    const char *primary = imp_policy_openpgp_primary(policy, key);
+    if (!primary) {
+        attempt->signature = IMP_SIGNATURE_UNKNOWN_KEY;
+        attempt->signature_detail = g_strdup_printf(
+            "The signature is by the OpenPGP key %s, which is nobody's in the policy; sign with a key that is, or have "
+            "this one added.",
+            key + strlen(IMP_OPENPGP_PREFIX));
+        return true;
+    }
+    if (!imp_openpgp_verify(policy->openpgp_packets, key, primary, armored, payload, length, now_us,
+                            &attempt->signature, &attempt->signature_detail, error))
+        return false;
+    if (attempt->signature == IMP_SIGNATURE_GOOD) {
+        attempt->person = g_strdup(imp_policy_key_owner(policy, key)->id);
+        attempt->key = g_steal_pointer(&key);
+    }
+    return true;
+}
+
 bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint64 now_us, ImpAttempt *attempt,
                          GError **error)
 {
@@ -216,6 +257,8 @@ bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint6
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
     gsize length;
     const guint8 *bytes = g_bytes_get_data(payload, &length);
+    if (g_str_has_prefix(commit->signature, "-----BEGIN PGP ") && policy->openpgp_packets)
+        return judge_openpgp(commit->signature, policy, bytes, length, now_us, attempt, error);
     const ImpSigner *signer;
     if (!imp_ssh_verify_detached(policy->signers, "git", commit->signature, bytes, length, now_us, &attempt->signature,
                                  &signer, &attempt->signature_detail, error))

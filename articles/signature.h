@@ -32,6 +32,10 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
                              const guint8 *payload, gsize length, gint64 moment_us, ImpSignatureVerdict *verdict,
                              const ImpSigner **signer, char **detail, GError **error);
 
+/* The key that an armored signature says it is by, as imp_policy_key_owner() takes it, without verifying anything;
+ * NULL if it does not say. The caller frees. */
+char *imp_signature_claimed_key(const char *armored);
+
 /* Judges a commit's signature at the moment of first sight, `now_us`: sets `signature`, and `person` and `key`
  * if good, else `signature_detail`, of an attempt in which they are empty. A commit larger than a decision may
  * be counts as unsigned. Fails as imp_ssh_verify does. */

@@ -1,5 +1,6 @@
 #include "articles/tree.h"
 #include "articles/git.h"
+#include "workflow/limits.h"
 
 #include <string.h>
 
@@ -13,6 +14,7 @@ typedef struct {
     void (*found)(const char *path, ImpTreeEntryKind kind, const git_oid *id, gpointer data);
     gpointer data;
     bool gone;
+    guint entries; /* looked at until now */
     GString *path;
     GError **error;
 } Walk;
@@ -145,6 +147,8 @@ static bool walk_gone(Walk *walk, git_tree *tree, git_tree *base)
         const git_tree_entry *own = tree ? git_tree_entry_byname(tree, name) : NULL;
         if (!is_checked_out(name) || (own && is_tree(own) == is_tree(entry)))
             continue;
+        if (++walk->entries > IMP_TREE_ENTRIES_MAX)
+            return true;
         g_string_append(walk->path, name);
         bool fine = true;
         if (is_tree(entry))
@@ -158,6 +162,11 @@ static bool walk_gone(Walk *walk, git_tree *tree, git_tree *base)
     return true;
 }
 
+static bool is_exhausted(const Walk *walk)
+{
+    return walk->entries > IMP_TREE_ENTRIES_MAX;
+}
+
 static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count)
 {
     gsize length = walk->path->len;
@@ -166,6 +175,8 @@ static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint 
         const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
         if (is_in_a_base(entry, bases, base_count, hints))
             continue;
+        if (++walk->entries > IMP_TREE_ENTRIES_MAX)
+            return true;
         const char *name = git_tree_entry_name(entry);
         if (!is_checked_out(name) || length + strlen(name) >= IMP_PATH_MAX_BYTES)
             continue;
@@ -221,6 +232,12 @@ GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const c
         .repository = repository, .found = add_change, .data = changes, .gone = true, .path = path, .error = error};
     if (!walk_tree(&walk, tree, &before, before ? 1 : 0))
         return NULL;
+    if (is_exhausted(&walk)) {
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                    "%.12s: more than %d files and folders have changed; nothing is decided until there are fewer",
+                    commit, IMP_TREE_ENTRIES_MAX);
+        return NULL;
+    }
     g_ptr_array_sort(changes, imp_tree_change_compare);
     return g_steal_pointer(&changes);
 }

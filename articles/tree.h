@@ -24,7 +24,7 @@ ImpTreeChange *imp_tree_change_new(const char *path, ImpTreeEntryKind kind, cons
 void imp_tree_change_free(gpointer change);
 
 /* What is different in `commit` against `base` (NULL: everything), ordered by path bytewise: ImpTreeChange*s,
- * freed with the array. A change of the executable bit alone is none. */
+ * freed with the array. A change of the executable bit alone is none. More than IMP_TREE_ENTRIES_MAX are an error. */
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit, GError **error);
 
 /* Compares two ImpTreeChange** by path, bytewise: for g_ptr_array_sort. */
@@ -35,7 +35,8 @@ bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *
                      GError **error);
 
 /* The files that `commit` brought: those whose content differs from that of every parent at their path.
- * Calls `brought` for each with hex id; order unspecified. */
+ * Calls `brought` for each with hex id; order unspecified. Of a commit with more than IMP_TREE_ENTRIES_MAX changes the
+ * rest is passed over: it stays in the history for ever, and nothing may have to wait for it. */
 typedef void (*ImpTreeBroughtFunc)(const char *path, const char *id, gpointer data);
 bool imp_tree_brought(ImpRepository *repository, const char *tree, char *const *parent_trees,
                       ImpTreeBroughtFunc brought, gpointer data, GError **error);

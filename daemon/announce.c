@@ -368,6 +368,34 @@ ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type
     return event;
 }
 
+ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article, const char *person,
+                                ImpReminder step, const char *sentence, bool verified, gint64 at_us)
+{
+    /* A text can come up for review again in another round. */
+    g_autofree char *word = g_strdup_printf("%u-%s", article->round, imp_reminder_word(step));
+    const char *const values[] = {article->path, article->version, word, person, NULL};
+    const ImpPolicy *policy = announcing->policy;
+    ImpEvent *event = fact(announcing, imp_reminder_event(step), values, verified, at_us);
+    event->path = g_strdup(article->path);
+    event->title = g_strdup(article->title);
+    event->version = g_strdup(article->version);
+    event->url = imp_announce_url(announcing->config, policy, article->path);
+    event->has_state = true;
+    event->state = event->previous_state = article->state;
+    event->round = article->round;
+    event->reason_text = g_strdup(sentence);
+    event->review = imp_announce_review(article, policy);
+    set_person(event, policy, person);
+    if (step == IMP_REMINDER_ESCALATED) {
+        set_concerns(event, editors_of(policy));
+    } else {
+        g_autoptr(GStrvBuilder) reminded = g_strv_builder_new();
+        g_strv_builder_add(reminded, person);
+        set_concerns(event, g_strv_builder_end(reminded));
+    }
+    return event;
+}
+
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
                                 const char *event_id, const char *sentence, bool verified, gint64 at_us)
 {

@@ -3,6 +3,7 @@
 #include "daemon/config.h"
 #include "notify/event.h"
 #include "workflow/article.h"
+#include "workflow/deadlines.h"
 
 /* From ledger entries to events: which of them an entry gives, in which order, under which ids, and with what in
  * them (the manual page imprimatur.json(5), EVENTS). A pure function of the entry, the article and the policy
@@ -36,6 +37,10 @@ ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const c
 /* policy.rejected, ledger.diverged or approved.diverged: `value` makes it distinct. */
 ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type, const char *value,
                                const char *sentence, const char *source, bool verified, gint64 at_us);
+
+/* A reminder of the request of `person` about an article as it stands. `sentence` may be NULL. */
+ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article, const char *person,
+                                ImpReminder step, const char *sentence, bool verified, gint64 at_us);
 
 /* endpoint.disabled (`event` NULL) or delivery.exhausted. */
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,

@@ -249,7 +249,17 @@ static char *find_problem(const ImpExplanation *explanation)
     return g_strdup(document && document->detail ? document->detail : imp_problem_word(article->problem));
 }
 
-/* For whom the command is written: who is asked, else whoever uses this clone, else the first reviewer. */
+static bool can_approve(const ImpExplanation *explanation, const ImpPerson *person)
+{
+    for (guint i = 0; explanation->contributors && i < explanation->contributors->len; i++) {
+        const ImpExplainedContributor *contributor = explanation->contributors->pdata[i];
+        if (g_strcmp0(contributor->person, person->id) == 0)
+            return false;
+    }
+    return (person->roles & IMP_ROLE_REVIEWER) != 0;
+}
+
+/* For whom the command is written: who is asked, or works on it, else whoever uses this clone, else any reviewer. */
 static const char *approver(const ImpExplanation *explanation)
 {
     const ImpPolicy *policy = explanation->reader->policy;
@@ -259,7 +269,12 @@ static const char *approver(const ImpExplanation *explanation)
         return ((ImpExplainedPerson *)explanation->claims->pdata[0])->person;
     g_autofree char *email = imp_repository_setting(explanation->reader->repository, "user.email");
     const ImpPerson *user = email ? imp_policy_person_by_email(policy, email) : NULL;
-    return user ? user->id : ((ImpPerson *)policy->people->pdata[0])->id;
+    if (user && can_approve(explanation, user))
+        return user->id;
+    for (guint i = 0; i < policy->people->len; i++)
+        if (can_approve(explanation, policy->people->pdata[i]))
+            return ((ImpPerson *)policy->people->pdata[i])->id;
+    return "anybody";
 }
 
 static void find_command(ImpExplanation *explanation)

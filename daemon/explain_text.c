@@ -72,10 +72,11 @@ static void print_rule(const ImpExplanation *explanation, const ImpScreen *scree
 {
     const ImpRule *rule = explanation->rule;
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "The rule wants %u approval%s", rule->approvals, plural(rule->approvals));
+    g_string_append_printf(text, "The rule wants %u approval%s of this very text", rule->approvals,
+                           plural(rule->approvals));
     if (rule->specialists > 0)
-        g_string_append_printf(text, ", %u by specialists in %s", rule->specialists, explanation->specialty);
-    g_string_append_printf(text, " of this very text; %u count%s", explanation->approvals->len,
+        g_string_append_printf(text, ", %u of them by specialists in %s", rule->specialists, explanation->specialty);
+    g_string_append_printf(text, "; %u count%s", explanation->approvals->len,
                            explanation->approvals->len == 1 ? "s" : "");
     if (rule->specialists > 0)
         g_string_append_printf(text, ", %u by specialists", explanation->specialists);
@@ -224,9 +225,9 @@ void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const I
     if (!explanation->approve || approved)
         return;
     g_autofree char *approve = imp_print_clean(explanation->approve);
-    print_paragraph(
-        "\nA reviewer who has read the text, in a clone that has it at HEAD and nothing staged, approves it "
-        "by:",
-        screen);
+    puts("");
+    print_paragraph("A reviewer who has read the text, in a clone that has it at HEAD and nothing staged, approves it "
+                    "by:",
+                    screen);
     printf("\n    %s\n    %s\n", approve, explanation->push);
 }

@@ -90,7 +90,7 @@ static bool find_vacancies(ImpFold *fold, GError **error)
 bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest, GBytes *policy_json, GBytes *signers,
                          GError **error)
 {
-    if (!imp_index_keep_policy(fold->store, policy->version, manifest, policy_json, signers, error))
+    if (!imp_index_keep_policy(fold->store, policy->version, manifest, policy_json, signers, policy->keyring, error))
         return false;
     imp_policy_ref(policy);
     g_clear_pointer(&fold->policy, imp_policy_unref);
@@ -185,7 +185,7 @@ static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
         return imp_fold_set_policy(fold, source->policy, source->manifest, source->policy_json, source->signers, error);
     /* Its commit is gone: the version is remembered, what it said is not. */
     g_clear_pointer(&fold->policy, imp_policy_unref);
-    return imp_index_keep_policy(fold->store, entry->policy, entry->manifest, NULL, NULL, error);
+    return imp_index_keep_policy(fold->store, entry->policy, entry->manifest, NULL, NULL, NULL, error);
 }
 
 static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)

@@ -5,11 +5,12 @@
 #include <string.h>
 
 /* Raised with every change of the tables: an older file is emptied and folded again. */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static const char tables[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS policy(version INTEGER PRIMARY KEY, manifest TEXT, json TEXT, signers TEXT);"
+    "CREATE TABLE IF NOT EXISTS policy(version INTEGER PRIMARY KEY, manifest TEXT, json TEXT, signers TEXT, keyring "
+    "TEXT);"
     "CREATE TABLE IF NOT EXISTS article(path TEXT PRIMARY KEY, fold TEXT, version BLOB, round INTEGER, state INTEGER,"
     " reason INTEGER, problem INTEGER, since INTEGER, round_began INTEGER, text_after INTEGER, valid_until INTEGER,"
     " adopted INTEGER, asked_before TEXT, last_approval INTEGER, approved_text BLOB, approved_source BLOB,"
@@ -35,8 +36,11 @@ static const char tables[] =
     " adopted INTEGER, date INTEGER, emails TEXT);"
     "CREATE TABLE IF NOT EXISTS history_path(number INTEGER PRIMARY KEY, path TEXT UNIQUE);"
     "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob BLOB);" IMP_INDEX_HISTORY_INDEXES
-    "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);";
+    "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);"
+    "CREATE TABLE IF NOT EXISTS reminder(path TEXT, person TEXT, review_by INTEGER, step INTEGER, sent INTEGER,"
+    " PRIMARY KEY(path, person, review_by)) WITHOUT ROWID;";
 
+/* All but `reminder`, which the ledger cannot give back. */
 static const char drop_tables[] =
     "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP TABLE IF EXISTS "
     "standing;"
@@ -362,15 +366,4 @@ GHashTable *imp_index_open_requests(ImpStore *store, GError **error)
         return NULL;
     }
     return g_steal_pointer(&counts);
-}
-
-gint64 imp_index_next_deadline(ImpStore *store)
-{
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT min(valid_until) FROM article WHERE valid_until > 0", "");
-    if (!query || !imp_store_next(store, query, NULL))
-        return 0;
-    gint64 next_us = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return next_us;
 }

@@ -16,7 +16,7 @@ bool imp_index_open(ImpStore *store, GError **error);
 /* Whether the file already has this program's schema, so that it can be read without imp_index_open(). */
 bool imp_index_is_current(ImpStore *store);
 
-/* Empties everything that is folded from the ledger. */
+/* Empties everything that is folded from the ledger; which reminders were sent stays. */
 bool imp_index_clear(ImpStore *store, GError **error);
 
 /* Named single values. NULL for none; the caller frees. */
@@ -34,6 +34,7 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_BRANCH          "branch"          /* watched branch, */
 #define IMP_INDEX_VERIFIED        "verified"        /* and "no" where signatures are off */
 #define IMP_INDEX_PASS_AT         "pass_at"         /* moment of the last pass, microseconds */
+#define IMP_INDEX_REMIND_AT       "remind_at"       /* when the next reminder may fall due, microseconds */
 #define IMP_INDEX_DIVERGED        "diverged"        /* why the ledger is not trusted, while it is not */
 char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);
@@ -62,12 +63,28 @@ GPtrArray *imp_index_vacant(ImpStore *store, GError **error);
 /* id -> number of open requests, as GUINT_TO_POINTER. */
 GHashTable *imp_index_open_requests(ImpStore *store, GError **error);
 
-/* The next moment at which something is due by itself (an approval ends); 0: none. */
+/* An open request with its deadlines, and the last reminder that was sent of it. */
+typedef struct {
+    char *path, *person;
+    gint64 respond_by_us, review_by_us;
+    gint64 claimed_us; /* 0: not claimed */
+    guint step;        /* an ImpReminder */
+    gint64 sent_us;    /* 0: none was sent */
+} ImpIndexReminder;
+
+/* All open requests that were made with deadlines, about articles without a problem (of ImpIndexReminder*, ordered by
+ * path and person; freed with the array). */
+GPtrArray *imp_index_reminders(ImpStore *store, GError **error);
+/* Notes that one was sent. This lasts when the index is folded anew. */
+bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step, gint64 now_us,
+                             GError **error);
+
+/* The next moment at which something is due by itself (an approval ends, a reminder); 0: none. */
 gint64 imp_index_next_deadline(ImpStore *store);
 
 /* Policies that were in force, by their files. */
 bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
-                           GError **error);
+                           GBytes *keyring, GError **error);
 /* The one with the greatest version, NULL without an error if there was none (or its files are lost). */
 ImpPolicy *imp_index_policy(ImpStore *store, GError **error);
 /* The manifest's hex SHA-256 of that policy, or NULL; the caller frees. */

@@ -10,26 +10,32 @@ static char *text_of(GBytes *bytes)
 }
 
 bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
-                           GError **error)
+                           GBytes *keyring, GError **error)
 {
     g_autofree char *json = text_of(policy_json);
     g_autofree char *lines = text_of(signers);
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?)", "ittt", (gint64)version,
-                         manifest, json, lines);
+    g_autofree char *keys = text_of(keyring);
+    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?)", "itttt", (gint64)version,
+                         manifest, json, lines, keys);
 }
 
 ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
 {
     sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT json, signers FROM policy ORDER BY version DESC LIMIT 1", "");
+        imp_store_query(store, error, "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1", "");
     if (!query || !imp_store_next(store, query, error))
         return NULL;
     g_autofree char *json = imp_store_text(query, 0);
     g_autofree char *signers = imp_store_text(query, 1);
+    g_autofree char *keyring = imp_store_text(query, 2);
     imp_store_done(query);
     if (!json)
         return NULL;
-    return imp_policy_parse(json, strlen(json), signers, signers ? strlen(signers) : 0, NULL, error);
+    g_autoptr(ImpPolicy) policy =
+        imp_policy_parse(json, strlen(json), signers, signers ? strlen(signers) : 0, NULL, error);
+    if (!policy || !imp_policy_take_keyring(policy, keyring, keyring ? strlen(keyring) : 0, error))
+        return NULL;
+    return g_steal_pointer(&policy);
 }
 
 char *imp_index_policy_manifest(ImpStore *store)

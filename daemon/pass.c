@@ -35,7 +35,7 @@ bool imp_pass_decide(ImpPass *pass, GError **error)
     if (!imp_fold_policy(pass->fold))
         return true;
     return imp_step_history(pass, error) && imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
-           imp_step_decisions(pass, error) && imp_step_requests(pass, error) &&
+           imp_step_decisions(pass, error) && imp_step_requests(pass, error) && imp_step_reminders(pass, error) &&
            imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
 }
 

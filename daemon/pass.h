@@ -86,3 +86,4 @@ bool imp_step_deadlines(ImpPass *pass, GError **error);
 bool imp_step_texts(ImpPass *pass, GError **error);
 bool imp_step_decisions(ImpPass *pass, GError **error);
 bool imp_step_requests(ImpPass *pass, GError **error);
+bool imp_step_reminders(ImpPass *pass, GError **error);

@@ -228,7 +228,7 @@ static ImpEntry *entry_for(const ImpAttempt *attempt, ImpEventKind event)
     entry->event = event;
     entry->person = g_strdup(attempt->person);
     entry->decision = g_strdup(attempt->commit);
-    if (g_bytes_get_size(attempt->object) <= IMP_DECISION_MAX_BYTES)
+    if (attempt->object)
         entry->decision_object = g_bytes_ref(attempt->object);
     return entry;
 }

@@ -2,6 +2,7 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -73,4 +74,13 @@ char *imp_user_git_edit(const char *directory, const char *text, GError **error)
                 g_file_get_contents(file, &edited, NULL, error);
     g_unlink(file);
     return fine ? without_comments(edited) : NULL;
+}
+
+char *imp_user_ask(const char *question)
+{
+    fprintf(stderr, "%s ", question);
+    GString *line = g_string_new(NULL);
+    for (int byte = getchar(); byte != EOF && byte != '\n'; byte = getchar())
+        g_string_append_c(line, (char)byte);
+    return g_strstrip(g_string_free(line, FALSE));
 }

@@ -17,3 +17,7 @@ char *imp_user_git_identity(const char *directory, const char *role, GError **er
 /* Has the user edit `text` with git's editor, and returns it without lines that begin with "#" and without blanks at
  * its ends; the caller frees. */
 char *imp_user_git_edit(const char *directory, const char *text, GError **error);
+
+/* Asks on the terminal, on standard error; returns the line typed without blanks at its ends, "" at the end of input.
+ * The caller frees. */
+char *imp_user_ask(const char *question);

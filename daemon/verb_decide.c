@@ -52,16 +52,6 @@ static int check_options(const ImpCommand *command, ImpVerdict verdict)
 
 /* What the user is asked for */
 
-/* A line from the terminal, without blanks at its ends; the caller frees. */
-static char *ask(const char *question)
-{
-    fprintf(stderr, "%s ", question);
-    g_autoptr(GString) line = g_string_new(NULL);
-    for (int byte = getchar(); byte != EOF && byte != '\n'; byte = getchar())
-        g_string_append_c(line, (char)byte);
-    return g_strstrip(g_string_free(g_steal_pointer(&line), FALSE));
-}
-
 /* Nobody's interests are declared for them: without a terminal the option is wanted. */
 static int complete_interests(ImpDeciding *deciding)
 {
@@ -70,7 +60,7 @@ static int complete_interests(ImpDeciding *deciding)
         !deciding->reader->policy->competing_interests_required)
         return IMP_EXIT_DONE;
     if (is_on_terminal())
-        decision->competing_interests = ask("Competing interests (\"none\", or which):");
+        decision->competing_interests = imp_user_ask("Competing interests (\"none\", or which):");
     if (!decision->competing_interests || !*decision->competing_interests)
         return imp_command_fail(IMP_EXIT_USAGE,
                                 "the policy wants competing interests declared: --competing-interests none");

@@ -44,7 +44,7 @@ const ImpVerb imp_verb_explain = {
     .arguments = "ARTICLE",
     .summary = "say why an article is not approved, and how it would be",
     .help = "In sentences that can be forwarded: what the rule wants, what counts and what\n"
-            "does not and why, who is asked and since when, who cannot review it, what happens\n"
+            "does not and why, who is asked and since when, who cannot review it, what is\n"
             "next, and the git commands by which a reviewer approves the text. The exit\n"
             "status is 1 unless it is Approved. IMPRIMATUR_NOW sets the moment.\n",
     .least = 1,

@@ -248,8 +248,7 @@ bool imp_article_still_counts(const ImpPolicy *policy, const char *id, const cha
         return false;
     if (!key)
         return true;
-    const ImpSigner *signer = imp_policy_signer(policy, key);
-    return signer && signer->person == person;
+    return imp_policy_key_owner(policy, key) == person;
 }
 
 /* Claims, approvals and requests that the policy no longer carries fall away; objections stay. */

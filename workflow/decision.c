@@ -45,6 +45,7 @@ void imp_attempt_free(ImpAttempt *attempt)
     g_free(attempt->signature_detail);
     g_free(attempt->person);
     g_free(attempt->key);
+    g_free(attempt->claimed_key);
     g_clear_pointer(&attempt->object, g_bytes_unref);
     g_free(attempt);
 }

@@ -44,8 +44,9 @@ typedef struct {
     ImpSignatureVerdict signature;
     char *signature_detail; /* a sentence, or NULL when good */
     char *person;           /* whose the good signature is (signatures off: whose the author's address is), or NULL */
-    char *key;              /* the good signature's key, base64, or NULL */
-    GBytes *object;         /* the commit object, byte for byte */
+    char *key;              /* the good signature's key (imp_policy_key_owner), or NULL */
+    char *claimed_key;      /* the key that a signature says it is by, verified or not; or NULL */
+    GBytes *object;         /* the commit object, byte for byte; NULL: larger than IMP_DECISION_MAX_BYTES */
 } ImpAttempt;
 
 void imp_attempt_free(ImpAttempt *attempt);

@@ -9,6 +9,9 @@
 #define IMP_FRONT_MATTER_MAX_DEPTH 16
 /* A decision: a message, some trailers and a signature. */
 #define IMP_DECISION_MAX_BYTES (64 * 1024)
+/* Files and folders that differ between two trees. A tree of some kilobytes can unfold into more than any machine can
+ * count; a large repository has a tenth of this. */
+#define IMP_TREE_ENTRIES_MAX 1000000
 /* Policy files: thousands of people fit; a larger one is refused before it is parsed. */
 #define IMP_POLICY_MAX_BYTES (1024 * 1024)
 /* A configuration is written by hand. */

@@ -1,6 +1,7 @@
 #include "workflow/policy.h"
 
 #include "workflow/glob.h"
+#include "workflow/openpgp.h"
 
 #include <string.h>
 
@@ -19,6 +20,10 @@ void imp_policy_unref(ImpPolicy *policy)
     g_clear_pointer(&policy->person_by_id, g_hash_table_unref);
     g_clear_pointer(&policy->person_by_email, g_hash_table_unref);
     g_clear_pointer(&policy->signer_by_key, g_hash_table_unref);
+    g_clear_pointer(&policy->person_by_openpgp, g_hash_table_unref);
+    g_clear_pointer(&policy->openpgp_primaries, g_hash_table_unref);
+    g_clear_pointer(&policy->keyring, g_bytes_unref);
+    g_clear_pointer(&policy->openpgp_packets, g_bytes_unref);
     g_clear_pointer(&policy->signers, g_ptr_array_unref);
     g_clear_pointer(&policy->rules, g_ptr_array_unref);
     g_clear_pointer(&policy->people, g_ptr_array_unref);
@@ -77,6 +82,47 @@ const ImpPerson *imp_policy_person_by_email(const ImpPolicy *policy, const char 
 const ImpSigner *imp_policy_signer(const ImpPolicy *policy, const char *key)
 {
     return g_hash_table_lookup(policy->signer_by_key, key);
+}
+
+const char *imp_policy_openpgp_primary(const ImpPolicy *policy, const char *key)
+{
+    if (!g_str_has_prefix(key, IMP_OPENPGP_PREFIX) || !policy->openpgp_primaries)
+        return NULL;
+    const char *primary = g_hash_table_lookup(policy->openpgp_primaries, key + strlen(IMP_OPENPGP_PREFIX));
+    return primary && g_hash_table_contains(policy->person_by_openpgp, primary) ? primary : NULL;
+}
+
+const ImpPerson *imp_policy_key_owner(const ImpPolicy *policy, const char *key)
+{
+    const char *primary = imp_policy_openpgp_primary(policy, key);
+    if (primary)
+        return g_hash_table_lookup(policy->person_by_openpgp, primary);
+    const ImpSigner *signer = imp_policy_signer(policy, key);
+    return signer ? signer->person : NULL;
+}
+
+bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize length, GError **error)
+{
+    if (armored) {
+        policy->openpgp_packets = imp_openpgp_keyring_parse(armored, length, &policy->openpgp_primaries, error);
+        if (!policy->openpgp_packets)
+            return false;
+        policy->keyring = g_bytes_new(armored, length);
+    }
+    for (guint i = 0; i < policy->people->len; i++) {
+        const ImpPerson *person = g_ptr_array_index(policy->people, i);
+        for (char **key = person->openpgp; *key; key++) {
+            const char *primary = armored ? g_hash_table_lookup(policy->openpgp_primaries, *key) : NULL;
+            if (g_strcmp0(primary, *key) == 0)
+                continue;
+            g_set_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID,
+                        primary ? "keyring.asc: the key %s of %s is a subkey, name its primary key in policy.json"
+                                : "keyring.asc: the key %s of %s is not there, add it with gpg --armor --export",
+                        *key, person->id);
+            return false;
+        }
+    }
+    return true;
 }
 
 bool imp_signer_is_valid_at(const ImpSigner *signer, gint64 moment_us)

@@ -20,6 +20,7 @@ typedef struct {
     guint capacity;            /* open requests that this person takes at once */
     guint32 credentials_until; /* last good day, yyyymmdd; 0: no end */
     GArray *away;              /* of ImpAbsence */
+    char **openpgp;            /* fingerprints of primary keys, 40 hex digits in capitals; never NULL */
 } ImpPerson;
 
 typedef struct {
@@ -50,13 +51,16 @@ typedef struct {
     char **exclude;
     char **carry;
     bool competing_interests_required;
-    char *ledger_key;   /* or NULL */
-    GPtrArray *people;  /* of ImpPerson*, ordered by id */
-    GPtrArray *rules;   /* of ImpRule*, in the order of the file; the last matches everything */
-    GPtrArray *signers; /* of ImpSigner*, in the order of the file */
+    char *ledger_key;        /* or NULL */
+    GPtrArray *people;       /* of ImpPerson*, ordered by id */
+    GPtrArray *rules;        /* of ImpRule*, in the order of the file; the last matches everything */
+    GPtrArray *signers;      /* of ImpSigner*, in the order of the file */
+    GBytes *keyring;         /* keyring.asc as it was read, or NULL */
+    GBytes *openpgp_packets; /* what gpgv takes as a keyring, or NULL */
     /* private */
     gatomicrefcount references;
-    GHashTable *person_by_id, *person_by_email, *signer_by_key;
+    GHashTable *person_by_id, *person_by_email, *signer_by_key, *person_by_openpgp;
+    GHashTable *openpgp_primaries; /* fingerprint of a key or subkey -> its primary key's; NULL without a keyring */
 } ImpPolicy;
 
 #define IMP_POLICY_ERROR (imp_policy_error_quark())
@@ -70,6 +74,10 @@ typedef enum { IMP_POLICY_ERROR_INVALID } ImpPolicyError;
  * to do. */
 ImpPolicy *imp_policy_parse(const char *policy_json, gsize policy_length, const char *signers, gsize signers_length,
                             GPtrArray *authority, GError **error);
+/* Gives a policy that was just parsed, and is not shared yet, its keyring of OpenPGP keys (armored; NULL: there is
+ * none). Each key that a person names has to be in it. Fails as imp_policy_parse does; errors of the keyring begin with
+ * "keyring.asc: ". */
+bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize length, GError **error);
 ImpPolicy *imp_policy_ref(ImpPolicy *policy);
 void imp_policy_unref(ImpPolicy *policy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPolicy, imp_policy_unref)
@@ -93,6 +101,11 @@ const ImpRule *imp_policy_rule(const ImpPolicy *policy, const char *path);
 const ImpPerson *imp_policy_person(const ImpPolicy *policy, const char *id);
 const ImpPerson *imp_policy_person_by_email(const ImpPolicy *policy, const char *email);
 const ImpSigner *imp_policy_signer(const ImpPolicy *policy, const char *key);
+/* Whose the key is, by either kind of signature: the base64 of an SSH key, or "openpgp:" and the fingerprint of an
+ * OpenPGP key or subkey, 40 hex digits in capitals. NULL: nobody's. Whether it is valid now is another question. */
+const ImpPerson *imp_policy_key_owner(const ImpPolicy *policy, const char *key);
+/* The primary key's fingerprint of an OpenPGP key or subkey of the policy's people ("openpgp:..."), or NULL. */
+const char *imp_policy_openpgp_primary(const ImpPolicy *policy, const char *key);
 /* The form of an address by which addresses are compared. The caller frees. */
 char *imp_address_fold(const char *address);
 

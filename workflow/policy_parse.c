@@ -18,6 +18,7 @@ static void person_free(ImpPerson *person)
     g_free(person->name);
     g_strfreev(person->emails);
     g_strfreev(person->specialties);
+    g_strfreev(person->openpgp);
     g_clear_pointer(&person->away, g_array_unref);
     g_free(person);
 }
@@ -43,6 +44,7 @@ static ImpPolicy *policy_new(void)
     policy->person_by_id = g_hash_table_new(g_str_hash, g_str_equal);
     policy->person_by_email = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     policy->signer_by_key = g_hash_table_new(g_str_hash, g_str_equal);
+    policy->person_by_openpgp = g_hash_table_new(g_str_hash, g_str_equal);
     return policy;
 }
 
@@ -92,6 +94,34 @@ static bool enter_emails(const ImpJsonFile *file, json_t *object, ImpPolicy *pol
     return true;
 }
 
+static bool is_fingerprint(const char *text)
+{
+    return strlen(text) == 40 && strspn(text, "0123456789abcdefABCDEF") == 40;
+}
+
+/* Enters the person's OpenPGP keys, in capitals; each belongs to one person. Whether the keyring has them is seen when
+ * there is one. */
+static bool enter_openpgp(const ImpJsonFile *file, json_t *object, ImpPolicy *policy, ImpPerson *person, GError **error)
+{
+    for (guint i = 0; person->openpgp[i]; i++) {
+        char *key = person->openpgp[i];
+        g_autofree char *quoted = imp_json_quote(key);
+        if (!is_fingerprint(key))
+            return imp_json_refuse(file, object, "openpgp", i, error,
+                                   "%s is no fingerprint, write its 40 hex digits as gpg --fingerprint shows them, "
+                                   "without blanks",
+                                   quoted);
+        for (char *digit = key; *digit; digit++)
+            *digit = g_ascii_toupper(*digit);
+        const ImpPerson *other = g_hash_table_lookup(policy->person_by_openpgp, key);
+        if (other)
+            return imp_json_refuse(file, object, "openpgp", i, error, "%s is already a key of %s, remove one of them",
+                                   quoted, other->id);
+        g_hash_table_insert(policy->person_by_openpgp, key, person);
+    }
+    return true;
+}
+
 static bool read_roles(const ImpJsonFile *file, json_t *object, char **words, ImpRoles *roles, GError **error)
 {
     for (guint i = 0; words[i]; i++) {
@@ -132,6 +162,7 @@ static bool read_person(const ImpJsonFile *file, json_t *object, ImpPolicy *poli
 {
     g_autoptr(ImpPerson) person = g_new0(ImpPerson, 1);
     person->specialties = g_new0(char *, 1);
+    person->openpgp = g_new0(char *, 1);
     person->capacity = 10;
     person->away = g_array_new(false, false, sizeof(ImpAbsence));
     g_auto(GStrv) roles = NULL;
@@ -145,6 +176,7 @@ static bool read_person(const ImpJsonFile *file, json_t *object, ImpPolicy *poli
         {"capacity", IMP_JSON_COUNT, &person->capacity, .max = CAPACITY_MAX},
         {"credentials_until", IMP_JSON_DAY, .member = &person->credentials_until},
         {"away", IMP_JSON_ARRAY, .member = &away},
+        {"openpgp", IMP_JSON_STRINGS, .member = &person->openpgp},
     };
     if (!imp_json_read(file, object, fields, G_N_ELEMENTS(fields), error) ||
         !check_name(file, object, person->name, error) || !read_roles(file, object, roles, &person->roles, error) ||
@@ -156,7 +188,7 @@ static bool read_person(const ImpJsonFile *file, json_t *object, ImpPolicy *poli
     ImpPerson *entered = g_steal_pointer(&person);
     g_ptr_array_add(policy->people, entered);
     g_hash_table_insert(policy->person_by_id, entered->id, entered);
-    return enter_emails(file, object, policy, entered, error);
+    return enter_emails(file, object, policy, entered, error) && enter_openpgp(file, object, policy, entered, error);
 }
 
 static bool read_rule(const ImpJsonFile *file, json_t *object, ImpPolicy *policy, GError **error)

@@ -71,8 +71,8 @@ class Siege(Handbook):
 
     def decided(self, person, verdict, *articles, **more):
         """One by git itself."""
-        branch = self.branch()
-        commit = self.decide(person, verdict, *articles, **{"branch": branch, "push": False} | more)
+        branch = more.get("branch") or self.branch()
+        commit = self.decide(person, verdict, *articles, **more | {"branch": branch, "push": False})
         self.author.push(f"+{branch}")
         return commit
 

@@ -182,11 +182,12 @@ class Person:
 
 @dataclass
 class Policy:
-    """The three files that the authority signs; change any before publishing."""
+    """The files that the authority signs, a keyring among them if there is one; change any before publishing."""
 
     json: dict
     signers: list
     text: str = "# Editorial policy\n\nEvery page is reviewed for accuracy by the board.\n"
+    keyring: str = None
 
 
 @dataclass
@@ -406,12 +407,15 @@ class Clone:
         self.write(".imprimatur/policy.json", json.dumps(policy.json, indent=2) + "\n")
         self.write(".imprimatur/allowed_signers", "".join(f"{line}\n" for line in policy.signers))
         self.write(".imprimatur/POLICY.md", policy.text)
+        if policy.keyring is not None:
+            self.write(".imprimatur/keyring.asc", policy.keyring)
         self.sign_policy()
 
     def sign_policy(self, key=None, namespace="imprimatur-policy"):
         """Makes and stages manifest and manifest.sig for the folder as it is, with the authority's key or another."""
         folder = self.path / ".imprimatur"
-        manifest = self.world.run("sha256sum", "POLICY.md", "allowed_signers", "policy.json", cwd=folder).out
+        keyring = ["keyring.asc"] if (folder / "keyring.asc").exists() else []
+        manifest = self.world.run("sha256sum", "POLICY.md", "allowed_signers", *keyring, "policy.json", cwd=folder).out
         self.write(".imprimatur/manifest", manifest)
         (folder / "manifest.sig").unlink(missing_ok=True)
         self.world.run("ssh-keygen", "-q", "-Y", "sign", "-f", key or self.world.authority.key, "-n", namespace,

@@ -266,7 +266,7 @@ def the_clock_goes_back(story, world):
     book.pass_time(hours=-30)
     story.equal(book.passed()[-1], "submission content/more.md: Submitted (new)",
                 "a clock that is set back stops nothing")
-    story.equal(book.ledger()[-1]["At"], last, "but the record's never runs backwards")
+    story.ok(book.ledger()[-1]["At"] >= last, "but the record's never runs backwards", book.ledger()[-1])
 
 
 def two_at_once(story, world):

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Why an article is not approved, in sentences, and the command that approves it, pasted."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from handbook import Handbook  # noqa: E402
+from story import Story, World  # noqa: E402
+
+PATH = "content/oncology/a.md"
+
+
+class Reader:
+    """A clone in which somebody asks why."""
+
+    def __init__(self, book):
+        self.book, self.clone = book, book.world.clone(book.bare, "reader")
+
+    def explain(self, path=PATH, *options, now=None):
+        self.clone.pull()
+        return self.book.world.imprimatur("-C", self.clone.path, *options, "explain", path, now=now or self.book.now)
+
+    def says(self, story, *parts, status=1, absent=(), name, **more):
+        told = self.explain(**more)
+        text = " ".join(told.out.split())
+        story.ok(told.status == status and not told.err and all(part in text for part in parts)
+                 and not any(part in text for part in absent), name, told)
+
+    def facts(self, *keys, path=PATH, **more):
+        line = self.explain(path, "--json", **more).json[0]
+        return {key: line[key] for key in keys} if len(keys) > 1 else line[keys[0]]
+
+
+def paste(world, reader, person, commands):
+    """What is told is typed into a reviewer's shell."""
+    clone = world.clone(reader.book.bare, f"paste-{person.id}")
+    for key, value in (("user.name", person.name), ("user.email", person.email),
+                       ("user.signingkey", f"{person.key}.pub")):
+        clone.git("config", key, value)
+    at = reader.book.pass_time()
+    world.run("sh", "-e", "-c", commands, cwd=clone.path, env={"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at})
+
+
+def the_story(story, world):
+    one = world.person("onc1", "Oncologist One", "one@board.example", specialties=("oncology",))
+    two = world.person("onc2", "Oncologist Two", "two@board.example", specialties=("oncology",))
+    gp = world.person("gp1", "Dr. General", "gp@board.example", away=[["2026-01-01", "2027-12-31"]])
+    editor = world.person("ed1", "Editor One", "editor@board.example", roles=("editor",))
+    book = Handbook(world, (one, two, gp, editor), rules=[
+        {"paths": ["content/oncology/**"], "specialty": "oncology", "approvals": 2, "specialists": 1},
+        {"paths": ["**"], "approvals": 1}])
+    book.author.push()
+    book.once()
+    asks = Reader(book)
+
+    told = asks.explain(PATH)
+    story.ok(told.status == 1 and f"there is no article {PATH}" in told.err, "what is no article has no reasons", told)
+
+    book.write(PATH, text="# Stage 4\n\nText.\n", by=two)
+    book.once()
+    asked = book.now
+    minute = asked.replace("T", " ")[:16]
+    asks.says(story, f'"Stage 4" ({PATH}) is not Approved. It is Submitted since {minute} UTC (0 s), because it is new.',
+              "The rule wants 2 approvals of this very text, 1 of them by specialists in oncology; 0 count, 0 by specialists.",
+              f"Oncologist One (onc1) is asked since {minute} UTC, to respond by 2026-11-26",
+              "1 more reviewer could not be asked so far", "Oncologist Two (onc2) is a contributor to this text.",
+              "Dr. General (gp1) is away.", "who cannot approve it: Oncologist Two (onc2).",
+              "Next: those who are asked respond by 2026-11-26",
+              name="who is asked, who is not and why, and what is next")
+    asks.says(story, "and is late by 4 d", "that was due by", now=book.after(days=7), name="and what is late at a moment")
+    story.equal(asks.facts("asked", "missing", "unavailable", "contributors", "state", "uncounted"), {
+        "asked": [{"person": "onc1", "since": asked, "respond_by": book.after(days=3),
+                   "review_by": book.after(days=14)}],
+        "missing": 1,
+        "unavailable": [{"person": "gp1", "since": None, "text": "is away"},
+                        {"person": "onc2", "since": None, "text": "is a contributor to this text"}],
+        "contributors": [{"email": "two@board.example", "person": "onc2"}],
+        "state": "submitted", "uncounted": []}, "--json has the same facts")
+
+    book.decide(two, "approve", PATH)
+    book.once()
+    asks.says(story, "The approval of Oncologist Two (onc2) of", "does not count (contributor): Oncologist Two is a "
+              "contributor to this text, and nobody reviews their own words.", name="whose approval does not count")
+
+    book.write(PATH, text="# Stage 4\n\nText, mended.\n")
+    book.once()
+    book.decide(one, "request-changes", PATH, message="The dose is wrong")
+    book.once()
+    asks.says(story, "because changes are requested", "Oncologist One (onc1) requested changes at", '"The dose is wrong"',
+              "addresses that belong to nobody in the policy: author@example.org",
+              "Next: the author changes the text", "HEAD:refs/heads/review/gp1/approve-a", name="what stands in the way")
+
+    book.write(PATH, text="# Stage 4\n\nMended.\n")
+    book.write("content/odd.md", text="---\ntitle: [\n---\n")
+    book.once()
+    asks.says(story, "The text has a problem and cannot be approved: Front matter, line", "the author mends the text",
+              absent=("git commit",), path="content/odd.md", name="what is wrong with a text, for which nothing is typed")
+
+    # As it is told: the policy now wants one approval.
+    book.amend(rules=[{"paths": ["**"], "approvals": 1}])
+    book.once()
+    told = asks.explain()
+    commands = "".join(line for line in told.out.splitlines(keepends=True) if line.startswith("    git "))
+    story.equal(len(commands.splitlines()), 2, "two commands are told")
+    paste(world, asks, one, commands)
+    book.once()
+    story.equal(book.state(PATH), "Approved", "pasted by a reviewer, they approve the article")
+    story.ok("review/onc1/approve-a" in world.git(book.bare, "branch", "--list", "review/*"), "on a branch of theirs")
+    asks.says(story, "is Approved, since", "1 counts: Oncologist One (onc1).", "the approval ends at 2027-11-23",
+              status=0, absent=("git commit",), name="an Approved one is told as that, with exit status 0")
+
+    book.write(PATH, text="# Stage 4\n\nAnother.\n")
+    book.once()
+    asks.says(story, "The approval of Oncologist One (onc1) of", "and the text has changed since",
+              name="an approval of an earlier text does not count")
+    daemons = world.imprimatur("--json", "explain", PATH, config=book.config, now=book.now)
+    story.equal(daemons.json, asks.explain(PATH, "--json").json, "beside the daemon it is told alike")
+
+
+with Story("Why an article is not approved") as tale, World() as here:
+    the_story(tale, here)

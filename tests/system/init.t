@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""From a repository of articles to a policy in force: by what init says to type."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from story import Story, World  # noqa: E402
+
+
+def articles(world, name):
+    """A repository that has been written in for a while."""
+    bare = world.bare(name)
+    clone = world.clone(bare, name)
+    clone.edit("README.md", "# Handbook\n", author=world.one)
+    clone.edit("site/index.md", "# Index\n", author=world.one)
+    for path in ("content/a.md", "content/deep/b.md", "content/README.md"):
+        clone.edit(path, f"# {path}\n", author=world.two)
+    clone.push()
+    return bare, clone
+
+
+def by_options(story, world):
+    bare, clone = articles(world, "handbook")
+    said = world.imprimatur("-C", clone.path, "init", f"Oncologist One <one@board.example> {world.one.key}.pub id=onc1",
+                            "Oncologist Two <Two.B@board.example> reviewer",
+                            f"Editor One <editor@board.example> editor {world.editor.key}.pub")
+    story.ok(said.status == 0 and not said.err, "a first policy is written from what is given and there", said)
+    policy = json.loads((clone.path / ".imprimatur/policy.json").read_text())
+    story.equal((policy["name"], policy["version"], policy["articles"], policy["rules"]),
+                ("handbook", 1, ["content/**/*.md"], [{"paths": ["**"], "approvals": 2}]),
+                "the name is the folder's, articles are where most Markdown is")
+    story.equal([(person["id"], person["roles"]) for person in policy["people"]],
+                [("onc1", ["reviewer"]), ("two.b", ["reviewer"]), ("editor", ["editor"])], "people have ids and roles")
+    story.equal((clone.path / ".imprimatur/allowed_signers").read_text(),
+                f"{world.one.signer}\n{world.editor.signer}\n", "and the keys that were given")
+    story.ok("1 of them cannot sign yet" in said.out, "whoever has none is counted", said.out)
+
+    # What it says is typed, by the author and on the host.
+    typed = [line.strip() for line in said.out.splitlines() if line.startswith("    ")]
+    shell = "set -e\nimprimatur() { \"$PROGRAM\" \"$@\"; }\n" + "\n".join(
+        line.replace("ssh-keygen", "ssh-keygen -q -N ''") for line in typed)
+    authority = world.run("sh", "-c", shell, cwd=clone.path, env={"PROGRAM": world.program}).out.splitlines()[-1]
+    (world.root / "handbook.authority").write_text(authority + "\n")
+    config = world.configure(bare, authority=str(world.root / "handbook.authority"))
+    world.imprimatur("once", config=config)
+    entries = world.ledger(bare)
+    story.equal([(entry["Event"], entry.get("Article")) for entry in entries],
+                [("start", None), ("policy", None), ("submission", "content/a.md"), ("submission", "content/deep/b.md")],
+                "what it says to type puts the policy in force")
+    again = world.imprimatur("-C", clone.path, "init", "A <a@example.org>")
+    story.ok(again.status == 1 and "there is a policy in" in again.err, "a policy that is there stays", again)
+    return bare, clone, config
+
+
+def signing(story, world, bare, clone, config):
+    """The second policy, with what can be forgotten."""
+    key = world.root / "home" / "authority"
+    folder = clone.path / ".imprimatur"
+
+    def sign(*options):
+        return world.imprimatur("-C", clone.path, "policy", "sign", *(options or ("-k", key)))
+
+    def change(**keys):
+        policy = json.loads((folder / "policy.json").read_text()) | keys
+        (folder / "policy.json").write_text(json.dumps(policy, indent=2) + "\n")
+
+    clone.pull()
+    story.equal(sign().status, 0, "what was published may be signed again as it is")
+    clone.git("checkout", "-q", ".imprimatur")
+    change(carry=["img/**"])
+    before = (folder / "manifest").read_text()
+    said = sign()
+    story.ok(said.status == 3 and 'version 1 is not greater than 1, which was published; write "version": 2' in said.err,
+             "a forgotten version is told", said)
+    change(version=2, rules=[{"paths": ["**"], "aprovals": 1}])
+    said = sign()
+    story.ok(said.status == 3 and ".imprimatur/policy.json:" in said.err and "aprovals" in said.err,
+             "what the daemon would reject is not signed", said)
+    change(rules=[{"paths": ["**"], "approvals": 1}])
+    signers = (folder / "allowed_signers").read_text()
+    (folder / "allowed_signers").write_text(signers + 'two.b@board.example namespaces="git" '
+                                            + " ".join(Path(f"{key}.pub").read_text().split()[:2]) + "\n")
+    said = sign()
+    story.ok(said.status == 3 and ".imprimatur/allowed_signers:3:" in said.err, "nor is a board with the authority's key",
+             said)
+    (folder / "allowed_signers").write_text(signers)
+    said = sign("-k", world.root / "none")
+    story.ok(said.status == 1 and "did not sign" in said.err, "nor anything with a key that is not there", said)
+    story.equal((folder / "manifest").read_text(), before, "and nothing was written")
+    story.equal(sign("--json").status, 2, "the key has to be named")
+    said = world.imprimatur("-C", clone.path, "--json", "policy", "sign", "-k", key)
+    story.equal(said.json, [{"schema": 1, "policy": 2}], "programs are told the version")
+    clone.git("add", ".imprimatur")
+    clone.commit("Policy 2")
+    clone.push()
+    world.imprimatur("once", config=config)
+    story.equal([entry["Policy"] for entry in world.ledger(bare) if entry["Event"] == "policy"], ["1", "2"], "it takes effect")
+
+
+def mistakes(story, world):
+    _, clone = articles(world, "mistakes")
+    for arguments, part in (((), "nobody reviews; name people"), (("Nobody",), '"Nobody" is no person'),
+                            (("A <a@b.example> none.pub",), "none.pub"),
+                            (("A <a@b.example> content/a.md",), "is no public key"),
+                            (("--approvals", "0", "A <a@b.example>"), "--approvals wants a number")):
+        said = world.imprimatur("init", *arguments, cwd=clone.path)
+        story.ok(said.status == 2 and part in said.err, f"a matter of usage: {part}", said)
+    said = world.imprimatur("init", "A <a@b.example>", "B <A@b.example>", cwd=clone.path)
+    story.ok(said.status == 3 and "makes no policy" in said.err, "people who cannot be told apart", said)
+    story.ok(not (clone.path / ".imprimatur").exists(), "and nothing is written")
+
+
+def on_terminal(story, world):
+    _, clone = articles(world, "asked")
+    answers = f"\n\n\nreviewer {world.one.key}.pub\nThe Editor <editor@board.example> editor\n\n"
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([world.program, "init"], cwd=clone.path, stdin=theirs, stdout=theirs,
+                               stderr=subprocess.PIPE, env=world.env)
+    os.close(theirs)
+    os.write(ours, answers.encode())
+    asked = process.stderr.read().decode()
+    status = process.wait()
+    os.close(ours)
+    policy = json.loads((clone.path / ".imprimatur/policy.json").read_text())
+    story.equal((status, policy["name"], policy["articles"], [(person["name"], person["roles"], person["emails"])
+                                                              for person in policy["people"]], policy["rules"]),
+                (0, "asked", ["content/**/*.md"], [("Oncologist Two", ["reviewer"], ["two@board.example"]),
+                                                   ("The Editor", ["editor"], ["editor@board.example"])],
+                 [{"paths": ["**"], "approvals": 1}]), "on a terminal it asks, with proposals")
+    story.ok("Oncologist One <one@board.example>" in asked, "about everybody who has written", asked)
+
+
+with Story("From articles to a policy") as tale, World() as here:
+    here.one = here.person("onc1", "Oncologist One", "one@board.example")
+    here.two = here.person("onc2", "Oncologist Two", "two@board.example")
+    here.editor = here.person("ed1", "Editor One", "editor@board.example", roles=("editor",))
+    signing(tale, here, *by_options(tale, here))
+    mistakes(tale, here)
+    on_terminal(tale, here)
