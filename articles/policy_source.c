@@ -157,9 +157,10 @@ static char *manifest_fault(const Files *files)
     if (g_bytes_get_size(files->bytes[MANIFEST]) == strlen(expected) &&
         memcmp(g_bytes_get_data(files->bytes[MANIFEST], NULL), expected, strlen(expected)) == 0)
         return NULL;
-    return g_strdup(FOLDER "/manifest does not match the files; write it with sha256sum POLICY.md allowed_signers "
-                           "policy.json (and keyring.asc before policy.json, where there is one) and have it signed "
-                           "again");
+    return g_strdup_printf(FOLDER
+                           "/manifest does not match the files; write it with sha256sum POLICY.md allowed_signers "
+                           "%spolicy.json and have it signed again",
+                           files->bytes[KEYRING] ? "keyring.asc " : "");
 }
 
 /* The authority's signature of the manifest; a sentence if there is none that holds. */
@@ -276,7 +277,7 @@ char *imp_policy_source_manifest(const char *directory, GError **error)
     if (!read_disk_files(directory, &files, &rejected, error))
         return NULL;
     for (int i = 0; i <= POLICY_JSON && !rejected; i++)
-        if (!files.bytes[i])
+        if (!files.bytes[i] && i != KEYRING)
             rejected = g_strdup_printf(FOLDER "/%s is missing", file_names[i]);
     if (!rejected)
         return manifest_of(&files);
