@@ -276,7 +276,7 @@ char *imp_policy_source_manifest(const char *directory, GError **error)
     if (!read_disk_files(directory, &files, &rejected, error))
         return NULL;
     for (int i = 0; i <= POLICY_JSON && !rejected; i++)
-        if (!files.bytes[i])
+        if (!files.bytes[i] && i != KEYRING)
             rejected = g_strdup_printf(FOLDER "/%s is missing", file_names[i]);
     if (!rejected)
         return manifest_of(&files);
