@@ -24,6 +24,7 @@ class Handbook:
         """A bare repository, a clone of its author's, a configuration; with people, the policy that names them
         is committed (as the author's first commit) but not pushed yet."""
         self.world = world
+        world.books = [*getattr(world, "books", []), self]
         self.bare = world.bare(name)
         self.author = world.clone(self.bare, name)
         self.config = world.configure(self.bare, file=f"{name}.json", **{"name": "handbook", "endpoints": [ENDPOINT]}
@@ -209,6 +210,15 @@ class Handbook:
         tables = {"article": "path", "standing": "path, position", "request": "path, position",
                   "earlier_version": "path, version", "last_date": "path, person", "entry": "path, sequence"}
         return {table: self.query(f"SELECT * FROM {table} ORDER BY {order}") for table, order in tables.items()}
+
+
+def follow(story, world):
+    """What all handbooks of a world recorded follows from their histories and policies, says the program's own replay,
+    which only misses a signature of the ledger itself."""
+    for book in world.books:
+        result = world.imprimatur("verify", config=book.config)
+        story.ok(result.status == 1 and "consistent, origin not proved" in result.out + result.err,
+                 f"the ledger of {book.bare.name} follows from its history", result.out + result.err)
 
 
 def brief(entry):

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from handbook import Handbook, brief  # noqa: E402
+from handbook import Handbook, brief, follow  # noqa: E402
 from story import Story, World  # noqa: E402
 
 
@@ -544,3 +544,4 @@ with Story("Articles") as the_story:
                  merges, the_branch_moves_by_force, a_hostile_repository, there_and_back):
         with World() as the_world:
             tell(the_story, the_world)
+            follow(the_story, the_world)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from handbook import Handbook  # noqa: E402
+from handbook import Handbook, follow  # noqa: E402
 from story import Story, World  # noqa: E402
 
 A, B = "content/a.md", "content/b.md"
@@ -221,3 +221,4 @@ with Story("Branches") as the_story:
                  on_several_branches, by_other_names):
         with World() as the_world:
             tell(the_story, the_world)
+            follow(the_story, the_world)

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from handbook import ENDPOINT, LEDGER, SECRET, Handbook  # noqa: E402
+from handbook import ENDPOINT, LEDGER, SECRET, Handbook, follow  # noqa: E402
 from story import Story, World  # noqa: E402
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
@@ -270,3 +270,4 @@ with Story("Every event in its exact words") as the_story:
     for tell in (the_record, troubles, floods, unverified):
         with World() as the_world:
             tell(the_story, the_world)
+            follow(the_story, the_world)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from handbook import Handbook  # noqa: E402
+from handbook import Handbook, follow  # noqa: E402
 from story import Story, World  # noqa: E402
 
 A, B = "content/a.md", "content/b.md"
@@ -238,3 +238,4 @@ with Story("History") as the_story:
                  a_history_forced_elsewhere, nobody_is_gagged, what_a_push_costs):
         with World() as the_world:
             tell(the_story, the_world)
+            follow(the_story, the_world)

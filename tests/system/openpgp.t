@@ -192,6 +192,10 @@ def policies_that_are_refused(book):
     book.policy.keyring = None
     book.amend()
     book.becomes("without keys and keyring it is a policy again", "policy")
+    reader = world.clone(book.bare, "reader")
+    reader.pull()
+    verified = world.imprimatur("verify", cwd=reader.path, now=book.pass_time())
+    story.ok("consistent, origin not proved" in verified.out, "anybody can replay the whole record", verified)
     index = book.state_directory / "index.db"
     for name in (index, f"{index}-wal", f"{index}-shm"):
         Path(name).unlink(missing_ok=True)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from handbook import Handbook  # noqa: E402
+from handbook import Handbook, follow  # noqa: E402
 from story import Policy, Story, World  # noqa: E402
 
 A = "content/a.md"
@@ -346,3 +346,4 @@ with Story("Policies") as the_story:
                  asking):
         with World() as the_world:
             tell(the_story, the_world)
+            follow(the_story, the_world)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from handbook import Handbook, armored_signature, brief, with_signature, without_signature  # noqa: E402
+from handbook import Handbook, armored_signature, brief, follow, with_signature, without_signature  # noqa: E402
 from story import Story, World  # noqa: E402
 
 A, B = "content/a.md", "content/b.md"
@@ -491,6 +491,8 @@ with Story("What does not count") as the_story:
         for tell in (messages_that_programs_read_differently, objects_that_git_would_not_make, signatures, edits, roles,
                      dates, articles_and_versions, several_articles_in_one, one_persons_order, copies):
             tell(the_court)
+        follow(the_story, the_world)
     for tell in (the_twin_of_a_signature, dismissals_and_retractions, clocks_and_zones, many):
         with World() as the_world:
             tell(the_story, the_world)
+            follow(the_story, the_world)

@@ -350,6 +350,20 @@ def world_person(book, name):
     return next(person for person in book.people if person.id == name)
 
 
+def passes_can_be_told_apart(story, world, book):
+    """Two in a second, the later decision first; then a clock that runs backwards."""
+    two, now = world_person(book, "two"), book.pass_time()
+    for person, at in ((world_person(book, "one"), book.after(minutes=2)), (two, book.after(minutes=1))):
+        book.decide(person, "comment", "content/a.md", at=at)
+        world.imprimatur("once", config=book.config, now=now)
+    book.decide(two, "comment", "content/a.md", at=now)
+    world.imprimatur("once", config=book.config, now="2026-12-24T00:00:00Z")
+    moments = [entry["At"] for entry in book.ledger()[-3:]]
+    story.ok(moments == sorted(set(moments)), "each pass has a moment of its own, later than the one before", moments)
+    result = verify(world, book.bare, now=book.now)
+    story.equal(result.status, 0, "and such a record passes") or story.note(result)
+
+
 def what_is_gone_is_said(story, world, book):
     """The branch is forced back to before the last decisions, and what it held is collected."""
     book.write("content/gone.md")
@@ -390,6 +404,7 @@ def main():
         it_takes_no_longer_than_git(story, world, book)
         every_single_change_is_caught(story, world, book, book.tip(LEDGER))
         decisions_without_entry_are_named(story, world, book)
+        passes_can_be_told_apart(story, world, book)
         what_is_gone_is_said(story, world, book)
 
 
