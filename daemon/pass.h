@@ -15,6 +15,7 @@ typedef struct {
     bool has_policy;       /* a policy took effect in it: the ledger's word counts where there is no authority */
     GPtrArray *commits;    /* of ImpNewCommit*: the attempts that it has entries of, wherever they came from */
     GHashTable *recorded;  /* set of their ids */
+    GHashTable *asked;     /* set of the paths that it asked somebody later, or instead, about */
     GPtrArray *unrecorded; /* of ImpUnrecorded*: filled with what is found beside them */
 } ImpReplayed;
 

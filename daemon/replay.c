@@ -178,6 +178,7 @@ static void replayed_clear(ImpReplayed *replayed)
 {
     g_clear_pointer(&replayed->commits, g_ptr_array_unref);
     g_clear_pointer(&replayed->recorded, g_hash_table_unref);
+    g_clear_pointer(&replayed->asked, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpReplayed, replayed_clear)
 
@@ -185,6 +186,7 @@ static ImpReplayed nothing_recorded(const ImpReplay *replay)
 {
     return (ImpReplayed){.commits = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free),
                          .recorded = g_hash_table_new(g_str_hash, g_str_equal),
+                         .asked = g_hash_table_new(g_str_hash, g_str_equal),
                          .unrecorded = replay->unrecorded};
 }
 
@@ -195,6 +197,8 @@ static ImpFinding *collect(const ImpReplay *replay, const GPtrArray *entries, Im
         const ImpRecorded *recorded = entries->pdata[i];
         const char *decision = recorded->entry->decision;
         char *sentence = NULL;
+        if (recorded->entry->event == IMP_EVENT_REQUEST && recorded->entry->article)
+            g_hash_table_add(replayed->asked, recorded->entry->article);
         if (!decision || g_hash_table_contains(replayed->recorded, decision))
             continue;
         ImpNewCommit *commit = imp_replay_attempt(replay, recorded->entry, &sentence);

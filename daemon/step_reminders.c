@@ -27,7 +27,7 @@ static bool ask_instead(ImpPass *pass, const ImpArticle *article, char **asked, 
     for (guint i = 0; i < without->requests->len; i++) {
         ImpRequest *request = without->requests->pdata[i];
         ImpDeadline deadline = deadline_of(without, request);
-        if (request->status != IMP_REQUEST_OPEN || !imp_deadline_has_lapsed(&deadline, pass->now_us))
+        if (request->status != IMP_REQUEST_OPEN || !imp_deadline_has_lapsed(&deadline, pass->at_us))
             continue;
         request->status = IMP_REQUEST_GIVEN_BACK;
         const ImpStanding *claim = imp_article_standing(without, request->person, IMP_VERDICT_CLAIM);
@@ -55,7 +55,7 @@ static bool send(ImpPass *pass, const ImpIndexReminder *reminder, ImpReminder st
     ImpAnnouncing announcing = imp_pass_announcing(pass);
     imp_pass_tell(pass, imp_announce_reminder(&announcing, article, reminder->person, step, sentence, pass->verified,
                                               pass->at_us));
-    return imp_index_note_reminder(pass->store, reminder, (guint)step, pass->now_us, error);
+    return imp_index_note_reminder(pass->store, reminder, (guint)step, pass->at_us, error);
 }
 
 bool imp_step_reminders(ImpPass *pass, GError **error)
@@ -72,8 +72,10 @@ bool imp_step_reminders(ImpPass *pass, GError **error)
                                 .sent = reminder->step,
                                 .sent_us = reminder->sent_us};
         gint64 next_us = 0;
-        bool away = person && imp_person_is_away(person, pass->now_us);
-        ImpReminder step = imp_deadline_judge(&deadline, away, pass->now_us, &next_us);
+        if (pass->replayed && !g_hash_table_contains(pass->replayed->asked, reminder->path))
+            continue; /* it may have been due in a pass that found nobody to ask, and so left no entry */
+        bool away = person && imp_person_is_away(person, pass->at_us);
+        ImpReminder step = imp_deadline_judge(&deadline, away, pass->at_us, &next_us);
         if (step != IMP_REMINDER_NONE && !send(pass, reminder, step, error))
             return false;
         if (next_us && (!first_us || next_us < first_us))
