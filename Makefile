@@ -93,6 +93,8 @@ $(BUILD)/place: FORCE
 # The tests find the programs, and the objects that they look into, by these.
 tests_see = IMPRIMATUR=$(abspath $(BUILD)/imprimatur) BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 	UBSAN_OPTIONS=print_stacktrace=1
+# Scratch repositories lie in memory where they can: nothing in a test is worth a disk's time.
+in_memory = TMPDIR=$${TMPDIR:-$$(test -w /dev/shm && echo /dev/shm || echo /tmp)}
 # As many jobs as there are processors, unless the caller named a number.
 again = $(Q)+$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -102,7 +104,7 @@ unit: $(unit_tests) ## runs the unit tests alone
 check: ## sets up, builds, runs all tests (SANITIZE=1: under ASan and UBSan)
 	$(again) setup
 	$(again) all tests
-	$(Q)$(tests_see) prove -j2 --exec '' $(scripts) $(unit_tests)
+	$(Q)$(tests_see) $(in_memory) prove -j3 --exec '' $(scripts) $(unit_tests)
 
 check-systemd: ## tries the installed service under a real systemd; as root
 	$(again) setup

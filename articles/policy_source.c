@@ -129,9 +129,16 @@ static bool read_disk_files(const char *directory, Files *files, char **rejected
     const char *name;
     if (!listing)
         return false;
-    while (!*rejected && (name = g_dir_read_name(listing)))
-        if (!read_disk_file(directory, name, files, rejected, error))
+    /* A folder has no order: all of it is read, and of several sentences always the same one is said. */
+    while ((name = g_dir_read_name(listing))) {
+        g_autofree char *sentence = NULL;
+        if (!read_disk_file(directory, name, files, &sentence, error))
             return false;
+        if (sentence && (!*rejected || strcmp(sentence, *rejected) < 0)) {
+            g_free(*rejected);
+            *rejected = g_steal_pointer(&sentence);
+        }
+    }
     return true;
 }
 

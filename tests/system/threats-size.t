@@ -77,7 +77,7 @@ def messages(book):
     told = book.told(r"decision\.refused")
     book.story.equal([message["data"]["refusal"] for message in told], ["malformed"], "row 27: is refused")
     chain, wide = large, []
-    for number in range(8):
+    for number in range(4):
         chain = book.commit_object(tree, [chain], f"{attempt}{number}", size=16 * MIB)
         wide.append(book.commit_object(tree, [head], f"Wide {number}\n", size=16 * MIB))
     book.to_main(book.commit_object(tree, [chain, *wide], "Merge all\n"))
