@@ -82,7 +82,7 @@ def messages(book):
         wide.append(book.commit_object(tree, [head], f"Wide {number}\n", size=16 * MIB))
     book.to_main(book.commit_object(tree, [chain, *wide], "Merge all\n"))
     book.measured("a chain of such decisions, and a merge of eight large commits")
-    book.story.equal([message["data"]["refusal"] for message in book.told(r"decision\.refused")], ["malformed"] * 8,
+    book.story.equal([message["data"]["refusal"] for message in book.told(r"decision\.refused")], ["malformed"] * 4,
                      "row 27: are refused")
 
 
