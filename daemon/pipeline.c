@@ -115,6 +115,10 @@ static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass
         report->waiting_for = g_strdup_printf("there is no policy in force yet; the folder .imprimatur/ of \"%s\" is "
                                               "to hold one that the authority signed",
                                               place->config->branch);
+    else if (!imp_fold_policy(pass->fold))
+        report->waiting_for = g_strdup_printf("the files of policy %u are lost, so nothing is decided; push it again, "
+                                              "or one with a greater version",
+                                              report->policy);
 }
 
 bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error)
