@@ -93,8 +93,8 @@ $(BUILD)/place: FORCE
 # The tests find the programs, and the objects that they look into, by these.
 tests_see = IMPRIMATUR=$(abspath $(BUILD)/imprimatur) BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 	UBSAN_OPTIONS=print_stacktrace=1
-# Scratch repositories lie in memory where they can: nothing in a test is worth a disk's time.
-in_memory = TMPDIR=$${TMPDIR:-$$(test -w /dev/shm && echo /dev/shm || echo /tmp)}
+# Scratch repositories lie in memory where it has 2 GB for them: nothing in a test is worth a disk's time.
+in_memory = TMPDIR=$${TMPDIR:-$$(test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -ge 2000000 2>/dev/null && test -w /dev/shm && echo /dev/shm || echo /tmp)}
 # As many jobs as there are processors, unless the caller named a number.
 again = $(Q)+$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
