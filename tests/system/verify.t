@@ -224,9 +224,9 @@ class Forge:
 
 
 # What a replay cannot tell from a genuine ledger: another place in the same history where the same decisions would have
-# come out the same, a place that is not here, and what only the configuration said. There the ledger's signature is
-# the proof.
-ONLY_THE_SIGNATURE = r"Source: |Branch: |Review-Branch: |(Branch|Review-Branch) taken out"
+# come out the same, a place that is not here, what only the configuration said, and two decisions of one moment, which
+# could as well have been two passes of one second. There the ledger's signature is the proof.
+ONLY_THE_SIGNATURE = r"Source: |Branch: |Review-Branch: |(Branch|Review-Branch) taken out|exchanged with the next"
 
 
 def every_single_change_is_caught(story, world, book, genuine):
