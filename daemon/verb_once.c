@@ -3,6 +3,7 @@
 #include "daemon/verb.h"
 #include "workflow/moment.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -44,6 +45,15 @@ static int finish(const ImpCommand *command, const ImpPassReport *report)
     return IMP_EXIT_DONE;
 }
 
+/* This process makes one pass and ends: what an adoption takes and frees again is kept, not given back to the kernel to
+ * be asked for anew. Measured, that is a few hundredths of its time. */
+static void keep_memory(void)
+{
+    mallopt(M_TOP_PAD, 16 * 1024 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+}
+
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
@@ -53,6 +63,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         return imp_command_fail(IMP_EXIT_USAGE, "once works on a configured repository: name its file with -c FILE");
     if (imp_command_has(command, "deliver"))
         return imp_command_become_daemon(command);
+    keep_memory();
     g_autoptr(ImpConfig) config =
         imp_config_load(command->config_path, g_getenv("CREDENTIALS_DIRECTORY"), g_getenv("STATE_DIRECTORY"), &error);
     g_autoptr(ImpWorkplace) place = config ? imp_workplace_open(config, &error) : NULL;
