@@ -21,6 +21,15 @@ def endpoint(receiver, path="/ok", **more):
     return {"name": path.strip("/").replace("/", "-"), "url": receiver.url(path), "allow": ["127.0.0.0/8"]} | more
 
 
+def about_delivery(kind, message, sentence):
+    """The body that a fact about a delivery has, word for word: every key of a message, and null where it says nothing."""
+    data = dict.fromkeys(("repository", "article", "state", "previous_state", "round", "reason", "reason_text", "refusal",
+                          "problem", "count", "command", "actor", "person", "verified", "review", "source", "decision",
+                          "ledger"))
+    data |= {"repository": "handbook", "reason_text": sentence, "verified": True}
+    return json.dumps({"type": kind, "timestamp": message["body"]["timestamp"], "data": data}, separators=(",", ":"))
+
+
 def waits_for_what_is_not_there(story):
     """The daemon waits for a repository, a branch and a policy."""
     with World() as world:
@@ -100,6 +109,7 @@ def delivers_through_trouble(story):
             handbook, ladder=[0, 1, 1, 1], timeouts={"connect_s": 1, "total_s": 2},
             endpoints=[endpoint(receiver, "/503/2", events=["article.*"]), endpoint(receiver, "/slow"),
                        endpoint(receiver, "/410"), endpoint(receiver, "/ok", events=["*"], secret=SECRET),
+                       endpoint(receiver, "/400", events=["article.submitted"]),
                        endpoint(receiver, "/room", events=["review.requested"], reviewer="onc1")])
         daemon = world.daemon(config).await_ready()
         author.edit("content/a.md", "# A\n")
@@ -111,7 +121,15 @@ def delivers_through_trouble(story):
         story.equal(len({(m["headers"]["webhook-id"], m["raw"]) for m in tried}), 1,
                     "what failed comes again under the same id, with the same body")
         disabled = receiver.wait_for(lambda m: m["path"] == "/ok" and m["body"]["type"] == "endpoint.disabled")
-        story.ok("410" in disabled["body"]["data"]["reason_text"], "410 disables an endpoint, and others are told")
+        story.equal(disabled["raw"], about_delivery(
+            "endpoint.disabled", disabled, 'The endpoint "410" answered 410 and is disabled; its deliveries wait until its '
+            "URL in the configuration is another."), "410 disables an endpoint, and others are told, word for word")
+        given_up = receiver.wait_for(lambda m: m["path"] == "/ok" and m["body"]["type"] == "delivery.exhausted", 20)
+        attempts = [m for m in receiver.messages if m["path"] == "/400"]
+        story.equal(len(attempts), 3, "what is answered 400 gets three attempts")
+        story.equal(given_up["raw"], about_delivery(
+            "delivery.exhausted", given_up, f'The delivery of {attempts[0]["headers"]["webhook-id"]} (article.submitted) to '
+            '"400" was given up.'), "and then others are told, word for word")
         asked = receiver.wait_for(lambda m: m["path"] == "/room")
         story.equal(asked["body"]["data"]["person"], {"id": "onc1", "name": "Oncologist One"},
                     "a reviewer's endpoint gets the request")
