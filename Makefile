@@ -19,7 +19,7 @@ bashcompletiondir = $(prefix)/share/bash-completion/completions
 zshcompletiondir = $(prefix)/share/zsh/site-functions
 
 base := glib-2.0 gio-2.0 jansson
-reading := libgit2 sqlite3 yaml-0.1
+reading := libgit2 sqlite3 yaml-0.1 libcrypto
 serving := libcurl libsystemd
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wundef -Wformat=2

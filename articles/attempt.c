@@ -3,6 +3,9 @@
 #include "articles/trailers.h"
 #include "workflow/limits.h"
 
+/* Starting threads takes about as long as verifying two signatures. */
+#define WORTH_A_POOL 4
+
 ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *object, bool keeps_tree)
 {
     ImpAttempt *attempt = g_new0(ImpAttempt, 1);
@@ -40,6 +43,56 @@ bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signa
     }
     g_autoptr(ImpCommit) commit = imp_commit_parse(attempt->object, error);
     return commit && imp_signature_judge(commit, policy, now_us, attempt, error);
+}
+
+/* What the workers share. Each attempt is one worker's alone; the policy is immutable. */
+typedef struct {
+    const GPtrArray *attempts;
+    const ImpPolicy *policy;
+    bool signatures;
+    gint64 now_us;
+    GError **faults; /* one for each attempt */
+} Verification;
+
+static void verify_one(gpointer number, gpointer data)
+{
+    const Verification *verification = data;
+    gsize index = GPOINTER_TO_SIZE(number) - 1; /* a pool takes no NULL */
+    imp_attempt_verify(verification->attempts->pdata[index], verification->policy, verification->signatures,
+                       verification->now_us, &verification->faults[index]);
+}
+
+/* Takes the first error there is, and frees the others. */
+static bool first_fault(GError **faults, gsize count, GError **error)
+{
+    bool fine = true;
+    for (gsize i = 0; i < count; i++) {
+        if (faults[i] && fine)
+            g_propagate_error(error, faults[i]);
+        else
+            g_clear_error(&faults[i]);
+        fine = fine && !faults[i];
+    }
+    return fine;
+}
+
+bool imp_attempts_verify(const GPtrArray *attempts, const ImpPolicy *policy, bool signatures, gint64 now_us,
+                         GError **error)
+{
+    g_autofree GError **faults = g_new0(GError *, attempts->len + 1);
+    Verification verification = {attempts, policy, signatures, now_us, faults};
+    GThreadPool *pool = NULL;
+    if (signatures && attempts->len >= WORTH_A_POOL)
+        pool = g_thread_pool_new(verify_one, &verification, (int)g_get_num_processors(), TRUE, NULL);
+    for (gsize i = 1; i <= attempts->len; i++) {
+        if (pool)
+            g_thread_pool_push(pool, GSIZE_TO_POINTER(i), NULL);
+        else
+            verify_one(GSIZE_TO_POINTER(i), &verification);
+    }
+    if (pool)
+        g_thread_pool_free(pool, FALSE, TRUE); /* waits for all of them */
+    return first_fault(faults, attempts->len, error);
 }
 
 ImpAttempt *imp_attempt_from_entry(const ImpEntry *entry)

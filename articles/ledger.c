@@ -308,6 +308,13 @@ char *imp_ledger_commit_id(GBytes *object)
     return g_strdup(git_oid_tostr_s(&id));
 }
 
+/* Whether the line "TYPE BASE64 [COMMENT]" is the key with this base64. */
+static bool is_key(const char *line, const char *base64)
+{
+    g_auto(GStrv) fields = g_strsplit(line, " ", 3);
+    return g_strv_length(fields) >= 2 && strcmp(fields[1], base64) == 0;
+}
+
 bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key, GError **error)
 {
     gsize size;
@@ -316,11 +323,11 @@ bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const ch
     if (!commit || !commit->signature)
         return false;
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
-    g_autofree char *signer = g_strdup_printf("ledger namespaces=\"git\" %s", public_key);
+    g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(commit->signature, NULL, NULL);
+    if (!signature || strcmp(signature->name_space, "git") != 0 || !is_key(public_key, signature->key))
+        return false;
     bool good = false;
-    return imp_ssh_verify(signer, "ledger", "git", commit->signature, g_bytes_get_data(payload, NULL),
-                          g_bytes_get_size(payload), commit->committer_date_us, &good, error) &&
-           good;
+    return imp_ssh_verify(signature, g_bytes_get_data(payload, NULL), g_bytes_get_size(payload), &good, error) && good;
 }
 
 bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,

@@ -1,139 +1,12 @@
 #include "articles/signature.h"
 
 #include "articles/openpgp_verify.h"
+#include "articles/ssh_verify.h"
 #include "articles/text.h"
 #include "workflow/limits.h"
 #include "workflow/openpgp.h"
 
 #include <string.h>
-
-#define ARMOR_BEGIN "-----BEGIN SSH SIGNATURE-----"
-#define ARMOR_END   "-----END SSH SIGNATURE-----"
-#define MAGIC       "SSHSIG"
-
-void imp_ssh_signature_free(ImpSshSignature *signature)
-{
-    if (!signature)
-        return;
-    g_free(signature->key);
-    g_free(signature->fingerprint);
-    g_free(signature->name_space);
-    g_free(signature->hash);
-    g_free(signature);
-}
-
-/* The bytes within the armor, or NULL. g_base64_decode() skips what is no base64; encoding again shows it. */
-static GBytes *dearmor(const char *armored)
-{
-    if (!g_str_has_prefix(armored, ARMOR_BEGIN "\n"))
-        return NULL;
-    const char *begin = armored + strlen(ARMOR_BEGIN);
-    const char *end = strstr(begin, "\n" ARMOR_END);
-    if (!end)
-        return NULL;
-    GString *base64 = g_string_new_len(begin, end - begin);
-    g_string_replace(base64, "\n", "", 0);
-    g_autofree char *text = g_string_free(base64, FALSE);
-    gsize length;
-    guchar *bytes = g_base64_decode(text, &length);
-    g_autoptr(GBytes) blob = g_bytes_new_take(bytes, length);
-    g_autofree char *again = g_base64_encode(bytes, length);
-    return strcmp(text, again) == 0 ? g_steal_pointer(&blob) : NULL;
-}
-
-typedef struct {
-    const guchar *at;
-    gsize left;
-} Cursor;
-
-static bool take_number(Cursor *cursor, guint32 *number)
-{
-    if (cursor->left < 4)
-        return false;
-    const guchar *at = cursor->at;
-    *number = (guint32)at[0] << 24 | (guint32)at[1] << 16 | (guint32)at[2] << 8 | at[3];
-    cursor->at += 4;
-    cursor->left -= 4;
-    return true;
-}
-
-/* RFC 4251 section 5: a length, and that many bytes. */
-static bool take_string(Cursor *cursor, Cursor *string)
-{
-    guint32 length;
-    if (!take_number(cursor, &length) || length > cursor->left)
-        return false;
-    *string = (Cursor){cursor->at, length};
-    cursor->at += length;
-    cursor->left -= length;
-    return true;
-}
-
-static char *fingerprint_of(const Cursor *key)
-{
-    guint8 digest[32];
-    gsize size = sizeof digest;
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(checksum, key->at, (gssize)key->left);
-    g_checksum_get_digest(checksum, digest, &size);
-    g_autofree char *base64 = g_base64_encode(digest, size);
-    base64[strcspn(base64, "=")] = '\0';
-    return g_strconcat("SHA256:", base64, NULL);
-}
-
-static ImpSshSignature *read_blob(GBytes *blob)
-{
-    Cursor cursor, key, name_space, reserved, hash, signature;
-    cursor.at = g_bytes_get_data(blob, &cursor.left);
-    if (cursor.left < strlen(MAGIC) || memcmp(cursor.at, MAGIC, strlen(MAGIC)) != 0)
-        return NULL;
-    cursor.at += strlen(MAGIC);
-    cursor.left -= strlen(MAGIC);
-    guint32 version;
-    if (!take_number(&cursor, &version) || version != 1 || !take_string(&cursor, &key) ||
-        !take_string(&cursor, &name_space) || !take_string(&cursor, &reserved) || !take_string(&cursor, &hash) ||
-        !take_string(&cursor, &signature) || cursor.left != 0)
-        return NULL;
-    if (key.left == 0 || memchr(name_space.at, '\0', name_space.left))
-        return NULL;
-    ImpSshSignature *result = g_new0(ImpSshSignature, 1);
-    result->key = g_base64_encode(key.at, key.left);
-    result->fingerprint = fingerprint_of(&key);
-    result->name_space = g_strndup((const char *)name_space.at, name_space.left);
-    result->hash = g_strndup((const char *)hash.at, hash.left);
-    return result;
-}
-
-ImpSshSignature *imp_ssh_signature_parse(const char *armored, ImpSignatureVerdict *verdict, char **detail)
-{
-    static const struct {
-        const char *begin;
-        const char *kind;
-    } others[] = {
-        {"-----BEGIN PGP ", "an OpenPGP signature"},
-        {"-----BEGIN SIGNED MESSAGE-----", "an X.509 signature"},
-    };
-    ImpSignatureVerdict unasked;
-    g_autofree char *unheard = NULL;
-    verdict = verdict ? verdict : &unasked;
-    detail = detail ? detail : &unheard;
-    for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
-        if (g_str_has_prefix(armored, others[i].begin)) {
-            *verdict = IMP_SIGNATURE_UNKNOWN_KEY;
-            *detail = g_strdup_printf("This is %s, and only SSH signatures are taken here; set \"git config gpg.format "
-                                      "ssh\" and user.signingKey, and sign again.",
-                                      others[i].kind);
-            return NULL;
-        }
-    }
-    g_autoptr(GBytes) blob = dearmor(armored);
-    ImpSshSignature *signature = blob ? read_blob(blob) : NULL;
-    if (!signature) {
-        *verdict = IMP_SIGNATURE_BAD;
-        *detail = g_strdup("The signature cannot be read as an SSH signature; sign again.");
-    }
-    return signature;
-}
 
 /* The line to verify with: one of this key that is valid at the moment, else any of this key, else NULL. */
 static const ImpSigner *find_signer(const GPtrArray *signers, const char *key, gint64 moment_us)
@@ -188,7 +61,7 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
         why = invalid_now(line, signature, moment_us);
     } else if (signature) {
         bool good;
-        if (!imp_ssh_verify(line->line, line->principal, name_space, armored, payload, length, moment_us, &good, error))
+        if (!imp_ssh_verify(signature, payload, length, &good, error))
             return false;
         found = good ? IMP_SIGNATURE_GOOD : IMP_SIGNATURE_BAD;
         if (!good)
@@ -207,8 +80,7 @@ char *imp_signature_claimed_key(const char *armored)
 {
     if (g_str_has_prefix(armored, "-----BEGIN PGP SIGNATURE-----"))
         return imp_openpgp_signature_key(armored);
-    g_autoptr(GBytes) blob = dearmor(armored);
-    g_autoptr(ImpSshSignature) signature = blob ? read_blob(blob) : NULL;
+    g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(armored, NULL, NULL);
     return signature ? g_steal_pointer(&signature->key) : NULL;
 }
 

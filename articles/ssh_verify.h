@@ -1,15 +1,15 @@
 #pragma once
 
-#include <glib.h>
-#include <stdbool.h>
+#include "articles/ssh_signature.h"
 
-/* Verifies an SSH signature by `ssh-keygen -Y verify` (ssh-keygen(1)), as git itself does.
+/* Verifies an SSH signature with OpenSSL's libcrypto, in this process and any thread, in 0.05 to 0.7 ms.
  *
- * `signer_line` is one line of a signers file and `principal` its principal; `name_space` is "git" for commits,
- * "imprimatur-policy" for a policy's manifest; `armored` is the signature as text; `moment_us` is the moment at
- * which the key must be valid. Sets `good`. Takes 6 to 7 ms, writes no file, and waits at most 10 s.
+ * Sets `good`: the payload was signed by the key that the signature names, for the namespace that it names. Whose key
+ * that is, whether it is valid now, and what was signed for, is the caller's question.
  *
- * Fails, with `good` untouched, where nothing was found out: no ssh-keygen in PATH (G_IO_ERROR_NOT_FOUND), it
- * took too long (G_IO_ERROR_TIMED_OUT), it could not run, or ended otherwise than with a verdict. */
-bool imp_ssh_verify(const char *signer_line, const char *principal, const char *name_space, const char *armored,
-                    const guint8 *payload, gsize length, gint64 moment_us, bool *good, GError **error);
+ * What is good here is good for `ssh-keygen -Y verify` (ssh-keygen(1)); the other way round there are exceptions, in
+ * which more than one spelling of a signature would count (SECURITY.md lists them).
+ *
+ * Fails, with `good` untouched, where nothing was found out: libcrypto has not what it takes
+ * (G_IO_ERROR_NOT_SUPPORTED), or no memory (G_IO_ERROR_FAILED). */
+bool imp_ssh_verify(const ImpSshSignature *signature, const guint8 *payload, gsize length, bool *good, GError **error);

@@ -11,7 +11,10 @@
  * taken. Ancestry may run through commits that are no attempts, so all new commits are nodes of one graph, worked off
  * like a topological sort: what is no attempt is taken as soon as its parents are, attempts wait in a queue
  * ordered by date. A commit of a review branch counts as an attempt only when what is below it is merged or an
- * attempt itself ("clean"); else it waits for a later pass. */
+ * attempt itself ("clean"); else it waits for a later pass.
+ *
+ * Signatures are looked at before, all of them at once and on all processors: whose one is depends on the commit, the
+ * policy and the moment, and on no other attempt. */
 
 /* A review branch with more commits than this beyond the watched branch is no review of anything. */
 #define BRANCH_COMMITS_MAX 10000
@@ -307,8 +310,6 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
 {
     ImpPass *pass = decisions->pass;
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
-    if (!imp_attempt_verify(attempt, policy, pass->verified, pass->at_us, error))
-        return false;
     if (pass->replayed && !g_hash_table_contains(pass->replayed->recorded, attempt->commit)) {
         note_unrecorded(pass, attempt);
         return true;
@@ -327,6 +328,20 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
         if (!judge_target(pass, attempt, attempt->decision->targets->pdata[i], error))
             return false;
     return true;
+}
+
+/* Looks at all the signatures, which says nothing yet about whether a decision counts and so needs no order. */
+static bool verify_all(const Decisions *decisions, GError **error)
+{
+    const ImpPass *pass = decisions->pass;
+    g_autoptr(GPtrArray) attempts = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, decisions->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (((Node *)value)->is_attempt)
+            g_ptr_array_add(attempts, ((Node *)value)->commit->attempt);
+    return imp_attempts_verify(attempts, imp_fold_policy(pass->fold), pass->verified, pass->at_us, error);
 }
 
 static bool judge_all(Decisions *decisions, GError **error)
@@ -378,7 +393,7 @@ bool imp_step_decisions(ImpPass *pass, GError **error)
         fine = add_branch(&decisions, pass->branches->pdata[i], error);
     if (fine)
         add_replayed(&decisions);
-    fine = fine && judge_all(&decisions, error);
+    fine = fine && verify_all(&decisions, error) && judge_all(&decisions, error);
     g_sequence_free(decisions.ready);
     if (fine)
         tell_the_rest(&decisions);

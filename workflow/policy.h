@@ -41,7 +41,6 @@ typedef struct {
     char *key;               /* the key's base64, which names it everywhere */
     gint64 valid_after_us;   /* 0: no bound; the key is good when after <= moment < before */
     gint64 valid_before_us;
-    char *line; /* the line as written, for ssh-keygen */
 } ImpSigner;
 
 typedef struct {

@@ -29,7 +29,6 @@ void imp_signer_free(ImpSigner *signer)
     g_free(signer->principal);
     g_free(signer->key_type);
     g_free(signer->key);
-    g_free(signer->line);
     g_free(signer);
 }
 
@@ -185,7 +184,6 @@ static ImpSigner *parse_line(const Context *context, const char *line, GError **
 {
     g_autoptr(ImpSigner) signer = g_new0(ImpSigner, 1);
     const char *rest = line;
-    signer->line = g_strdup(line);
     signer->principal = take_field(&rest);
     if (!check_principal(context, signer, error))
         return NULL;

@@ -88,6 +88,35 @@ static inline void make_rsa_key(Fixture *fixture, const char *name, const char *
     add_blob(fixture, name, "ssh-rsa", blob);
 }
 
+/* An ed25519 key that is this point; of a token where there is an application. */
+static inline void make_point(Fixture *fixture, const char *name, const guint8 *point, const char *application,
+                              gsize application_length)
+{
+    const char *type = application ? "sk-ssh-ed25519@openssh.com" : "ssh-ed25519";
+    g_autoptr(GByteArray) blob = g_byte_array_new();
+    append_string(blob, type, strlen(type));
+    append_string(blob, point, 32);
+    if (application)
+        append_string(blob, application, application_length);
+    add_blob(fixture, name, type, blob);
+}
+
+/* Points that make signatures fit without a secret, a second name of a point, and one of an application. */
+static inline void make_weak_points(Fixture *fixture)
+{
+    guint8 point[32] = {1};
+    make_point(fixture, "neutral", point, NULL, 0);
+    point[31] = 0x80;
+    make_point(fixture, "neutral-other-sign", point, NULL, 0);
+    point[0] = 0;
+    make_point(fixture, "order-4-on-token", point, "ssh:", 4);
+    memset(point, 0xff, sizeof point);
+    point[0] = 0xf0;
+    make_point(fixture, "beyond-field", point, NULL, 0);
+    memset(point, 0x0a, sizeof point);
+    make_point(fixture, "application-with-nul", point, "ssh:", 5);
+}
+
 static inline void make_damaged_keys(Fixture *fixture)
 {
     guint8 modulus[2 + 384];
@@ -99,6 +128,7 @@ static inline void make_damaged_keys(Fixture *fixture)
     make_rsa_key(fixture, "rsa-padded-exponent", "\x00\x01\x00\x01", 4, modulus + 1, 385);
     make_rsa_key(fixture, "rsa-exponent-one", "\x01", 1, modulus + 1, 385);
     make_rsa_key(fixture, "rsa-no-exponent", "", 0, modulus + 1, 385);
+    make_rsa_key(fixture, "rsa-long-exponent", "\x01\x00\x00\x00\x00\x00\x00\x00\x01", 9, modulus + 1, 385);
     modulus[385] = 0xfe;
     make_rsa_key(fixture, "rsa-even", "\x01\x00\x01", 3, modulus + 1, 385);
     g_autofree guint8 *huge = g_malloc(2049);
@@ -129,6 +159,7 @@ static inline void fixture_set_up(Fixture *fixture)
     make_token_key(fixture, "sk-ed25519", "sk-ssh-ed25519@openssh.com", "two");
     make_token_key(fixture, "sk-ecdsa", "sk-ecdsa-sha2-nistp256@openssh.com", "p256");
     make_damaged_keys(fixture);
+    make_weak_points(fixture);
 }
 
 static inline void fixture_tear_down(Fixture *fixture)

@@ -1,8 +1,6 @@
 #include "articles/signature.h"
 #include "tests/unit/scratch.h"
 
-#include <unistd.h>
-
 /* Signatures by real keys under real commits, judged by real policies. */
 
 #define NOW_US G_GINT64_CONSTANT(1795425247000000) /* 2026-11-23T09:14:07Z */
@@ -118,7 +116,7 @@ static void test_every_type_of_key(void)
 {
     static const struct {
         const char *type, *bits;
-    } types[] = {{"ecdsa", "256"}, {"ecdsa", "521"}, {"rsa", "3072"}};
+    } types[] = {{"ecdsa", "256"}, {"ecdsa", "384"}, {"ecdsa", "521"}, {"rsa", "3072"}};
     for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
         Room room = {.scratch = scratch_make()};
         room.key = scratch_make_key(&room.scratch, "key", types[i].type, types[i].bits);
@@ -332,96 +330,6 @@ static void test_a_signed_manifest(void)
     leave(&room);
 }
 
-/* Memory files that are open in this process. */
-static guint count_memory_files(void)
-{
-    g_autoptr(GDir) directory = g_dir_open("/proc/self/fd", 0, NULL);
-    guint count = 0;
-    const char *name;
-    while ((name = g_dir_read_name(directory))) {
-        g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
-        g_autofree char *target = g_file_read_link(path, NULL);
-        count += target && strstr(target, "memfd:");
-    }
-    return count;
-}
-
-/* Judges with a program of ours in the place of ssh-keygen (NULL: with none); it must fail so. */
-static void assert_fails(const ImpCommit *commit, const ImpPolicy *policy, const char *script, int code)
-{
-    Scratch place = scratch_make();
-    if (script) {
-        scratch_write(&place, "ssh-keygen", script, strlen(script));
-        scratch_do(&place, "chmod", "755", "ssh-keygen", NULL);
-    }
-    g_autofree char *path = g_strdup(g_getenv("PATH"));
-    g_setenv("PATH", place.directory, TRUE);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(ImpAttempt) attempt = g_new0(ImpAttempt, 1);
-    g_assert_false(imp_signature_judge(commit, policy, NOW_US, attempt, &error));
-    g_setenv("PATH", path, TRUE);
-    g_assert_error(error, G_IO_ERROR, code);
-    g_test_message("%s", error->message);
-    g_assert_cmpint(attempt->signature, ==, IMP_SIGNATURE_NONE);
-    scratch_remove(&place);
-}
-
-static void test_no_verdict_is_a_fault_and_no_refusal(void)
-{
-    Room room = make_room();
-    g_autoptr(ImpPolicy) policy = make_policy_for(room.key);
-    g_autoptr(ImpCommit) commit = make_commit(&room);
-    assert_fails(commit, policy, NULL, G_IO_ERROR_NOT_FOUND);
-    assert_fails(commit, policy, "#!/bin/sh\nkill -9 $$\n", G_IO_ERROR_FAILED);
-    assert_fails(commit, policy, "#!/bin/sh\nexit 127\n", G_IO_ERROR_FAILED);
-    assert_fails(commit, policy, "#!/nowhere\n", G_IO_ERROR_NOT_FOUND);
-    g_assert_cmpuint(count_memory_files(), ==, 0);
-    leave(&room);
-}
-
-/* What the child gets: three files, nothing else of ours, no variable but its own. */
-static void test_the_childs_surroundings(void)
-{
-    Room room = make_room();
-    g_autoptr(ImpPolicy) policy = make_policy_for(room.key);
-    g_autoptr(ImpCommit) commit = make_commit(&room);
-    Scratch place = scratch_make();
-    g_autofree char *script =
-        g_strdup_printf("#!/bin/sh\ncd %s\nls /proc/$$/fd >fds\nenv >env\necho \"$@\" >arguments\n"
-                        "cat >payload; cat /proc/self/fd/3 >signers\n",
-                        place.directory);
-    scratch_write(&place, "ssh-keygen", script, strlen(script));
-    scratch_do(&place, "chmod", "755", "ssh-keygen", NULL);
-    g_autofree char *path = g_strdup(g_getenv("PATH"));
-    g_autofree char *ours = g_strconcat(place.directory, ":", path, NULL);
-    g_setenv("PATH", ours, TRUE);
-    g_setenv("IMPRIMATUR_SECRET", "x", TRUE);
-    g_assert_cmpint(dup2(STDERR_FILENO, 77), ==, 77);         /* open across exec, as a library's might be */
-    assert_verdict(commit, policy, IMP_SIGNATURE_GOOD, NULL); /* the script ends well */
-    g_setenv("PATH", path, TRUE);
-    close(77);
-
-    g_autofree char *descriptors = scratch_read(&place, "fds");
-    g_assert_true(g_str_has_prefix(descriptors, "0\n1\n"));
-    g_assert_nonnull(strstr(descriptors, "\n3\n4\n"));
-    g_assert_null(strstr(descriptors, "77"));
-    g_autofree char *arguments = scratch_read(&place, "arguments");
-    g_assert_cmpstr(arguments, ==,
-                    "-Y verify -f /proc/self/fd/3 -I one@board.example -n git -s /proc/self/fd/4 "
-                    "-Overify-time=20261123091407Z\n");
-    g_autofree char *environment = scratch_read(&place, "env");
-    g_assert_null(strstr(environment, "SECRET"));
-    g_assert_nonnull(strstr(environment, "TZ=UTC"));
-    g_autofree char *payload = scratch_read(&place, "payload");
-    g_autoptr(GBytes) expected = imp_commit_payload(commit);
-    g_assert_cmpmem(payload, strlen(payload), g_bytes_get_data(expected, NULL), g_bytes_get_size(expected));
-    g_autofree char *signers = scratch_read(&place, "signers");
-    const ImpSigner *signer = g_ptr_array_index(policy->signers, 0);
-    g_assert_true(g_str_has_prefix(signers, signer->line));
-    scratch_remove(&place);
-    leave(&room);
-}
-
 static void test_verifying_is_quick(void)
 {
     Room room = make_room();
@@ -432,7 +340,6 @@ static void test_verifying_is_quick(void)
         assert_verdict(commit, policy, IMP_SIGNATURE_GOOD, NULL);
     double each_ms = (double)(g_get_monotonic_time() - start_us) / 50 / 1000;
     g_test_minimized_result(each_ms, "%.1f ms each", each_ms);
-    g_assert_cmpuint(count_memory_files(), ==, 0);
     leave(&room);
 }
 
@@ -451,8 +358,6 @@ int main(int argc, char **argv)
     g_test_add_func("/signature/damaged", test_damaged_signatures);
     g_test_add_func("/signature/large", test_a_large_commit_is_not_looked_at);
     g_test_add_func("/signature/manifest", test_a_signed_manifest);
-    g_test_add_func("/signature/faults", test_no_verdict_is_a_fault_and_no_refusal);
-    g_test_add_func("/signature/surroundings", test_the_childs_surroundings);
     g_test_add_func("/signature/quick", test_verifying_is_quick);
     return g_test_run();
 }

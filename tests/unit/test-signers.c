@@ -9,7 +9,6 @@ static void test_signers(gconstpointer data)
     g_assert_cmpstr(one->principal, ==, "one@board.example");
     g_assert_cmpstr(one->key_type, ==, "ssh-ed25519");
     g_assert_cmpstr(one->person->id, ==, "onc1");
-    g_assert_true(g_str_has_suffix(one->line, " laptop of One"));
     g_assert_cmpstr(editor->person->id, ==, "ed1");
     g_assert_cmpstr(editor->principal, ==, "EDITOR@example.org");
     /* One key under two addresses of one person: the first line is the key's. */
@@ -121,6 +120,12 @@ static void test_invalid_signers(gconstpointer data)
         {"editor@example.org namespaces=\"git\" {rsa-exponent-one}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {rsa-no-exponent}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {rsa-even}", DAMAGED},
+        {"editor@example.org namespaces=\"git\" {rsa-long-exponent}", DAMAGED},
+        {"editor@example.org namespaces=\"git\" {neutral}", DAMAGED},
+        {"editor@example.org namespaces=\"git\" {neutral-other-sign}", DAMAGED},
+        {"editor@example.org namespaces=\"git\" {order-4-on-token}", DAMAGED},
+        {"editor@example.org namespaces=\"git\" {beyond-field}", DAMAGED},
+        {"editor@example.org namespaces=\"git\" {application-with-nul}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {tail}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {cut}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {uncompressed-wanted}", DAMAGED},
@@ -173,6 +178,7 @@ static void test_every_kind_of_key(gconstpointer data)
                                                 rows[i].name);
         g_autoptr(GError) error = NULL;
         g_test_message("%s", rows[i].name);
+        g_autofree char *signers_text = with_keys(fixture, line);
         g_autoptr(ImpPolicy) policy = parse(fixture, handbook, line, NULL, &error);
         g_assert_no_error(error);
         if (!rows[i].signs)
@@ -181,7 +187,7 @@ static void test_every_kind_of_key(gconstpointer data)
         g_autofree char *key = in_folder(fixture, rows[i].name), *text = in_folder(fixture, "text");
         g_autofree char *signature = in_folder(fixture, "text.sig"), *signers = in_folder(fixture, "signers");
         g_assert_true(g_file_set_contents(text, "words", -1, NULL));
-        g_assert_true(g_file_set_contents(signers, signer->line, -1, NULL));
+        g_assert_true(g_file_set_contents(signers, signers_text, -1, NULL));
         g_unlink(signature);
         const char *sign[] = {"ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f", key, text, NULL};
         const char *verify[] = {"ssh-keygen",      "-Y", "verify", "-n", "git",     "-I",
