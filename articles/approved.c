@@ -2,6 +2,8 @@
 #include "articles/git.h"
 #include "workflow/moment.h"
 
+#include <string.h>
+
 ImpApprovedFile *imp_approved_file_new(const char *path, const char *id)
 {
     ImpApprovedFile *file = g_new0(ImpApprovedFile, 1);
@@ -87,4 +89,22 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
         return NULL;
     }
     return g_strdup(git_oid_tostr_s(&id));
+}
+
+char *imp_approved_ledger(ImpRepository *repository, const char *commit, GError **error)
+{
+    git_oid id;
+    git_commit *found = NULL;
+    if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&found, repository->git, &id) < 0) {
+        imp_git_fail(error, "%s: cannot read the commit", commit);
+        return NULL;
+    }
+    g_autoptr(git_commit) held = found;
+    static const char trailer[] = "\nLedger: ";
+    const char *message = git_commit_message(held);
+    const char *line = g_strrstr(message, trailer);
+    gsize digits = line ? strspn(line + strlen(trailer), "0123456789abcdef") : 0;
+    return digits == GIT_OID_HEXSZ && strcmp(line + strlen(trailer) + digits, "\n") == 0
+               ? g_strndup(line + strlen(trailer), digits)
+               : NULL;
 }

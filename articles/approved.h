@@ -17,3 +17,7 @@ void imp_approved_file_free(ImpApprovedFile *file);
  * nothing moves. `ledger` goes into the trailer; `committer` is "Name <address>". The caller frees. */
 char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base, GPtrArray *files,
                           const char *ledger, const char *committer, gint64 at_us, GError **error);
+
+/* The ledger entry that a commit of the branch says it was made after; NULL without an error where it says none. The
+ * caller frees. */
+char *imp_approved_ledger(ImpRepository *repository, const char *commit, GError **error);

@@ -3,6 +3,7 @@
 #include "articles/commit.h"
 #include "articles/entry_text.h"
 #include "articles/git.h"
+#include "articles/signature.h"
 #include "articles/ssh_sign.h"
 #include "articles/ssh_verify.h"
 #include "workflow/limits.h"
@@ -328,6 +329,17 @@ bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const ch
         return false;
     bool good = false;
     return imp_ssh_verify(signature, g_bytes_get_data(payload, NULL), g_bytes_get_size(payload), &good, error) && good;
+}
+
+char *imp_ledger_claimed_key(ImpRepository *repository, const char *id, GError **error)
+{
+    gsize size;
+    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
+    if (!commit || !commit->signature)
+        return NULL;
+    char *key = imp_signature_claimed_key(commit->signature);
+    return key ? key : g_strdup("");
 }
 
 bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,

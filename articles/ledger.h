@@ -56,5 +56,9 @@ char *imp_ledger_commit_id(GBytes *object);
  * False with an error for faults alone. */
 bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key, GError **error);
 
+/* The key that the signature of the ledger commit `id` says it is by, as in a policy's ledger_key but for its type (the
+ * base64 alone); "" for a signature that cannot be read, NULL without an error for none. The caller frees. */
+char *imp_ledger_claimed_key(ImpRepository *repository, const char *id, GError **error);
+
 /* One entry. */
 ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent, GError **error);

@@ -16,6 +16,7 @@ typedef struct {
     GPtrArray *commits;    /* of ImpNewCommit*: the attempts that it has entries of, wherever they came from */
     GHashTable *recorded;  /* set of their ids */
     GHashTable *asked;     /* set of the paths that it asked somebody later, or instead, about */
+    gint64 since_us;       /* At of the pass before it in the ledger */
     GPtrArray *unrecorded; /* of ImpUnrecorded*: filled with what is found beside them */
 } ImpReplayed;
 

@@ -187,6 +187,7 @@ static ImpReplayed nothing_recorded(const ImpReplay *replay)
     return (ImpReplayed){.commits = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free),
                          .recorded = g_hash_table_new(g_str_hash, g_str_equal),
                          .asked = g_hash_table_new(g_str_hash, g_str_equal),
+                         .since_us = imp_index_get_moment(replay->store, IMP_INDEX_LAST_AT),
                          .unrecorded = replay->unrecorded};
 }
 
@@ -285,10 +286,21 @@ static ImpFinding *compare(const ImpPass *pass, const GPtrArray *entries)
     return imp_finding_new(last->id, last->entry->subject, g_strdup_printf("after it there is no %s", subject));
 }
 
+/* Of what was noted since there were `before`, forgets what has its entry under another id. */
+static void forget_copies(const ImpReplay *replay, guint before)
+{
+    for (guint i = replay->unrecorded->len; i-- > before;) {
+        const ImpUnrecorded *unrecorded = replay->unrecorded->pdata[i];
+        if (imp_index_is_seen(replay->store, 'p', unrecorded->payload))
+            g_ptr_array_remove_index(replay->unrecorded, i);
+    }
+}
+
 bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *parent, ImpFinding **deviation,
                      GError **error)
 {
     const ImpRecorded *first = entries->pdata[0];
+    guint unrecorded = replay->unrecorded->len;
     g_auto(ImpReplayed) replayed = nothing_recorded(replay);
     g_auto(ImpPass) pass = imp_replay_open(replay, entries);
     replayed.has_policy = policy_of(entries) != NULL;
@@ -305,6 +317,7 @@ bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *pa
     if (!imp_pass_decide(&pass, error))
         return false;
     replay->decisions += replayed.commits->len;
+    forget_copies(replay, unrecorded);
     *deviation = compare(&pass, entries);
     return true;
 }
@@ -330,5 +343,9 @@ bool imp_replay_look_ahead(ImpReplay *replay, const char *tip, GPtrArray *branch
     if (!pass.source || !imp_repository_has_object(replay->repository, pass.source) || !imp_fold_policy(pass.fold))
         return true;
     imp_pass_continue(&pass, NULL, "");
-    return imp_step_history(&pass, error) && imp_step_decisions(&pass, error);
+    guint unrecorded = replay->unrecorded->len;
+    if (!imp_step_history(&pass, error) || !imp_step_decisions(&pass, error))
+        return false;
+    forget_copies(replay, unrecorded);
+    return true;
 }

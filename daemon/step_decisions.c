@@ -25,6 +25,7 @@ typedef struct {
     GPtrArray *children;
     bool is_attempt; /* to be judged in this pass */
     bool clean;      /* on a review branch: what is below is merged or an attempt */
+    bool late;       /* replayed: it waited for something that the ledger does not have */
 } Node;
 
 typedef struct {
@@ -32,6 +33,7 @@ typedef struct {
     GHashTable *nodes; /* id -> Node* */
     GPtrArray *owned;  /* of ImpNewCommit*: those of review branches */
     GSequence *ready;  /* of Node*: attempts whose ancestors are taken */
+    guint next;        /* replayed: which of the recorded ones is to come, as the ledger has them */
     guint unsigned_refusals;
     const char *last_unsigned; /* commit of the last of them */
 } Decisions;
@@ -168,6 +170,18 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
     return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
 }
 
+/* Whether below it there was an attempt that has no entry because nobody in the policy signed it. When that was taken
+ * cannot be known any more, and so not either from when on this one was free. */
+static bool is_late(const Decisions *decisions, const ImpNewCommit *commit)
+{
+    for (char **parent = commit->parents; *parent; parent++)
+        if (!g_hash_table_contains(decisions->nodes, *parent) &&
+            !imp_history_has(decisions->pass->store, *parent) &&
+            !imp_index_is_seen(decisions->pass->store, 'c', *parent))
+            return true;
+    return false;
+}
+
 /* Those that the ledger says were judged; the branches that they came from may be gone. */
 static void add_replayed(Decisions *decisions)
 {
@@ -176,6 +190,12 @@ static void add_replayed(Decisions *decisions)
         ImpNewCommit *commit = pass->replayed->commits->pdata[i];
         if (!g_hash_table_contains(decisions->nodes, commit->id))
             add_node(decisions, commit)->is_attempt = qualifies(pass, commit) && !is_from_before(pass, commit->id);
+    }
+    for (guint i = 0; pass->replayed && i < pass->replayed->commits->len; i++) {
+        const ImpNewCommit *commit = pass->replayed->commits->pdata[i];
+        Node *node = g_hash_table_lookup(decisions->nodes, commit->id);
+        node->late = is_late(decisions, commit);
+        node->untaken += node->late;
     }
 }
 
@@ -296,9 +316,47 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
     return imp_pass_record(pass, known ? article : NULL, entry, error);
 }
 
+/* A late one is free when the ledger says that it is its turn. */
+static void release_late(Decisions *decisions)
+{
+    const ImpReplayed *replayed = decisions->pass->replayed;
+    for (; replayed && decisions->next < replayed->commits->len; decisions->next++) {
+        const ImpNewCommit *commit = replayed->commits->pdata[decisions->next];
+        Node *node = g_hash_table_lookup(decisions->nodes, commit->id);
+        if (!node->is_attempt)
+            continue; /* taken */
+        if (node->late && node->untaken == 1) {
+            node->late = false;
+            node->untaken = 0;
+            release(decisions, node);
+        }
+        return;
+    }
+}
+
+/* Whether the key was good all the time since the pass before in the ledger. If not, the attempt may have been refused
+ * in between, by a pass that had nothing to record. */
+static bool was_known_before(const ImpPass *pass, const ImpAttempt *attempt)
+{
+    const ImpPolicy *policy = pass->policy_changed ? pass->former_policy : imp_fold_policy(pass->fold);
+    if (!policy || !attempt->key || !imp_policy_key_owner(policy, attempt->key))
+        return false;
+    bool is_ssh = false;
+    for (guint i = 0; i < policy->signers->len; i++) {
+        const ImpSigner *signer = policy->signers->pdata[i];
+        if (strcmp(signer->key, attempt->key) != 0)
+            continue;
+        is_ssh = true;
+        if (imp_signer_is_valid_at(signer, pass->replayed->since_us) && imp_signer_is_valid_at(signer, pass->at_us))
+            return true;
+    }
+    return !is_ssh; /* OpenPGP: a key does not become good later */
+}
+
 static void note_unrecorded(const ImpPass *pass, const ImpAttempt *attempt)
 {
-    if (!imp_judge_is_attributable(attempt) || imp_index_is_seen(pass->store, 'p', attempt->payload_sha256))
+    if (!imp_judge_is_attributable(attempt) || imp_index_is_seen(pass->store, 'p', attempt->payload_sha256) ||
+        !was_known_before(pass, attempt))
         return;
     ImpUnrecorded *unrecorded = g_new0(ImpUnrecorded, 1);
     *unrecorded =
@@ -356,7 +414,7 @@ static bool judge_all(Decisions *decisions, GError **error)
             g_ptr_array_add(free_nodes, value);
     for (guint i = 0; i < free_nodes->len; i++)
         release(decisions, free_nodes->pdata[i]);
-    while (!g_sequence_is_empty(decisions->ready)) {
+    for (release_late(decisions); !g_sequence_is_empty(decisions->ready); release_late(decisions)) {
         GSequenceIter *first = g_sequence_get_begin_iter(decisions->ready);
         Node *node = g_sequence_get(first);
         g_sequence_remove(first);

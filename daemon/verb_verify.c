@@ -1,3 +1,4 @@
+#include "articles/approved.h"
 #include "articles/ledger.h"
 #include "articles/quote.h"
 #include "daemon/print.h"
@@ -30,6 +31,11 @@ static json_t *findings_json(const GPtrArray *findings)
 static bool is_consistent(const ImpVerification *found)
 {
     return !found->deviation && found->unrecorded->len == 0;
+}
+
+static bool is_proved(const ImpVerification *found)
+{
+    return is_consistent(found) && found->unchecked->len == 0 && !found->unproved;
 }
 
 static void print_json(const ImpVerification *found)
@@ -71,10 +77,11 @@ static void print_words(const ImpVerification *found)
            found->decisions, found->policy);
     if (!is_consistent(found))
         return;
+    const char *whole = found->unchecked->len ? "consistent as far as it could be checked" : "consistent";
     if (found->unproved)
-        printf("consistent, origin not proved: %s\n", found->unproved);
+        printf("%s, origin not proved: %s\n", whole, found->unproved);
     else
-        printf("consistent, origin proved\n");
+        printf("%s, origin proved\n", whole);
 }
 
 /* The keys of the file that --authority names, else of the configuration's; NULL without an error: neither. */
@@ -90,6 +97,20 @@ static GPtrArray *read_authority(const ImpCommand *command, const ImpConfig *con
     return imp_signers_parse_authority(file, text, length, error);
 }
 
+/* The entry that the approved branch says it was made after; the branch as last fetched, in a clone. */
+static char *find_published(ImpRepository *repository, const ImpConfig *config, GError **error)
+{
+    char *name[] = {config ? config->approved_branch : "approved", NULL};
+    for (int fetched = 1; name[0] && fetched >= 0; fetched--) {
+        g_autoptr(GPtrArray) branches = imp_repository_branches(repository, fetched, name, error);
+        if (!branches)
+            return NULL;
+        if (branches->len > 0)
+            return imp_approved_ledger(repository, ((const ImpRef *)branches->pdata[0])->commit, error);
+    }
+    return NULL;
+}
+
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
@@ -102,19 +123,21 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     g_autoptr(GPtrArray) authority = read_authority(command, config, &error);
     if (error)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, "authority: %s", error->message);
-    g_autofree char *ledger = imp_repository_tip(repository, IMP_LEDGER_REF, &error);
+    /* The branch first: it follows the ledger. */
+    g_autofree char *published = find_published(repository, config, &error);
+    g_autofree char *ledger = error ? NULL : imp_repository_tip(repository, IMP_LEDGER_REF, &error);
     if (!ledger && !error)
         imp_reader_refuse_without_ledger(repository, &error);
     if (error)
         return imp_command_fail_with(error);
     g_auto(ImpVerification) found = {0};
-    if (!imp_verify(repository, ledger, authority, command->now_us, &found, &error))
+    if (!imp_verify(repository, ledger, authority, published, command->now_us, &found, &error))
         return imp_command_fail_with(error);
     if (command->json)
         print_json(&found);
     else
         print_words(&found);
-    return is_consistent(&found) && !found.unproved ? IMP_EXIT_DONE : IMP_EXIT_NO;
+    return is_proved(&found) ? IMP_EXIT_DONE : IMP_EXIT_NO;
 }
 
 static const GOptionEntry options[] = {
@@ -129,8 +152,8 @@ const ImpVerb imp_verb_verify = {
             "entry that does not follow, decisions without an entry, and what could not be\n"
             "checked. With the authority's signers file it also proves that the policies are\n"
             "the authority's and that the ledger is signed by the policy's ledger_key.\n"
-            "Without, or with an unsigned ledger, the origin is not proved, and the exit\n"
-            "status is 1.\n",
+            "Without, with an unsigned ledger, or where something could not be checked, the\n"
+            "exit status is 1.\n",
     .options = options,
     .judges_by_time = true,
     .run = run,

@@ -65,6 +65,9 @@ static bool try_pass(Verifying *verifying, const GPtrArray *entries, bool whole,
     if (!imp_store_script(replay->store, "SAVEPOINT pass", error) ||
         !(whole ? imp_replay_pass : imp_replay_without_source)(replay, entries, verifying->parent, deviation, error))
         return false;
+    /* A pass looks at all that its Source reaches: of that, nothing can be left to another one. */
+    if (!*deviation && entries->len < verifying->pass->len && replay->unrecorded->len > unrecorded)
+        *deviation = imp_finding_new(NULL, NULL, g_strdup("a decision before it is left out"));
     if (!*deviation)
         return imp_store_script(replay->store, "RELEASE pass", error);
     replay->decisions = decisions;
@@ -215,18 +218,64 @@ static bool find_unrecorded(Verifying *verifying, gint64 now_us, GError **error)
     g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < replay->unrecorded->len; i++) {
         const ImpUnrecorded *unrecorded = replay->unrecorded->pdata[i];
-        /* It may have been a copy of one that was met later. */
-        if (imp_index_is_seen(replay->store, 'p', unrecorded->payload) || !g_hash_table_add(told, unrecorded->payload))
+        if (!g_hash_table_add(told, unrecorded->payload))
             continue;
+        bool later = imp_index_is_seen(replay->store, 'p', unrecorded->payload);
         g_ptr_array_add(verifying->result->unrecorded,
                         imp_finding_new(unrecorded->commit, NULL,
-                                        g_strdup_printf("it is signed by %s, and has no entry", unrecorded->person)));
+                                        g_strdup_printf("it is signed by %s, and %s", unrecorded->person,
+                                                        later ? "has its entry only in a later pass than the one that "
+                                                                "had it in its history"
+                                                              : "has no entry")));
     }
     return true;
 }
 
+/* The sentence about a last entry that has no signature: a daemon that never signed, or one that no longer does. */
+static char *unsigned_since(const Verifying *verifying, const GPtrArray *ids, guint policy, GError **error)
+{
+    GError *fault = NULL;
+    g_autofree char *key = NULL;
+    guint count = 0;
+    for (; count < ids->len && !fault; count++)
+        if ((key = imp_ledger_claimed_key(verifying->repository, ids->pdata[count], &fault)))
+            break;
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    if (key)
+        return g_strdup_printf("the last %u entries are not signed; the last one that is, is %.12s", count,
+                               (const char *)ids->pdata[count]);
+    return g_strdup_printf("the ledger is not signed, though policy %u names a ledger_key", policy);
+}
+
+/* Why the ledger is not proved to be the daemon's; NULL without an error if it is. `ids` are its entries, newest
+ * first. The signature of the last one covers all: each names the one before it. */
+static char *ledger_unproved(const Verifying *verifying, const GPtrArray *ids, const ImpPolicy *policy, GError **error)
+{
+    const char *tip = verifying->result->ledger;
+    GError *fault = NULL;
+    if (!policy->ledger_key)
+        return g_strdup_printf("the policy in force, %u, names no ledger_key", policy->version);
+    if (imp_ledger_is_signed_by(verifying->repository, tip, policy->ledger_key, &fault))
+        return NULL;
+    g_autofree char *claimed = fault ? NULL : imp_ledger_claimed_key(verifying->repository, tip, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    if (!claimed)
+        return unsigned_since(verifying, ids, policy->version, error);
+    bool damaged = g_str_has_suffix(policy->ledger_key, claimed) && *claimed;
+    return damaged ? g_strdup_printf("the signature of the ledger's last entry, %.12s, does not hold", tip)
+                   : g_strdup_printf("the ledger's last entry, %.12s, is signed by another key than the ledger_key of "
+                                     "policy %u, which is in force",
+                                     tip, policy->version);
+}
+
 /* Why it is not proved where policies and ledger are from; NULL if it is. */
-static bool find_origin(Verifying *verifying, GError **error)
+static bool find_origin(Verifying *verifying, const GPtrArray *ids, GError **error)
 {
     ImpVerification *result = verifying->result;
     g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, error);
@@ -238,12 +287,8 @@ static bool find_origin(Verifying *verifying, GError **error)
             g_strdup_printf("signatures were not looked at when %.12s was recorded", verifying->unverified);
     else if (verifying->policy_unknown || !policy)
         result->unproved = g_strdup("not every policy is in this repository");
-    else if (!policy->ledger_key)
-        result->unproved = g_strdup_printf("the policy in force, %u, names no ledger_key", policy->version);
-    else if (!imp_ledger_is_signed_by(verifying->repository, result->ledger, policy->ledger_key, &fault) && !fault)
-        result->unproved =
-            g_strdup_printf("the ledger's last entry, %.12s, is not signed by the ledger_key of policy %u",
-                            result->ledger, policy->version);
+    else
+        result->unproved = ledger_unproved(verifying, ids, policy, &fault);
     if (fault)
         g_propagate_error(error, fault);
     return !fault;
@@ -259,8 +304,19 @@ static void free_recorded(gpointer recorded)
     imp_recorded_free(recorded);
 }
 
-bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *authority, gint64 now_us,
-                ImpVerification *verification, GError **error)
+static void look_for_published(Verifying *verifying, const GPtrArray *ids, const char *published)
+{
+    if (!published || g_ptr_array_find_with_equal_func((GPtrArray *)ids, published, g_str_equal, NULL))
+        return;
+    g_ptr_array_add(verifying->result->unchecked,
+                    imp_finding_new(published, NULL,
+                                    g_strdup("the approved branch was made after this entry, and the ledger does not "
+                                             "have it; fetch refs/imprimatur/*, and if it is still not there, the "
+                                             "ledger was cut off")));
+}
+
+bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *authority, const char *published,
+                gint64 now_us, ImpVerification *verification, GError **error)
 {
     *verification = (ImpVerification){.ledger = g_strdup(ledger),
                                       .unrecorded = g_ptr_array_new_with_free_func(free_finding),
@@ -277,8 +333,9 @@ bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *author
             return false;
     if (!verification->deviation && !take_pass(&verifying, error))
         return false;
+    look_for_published(&verifying, ids, published);
     verification->decisions = verifying.replay.decisions;
     verification->repository = g_strdup(verifying.replay.config.name);
     verification->policy = imp_index_policy_version(verifying.replay.store);
-    return verification->deviation || (find_unrecorded(&verifying, now_us, error) && find_origin(&verifying, error));
+    return verification->deviation || (find_unrecorded(&verifying, now_us, error) && find_origin(&verifying, ids, error));
 }

@@ -21,7 +21,9 @@ void imp_verification_clear(ImpVerification *verification);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpVerification, imp_verification_clear)
 
 /* Verifies the ledger whose tip is `ledger`. `authority` (of ImpSigner*) are the keys that may publish policies, NULL:
- * not given. `now_us` is the moment by which decisions without an entry are looked at. Reads only; the caller clears
- * `verification` also after a failure, which is a fault of the repository, or of what verifies signatures. */
-bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *authority, gint64 now_us,
-                ImpVerification *verification, GError **error);
+ * not given. `published` is the entry that the approved branch was made after, as it says, or NULL: a ledger without it
+ * has been cut off, or is older than the branch. `now_us` is the moment by which decisions without an entry are looked
+ * at. Reads only; the caller clears `verification` also after a failure, which is a fault of the repository, or of what
+ * verifies signatures. */
+bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *authority, const char *published,
+                gint64 now_us, ImpVerification *verification, GError **error);
