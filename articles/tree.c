@@ -1,5 +1,6 @@
 #include "articles/tree.h"
 #include "articles/git.h"
+#include "articles/path.h"
 #include "workflow/limits.h"
 
 #include <string.h>
@@ -296,4 +297,46 @@ bool imp_tree_brought(ImpRepository *repository, const char *tree, char *const *
     Brought collect = {brought, data};
     Walk walk = {.repository = repository, .found = add_brought, .data = &collect, .path = path, .error = error};
     return walk_tree(&walk, result, (git_tree *const *)bases->pdata, bases->len);
+}
+
+typedef struct {
+    ImpRepository *repository;
+    const char *path; /* that what is found is not to be */
+    GPtrArray *found; /* of texts */
+    GError **error;
+} Colliding;
+
+/* Looks in `tree`, whose path is `above`, for what folds to the first of `names` and, in that, to the rest. */
+static bool find_colliding(Colliding *colliding, git_tree *tree, const char *above, char *const *names)
+{
+    for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
+        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+        const char *name = git_tree_entry_name(entry);
+        g_autofree char *fold = imp_path_fold(name);
+        if (is_tree(entry) != (names[1] != NULL) || !is_checked_out(name) || strcmp(fold, *names) != 0)
+            continue;
+        g_autofree char *path = *above ? g_strconcat(above, "/", name, NULL) : g_strdup(name);
+        git_tree *own = NULL;
+        if (!is_tree(entry)) {
+            if (strcmp(path, colliding->path) != 0)
+                g_ptr_array_add(colliding->found, g_steal_pointer(&path));
+            continue;
+        }
+        if (git_tree_lookup(&own, colliding->repository->git, git_tree_entry_id(entry)) < 0)
+            return imp_git_fail(colliding->error, "%s: cannot read the tree", path);
+        g_autoptr(git_tree) below = own;
+        if (!find_colliding(colliding, below, path, names + 1))
+            return false;
+    }
+    return true;
+}
+
+GPtrArray *imp_tree_colliding(ImpRepository *repository, const char *commit, const char *path, GError **error)
+{
+    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *fold = imp_path_fold(path);
+    g_auto(GStrv) names = g_strsplit(fold, "/", -1);
+    Colliding colliding = {repository, path, found, error};
+    return tree && *names && find_colliding(&colliding, tree, "", names) ? g_steal_pointer(&found) : NULL;
 }

@@ -34,6 +34,10 @@ int imp_tree_change_compare(gconstpointer a, gconstpointer b);
 bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path, ImpTreeEntryKind *kind, char **id,
                      GError **error);
 
+/* The other files of `commit` that are equal to `path` but for letter case or Unicode normalization (imp_path_fold()):
+ * of texts, freed with the array. Reads the folders along the path alone. */
+GPtrArray *imp_tree_colliding(ImpRepository *repository, const char *commit, const char *path, GError **error);
+
 /* The files that `commit` brought: those whose content differs from that of every parent at their path.
  * Calls `brought` for each with hex id; order unspecified. Of a commit with more than IMP_TREE_ENTRIES_MAX changes the
  * rest is passed over: it stays in the history for ever, and nothing may have to wait for it. */

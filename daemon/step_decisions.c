@@ -175,8 +175,7 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
 static bool is_late(const Decisions *decisions, const ImpNewCommit *commit)
 {
     for (char **parent = commit->parents; *parent; parent++)
-        if (!g_hash_table_contains(decisions->nodes, *parent) &&
-            !imp_history_has(decisions->pass->store, *parent) &&
+        if (!g_hash_table_contains(decisions->nodes, *parent) && !imp_history_has(decisions->pass->store, *parent) &&
             !imp_index_is_seen(decisions->pass->store, 'c', *parent))
             return true;
     return false;

@@ -57,13 +57,21 @@ static bool take_effect(ImpPass *pass, ImpPolicySource *source, GError **error)
     return pass->adopting || rejudge(pass, error);
 }
 
+/* Messages hold no addresses (imprimatur.json(5), THE MESSAGE), which lines of signers and people are full of. */
+static char *without_addresses(const char *sentence)
+{
+    g_autoptr(GRegex) address = g_regex_new("[^\\s\"<>,;:]+@[^\\s\"<>,;:]+", G_REGEX_RAW, 0, NULL);
+    return g_regex_replace_literal(address, sentence, -1, 0, "(address)", 0, NULL);
+}
+
 static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sentence, GError **error)
 {
     g_autofree char *before = imp_index_get(pass->store, IMP_INDEX_POLICY_REJECTED);
     bool said = g_strcmp0(before, sentence) == 0;
     if (!said && (source->folder || imp_fold_policy(pass->fold))) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
-        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected", pass->source, sentence, pass->source,
+        g_autofree char *told = without_addresses(sentence);
+        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected", pass->source, told, pass->source,
                                                  pass->verified, pass->at_us));
     }
     return said || imp_index_set(pass->store, IMP_INDEX_POLICY_REJECTED, sentence, error);

@@ -12,13 +12,33 @@ typedef struct {
     ImpPass *pass;
     const ImpPolicy *policy;
     GHashTable *gone; /* set of paths that leave in this pass */
+    guint passing;    /* articles that came or left */
 } Texts;
+
+/* For more than so many, looking at all that is carried costs less than looking for what is in their way. */
+#define PASSING_MAX 100
+
+/* An article that comes, or leaves, may be in the way of a file that is carried along. */
+static bool look_at_carried(Texts *texts, const char *article, GError **error)
+{
+    ImpPass *pass = texts->pass;
+    if (pass->replayed || pass->policy_changed || !*texts->policy->carry || texts->passing > PASSING_MAX)
+        return true;
+    if (++texts->passing > PASSING_MAX)
+        return imp_index_set(pass->store, IMP_INDEX_APPROVED_WHOLE, "", error);
+    g_autoptr(GPtrArray) paths = imp_tree_colliding(pass->repository, pass->source, article, error);
+    for (guint i = 0; paths && i < paths->len; i++)
+        if (imp_policy_is_carried(texts->policy, paths->pdata[i]) &&
+            !imp_index_mark_unpublished(pass->store, paths->pdata[i], error))
+            return false;
+    return paths != NULL;
+}
 
 static bool remove_article(Texts *texts, const ImpArticle *article, GError **error)
 {
     g_autoptr(ImpEntry) entry = imp_entry_new();
     entry->event = IMP_EVENT_REMOVAL;
-    return imp_pass_record(texts->pass, article, entry, error);
+    return look_at_carried(texts, article->path, error) && imp_pass_record(texts->pass, article, entry, error);
 }
 
 /* Whether a live article that was here before this one has its path but for letter case or normalization. Of those
@@ -106,6 +126,8 @@ static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
         return !live || remove_article(texts, article, error);
     bool waits = article->problem == IMP_PROBLEM_PATH_COLLISION;
     bool was_link = article->problem == IMP_PROBLEM_LINK, is_link = file->kind == IMP_TREE_ENTRY_LINK;
+    if (!live && !look_at_carried(texts, article->path, error))
+        return false;
     if (!live || strcmp(article->version, file->id) != 0 || (!waits && was_link != is_link))
         return submit(texts, article, file, error);
     return !waits || release(texts, article, file, error);
@@ -187,7 +209,7 @@ bool imp_step_texts(ImpPass *pass, GError **error)
     if (!files || (all && !add_gone(pass, files, error)))
         return false;
     g_autoptr(GHashTable) gone = g_hash_table_new(g_str_hash, g_str_equal);
-    Texts texts = {pass, imp_fold_policy(pass->fold), gone};
+    Texts texts = {.pass = pass, .policy = imp_fold_policy(pass->fold), .gone = gone};
     if (!note_gone(&texts, files, error))
         return false;
     for (guint i = 0; i < files->len; i++) {

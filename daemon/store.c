@@ -15,8 +15,13 @@ struct ImpStore {
 
 static bool fail(ImpStore *store, const char *what, GError **error)
 {
-    g_set_error(error, IMP_STORE_ERROR, IMP_STORE_ERROR_FAILED, "index: %s: %s", what,
-                store->handle ? sqlite3_errmsg(store->handle) : "out of memory");
+    int code = store->handle ? sqlite3_errcode(store->handle) : SQLITE_NOMEM;
+    bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    g_set_error(error, IMP_STORE_ERROR, damaged ? IMP_STORE_ERROR_DAMAGED : IMP_STORE_ERROR_FAILED, "index: %s: %s%s",
+                what, store->handle ? sqlite3_errmsg(store->handle) : "out of memory",
+                damaged ? "; stop the daemon and remove index.db from its state directory: it is made anew from the "
+                          "ledger"
+                        : "");
     return false;
 }
 

@@ -11,7 +11,10 @@ typedef struct ImpStore ImpStore;
 
 #define IMP_STORE_ERROR (imp_store_error_quark())
 GQuark imp_store_error_quark(void);
-typedef enum { IMP_STORE_ERROR_FAILED } ImpStoreError;
+typedef enum {
+    IMP_STORE_ERROR_FAILED,
+    IMP_STORE_ERROR_DAMAGED, /* what the file holds is no database, or not a whole one */
+} ImpStoreError;
 
 typedef enum {
     IMP_STORE_WRITE,  /* creates the file; WAL, which stays on exit so that readers without write access can read */

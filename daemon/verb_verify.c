@@ -77,11 +77,10 @@ static void print_words(const ImpVerification *found)
            found->decisions, found->policy);
     if (!is_consistent(found))
         return;
-    const char *whole = found->unchecked->len ? "consistent as far as it could be checked" : "consistent";
     if (found->unproved)
-        printf("%s, origin not proved: %s\n", whole, found->unproved);
+        printf("consistent, origin not proved: %s\n", found->unproved);
     else
-        printf("%s, origin proved\n", whole);
+        printf("consistent%s, origin proved\n", found->unchecked->len ? " as far as it could be checked" : "");
 }
 
 /* The keys of the file that --authority names, else of the configuration's; NULL without an error: neither. */

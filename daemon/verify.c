@@ -337,5 +337,6 @@ bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *author
     verification->decisions = verifying.replay.decisions;
     verification->repository = g_strdup(verifying.replay.config.name);
     verification->policy = imp_index_policy_version(verifying.replay.store);
-    return verification->deviation || (find_unrecorded(&verifying, now_us, error) && find_origin(&verifying, ids, error));
+    return verification->deviation ||
+           (find_unrecorded(&verifying, now_us, error) && find_origin(&verifying, ids, error));
 }

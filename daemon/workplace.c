@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -48,6 +49,32 @@ static bool read_authority(const ImpConfig *config, GPtrArray **authority, GErro
     return *authority != NULL;
 }
 
+static ImpStore *open_store(const char *path, GError **error)
+{
+    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_WRITE, error);
+    return store && imp_index_open(store, error) ? g_steal_pointer(&store) : NULL;
+}
+
+/* The index; a damaged one is put aside, since all of it but the queue of messages is in git, and of that what is not
+ * too old is told again, under the same ids. */
+static ImpStore *open_or_make_store(const char *path, GError **error)
+{
+    GError *fault = NULL;
+    ImpStore *store = open_store(path, &fault);
+    if (store)
+        return store;
+    g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
+    if (!g_error_matches(fault, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) || rename(path, aside) < 0) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    g_warning("%s: is damaged, and made anew from the ledger; messages of the last 96 hours are sent again, older ones "
+              "that waited are lost; the damaged one is kept as %s",
+              path, aside);
+    g_error_free(fault);
+    return open_store(path, error);
+}
+
 ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error)
 {
     g_autoptr(ImpWorkplace) place = g_new0(ImpWorkplace, 1);
@@ -57,8 +84,8 @@ ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error)
     if (!read_authority(config, &place->authority, error) || !take_lock(place, error))
         return NULL;
     g_autofree char *path = g_build_filename(config->state_directory, "index.db", NULL);
-    place->store = imp_store_open(path, IMP_STORE_WRITE, error);
-    if (!place->store || !imp_index_open(place->store, error))
+    place->store = open_or_make_store(path, error);
+    if (!place->store)
         return NULL;
     place->outbox = imp_outbox_open(imp_store_handle(place->store), error);
     return place->outbox ? g_steal_pointer(&place) : NULL;

@@ -285,6 +285,31 @@ def what_was_before_the_adoption_stays_unjudged(story, world):
     story.equal(book.state(), "Submitted (adopted)", "no state moved")
 
 
+def in_the_way_of_what_is_carried(story, world):
+    people = board(world)
+    book = begin(world, people, "way", carry=["content/**"], exclude=[])
+    book.author.write("content/Page.MD", "carried")
+    book.author.write("content/p.png", "p")
+    book.commit("Carry")
+    book.once()
+    story.equal(book.approved(), {"content/Page.MD": "carried", "content/p.png": "p"}, "a file is carried")
+    book.new()
+    book.write("content/page.md")
+    book.once()
+    story.equal(book.approved(), {"content/p.png": "p"}, "until an article comes that differs in letter case alone")
+    book.remove("content/page.md")
+    book.once()
+    story.equal(book.approved(), {"content/Page.MD": "carried", "content/p.png": "p"}, "and again when that has left")
+    paths = [f"content/many/{number}.md" for number in range(120)]
+    book.author.write("content/many/7.MD", "carried")
+    book.commit("Carry one more")
+    book.once()
+    story.equal(book.approved().get("content/many/7.MD"), "carried", "another is carried")
+    book.write(*paths)
+    book.once()
+    story.equal(sorted(book.approved()), ["content/Page.MD", "content/p.png"], "until very many articles come at once")
+
+
 def carrying(story, world):
     one, _ = people = board(world)
     book = begin(world, people, "carry", carry=["content/**/*.png", "static/**"])
@@ -540,7 +565,7 @@ def there_and_back(story, world):
 with Story("Articles") as the_story:
     for tell in (problems, link_with_the_text_of_an_article, collisions, several_collide, links_collide,
                  a_newcomer_waits_behind_who_waits, normalization, case_renames, adoption_and_patterns,
-                 what_was_before_the_adoption_stays_unjudged, carrying, moves_and_exchanges, one_path_becomes_a_folder,
+                 what_was_before_the_adoption_stays_unjudged, carrying, in_the_way_of_what_is_carried, moves_and_exchanges, one_path_becomes_a_folder,
                  merges, the_branch_moves_by_force, a_hostile_repository, there_and_back):
         with World() as the_world:
             tell(the_story, the_world)

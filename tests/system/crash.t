@@ -154,6 +154,29 @@ def the_index_is_lost(story, world):
                 "in the same words, where the ledger has them")
 
 
+def the_index_is_damaged(story, world):
+    people = board(world)
+    book = adopted(world, people, "damaged")
+    book.once()
+    book.approve(people[0])
+    book.once()
+    rows, tip = book.articles(), book.tip(LEDGER)
+    index = book.state_directory / "index.db"
+    whole, told = index.read_bytes(), {event for event, _ in book.events()}
+    for what, content in (("is no database", b"not a database\n" * 512), ("is a database cut off", whole[:len(whole) // 3])):
+        for path in book.state_directory.glob("index.db*"):
+            path.unlink()
+        index.write_bytes(content)
+        status = world.imprimatur("status", config=book.config, now=book.now)
+        story.ok(status.status == 0 and A in status.out, f"status goes by the ledger where the index {what}", status)
+        result = world.imprimatur("once", config=book.config, now=book.pass_time())
+        story.ok(result.status == 0 and "is damaged, and made anew" in result.err, f"an index that {what} is made anew",
+                 result)
+        story.equal((book.articles(), book.tip(LEDGER)), (rows, tip), "  with every article as it was, and no entry twice")
+        story.equal({event for event, _ in book.events()}, told, "  and what is young is told under the same ids")
+        story.equal((book.state_directory / "index.db.damaged").read_bytes(), content, "  the damaged one is kept")
+
+
 def the_index_and_the_history_are_lost(story, world):
     """The ledger is enough, also when the commits that it was made from are collected."""
     one, two, editor = people = board(world)
@@ -306,7 +329,7 @@ def pushes_to_its_refs(story, world):
 
 
 with Story("Crashes and losses") as the_story:
-    for tell in (killed_at_every_arrow, killed_again_and_again, the_index_is_lost,
+    for tell in (killed_at_every_arrow, killed_again_and_again, the_index_is_lost, the_index_is_damaged,
                  the_index_and_the_history_are_lost, the_memory_is_lost, the_ledger_is_moved, deleted_twice,
                  the_clock_goes_back, two_at_once, pushes_to_its_refs):
         with World() as the_world:
