@@ -82,7 +82,9 @@ def fails_loudly(story, scratch):
 
 def keeps(story, scratch):
     demo = subprocess.Popen([DEMO], env=environment(scratch, KEEP="1"), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            # Where the tests run in the background of a shell, it would be ignored.
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     watchdog = threading.Timer(2 * PATIENCE_S, demo.kill)
     watchdog.start()
     lines = []

@@ -20,6 +20,13 @@ def text_and_approval(book):
     book.decided(one, "approve", A)
     book.holds("row 2: an approval with an edit in it", "decision-with-edit")
     book.author.git("reset", "-q", "--hard", "origin/main")
+    git("checkout", "-q", "-b", "aside")
+    book.author.edit("notes.txt", "A note\n", at=book.pass_time())
+    git("checkout", "-q", "main")
+    git("merge", "-q", "--no-ff", "--no-commit", "aside")
+    book.decided(one, "approve", A)
+    book.holds("row 2: an approval that is a merge", "decision-with-edit")
+    git("reset", "-q", "--hard", "origin/main")
 
     git("checkout", "-q", "-b", "reading")
     approval = book.decide(one, "approve", A, push=False)
@@ -147,6 +154,8 @@ def copies(book):
     book.copied(genuine)
     book.copied(genuine, rewrapped(31))
     book.holds("row 4: the genuine one and other wrappings after it are copies")
+    book.copied(genuine, lambda commit: without_signature(commit) + "\n")
+    book.holds("row 4: without its signature after it, it is not even a copy", "unsigned")
     book.decided(one, "withdraw", A)
     book.once()
     book.forget()
@@ -196,6 +205,13 @@ def the_twin(story, world):
     book.forget()
     book.author.push(f"{genuine}:refs/heads/review/genuine")
     book.holds("row 4: and the genuine one its copy")
+    genuine = book.decided(one, "approve", A)
+    book.becomes("row 4: the other way round, the genuine one first", f"approval {A} by onc1: Approved")
+    book.decided(one, "withdraw", A)
+    book.once()
+    book.forget()
+    book.copied(genuine, twin)
+    book.holds("row 4: its twin is the copy")
 
 
 def whose_text(story, world):

@@ -12,7 +12,7 @@ from handbook import LEDGER  # noqa: E402
 from siege import A, Siege  # noqa: E402
 from story import Story, World  # noqa: E402
 
-ARROWS = ("decided", "written", "noted", "recorded", "indexed", "published")
+ARROWS = ("decided", "written", "noted", "recorded", "indexed", "moved", "published")
 
 
 def forced_away(story, world):
@@ -20,6 +20,8 @@ def forced_away(story, world):
     approval = book.decided(book.one, "approve", A)
     book.once()
     book.forget()
+    book.author.push("+main:refs/heads/review/1")
+    book.holds("row 18: the review branch is forced away from the decision")
     ledger, approved, text = book.tip(LEDGER), book.tip("approved"), book.approved()
     collect = lambda: world.git(book.bare, "gc", "-q", "--prune=now")  # noqa: E731
     book.author.push(":refs/heads/review/1")
@@ -157,6 +159,23 @@ def a_ledger_of_somebody_else(story, world):
     story.equal([message["type"] for message in book.told()], ["ledger.diverged"], "row 32: it says so")
     told = world.imprimatur("ledger", "restore", "--trust", "0" * 40, config=book.config, now=book.now)
     story.ok(told.status != 0 and book.once(status=1)["diverged"], "row 32: told to trust another, neither", told)
+    own = world.new_key("own-ledger")
+    signing = world.configure(book.bare, file="signing.json", name="handbook", signing_key=f"file:{own}")
+    begun = world.imprimatur("once", config=signing, now=book.pass_time())
+    story.ok(begun.status == 1 and book.tip(LEDGER) == tip, "row 32: nor by a daemon with a key that did not sign it", begun)
+    world.imprimatur("ledger", "restore", "--trust", tip, config=signing)
+    book.author.write("content/x.md", "# X\n")
+    book.commit()
+    goes_on = world.imprimatur("once", config=signing, now=book.pass_time())
+    story.ok(goes_on.status == 0 and world.git(book.bare, "merge-base", tip, LEDGER) == tip and book.tip(LEDGER) != tip,
+             "row 32: told to trust this one, it goes on from there", goes_on)
+    for file in (world.root / "state" / "signing").iterdir():
+        file.unlink()
+    book.author.write("content/y.md", "# Y\n")
+    book.commit()
+    again = world.imprimatur("once", config=signing, now=book.pass_time())
+    story.equal((again.status, book.ledger()[-1]["Article"]), (0, "content/y.md"),
+                "row 32: a fresh daemon continues what its own key signed, unasked")
 
 
 with Story("What is tried with refs and the repository") as the_story:

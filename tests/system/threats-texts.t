@@ -131,6 +131,20 @@ def in_the_place_of_an_article(story, world):
     story.equal(book.state(A), "Approved", "row 20: not the page that it collides with")
     book.decided(book.one, "approve", "content/A.md")
     book.holds("row 20: and cannot be approved", "problem-article")
+    book.author.git("reset", "-q", "--hard", "HEAD")
+    book.author.git("rm", "-q", "--cached", "content/A.md")
+    book.author.git("update-index", "--add", "--cacheinfo", f"100644,{book.author.version(B)},content/\u00e9.md")
+    book.author.git("update-index", "--add", "--cacheinfo", f"100644,{book.author.version(B)},content/e\u0301.md")
+    book.commit("Normalize")
+    book.once()
+    problems = {entry["Article"]: entry.get("Problem") for entry in book.new() if entry["Event"] == "submission"}
+    story.equal(sorted(problem or "" for problem in problems.values()), ["", "path-collision"],
+                "row 20: of two that differ in Unicode normalization alone, one has the problem")
+    book.author.git("rm", "-q", "--cached", A)
+    book.author.git("update-index", "--add", "--cacheinfo", f"100644,{book.author.version(A)},content/A.md")
+    book.commit("Rename by letter case alone")
+    book.becomes("row 20: in the place of an article, under a name that differs in case, it is another article",
+                 "submission content/A.md: Submitted (returned)", f"removal {A}: Removed")
 
 
 def hidden_characters(story, world):
@@ -139,7 +153,11 @@ def hidden_characters(story, world):
     book.once()
     book.forget()
     checked = world.imprimatur("check", cwd=book.author.path)
-    story.ok("bidirectional" in checked.out + checked.err, "row 21: check warns of hidden characters", checked)
+    story.ok("bidirectional" in checked.out + checked.err, "row 21: check warns of bidirectional controls", checked)
+    book.write(A, text="# Dose\n\nGive 1\u200b0 mg.\n")
+    checked = world.imprimatur("check", cwd=book.author.path)
+    story.ok(A in checked.out + checked.err and "zero-width" in checked.out + checked.err,
+             "row 21: and of characters without a width", checked)
     shown = book.author.version(A)
     book.write(A, text="# Dose\n\nGive 10 gm 01, and 10 more.\n")
     book.once()
@@ -173,6 +191,8 @@ def paths(story, world):
     story.equal([path for path in entries if path.strip('"').startswith("content2/")], [],
                 "row 30: folders with names that git checks out nowhere hold no articles")
     kinds = {path: entry.get("Problem") for path, entry in entries.items()}
+    story.ok(long_name not in kinds or kinds[long_name] is not None, "row 30: a name of 4 KiB is no article without a problem",
+             kinds.get(long_name, "none"))
     story.equal((kinds.get('"content/two\\nlines.md"'), kinds.get('"content/\\033[31mred.md"'),
                  kinds.get('"content/latin-\\351.md"')), ("path", "path", "path"),
                 "row 30: control characters and invalid UTF-8 are problems, quoted in the ledger")
@@ -191,6 +211,9 @@ def paths(story, world):
     story.equal(sorted(book.approved() or {}), ["$(touch pwned).md", "-rf"],
                 "row 30: and published, with nothing carried from such folders")
     story.ok(not list(world.root.rglob("pwned")), "row 30: no shell has seen them")
+    book.forge(f"Read.\n\nReview: approve\nArticle: {A}\0.md@{blob}\nCompeting-Interests: none\n", book.one, key=book.one.key,
+               parents=[commit], branch=book.branch())
+    book.holds("row 30: a NUL in a path is no decision", "malformed")
     for target in (f"../../etc/passwd@{blob}", f"content/../{A}@{blob}", f"/{A}@{blob}"):
         book.forge(f"Read.\n\nReview: approve\nArticle: {target}\nCompeting-Interests: none\n", book.one, key=book.one.key,
                    parents=[commit], branch=book.branch())
