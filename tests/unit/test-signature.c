@@ -1,3 +1,4 @@
+#include "articles/attempt.h"
 #include "articles/signature.h"
 #include "tests/unit/scratch.h"
 
@@ -330,6 +331,42 @@ static void test_a_signed_manifest(void)
     leave(&room);
 }
 
+static ImpAttempt *attempt_of(const ImpCommit *commit)
+{
+    return imp_attempt_new("0000000000000000000000000000000000000000", commit, commit->object, true);
+}
+
+/* Many at once have the verdicts that they have one after another. */
+static void test_all_at_once(void)
+{
+    Room room = make_room();
+    g_autofree char *other = scratch_make_key(&room.scratch, "other", "ecdsa", "384");
+    g_autoptr(ImpPolicy) policy = make_policy_for(room.key);
+    g_autoptr(ImpCommit) good = make_commit(&room);
+    g_autoptr(ImpCommit) changed = alter(good, "Review: approve", "Review: retract");
+    g_autoptr(ImpCommit) unsigned_one = alter(good, "\ngpgsig ", "\n\ngpgsig ");
+    scratch_do(&room.scratch, "git", "config", "user.signingKey", "other", NULL);
+    g_autoptr(ImpCommit) stranger = make_commit(&room);
+    const ImpCommit *commits[] = {good, changed, unsigned_one, stranger};
+    static const ImpSignatureVerdict verdicts[] = {IMP_SIGNATURE_GOOD, IMP_SIGNATURE_BAD, IMP_SIGNATURE_NONE,
+                                                   IMP_SIGNATURE_UNKNOWN_KEY};
+    for (guint number = 0; number <= 203; number = number ? number + 200 : 3) {
+        g_autoptr(GPtrArray) attempts = g_ptr_array_new_with_free_func((GDestroyNotify)imp_attempt_free);
+        g_autoptr(GError) error = NULL;
+        for (guint i = 0; i < number; i++)
+            g_ptr_array_add(attempts, attempt_of(commits[i % 4]));
+        g_assert_true(imp_attempts_verify(attempts, policy, true, NOW_US, &error));
+        g_assert_no_error(error);
+        for (guint i = 0; i < number; i++) {
+            const ImpAttempt *attempt = attempts->pdata[i];
+            g_assert_cmpint(attempt->signature, ==, verdicts[i % 4]);
+            g_assert_cmpstr(attempt->person, ==, i % 4 == 0 ? "onc1" : NULL);
+            g_assert_true((attempt->signature_detail == NULL) == (i % 4 == 0));
+        }
+    }
+    leave(&room);
+}
+
 static void test_verifying_is_quick(void)
 {
     Room room = make_room();
@@ -358,6 +395,7 @@ int main(int argc, char **argv)
     g_test_add_func("/signature/damaged", test_damaged_signatures);
     g_test_add_func("/signature/large", test_a_large_commit_is_not_looked_at);
     g_test_add_func("/signature/manifest", test_a_signed_manifest);
+    g_test_add_func("/signature/all", test_all_at_once);
     g_test_add_func("/signature/quick", test_verifying_is_quick);
     return g_test_run();
 }
