@@ -5,7 +5,7 @@ CC ?= cc
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 CFLAGS ?= -O2 -g
-BUILD ?= build$(if $(SANITIZE),/sanitize)
+BUILD ?= build$(if $(FUZZER),/fuzzer,$(if $(SANITIZE),/sanitize))
 
 prefix ?= /usr/local
 bindir = $(prefix)/bin
@@ -23,7 +23,9 @@ reading := libgit2 sqlite3 yaml-0.1 libcrypto
 serving := libcurl libsystemd
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wundef -Wformat=2
-ifdef SANITIZE
+ifdef FUZZER
+instruments := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+else ifdef SANITIZE
 instruments := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 else ifneq ($(filter -O -O1 -O2 -O3 -Os,$(CFLAGS)),)
 ifeq ($(findstring -fsanitize,$(CFLAGS)),)
@@ -49,17 +51,18 @@ mains := daemon/main.c daemon/service_main.c
 sources := $(filter-out $(mains),$(wildcard workflow/*.c articles/*.c notify/*.c daemon/*.c))
 objects := $(sources:%.c=$(BUILD)/%.o)
 archive := $(BUILD)/libimprimatur.a
-suppressions := $(if $(SANITIZE),$(BUILD)/tests/lib/sanitize.o)
+suppressions := $(if $(SANITIZE)$(FUZZER),$(BUILD)/tests/lib/sanitize.o)
 programs := $(patsubst daemon/main.c,$(BUILD)/imprimatur,$(patsubst daemon/service_main.c,$(BUILD)/imprimaturd,$(wildcard $(mains))))
 unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wildcard tests/unit/*.c)))
+fuzz_targets := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz-*.c))
 # The longest first, so that the two jobs end together.
 scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
-.PHONY: all tests help setup setup-demo check check-systemd unit demo bench install uninstall format clean FORCE
+.PHONY: all tests help setup setup-demo check check-systemd unit demo fuzz fuzz-targets bench install uninstall format clean FORCE
 .SECONDARY:
 all: $(programs) ## builds imprimatur and imprimaturd (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
-tests: $(unit_tests) $(archive)
+tests: $(unit_tests) $(fuzz_targets) $(archive)
 
 $(BUILD)/imprimatur: $(BUILD)/daemon/main.o $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries)
@@ -80,6 +83,10 @@ $(BUILD)/daemon/%.o: daemon/%.c $(BUILD)/flags $(BUILD)/place
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(unit_support) $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)
+
+# A fuzz target by itself replays inputs; with FUZZER=1, libFuzzer makes them.
+$(BUILD)/tests/fuzz/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o) $(suppressions) $(archive)
+	$(Q)$(link) $(if $(FUZZER),-fsanitize=fuzzer) $^ $(reading_libraries)
 
 # What everything was compiled with: other flags, or another prefix, compile it again.
 $(BUILD)/flags: FORCE
@@ -122,6 +129,13 @@ demo: ## sets up, builds, and tells the whole story with real git, keys and webh
 	$(again) all
 	$(Q)$(tests_see) tests/demo/demo
 
+fuzz: ## looks for inputs that break what reads from others, by libFuzzer (FUZZ_S=60 seconds each, FUZZ="commit ...")
+	$(again) setup
+	$(again) FUZZER=1 CC=clang BUILD=$(BUILD)/fuzzer fuzz-targets
+	$(Q)tests/fuzz/run --build $(BUILD)/fuzzer --seconds $(or $(FUZZ_S),60) $(FUZZ)
+
+fuzz-targets: $(fuzz_targets)
+
 bench: all ## measures what is promised about time and memory
 	$(Q)set -e; for bench in tests/bench/bench-*; do $(tests_see) $$bench; done
 
@@ -159,4 +173,4 @@ help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r target does; do \
 		printf '  make %-14s %s\n' "$$target" "$$does"; done
 
--include $(objects:.o=.d) $(mains:%.c=$(BUILD)/%.d) $(unit_tests:=.d) $(unit_support:.o=.d)
+-include $(objects:.o=.d) $(mains:%.c=$(BUILD)/%.d) $(unit_tests:=.d) $(fuzz_targets:=.d) $(BUILD)/tests/fuzz/replay.d $(unit_support:.o=.d)

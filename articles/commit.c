@@ -80,13 +80,14 @@ static gint64 read_date(const char *text, const char *end)
 }
 
 /* As git's split_ident_line: the name before the first '<', the address up to the next '>', the date after
- * the last one. */
+ * the last one, all in the first line. */
 static void read_ident(const Header *header, char **name, char **email, gint64 *date_us)
 {
     if (*email)
         return;
     const char *text = header->value;
-    gsize length = header->value_length;
+    const char *newline = memchr(text, '\n', header->value_length);
+    gsize length = newline ? (gsize)(newline - text) : header->value_length;
     const char *open = memchr(text, '<', length);
     const char *close = open ? memchr(open, '>', (gsize)(text + length - open)) : NULL;
     gsize name_length = open ? (gsize)(open - text) : length;

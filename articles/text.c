@@ -6,7 +6,7 @@
 
 ImpLines imp_lines(const char *text, gsize length)
 {
-    return (ImpLines){.next = text, .end = text + length};
+    return (ImpLines){.next = text, .end = length ? text + length : text};
 }
 
 bool imp_lines_next(ImpLines *lines)

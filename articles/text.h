@@ -14,7 +14,7 @@ typedef struct {
     const char *end;
 } ImpLines;
 
-/* Iterates over `length` bytes at `text`, which stay the caller's. */
+/* Iterates over `length` bytes at `text`, which stay the caller's; nothing may be at NULL. */
 ImpLines imp_lines(const char *text, gsize length);
 /* Reads the next line; false after the last. A final newline ends a line and begins none. */
 bool imp_lines_next(ImpLines *lines);

@@ -128,6 +128,12 @@ static void test_lenient_reading(void)
     g_autoptr(ImpCommit) far = parse(TREE "author \xff <\xff@x> 99999999999999999999999 +0000\n\nt");
     g_assert_cmpstr(far->author_email, ==, "\uFFFD@x");
     g_assert_cmpint(far->author_date_us, ==, G_GINT64_CONSTANT(253402300799) * G_USEC_PER_SEC);
+
+    /* For git an author's line ends where the line does. */
+    g_autoptr(ImpCommit) folded = parse(TREE "author A\n <a@x\n b@x> 1 +0000\ncommitter C <c\n @x> 1 +0000\n\nt");
+    g_assert_cmpstr(folded->author_name, ==, "A");
+    g_assert_cmpstr(folded->author_email, ==, "");
+    g_assert_cmpstr(folded->committer_email, ==, "");
 }
 
 static void test_what_is_no_commit(void)
@@ -141,6 +147,8 @@ static void test_what_is_no_commit(void)
         g_assert_null(imp_commit_parse(bytes, &error));
         g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
     }
+    g_autoptr(GBytes) nothing = g_bytes_new(NULL, 0); /* as an object without a byte is read: at NULL */
+    g_assert_null(imp_commit_parse(nothing, NULL));
 }
 
 static void test_only_the_header_signs(void)
