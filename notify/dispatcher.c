@@ -247,6 +247,8 @@ static void forget_ended(ImpDispatcher *dispatcher)
             continue;
         g_autoptr(GPtrArray) ended = g_ptr_array_new_with_free_func(imp_flight_free);
         g_ptr_array_add(ended, g_ptr_array_steal_index_fast(dispatcher->flights, i - 1));
+        if (dispatcher->hooks.ended)
+            dispatcher->hooks.ended(flight->delivery, &flight->outcome, dispatcher->data);
         if (flight->outcome.failure != IMP_FAILURE_NONE && dispatcher->hooks.failed)
             dispatcher->hooks.failed(flight->delivery, &flight->outcome, &flight->plan, dispatcher->data);
     }
@@ -376,6 +378,12 @@ void imp_dispatcher_kick(ImpDispatcher *dispatcher)
     /* While the outbox cannot be written, the next try has its moment already. */
     if (!dispatcher->unhealthy)
         g_source_set_ready_time(dispatcher->source, 0);
+}
+
+void imp_dispatcher_post(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint, const char *id, GBytes *body,
+                         ImpSenderDone done, gpointer data)
+{
+    imp_sender_post(dispatcher->sender, endpoint, dispatcher->times, id, body, done, data);
 }
 
 bool imp_dispatcher_idle(const ImpDispatcher *dispatcher)

@@ -30,6 +30,8 @@ typedef struct {
     /* The outbox cannot be written, so nothing is sent; called once, and with NULL when it can be again. It is tried
      * again every 5 s. */
     void (*unhealthy)(const GError *error, gpointer data);
+    /* An attempt ended, well or not, and that is written down. */
+    void (*ended)(const ImpDelivery *delivery, const ImpOutcome *outcome, gpointer data);
 } ImpDispatcherHooks;
 
 typedef struct ImpDispatcher ImpDispatcher;
@@ -49,6 +51,11 @@ void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoint
 
 /* Something was enqueued, and its transaction has committed. */
 void imp_dispatcher_kick(ImpDispatcher *dispatcher);
+
+/* Posts a message past the queue, with its endpoint's address and signature and the patience that is set, without any
+ * consequence for either: imp_sender_post(). Not after imp_dispatcher_stop(), which breaks it off without a call. */
+void imp_dispatcher_post(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint, const char *id, GBytes *body,
+                         ImpSenderDone done, gpointer data);
 
 /* Whether nothing is under way, nothing due now and nothing left to be written. */
 bool imp_dispatcher_idle(const ImpDispatcher *dispatcher);

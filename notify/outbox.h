@@ -71,7 +71,8 @@ bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryT
  * disabled already. */
 bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url, gint64 now_us, bool *changed,
                         GError **error);
-/* Enables an endpoint again that was disabled under another URL, and forgets the circuit of that. */
+/* Notes what may be shown of an endpoint's URL; enables one again that was disabled under another, and forgets the
+ * circuit of that. */
 bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *url, GError **error);
 bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled, GError **error);
 
@@ -88,8 +89,8 @@ GPtrArray *imp_outbox_waiting_endpoints(ImpOutbox *outbox, GError **error);
 bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *dead,
                        GError **error);
 
-/* Forgets up to `limit` deliveries that were delivered 7 days ago or earlier; until then they keep an event that
- * comes out of git a second time from being sent again. */
+/* Forgets up to `limit` deliveries that were delivered or dropped 7 days ago or earlier; until then they keep an event
+ * that comes out of git a second time from being sent again. */
 bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, GError **error);
 
 /* How many messages are still to be delivered, dead ones not counted. `database` may be read-only and may never have

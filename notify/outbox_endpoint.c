@@ -33,7 +33,11 @@ bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *ur
         if (!imp_running_finish(outbox, note, error))
             return false;
     }
-    return true;
+    g_autofree char *address = imp_endpoint_display(url);
+    g_autoptr(Running) note = outbox->statements[NOTE_ADDRESS];
+    imp_running_bind_text(note, 1, endpoint);
+    imp_running_bind_text(note, 2, address);
+    return imp_running_finish(outbox, note, error);
 }
 
 bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled, GError **error)

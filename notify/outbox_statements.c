@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-/* Four tables. A message is one body for one event and format; a delivery is one message to one endpoint; an
- * endpoint is in `outbox_disabled` while it is, and in `outbox_circuit` while something is known against it.
+/* Five tables. A message is one body for one event and format; a delivery is one message to one endpoint; an
+ * endpoint is in `outbox_disabled` while it is, and in `outbox_circuit` while something is known against it;
+ * `outbox_address` has what may be shown of its URL, for readers who cannot see that.
  *
  * The deliveries of one endpoint and article are a lane, ordered by id. The first of a lane that is neither
  * delivered nor dead has head = 1, and only heads are tried. The flag is kept up to date (a delivery that enters an
@@ -11,8 +12,9 @@
  * that the index `outbox_ready` holds nothing but what could be tried, by endpoint and moment: what is due next is
  * its first row, be there ten deliveries waiting or ten million.
  *
- * The numbers of ImpDeliveryState are the column `state`: 0 waiting, 1 flying, 2 delivered, 3 dead. They stand
- * literally in the statements because a partial index serves only conditions that repeat its own. */
+ * The numbers of ImpDeliveryState are the column `state`: 0 waiting, 1 flying, 2 delivered, 3 dead, and above that
+ * other ends, at which nobody has to look (dropped). They stand literally in the statements because a partial index
+ * serves only conditions that repeat its own. */
 
 G_STATIC_ASSERT(IMP_DELIVERY_WAITING == 0 && IMP_DELIVERY_FLYING == 1 && IMP_DELIVERY_DELIVERED == 2 &&
                 IMP_DELIVERY_DEAD == 3);
@@ -34,7 +36,10 @@ static const char tables[] =
     " failed_us INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS outbox_ready ON outbox_delivery (endpoint, next_us, id) WHERE state = 0 AND head = 1;"
     "CREATE INDEX IF NOT EXISTS outbox_lane ON outbox_delivery (endpoint, article, id) WHERE state < 2;"
-    "CREATE INDEX IF NOT EXISTS outbox_delivered ON outbox_delivery (ended_us) WHERE state = 2;";
+    "CREATE TABLE IF NOT EXISTS outbox_address (endpoint TEXT PRIMARY KEY, address TEXT NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS outbox_over ON outbox_delivery (ended_us) WHERE state = 2 OR state > 3;"
+    "CREATE INDEX IF NOT EXISTS outbox_dead ON outbox_delivery (endpoint, id) WHERE state = 3;"
+    "DROP INDEX IF EXISTS outbox_delivered;"; /* made by an earlier version, for fewer states */
 
 static const char *const sql[N_STATEMENTS] = {
     /* A body that nobody would be sent is not stored. */
@@ -71,6 +76,9 @@ static const char *const sql[N_STATEMENTS] = {
     [DISABLE] = "INSERT INTO outbox_disabled (endpoint, fingerprint, disabled_us) VALUES (?1, ?2, ?3)"
                 " ON CONFLICT (endpoint) DO NOTHING",
     [NOTE_URL] = "DELETE FROM outbox_disabled WHERE endpoint = ?1 AND fingerprint <> ?2",
+    [NOTE_ADDRESS] = "INSERT INTO outbox_address (endpoint, address) VALUES (?1, ?2)"
+                     " ON CONFLICT (endpoint) DO UPDATE SET address = excluded.address"
+                     " WHERE address <> excluded.address",
     [IS_DISABLED] = "SELECT 1 FROM outbox_disabled WHERE endpoint = ?1",
     [CIRCUIT] = "SELECT failures, successes, probes, probe_us, held_until_us, failing_us, failed_us"
                 " FROM outbox_circuit WHERE endpoint = ?1",
@@ -82,8 +90,8 @@ static const char *const sql[N_STATEMENTS] = {
     [OVER] = "SELECT d.id, d.event, m.type, d.endpoint, d.article, NULL, d.created_us, d.attempts"
              " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
              " WHERE d.endpoint = ?1 AND d.state < 2 AND d.state = 0 AND d.created_us <= ?2 LIMIT ?3",
-    [DELIVERED_BEFORE] = "SELECT id, event, message FROM outbox_delivery WHERE state = 2 AND ended_us <= ?1"
-                         " ORDER BY ended_us LIMIT ?2",
+    [OVER_BEFORE] = "SELECT id, event, message FROM outbox_delivery WHERE (state = 2 OR state > 3) AND ended_us <= ?1"
+                    " ORDER BY ended_us LIMIT ?2",
     [FORGET_DELIVERY] = "DELETE FROM outbox_delivery WHERE id = ?1",
     [FORGET_MESSAGE] = "DELETE FROM outbox_message WHERE id = ?1"
                        " AND NOT EXISTS (SELECT 1 FROM outbox_delivery WHERE event = ?2 AND message = ?1)",

@@ -72,7 +72,7 @@ static GArray *find_old(ImpOutbox *outbox, gint64 before_us, guint limit, GError
 {
     g_autoptr(GArray) found = g_array_new(false, false, sizeof(Old));
     g_array_set_clear_func(found, clear_old);
-    g_autoptr(Running) select = outbox->statements[DELIVERED_BEFORE];
+    g_autoptr(Running) select = outbox->statements[OVER_BEFORE];
     sqlite3_bind_int64(select, 1, before_us);
     sqlite3_bind_int64(select, 2, limit);
     while (true) {

@@ -23,6 +23,27 @@ const char *imp_failure_word(ImpFailure failure)
     return failure < G_N_ELEMENTS(failure_words) ? failure_words[failure] : NULL;
 }
 
+static const char *const state_words[IMP_N_DELIVERY_STATES] = {
+    [IMP_DELIVERY_WAITING] = "waiting", [IMP_DELIVERY_FLYING] = "sending",  [IMP_DELIVERY_DELIVERED] = "delivered",
+    [IMP_DELIVERY_DEAD] = "dead",       [IMP_DELIVERY_DROPPED] = "dropped",
+};
+
+const char *imp_delivery_state_word(ImpDeliveryState state)
+{
+    return state < G_N_ELEMENTS(state_words) ? state_words[state] : NULL;
+}
+
+bool imp_delivery_state_from_word(const char *word, ImpDeliveryState *state)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(state_words); i++) {
+        if (g_strcmp0(state_words[i], word) == 0) {
+            *state = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static gint64 step_us(const ImpDeliveryTimes *times, guint attempts, double chance)
 {
     const GArray *ladder = times->ladder_s;

@@ -39,7 +39,13 @@ typedef enum {
     IMP_DELIVERY_FLYING, /* an attempt is under way, or was when the daemon died */
     IMP_DELIVERY_DELIVERED,
     IMP_DELIVERY_DEAD,
+    IMP_DELIVERY_DROPPED, /* by hand */
+    IMP_N_DELIVERY_STATES,
 } ImpDeliveryState;
+
+/* "waiting" and the like, as people and programs are told; static. NULL for what is none. */
+const char *imp_delivery_state_word(ImpDeliveryState state);
+bool imp_delivery_state_from_word(const char *word, ImpDeliveryState *state);
 
 /* What follows from an attempt's end. */
 typedef struct {
