@@ -16,17 +16,6 @@
 #define UNIT_FOLDERS "/etc/systemd/system/"
 #define DAEMON_USER  "imprimatur"
 
-/* Secrets: under systemd from $CREDENTIALS_DIRECTORY; for root from the folder that the unit loads. */
-static char *credentials_directory(const char *path)
-{
-    const char *given = g_getenv("CREDENTIALS_DIRECTORY");
-    if (given)
-        return g_strdup(given);
-    gsize length = strlen(path) - (g_str_has_suffix(path, ".json") ? strlen(".json") : 0);
-    g_autofree char *directory = g_strdup_printf("%.*s.credentials", (int)length, path);
-    return g_access(directory, X_OK) == 0 ? g_steal_pointer(&directory) : NULL;
-}
-
 static ImpConfig *load(ImpCheck *check, const char *path)
 {
     g_autoptr(GError) error = NULL, secret = NULL;
@@ -36,7 +25,7 @@ static ImpConfig *load(ImpCheck *check, const char *path)
         imp_check_find_sentence(check, IMP_SEVERITY_ERROR, path, error->message);
         return NULL;
     }
-    g_autofree char *credentials = credentials_directory(path);
+    g_autofree char *credentials = imp_config_credentials_directory(path);
     g_autoptr(ImpConfig) whole = imp_config_load(path, credentials, state, &secret);
     if (!whole) /* without a folder of credentials only the daemon can look at them */
         imp_check_find_sentence(check, credentials ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path, secret->message);

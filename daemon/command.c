@@ -85,7 +85,7 @@ static void print_help(const ImpVerb *const *verbs)
     printf("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]\n"
            "Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
     for (; *verbs; verbs++)
-        printf("  %-15s  %s\n", (*verbs)->name, (*verbs)->summary);
+        printf("  %-17s  %s\n", (*verbs)->name, (*verbs)->summary);
     printf("\nOptions:\n");
     print_general_options();
     printf("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");

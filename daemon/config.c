@@ -298,3 +298,13 @@ ImpConfig *imp_config_load_without_secrets(const char *path, const char *state_d
     ImpConfigReading reading = {.secrets_wanted = false};
     return load(path, &reading, state_directory_env, error);
 }
+
+char *imp_config_credentials_directory(const char *path)
+{
+    const char *given = g_getenv("CREDENTIALS_DIRECTORY");
+    if (given)
+        return g_strdup(given);
+    gsize length = strlen(path) - (g_str_has_suffix(path, ".json") ? strlen(".json") : 0);
+    g_autofree char *directory = g_strdup_printf("%.*s.credentials", (int)length, path);
+    return g_access(directory, X_OK) == 0 ? g_steal_pointer(&directory) : NULL;
+}

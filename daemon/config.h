@@ -42,6 +42,10 @@ ImpConfig *imp_config_load(const char *path, const char *credentials_directory, 
  * so that one without access to it can run them. Endpoints have no url, display and secrets then. */
 ImpConfig *imp_config_load_without_secrets(const char *path, const char *state_directory_env, GError **error);
 
+/* Where the secrets of the configuration at `path` can be read: $CREDENTIALS_DIRECTORY under systemd; for root the
+ * folder that the unit loads, NAME.credentials beside NAME.json; NULL where neither is there. The caller frees. */
+char *imp_config_credentials_directory(const char *path);
+
 void imp_config_free(ImpConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpConfig, imp_config_free)
 

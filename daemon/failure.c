@@ -1,5 +1,6 @@
 #include "articles/repository.h"
 #include "daemon/config.h"
+#include "daemon/control_request.h"
 #include "daemon/print.h"
 #include "daemon/store.h"
 #include "daemon/verb.h"
@@ -33,7 +34,8 @@ int imp_command_fail_with(const GError *error)
         g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN))
         status = IMP_EXIT_CONFIGURATION;
     else if (error->domain == IMP_REPOSITORY_ERROR || error->domain == IMP_STORE_ERROR ||
-             g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_BUSY))
+             g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_BUSY) ||
+             g_error_matches(error, IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_AGAIN))
         status = IMP_EXIT_AGAIN;
     return imp_command_fail(status, "%s", error->message);
 }

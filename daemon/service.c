@@ -1,5 +1,6 @@
 #include "daemon/service.h"
 #include "daemon/announce.h"
+#include "daemon/control.h"
 #include "daemon/index.h"
 #include "daemon/pipeline.h"
 #include "daemon/verb.h"
@@ -29,6 +30,7 @@ typedef struct {
     ImpConfig *config;
     ImpWorkplace *place;
     ImpDispatcher *dispatcher;
+    ImpControl *control; /* or NULL */
     ImpWatch *watch;
     GMainLoop *loop;
     guint pass_source;  /* a pass is wanted; 0: none */
@@ -200,8 +202,9 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
         exhausted ? g_strdup_printf("The delivery of %s (%s) to \"%s\" was given up.", fact->event, fact->event_type,
                                     fact->endpoint)
                   : g_strdup_printf("The endpoint \"%s\" %s and is disabled; its deliveries wait until its URL in the "
-                                    "configuration is another.",
-                                    fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days");
+                                    "configuration is another, or until you type: imprimatur endpoint enable %s",
+                                    fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days",
+                                    fact->endpoint);
     g_autoptr(ImpEvent) event =
         imp_announce_delivery(&announcing, fact->type, fact->endpoint, exhausted ? fact->event : NULL, sentence,
                               place->authority != NULL, fact->at_us);
@@ -233,7 +236,7 @@ static void note_health(const GError *error, gpointer data)
 
 static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
 {
-    static const ImpDispatcherHooks hooks = {tell_fact, note_failure, note_health};
+    static const ImpDispatcherHooks hooks = {.fact = tell_fact, .failed = note_failure, .unhealthy = note_health};
     service->load = load;
     service->load_data = data;
     service->config = load(data, error);
@@ -256,6 +259,7 @@ static void service_clear(Service *service)
     g_clear_handle_id(&service->pass_source, g_source_remove);
     g_clear_handle_id(&service->timer_source, g_source_remove);
     g_clear_pointer(&service->watch, imp_watch_free);
+    g_clear_pointer(&service->control, imp_control_free);
     g_clear_pointer(&service->dispatcher, imp_dispatcher_free);
     imp_workplace_free(service->place);
     imp_config_free(service->config);
@@ -278,6 +282,16 @@ static bool check_repository(Service *service, GError **error)
     return false;
 }
 
+/* Without a control socket the job goes on. */
+static void open_control(Service *service)
+{
+    g_autoptr(GError) error = NULL;
+    service->control =
+        imp_control_new(service->place, service->dispatcher, g_getenv("RUNTIME_DIRECTORY"), clock_us, &error);
+    if (!service->control)
+        g_warning("%s", error->message);
+}
+
 int imp_service_run(ImpConfigLoader load, gpointer data)
 {
     g_auto(Service) service = {0};
@@ -291,6 +305,7 @@ int imp_service_run(ImpConfigLoader load, gpointer data)
     g_unix_signal_add(SIGINT, quit, &service);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         g_timeout_add((guint)(watchdog_us / 2000), feed_watchdog, NULL);
+    open_control(&service);
     run_pass(&service);
     imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints, service.config->times);
     g_main_loop_run(service.loop);

@@ -13,3 +13,6 @@ int imp_service_run(ImpConfigLoader load, gpointer data);
 
 /* One pass, and then whatever is due is sent, for at most `seconds`. */
 int imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guint seconds);
+
+/* Sends a ping to the endpoint of that name, with the lock, and prints how it ended. */
+int imp_service_ping(const char *config_path, const char *name, bool json);

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* imprimaturd: what `imprimatur daemon` and `imprimatur once --deliver` become, with the same command line. */
+/* imprimaturd: what `imprimatur daemon`, `imprimatur once --deliver` and, where no daemon runs, `imprimatur endpoint
+ * ping NAME` become, with the same command line. */
 
 #define DELIVER_S 60
 
@@ -21,6 +22,11 @@ static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields,
         if (strcmp(fields[i].key, "MESSAGE") == 0 && !(level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO)))
             fprintf(stderr, "imprimatur: %s\n", (const char *)fields[i].value);
     return G_LOG_WRITER_HANDLED;
+}
+
+static bool is_ping(int argc, char **argv)
+{
+    return argc == 4 && strcmp(argv[1], "endpoint") == 0 && strcmp(argv[2], "ping") == 0;
 }
 
 static ImpConfig *load(gpointer data, GError **error)
@@ -39,7 +45,7 @@ int main(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "the configuration of a repository", "FILE"},
         {"directory", 'C', 0, G_OPTION_ARG_FILENAME, &directory, "not used", "DIRECTORY"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "not used", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "how a ping ended, as JSON", NULL},
         {"deliver", 0, 0, G_OPTION_ARG_NONE, &deliver, "send what is due after the pass", NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL}};
     g_autoptr(GOptionContext) context = g_option_context_new("daemon | once --deliver");
@@ -49,6 +55,8 @@ int main(int argc, char **argv)
         return imp_command_fail(IMP_EXIT_USAGE, "%s", error->message);
     if (!path)
         path = g_strdup(g_getenv("IMPRIMATUR_CONFIG"));
+    if (path && is_ping(argc, argv))
+        return imp_service_ping(path, argv[3], json);
     if (!path || argc != 2)
         return imp_command_fail(IMP_EXIT_USAGE, "usage: imprimatur -c FILE daemon");
     if (strcmp(argv[1], "daemon") == 0)

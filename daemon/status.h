@@ -33,6 +33,8 @@ json_t *imp_status_whole_json(const ImpReader *reader, gint64 now_us);
 
 /* Prints what somebody has to know before anything else: no policy, a rejected one, a ledger that is not trusted. */
 void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen);
+/* And which messages do not get out. */
+void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen);
 /* Prints a line for each. */
 void imp_status_print_table(GPtrArray *statuses, gint64 now_us, const ImpScreen *screen);
 /* Prints how many there are of what. `shown` is how many of `all` the table had. */

@@ -1,3 +1,5 @@
+#include "daemon/control_request.h"
+#include "daemon/queue.h"
 #include "daemon/status.h"
 
 #include <stdio.h>
@@ -154,6 +156,23 @@ void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen)
              reader->policy_version);
     if (!reader->verified)
         warn(screen, "Signatures are off: whoever may push can decide in anybody's name.");
+}
+
+void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
+{
+    gint64 dead = 0;
+    for (guint i = 0; reader->endpoints && i < reader->endpoints->len; i++) {
+        const ImpEndpointView *view = reader->endpoints->pdata[i];
+        bool matters = imp_endpoint_health(view, now_us) >= IMP_ENDPOINT_OPEN;
+        g_autofree char *advice =
+            matters && imp_control_endpoint(reader->config, view->name) ? imp_queue_advice(view, now_us) : NULL;
+        dead += view->dead;
+        if (advice)
+            warn(screen, "%s", advice);
+    }
+    if (dead)
+        warn(screen, "%" G_GINT64_FORMAT " message%s given up: imprimatur deliveries list", dead,
+             dead == 1 ? " was" : "s were");
 }
 
 static void append_count(GString *text, const char *before, guint count, const char *what)

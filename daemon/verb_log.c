@@ -101,7 +101,7 @@ static const GOptionEntry options[] = {
 const ImpVerb imp_verb_log = {
     .name = "log",
     .arguments = "[ARTICLE]",
-    .summary = "show the ledger, newest first, or what it says of one article",
+    .summary = "show the ledger, or an article's part of it, newest first",
     .help = "Each entry with its moment (UTC), what happened, its article, and the first line\n"
             "of the reason that was given.\n",
     .options = options,

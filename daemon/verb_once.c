@@ -86,7 +86,7 @@ static const GOptionEntry options[] = {
 
 const ImpVerb imp_verb_once = {
     .name = "once",
-    .summary = "make one pass over the repository: for cron, hooks and tests",
+    .summary = "make one pass over a repository: for cron, hooks, tests",
     .help = "Decides what there is to decide and ends. Messages are left for a daemon,\n"
             "unless they are to be delivered. IMPRIMATUR_NOW sets the moment.\n",
     .options = options,

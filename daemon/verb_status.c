@@ -96,6 +96,7 @@ static int list(const View *view)
         return exit_status(view, wanted);
     }
     imp_status_print_warnings(view->reader, &view->screen);
+    imp_status_warn_of_deliveries(view->reader, now_us, &view->screen);
     imp_status_sort_by_attention(wanted);
     imp_status_print_table(wanted, now_us, &view->screen);
     if (wanted->len > 0)

@@ -1,0 +1,46 @@
+"""A handbook whose messages go to a scripted receiver, for stories about the queue."""
+
+import json
+from pathlib import Path
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def endpoint(receiver, name, path="/ok", **more):
+    return {"name": name, "url": receiver.url(path), "allow": ["127.0.0.0/8"]} | more
+
+
+class Counter:
+    """A repository with a policy and a clone of an author's."""
+
+    def __init__(self, world):
+        self.world = world
+        one = world.person("onc1", "Oncologist One", "one@board.example")
+        self.repository = world.bare("handbook")
+        self.author = world.clone(self.repository, "author")
+        self.author.publish_policy(world.policy([one]))
+        self.author.push()
+
+    def configure(self, endpoints, **more):
+        self.config = self.world.configure(
+            self.repository, endpoints=endpoints,
+            **{"ladder": [0, 3600], "timeouts": {"connect_s": 1, "total_s": 2}} | more)
+        self.state = Path(json.loads(self.config.read_text())["state_directory"])
+        return self.config
+
+    def submit(self, path):
+        self.author.edit(path, f"# {path}\n")
+        self.author.push()
+
+    def run(self, *arguments, **more):
+        return self.world.imprimatur(*arguments, config=self.config, **more)
+
+    def lines(self, *arguments):
+        """The lines of --json of a verb that has to succeed."""
+        result = self.run(*arguments, "--json")
+        if result.status != 0:
+            raise RuntimeError(str(result))
+        return result.json
+
+    def listed(self, *arguments):
+        return self.lines("deliveries", "list", *arguments)

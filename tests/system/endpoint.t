@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""The endpoints by hand: how it stands with each, a test message, and trying one again, with a daemon and without."""
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from counter import SECRET, Counter, endpoint  # noqa: E402
+from receiver import Receiver  # noqa: E402
+from story import Story, World, wait_until  # noqa: E402
+
+
+def states(counter):
+    return {line["endpoint"]: line["state"] for line in counter.lines("endpoint", "list")}
+
+
+def sees(story, counter, receiver):
+    for name in "abcdef":
+        counter.submit(f"content/{name}.md")
+    wanted = {"gone": "disabled", "down": "open", "well": "well", "onc": "well"}
+    wait_until(lambda: states(counter) == wanted, counter.state, what=f"{wanted}")
+    lines = counter.lines("endpoint", "list")
+    story.equal([line["endpoint"] for line in lines], ["gone", "down", "onc", "well"], "what needs attention comes first")
+    gone, down = lines[0], lines[1]
+    story.equal({key: gone[key] for key in ("schema", "repository", "format", "reviewer", "events", "paths", "disabled",
+                                            "waiting", "dead", "failure", "status", "next")},
+                {"schema": 1, "repository": "handbook", "format": "standard", "reviewer": None, "events": ["article.*"],
+                 "paths": [], "disabled": True, "waiting": 6, "dead": 0, "failure": "http", "status": 410, "next": None},
+                "a disabled one, for programs")
+    story.ok(gone["address"].startswith("127.0.0.1#"), "its address is shown as a host and digits, without the secrets",
+             gone)
+    story.ok(down["waiting"] == 6 and down["next"] and down["since"] and down["oldest"], "one that is only probed", down)
+    story.equal((lines[2]["reviewer"], lines[3]["waiting"], lines[3]["status"]), ("onc1", 0, 200), "and those that are well")
+    told = counter.run("endpoint", "list")
+    story.ok(told.status == 0 and not told.err and max(map(len, told.out.splitlines())) <= 80
+             and "imprimatur endpoint enable gone" in told.out, "a table of 80 columns, and what to do", told)
+    told = counter.run("status")
+    plain = " ".join(told.out.split())
+    story.ok("WARNING The endpoint gone is disabled since" in plain and "WARNING The endpoint down fails since" in plain
+             and "endpoint well" not in plain, "status warns", told)
+    return gone
+
+
+def pings(story, counter, receiver):
+    before = len(receiver.messages)
+    result = counter.run("endpoint", "ping", "well")
+    story.ok(result.status == 0 and "answered with status 200" in result.out and not result.err, "a ping is answered", result)
+    message = receiver.wait_for(lambda m: m["body"]["type"] == "webhook.ping")
+    story.equal((message["path"], message["verified"], message["body"]["data"]["repository"]), ("/ok", True, "handbook"),
+                "at that endpoint alone, signed")
+    story.equal([m["path"] for m in receiver.messages[before:] if m["body"]["type"] == "webhook.ping"], ["/ok"], "once")
+    lines = counter.run("endpoint", "ping", "gone", "--json")
+    story.equal([{key: line[key] for key in ("schema", "endpoint", "failure", "status", "disabled")} for line in lines.json],
+                [{"schema": 1, "endpoint": "gone", "failure": "http", "status": 410, "disabled": True}],
+                "one that is disabled is tried, too")
+    story.equal(lines.status, 1, "a refusal is exit status 1")
+    result = counter.run("endpoint", "ping", "wel")
+    story.equal((result.status, result.err), (1, 'imprimatur: there is no endpoint "wel"; did you mean "well"?\n'),
+                "a wrong name")
+    story.equal(states(counter)["gone"], "disabled", "a ping changes nothing")
+
+
+def enables(story, counter, receiver, gone):
+    before = len([m for m in receiver.messages if m["path"] == "/410"])
+    result = counter.run("endpoint", "enable", "gone")
+    story.ok(result.status == 0 and "is enabled; 6 messages are due" in result.out, "it is enabled", result)
+    receiver.wait_until(lambda all: len([m for m in all if m["path"] == "/410"]) > before + 1)
+    wait_until(lambda: states(counter)["gone"] == "disabled", counter.state)
+    story.ok(True, "what was parked goes, and what is answered 410 disables it again")
+    result = counter.run("endpoint", "enable", "down", "--json")
+    story.equal((result.json[0]["endpoint"], result.json[0]["changed"]), ("down", True), "one that is only probed is tried now")
+    result = counter.run("endpoint", "enable", "well")
+    story.ok(result.status == 0 and "was well already" in result.out, "one that is well stays", result)
+
+
+def by_itself(story):
+    """Without a daemon the command sends by itself, with the secrets that root may read beside the configuration."""
+    with World() as world, Receiver(secrets=[SECRET]) as receiver:
+        counter = Counter(world)
+        counter.configure([endpoint(receiver, "well", secret="credential:well-secret"),
+                           endpoint(receiver, "slow", "/slow"), endpoint(receiver, "shut", "/ok", allow=[]),
+                           {"name": "nowhere", "url": "https://nowhere.invalid/"},
+                           {"name": "closed", "url": "http://127.0.0.1:1/", "allow": ["127.0.0.0/8"]}])
+        secrets = Path(str(counter.config).removesuffix(".json") + ".credentials")
+        secrets.mkdir(mode=0o700)
+        (secrets / "well-secret").write_text(SECRET)
+        result = counter.run("endpoint", "list", "--json")
+        story.equal([(line["endpoint"], line["state"], line["waiting"]) for line in result.json],
+                    [(name, "unknown", None) for name in ("closed", "nowhere", "shut", "slow", "well")],
+                    "before the first daemon, the list says what the configuration does")
+        result = counter.run("endpoint", "ping", "well", "--json")
+        story.equal([(line["endpoint"], line["status"], line["disabled"]) for line in result.json], [("well", 200, False)],
+                    "a ping without a daemon") or story.note(result)
+        story.equal([m["verified"] for m in receiver.messages], [True], "is signed with the credential")
+        for name, failure, part in (("slow", "timeout", "answers too late"), ("shut", "blocked", '"allow"'),
+                                    ("nowhere", "dns", "does not resolve"), ("closed", "connect", "nobody listens")):
+            result = counter.run("endpoint", "ping", name)
+            story.ok(result.status == 1 and failure in result.out and part in " ".join(result.out.split()),
+                     f"{failure}: {part}", result)
+
+
+with Story("The endpoints by hand") as the_story:
+    with World() as the_world, Receiver(secrets=[SECRET]) as the_receiver:
+        the_counter = Counter(the_world)
+        the_config = the_counter.configure(
+            [endpoint(the_receiver, "down", "/503", events=["article.*"]),
+             endpoint(the_receiver, "well", "/ok", secret=SECRET, rate=0),
+             endpoint(the_receiver, "onc", "/ok/onc1", reviewer="onc1"),
+             endpoint(the_receiver, "gone", "/410", events=["article.*"])])
+        the_daemon = the_world.daemon(the_config).await_ready()
+        the_gone = sees(the_story, the_counter, the_receiver)
+        pings(the_story, the_counter, the_receiver)
+        enables(the_story, the_counter, the_receiver, the_gone)
+        the_story.equal(the_daemon.stop(), 0, "the daemon ends")
+    by_itself(the_story)
