@@ -1,15 +1,15 @@
 #include "articles/document.h"
 
 #include "articles/front_matter.h"
+#include "articles/markdown.h"
 #include "articles/text.h"
 #include "workflow/limits.h"
 
 #include <string.h>
 
-#define BYTE_ORDER_MARK    "\xef\xbb\xbf"
-#define TITLE_CHARACTERS   256
-#define WARNINGS_MAX       20
-#define HEADING_INDENT_MAX 3
+#define BYTE_ORDER_MARK  "\xef\xbb\xbf"
+#define TITLE_CHARACTERS 256
+#define WARNINGS_MAX     20
 
 void imp_document_free(ImpDocument *document)
 {
@@ -21,6 +21,8 @@ void imp_document_free(ImpDocument *document)
     g_strfreev(document->reviewers);
     g_strfreev(document->ignored_keys);
     g_strfreev(document->warnings);
+    g_clear_pointer(&document->references, g_ptr_array_unref);
+    g_free(document->nocite);
     g_free(document);
 }
 
@@ -97,41 +99,9 @@ static void read_front_matter(ImpDocument *document, ImpLines *lines)
     document->reviewers = g_steal_pointer(&front_matter->reviewers);
     document->ignored_keys = g_steal_pointer(&front_matter->ignored_keys);
     document->review_in = front_matter->review_in;
-}
-
-/* Takes up to three spaces of indentation off (CommonMark 0.30, section 4.2); false if there are more. */
-static bool unindent(const char **text, gsize *length)
-{
-    guint spaces = 0;
-    while (*length > 0 && **text == ' ') {
-        (*text)++;
-        (*length)--;
-        spaces++;
-    }
-    return spaces <= HEADING_INDENT_MAX;
-}
-
-typedef struct {
-    char mark; /* '`' or '~'; 0 outside of a fenced block */
-    gsize length;
-} Fence;
-
-/* Follows fenced code blocks (CommonMark 0.30, section 4.5); true if this line is of one. */
-static bool is_fenced(Fence *fence, const char *text, gsize length)
-{
-    gsize run = 0;
-    if (length > 0 && (*text == '`' || *text == '~'))
-        while (run < length && text[run] == *text)
-            run++;
-    if (!fence->mark) {
-        if (run < 3 || (*text == '`' && memchr(text + run, '`', length - run)))
-            return false;
-        *fence = (Fence){*text, run};
-        return true;
-    }
-    if (run >= fence->length && *text == fence->mark && imp_line_is_blank(text + run, length - run))
-        *fence = (Fence){0};
-    return true;
+    document->references = g_steal_pointer(&front_matter->references);
+    document->nocite = g_steal_pointer(&front_matter->nocite);
+    document->nocite_line = front_matter->nocite_line;
 }
 
 /* The text of a "# " heading, without closing marks; NULL if the line is none or is empty. */
@@ -153,13 +123,13 @@ static char *heading_of(const char *text, gsize length)
 
 static char *find_heading(ImpLines lines)
 {
-    Fence fence = {0};
+    ImpFence fence = {0};
     while (imp_lines_next(&lines)) {
         const char *text = lines.text;
         gsize length = lines.length;
         if (length > 0 && text[length - 1] == '\r')
             length--;
-        if (!unindent(&text, &length) || is_fenced(&fence, text, length))
+        if (!imp_unindent(&text, &length) || imp_fence_takes(&fence, text, length))
             continue;
         char *heading = heading_of(text, length);
         if (heading)
@@ -233,6 +203,8 @@ static void read_text(ImpDocument *document, const char *text, gsize length)
     ImpLines lines = imp_lines(text + mark, length - mark);
     document->warnings = find_invisible(lines);
     read_front_matter(document, &lines);
+    document->body = (gsize)(lines.next - text);
+    document->body_line = lines.number + 1;
     document->title = tidy_title(g_steal_pointer(&document->title));
     if (!document->title)
         document->title = tidy_title(find_heading(lines));

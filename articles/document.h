@@ -1,5 +1,6 @@
 #pragma once
 
+#include "workflow/reference.h"
 #include "workflow/review_in.h"
 #include "workflow/words.h"
 
@@ -19,6 +20,11 @@ typedef struct {
     char **ignored_keys;   /* keys in the front matter that claim a status and are ignored; never NULL */
     /* Sentences about bidirectional controls and zero-width characters, with lines; never NULL. */
     char **warnings;
+    GPtrArray *references; /* of ImpReference*, as written; NULL: front matter has none */
+    char *nocite;          /* Pandoc's key for what is used without being cited in the text; or NULL */
+    guint nocite_line;
+    gsize body; /* where the text begins, behind front matter, in bytes, */
+    guint body_line;
 } ImpDocument;
 
 /* Reads an article from its bytes. Never NULL: what is wrong with an article is its problem. Whoever knows the

@@ -27,6 +27,8 @@ void imp_front_matter_free(ImpFrontMatter *front_matter)
     g_free(front_matter->specialty);
     g_strfreev(front_matter->reviewers);
     g_strfreev(front_matter->ignored_keys);
+    g_clear_pointer(&front_matter->references, g_ptr_array_unref);
+    g_free(front_matter->nocite);
     g_free(front_matter);
 }
 
@@ -229,15 +231,112 @@ static bool note_ignored(Reader *reader, const char *key, const yaml_event_t *ev
     return skip_value(reader, key, event, result);
 }
 
+/* References: what is odd about them is for imp_references_check() to say, never a problem of the article. */
+
+static guint line_at(const Reader *reader, const yaml_event_t *event)
+{
+    return reader->first_line + (guint)event->start_mark.line;
+}
+
+static ImpReference *last_reference(const ImpFrontMatter *result)
+{
+    return result->references->pdata[result->references->len - 1];
+}
+
+static void take_value(const Reader *reader, ImpReferenceKey key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    ImpReference *reference = last_reference(result);
+    reference->values[key].line = line_at(reader, event);
+    if (event->type == YAML_SCALAR_EVENT && !is_null(event) && !reference->values[key].text)
+        reference->values[key].text = g_strstrip(g_strdup(scalar(event)));
+}
+
+/* A date: a text, or CSL's `date-parts`, or Pandoc's mapping or list of mappings; the first part that names a year. */
+static bool read_issued(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    static const char *const naming[] = {"issued", "date-parts", "year", "literal", "raw", NULL};
+    if (event->type == YAML_MAPPING_START_EVENT)
+        return read_mapping(reader, read_issued, result);
+    if (event->type == YAML_SCALAR_EVENT) {
+        if (g_strv_contains(naming, key))
+            take_value(reader, IMP_REFERENCE_ISSUED, event, result);
+        return true;
+    }
+    for (;;) {
+        g_auto(yaml_event_t) item = {0};
+        if (!next_event(reader, &item))
+            return false;
+        if (item.type == YAML_SEQUENCE_END_EVENT)
+            return true;
+        if (!read_issued(reader, key, &item, result))
+            return false;
+    }
+}
+
+static bool read_reference_value(Reader *reader, const char *name, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    ImpReferenceKey key;
+    bool but_for_case;
+    if (imp_reference_key_from(name, &key, &but_for_case)) {
+        take_value(reader, key, event, result);
+        return key == IMP_REFERENCE_ISSUED ? read_issued(reader, name, event, result)
+                                           : skip_value(reader, name, event, result);
+    }
+    if (but_for_case && !last_reference(result)->misspelled)
+        last_reference(result)->misspelled = g_strdup(name);
+    return skip_value(reader, name, event, result);
+}
+
+static bool read_reference(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    ImpReference *reference = imp_reference_new(line_at(reader, event));
+    g_ptr_array_add(result->references, reference);
+    if (event->type == YAML_MAPPING_START_EVENT)
+        return read_mapping(reader, read_reference_value, result);
+    reference->odd = true;
+    return skip_value(reader, key, event, result);
+}
+
+static bool read_references(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    if (is_null(event))
+        return true;
+    result->references = g_ptr_array_new_with_free_func((GDestroyNotify)imp_reference_free);
+    if (event->type != YAML_SEQUENCE_START_EVENT) {
+        ImpReference *odd = imp_reference_new(line_at(reader, event));
+        odd->odd = true;
+        g_ptr_array_add(result->references, odd);
+        return skip_value(reader, key, event, result);
+    }
+    for (;;) {
+        g_auto(yaml_event_t) item = {0};
+        if (!next_event(reader, &item))
+            return false;
+        if (item.type == YAML_SEQUENCE_END_EVENT)
+            return true;
+        if (!read_reference(reader, key, &item, result))
+            return false;
+    }
+}
+
+static bool read_nocite(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    if (event->type == YAML_SCALAR_EVENT && !is_null(event)) {
+        result->nocite = g_strdup(scalar(event));
+        result->nocite_line = line_at(reader, event);
+    }
+    return skip_value(reader, key, event, result);
+}
+
 static bool read_known_value(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
 {
     static const struct {
         const char *key;
         ReadValue read;
     } known[] = {
-        {"title", read_title},         {"specialty", read_specialty}, {"reviewers", read_reviewers},
-        {"review_in", read_review_in}, {"status", note_ignored},      {"lastReviewed", note_ignored},
-        {"reviewedBy", note_ignored},
+        {"title", read_title},         {"specialty", read_specialty},   {"reviewers", read_reviewers},
+        {"review_in", read_review_in}, {"status", note_ignored},        {"lastReviewed", note_ignored},
+        {"reviewedBy", note_ignored},  {"references", read_references}, {"nocite", read_nocite},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
         if (strcmp(known[i].key, key) == 0)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "workflow/reference.h"
 #include "workflow/review_in.h"
 
 #include <glib.h>
@@ -12,6 +13,9 @@ typedef struct {
     char **reviewers;      /* ids as written; never NULL */
     ImpReviewIn review_in; /* count 0: none */
     char **ignored_keys;   /* those of status, lastReviewed, reviewedBy that are there; never NULL */
+    GPtrArray *references; /* of ImpReference*, whatever they hold: they are no problem of the front matter; or NULL */
+    char *nocite;          /* or NULL */
+    guint nocite_line;
 } ImpFrontMatter;
 
 void imp_front_matter_free(ImpFrontMatter *front_matter);

@@ -1,4 +1,5 @@
 #include "daemon/check.h"
+#include "articles/citations.h"
 #include "articles/document.h"
 #include "articles/quote.h"
 #include "articles/text.h"
@@ -114,6 +115,29 @@ static guint line_of_key(const char *text, gsize length, const char *key)
     return 0;
 }
 
+static guint year_of(gint64 moment_us)
+{
+    return imp_moment_day(moment_us) / 10000;
+}
+
+static void check_references(ImpCheck *check, const char *path, const ImpDocument *document, const char *text,
+                             gsize length)
+{
+    g_autoptr(GPtrArray) citations =
+        imp_citations_find(text + document->body, length - document->body, document->body_line);
+    g_autoptr(GPtrArray) unseen =
+        document->nocite ? imp_citations_find(document->nocite, strlen(document->nocite), document->nocite_line) : NULL;
+    if (unseen)
+        g_ptr_array_extend_and_steal(citations, g_steal_pointer(&unseen));
+    g_autoptr(GPtrArray) findings = imp_references_check(document->references, citations, year_of(check->now_us));
+    for (guint i = 0; i < findings->len; i++) {
+        const ImpReferenceFinding *finding = findings->pdata[i];
+        imp_check_find(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path, finding->line,
+                       finding->text);
+    }
+    (*(document->references ? &check->with_references : &check->without_references))++;
+}
+
 void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length)
 {
     g_autoptr(ImpDocument) document = imp_document_parse(text, length);
@@ -126,4 +150,6 @@ void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize l
     }
     for (char **warning = document->warnings; *warning; warning++)
         find_in_text(check, IMP_SEVERITY_WARNING, path, *warning);
+    if (!document->problem)
+        check_references(check, path, document, text, length);
 }

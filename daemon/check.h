@@ -13,7 +13,9 @@ typedef enum {
 
 typedef struct {
     bool json;
+    gint64 now_us;
     guint counts[IMP_SEVERITY_ERROR + 1];
+    guint with_references, without_references; /* texts, by whether front matter has any */
 } ImpCheck;
 
 /* Prints "FILE:LINE: SEVERITY: MESSAGE", or the same as JSON, and counts it. `file` is a path, as bytes; `line` 0 is
@@ -24,7 +26,7 @@ void imp_check_find(ImpCheck *check, ImpSeverity severity, const char *file, gui
  * that does not. */
 void imp_check_find_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence);
 
-/* Checks the text of the article at `path`. */
+/* Checks the text of the article at `path`, and its references. */
 void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length);
 
 /* Loads and checks the configuration at `path`, and everything it names: the authority's keys, which are returned (of

@@ -285,21 +285,31 @@ static char **paths_of(const Checking *checking, char *const *arguments)
     return g_strv_builder_end(paths);
 }
 
-static int finish(const Checking *checking)
+/* A house that gives references gives them everywhere; one that gives none does not want to hear of it. */
+static void print_summary(const Checking *checking)
 {
     const guint *counts = checking->check.counts;
     guint errors = counts[IMP_SEVERITY_ERROR], warnings = counts[IMP_SEVERITY_WARNING];
+    guint without = checking->check.without_references;
+    printf("%u article%s checked: %u error%s, %u warning%s", checking->articles, checking->articles == 1 ? "" : "s",
+           errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+    if (without > 0 && checking->check.with_references > 0)
+        printf("; %u without references", without);
+    puts("");
+}
+
+static int finish(const Checking *checking)
+{
     if (!checking->check.json)
-        printf("%u article%s checked: %u error%s, %u warning%s\n", checking->articles,
-               checking->articles == 1 ? "" : "s", errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
-    return errors ? IMP_EXIT_CONFIGURATION : IMP_EXIT_DONE;
+        print_summary(checking);
+    return checking->check.counts[IMP_SEVERITY_ERROR] ? IMP_EXIT_CONFIGURATION : IMP_EXIT_DONE;
 }
 
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
     g_autoptr(GError) error = NULL;
-    g_auto(Checking) checking = {.check = {.json = command->json}, .command = command};
+    g_auto(Checking) checking = {.check = {.json = command->json, .now_us = command->now_us}, .command = command};
     checking.folded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (command->config_path) {
         checking.config = imp_check_config(&checking.check, command->config_path, &checking.authority);

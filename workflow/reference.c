@@ -1,0 +1,440 @@
+#include "workflow/reference.h"
+
+#include <string.h>
+
+/* What makes a reader unable to find a source is an error: a citation of nothing, an identifier that cannot be one.
+ * What an editor would ask about is a warning. */
+
+#define DOI_REGISTRANT_DIGITS_MIN 4
+#define PMID_DIGITS_MAX           8
+#define PMCID_DIGITS_MAX          9
+#define YEAR_DIGITS               4
+
+static const struct {
+    const char *name;
+    bool is_error; /* a value that is not well-formed */
+} keys[IMP_REFERENCE_KEYS] = {
+    [IMP_REFERENCE_ID] = {"id", true},          [IMP_REFERENCE_TYPE] = {"type", false},
+    [IMP_REFERENCE_TITLE] = {"title", false},   [IMP_REFERENCE_GENRE] = {"genre", false},
+    [IMP_REFERENCE_ISSUED] = {"issued", false}, [IMP_REFERENCE_DOI] = {"DOI", true},
+    [IMP_REFERENCE_PMID] = {"PMID", true},      [IMP_REFERENCE_PMCID] = {"PMCID", true},
+    [IMP_REFERENCE_ISSN] = {"ISSN", false},     [IMP_REFERENCE_ISBN] = {"ISBN", false},
+    [IMP_REFERENCE_URL] = {"URL", false},
+};
+
+/* The types of CSL 1.0.2, appendix III; and which of them are research, or a guideline. */
+static const struct {
+    const char *name;
+    bool is_evidence;
+} types[] = {
+    {"article", true},
+    {"article-journal", true},
+    {"article-magazine", false},
+    {"article-newspaper", false},
+    {"bill", false},
+    {"book", false},
+    {"broadcast", false},
+    {"chapter", false},
+    {"classic", false},
+    {"collection", false},
+    {"dataset", true},
+    {"document", false},
+    {"entry", false},
+    {"entry-dictionary", false},
+    {"entry-encyclopedia", false},
+    {"event", false},
+    {"figure", false},
+    {"graphic", false},
+    {"hearing", false},
+    {"interview", false},
+    {"legal_case", false},
+    {"legislation", false},
+    {"manuscript", false},
+    {"map", false},
+    {"motion_picture", false},
+    {"musical_score", false},
+    {"pamphlet", false},
+    {"paper-conference", true},
+    {"patent", false},
+    {"performance", false},
+    {"periodical", false},
+    {"personal_communication", false},
+    {"post", false},
+    {"post-weblog", false},
+    {"regulation", false},
+    {"report", true},
+    {"review", true},
+    {"review-book", false},
+    {"software", false},
+    {"song", false},
+    {"speech", false},
+    {"standard", true},
+    {"thesis", true},
+    {"treaty", false},
+    {"webpage", false},
+};
+
+ImpReference *imp_reference_new(guint line)
+{
+    ImpReference *reference = g_new0(ImpReference, 1);
+    reference->line = line;
+    return reference;
+}
+
+void imp_reference_free(ImpReference *reference)
+{
+    if (!reference)
+        return;
+    for (int key = 0; key < IMP_REFERENCE_KEYS; key++)
+        g_free(reference->values[key].text);
+    g_free(reference->misspelled);
+    g_free(reference);
+}
+
+bool imp_reference_key_from(const char *name, ImpReferenceKey *key, bool *but_for_case)
+{
+    *but_for_case = false;
+    for (guint i = 0; i < IMP_REFERENCE_KEYS; i++) {
+        if (strcmp(keys[i].name, name) == 0) {
+            *key = i;
+            return true;
+        }
+        *but_for_case = *but_for_case || g_ascii_strcasecmp(keys[i].name, name) == 0;
+    }
+    return false;
+}
+
+ImpCitation *imp_citation_new(const char *id, gsize length, guint line, bool in_brackets)
+{
+    ImpCitation *citation = g_new0(ImpCitation, 1);
+    citation->id = g_strndup(id, length);
+    citation->line = line;
+    citation->in_brackets = in_brackets;
+    return citation;
+}
+
+void imp_citation_free(gpointer data)
+{
+    ImpCitation *citation = data;
+    g_free(citation->id);
+    g_free(citation);
+}
+
+/* Identifiers */
+
+static gsize digits_at(const char *text)
+{
+    return strspn(text, "0123456789");
+}
+
+static const char *doi_fault(const char *text)
+{
+    if (!g_str_has_prefix(text, "10."))
+        return strstr(text, "10.") ? "is more than a DOI; write it alone, from \"10.\" on"
+                                   : "is no DOI, which begins with \"10.\"";
+    const char *at = text + strlen("10.");
+    gsize digits = digits_at(at);
+    if (digits < DOI_REGISTRANT_DIGITS_MIN)
+        return "is no DOI, whose \"10.\" is followed by four digits or more";
+    for (at += digits; *at == '.' && digits_at(at + 1) > 0;)
+        at += 1 + digits_at(at + 1);
+    if (*at != '/' || !at[1])
+        return "is no DOI, which has a \"/\" and a name after the registrant's digits";
+    for (; *at; at = g_utf8_next_char(at))
+        if (!g_unichar_isgraph(g_utf8_get_char(at)))
+            return "is no DOI, which has no blanks and no control characters";
+    return NULL;
+}
+
+static bool is_number(const char *text, gsize most)
+{
+    gsize digits = digits_at(text);
+    return digits > 0 && digits <= most && text[digits] == '\0' && text[0] != '0';
+}
+
+static const char *pmid_fault(const char *text)
+{
+    return is_number(text, PMID_DIGITS_MAX) ? NULL : "is no PubMed number, which is one to eight digits";
+}
+
+static const char *pmcid_fault(const char *text)
+{
+    return g_str_has_prefix(text, "PMC") && is_number(text + strlen("PMC"), PMCID_DIGITS_MAX)
+               ? NULL
+               : "is no PubMed Central number, which is \"PMC\" and digits";
+}
+
+/* The sum of digits by weights that fall by one to 1, an X at the end being 10; -1 if there is anything else. */
+static int weighted_sum(const char *digits, gsize length)
+{
+    int sum = 0;
+    for (gsize i = 0; i < length; i++) {
+        bool ten = i + 1 == length && (digits[i] == 'X' || digits[i] == 'x');
+        if (!ten && !g_ascii_isdigit(digits[i]))
+            return -1;
+        sum += (ten ? 10 : digits[i] - '0') * (int)(length - i);
+    }
+    return sum;
+}
+
+static const char *issn_fault(const char *text)
+{
+    if (strlen(text) != strlen("1234-5679") || text[4] != '-')
+        return "is no ISSN, which looks like 1234-5679";
+    g_autofree char *digits = g_strdup_printf("%.4s%s", text, text + 5);
+    int sum = weighted_sum(digits, strlen(digits));
+    return sum >= 0 && sum % 11 == 0 ? NULL : "is no ISSN: its last digit does not fit the others";
+}
+
+static bool is_isbn_13(const char *digits)
+{
+    int sum = 0;
+    for (int i = 0; i < 13; i++) {
+        if (!g_ascii_isdigit(digits[i]))
+            return false;
+        sum += (digits[i] - '0') * (i % 2 ? 3 : 1);
+    }
+    return sum % 10 == 0;
+}
+
+static const char *isbn_fault(const char *text)
+{
+    g_autoptr(GString) digits = g_string_new(NULL);
+    for (const char *at = text; *at; at++)
+        if (*at != '-' && *at != ' ')
+            g_string_append_c(digits, *at);
+    if (digits->len != 10 && digits->len != 13)
+        return "is no ISBN, which has 10 or 13 digits";
+    int sum = digits->len == 10 ? weighted_sum(digits->str, 10) : -1;
+    bool fits = digits->len == 13 ? is_isbn_13(digits->str) : sum >= 0 && sum % 11 == 0;
+    return fits ? NULL : "is no ISBN: its last digit does not fit the others";
+}
+
+static const char *url_fault(const char *text)
+{
+    g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+    const char *scheme = uri ? g_uri_get_scheme(uri) : NULL, *host = uri ? g_uri_get_host(uri) : NULL;
+    bool web = scheme && (strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0);
+    return web && host && *host ? NULL : "is no address on the web, which begins with https:// or http://";
+}
+
+const char *imp_reference_fault(ImpReferenceKey key, const char *text)
+{
+    static const char *(*const faults[IMP_REFERENCE_KEYS])(const char *) = {
+        [IMP_REFERENCE_DOI] = doi_fault,   [IMP_REFERENCE_PMID] = pmid_fault, [IMP_REFERENCE_PMCID] = pmcid_fault,
+        [IMP_REFERENCE_ISSN] = issn_fault, [IMP_REFERENCE_ISBN] = isbn_fault, [IMP_REFERENCE_URL] = url_fault,
+    };
+    return faults[key] ? faults[key](text) : NULL;
+}
+
+/* Findings */
+
+static void find(GPtrArray *findings, guint line, bool is_error, const char *format, ...) G_GNUC_PRINTF(4, 5);
+static void find(GPtrArray *findings, guint line, bool is_error, const char *format, ...)
+{
+    ImpReferenceFinding *finding = g_new0(ImpReferenceFinding, 1);
+    va_list arguments;
+    va_start(arguments, format);
+    finding->text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    finding->line = line;
+    finding->is_error = is_error;
+    g_ptr_array_add(findings, finding);
+}
+
+static void finding_free(gpointer data)
+{
+    ImpReferenceFinding *finding = data;
+    g_free(finding->text);
+    g_free(finding);
+}
+
+static const char *text_of(const ImpReference *reference, ImpReferenceKey key)
+{
+    const char *text = reference->values[key].text;
+    return text && *text ? text : NULL;
+}
+
+/* The first run of exactly four digits, 0 if there is none. */
+static guint year_in(const char *text)
+{
+    while (text && *text) {
+        gsize digits = digits_at(text);
+        if (digits == YEAR_DIGITS)
+            return (guint)g_ascii_strtoull(text, NULL, 10);
+        text += MAX(digits, 1);
+    }
+    return 0;
+}
+
+static bool is_type(const char *text, bool *is_evidence)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
+        if (strcmp(types[i].name, text) != 0)
+            continue;
+        *is_evidence = types[i].is_evidence;
+        return true;
+    }
+    return false;
+}
+
+/* Research or a guideline: by its type or genre, or because PubMed has it. */
+static bool is_evidence(const ImpReference *reference)
+{
+    const char *type = text_of(reference, IMP_REFERENCE_TYPE), *genre = text_of(reference, IMP_REFERENCE_GENRE);
+    bool evidence = false;
+    if (type)
+        is_type(type, &evidence);
+    g_autofree char *folded = genre ? g_utf8_casefold(genre, -1) : NULL;
+    return evidence || text_of(reference, IMP_REFERENCE_PMID) || (folded && strstr(folded, "guideline"));
+}
+
+static void check_date(GPtrArray *findings, const ImpReference *reference, const char *id, guint year)
+{
+    guint issued = year_in(text_of(reference, IMP_REFERENCE_ISSUED));
+    guint line = reference->values[IMP_REFERENCE_ISSUED].line;
+    if (!issued)
+        find(findings, line ? line : reference->line, false,
+             "%s names no year; write \"issued: 2024\", or with month and day", id);
+    else if (issued > year + 1)
+        find(findings, line, false, "%s is of the year %u, which is to come", id, issued);
+}
+
+static void check_type(GPtrArray *findings, const ImpReference *reference, const char *id)
+{
+    const char *type = text_of(reference, IMP_REFERENCE_TYPE);
+    bool evidence;
+    if (!type)
+        find(findings, reference->line, false,
+             "%s has no type; write one of CSL, such as article-journal, report, book or webpage", id);
+    else if (!is_type(type, &evidence))
+        find(findings, reference->values[IMP_REFERENCE_TYPE].line, false,
+             "%s has the type \"%s\", which CSL does not have; write article-journal, report (also for a guideline), "
+             "book, webpage or another",
+             id, type);
+}
+
+static void check_reference(GPtrArray *findings, const ImpReference *reference, const char *id, guint year)
+{
+    for (int key = 0; key < IMP_REFERENCE_KEYS; key++) {
+        const char *text = text_of(reference, key), *fault = text ? imp_reference_fault(key, text) : NULL;
+        if (fault)
+            find(findings, reference->values[key].line, keys[key].is_error, "%s: %s \"%s\" %s", id, keys[key].name,
+                 text, fault);
+    }
+    const char *doi = text_of(reference, IMP_REFERENCE_DOI);
+    if (doi && !doi_fault(doi) && strchr(".,;", doi[strlen(doi) - 1]))
+        find(findings, reference->values[IMP_REFERENCE_DOI].line, false,
+             "%s: DOI \"%s\" ends with a mark that mostly belongs to the sentence it was copied from", id, doi);
+    if (reference->misspelled)
+        find(findings, reference->line, false, "%s: %s is written in other letters in CSL-JSON, and not read", id,
+             reference->misspelled);
+    if (!text_of(reference, IMP_REFERENCE_TITLE))
+        find(findings, reference->line, false, "%s has no title", id);
+    check_type(findings, reference, id);
+    check_date(findings, reference, id, year);
+}
+
+/* Whether two are one: the same id, which is an error, or the same source. */
+static void check_twins(GPtrArray *findings, const ImpReference *reference, GHashTable *seen)
+{
+    static const ImpReferenceKey naming[] = {IMP_REFERENCE_ID, IMP_REFERENCE_DOI, IMP_REFERENCE_PMID};
+    for (gsize i = 0; i < G_N_ELEMENTS(naming); i++) {
+        const char *text = text_of(reference, naming[i]);
+        if (!text)
+            continue;
+        g_autofree char *folded = naming[i] == IMP_REFERENCE_DOI ? g_ascii_strdown(text, -1) : g_strdup(text);
+        char *key = g_strconcat(keys[naming[i]].name, " ", folded, NULL);
+        const ImpReference *other = g_hash_table_lookup(seen, key);
+        if (other)
+            find(findings, reference->values[naming[i]].line, naming[i] == IMP_REFERENCE_ID,
+                 "%s \"%s\" is that of the reference in line %u, too; %s", keys[naming[i]].name, text, other->line,
+                 naming[i] == IMP_REFERENCE_ID ? "give one another" : "is it the same source?");
+        if (other)
+            g_free(key);
+        else
+            g_hash_table_insert(seen, key, (gpointer)reference);
+    }
+}
+
+static GHashTable *check_each(GPtrArray *findings, GPtrArray *references, guint year)
+{
+    GHashTable *ids = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    bool evidence = false;
+    for (guint i = 0; i < references->len; i++) {
+        const ImpReference *reference = references->pdata[i];
+        const char *id = text_of(reference, IMP_REFERENCE_ID);
+        if (reference->odd) {
+            find(findings, reference->line, true,
+                 "this is no reference; write references as a list, each with id, type, title and issued");
+            continue;
+        }
+        if (id)
+            g_hash_table_add(ids, (gpointer)id);
+        else
+            find(findings, reference->line, true, "the reference has no id, by which the text could cite it");
+        evidence = evidence || is_evidence(reference);
+        check_reference(findings, reference, id ? id : "the reference", year);
+        check_twins(findings, reference, seen);
+    }
+    if (references->len > 0 && !evidence)
+        find(findings, ((ImpReference *)references->pdata[0])->line, false,
+             "no reference is research or a guideline (article-journal, report, standard ..., or one with a PMID)");
+    return ids;
+}
+
+/* Each citation has a reference. Each id is told once, where it first stands; what may be a handle only where the
+ * article has references at all, since a text without them means people. */
+static GHashTable *check_citations(GPtrArray *findings, GPtrArray *citations, GHashTable *ids, bool has_references)
+{
+    GHashTable *cited = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < citations->len; i++) {
+        const ImpCitation *citation = citations->pdata[i];
+        g_hash_table_add(cited, citation->id);
+        if (g_hash_table_contains(ids, citation->id) || strcmp(citation->id, "*") == 0 ||
+            (!citation->in_brackets && !has_references) || !g_hash_table_add(told, citation->id))
+            continue;
+        find(findings, citation->line, citation->in_brackets,
+             "@%s is cited, but the front matter has no reference with that id%s", citation->id,
+             citation->in_brackets ? "" : "; if it is no citation write \"\\@\"");
+    }
+    return cited;
+}
+
+static void check_use(GPtrArray *findings, GPtrArray *references, GHashTable *cited)
+{
+    for (guint i = 0; i < references->len && !g_hash_table_contains(cited, "*"); i++) {
+        const ImpReference *reference = references->pdata[i];
+        const char *id = text_of(reference, IMP_REFERENCE_ID);
+        if (id && !g_hash_table_contains(cited, id))
+            find(findings, reference->line, false, "%s is cited nowhere in the text", id);
+    }
+}
+
+static int by_line(gconstpointer a, gconstpointer b)
+{
+    guint one = (*(const ImpReferenceFinding *const *)a)->line, other = (*(const ImpReferenceFinding *const *)b)->line;
+    return one < other ? -1 : one > other;
+}
+
+GPtrArray *imp_references_check(GPtrArray *references, GPtrArray *citations, guint year)
+{
+    GPtrArray *findings = g_ptr_array_new_with_free_func(finding_free);
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    GPtrArray *all = references ? references : none;
+    g_autoptr(GHashTable) ids = check_each(findings, all, year);
+    g_autoptr(GHashTable) cited = check_citations(findings, citations, ids, all->len > 0);
+    check_use(findings, all, cited);
+    g_ptr_array_sort(findings, by_line);
+    guint more = findings->len > IMP_REFERENCE_FINDINGS_MAX ? findings->len - IMP_REFERENCE_FINDINGS_MAX : 0;
+    if (more > 0) {
+        bool is_error = false;
+        for (guint i = IMP_REFERENCE_FINDINGS_MAX; i < findings->len; i++)
+            is_error = is_error || ((ImpReferenceFinding *)findings->pdata[i])->is_error;
+        g_ptr_array_set_size(findings, IMP_REFERENCE_FINDINGS_MAX);
+        find(findings, 0, is_error, "%u more things are wrong with citations and references", more);
+    }
+    return findings;
+}
