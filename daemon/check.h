@@ -33,3 +33,6 @@ void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize l
  * ImpSigner*; NULL: signatures are off, or they cannot be read), the secrets, and whether the daemon can work on the
  * repository. NULL when the configuration itself cannot be used. */
 ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **authority);
+
+/* Warns where the daemon's signing_key is not the policy's ledger_key. */
+void imp_check_ledger_key(ImpCheck *check, const ImpConfig *config, const ImpPolicy *policy);

@@ -105,6 +105,8 @@ static bool check_policy(Checking *checking, GError **error)
         check_manifest(checking, source);
         if (reader)
             check_version(checking, source, reader);
+        if (checking->config)
+            imp_check_ledger_key(&checking->check, checking->config, source->policy);
     }
     if (reader)
         reserve_paths(checking, reader);

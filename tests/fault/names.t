@@ -103,7 +103,7 @@ def tell(story):
         story.ok(says("endpoint rebinding:", "failed: connect"), "a public address is tried")
         story.equal(daemon.stop(), 0, "it ends in time, with lookups under way")
         daemon = world.daemon(config).await_ready()
-        story.ok(says("endpoint rebinding:", "failed: blocked"), "and blocked once its name leads inside")
+        story.ok(says("endpoint rebinding:", "failed: blocked"), "row 23: and blocked once its name leads inside")
 
         answers = []
         while not any("endpoint silent7:" in line and "failed: dns" in line for line in daemon.log.splitlines()):

@@ -92,12 +92,92 @@ def a_key_that_does_not_serve(story, world):
     story.equal(handbook.ledger(), [], "and nothing is recorded unsigned")
 
 
+def verified(world, handbook):
+    """What verify says of the origin: None if it is proved."""
+    result = world.imprimatur("-C", handbook.bare, "--json", "verify", "--authority", world.authority_file)
+    found = result.json[0]
+    if found["does_not_follow"] or found["without_entry"] or result.status != (1 if found["origin_unproved"] else 0):
+        raise RuntimeError(f"verify: {result}")
+    return found["origin_unproved"]
+
+
+def checked(world, handbook):
+    return world.imprimatur("check", config=handbook.config, now=handbook.now).out
+
+
+def public(key):
+    return " ".join(Path(f"{key}.pub").read_text().split()[:2])
+
+
+def is_configured(world, handbook, key):
+    """The daemon's key from now on; None: none."""
+    world.configure(handbook.bare, file=handbook.config.name, name="handbook", endpoints=[ENDPOINT],
+                    **(settings(key) if key else {}))
+
+
+def signing_begins_and_ends(story, world, key):
+    handbook = Handbook(world, [world.person("three", "Three", "three@board.example")], name="begun")
+    handbook.write("content/a.md")
+    handbook.once()
+    story.equal(verified(world, handbook), "the policy in force, 1, names no ledger_key", "a ledger that nobody signs")
+    handbook.amend(ledger_key=public(key))
+    handbook.once()
+    story.equal(verified(world, handbook), "the ledger is not signed, though policy 2 names a ledger_key",
+                "one that should be signed, and never was")
+    story.ok("there is no signing_key, but policy 2 names a ledger_key" in checked(world, handbook), "check says so")
+    is_configured(world, handbook, key)
+    story.ok("ledger_key" not in checked(world, handbook), "with the key check has nothing to say")
+    handbook.write("content/b.md")
+    handbook.once()
+    story.equal(verified(world, handbook), None, "the first signature proves what came before it too")
+    last = handbook.tip(LEDGER)
+    is_configured(world, handbook, None)
+    handbook.write("content/c.md", "content/d.md")
+    handbook.once()
+    story.equal(verified(world, handbook), f"the last 2 entries are not signed; the last one that is, is {last[:12]}",
+                "where the signing ended is said")
+    is_configured(world, handbook, key)
+    handbook.write("content/e.md")
+    handbook.once()
+    story.equal(verified(world, handbook), None, "and what was not signed is proved by the next one that is")
+
+
+def a_new_ledger_key(story, world, key, other):
+    """SECURITY.md, To rotate a key."""
+    handbook = Handbook(world, [world.person("four", "Four", "four@board.example")], name="rotated", settings=settings(key))
+    handbook.publish(ledger_key=public(key), version=2)
+    handbook.write("content/a.md")
+    handbook.once()
+    story.equal(verified(world, handbook), None, "by the key that the policy names")
+    handbook.amend(ledger_key=public(other))
+    handbook.once()
+    story.ok("is signed by another key than the ledger_key of policy 3" in verified(world, handbook),
+             "while the daemon signs by the former key, it is said")
+    text = checked(world, handbook)
+    story.ok(f"signing_key is {public(key)}, but the ledger_key of policy 3 is {public(other)}" in text, "check says so too",
+             text)
+    is_configured(world, handbook, other)
+    handbook.write("content/b.md")
+    handbook.once()
+    story.equal(verified(world, handbook), None, "with the new key all of it is proved, as if it had signed it")
+    handbook.amend(ledger_key=None)
+    handbook.policy.json.pop("ledger_key")
+    handbook.amend()
+    handbook.once()
+    story.equal(verified(world, handbook), "the policy in force, 5, names no ledger_key", "a policy may name none any more")
+    text = checked(world, handbook)
+    story.ok(f'policy 5 names no ledger_key' in text and f'"ledger_key": "{public(other)}"' in text,
+             "and check shows the line to put in", text)
+
+
 def main():
     with Story("The ledger is signed") as story, World() as world:
         key, other = world.new_key("ledger"), world.new_key("other-ledger")
         handbook = a_pass_is_signed(story, world, key)
         its_own_ledger_is_known_again(story, world, handbook, key, other)
         a_key_that_does_not_serve(story, world)
+        signing_begins_and_ends(story, world, key)
+        a_new_ledger_key(story, world, key, other)
 
 
 main()

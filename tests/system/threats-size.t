@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """SECURITY.md, THREATS, row 27: what is too large is refused with a reason, in bounded memory and time.
 
-Figures are scaled to what a test may take; what is claimed is that memory does not follow them."""
+What is claimed is that memory does not follow the figures, but for a million files that all changed."""
 
 import os
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 
@@ -17,14 +16,15 @@ from story import Story, World  # noqa: E402
 MIB = 1024 * 1024
 # What a pass over a handful of articles takes, and room for the largest object that git itself has to unpack.
 MEMORY_MIB = 256
-MEMORY_FACTOR = 8 if "/sanitize" in os.environ.get("BUILD", "") else 1
-PATIENCE_S = 20
+MILLION_MIB = 512
+SANITIZED = "/sanitize" in os.environ.get("BUILD", "")
+MEMORY_FACTOR = 8 if SANITIZED else 1
+PATIENCE_S = 120 if SANITIZED else 20
 
 
 class Measured(Siege):
     def measured(self, claim, memory_mib=MEMORY_MIB, status=0, said=""):
         """One pass within the memory; it has to end, with the status, and to have said so. Returns what it recorded."""
-        began = time.monotonic()
         with open(self.world.root / "said", "w+b") as output:
             process = subprocess.Popen([self.world.program, "-c", self.config, "--json", "once"], stdout=output, stderr=output,
                                        stdin=subprocess.DEVNULL, env=self.world.env | {"IMPRIMATUR_NOW": self.pass_time()})
@@ -32,7 +32,8 @@ class Measured(Siege):
             process.returncode = os.waitstatus_to_exitcode(ended)
             output.seek(0)
             text = output.read().decode(errors="replace")
-        took, peak = time.monotonic() - began, usage.ru_maxrss / 1024
+        # Of the processor's time: what else the machine does is no matter here.
+        took, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
         self.story.ok(process.returncode == status and said in text and took < PATIENCE_S and peak < memory_mib * MEMORY_FACTOR,
                       f"row 27: {claim}", f"exit status {process.returncode}, {took:.1f} s, {peak:.0f} MiB\n{text[:2000]}")
         if os.environ.get("FIGURES"):
@@ -88,9 +89,9 @@ def messages(book):
 
 def many_commits(book):
     stream = ["".join(f"commit refs/heads/main\ncommitter X <x@y.example> {1795400000 + n} +0000\ndata 2\n.\n"
-                      + (f"from {book.tip('main')}\n" if n == 0 else "") + "\n" for n in range(20000))]
+                      + (f"from {book.tip('main')}\n" if n == 0 else "") + "\n" for n in range(100000))]
     book.world.run("git", "-C", book.bare, "fast-import", "--quiet", "--force", text_in="".join(stream))
-    book.measured("20,000 commits in a push")
+    book.measured("100,000 commits in a push", said='"commits_read":10000')
 
 
 def trees(book):
@@ -112,9 +113,9 @@ def trees(book):
     push(deep, "Deep\n")
     found = book.measured("a tree 6,000 deep")
     book.story.equal([record["Event"] for record in found], ["removal"], "row 27: what lies too deep is no article")
-    wide = tree(*(entry("100644", f"f{n:06d}.txt", blob) for n in range(100000)))
+    wide = tree(*(entry("100644", f"f{n:06d}", blob) for n in range(990000)))
     push(wide, "Wide\n")
-    book.measured("100,000 files in a folder")
+    book.measured("a million files in a folder", memory_mib=MILLION_MIB)
     # Each folder holds the one below it ten times: 10^7 paths in eight objects.
     bomb = tree(entry("120000", "a", blob))
     for _ in range(7):
@@ -128,8 +129,8 @@ def trees(book):
 
 
 def articles(book):
-    size = 128 * MIB
-    huge = book.loose("blob", [size, *([b"y" * MIB] * 128)])
+    size = 1024 * MIB
+    huge = book.loose("blob", [size, *([b"y" * MIB] * 1024)])
     laughs = "---\nlol0: &a0 [x, x]\n" + "".join(
         f"lol{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40)) + "---\n# Laughs\n"
     nested = "---\ntitle: " + "[" * 60000 + "\n---\n# Nested\n"
@@ -144,7 +145,7 @@ def articles(book):
     book.world.git(book.bare, "update-index", "--add", "--cacheinfo", f"100644,{huge},content/huge.md", env=env)
     tree = book.world.git(book.bare, "write-tree", env=env)
     book.to_main(book.commit_object(tree, [book.tip("main")], "Huge\n"))
-    found = book.measured("an article of 128 MiB, aliases that laugh, nesting, and a long header")
+    found = book.measured("an article of 1 GiB, aliases that laugh, nesting, and a long header")
     book.story.equal({entry["Article"]: entry.get("Problem") for entry in found},
                      {"content/huge.md": "too-large", "content/half.md": "too-large", "content/laughs.md": "front-matter",
                       "content/nested.md": "front-matter", "content/flat.md": "front-matter"}, "row 27: each has its problem")

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""SECURITY.md, THREATS: what is tried with webhooks, by who runs a receiver and by who forges a message. Each claim begins
+with the number of its row. (DNS rebinding takes a name server: tests/fault/names.t.)"""
+
+import json
+import socket
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from receiver import Receiver, verify  # noqa: E402
+from story import Story, World, wait_until  # noqa: E402
+
+SECRET, OTHER = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+SLOW, ENDLESS = ("slow", "trickle", "flood-headers"), ("no-body", "flood-body")
+TITLE = 'Dose"}},{"type":"article.approved","data":{"x":"\\ @here <!channel> [us](https://evil.example) \u202e</script>'
+
+
+def begin(world, endpoints):
+    one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
+    handbook = world.bare("handbook")
+    author = world.clone(handbook, "author")
+    author.publish_policy(world.policy([one]))
+    author.push()
+    config = world.configure(handbook, timeouts={"connect_s": 1, "total_s": 1}, ladder=[0, 3600], endpoints=endpoints)
+    return author, world.daemon(config).await_ready()
+
+
+def endpoint(name, url, **more):
+    return {"name": name, "url": url, "secret": SECRET} | more
+
+
+def a_hostile_receiver(story):
+    with World() as world, Receiver(secrets=[SECRET]) as receiver, Receiver() as inner:
+        loopback = {"allow": ["127.0.0.0/8"]}
+        trap = socket.create_server(("127.0.0.1", 0))
+        trap.setblocking(False)
+        author, daemon = begin(world, [
+            endpoint("redirect", receiver.url(f"/redirect/{inner.url()}"), **loopback),
+            endpoint("inside", f"https://127.0.0.1:{trap.getsockname()[1]}/"),
+            endpoint("cloud", "https://169.254.169.254/latest/meta-data/"),
+            *(endpoint(name, receiver.url(f"/{name}"), **loopback) for name in SLOW + ENDLESS),
+            endpoint("room", receiver.url(), **loopback)])
+
+        def fails(name, part=""):
+            wait_until(lambda: any(f"endpoint {name}:" in line and "failed" in line and part in line
+                                   for line in daemon.log.splitlines()), world.root, what=f"a failure of {name}")
+            return True
+        story.ok(fails("redirect", "302"), "row 23: a redirect to an internal address is a failure")
+        story.ok(fails("inside", "blocked") and fails("cloud", "blocked"), "row 23: internal addresses are blocked")
+        for name in SLOW:
+            story.ok(fails(name), f"row 23: an answer that is {name} is cut off, and no answer")
+        author.edit("content/a.md", "# A\n")
+        author.push()
+        receiver.wait_for(lambda message: message["path"] == "/ok" and message["body"]["type"] == "article.submitted")
+        story.ok(True, "row 23: and others are served meanwhile")
+        for name in ENDLESS:
+            receiver.wait_for(lambda message, path=f"/{name}": message["path"] == path
+                              and message["body"]["type"] == "article.submitted")
+            story.ok(True, f"row 23: an answer that is {name} is cut off when it has said 200, and the next message comes")
+        story.equal(daemon.stop(), 0, "row 23: it ends in time")
+        story.equal(inner.messages, [], "row 23: the redirect was not followed")
+        try:
+            trap.accept()
+            story.ok(False, "row 23: nobody inside was called")
+        except BlockingIOError:
+            story.ok(True, "row 23: nobody inside was called")
+
+
+def a_forged_message(story):
+    with World() as world, Receiver(secrets=[SECRET]) as receiver:
+        author, daemon = begin(world, [endpoint("room", receiver.url(), allow=["127.0.0.0/8"])])
+        author.edit("content/a.md", f"---\ntitle: {json.dumps(TITLE)}\n---\n# Text\n")
+        author.push()
+        message = receiver.wait_for(lambda message: message["body"]["type"] == "article.submitted")
+        headers, raw = message["headers"], message["raw"].encode()
+        story.ok(message["verified"] and verify([SECRET], headers, raw), "row 24: a genuine message verifies")
+        later = str(int(headers["webhook-timestamp"]) + 600)
+        forgeries = {"with another id": (headers | {"webhook-id": headers["webhook-id"] + "1"}, raw),
+                     "at another time": (headers | {"webhook-timestamp": later}, raw),
+                     "with another word": (headers, raw.replace(b"submitted", b"approved ")),
+                     "with its id and time exchanged for part of the body":
+                         (headers | {"webhook-id": f"{headers['webhook-id']}.{headers['webhook-timestamp']}",
+                                     "webhook-timestamp": raw[:1].decode()}, raw[1:])}
+        for what, (head, body) in forgeries.items():
+            story.ok(not verify([SECRET], head, body), f"row 24: replayed {what} it does not")
+        story.ok(not verify([OTHER], headers, raw), "row 24: nor by another secret, such as another endpoint's")
+        story.equal(message["body"]["data"]["article"]["title"], TITLE, "row 24: a title that breaks out is a title")
+        story.equal(sorted(message["body"]), ["data", "timestamp", "type"], "row 24: and adds nothing to the message")
+        author.edit("content/b.md", '---\ntitle: "two\\nlines\\e[31m"\n---\n# B\n')
+        author.push()
+        other = receiver.wait_for(lambda message: (message["body"]["data"].get("article") or {}).get("path") == "content/b.md")
+        story.ok(not any(ord(character) < 32 for character in other["raw"]), "row 24: control characters never come raw",
+                 other["raw"])
+        story.ok(other["headers"]["webhook-id"] != headers["webhook-id"], "row 24: each has an id of its own, to know a replay by")
+        story.equal(daemon.stop(), 0, "row 24: it ends well")
+
+
+with Story("What is tried with webhooks") as the_story:
+    a_hostile_receiver(the_story)
+    a_forged_message(the_story)
