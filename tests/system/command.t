@@ -159,6 +159,17 @@ def becomes_the_daemon(story, world, book):
     story.ok(done.status in (1, 3) and done.err, "one that cannot be run is none", done)
 
 
+def starts_quickly(story, world, book):
+    """A repository is read without reading, each time anew, the certificates that the machine trusts."""
+    done = world.run(world.program, "status", env={"IMPRIMATUR_CONFIG": str(book.config), "LD_DEBUG": "bindings",
+                                                   "LD_BIND_NOW": "1"})
+    bound = [line for line in done.err.splitlines() if "libgit2" in line and "`mbedtls_x509_crt_parse_file'" in line]
+    if not bound:
+        story.skip("libgit2 reads no certificates", "its TLS is of another library")
+        return
+    story.ok(all(" to " + world.program + " " in line for line in bound), "libgit2 reads no certificates", bound)
+
+
 with Story("Command: help, mistakes, exit statuses") as the_story, World() as the_world:
     the_book = shelf.make(the_world)
     helps(the_story, the_world)
@@ -166,3 +177,4 @@ with Story("Command: help, mistakes, exit statuses") as the_story, World() as th
     places(the_story, the_world, the_book)
     statuses(the_story, the_world, the_book)
     becomes_the_daemon(the_story, the_world, the_book)
+    starts_quickly(the_story, the_world, the_book)
