@@ -115,19 +115,28 @@ static bool follow(ImpReader *reader, ImpStore *store, const char *ledger, gint6
     return false;
 }
 
-/* In the git directory if that can be written; if not, as it lies there if it is up to date; else in memory. */
+/* The own index as it lies there, to be read only; NULL where it is not at the ledger, or could now tell more. */
+static ImpStore *open_as_it_is(ImpReader *reader, const char *path, const char *ledger)
+{
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NULL;
+    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_READ, NULL);
+    bool serves = store && imp_index_is_current(store) && is_at(store, ledger) && !can_be_completed(reader, store);
+    return serves ? g_steal_pointer(&store) : NULL;
+}
+
+/* As it lies there if it is up to date, which is what most calls find; brought up to date in the git directory if that
+ * can be written; else in memory. */
 static ImpStore *open_own(ImpReader *reader, const char *ledger, gint64 now_us, GError **error)
 {
     g_autofree char *directory = g_build_filename(imp_repository_git_directory(reader->repository), "imprimatur", NULL);
     g_autofree char *path = g_build_filename(directory, "index.db", NULL);
-    g_autoptr(ImpStore) store = NULL;
+    g_autoptr(ImpStore) store = ledger ? open_as_it_is(reader, path, ledger) : NULL;
+    if (store)
+        return g_steal_pointer(&store);
     if (ledger && g_mkdir_with_parents(directory, 0777) == 0) {
         store = imp_store_open(path, IMP_STORE_WRITE, NULL);
         if (store && follow(reader, store, ledger, now_us, NULL))
-            return g_steal_pointer(&store);
-        g_clear_pointer(&store, imp_store_free);
-        store = imp_store_open(path, IMP_STORE_READ, NULL);
-        if (store && imp_index_is_current(store) && is_at(store, ledger))
             return g_steal_pointer(&store);
         g_clear_pointer(&store, imp_store_free);
     }

@@ -57,11 +57,13 @@ ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
     sqlite3_busy_timeout(store->handle, BUSY_MS);
     int keep = 1;
     sqlite3_file_control(store->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-    /* FULL: what is enqueued is durable before it is sent. The cache holds an adoption's pages, not to spill them. */
+    /* FULL: what is enqueued is durable before it is sent. The cache holds an adoption's pages, not to spill them.
+     * The log that stays is cut off when the last one closes: whoever opens it next would have to read it all again. */
     if (mode == IMP_STORE_WRITE &&
         !imp_store_script(
             store,
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;",
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384; "
+            "PRAGMA journal_size_limit=16777216;",
             error))
         return NULL;
     return g_steal_pointer(&store);
