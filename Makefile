@@ -153,6 +153,7 @@ install: $(programs) ## installs, under DESTDIR and prefix (/usr/local)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(unitdir)
 	$(Q)sed 's|@bindir@|$(bindir)|g' systemd/imprimatur@.service.in >$(DESTDIR)$(unitdir)/imprimatur@.service
 	$(Q)chmod 644 $(DESTDIR)$(unitdir)/imprimatur@.service
+	$(put) 644 systemd/alerts.yml $(DESTDIR)$(docdir)/examples/alerts.yml
 	$(put) 644 systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/imprimatur.conf
 	$(put) 644 systemd/tmpfiles.conf $(DESTDIR)$(tmpfilesdir)/imprimatur.conf
 

@@ -47,6 +47,8 @@ struct ImpControl {
     int socket;
     guint source;
     GPtrArray *clients, *pings;
+    void (*changed)(gpointer data); /* or NULL */
+    gpointer changed_data;
 };
 
 /* Clients */
@@ -170,6 +172,8 @@ static json_t *carry_out(Client *client, const char *line, gsize length)
         return ping(client, &request);
     json_t *done = imp_control_act(control->place, &request, control->clock());
     imp_dispatcher_kick(control->dispatcher);
+    if (control->changed)
+        control->changed(control->changed_data);
     return done;
 }
 
@@ -292,6 +296,12 @@ ImpControl *imp_control_new(ImpWorkplace *place, ImpDispatcher *dispatcher, cons
     }
     control->source = g_unix_fd_add(control->socket, G_IO_IN, on_connection, control);
     return g_steal_pointer(&control);
+}
+
+void imp_control_tell(ImpControl *control, void (*changed)(gpointer data), gpointer data)
+{
+    control->changed = changed;
+    control->changed_data = data;
 }
 
 void imp_control_free(ImpControl *control)

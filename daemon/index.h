@@ -60,6 +60,11 @@ GPtrArray *imp_index_published(ImpStore *store, GError **error); /* on the appro
 /* Articles that lack reviewers, the oldest submission first. */
 GPtrArray *imp_index_vacant(ImpStore *store, GError **error);
 
+/* How many articles there are in each state (by ImpState), and how many of those that are not Approved somebody should
+ * have answered about before `now_us`. */
+bool imp_index_count(ImpStore *store, gint64 now_us, gint64 articles[IMP_STATE_APPROVED + 1], gint64 *overdue,
+                     GError **error);
+
 /* id -> number of open requests, as GUINT_TO_POINTER. */
 GHashTable *imp_index_open_requests(ImpStore *store, GError **error);
 

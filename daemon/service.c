@@ -2,6 +2,7 @@
 #include "daemon/announce.h"
 #include "daemon/control.h"
 #include "daemon/index.h"
+#include "daemon/metrics_file.h"
 #include "daemon/pipeline.h"
 #include "daemon/verb.h"
 #include "daemon/watch.h"
@@ -31,6 +32,7 @@ typedef struct {
     ImpWorkplace *place;
     ImpDispatcher *dispatcher;
     ImpControl *control; /* or NULL */
+    ImpMetricsFile *metrics;
     ImpWatch *watch;
     GMainLoop *loop;
     guint pass_source;  /* a pass is wanted; 0: none */
@@ -129,7 +131,10 @@ static void run_pass(Service *service)
     g_autoptr(GError) error = NULL;
     g_auto(ImpPassReport) report = {0};
     look(service);
+    gint64 began_us = g_get_monotonic_time();
     bool done = imp_pipeline_run(service->place, clock_us(), &report, &error);
+    double seconds = (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
+    imp_metrics_file_note_pass(service->metrics, seconds, done, report.entries, report.diverged != NULL);
     if (done)
         finish_pass(service, &report);
     else
@@ -225,18 +230,26 @@ static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
     g_hash_table_replace(service->failing, g_strdup(delivery->endpoint), g_steal_pointer(&what));
 }
 
+static void note_end(const ImpDelivery *delivery, const ImpOutcome *outcome, gpointer data)
+{
+    Service *service = data;
+    imp_metrics_file_note_attempt(service->metrics, delivery->endpoint, outcome->failure);
+}
+
 static void note_health(const GError *error, gpointer data)
 {
-    (void)data;
+    Service *service = data;
     if (error)
         g_warning("deliveries cannot be recorded, so nothing is sent: %s", error->message);
     else
         g_message("deliveries can be recorded again");
+    imp_metrics_file_note_health(service->metrics, error != NULL);
 }
 
 static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
 {
-    static const ImpDispatcherHooks hooks = {.fact = tell_fact, .failed = note_failure, .unhealthy = note_health};
+    static const ImpDispatcherHooks hooks = {
+        .fact = tell_fact, .failed = note_failure, .unhealthy = note_health, .ended = note_end};
     service->load = load;
     service->load_data = data;
     service->config = load(data, error);
@@ -244,6 +257,7 @@ static bool open_service(Service *service, ImpConfigLoader load, gpointer data, 
     if (!service->place)
         return false;
     service->place->progress = show_progress;
+    service->metrics = imp_metrics_file_new(service->place);
     for (guint i = 0; i < service->config->warnings->len; i++)
         g_warning("%s", (const char *)service->config->warnings->pdata[i]);
     signal(SIGPIPE, SIG_IGN);
@@ -261,6 +275,7 @@ static void service_clear(Service *service)
     g_clear_pointer(&service->watch, imp_watch_free);
     g_clear_pointer(&service->control, imp_control_free);
     g_clear_pointer(&service->dispatcher, imp_dispatcher_free);
+    g_clear_pointer(&service->metrics, imp_metrics_file_free);
     imp_workplace_free(service->place);
     imp_config_free(service->config);
     g_clear_pointer(&service->loop, g_main_loop_unref);
@@ -282,13 +297,20 @@ static bool check_repository(Service *service, GError **error)
     return false;
 }
 
+static void note_change(gpointer data)
+{
+    imp_metrics_file_note_change(((Service *)data)->metrics);
+}
+
 /* Without a control socket the job goes on. */
 static void open_control(Service *service)
 {
     g_autoptr(GError) error = NULL;
     service->control =
         imp_control_new(service->place, service->dispatcher, g_getenv("RUNTIME_DIRECTORY"), clock_us, &error);
-    if (!service->control)
+    if (service->control)
+        imp_control_tell(service->control, note_change, service);
+    else
         g_warning("%s", error->message);
 }
 

@@ -288,18 +288,45 @@ static void take_last(ImpEndpointView *view, Query *row)
     view->answer = imp_query_text(row, 4);
 }
 
-static const struct {
+static void take_waiting(ImpEndpointView *view, Query *row)
+{
+    view->waiting = sqlite3_column_int64(row, 1);
+}
+
+static void take_dead(ImpEndpointView *view, Query *row)
+{
+    view->dead = sqlite3_column_int64(row, 1);
+}
+
+static void take_due(ImpEndpointView *view, Query *row)
+{
+    view->due_us = sqlite3_column_int64(row, 1);
+}
+
+/* A question whose first column is an endpoint, and what is made of the others. */
+typedef struct {
     const char *sql;
     void (*take)(ImpEndpointView *view, Query *row);
-} parts[] = {
+} Part;
+
+#define DISABLED                                                                                                       \
+    {                                                                                                                  \
+        "SELECT endpoint, disabled_us FROM outbox_disabled", take_disabled                                             \
+    }
+#define CIRCUITS                                                                                                       \
+    {                                                                                                                  \
+        "SELECT endpoint, failures, successes, probes, probe_us, held_until_us, failing_us, failed_us"                 \
+        " FROM outbox_circuit",                                                                                        \
+            take_circuit                                                                                               \
+    }
+
+static const Part everything[] = {
     {"SELECT endpoint, address FROM outbox_address", take_address},
-    {"SELECT endpoint, disabled_us FROM outbox_disabled", take_disabled},
-    {"SELECT endpoint, failures, successes, probes, probe_us, held_until_us, failing_us, failed_us"
-     " FROM outbox_circuit",
-     take_circuit},
-    {"SELECT endpoint, SUM(state < 2), SUM(state = 3), MIN(CASE WHEN state < 2 THEN created_us END),"
-     " MIN(CASE WHEN state = 0 AND head = 1 THEN next_us END), MAX(CASE WHEN state = 2 THEN ended_us END)"
-     " FROM outbox_delivery GROUP BY endpoint",
+    DISABLED,
+    CIRCUITS,
+    {"SELECT endpoint, SUM(CASE WHEN state < 2 THEN 1 ELSE 0 END), SUM(CASE WHEN state = 3 THEN 1 ELSE 0 END),"
+     " MIN(CASE WHEN state < 2 THEN created_us END), MIN(CASE WHEN state = 0 AND head = 1 THEN next_us END),"
+     " MAX(CASE WHEN state = 2 THEN ended_us END) FROM outbox_delivery GROUP BY endpoint",
      take_counts},
     /* Beside a MAX, SQLite takes the other columns from the row that has it. */
     {"SELECT endpoint, MAX(ended_us), failure, status, answer FROM outbox_delivery"
@@ -307,18 +334,27 @@ static const struct {
      take_last},
 };
 
+/* Each from an index that holds no more than what is counted. */
+static const Part load[] = {
+    DISABLED,
+    CIRCUITS,
+    {"SELECT endpoint, COUNT(*) FROM outbox_delivery WHERE state < 2 GROUP BY endpoint", take_waiting},
+    {"SELECT endpoint, COUNT(*) FROM outbox_delivery WHERE state = 3 GROUP BY endpoint", take_dead},
+    {"SELECT endpoint, MIN(next_us) FROM outbox_delivery WHERE state = 0 AND head = 1 GROUP BY endpoint", take_due},
+};
+
 static int by_name(gconstpointer a, gconstpointer b)
 {
     return strcmp((*(const ImpEndpointView *const *)a)->name, (*(const ImpEndpointView *const *)b)->name);
 }
 
-GPtrArray *imp_outbox_endpoints(sqlite3 *database, GError **error)
+static GPtrArray *ask(sqlite3 *database, const Part *parts, guint count, GError **error)
 {
     g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_view_free);
     bool there;
     if (!is_there(database, &there, error))
         return NULL;
-    for (guint i = 0; there && i < G_N_ELEMENTS(parts); i++) {
+    for (guint i = 0; there && i < count; i++) {
         g_autoptr(Query) query = imp_query(database, error, parts[i].sql, "");
         bool row = query != NULL;
         while (row) {
@@ -332,4 +368,14 @@ GPtrArray *imp_outbox_endpoints(sqlite3 *database, GError **error)
     }
     g_ptr_array_sort(views, by_name);
     return g_steal_pointer(&views);
+}
+
+GPtrArray *imp_outbox_endpoints(sqlite3 *database, GError **error)
+{
+    return ask(database, everything, G_N_ELEMENTS(everything), error);
+}
+
+GPtrArray *imp_outbox_load(sqlite3 *database, GError **error)
+{
+    return ask(database, load, G_N_ELEMENTS(load), error);
 }

@@ -75,5 +75,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEndpointView, imp_endpoint_view_free)
 
 /* All endpoints that anything is known of, configured or not (of ImpEndpointView*), by name. */
 GPtrArray *imp_outbox_endpoints(sqlite3 *database, GError **error);
+/* The same, but only what a queue of any length tells quickly: whether they are disabled, their circuits, how many wait
+ * and are dead, and when the next is due. */
+GPtrArray *imp_outbox_load(sqlite3 *database, GError **error);
 /* The one of that name, or NULL. */
 ImpEndpointView *imp_endpoint_view_find(GPtrArray *views, const char *name);

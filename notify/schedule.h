@@ -21,6 +21,7 @@ typedef enum {
     IMP_FAILURE_TIMEOUT,  /* connected or answered too late */
     IMP_FAILURE_PROTOCOL, /* the answer is not HTTP as we take it */
     IMP_FAILURE_HTTP,     /* an answer, but not 2xx */
+    IMP_N_FAILURES,
 } ImpFailure;
 
 /* "dns" and the like, static; NULL for none. */
