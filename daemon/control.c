@@ -295,7 +295,17 @@ ImpControl *imp_control_new(ImpWorkplace *place, ImpDispatcher *dispatcher, cons
         return NULL;
     }
     control->source = g_unix_fd_add(control->socket, G_IO_IN, on_connection, control);
+    imp_control_set_trouble(control, NULL);
     return g_steal_pointer(&control);
+}
+
+void imp_control_set_trouble(ImpControl *control, const char *sentence)
+{
+    g_autofree char *path = imp_control_trouble_path(control->path);
+    if (!sentence)
+        unlink(path);
+    else /* as far as there is room */
+        g_file_set_contents_full(path, sentence, -1, G_FILE_SET_CONTENTS_NONE, 0640, NULL);
 }
 
 void imp_control_tell(ImpControl *control, void (*changed)(gpointer data), gpointer data)
@@ -313,6 +323,7 @@ void imp_control_free(ImpControl *control)
         if (control->link)
             unlink(control->link);
         unlink(control->path);
+        imp_control_set_trouble(control, NULL);
         close(control->socket);
     }
     g_ptr_array_unref(control->clients);

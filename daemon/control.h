@@ -14,6 +14,8 @@ typedef struct ImpControl ImpControl;
  * imp_dispatcher_stop(). */
 ImpControl *imp_control_new(ImpWorkplace *place, ImpDispatcher *dispatcher, const char *runtime_directory,
                             ImpClock clock, GError **error);
+/* Says to readers why the daemon cannot do its work; NULL: it can. */
+void imp_control_set_trouble(ImpControl *control, const char *sentence);
 /* Has `changed` called after the queue was changed. */
 void imp_control_tell(ImpControl *control, void (*changed)(gpointer data), gpointer data);
 /* Removes the socket; whoever waits for an answer sees the end. */

@@ -19,3 +19,16 @@ bool imp_control_address(const char *path, struct sockaddr_un *address, int *fol
     g_snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/%s", *folder, name);
     return *folder >= 0;
 }
+
+char *imp_control_trouble_path(const char *socket_path)
+{
+    g_autofree char *directory = g_path_get_dirname(socket_path);
+    return g_build_filename(directory, "trouble", NULL);
+}
+
+char *imp_control_find_trouble(const char *state_directory)
+{
+    g_autofree char *path = g_build_filename(state_directory, "control", NULL);
+    g_autofree char *target = g_file_read_link(path, NULL);
+    return imp_control_trouble_path(target ? target : path);
+}

@@ -1,6 +1,7 @@
 #include "daemon/reader.h"
 #include "articles/ledger.h"
 #include "articles/quote.h"
+#include "daemon/control_address.h"
 #include "daemon/fold.h"
 #include "daemon/memory.h"
 #include "daemon/nearest.h"
@@ -38,6 +39,7 @@ void imp_reader_free(ImpReader *reader)
     g_free(reader->ledger);
     g_free(reader->tip);
     g_free(reader->diverged);
+    g_free(reader->trouble);
     g_free(reader->policy_rejected);
     g_free(reader);
 }
@@ -205,6 +207,8 @@ static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger,
     reader->policy_rejected = imp_index_get(*store, IMP_INDEX_POLICY_REJECTED);
     reader->pass_at_us = imp_index_get_moment(*store, IMP_INDEX_PASS_AT);
     reader->undelivered = imp_outbox_undelivered(imp_store_handle(*store), NULL);
+    g_autofree char *trouble = imp_control_find_trouble(reader->config->state_directory);
+    g_file_get_contents(trouble, &reader->trouble, NULL, NULL);
     reader->endpoints = imp_outbox_endpoints(imp_store_handle(*store), NULL);
     reader->store = place == PLACE_AHEAD ? imp_store_copy(*store, error) : g_steal_pointer(store);
     return reader->store && (place != PLACE_AHEAD || follow(reader, reader->store, ledger, now_us, error));

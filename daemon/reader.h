@@ -26,6 +26,7 @@ typedef struct {
     char *tip;             /* of the watched branch, as last looked at; or NULL */
     gint64 pass_at_us;     /* of the daemon's last pass; 0: not known, or none yet */
     gint64 undelivered;    /* messages; -1: not known */
+    char *trouble;         /* why the daemon cannot do its work at the moment; or NULL */
     GPtrArray *endpoints;  /* of ImpEndpointView*, what the daemon's queue knows of them; NULL: not known */
     char *diverged;        /* a sentence, while the ledger is not the daemon's; or NULL */
     char *policy_rejected; /* a sentence about the policy at the tip, while that is not in force; or NULL */

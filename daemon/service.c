@@ -38,6 +38,9 @@ typedef struct {
     guint pass_source;  /* a pass is wanted; 0: none */
     guint timer_source; /* the next pass that nothing else causes */
     char *last_fault;   /* said already */
+    char *outbox_fault; /* why deliveries cannot be recorded, while they cannot */
+    char *pass_fault;   /* why the last pass failed; NULL: it did not */
+    char *trouble;      /* of these, as readers are told */
     char *last_status;
     bool ready;
     bool sending;        /* endpoints were handed to the dispatcher */
@@ -102,6 +105,17 @@ static void say_status(Service *service, const ImpPassReport *report, const char
     service->ready = true;
 }
 
+/* What `status` is to warn of. */
+static void tell_trouble(Service *service)
+{
+    const char *fault = service->outbox_fault ? service->outbox_fault : service->pass_fault;
+    if (!service->control || g_strcmp0(fault, service->trouble) == 0)
+        return;
+    g_free(service->trouble);
+    service->trouble = g_strdup(fault);
+    imp_control_set_trouble(service->control, fault);
+}
+
 static void finish_pass(Service *service, const ImpPassReport *report)
 {
     say(service, report->diverged ? report->diverged : report->waiting_for);
@@ -140,6 +154,9 @@ static void run_pass(Service *service)
     else
         say(service, error->message);
     say_status(service, &report, done ? NULL : error->message);
+    g_free(service->pass_fault);
+    service->pass_fault = done ? NULL : g_strdup(error->message);
+    tell_trouble(service);
     set_timer(service, report.next_due_us, !done);
 }
 
@@ -244,6 +261,10 @@ static void note_health(const GError *error, gpointer data)
     else
         g_message("deliveries can be recorded again");
     imp_metrics_file_note_health(service->metrics, error != NULL);
+    g_free(service->outbox_fault);
+    service->outbox_fault =
+        error ? g_strdup_printf("deliveries cannot be recorded, so nothing is sent: %s", error->message) : NULL;
+    tell_trouble(service);
 }
 
 static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
@@ -281,6 +302,9 @@ static void service_clear(Service *service)
     g_clear_pointer(&service->loop, g_main_loop_unref);
     g_clear_pointer(&service->failing, g_hash_table_unref);
     g_free(service->last_fault);
+    g_free(service->outbox_fault);
+    g_free(service->pass_fault);
+    g_free(service->trouble);
     g_free(service->last_status);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Service, service_clear)

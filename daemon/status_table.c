@@ -161,6 +161,8 @@ void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen)
 void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
 {
     gint64 dead = 0;
+    if (reader->trouble)
+        warn(screen, "The daemon cannot do its work: %s.", reader->trouble);
     for (guint i = 0; reader->endpoints && i < reader->endpoints->len; i++) {
         const ImpEndpointView *view = reader->endpoints->pdata[i];
         bool matters = imp_endpoint_health(view, now_us) >= IMP_ENDPOINT_OPEN;

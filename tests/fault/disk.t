@@ -39,7 +39,9 @@ def tell(story):
         state = world.root / "state" / "imprimatur"
         world.run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", state)
         try:
-            daemon = world.daemon(config).await_ready()
+            runtime = world.root / "run" / "handbook"
+            runtime.mkdir()
+            daemon = world.daemon(config, env={"RUNTIME_DIRECTORY": str(runtime)}).await_ready()
             author.edit("content/before.md", "# Before\n")
             author.push()
             receiver.wait_for(lambda message: message["body"]["type"] == "article.submitted")
@@ -52,10 +54,16 @@ def tell(story):
                        what="a word about the full disk")
             story.ok(daemon.process.poll() is None, "a full disk is told, and does not end the daemon")
             story.equal(submissions(receiver), ["content/before.md"], "nothing is sent that cannot be recorded")
+            trouble = runtime / "trouble"
+            wait_until(trouble.exists, runtime, what="a word for readers")
+            told = world.imprimatur("status", config=config)
+            story.ok(told.status == 0 and "WARNING The daemon cannot do its work: " in told.out, "status warns of it", told)
             (state / "ballast").unlink()
             receiver.wait_until(lambda _: len(set(submissions(receiver))) == 41, timeout=25)
             ids = [message["headers"]["webhook-id"] for message in receiver.messages]
             story.ok(True, "with room again it goes on by itself")
+            wait_until(lambda: not trouble.exists(), runtime, what="the end of the trouble")
+            story.ok("WARNING" not in world.imprimatur("status", config=config).out, "and status warns no more")
             story.equal(len(ids), len(set(ids)), "and tells all of it, once")
             story.equal(daemon.stop(), 0, "it ends in time")
         finally:

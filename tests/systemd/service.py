@@ -91,6 +91,7 @@ def configure(world, receiver):
     """The configuration, with every secret in the directory of credentials, which only root can read."""
     config = world.configure(
         HANDBOOK, authority=str(ETC / "handbook.authority"), state_directory=None, signing_key="credential:ledger-key",
+        metrics_file="/var/lib/imprimatur/handbook/handbook.prom",
         endpoints=[{"name": "site", "url": "credential:site-url", "secret": "credential:site-secret",
                     "allow": ["127.0.0.0/8"]}])
     key, authority = world.new_key("ledger"), world.authority_file
@@ -146,6 +147,55 @@ def job(story, world, people, receiver, ledger_key):
 
 def state_of(entries, path):
     return next((entry["State"] for entry in reversed(entries) if entry.get("Article") == path), None)
+
+
+def by_hand(story, receiver):
+    """An operator outside of the sandbox speaks to the daemon inside."""
+    def ask(*arguments):
+        return command("imprimatur", "-c", ETC / "handbook.json", *arguments)
+    with root():
+        state, runtime = Path("/var/lib/imprimatur/handbook/control"), Path("/run/imprimatur/handbook/control")
+        daemon, mode = pwd.getpwnam("imprimatur"), runtime.stat()
+        story.equal((os.readlink(state), mode.st_mode & 0o777, mode.st_uid, mode.st_gid),
+                    (str(runtime), 0o660, daemon.pw_uid, daemon.pw_gid),
+                    "the control socket is in the runtime directory, for the daemon's user and group")
+        before = len(receiver.messages)
+        pinged = ask("endpoint", "ping", "site", "--json")
+        lines = [json.loads(line) for line in pinged.stdout.splitlines()]
+        story.equal((pinged.returncode, lines and (lines[0]["status"], lines[0]["failure"])), (0, (200, None)),
+                    "root pings an endpoint through the daemon") or story.note(pinged)
+        story.equal([request["body"]["type"] for request in receiver.messages[before:]], ["webhook.ping"], "  which sends it")
+        delivered = [json.loads(line) for line in ask("deliveries", "list", "--all", "--json").stdout.splitlines()]
+        replayed = ask("deliveries", "replay", delivered[0]["delivery"])
+        story.equal(replayed.returncode, 0, "root has a message sent again") or story.note(replayed)
+        receiver.wait_until(lambda all: len([request for request in all if request["headers"]["webhook-id"]
+                                             == delivered[0]["webhook_id"]]) > 1, timeout=30)
+        listed = [json.loads(line) for line in ask("endpoint", "list", "--json").stdout.splitlines()]
+        story.ok(listed[0]["state"] == "well" and listed[0]["address"].startswith("127.0.0.1#"),
+                 "and sees how it stands, without the secrets in the configuration", listed)
+        member = command("runuser", "-u", "imprimatur", "--", "imprimatur", "-c", ETC / "handbook.json", "endpoint", "enable",
+                         "site")
+        story.equal(member.returncode, 0, "the daemon's user may as well") or story.note(member)
+        other = command("runuser", "-u", "git", "--", "imprimatur", "-c", ETC / "handbook.json", "endpoint", "enable", "site")
+        story.ok(other.returncode == 1 and "the queue is for root" in other.stderr, "and nobody else", other)
+        # Written a moment after the pass, so it is there by now; the state directory is one that the sandbox may write to.
+        metrics = Path("/var/lib/imprimatur/handbook/handbook.prom")
+        story.ok("imprimatur_deliveries_dead{" in metrics.read_text(), "metrics are written in the sandbox")
+
+
+def by_hand_alone(story):
+    """Without a daemon root does it, and leaves the state directory to the daemon's user."""
+    with root():
+        pinged = command("imprimatur", "-c", ETC / "handbook.json", "endpoint", "ping", "site")
+        story.equal(pinged.returncode, 0, "without the daemon root pings with the credentials beside the configuration") \
+            or story.note(pinged)
+        story.equal(command("imprimatur", "-c", ETC / "handbook.json", "endpoint", "enable", "site").returncode, 0,
+                    "and works on the queue")
+        daemon = pwd.getpwnam("imprimatur")
+        others = [str(path) for path in Path("/var/lib/imprimatur/handbook").iterdir() if path.stat().st_uid != daemon.pw_uid]
+        story.equal(others, [], "whose files stay the daemon's")
+        story.equal(systemctl("start", UNIT).returncode, 0, "so that it starts again") or story.note(journal(UNIT))
+        systemctl("stop", UNIT)
 
 
 def still_gits(story, world, author):
@@ -252,10 +302,12 @@ def main():
                     or story.note(journal(UNIT))
                 exposure(story)
             author = job(story, world, people, receiver, ledger_key)
+            by_hand(story, receiver)
             still_gits(story, world, author)
             reload(story, world, author)
             watchdog(story, world, author)
             stop(story, author)
+            by_hand_alone(story)
             configuration_errors(story, world)
 
 
