@@ -60,15 +60,25 @@ def speaks(story, counter, path):
     story.equal((answer["exit"], answer["error"]), (1, 'there is no endpoint "wel"; did you mean "well"?'), "a wrong name")
 
 
+def while_full(path, look):
+    """What look() returns while 16 silent clients are connected, and these; on a slow machine their time may be over
+    meanwhile, and then it is looked again."""
+    while True:
+        silent = [connect(path) for _ in range(16)]
+        seen = look()
+        if not select.select(silent, [], [], 0)[0]:
+            return silent, seen
+        for client in silent:
+            client.close()
+
+
 def disturbs_nobody(story, counter, receiver, path):
-    silent = [connect(path) for _ in range(16)]
-    answer = connect(path).recv(65536)
-    story.equal(json.loads(answer)["exit"], 75, "more than 16 clients are sent away")
+    silent, (extra, result) = while_full(path, lambda: (connect(path).recv(65536), counter.run("endpoint", "enable", "well")))
+    story.equal(json.loads(extra)["exit"], 75, "more than 16 clients are sent away")
+    story.ok(result.status == 75 and "too many clients" in result.err, "the command is told so", result)
     counter.submit("content/while.md")
     receiver.wait_for(lambda m: m["body"]["type"] == "article.submitted" and "while" in m["raw"])
     story.ok(True, "silent clients delay nothing")
-    result = counter.run("endpoint", "enable", "well")
-    story.ok(result.status == 75 and "too many clients" in result.err, "the command is told so", result)
     story.ok(all(select.select([client], [], [], 20)[0] and client.recv(1) == b"" for client in silent),
              "who says nothing for some seconds has to go")
     story.equal(counter.run("endpoint", "enable", "well").status, 0, "and there is room again")
