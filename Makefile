@@ -56,6 +56,7 @@ programs := $(patsubst daemon/main.c,$(BUILD)/imprimatur,$(patsubst daemon/servi
 unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wildcard tests/unit/*.c)))
 fuzz_targets := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz-*.c))
+bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 # The longest first, so that the two jobs end together.
 scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
@@ -87,6 +88,9 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(unit_support) $(suppressions) $
 # A fuzz target by itself replays inputs; with FUZZER=1, libFuzzer makes them.
 $(BUILD)/tests/fuzz/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o) $(suppressions) $(archive)
 	$(Q)$(link) $(if $(FUZZER),-fsanitize=fuzzer) $^ $(reading_libraries)
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(suppressions) $(archive)
+	$(Q)$(link) $^ $(reading_libraries)
 
 # What everything was compiled with: other flags, or another prefix, compile it again.
 $(BUILD)/flags: FORCE
@@ -136,7 +140,7 @@ fuzz: ## looks for inputs that break what reads from others, by libFuzzer (FUZZ_
 
 fuzz-targets: $(fuzz_targets)
 
-bench: all ## measures what is promised about time and memory
+bench: all $(bench_programs) ## measures what is promised about time and memory
 	$(Q)set -e; for bench in tests/bench/bench-*; do $(tests_see) $$bench; done
 
 put = $(Q)$(INSTALL) -D -m
@@ -174,4 +178,4 @@ help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r target does; do \
 		printf '  make %-14s %s\n' "$$target" "$$does"; done
 
--include $(objects:.o=.d) $(mains:%.c=$(BUILD)/%.d) $(unit_tests:=.d) $(fuzz_targets:=.d) $(BUILD)/tests/fuzz/replay.d $(unit_support:.o=.d)
+-include $(objects:.o=.d) $(mains:%.c=$(BUILD)/%.d) $(unit_tests:=.d) $(fuzz_targets:=.d) $(bench_programs:=.d) $(BUILD)/tests/fuzz/replay.d $(unit_support:.o=.d)
