@@ -18,7 +18,7 @@ struct ImpRepository {
  * so that a failing call reads `return imp_git_fail(error, ...)`. */
 bool imp_git_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* The commit's tree, to be freed with git_tree_free; NULL and an error. */
+/* The commit's tree, or the tree that it is itself, to be freed with git_tree_free; NULL and an error. */
 git_tree *imp_git_commit_tree(ImpRepository *repository, const char *commit, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree, git_tree_free)

@@ -383,3 +383,38 @@ char *imp_repository_setting(ImpRepository *repository, const char *key)
         return NULL;
     return g_strdup(value.ptr);
 }
+
+bool imp_repository_add_objects(ImpRepository *repository, const char *objects, GError **error)
+{
+    return git_odb_add_disk_alternate(repository->odb, objects) == 0 ||
+           imp_git_fail(error, "%s: cannot read the objects", objects);
+}
+
+char *imp_repository_commit_named(ImpRepository *repository, const char *name)
+{
+    git_object *object = NULL, *commit = NULL;
+    char *id = NULL;
+    if (git_revparse_single(&object, repository->git, name) == 0 &&
+        git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0)
+        id = g_strdup(git_oid_tostr_s(git_object_id(commit)));
+    git_object_free(commit);
+    git_object_free(object);
+    return id;
+}
+
+char *imp_repository_merge_base(ImpRepository *repository, const char *one, const char *other)
+{
+    git_oid ids[2], base;
+    if (git_oid_fromstr(&ids[0], one) < 0 || git_oid_fromstr(&ids[1], other) < 0 ||
+        git_merge_base(&base, repository->git, &ids[0], &ids[1]) < 0)
+        return NULL;
+    return g_strdup(git_oid_tostr_s(&base));
+}
+
+char *imp_repository_head(ImpRepository *repository)
+{
+    g_autoptr(git_reference) head = NULL;
+    if (git_reference_lookup(&head, repository->git, "HEAD") < 0)
+        return NULL;
+    return g_strdup(git_reference_symbolic_target(head));
+}

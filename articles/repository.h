@@ -88,3 +88,17 @@ GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max
 
 /* A setting of the repository's or user's git configuration ("user.email"), or NULL. The caller frees. */
 char *imp_repository_setting(ImpRepository *repository, const char *key);
+
+/* Looks for objects in the directory `objects` too: where git keeps those of a push that is not accepted yet
+ * (git-receive-pack(1), QUARANTINE ENVIRONMENT). */
+bool imp_repository_add_objects(ImpRepository *repository, const char *objects, GError **error);
+
+/* The commit that `name` means (gitrevisions(7)): hex, for the caller to free; NULL if it means none. */
+char *imp_repository_commit_named(ImpRepository *repository, const char *name);
+
+/* The best common ancestor of two commits, for the caller to free; NULL if there is none here. */
+char *imp_repository_merge_base(ImpRepository *repository, const char *one, const char *other);
+
+/* The full name of the branch that HEAD is on, which need not exist yet, for the caller to free; NULL if it is on none.
+ */
+char *imp_repository_head(ImpRepository *repository);

@@ -25,8 +25,9 @@ git_tree *imp_git_commit_tree(ImpRepository *repository, const char *commit, GEr
     git_oid id;
     g_autoptr(git_commit) object = NULL;
     git_tree *tree = NULL;
-    if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&object, repository->git, &id) < 0 ||
-        git_commit_tree(&tree, object) < 0)
+    if (git_oid_fromstr(&id, commit) < 0 ||
+        (git_commit_lookup(&object, repository->git, &id) == 0 ? git_commit_tree(&tree, object)
+                                                               : git_tree_lookup(&tree, repository->git, &id)) < 0)
         imp_git_fail(error, "%s: cannot read the commit", commit);
     return tree;
 }

@@ -4,7 +4,7 @@
 
 /* Trees of commits: what lies where, and what changed between them. Only what differs is read. Entries with
  * names that git itself would never check out ("..", ".git", a slash) are passed over, and so is what lies deeper
- * than a path of IMP_PATH_MAX_BYTES. */
+ * than a path of IMP_PATH_MAX_BYTES. Where a commit is asked for, a tree serves as well. */
 
 #define IMP_PATH_MAX_BYTES 4096
 

@@ -95,3 +95,16 @@ GPtrArray *imp_work_tree_files(ImpRepository *repository, GError **error)
     g_ptr_array_sort(files, imp_tree_change_compare);
     return g_steal_pointer(&files);
 }
+
+char *imp_work_tree_staged(ImpRepository *repository, const char *index_file, GError **error)
+{
+    git_index *index = NULL;
+    git_oid id;
+    int opened = index_file ? git_index_open(&index, index_file) : git_repository_index(&index, repository->git);
+    if (opened < 0 || git_index_write_tree_to(&id, index, repository->git) < 0)
+        imp_git_fail(error, "what is staged cannot be read");
+    else
+        opened = 1;
+    git_index_free(index);
+    return opened == 1 ? g_strdup(git_oid_tostr_s(&id)) : NULL;
+}

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "daemon/config.h"
-#include "workflow/policy.h"
+#include "daemon/reader.h"
 
 /* What `imprimatur check` finds, said as it is found. */
 
@@ -36,3 +35,13 @@ ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **autho
 
 /* Warns where the daemon's signing_key is not the policy's ledger_key. */
 void imp_check_ledger_key(ImpCheck *check, const ImpConfig *config, const ImpPolicy *policy);
+
+/* Loads the authority's keys alone (of ImpSigner*; NULL: signatures are off, or they cannot be read, which is found).
+ */
+GPtrArray *imp_check_authority(ImpCheck *check, const ImpConfig *config);
+
+/* Warns of decisions among the commits of a push that would be refused, as far as that is known before the push is:
+ * those reachable from `tip` that are in `repository` (which sees the push's objects) and were not in the reader's.
+ * Articles in `changed`, a set of paths, may be other texts by then, and are not judged. */
+bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *reader, const char *tip,
+                         GHashTable *changed, GError **error);

@@ -35,7 +35,7 @@ static ImpConfig *load(ImpCheck *check, const char *path)
     return whole ? g_steal_pointer(&whole) : g_steal_pointer(&config);
 }
 
-static GPtrArray *load_authority(ImpCheck *check, const ImpConfig *config)
+GPtrArray *imp_check_authority(ImpCheck *check, const ImpConfig *config)
 {
     g_autofree char *text = NULL;
     gsize length;
@@ -139,7 +139,7 @@ ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **autho
     *authority = NULL;
     if (!config)
         return NULL;
-    *authority = load_authority(check, config);
+    *authority = imp_check_authority(check, config);
     check_repository(check, config);
     return config;
 }
