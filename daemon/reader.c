@@ -270,8 +270,7 @@ ImpReader *imp_reader_open(const ImpCommand *command, GError **error)
 
 /* Articles by name */
 
-/* `argument` from the current directory, as a path in the work tree; NULL where that is outside. */
-static char *path_from_here(const ImpReader *reader, const char *argument)
+char *imp_reader_path_from_here(const ImpReader *reader, const char *argument)
 {
     const char *root = imp_repository_work_tree(reader->repository);
     if (!root)
@@ -279,6 +278,8 @@ static char *path_from_here(const ImpReader *reader, const char *argument)
     g_autofree char *folder = g_canonicalize_filename(root, NULL);
     g_autofree char *prefix = g_strconcat(folder, "/", NULL);
     g_autofree char *absolute = g_canonicalize_filename(argument, reader->directory);
+    if (strcmp(absolute, folder) == 0)
+        return g_strdup("");
     return g_str_has_prefix(absolute, prefix) ? g_strdup(absolute + strlen(prefix)) : NULL;
 }
 
@@ -295,7 +296,7 @@ ImpArticle *imp_reader_find(ImpReader *reader, const char *argument, GError **er
     g_autofree char *unquoted = imp_path_unquote(argument, &end);
     if (end && *end)
         g_clear_pointer(&unquoted, g_free);
-    g_autofree char *here = path_from_here(reader, argument);
+    g_autofree char *here = imp_reader_path_from_here(reader, argument);
     const char *const paths[] = {argument, unquoted, here};
     ImpArticle *article = NULL;
     for (gsize i = 0; i < G_N_ELEMENTS(paths) && !article && !fault; i++)

@@ -55,3 +55,7 @@ ImpArticle *imp_reader_find(ImpReader *reader, const char *argument, GError **er
 
 /* Says on standard error that there is no such article, and which may be meant; returns the exit status. */
 int imp_reader_refuse_article(ImpReader *reader, const char *argument);
+
+/* `argument` from the current directory, as a path in the work tree, "" for the work tree itself; NULL where that is
+ * outside. The caller frees. */
+char *imp_reader_path_from_here(const ImpReader *reader, const char *argument);

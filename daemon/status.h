@@ -44,3 +44,8 @@ void imp_status_print_summary(const ImpReader *reader, GPtrArray *all, guint sho
 /* Prints one article's story: where it stands, the people, and what happened. */
 bool imp_status_print_story(const ImpReader *reader, const ImpStatus *status, gint64 now_us, const ImpScreen *screen,
                             GError **error);
+
+/* Prints figures about these articles: how long they have been in their states, and for each reviewer what is open of
+ * them, overdue, and decided in the last 30 days. `screen` NULL: as a line of JSON. */
+bool imp_status_print_figures(const ImpReader *reader, GPtrArray *statuses, gint64 now_us, const ImpScreen *screen,
+                              GError **error);

@@ -1,60 +1,46 @@
-#include "daemon/nearest.h"
-#include "daemon/status.h"
+#include "daemon/status_select.h"
+#include "daemon/watch.h"
 
+#include <glib-unix.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-/* The editor's daily view. */
+/* The editor's daily view. With --watch it stays: each time that the ledger has moved everything is read again, as if
+ * the command had been typed anew, and what is different from before is told. */
 
-/* Which articles are wanted. */
 typedef struct {
-    ImpState state; /* IMP_STATE_REMOVED: any */
-    const char *reviewer;
-    bool overdue;
-} Filter;
-
-/* "under_review", "Under Review", "under-review". */
-static bool read_state(const char *text, ImpState *state)
-{
-    g_autofree char *key = g_ascii_strdown(text, -1);
-    g_strdelimit(key, " -", '_');
-    return imp_state_from_key(key, state) && *state != IMP_STATE_REMOVED;
-}
-
-static bool is_wanted(const ImpStatus *status, const Filter *filter)
-{
-    return (!filter->state || status->article->state == filter->state) && (!filter->overdue || status->overdue) &&
-           (!filter->reviewer || g_strv_contains((const char *const *)status->waiting_for, filter->reviewer));
-}
-
-/* Somebody whom neither the policy nor anything that is waited for knows is a typing error. */
-static int check_reviewer(const ImpReader *reader, const char *id)
-{
-    if (strcmp(id, "author") == 0 || strcmp(id, "reviewer") == 0 || !reader->policy ||
-        imp_policy_person(reader->policy, id))
-        return IMP_EXIT_DONE;
-    g_autoptr(GPtrArray) ids = g_ptr_array_new();
-    for (guint i = 0; i < reader->policy->people->len; i++)
-        g_ptr_array_add(ids, ((ImpPerson *)reader->policy->people->pdata[i])->id);
-    const char *nearest = imp_nearest(id, (const char *const *)ids->pdata, ids->len);
-    return imp_command_fail(IMP_EXIT_NO, "there is nobody with the id \"%s\" in policy %u%s%s%s", id,
-                            reader->policy_version, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                            nearest ? "\"?" : "");
-}
-
-/* What the table is made from. */
-typedef struct {
-    ImpReader *reader;
     const ImpCommand *command;
-    Filter filter;
+    char *const *arguments;
+    ImpSelection selection;
     ImpScreen screen;
+    gint64 now_us;
+    ImpReader *reader;
+    /* While watching: */
+    GMainLoop *loop; /* NULL: not watching */
+    ImpWatch *watch;
+    GHashTable *told; /* path -> line of JSON, as it was told last */
+    char *ledger;     /* that was told last */
+    int status;
 } View;
+
+static void view_clear(View *view)
+{
+    imp_selection_clear(&view->selection);
+    imp_reader_free(view->reader);
+    g_clear_pointer(&view->loop, g_main_loop_unref);
+    g_clear_pointer(&view->watch, imp_watch_free);
+    g_clear_pointer(&view->told, g_hash_table_unref);
+    g_free(view->ledger);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(View, view_clear)
 
 static GPtrArray *wanted_of(const View *view, GPtrArray *all)
 {
     GPtrArray *wanted = g_ptr_array_new();
     for (guint i = 0; i < all->len; i++)
-        if (is_wanted(all->pdata[i], &view->filter))
+        if (imp_selection_wants(&view->selection, all->pdata[i]))
             g_ptr_array_add(wanted, all->pdata[i]);
     return wanted;
 }
@@ -67,14 +53,19 @@ static bool all_are_approved(GPtrArray *statuses)
     return true;
 }
 
+static void print_whole(const View *view)
+{
+    g_autoptr(json_t) whole = imp_status_whole_json(view->reader, view->now_us);
+    imp_print_json(whole);
+}
+
 static void print_json(const View *view, GPtrArray *statuses)
 {
     for (guint i = 0; i < statuses->len; i++) {
         g_autoptr(json_t) line = imp_status_json(statuses->pdata[i], view->reader);
         imp_print_json(line);
     }
-    g_autoptr(json_t) whole = imp_status_whole_json(view->reader, view->command->now_us);
-    imp_print_json(whole);
+    print_whole(view);
 }
 
 static int exit_status(const View *view, GPtrArray *statuses)
@@ -83,26 +74,87 @@ static int exit_status(const View *view, GPtrArray *statuses)
     return view->reader->diverged || unapproved ? IMP_EXIT_NO : IMP_EXIT_DONE;
 }
 
-static int list(const View *view)
+/* Notes what was told, for the next time. */
+static void note_told(View *view, GPtrArray *statuses)
+{
+    g_clear_pointer(&view->told, g_hash_table_unref);
+    view->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (guint i = 0; i < statuses->len; i++) {
+        const ImpStatus *status = statuses->pdata[i];
+        g_autoptr(json_t) line = imp_status_json(status, view->reader);
+        g_hash_table_insert(view->told, g_strdup(status->article->path), imp_json_dump_line(line));
+    }
+    g_free(view->ledger);
+    view->ledger = g_strdup(view->reader->ledger);
+}
+
+/* Many */
+
+static void print_warnings(const View *view)
+{
+    imp_status_print_warnings(view->reader, &view->screen);
+    imp_status_warn_of_deliveries(view->reader, view->now_us, &view->screen);
+}
+
+static int print_figures(const View *view, GPtrArray *wanted)
 {
     g_autoptr(GError) error = NULL;
-    gint64 now_us = view->command->now_us;
-    g_autoptr(GPtrArray) all = imp_status_load_all(view->reader, now_us, &error);
-    if (!all)
+    const bool json = view->command->json;
+    if (!json)
+        print_warnings(view);
+    if (!imp_status_print_figures(view->reader, wanted, view->now_us, json ? NULL : &view->screen, &error))
         return imp_command_fail_with(error);
-    g_autoptr(GPtrArray) wanted = wanted_of(view, all);
+    if (json)
+        print_whole(view);
+    return exit_status(view, wanted);
+}
+
+static int print_list(const View *view, GPtrArray *all, GPtrArray *wanted)
+{
     if (view->command->json) {
         print_json(view, wanted);
         return exit_status(view, wanted);
     }
-    imp_status_print_warnings(view->reader, &view->screen);
-    imp_status_warn_of_deliveries(view->reader, now_us, &view->screen);
+    print_warnings(view);
     imp_status_sort_by_attention(wanted);
-    imp_status_print_table(wanted, now_us, &view->screen);
+    imp_status_print_table(wanted, view->now_us, &view->screen);
     if (wanted->len > 0)
         puts("");
-    imp_status_print_summary(view->reader, all, wanted->len, now_us, &view->screen);
+    imp_status_print_summary(view->reader, all, wanted->len, view->now_us, &view->screen);
     return exit_status(view, wanted);
+}
+
+/* Each one's story */
+
+static bool print_stories(const View *view, GPtrArray *wanted, GError **error)
+{
+    imp_status_print_warnings(view->reader, &view->screen);
+    for (guint i = 0; i < wanted->len; i++) {
+        if (i > 0)
+            puts("");
+        if (!imp_status_print_story(view->reader, wanted->pdata[i], view->now_us, &view->screen, error))
+            return false;
+    }
+    return true;
+}
+
+/* The named articles, also those that were removed, each once, ordered by path. */
+static bool add_named(const View *view, GPtrArray *named, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (char *const *name = view->arguments; *name; name++) {
+        GError *fault = NULL;
+        ImpArticle *article = imp_reader_find(view->reader, *name, &fault);
+        if (fault) {
+            g_propagate_error(error, fault);
+            return false;
+        }
+        if (article && g_hash_table_add(seen, g_strdup(article->path)))
+            g_ptr_array_add(named, imp_status_new(article, view->reader->policy, view->now_us));
+        else
+            imp_article_free(article);
+    }
+    return true;
 }
 
 static int by_path(gconstpointer a, gconstpointer b)
@@ -110,76 +162,216 @@ static int by_path(gconstpointer a, gconstpointer b)
     return strcmp((*(const ImpStatus *const *)a)->article->path, (*(const ImpStatus *const *)b)->article->path);
 }
 
-/* The named articles, each once, ordered by path. `status` becomes that of unknown names. */
-static GPtrArray *find_named(const View *view, char *const *names, int *status, GError **error)
-{
-    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)imp_status_free);
-    for (; *names; names++) {
-        GError *fault = NULL;
-        ImpArticle *article = imp_reader_find(view->reader, *names, &fault);
-        if (fault) {
-            g_propagate_error(error, fault);
-            return NULL;
-        }
-        if (!article) {
-            *status = imp_reader_refuse_article(view->reader, *names);
-            continue;
-        }
-        g_ptr_array_add(found, imp_status_new(article, view->reader->policy, view->command->now_us));
-    }
-    g_ptr_array_sort(found, by_path);
-    for (guint i = found->len; i-- > 1;)
-        if (by_path(&found->pdata[i], &found->pdata[i - 1]) == 0)
-            g_ptr_array_remove_index(found, i);
-    return g_steal_pointer(&found);
-}
-
-static int tell(const View *view, char *const *names)
+static int tell_stories(View *view)
 {
     g_autoptr(GError) error = NULL;
-    int status = IMP_EXIT_DONE;
-    g_autoptr(GPtrArray) named = find_named(view, names, &status, &error);
-    if (!named)
+    g_autoptr(GPtrArray) named = g_ptr_array_new_with_free_func((GDestroyNotify)imp_status_free);
+    if (!add_named(view, named, &error))
         return imp_command_fail_with(error);
+    g_ptr_array_sort(named, by_path);
     g_autoptr(GPtrArray) wanted = wanted_of(view, named);
     if (view->command->json)
         print_json(view, wanted);
+    else if (!print_stories(view, wanted, &error))
+        return imp_command_fail_with(error);
+    note_told(view, wanted);
+    return exit_status(view, named);
+}
+
+/* All of it, once */
+
+static bool open_reader(View *view)
+{
+    g_autoptr(GError) error = NULL;
+    g_clear_pointer(&view->reader, imp_reader_free);
+    view->reader = imp_reader_open(view->command, &error);
+    if (!view->reader)
+        view->status = imp_command_fail_with(error);
+    return view->reader != NULL;
+}
+
+static bool resolve(View *view, GPtrArray *all)
+{
+    view->status = imp_selection_resolve(&view->selection, view->reader, all, view->arguments);
+    return !view->status || (view->selection.names && view->selection.names->len > 0);
+}
+
+/* All articles, with what is wanted of them resolved. NULL after a fault, and where nothing can be wanted. */
+static GPtrArray *load(View *view)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) all = imp_status_load_all(view->reader, view->now_us, &error);
+    if (!all)
+        view->status = imp_command_fail_with(error);
+    return all && resolve(view, all) ? g_steal_pointer(&all) : NULL;
+}
+
+static int show_many(View *view)
+{
+    g_autoptr(GPtrArray) all = load(view);
+    if (!all)
+        return view->status;
+    g_autoptr(GPtrArray) wanted = wanted_of(view, all);
+    int status =
+        imp_command_has(view->command, "summary") ? print_figures(view, wanted) : print_list(view, all, wanted);
+    note_told(view, wanted);
+    return status;
+}
+
+/* Everything as if it were asked for the first time. Stories of some cost nothing for all the others. */
+static void show(View *view)
+{
+    if (!open_reader(view))
+        return;
+    int status;
+    if (!view->arguments[0] || imp_command_has(view->command, "summary") ||
+        imp_selection_names_several(view->reader, view->arguments))
+        status = show_many(view);
     else
-        imp_status_print_warnings(view->reader, &view->screen);
-    for (guint i = 0; !view->command->json && i < wanted->len; i++) {
-        if (i > 0)
-            puts("");
-        if (!imp_status_print_story(view->reader, wanted->pdata[i], view->command->now_us, &view->screen, &error))
-            return imp_command_fail_with(error);
+        status = resolve(view, NULL) ? tell_stories(view) : view->status;
+    view->status = view->status ? view->status : status;
+    fflush(stdout);
+}
+
+/* What is different now */
+
+/* An article that is not wanted any more was told about, and is told about once more. */
+static bool add_gone(const View *view, GPtrArray *all, GPtrArray *wanted, GPtrArray *changed, GError **error)
+{
+    g_autoptr(GHashTable) still = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iter;
+    gpointer path;
+    for (guint i = 0; i < wanted->len; i++)
+        g_hash_table_add(still, ((ImpStatus *)wanted->pdata[i])->article->path);
+    g_hash_table_iter_init(&iter, view->told);
+    while (g_hash_table_iter_next(&iter, &path, NULL)) {
+        if (g_hash_table_contains(still, path))
+            continue;
+        ImpArticle *article = imp_index_load(view->reader->store, path, error);
+        if (!article)
+            return false;
+        ImpStatus *gone = imp_status_new(article, view->reader->policy, view->now_us);
+        g_ptr_array_add(all, gone);
+        g_ptr_array_add(changed, gone);
     }
-    return status ? status : exit_status(view, named);
+    return true;
+}
+
+static bool is_news(const View *view, const ImpStatus *status)
+{
+    g_autoptr(json_t) line = imp_status_json(status, view->reader);
+    g_autofree char *text = imp_json_dump_line(line);
+    return g_strcmp0(g_hash_table_lookup(view->told, status->article->path), text) != 0;
+}
+
+static void print_news(const View *view, GPtrArray *changed)
+{
+    for (guint i = 0; view->command->json && i < changed->len; i++) {
+        g_autoptr(json_t) line = imp_status_json(changed->pdata[i], view->reader);
+        imp_print_json(line);
+    }
+    if (view->command->json || changed->len == 0)
+        return;
+    puts("");
+    imp_status_print_table(changed, view->now_us, &view->screen);
+}
+
+static void show_news(View *view)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) all = open_reader(view) ? load(view) : NULL;
+    if (!all)
+        return;
+    g_autoptr(GPtrArray) wanted = wanted_of(view, all);
+    g_autoptr(GPtrArray) changed = g_ptr_array_new();
+    for (guint i = 0; i < wanted->len; i++)
+        if (is_news(view, wanted->pdata[i]))
+            g_ptr_array_add(changed, wanted->pdata[i]);
+    if (!add_gone(view, all, wanted, changed, &error)) {
+        view->status = imp_command_fail_with(error);
+        return;
+    }
+    g_ptr_array_sort(changed, by_path);
+    print_news(view, changed);
+    note_told(view, wanted);
+    fflush(stdout);
+}
+
+/* Watching */
+
+static bool has_moved(const View *view)
+{
+    g_autofree char *ledger = imp_repository_tip(view->reader->repository, IMP_LEDGER_REF, NULL);
+    return g_strcmp0(ledger, view->ledger) != 0;
+}
+
+/* Terminals are painted anew; what reads a pipe or a file gets what is different. */
+static void ledger_moved(gpointer data)
+{
+    View *view = data;
+    imp_watch_look(view->watch, imp_repository_git_directory(view->reader->repository), NULL);
+    if (!has_moved(view))
+        return;
+    if (!g_getenv("IMPRIMATUR_NOW"))
+        view->now_us = g_get_real_time();
+    if (isatty(STDOUT_FILENO) && !view->command->json) {
+        fputs("\033[H\033[2J", stdout);
+        show(view);
+    } else if (imp_command_has(view->command, "summary")) {
+        show(view);
+    } else {
+        show_news(view);
+    }
+    if (!view->reader)
+        g_main_loop_quit(view->loop);
+}
+
+static gboolean end(gpointer data)
+{
+    View *view = data;
+    g_main_loop_quit(view->loop);
+    return G_SOURCE_REMOVE;
+}
+
+static int follow(View *view)
+{
+    g_autoptr(GError) error = NULL;
+    guint signals[2];
+    view->loop = g_main_loop_new(NULL, FALSE);
+    view->watch = imp_watch_new(ledger_moved, view, &error);
+    if (!view->watch)
+        return imp_command_fail_with(error);
+    signals[0] = g_unix_signal_add(SIGINT, end, view);
+    signals[1] = g_unix_signal_add(SIGTERM, end, view);
+    /* What moved since it was read is told by nobody. */
+    ledger_moved(view);
+    if (view->reader)
+        g_main_loop_run(view->loop);
+    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+        if (g_main_context_find_source_by_id(NULL, signals[i]))
+            g_source_remove(signals[i]);
+    return view->status;
 }
 
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
-    g_autoptr(GError) error = NULL;
-    View view = {.command = command, .screen = imp_screen()};
-    const char *state = imp_command_text(command, "state");
-    if (state && !read_state(state, &view.filter.state))
-        return imp_command_fail(IMP_EXIT_USAGE,
-                                "there is no state \"%s\"; there is submitted, under_review and approved", state);
-    view.filter.reviewer = imp_command_text(command, "reviewer");
-    view.filter.overdue = imp_command_has(command, "overdue");
-    g_autoptr(ImpReader) reader = imp_reader_open(command, &error);
-    if (!reader)
-        return imp_command_fail_with(error);
-    view.reader = reader;
-    int status = view.filter.reviewer ? check_reviewer(reader, view.filter.reviewer) : IMP_EXIT_DONE;
-    if (status)
-        return status;
-    return arguments[0] ? tell(&view, arguments) : list(&view);
+    g_auto(View) view = {.command = command, .arguments = arguments, .screen = imp_screen(), .now_us = command->now_us};
+    view.status = imp_selection_read(&view.selection, command);
+    if (view.status)
+        return view.status;
+    show(&view);
+    return imp_command_has(command, "watch") && view.told ? follow(&view) : view.status;
 }
 
 static const GOptionEntry options[] = {
     {"state", 0, 0, G_OPTION_ARG_STRING, NULL, "only submitted, under_review or approved ones", "STATE"},
     {"reviewer", 0, 0, G_OPTION_ARG_STRING, NULL, "only those that wait for this person", "ID"},
+    {"mine", 0, 0, G_OPTION_ARG_NONE, NULL, "only those that wait for you, by git's user.email", NULL},
     {"overdue", 0, 0, G_OPTION_ARG_NONE, NULL, "only those whose deadline is over", NULL},
+    {"changed-since", 0, 0, G_OPTION_ARG_STRING, NULL, "only those of which the ledger has news", "WHEN"},
+    {"summary", 0, 0, G_OPTION_ARG_NONE, NULL, "days in each state, and each reviewer's load", NULL},
+    {"watch", 0, 0, G_OPTION_ARG_NONE, NULL, "stay, and tell what changes", NULL},
     {"exit-code", 0, 0, G_OPTION_ARG_NONE, NULL, "exit with 1 unless all of them are Approved", NULL},
     {0},
 };
@@ -190,7 +382,9 @@ const ImpVerb imp_verb_status = {
     .summary = "say where each article stands, or tell the story of some",
     .help = "A line for each article, what needs attention first: its state, round, approvals\n"
             "(OK), for whom it waits, since when, what is due next, and its path. With\n"
-            "names: each one's story. IMPRIMATUR_NOW sets the moment: \"what will be due?\"\n",
+            "names: each one's story. A pattern ('content/oncology/**') or a folder lists\n"
+            "what is in it. WHEN is a day, a moment, or how long ago (\"2 days\").\n"
+            "IMPRIMATUR_NOW sets the moment: \"what will be due?\"\n",
     .options = options,
     .most = -1,
     .judges_by_time = true,

@@ -336,11 +336,11 @@ def warnings(story, world, book):
                 {False}, "  in every line for programs")
 
 
-def on_a_terminal(world, book, width, **env):
+def on_a_terminal(world, book, width, *arguments, **env):
     """What status writes on a terminal of that width."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    process = subprocess.Popen([world.program, "-c", str(book.config), "status"], stdout=theirs, stdin=theirs,
+    process = subprocess.Popen([world.program, "-c", str(book.config), "status", *arguments], stdout=theirs, stdin=theirs,
                                env=world.env | {"IMPRIMATUR_NOW": NOW, "TERM": "xterm"} | env)
     os.close(theirs)
     out = b""
@@ -362,6 +362,9 @@ def terminals(story, world, book):
     story.ok("content/general/nutrition.md" in wide and "\x1b" not in wide, "a wide terminal has room for paths", wide)
     narrow = on_a_terminal(world, book, 72, NO_COLOR="1")
     story.ok(max(columns(line) for line in narrow.splitlines()) <= 72, "a narrow one is kept to", narrow)
+    for arguments in (("--summary",), ("content/oncology/chemo.md",)):
+        narrow = on_a_terminal(world, book, 60, *arguments, NO_COLOR="1")
+        story.ok(max(columns(line) for line in narrow.splitlines()) <= 60, f"one of 60 columns, too {arguments}", narrow)
     story.ok("\x1b[" in on_a_terminal(world, book, 80), "colours on a terminal")
     story.ok("\x1b[" not in on_a_terminal(world, book, 80, TERM="dumb"), "  that has any")
 
