@@ -1,5 +1,6 @@
 #include "daemon/announce.h"
 #include "articles/attempt.h"
+#include "daemon/print.h"
 #include "workflow/glob.h"
 #include "workflow/judge.h"
 
@@ -93,7 +94,9 @@ ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *polic
 
 char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy)
 {
-    g_autofree char *line = imp_judge_pinned_line(article);
+    /* What cannot be seen, or would be lost, is written in C quotes: so it can be copied by hand and eye. */
+    g_autofree char *path = imp_print_path(article->path);
+    g_autofree char *line = g_strdup_printf("Article: %s@%s", path, article->version);
     g_autofree char *quoted = g_shell_quote(line);
     return g_strdup_printf("git commit --allow-empty -S -m Reviewed --trailer 'Review: approve' --trailer %s%s", quoted,
                            policy->competing_interests_required ? " --trailer 'Competing-Interests: none'" : "");

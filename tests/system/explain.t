@@ -14,8 +14,8 @@ PATH = "content/oncology/a.md"
 class Reader:
     """A clone in which somebody asks why."""
 
-    def __init__(self, book):
-        self.book, self.clone = book, book.world.clone(book.bare, "reader")
+    def __init__(self, book, name="reader"):
+        self.book, self.clone = book, book.world.clone(book.bare, name)
 
     def explain(self, path=PATH, *options, now=None):
         self.clone.pull()
@@ -32,14 +32,45 @@ class Reader:
         return {key: line[key] for key in keys} if len(keys) > 1 else line[keys[0]]
 
 
-def paste(world, reader, person, commands):
+def paste(world, reader, person, commands, clone=None):
     """What is told is typed into a reviewer's shell."""
-    clone = world.clone(reader.book.bare, f"paste-{person.id}")
+    clone = clone or world.clone(reader.book.bare, f"paste-{person.id}")
     for key, value in (("user.name", person.name), ("user.email", person.email),
                        ("user.signingkey", f"{person.key}.pub")):
         clone.git("config", key, value)
     at = reader.book.pass_time()
     world.run("sh", "-e", "-c", commands, cwd=clone.path, env={"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at})
+
+
+UNUSUAL = ("content/two  blanks.md", "content/it's.md", 'content/"quoted".md', "content/$HOME `id` $(id).md",
+           "content/back\\slash.md", "content/k\u00f6pfe.md", "content/-n.md", "content/!bang & more; #x.md",
+           "content/a=b: c@d.md", "content/\u200fhidden\u00a0.md", "content/%s*?[x].md", "content/ends in a blank .md ",
+           "-n.md", '"q" r.md', " blank.md")
+
+
+def unusual_paths(story, world):
+    """What is told about each is pasted, one after the other, into the shell of one reviewer."""
+    one = world.person("gp2", "Dr. Other", "other@board.example")
+    book = Handbook(world, (one,), name="unusual", articles=["content/**", "*"])
+    book.author.push()
+    book.once()
+    for path in UNUSUAL:
+        book.author.write(path, f"# {UNUSUAL.index(path)}\n")
+    book.author.commit("Unusual", at=book.pass_time())
+    book.author.push()
+    book.once()
+    asks = Reader(book, "asking")
+    clone = world.clone(book.bare, "pasting")
+    for path in UNUSUAL:
+        told = asks.explain("./" + path)
+        paste(world, asks, one, commands_of(told), clone)
+        book.once()
+        state = asks.facts("state", path="./" + path)
+        story.equal(state, "approved", f"{path!r}: what is told works when pasted")
+
+
+def commands_of(told):
+    return "".join(line for line in told.out.splitlines(keepends=True) if line.startswith("    git "))
 
 
 def the_story(story, world):
@@ -101,7 +132,7 @@ def the_story(story, world):
     book.amend(rules=[{"paths": ["**"], "approvals": 1}])
     book.once()
     told = asks.explain()
-    commands = "".join(line for line in told.out.splitlines(keepends=True) if line.startswith("    git "))
+    commands = commands_of(told)
     story.equal(len(commands.splitlines()), 2, "two commands are told")
     paste(world, asks, one, commands)
     book.once()
@@ -120,3 +151,4 @@ def the_story(story, world):
 
 with Story("Why an article is not approved") as tale, World() as here:
     the_story(tale, here)
+    unusual_paths(tale, here)
