@@ -38,7 +38,7 @@ compiling := $(filter-out -Wl%,$(instruments))
 packages_cflags = $(eval packages_cflags := $$(shell $(PKG_CONFIG) --cflags $(base) $(reading) $(serving)))$(packages_cflags)
 reading_libraries = $(eval reading_libraries := $$(shell $(PKG_CONFIG) --libs $(base) $(reading)))$(reading_libraries)
 serving_libraries = $(eval serving_libraries := $$(shell $(PKG_CONFIG) --libs $(serving)))$(serving_libraries)
-c_flags = -std=c17 -D_GNU_SOURCE -DIMP_VERSION=\"$(VERSION)\" -I. $(warnings) $(packages_cflags) $(CFLAGS) $(compiling)
+c_flags = -std=c17 -D_GNU_SOURCE -DIMP_VERSION=\"$(VERSION)\" -I. $(warnings) $(packages_cflags) $(CPPFLAGS) $(CFLAGS) $(compiling)
 link = $(CC) $(CFLAGS) $(instruments) $(LDFLAGS) -Wl,--as-needed -o $@
 # Only daemon/ knows where it is installed, so another prefix compiles little again.
 place = -DIMP_LIBEXECDIR=\"$(libexecdir)\"
@@ -60,7 +60,7 @@ bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 # The longest first, so that the two jobs end together.
 scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
-.PHONY: all tests help setup setup-demo check check-systemd unit demo fuzz fuzz-targets bench install uninstall format clean FORCE
+.PHONY: all tests help setup setup-demo setup-deb check check-systemd deb check-deb unit demo fuzz fuzz-targets bench install uninstall format clean FORCE
 .SECONDARY:
 all: $(programs) ## builds imprimatur and imprimaturd (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
 tests: $(unit_tests) $(fuzz_targets) $(archive)
@@ -122,8 +122,22 @@ check-systemd: ## tries the installed service under a real systemd; as root
 	$(again) install DESTDIR=$(BUILD)/staged
 	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec '' tests/systemd/service.t,@echo "check-systemd: this tree has no programs")
 
+# What is packaged is this tree as it lies here. Its own build must not see the variables of this one.
+deb: ## builds the Debian package, into $(BUILD)/deb
+	$(again) setup-deb
+	$(Q)rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/imprimatur
+	$(Q)tar --exclude-vcs --exclude='./build*' -cf - . | tar -C $(BUILD)/deb/imprimatur -xf -
+	$(Q)cd $(BUILD)/deb/imprimatur && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD -u CC -u CFLAGS \
+		DEB_BUILD_OPTIONS="parallel=$$(nproc) $$DEB_BUILD_OPTIONS" dpkg-buildpackage -us -uc
+
+check-deb: deb ## checks the package, and installs, upgrades and purges it under a real systemd; as root
+	$(Q)$(tests_see) prove --verbose --exec '' tests/systemd/package.t
+
 setup: ## installs the packages that building and testing want, where they are missing (NO_INSTALL=1: names them)
 	$(Q).ci/packages build test
+
+setup-deb:
+	$(Q).ci/packages build test package
 
 setup-demo:
 	$(Q).ci/packages build
