@@ -24,8 +24,8 @@ UNIT = "imprimatur@handbook"
 MOST_EXPOSED = 1.5
 
 
-def command(*arguments):
-    return subprocess.run([str(part) for part in arguments], capture_output=True, text=True, check=False, timeout=60,
+def command(*arguments, timeout=60):
+    return subprocess.run([str(part) for part in arguments], capture_output=True, text=True, check=False, timeout=timeout,
                           stdin=subprocess.DEVNULL)
 
 
@@ -311,4 +311,5 @@ def main():
             configuration_errors(story, world)
 
 
-main()
+if __name__ == "__main__":
+    main()
