@@ -30,6 +30,12 @@ static const char *advice(const char *failure)
     return NULL;
 }
 
+static void say_indented(const char *text, const ImpScreen *screen)
+{
+    printf("  ");
+    imp_print_wrapped(text, 2, screen->columns);
+}
+
 void imp_endpoint_print_ping(const json_t *line, gpointer json)
 {
     if (*(bool *)json) {
@@ -52,7 +58,7 @@ void imp_endpoint_print_ping(const json_t *line, gpointer json)
     g_autofree char *clean = imp_print_clean(text->str);
     imp_print_wrapped(clean, 2, screen.columns);
     if (failure)
-        printf("  %s\n", advice(failure));
+        say_indented(advice(failure), &screen);
     else if (json_is_true(json_object_get(line, "disabled")))
         printf("  It is disabled. To let go what waits for it: imprimatur endpoint enable %s\n",
                text_of(line, "endpoint"));

@@ -127,8 +127,10 @@ char *imp_queue_advice(const ImpEndpointView *view, gint64 now_us)
     ImpEndpointHealth health = imp_endpoint_health(view, now_us);
     g_autofree char *answer = imp_queue_answer(view->failure, view->status, view->ended_us);
     g_autofree char *since = imp_print_minute(imp_endpoint_since_us(view, health));
-    g_autofree char *waiting = g_strdup_printf("%" G_GINT64_FORMAT " message%s wait%s", view->waiting,
-                                               view->waiting == 1 ? "" : "s", view->waiting == 1 ? "s" : "");
+    g_autofree char *waiting = view->waiting
+                                   ? g_strdup_printf("%" G_GINT64_FORMAT " message%s wait%s", view->waiting,
+                                                     view->waiting == 1 ? "" : "s", view->waiting == 1 ? "s" : "")
+                                   : g_strdup("nothing waits");
     g_autofree char *next = when(imp_circuit_opens_us(&view->circuit), now_us);
     switch (health) {
     case IMP_ENDPOINT_DISABLED:

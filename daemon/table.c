@@ -67,13 +67,22 @@ static guint width_of(const ImpTable *table, guint rows, guint column)
     return most ? MIN(width, most) : width;
 }
 
+/* The last one that is shown. */
+static guint last_column(const ImpTable *table, const ImpScreen *screen)
+{
+    guint last = table->count - 1;
+    while (last > 0 && screen->columns < table->columns[last].from)
+        last--;
+    return last;
+}
+
 static void print_row(const ImpTable *table, guint row, const guint *widths, const ImpScreen *screen)
 {
-    guint used = 0;
-    for (guint i = 0; i < table->count; i++) {
+    guint used = 0, end = last_column(table, screen);
+    for (guint i = 0; i <= end; i++) {
         const ImpTableColumn *column = &table->columns[i];
         const Cell *cell = cell_at(table, row, i);
-        bool last = i == table->count - 1;
+        bool last = i == end;
         if (screen->columns < column->from)
             continue;
         guint room = !last                                       ? widths[i]

@@ -78,7 +78,7 @@ static json_t *json_of(const ImpQueue *queue, const ImpQueued *queued, GPtrArray
 /* list */
 
 static const ImpTableColumn columns[] = {
-    {"ID", 0, 0, false},    {"ENDPOINT", 12, 0, false}, {"STATE", 0, 0, false},
+    {"ID", 0, 0, false},    {"ENDPOINT", 16, 0, false}, {"STATE", 0, 0, false},
     {"SINCE", 0, 0, false}, {"TRIES", 0, 100, false},   {"LAST", 8, 72, false},
     {"NEXT", 0, 0, false},  {"TYPE", 0, 110, false},    {"ABOUT", 0, 0, true},
 };
@@ -267,7 +267,8 @@ static void print_one(const ImpQueue *queue, const ImpQueued *queued, GPtrArray 
         gsize length;
         const char *bytes = g_bytes_get_data(queued->body, &length);
         g_autofree char *text = g_strndup(bytes, length);
-        print_field(queue, "body", text);
+        g_autofree char *line = imp_print_clean(text);
+        printf("  body\n%s\n", line); /* whole, to be copied */
     } else {
         print_field(queue, "body", "no longer kept");
     }

@@ -142,10 +142,11 @@ static void print_advice(const ImpQueue *queue, const Row *row)
     const ImpEndpointView *view = row->view;
     g_autofree char *advice = row->endpoint ? imp_queue_advice(view, queue->now_us) : NULL;
     g_autofree char *dead =
-        view->dead ? g_strdup_printf("%" G_GINT64_FORMAT " message%s to %s given up. See them, or send them again:\n"
+        view->dead ? g_strdup_printf("%" G_GINT64_FORMAT " message%s to %s %s given up. To see, and to send again:\n"
                                      "imprimatur deliveries list --endpoint %s\n"
                                      "imprimatur deliveries replay --endpoint %s",
-                                     view->dead, view->dead == 1 ? "" : "s", view->name, view->name, view->name)
+                                     view->dead, view->dead == 1 ? "" : "s", view->name,
+                                     view->dead == 1 ? "was" : "were", view->name, view->name)
                    : NULL;
     if (advice)
         imp_queue_say(queue, advice);

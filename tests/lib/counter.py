@@ -1,6 +1,12 @@
 """A handbook whose messages go to a scripted receiver, for stories about the queue."""
 
+import fcntl
 import json
+import os
+import pty
+import struct
+import subprocess
+import termios
 from pathlib import Path
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -44,3 +50,19 @@ class Counter:
 
     def listed(self, *arguments):
         return self.lines("deliveries", "list", *arguments)
+
+    def on_terminal(self, width, *arguments):
+        """What a verb prints on a terminal of that width, without colours."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+        with subprocess.Popen([self.world.program, "-c", str(self.config), *arguments], stdin=subprocess.DEVNULL,
+                              stdout=theirs, stderr=theirs, env=self.world.env | {"TERM": "xterm", "NO_COLOR": "1"}):
+            os.close(theirs)
+            told = b""
+            try:
+                while (more := os.read(ours, 65536)):
+                    told += more
+            except OSError:  # a terminal's way of saying that the other side has closed it
+                pass
+        os.close(ours)
+        return told.decode().replace("\r\n", "\n")

@@ -35,6 +35,13 @@ def sees(story, counter, receiver):
     told = counter.run("endpoint", "list")
     story.ok(told.status == 0 and not told.err and max(map(len, told.out.splitlines())) <= 80
              and "imprimatur endpoint enable gone" in told.out, "a table of 80 columns, and what to do", told)
+    for width in (60, 80, 120):
+        for verb in ("endpoint", "deliveries"):
+            told = counter.on_terminal(width, verb, "list")
+            table = told.partition("\n\n")[0].splitlines()
+            story.ok(len(table) > 4 and max(map(len, told.splitlines())) <= width
+                     and all(line.startswith(("NAME", "ID", "gone", "down", "onc", "well")) or line[0].isdigit()
+                             for line in table), f"{verb} list fits {width} columns, a line for each", told)
     told = counter.run("status")
     plain = " ".join(told.out.split())
     story.ok("WARNING The endpoint gone is disabled since" in plain and "WARNING The endpoint down fails since" in plain
