@@ -6,6 +6,7 @@
 #include "daemon/memory.h"
 #include "daemon/nearest.h"
 #include "daemon/print.h"
+#include "notify/outbox.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -29,7 +30,6 @@ void imp_reader_free(ImpReader *reader)
     if (!reader)
         return;
     g_clear_pointer(&reader->policy, imp_policy_unref);
-    g_clear_pointer(&reader->endpoints, g_ptr_array_unref);
     imp_store_free(reader->store);
     imp_repository_free(reader->repository);
     imp_config_free(reader->config);
@@ -209,7 +209,6 @@ static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger,
     reader->undelivered = imp_outbox_undelivered(imp_store_handle(*store), NULL);
     g_autofree char *trouble = imp_control_find_trouble(reader->config->state_directory);
     g_file_get_contents(trouble, &reader->trouble, NULL, NULL);
-    reader->endpoints = imp_outbox_endpoints(imp_store_handle(*store), NULL);
     reader->store = place == PLACE_AHEAD ? imp_store_copy(*store, error) : g_steal_pointer(store);
     return reader->store && (place != PLACE_AHEAD || follow(reader, reader->store, ledger, now_us, error));
 }

@@ -4,7 +4,6 @@
 #include "daemon/config.h"
 #include "daemon/index.h"
 #include "daemon/verb.h"
-#include "notify/outbox_list.h"
 
 /* What reading verbs read: the daemon's index where there is a configuration and it can be read, else an index of
  * their own, in $GIT_DIR/imprimatur/, which follows refs/imprimatur/ledger (in memory where nothing can be written).
@@ -27,7 +26,6 @@ typedef struct {
     gint64 pass_at_us;     /* of the daemon's last pass; 0: not known, or none yet */
     gint64 undelivered;    /* messages; -1: not known */
     char *trouble;         /* why the daemon cannot do its work at the moment; or NULL */
-    GPtrArray *endpoints;  /* of ImpEndpointView*, what the daemon's queue knows of them; NULL: not known */
     char *diverged;        /* a sentence, while the ledger is not the daemon's; or NULL */
     char *policy_rejected; /* a sentence about the policy at the tip, while that is not in force; or NULL */
 } ImpReader;

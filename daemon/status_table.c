@@ -163,8 +163,9 @@ void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const
     gint64 dead = 0;
     if (reader->trouble)
         warn(screen, "The daemon cannot do its work: %s.", reader->trouble);
-    for (guint i = 0; reader->endpoints && i < reader->endpoints->len; i++) {
-        const ImpEndpointView *view = reader->endpoints->pdata[i];
+    g_autoptr(GPtrArray) views = reader->daemons ? imp_outbox_endpoints(imp_store_handle(reader->store), NULL) : NULL;
+    for (guint i = 0; views && i < views->len; i++) {
+        const ImpEndpointView *view = views->pdata[i];
         bool matters = imp_endpoint_health(view, now_us) >= IMP_ENDPOINT_OPEN;
         g_autofree char *advice =
             matters && imp_control_endpoint(reader->config, view->name) ? imp_queue_advice(view, now_us) : NULL;
