@@ -368,7 +368,7 @@ static int drop(const ImpCommand *command, const ImpVerb *verb, char **arguments
 static const GOptionEntry list_options[] = {
     {"endpoint", 0, 0, G_OPTION_ARG_STRING, NULL, "only those to this endpoint", "NAME"},
     {"state", 0, 0, G_OPTION_ARG_STRING, NULL, "only those that are that", "STATE"},
-    {"all", 0, 0, G_OPTION_ARG_NONE, NULL, "also what is delivered or dropped", NULL},
+    {"all", 0, 0, G_OPTION_ARG_NONE, NULL, "also what is delivered, dropped or compacted", NULL},
     {"count", 'n', 0, G_OPTION_ARG_STRING, NULL, "at most this many; 50, or with --json all", "COUNT"},
     {0},
 };

@@ -1,5 +1,6 @@
 #include "notify/dispatcher.h"
 
+#include "notify/compactor.h"
 #include "notify/desk.h"
 #include "notify/upkeep.h"
 
@@ -30,9 +31,10 @@ struct ImpDispatcher {
     GPtrArray *desks;     /* of ImpDesk*, one for each of them, in the same order */
     ImpDeliveryTimes *times;
     GPtrArray *flights; /* of ImpFlight*, owned */
-    guint first;        /* the endpoint to begin with, so that none is always the last */
-    gint64 upkeep_us;   /* monotonic: when it is due; 0: now */
-    gint64 next_us;     /* when something falls due that no slot is waited for */
+    ImpCompactor *compactor;
+    guint first;      /* the endpoint to begin with, so that none is always the last */
+    gint64 upkeep_us; /* monotonic: when it is due; 0: now */
+    gint64 next_us;   /* when something falls due that no slot is waited for */
     bool recovered;
     bool throttled; /* something is due, but for its endpoint's rate */
     bool unhealthy;
@@ -130,6 +132,8 @@ static bool do_upkeep(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     if (!imp_upkeep(dispatcher->outbox, dispatcher->endpoints, dispatcher->times, now_us, g_random_double(), dead,
                     error))
         return false;
+    if (!imp_compactor_begin(dispatcher->compactor, dispatcher->outbox, error))
+        return false;
     static const ImpOutcome not_tried;
     for (guint i = 0; i < dead->len; i++) {
         if (!tell(dispatcher, "delivery.exhausted", g_ptr_array_index(dead, i), &not_tried, now_us, error))
@@ -218,8 +222,10 @@ static bool transact(ImpDispatcher *dispatcher, bool upkeep, GError **error)
     if (!execute(dispatcher, "BEGIN IMMEDIATE", error))
         return false;
     if (write_ends(dispatcher, error) && (!upkeep || do_upkeep(dispatcher, now_us, error)) &&
+        imp_compactor_step(dispatcher->compactor, dispatcher->outbox, now_us, error) &&
         (!dispatcher->sender || take_due(dispatcher, now_us, error)) && execute(dispatcher, "COMMIT", error))
         return true;
+    imp_compactor_give_up(dispatcher->compactor);
     sqlite3_exec(dispatcher->database, "ROLLBACK", NULL, NULL, NULL);
     return false;
 }
@@ -251,6 +257,16 @@ static void forget_ended(ImpDispatcher *dispatcher)
             dispatcher->hooks.ended(flight->delivery, &flight->outcome, dispatcher->data);
         if (flight->outcome.failure != IMP_FAILURE_NONE && dispatcher->hooks.failed)
             dispatcher->hooks.failed(flight->delivery, &flight->outcome, &flight->plan, dispatcher->data);
+    }
+}
+
+static void tell_compacted(ImpDispatcher *dispatcher)
+{
+    g_autoptr(GPtrArray) ended = imp_compactor_take_ended(dispatcher->compactor);
+    for (guint i = 0; i < ended->len; i++) {
+        const ImpCompacted *compacted = g_ptr_array_index(ended, i);
+        if (dispatcher->hooks.compacted)
+            dispatcher->hooks.compacted(compacted->endpoint, compacted->count, dispatcher->data);
     }
 }
 
@@ -289,6 +305,8 @@ static void set_alarm(ImpDispatcher *dispatcher)
         gint64 wait_us = MAX(dispatcher->next_us - dispatcher->clock(), 0);
         wake_us = MIN(wake_us, g_get_monotonic_time() + wait_us);
     }
+    if (imp_compactor_is_busy(dispatcher->compactor))
+        wake_us = 0;
     if (!dispatcher->round_is_due)
         g_source_set_ready_time(dispatcher->source, wake_us);
 }
@@ -313,6 +331,7 @@ static gboolean do_round(GSource *base, GSourceFunc callback, gpointer data)
     set_unhealthy(dispatcher, NULL);
     post_taken(dispatcher);
     forget_ended(dispatcher);
+    tell_compacted(dispatcher);
     set_alarm(dispatcher);
     return G_SOURCE_CONTINUE;
 }
@@ -335,6 +354,7 @@ ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqli
     dispatcher->desks = g_ptr_array_new();
     dispatcher->times = imp_delivery_times_new();
     dispatcher->flights = g_ptr_array_new_with_free_func(imp_flight_free);
+    dispatcher->compactor = imp_compactor_new();
     dispatcher->next_us = G_MAXINT64;
     return dispatcher;
 }
@@ -349,6 +369,7 @@ void imp_dispatcher_free(ImpDispatcher *dispatcher)
     g_ptr_array_unref(dispatcher->endpoints);
     imp_delivery_times_free(dispatcher->times);
     g_ptr_array_unref(dispatcher->flights);
+    imp_compactor_free(dispatcher->compactor);
     g_free(dispatcher);
 }
 

@@ -32,6 +32,9 @@ typedef struct {
     void (*unhealthy)(const GError *error, gpointer data);
     /* An attempt ended, well or not, and that is written down. */
     void (*ended)(const ImpDelivery *delivery, const ImpOutcome *outcome, gpointer data);
+    /* So many deliveries to an endpoint for which too many waited were left out (notify/compaction.h), and that is
+     * written down. For the log. */
+    void (*compacted)(const char *endpoint, guint count, gpointer data);
 } ImpDispatcherHooks;
 
 typedef struct ImpDispatcher ImpDispatcher;

@@ -89,8 +89,8 @@ GPtrArray *imp_outbox_waiting_endpoints(ImpOutbox *outbox, GError **error);
 bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *dead,
                        GError **error);
 
-/* Forgets up to `limit` deliveries that were delivered or dropped 7 days ago or earlier; until then they keep an event
- * that comes out of git a second time from being sent again. */
+/* Forgets up to `limit` deliveries that were delivered, dropped or compacted 7 days ago or earlier; until then they
+ * keep an event that comes out of git a second time from being sent again. */
 bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, GError **error);
 
 /* How many messages are still to be delivered, dead ones not counted. `database` may be read-only and may never have

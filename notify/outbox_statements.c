@@ -13,11 +13,11 @@
  * its first row, be there ten deliveries waiting or ten million.
  *
  * The numbers of ImpDeliveryState are the column `state`: 0 waiting, 1 flying, 2 delivered, 3 dead, and above that
- * other ends, at which nobody has to look (dropped). They stand literally in the statements because a partial index
- * serves only conditions that repeat its own. */
+ * other ends, at which nobody has to look (dropped, compacted). They stand literally in the statements because a
+ * partial index serves only conditions that repeat its own. */
 
 G_STATIC_ASSERT(IMP_DELIVERY_WAITING == 0 && IMP_DELIVERY_FLYING == 1 && IMP_DELIVERY_DELIVERED == 2 &&
-                IMP_DELIVERY_DEAD == 3);
+                IMP_DELIVERY_DEAD == 3 && IMP_DELIVERY_COMPACTED == 5);
 
 static const char tables[] =
     "CREATE TABLE IF NOT EXISTS outbox_message ("
@@ -68,6 +68,13 @@ static const char *const sql[N_STATEMENTS] = {
     [PROMOTE] = "UPDATE outbox_delivery SET head = 1, next_us = CASE WHEN next_us > ?3 THEN ?3 ELSE next_us END"
                 " WHERE id = (SELECT id FROM outbox_delivery"
                 "  WHERE endpoint = ?1 AND article = ?2 AND state < 2 ORDER BY id LIMIT 1) AND head = 0",
+    [COUNT_WAITING] = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox_delivery WHERE endpoint = ?1 AND state < 2 LIMIT ?2)",
+    [WALK_LANES] = "SELECT d.id, d.article, m.type, d.state = 0 AND d.attempts = 0"
+                   " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
+                   " WHERE d.endpoint = ?1 AND d.state < 2 AND (d.article, d.id) > (?2, ?3)"
+                   " ORDER BY d.article, d.id LIMIT ?4",
+    [COMPACT] = "UPDATE outbox_delivery SET state = 5, head = 0, ended_us = ?2"
+                " WHERE id = ?1 AND state = 0 AND attempts = 0",
     [RECOVER] = "UPDATE outbox_delivery SET state = 0, next_us = CASE WHEN next_us > ?1 THEN ?1 ELSE next_us END"
                 " WHERE state < 2 AND state = 1",
     [ASTRAY] = "SELECT id, attempts, next_us FROM outbox_delivery"

@@ -40,7 +40,8 @@ typedef enum {
     IMP_DELIVERY_FLYING, /* an attempt is under way, or was when the daemon died */
     IMP_DELIVERY_DELIVERED,
     IMP_DELIVERY_DEAD,
-    IMP_DELIVERY_DROPPED, /* by hand */
+    IMP_DELIVERY_DROPPED,   /* by hand */
+    IMP_DELIVERY_COMPACTED, /* never tried: a later one stands for it (notify/compaction.h) */
     IMP_N_DELIVERY_STATES,
 } ImpDeliveryState;
 

@@ -24,6 +24,9 @@
 #define IMP_UNSIGNED_REFUSALS_PER_PASS 10
 /* A notification's body: chat services and most receivers stop reading somewhere above. */
 #define IMP_BODY_MAX_BYTES (20 * 1024)
+/* Deliveries that wait for one endpoint before older states of articles are left out: a day of the busiest repository,
+ * and more than any receiver can catch up with in minutes at the default rate. */
+#define IMP_PENDING_MAX 10000
 /* Directories below the refs that are watched: an inotify watch each. */
 #define IMP_REF_DIRECTORIES_MAX 4096
 /* A ledger entry: a path and some trailers. */
