@@ -12,12 +12,19 @@
  * cannot be recorded, a burst costs one transaction and not one for each delivery, and a message that is enqueued
  * while all is quiet leaves after a single small write.
  *
+ * A message is on the disk since its enqueuer's transaction committed. That an attempt begins, and that it succeeded,
+ * is written before anything follows from it, so that a killed daemon has it, but the disk is not waited for: of a
+ * round that has nothing else to say. After a power cut what was delivered since the last round that did wait,
+ * SYNC_EVERY_US of work at most, is delivered once more under its id. All other ends are rare, and facts follow from
+ * them: there the disk is waited for.
+ *
  * If the transaction fails, the ended attempts stay in memory and the same round is tried again later. A delivery
  * whose attempt was under way when the daemon died is marked as flying in the outbox; the first round of the next
  * daemon makes it due again. */
 
 #define RETRY_AFTER_US  (5 * IMP_SECOND_US)
 #define UPKEEP_EVERY_US (300 * IMP_SECOND_US)
+#define SYNC_EVERY_US   (IMP_SECOND_US / 10)
 
 struct ImpDispatcher {
     GSource *source;
@@ -33,6 +40,7 @@ struct ImpDispatcher {
     GPtrArray *flights; /* of ImpFlight*, owned */
     ImpCompactor *compactor;
     guint first;      /* the endpoint to begin with, so that none is always the last */
+    gint64 synced_us; /* monotonic: when a round last waited for the disk */
     gint64 upkeep_us; /* monotonic: when it is due; 0: now */
     gint64 next_us;   /* when something falls due that no slot is waited for */
     bool recovered;
@@ -215,8 +223,21 @@ static bool execute(ImpDispatcher *dispatcher, const char *sql, GError **error)
     return false;
 }
 
-/* The transaction. Having stopped, it only writes down. */
-static bool transact(ImpDispatcher *dispatcher, bool upkeep, GError **error)
+/* Whether the disk must have this round before it counts. */
+static bool must_sync(const ImpDispatcher *dispatcher, bool upkeep)
+{
+    if (upkeep || !dispatcher->sender || g_get_monotonic_time() >= dispatcher->synced_us + SYNC_EVERY_US)
+        return true;
+    for (guint i = 0; i < dispatcher->flights->len; i++) {
+        const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
+        if (flight->ended && flight->outcome.failure != IMP_FAILURE_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* Having stopped, it only writes down. */
+static bool write_round(ImpDispatcher *dispatcher, bool upkeep, GError **error)
 {
     gint64 now_us = dispatcher->clock();
     if (!execute(dispatcher, "BEGIN IMMEDIATE", error))
@@ -228,6 +249,20 @@ static bool transact(ImpDispatcher *dispatcher, bool upkeep, GError **error)
     imp_compactor_give_up(dispatcher->compactor);
     sqlite3_exec(dispatcher->database, "ROLLBACK", NULL, NULL, NULL);
     return false;
+}
+
+/* The transaction. */
+static bool transact(ImpDispatcher *dispatcher, bool upkeep, GError **error)
+{
+    bool sync = must_sync(dispatcher, upkeep);
+    if (!sync && !execute(dispatcher, "PRAGMA synchronous=NORMAL", error))
+        return false;
+    bool done = write_round(dispatcher, upkeep, error);
+    if (sync)
+        dispatcher->synced_us = g_get_monotonic_time();
+    else
+        sqlite3_exec(dispatcher->database, "PRAGMA synchronous=FULL", NULL, NULL, NULL);
+    return done;
 }
 
 /* What follows the transaction */
@@ -343,6 +378,8 @@ ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqli
     ImpDispatcher *dispatcher = g_new0(ImpDispatcher, 1);
     dispatcher->source = g_source_new(&source_funcs, sizeof(DispatcherSource));
     ((DispatcherSource *)dispatcher->source)->dispatcher = dispatcher;
+    /* After the sender has taken all that has come: the more a round writes down, the fewer rounds there are. */
+    g_source_set_priority(dispatcher->source, G_PRIORITY_DEFAULT + 1);
     g_source_attach(dispatcher->source, context);
     dispatcher->outbox = outbox;
     dispatcher->database = database;
@@ -397,7 +434,7 @@ void imp_dispatcher_kick(ImpDispatcher *dispatcher)
         return;
     dispatcher->round_is_due = true;
     /* While the outbox cannot be written, the next try has its moment already. */
-    if (!dispatcher->unhealthy)
+    if (!dispatcher->unhealthy && g_source_get_ready_time(dispatcher->source) != 0)
         g_source_set_ready_time(dispatcher->source, 0);
 }
 

@@ -192,7 +192,10 @@ static void arm(ImpSender *sender)
         const Transfer *transfer = g_ptr_array_index(sender->transfers, i);
         ready_us = MIN(ready_us, transfer->end_us);
     }
-    g_source_set_ready_time(sender->source, ready_us == G_MAXINT64 ? -1 : ready_us);
+    ready_us = ready_us == G_MAXINT64 ? -1 : ready_us;
+    /* Each time that it is set wakes the loop up. */
+    if (g_source_get_ready_time(sender->source) != ready_us)
+        g_source_set_ready_time(sender->source, ready_us);
 }
 
 static void finish_done(ImpSender *sender)

@@ -1,23 +1,23 @@
 #include "notify/signature.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <string.h>
-
-#define SHA256_BYTES 32
 
 static char *sign(GBytes *secret, const char *prefix, GBytes *body)
 {
     gsize key_length, body_length;
     const guchar *key = g_bytes_get_data(secret, &key_length);
     const guchar *text = g_bytes_get_data(body, &body_length);
-    g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, key, key_length);
-    g_hmac_update(hmac, (const guchar *)prefix, (gssize)strlen(prefix));
-    /* An empty body has no address, and GLib insists on one. */
+    g_autoptr(GByteArray) signed_text = g_byte_array_sized_new((guint)(strlen(prefix) + body_length));
+    g_byte_array_append(signed_text, (const guint8 *)prefix, (guint)strlen(prefix));
     if (body_length > 0)
-        g_hmac_update(hmac, text, (gssize)body_length);
+        g_byte_array_append(signed_text, text, (guint)body_length);
 
-    guint8 digest[SHA256_BYTES];
-    gsize digest_length = sizeof(digest);
-    g_hmac_get_digest(hmac, digest, &digest_length);
+    guint8 digest[EVP_MAX_MD_SIZE];
+    unsigned int digest_length = 0;
+    if (!HMAC(EVP_sha256(), key, (int)key_length, signed_text->data, signed_text->len, digest, &digest_length))
+        g_error("libcrypto has no HMAC-SHA256");
     g_autofree char *encoded = g_base64_encode(digest, digest_length);
     return g_strconcat("v1,", encoded, NULL);
 }

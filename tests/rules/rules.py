@@ -14,7 +14,7 @@ MAY_INCLUDE = {"workflow": {"workflow"}, "articles": {"articles", "workflow"}, "
 LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"curl/.*", r"notify/[^/]*", 1),
              (r"yaml\.h", r"articles/[^/]*", 1),
-             (r"openssl/.*", r"articles/ssh_verify\.c", 1),
+             (r"openssl/.*", r"articles/ssh_verify\.c|notify/signature\.c", 2),
              (r"sqlite3\.h", r"(daemon/(store|index)|notify/outbox)[^/]*", None),
              (r"jansson\.h", r"workflow/json\.h", None),
              (r"systemd/.*", r"daemon/.*", None))
