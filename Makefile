@@ -90,7 +90,7 @@ $(BUILD)/tests/fuzz/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(if $(FUZZER),,$(BUILD
 	$(Q)$(link) $(if $(FUZZER),-fsanitize=fuzzer) $^ $(reading_libraries)
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(suppressions) $(archive)
-	$(Q)$(link) $^ $(reading_libraries)
+	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)
 
 # What everything was compiled with: other flags, or another prefix, compile it again.
 $(BUILD)/flags: FORCE
