@@ -685,6 +685,60 @@ static void test_a_receiver_that_is_down_is_probed(Fixture *f, gconstpointer unu
     g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts = 1"), >=, 93);
 }
 
+/* Many events at once, each about an article of its own. */
+static void announce_many(Fixture *f, guint count)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) body = g_bytes_new_static("{}", 2);
+    sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *event = g_strdup_printf("evt_%u", i);
+        imp_outbox_enqueue(f->outbox, event, "article.submitted", event, body, test_clock(), "room",
+                           IMP_FORMAT_STANDARD, &error);
+        g_assert_no_error(error);
+    }
+    g_assert_cmpint(sqlite3_exec(f->database, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);
+}
+
+static void test_500_for_10000_events(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    ImpEndpoint *room = add_scripted(f, "room", "/500");
+    room->rate = 0;
+    announce_many(f, 10000);
+    start(f);
+    await(f, f->failures->len >= 5);
+    rest(f);
+    guint tried = f->messages->len;
+    g_assert_cmpuint(tried, <=, 6);
+    /* One probe an interval, of which there are 30 s, 1, 2, 4, 8 and then 15 minutes: an hour has 7. */
+    for (guint minute = 0; minute < 60; minute++)
+        let_pass(f, 60);
+    g_assert_cmpuint(f->messages->len - tried, >=, 6);
+    g_assert_cmpuint(f->messages->len - tried, <=, 8);
+    g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 10000);
+    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts > 0"), <=, 8 + tried);
+}
+
+static void test_an_hour_forward(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    add_scripted(f, "room", "/503/1");
+    g_array_index(f->times->ladder_s, guint, 0) = 1800;
+    start(f);
+    for (guint i = 0; i < 4; i++) {
+        g_autofree char *event = g_strdup_printf("evt_%u", i);
+        announce(f, event, event);
+    }
+    await(f, f->failures->len == 4);
+    rest(f);
+    /* What became due by the jump is tried once each, and that is all. */
+    clock_offset_us += 3600 * IMP_SECOND_US;
+    imp_dispatcher_kick(f->dispatcher);
+    await(f, all_quiet(f));
+    g_assert_cmpuint(f->messages->len, ==, 8);
+}
+
 static void test_five_days_down_disable(Fixture *f, gconstpointer unused)
 {
     (void)unused;
@@ -859,6 +913,8 @@ int main(int argc, char **argv)
         g_test_add(name, Fixture, &quiets[i], set_up, test_a_receiver_asks_for_quiet, tear_down);
     }
     ADD("a-receiver-that-is-down-is-probed", test_a_receiver_that_is_down_is_probed);
+    ADD("500-for-10000-events", test_500_for_10000_events);
+    ADD("an-hour-forward", test_an_hour_forward);
     ADD("five-days-down-disable", test_five_days_down_disable);
     ADD("slots", test_slots);
     ADD("a-rate-is-kept", test_a_rate_is_kept);
