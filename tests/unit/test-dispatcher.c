@@ -31,6 +31,7 @@ typedef struct {
     GPtrArray *failures; /* of char*: "ENDPOINT EVENT CLASS STATUS" */
     GPtrArray *facts;    /* of char*: "TYPE ENDPOINT EVENT" */
     GString *health;     /* "sick well ..." */
+    guint compacted;     /* how many were left out */
     guint facts_to_refuse;
 } Fixture;
 
@@ -189,7 +190,14 @@ static void on_unhealthy(const GError *error, gpointer data)
     g_string_append(f->health, error ? "sick " : "well ");
 }
 
-static const ImpDispatcherHooks hooks = {.fact = on_fact, .failed = on_failed, .unhealthy = on_unhealthy};
+static void on_compacted(const char *endpoint, guint count, gpointer data)
+{
+    g_assert_cmpstr(endpoint, ==, "room");
+    ((Fixture *)data)->compacted += count;
+}
+
+static const ImpDispatcherHooks hooks = {
+    .fact = on_fact, .failed = on_failed, .unhealthy = on_unhealthy, .compacted = on_compacted};
 
 static void daemon_start(Fixture *f)
 {
@@ -685,15 +693,16 @@ static void test_a_receiver_that_is_down_is_probed(Fixture *f, gconstpointer unu
     g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts = 1"), >=, 93);
 }
 
-/* Many events at once, each about an article of its own. */
-static void announce_many(Fixture *f, guint count)
+/* Many events at once, in turn about so many articles. */
+static void announce_many(Fixture *f, guint count, guint articles)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) body = g_bytes_new_static("{}", 2);
     sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
     for (guint i = 0; i < count; i++) {
         g_autofree char *event = g_strdup_printf("evt_%u", i);
-        imp_outbox_enqueue(f->outbox, event, "article.submitted", event, body, test_clock(), "room",
+        g_autofree char *article = g_strdup_printf("%u.md", i % articles);
+        imp_outbox_enqueue(f->outbox, event, "article.submitted", article, body, test_clock(), "room",
                            IMP_FORMAT_STANDARD, &error);
         g_assert_no_error(error);
     }
@@ -705,7 +714,7 @@ static void test_500_for_10000_events(Fixture *f, gconstpointer unused)
     (void)unused;
     ImpEndpoint *room = add_scripted(f, "room", "/500");
     room->rate = 0;
-    announce_many(f, 10000);
+    announce_many(f, 10000, 10000);
     start(f);
     await(f, f->failures->len >= 5);
     rest(f);
@@ -718,6 +727,21 @@ static void test_500_for_10000_events(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(f->messages->len - tried, <=, 8);
     g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 10000);
     g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts > 0"), <=, 8 + tried);
+}
+
+static void test_too_many_that_wait_are_compacted(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    add_scripted(f, "room", "/500");
+    announce_many(f, 12000, 100);
+    start(f);
+    await(f, f->compacted > 0);
+    rest(f);
+    /* All but the last of each article, and what was tried before the walk came by. */
+    gint64 left = imp_outbox_undelivered(f->database, NULL);
+    g_assert_cmpint(left, >=, 100);
+    g_assert_cmpint(left, <=, 110);
+    g_assert_cmpint(left + f->compacted, ==, 12000);
 }
 
 static void test_an_hour_forward(Fixture *f, gconstpointer unused)
@@ -914,6 +938,7 @@ int main(int argc, char **argv)
     }
     ADD("a-receiver-that-is-down-is-probed", test_a_receiver_that_is_down_is_probed);
     ADD("500-for-10000-events", test_500_for_10000_events);
+    ADD("too-many-that-wait-are-compacted", test_too_many_that_wait_are_compacted);
     ADD("an-hour-forward", test_an_hour_forward);
     ADD("five-days-down-disable", test_five_days_down_disable);
     ADD("slots", test_slots);
