@@ -267,10 +267,20 @@ static void note_health(const GError *error, gpointer data)
     tell_trouble(service);
 }
 
+static void note_compacted(const char *endpoint, guint count, gpointer data)
+{
+    (void)data;
+    g_message("endpoint %s: too many messages waited; %u about earlier states of articles will not be sent", endpoint,
+              count);
+}
+
 static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
 {
-    static const ImpDispatcherHooks hooks = {
-        .fact = tell_fact, .failed = note_failure, .unhealthy = note_health, .ended = note_end};
+    static const ImpDispatcherHooks hooks = {.fact = tell_fact,
+                                             .failed = note_failure,
+                                             .unhealthy = note_health,
+                                             .compacted = note_compacted,
+                                             .ended = note_end};
     service->load = load;
     service->load_data = data;
     service->config = load(data, error);
