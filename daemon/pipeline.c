@@ -98,7 +98,7 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
         if (!imp_workplace_enqueue(place, pass->events->pdata[i], NULL, pass->now_us, error))
             return false;
     return imp_index_set_moment(place->store, IMP_INDEX_PASS_AT, pass->now_us, error) &&
-           record(place, pass, ledger, error);
+           imp_store_is_sound(place->store, error) && record(place, pass, ledger, error);
 }
 
 static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass)

@@ -8,6 +8,7 @@ G_DEFINE_QUARK(imp - store - error - quark, imp_store_error)
 struct ImpStore {
     sqlite3 *handle;
     GHashTable *statements; /* literal sql -> sqlite3_stmt* */
+    GError *fault;          /* the first since the transaction began, or NULL */
 };
 
 /* Readers may hold the file for a moment; there is one writer, so this is never a queue. */
@@ -17,11 +18,15 @@ static bool fail(ImpStore *store, const char *what, GError **error)
 {
     int code = store->handle ? sqlite3_errcode(store->handle) : SQLITE_NOMEM;
     bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-    g_set_error(error, IMP_STORE_ERROR, damaged ? IMP_STORE_ERROR_DAMAGED : IMP_STORE_ERROR_FAILED, "index: %s: %s%s",
+    GError *fault = NULL;
+    g_set_error(&fault, IMP_STORE_ERROR, damaged ? IMP_STORE_ERROR_DAMAGED : IMP_STORE_ERROR_FAILED, "index: %s: %s%s",
                 what, store->handle ? sqlite3_errmsg(store->handle) : "out of memory",
                 damaged ? "; stop the daemon and remove index.db from its state directory: it is made anew from the "
                           "ledger"
                         : "");
+    if (!store->fault)
+        store->fault = g_error_copy(fault);
+    g_propagate_error(error, fault);
     return false;
 }
 
@@ -90,6 +95,7 @@ void imp_store_free(ImpStore *store)
     if (!store)
         return;
     g_hash_table_unref(store->statements);
+    g_clear_error(&store->fault);
     sqlite3_close_v2(store->handle);
     g_free(store);
 }
@@ -101,7 +107,15 @@ sqlite3 *imp_store_handle(ImpStore *store)
 
 bool imp_store_begin(ImpStore *store, GError **error)
 {
+    g_clear_error(&store->fault);
     return imp_store_script(store, "BEGIN IMMEDIATE", error);
+}
+
+bool imp_store_is_sound(ImpStore *store, GError **error)
+{
+    if (store->fault)
+        g_propagate_error(error, g_error_copy(store->fault));
+    return !store->fault;
 }
 
 bool imp_store_commit(ImpStore *store, GError **error)

@@ -33,6 +33,9 @@ sqlite3 *imp_store_handle(ImpStore *store);
 bool imp_store_begin(ImpStore *store, GError **error);
 bool imp_store_commit(ImpStore *store, GError **error);
 void imp_store_rollback(ImpStore *store);
+/* False, with the fault, if a statement has failed since the transaction began: also one whose failure nobody asked
+ * about and took for an empty answer. */
+bool imp_store_is_sound(ImpStore *store, GError **error);
 
 /* Runs several statements without parameters. */
 bool imp_store_script(ImpStore *store, const char *sql, GError **error);

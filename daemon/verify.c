@@ -1,5 +1,6 @@
 #include "daemon/verify.h"
 #include "articles/quote.h"
+#include "workflow/openpgp.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -152,6 +153,18 @@ static bool is_of_pass(const GPtrArray *pass, const ImpRecorded *recorded)
     return first->at_us == recorded->entry->at_us && g_strcmp0(first->source, recorded->entry->source) == 0;
 }
 
+/* A record is not at fault where the tool is not there to verify it with. */
+static bool can_be_verified(const ImpRecorded *recorded, GError **error)
+{
+    const char *key = recorded->entry->decision_key;
+    g_autofree char *gpgv = g_find_program_in_path("gpgv");
+    if (gpgv || !key || !g_str_has_prefix(key, IMP_OPENPGP_PREFIX))
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                "the decision of the entry %.12s has an OpenPGP signature; install gpgv to verify it", recorded->id);
+    return false;
+}
+
 /* Reads the next entry. One that cannot be read as one does not follow. */
 static bool take_entry(Verifying *verifying, const char *id, GError **error)
 {
@@ -161,6 +174,8 @@ static bool take_entry(Verifying *verifying, const char *id, GError **error)
         g_propagate_error(error, fault);
         return false;
     }
+    if (recorded && !can_be_verified(recorded, error))
+        return false;
     if ((!recorded || !is_of_pass(verifying->pass, recorded)) && !take_pass(verifying, error)) {
         g_clear_error(&fault);
         return false;

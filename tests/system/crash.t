@@ -2,6 +2,7 @@
 """Killed at every arrow of the pipeline, robbed of its index, its memory or its refs: the record is whole, or waits."""
 
 import fcntl
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -177,6 +178,36 @@ def the_index_is_damaged(story, world):
         story.equal((book.state_directory / "index.db.damaged").read_bytes(), content, "  the damaged one is kept")
 
 
+def the_index_is_damaged_within(story, world):
+    """One page of it: what was seen already would be taken for new."""
+    people = board(world)
+    book = adopted(world, people, "page")
+    book.once()
+    book.approve(people[0], branch="review/first", push=False)
+    book.author.push("review/first")
+    book.once()
+    index = book.state_directory / "index.db"
+    with sqlite3.connect(index) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+        page = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'seen'").fetchone()[0]
+    database.close()
+    with open(index, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    tip = book.tip(LEDGER)
+    book.author.push("review/first:refs/heads/review/again")
+    book.write("content/new.md")
+    result = world.imprimatur("once", config=book.config, now=book.pass_time())
+    story.ok(result.status not in (0, 2, 3) and "malformed" in result.err and "remove index.db" in result.err,
+             "a page of the index that is damaged stops the pass, and it says what to do", result)
+    story.equal(book.tip(LEDGER), tip, "  and nothing is decided by it")
+    for path in book.state_directory.glob("index.db*"):
+        path.unlink()
+    book.new()
+    story.equal(book.passed(), ["submission content/new.md: Submitted (new)"], "  done as it said, the pass goes on")
+
+
 def the_index_and_the_history_are_lost(story, world):
     """The ledger is enough, also when the commits that it was made from are collected."""
     one, two, editor = people = board(world)
@@ -330,6 +361,7 @@ def pushes_to_its_refs(story, world):
 
 with Story("Crashes and losses") as the_story:
     for tell in (killed_at_every_arrow, killed_again_and_again, the_index_is_lost, the_index_is_damaged,
+                 the_index_is_damaged_within,
                  the_index_and_the_history_are_lost, the_memory_is_lost, the_ledger_is_moved, deleted_twice,
                  the_clock_goes_back, two_at_once, pushes_to_its_refs):
         with World() as the_world:

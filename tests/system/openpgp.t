@@ -108,6 +108,34 @@ def board_of_both(book):
     book.holds("where gpgv is not installed, the key is not known", "unknown-key", env=bare)
 
 
+def several_keys(book):
+    """A person with two OpenPGP keys and an SSH key is one voice."""
+    second = book.new_openpgp("pretty@home.example", "rsa3072", "sign")
+    book.keys["second"] = second
+    ssh = f'{book.pgp.email} namespaces="git" {book.pgp.public_key}'
+    book.policy.signers.append(ssh)
+    book.policy.json["people"][0]["openpgp"] = [book.keys["pgp1"], second]
+    book.policy.keyring = book.exported()
+    book.amend(rules=[{"paths": ["**"], "approvals": 2}])
+    book.write(B)
+    book.once()
+    book.forget()
+    book.signed_by_git(book.pgp, book.keys["pgp1"], "approve", B)
+    book.signed_by_git(book.pgp, second, "approve", B)
+    book.decided(book.pgp, "approve", B)
+    book.becomes("two OpenPGP keys and an SSH key of one person are one voice",
+                 *[f"approval {B} by pgp1: Under Review"] * 3)
+    book.policy.signers.remove(ssh)
+    book.policy.json["people"][0]["openpgp"] = [book.keys["pgp1"]]
+    del book.keys["second"]
+    book.policy.keyring = book.exported()
+    book.amend(rules=[{"paths": ["**"], "approvals": 1}])
+    book.once()
+    book.forget()
+    book.signed_by_git(book.pgp, second, "comment", B)
+    book.holds("a key that is gone from the keyring", "unknown-key")
+
+
 def expired_and_revoked(book):
     story = book.story
     book.write(A, B)
@@ -196,6 +224,9 @@ def policies_that_are_refused(book):
     reader.pull()
     verified = world.imprimatur("verify", cwd=reader.path, now=book.pass_time())
     story.ok("consistent, origin not proved" in verified.out, "anybody can replay the whole record", verified)
+    lacking = world.imprimatur("verify", cwd=reader.path, now=book.now, env={"PATH": str(world.root / "empty")})
+    story.ok(lacking.status == 1 and "install gpgv" in lacking.err and not lacking.out,
+             "without gpgv it says what is lacking, and does not blame the record", lacking)
     index = book.state_directory / "index.db"
     for name in (index, f"{index}-wal", f"{index}-shm"):
         Path(name).unlink(missing_ok=True)
@@ -207,7 +238,7 @@ def policies_that_are_refused(book):
 with Story("OpenPGP beside SSH") as the_story, World() as the_world:
     the_book = Rings(the_story, the_world)
     try:
-        for tell in (board_of_both, expired_and_revoked, policies_that_are_refused):
+        for tell in (board_of_both, several_keys, expired_and_revoked, policies_that_are_refused):
             tell(the_book)
     finally:
         the_book.close()
