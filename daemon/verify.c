@@ -295,11 +295,11 @@ static bool find_origin(Verifying *verifying, const GPtrArray *ids, GError **err
     ImpVerification *result = verifying->result;
     g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, error);
     GError *fault = NULL;
-    if (!verifying->authority)
-        result->unproved = g_strdup("name the authority's file with --authority");
-    else if (verifying->unverified)
+    if (verifying->unverified)
         result->unproved =
             g_strdup_printf("signatures were not looked at when %.12s was recorded", verifying->unverified);
+    else if (!verifying->authority)
+        result->unproved = g_strdup("name the authority's file with --authority");
     else if (verifying->policy_unknown || !policy)
         result->unproved = g_strdup("not every policy is in this repository");
     else

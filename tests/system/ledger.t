@@ -112,6 +112,31 @@ def memory_lost(story, world, ledger):
     story.ok(ledger.restore("--trust", tip).status == 0 and ledger.once().status == 0, "and continues with them")
 
 
+def moved_while_the_daemon_was_down(story, world, ledger):
+    book = ledger.book
+    daemon = world.daemon(book.config).await_ready()
+    daemon.stop()
+    tip = ledger.tip()
+    for place in (f"{tip}~1", None):
+        ledger.move(place)
+        daemon = world.daemon(book.config).await_ready()
+        story.ok(any("ledger restore" in notice for notice in daemon.notices), "a daemon that finds its ledger " + ("elsewhere" if place else "gone")
+                 + " is ready, and says what to do", daemon.log)
+        moved = ledger.tip()
+        book.author.write("content/general/down.md", f"# {place}\n")
+        book.author.commit("Write")
+        book.author.push()
+        told = world.imprimatur("status", config=book.config)
+        story.ok(ledger.tip() == moved and "ledger restore" in told.out + told.err, "  meanwhile status says so too", told)
+        story.equal(ledger.restore().status, 0, "  put back")
+        entries = world.await_ledger(book.bare, lambda entries: entries and entries[-1]["Event"] == "submission"
+                                     and entries[-1].get("Article") == "content/general/down.md"
+                                     and entries[-1]["Source"] == book.author.head())
+        story.ok(tip in [entry["oid"] for entry in entries], "  it goes on by itself, on top of what it wrote")
+        story.equal(daemon.stop(), 0, "  and ends well")
+        tip = ledger.tip()
+
+
 def wrong_uses(story, world, ledger):
     result = world.imprimatur("ledger", "restore", cwd=ledger.book.author.path)
     story.ok(result.status == 2 and "-c FILE" in result.err, "it wants a configuration", result)
@@ -135,4 +160,5 @@ with Story("Ledger: put right what stops the daemon") as the_story, World() as t
     objects_gone(the_story, the_world, the_ledger)
     trusts(the_story, the_world, the_ledger)
     memory_lost(the_story, the_world, the_ledger)
+    moved_while_the_daemon_was_down(the_story, the_world, the_ledger)
     wrong_uses(the_story, the_world, the_ledger)

@@ -210,6 +210,14 @@ class Forge:
             commits[n] = re.sub(r"> (\d+) \+0000", lambda found: f"> {int(found[1]) + 3600} +0000", commits[n])
         return "another moment", self.rewrite(commits, whole[0])
 
+    def unverified(self, i):
+        """The pass of entry i says that it did not look at signatures."""
+        at = re.search(r"\nAt: (.*)\n", self.commits[i])[1]
+        commits = [re.sub(r"\n(Policy: )", r"\nVerified: no\n\1", commit) if f"\nAt: {at}\n" in commit else commit
+                   for commit in self.commits]
+        first = next(n for n, commit in enumerate(commits) if commit != self.commits[n])
+        return "signatures not looked at", self.rewrite(commits, first)
+
     def subject(self, i):
         changed = re.sub(r"\n\n([^\n]+)\n\n", "\n\n\\1, really\n\n", self.commits[i], count=1)
         return "another subject", self.rewrite(self.commits[:i] + [changed] + self.commits[i + 1:], i)
@@ -276,7 +284,7 @@ def every_single_change_is_caught(story, world, book, genuine):
     rng = random.Random(SEED)
     forge = Forge(world, book, world.new_key("forger"), rng)
     ways = [forge.drop, forge.cut, forge.add, forge.invent, forge.swap, *[forge.trailer] * 5, forge.person, forge.state,
-            forge.moment, forge.subject, forge.author, forge.policy, forge.decision, forge.parent]
+            forge.moment, forge.unverified, forge.subject, forge.author, forge.policy, forge.decision, forge.parent]
     escaped, made, kinds, beyond = [], 0, {}, []
     while made < MUTATIONS:
         change = rng.choice(ways)(rng.randrange(len(forge.commits)))
@@ -290,6 +298,7 @@ def every_single_change_is_caught(story, world, book, genuine):
         result = verify(world, book.bare, now=book.now)
         found = result.json[0] if result.out else None
         replay = bool(found and (found["does_not_follow"] or found["without_entry"] or found["unchecked"]))
+        replay = replay or bool(found and "not looked at" in (found["origin_unproved"] or ""))
         signature = bool(found and found["origin_unproved"] and "sign" in found["origin_unproved"])
         if result.status != 1 or not (replay or signature):
             escaped.append(f"{what}: {result}")
