@@ -49,6 +49,12 @@ static bool is_named(const Header *header, const char *name)
     return strlen(name) == header->name_length && memcmp(header->name, name, header->name_length) == 0;
 }
 
+/* For git a signature's header is "gpgsig" and a space. */
+static bool is_signature(const Header *header)
+{
+    return is_named(header, "gpgsig") && header->value > header->name + header->name_length;
+}
+
 static bool is_continued(const Header *header)
 {
     return memchr(header->value, '\n', header->value_length) != NULL;
@@ -169,7 +175,7 @@ ImpCommit *imp_commit_parse(GBytes *object, GError **error)
             read_ident(&header, &commit->author_name, &commit->author_email, &commit->author_date_us);
         else if (is_named(&header, "committer"))
             read_ident(&header, &commit->committer_name, &commit->committer_email, &commit->committer_date_us);
-        else if (is_named(&header, "gpgsig"))
+        else if (is_signature(&header))
             read_signature_header(commit, &header, text);
     }
     char **idents[] = {&commit->author_name, &commit->author_email, &commit->committer_name, &commit->committer_email};
@@ -239,9 +245,11 @@ static Place place_of(const Header *header)
 {
     static const char *const names[] = {
         [PLACE_TREE] = "tree",           [PLACE_PARENT] = "parent",     [PLACE_AUTHOR] = "author",
-        [PLACE_COMMITTER] = "committer", [PLACE_ENCODING] = "encoding", [PLACE_SIGNATURE] = "gpgsig",
+        [PLACE_COMMITTER] = "committer", [PLACE_ENCODING] = "encoding",
     };
-    for (Place place = PLACE_TREE; place < PLACE_UNKNOWN; place++)
+    if (is_signature(header))
+        return PLACE_SIGNATURE;
+    for (Place place = PLACE_TREE; place < PLACE_SIGNATURE; place++)
         if (is_named(header, names[place]))
             return place;
     return PLACE_UNKNOWN;

@@ -161,6 +161,11 @@ static void test_only_the_header_signs(void)
     g_autoptr(ImpCommit) smuggled = parse(TREE PARENT AUTHOR COMMITTER "gpgsigReview: approve\n" MESSAGE);
     g_assert_null(smuggled->signature);
 
+    g_autoptr(ImpCommit) alone = parse(TREE PARENT AUTHOR COMMITTER "gpgsig\n -----BEGIN SSH SIGNATURE-----\n" MESSAGE);
+    g_assert_null(alone->signature);
+    g_autofree char *whole = payload_of(alone);
+    g_assert_cmpstr(whole, ==, TREE PARENT AUTHOR COMMITTER "gpgsig\n -----BEGIN SSH SIGNATURE-----\n" MESSAGE);
+
     g_autoptr(ImpCommit) two = parse(TREE PARENT AUTHOR COMMITTER SIGNATURE SIGNATURE MESSAGE);
     g_assert_null(two->signature);
     g_autofree char *unsigned_payload = payload_of(two);
@@ -203,6 +208,8 @@ static void test_the_strict_verdict(void)
         {TREE AUTHOR COMMITTER MESSAGE, NULL},
         {TREE PARENT PARENT AUTHOR COMMITTER "encoding latin1\n" SIGNATURE MESSAGE, NULL},
         {TREE PARENT AUTHOR COMMITTER SIGNATURE "later x\n y\n" MESSAGE, NULL},
+        {TREE PARENT AUTHOR COMMITTER "gpgsig\n -----BEGIN SSH SIGNATURE-----\n" MESSAGE,
+         "\"gpgsig\", is not the header that git signs with"},
         {TREE PARENT AUTHOR COMMITTER SIGNATURE SIGNATURE MESSAGE,
          "line 8 of the commit, \"gpgsig\", stands there twice"},
         {TREE PARENT AUTHOR AUTHOR COMMITTER SIGNATURE MESSAGE, "line 4 of the commit, \"author\", stands there twice"},
