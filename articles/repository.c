@@ -375,6 +375,17 @@ GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max
     return g_bytes_new(git_odb_object_data(object), git_odb_object_size(object));
 }
 
+char **imp_repository_remotes(ImpRepository *repository)
+{
+    git_strarray remotes = {0};
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    if (git_remote_list(&remotes, repository->git) == 0)
+        for (size_t i = 0; i < remotes.count; i++)
+            g_strv_builder_add(names, remotes.strings[i]);
+    git_strarray_dispose(&remotes);
+    return g_strv_builder_end(names);
+}
+
 char *imp_repository_setting(ImpRepository *repository, const char *key)
 {
     g_autoptr(git_config) config = NULL;

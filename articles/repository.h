@@ -86,6 +86,9 @@ GHashTable *imp_repository_commits_between(ImpRepository *repository, const char
  * result is NULL without an error. */
 GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size, GError **error);
 
+/* The names of the remotes that are configured, ordered; the caller frees. Empty where that cannot be read. */
+char **imp_repository_remotes(ImpRepository *repository);
+
 /* A setting of the repository's or user's git configuration ("user.email"), or NULL. The caller frees. */
 char *imp_repository_setting(ImpRepository *repository, const char *key);
 

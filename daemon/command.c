@@ -33,14 +33,26 @@ bool imp_command_has(const ImpCommand *command, const char *option)
     return g_hash_table_contains(command->options, option);
 }
 
+const char *imp_command_word_behind(const ImpCommand *command, const char *option)
+{
+    for (char **word = command->all; *word && strcmp(*word, "--") != 0; word++)
+        if (g_str_has_prefix(*word, "--") && strcmp(*word + 2, option) == 0)
+            return word[1];
+    return NULL;
+}
+
 /* Help */
 
 static void print_option(const GOptionEntry *option)
 {
     char letter[] = {'-', option->short_name, ',', ' ', '\0'};
+    bool optional = option->flags & G_OPTION_FLAG_OPTIONAL_ARG;
     g_autofree char *left =
-        g_strdup_printf("%s--%s%s%s", option->short_name ? letter : "    ", option->long_name,
-                        option->arg_description ? " " : "", option->arg_description ? option->arg_description : "");
+        g_strdup_printf("%s--%s%s%s%s", option->short_name ? letter : "    ", option->long_name,
+                        optional                  ? "[="
+                        : option->arg_description ? " "
+                                                  : "",
+                        option->arg_description ? option->arg_description : "", optional ? "]" : "");
     printf("  %-26s  %s\n", left, option->description);
 }
 
@@ -52,6 +64,11 @@ static const GOptionEntry general_options[] = {
     {"version", 0, 0, G_OPTION_ARG_NONE, NULL, "print the version", NULL},
     {0},
 };
+
+const GOptionEntry *imp_command_general_options(void)
+{
+    return general_options;
+}
 
 static void print_general_options(void)
 {
@@ -85,7 +102,8 @@ static void print_help(const ImpVerb *const *verbs)
     printf("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]\n"
            "Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
     for (; *verbs; verbs++)
-        printf("  %-17s  %s\n", (*verbs)->name, (*verbs)->summary);
+        if (!(*verbs)->hidden)
+            printf("  %-17s  %s\n", (*verbs)->name, (*verbs)->summary);
     printf("\nOptions:\n");
     print_general_options();
     printf("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");
@@ -103,7 +121,7 @@ static char *first_words(char *const *words, gsize count)
     return count == 2 && words[1] ? g_strconcat(words[0], " ", words[1], NULL) : g_strdup(words[0]);
 }
 
-static const ImpVerb *find_verb(const ImpVerb *const *verbs, char *const *words)
+const ImpVerb *imp_command_find_verb(const ImpVerb *const *verbs, char *const *words)
 {
     for (; *verbs; verbs++) {
         g_autofree char *name = first_words(words, words_in((*verbs)->name));
@@ -140,7 +158,8 @@ static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
         return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" wants a second word; there is %s", words[0], group);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (; *verbs; verbs++)
-        g_ptr_array_add(names, (gpointer)(*verbs)->name);
+        if (!(*verbs)->hidden)
+            g_ptr_array_add(names, (gpointer)(*verbs)->name);
     g_autofree char *two_words = first_words(words, 2);
     const char *nearest = imp_nearest(words[0], (const char *const *)names->pdata, names->len);
     if (!nearest)
@@ -191,6 +210,11 @@ static char **split_values(const GOptionEntry *entries, char *const *words, bool
             g_strv_builder_add(split, word + 2);
             continue;
         }
+        if (option && option->flags & G_OPTION_FLAG_OPTIONAL_ARG && !strchr(word, '=')) {
+            g_autofree char *without = g_strconcat(word, "=", NULL);
+            g_strv_builder_add(split, without);
+            continue;
+        }
         g_strv_builder_add(split, word);
         if (option && !strchr(word, '=') && words[1]) /* whatever the value looks like */
             g_strv_builder_add(split, *++words);
@@ -215,9 +239,11 @@ static bool read_options(ImpCommand *command, const GOptionEntry *own, bool up_t
         entries[count++] = *option;
     for (const GOptionEntry *option = own; option && option->long_name && count < OPTIONS_MAX; option++)
         entries[count++] = *option;
-    for (gsize i = 0; i < count; i++)
-        entries[i].arg_data = &values[i];
     char **split = split_values(entries, *words, up_to_verb);
+    for (gsize i = 0; i < count; i++) {
+        entries[i].arg_data = &values[i];
+        entries[i].flags &= ~G_OPTION_FLAG_OPTIONAL_ARG; /* which GLib knows for callbacks alone */
+    }
     g_strfreev(*words);
     *words = split;
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -300,7 +326,7 @@ static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char *
 const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs, char **argv, char ***arguments,
                                 int *status)
 {
-    *command = (ImpCommand){.program = argv[0], .all = argv, .now_us = g_get_real_time()};
+    *command = (ImpCommand){.program = argv[0], .all = argv, .verbs = verbs, .now_us = g_get_real_time()};
     command->options = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_auto(GStrv) words = g_strdupv(argv);
     g_autoptr(GError) error = NULL;
@@ -321,7 +347,7 @@ const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs
         *status = imp_command_fail(IMP_EXIT_USAGE, "a verb is missing; imprimatur --help lists them");
         return NULL;
     }
-    const ImpVerb *verb = find_verb(verbs, words + 1);
+    const ImpVerb *verb = imp_command_find_verb(verbs, words + 1);
     if (verb)
         return read_verb(command, verb, words + 1, arguments, status);
     *status = refuse_verb(verbs, words + 1);

@@ -11,7 +11,7 @@ typedef struct {
     const ImpCommand *command;
     ImpReader *reader;
     const char *directory; /* where git runs, borrowed */
-    const char *remote;    /* "origin", borrowed */
+    char *remote;          /* whose watched branch it is made on, and where it is sent; NULL: there is none */
     char *base_name;       /* the watched branch as last fetched: "origin/main" */
     char *base;            /* its commit, the parent of the decision */
     char *tree;            /* that commit's tree */
@@ -23,6 +23,10 @@ typedef struct {
 
 void imp_deciding_clear(ImpDeciding *deciding);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpDeciding, imp_deciding_clear)
+
+/* Finds the remote: the one that --push names, else "origin", else the first. The word behind a bare --push is one if
+ * there is such a remote and no such article; it is then taken out of `arguments`, which this replaces. */
+int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments);
 
 /* Finds the base, and the articles that the arguments (paths or patterns) name, as targets of the decision; an approval
  * names the text. Where the current branch has another text than the base, an approval is refused, and the difference
@@ -51,9 +55,10 @@ typedef struct {
     ImpState state;
 } ImpVerdictOnArticle;
 
-/* Fetches the ledger from the remote until it says what became of the decision, for at most 60 s. `verdicts` becomes an
- * array of ImpVerdictOnArticle*, for the caller to free; empty where the time was over. */
-int imp_decide_wait(const ImpDeciding *deciding, GPtrArray **verdicts);
+/* Fetches the ledger from the remote until it says what became of the decision, for at most `patience_us`; looks at
+ * least once. `verdicts` becomes an array of ImpVerdictOnArticle*, for the caller to free; shorter than the articles
+ * where the time was over. */
+int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray **verdicts);
 
 /* The short name of the branch for a decision: "review/onc1/approve-stage-4"; `number` greater than 1 makes it another
  * one. The caller frees. */

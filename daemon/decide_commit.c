@@ -149,7 +149,7 @@ char *imp_decide_branch(const char *person, ImpVerdict verdict, const char *path
 static bool is_taken(const ImpDeciding *deciding, const char *branch)
 {
     g_autofree char *local = g_strconcat("refs/heads/", branch, NULL);
-    g_autofree char *remote = g_strconcat("refs/remotes/", deciding->remote, "/", branch, NULL);
+    g_autofree char *remote = g_strconcat("refs/remotes/", deciding->remote ? deciding->remote : "", "/", branch, NULL);
     g_autofree char *here = imp_repository_tip(deciding->reader->repository, local, NULL);
     g_autofree char *there = imp_repository_tip(deciding->reader->repository, remote, NULL);
     return here || there;

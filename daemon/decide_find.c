@@ -14,6 +14,7 @@
 void imp_deciding_clear(ImpDeciding *deciding)
 {
     imp_reader_free(deciding->reader);
+    g_free(deciding->remote);
     g_free(deciding->base_name);
     g_free(deciding->base);
     g_free(deciding->tree);
@@ -23,15 +24,57 @@ void imp_deciding_clear(ImpDeciding *deciding)
     g_free(deciding->branch);
 }
 
+/* Takes the word behind a bare --push out of the arguments if that names a remote and no article. */
+static int take_remote(ImpDeciding *deciding, char *const *remotes, char ***arguments)
+{
+    g_autoptr(GError) error = NULL;
+    const char *word = imp_command_word_behind(deciding->command, "push");
+    if (!word || !g_strv_contains((const char *const *)remotes, word))
+        return IMP_EXIT_DONE;
+    g_autoptr(ImpArticle) article = imp_reader_find(deciding->reader, word, &error);
+    if (error)
+        return imp_command_fail_with(error);
+    if (article)
+        return IMP_EXIT_DONE;
+    deciding->remote = g_strdup(word);
+    g_autoptr(GStrvBuilder) others = g_strv_builder_new();
+    for (char **argument = *arguments; *argument; argument++)
+        if (strcmp(*argument, word) != 0)
+            g_strv_builder_add(others, *argument);
+    g_strfreev(*arguments);
+    *arguments = g_strv_builder_end(others);
+    return **arguments ? IMP_EXIT_DONE : imp_command_fail(IMP_EXIT_USAGE, "which article? %s is a remote", word);
+}
+
+int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments)
+{
+    g_auto(GStrv) remotes = imp_repository_remotes(deciding->reader->repository);
+    const char *named = imp_command_text(deciding->command, "push");
+    g_autofree char *all = g_strjoinv(", ", remotes);
+    if (named && !*remotes)
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "there is no remote here to send to; without --push the decision is a branch here");
+    if (named && *named) {
+        if (!g_strv_contains((const char *const *)remotes, named))
+            return imp_command_fail(IMP_EXIT_USAGE, "--push: there is no remote \"%s\" here; there is %s", named, all);
+        deciding->remote = g_strdup(named);
+        return IMP_EXIT_DONE;
+    }
+    int status = named ? take_remote(deciding, remotes, arguments) : IMP_EXIT_DONE;
+    if (!deciding->remote)
+        deciding->remote = g_strdup(g_strv_contains((const char *const *)remotes, "origin") ? "origin" : remotes[0]);
+    return status;
+}
+
 static bool find_base(ImpDeciding *deciding, GError **error)
 {
     const ImpReader *reader = deciding->reader;
     GError *fault = NULL;
     const char *branch = reader->branch ? reader->branch : "main";
-    g_autofree char *tracked = g_strconcat(deciding->remote, "/", branch, NULL);
+    g_autofree char *tracked = g_strconcat(deciding->remote ? deciding->remote : "", "/", branch, NULL);
     g_autofree char *remote_ref = g_strconcat("refs/remotes/", tracked, NULL);
     g_autofree char *local_ref = g_strconcat("refs/heads/", branch, NULL);
-    deciding->base = imp_repository_tip(reader->repository, remote_ref, &fault);
+    deciding->base = deciding->remote ? imp_repository_tip(reader->repository, remote_ref, &fault) : NULL;
     deciding->base_name = g_strdup(deciding->base ? tracked : branch);
     if (!deciding->base && !fault)
         deciding->base = imp_repository_tip(reader->repository, local_ref, &fault);
@@ -40,8 +83,12 @@ static bool find_base(ImpDeciding *deciding, GError **error)
         return false;
     }
     if (!deciding->base) {
-        g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
-                    "this clone has neither %s nor a branch %s; type: git fetch %s", tracked, branch, deciding->remote);
+        if (deciding->remote)
+            g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
+                        "this clone has neither %s nor a branch %s; type: git fetch %s", tracked, branch,
+                        deciding->remote);
+        else
+            g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER, "there is no branch %s here", branch);
         return false;
     }
     gsize size;

@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-#define PATIENCE_US (60 * IMP_SECOND_US)
-#define INTERVAL_US IMP_SECOND_US
+/* A daemon beside the repository answers at once; later there is no hurry. */
+#define FIRST_INTERVAL_US (IMP_SECOND_US / 8)
+#define LAST_INTERVAL_US  (2 * IMP_SECOND_US)
 
 static void verdict_free(gpointer data)
 {
@@ -69,18 +70,21 @@ static bool look(Reading *reading, GError **error)
     return tip && imp_ledger_read(reader->repository, tip, deciding->reader->ledger, take, reading, error);
 }
 
-int imp_decide_wait(const ImpDeciding *deciding, GPtrArray **verdicts)
+int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray **verdicts)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(verdict_free);
     Reading reading = {.deciding = deciding, .verdicts = found};
-    gint64 end_us = g_get_monotonic_time() + PATIENCE_US;
+    gint64 end_us = g_get_monotonic_time() + patience_us, interval_us = FIRST_INTERVAL_US;
     while (true) {
         if (!look(&reading, &error))
-            return imp_command_fail_with(error);
-        if (is_complete(&reading) || g_get_monotonic_time() >= end_us)
+            return imp_command_fail(IMP_EXIT_NO, "%s; the decision was sent, ask later: imprimatur status",
+                                    error->message);
+        gint64 left_us = end_us - g_get_monotonic_time();
+        if (is_complete(&reading) || left_us <= 0)
             break;
-        g_usleep(INTERVAL_US);
+        g_usleep((gulong)MIN(interval_us, left_us));
+        interval_us = MIN(2 * interval_us, LAST_INTERVAL_US);
     }
     *verdicts = g_steal_pointer(&found);
     return IMP_EXIT_DONE;

@@ -14,18 +14,20 @@ enum {
     IMP_EXIT_AGAIN = 75,        /* try again: EX_TEMPFAIL of sysexits(3) */
 };
 
+typedef struct ImpVerb ImpVerb;
+
 /* What the command line says, and the moment. */
 typedef struct {
     char *config_path; /* -c; else, unless -C says where to work, $IMPRIMATUR_CONFIG; NULL: none */
     char *directory;   /* -C, NULL: the current one */
     bool json;
-    gint64 now_us;       /* the clock's, or $IMPRIMATUR_NOW */
-    const char *program; /* argv[0] */
-    char **all;          /* the whole argv, for a verb that another program carries out */
-    GHashTable *options; /* of the verb, by long name; see imp_command_text() and imp_command_has() */
+    gint64 now_us;               /* the clock's, or $IMPRIMATUR_NOW */
+    const char *program;         /* argv[0] */
+    char **all;                  /* the whole argv, for a verb that another program carries out */
+    const ImpVerb *const *verbs; /* the table, NULL-terminated */
+    GHashTable *options;         /* of the verb, by long name; see imp_command_text() and imp_command_has() */
 } ImpCommand;
 
-typedef struct ImpVerb ImpVerb;
 struct ImpVerb {
     const char *name;            /* one word, or two ("ledger restore") */
     const char *arguments;       /* "[ARTICLE...]", for --help; NULL: none */
@@ -33,9 +35,11 @@ struct ImpVerb {
     const char *help;            /* what --help says beyond the summary and the options, in lines of at most 80
                                   * columns, ready to print; or NULL */
     const GOptionEntry *options; /* the last is empty; each has a long name, no arg_data, and is of G_OPTION_ARG_NONE,
-                                  * _STRING or _FILENAME; NULL: none */
+                                  * _STRING or _FILENAME; one with G_OPTION_FLAG_OPTIONAL_ARG is "--push" or
+                                  * "--push=REMOTE", its text "" or "REMOTE"; NULL: none */
     int least, most;             /* arguments after the options; most -1: any number */
     bool judges_by_time;         /* $IMPRIMATUR_NOW concerns it */
+    bool hidden;                 /* for the shells' completion, not for people: --help does not list it */
     int (*run)(const ImpCommand *command, const ImpVerb *verb, char **arguments);
 };
 
@@ -43,6 +47,7 @@ extern const ImpVerb imp_verb_approve;
 extern const ImpVerb imp_verb_check;
 extern const ImpVerb imp_verb_claim;
 extern const ImpVerb imp_verb_comment;
+extern const ImpVerb imp_verb_complete;
 extern const ImpVerb imp_verb_daemon;
 extern const ImpVerb imp_verb_decline;
 extern const ImpVerb imp_verb_deliveries_drop;
@@ -77,6 +82,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpCommand, imp_command_clear)
  * value, whether it was given. */
 const char *imp_command_text(const ImpCommand *command, const char *option);
 bool imp_command_has(const ImpCommand *command, const char *option);
+
+/* The word that stands on the command line behind "--OPTION", as typed, borrowed; NULL: none. */
+const char *imp_command_word_behind(const ImpCommand *command, const char *option);
+
+/* The options that every verb takes, and that stand before it; the last is empty. */
+const GOptionEntry *imp_command_general_options(void);
+
+/* The verb that the first words name, NULL: none. */
+const ImpVerb *imp_command_find_verb(const ImpVerb *const *verbs, char *const *words);
 
 /* Prints "imprimatur: MESSAGE" on standard error, safe for a terminal whatever is in it, and returns `status`. */
 int imp_command_fail(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);

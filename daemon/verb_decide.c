@@ -8,6 +8,9 @@
 /* The verbs that make a decision. They differ in what they ask for: a reason that the author needs, competing
  * interests, whose objection is lifted. */
 
+#define PATIENCE_S     60
+#define PATIENCE_MAX_S 86400
+
 /* Whether somebody else acts upon the reason, so that there is none that would do for all. */
 static bool needs_reason(ImpVerdict verdict)
 {
@@ -47,7 +50,17 @@ static int check_options(const ImpCommand *command, ImpVerdict verdict)
         return imp_command_fail(IMP_EXIT_USAGE, "dismiss wants to know whose objection: --of ID");
     if (imp_command_has(command, "wait") && !imp_command_has(command, "push"))
         return imp_command_fail(IMP_EXIT_USAGE, "--wait goes with --push: nobody judges what is not sent");
+    guint64 patience;
+    const char *wait = imp_command_text(command, "wait");
+    if (wait && *wait && !g_ascii_string_to_unsigned(wait, 10, 0, PATIENCE_MAX_S, &patience, NULL))
+        return imp_command_fail(IMP_EXIT_USAGE, "--wait wants seconds, at most %u, not \"%s\"", PATIENCE_MAX_S, wait);
     return IMP_EXIT_DONE;
+}
+
+static guint64 patience_s(const ImpCommand *command)
+{
+    const char *wait = imp_command_text(command, "wait");
+    return wait && *wait ? g_ascii_strtoull(wait, NULL, 10) : PATIENCE_S;
 }
 
 /* What the user is asked for */
@@ -150,8 +163,10 @@ static void print_made(const ImpDeciding *deciding)
     }
     if (imp_command_has(deciding->command, "push"))
         printf("sent to %s as %s\n", deciding->remote, deciding->branch);
-    else
+    else if (deciding->remote)
         printf("on the branch %s; send it: git push %s %s\n", deciding->branch, deciding->remote, deciding->branch);
+    else
+        printf("on the branch %s\n", deciding->branch);
     fflush(stdout);
 }
 
@@ -177,9 +192,10 @@ static int verdicts_status(const ImpDeciding *deciding, GPtrArray *verdicts)
     if (verdicts->len >= deciding->articles->len)
         return IMP_EXIT_DONE;
     return imp_command_fail(IMP_EXIT_NO,
-                            "the ledger said nothing within 60 s; look later: git fetch %s "
-                            "'+refs/imprimatur/*:refs/imprimatur/*', then imprimatur status",
-                            deciding->remote);
+                            "the decision was sent, but the ledger said nothing of it within %" G_GUINT64_FORMAT
+                            " s; look later: git fetch %s '+refs/imprimatur/*:refs/imprimatur/*', then imprimatur "
+                            "status",
+                            patience_s(deciding->command), deciding->remote);
 }
 
 static int push(const ImpDeciding *deciding)
@@ -204,7 +220,7 @@ static int send_and_tell(const ImpDeciding *deciding)
     if (!command->json)
         print_made(deciding);
     if (imp_command_has(command, "wait"))
-        status = imp_decide_wait(deciding, &verdicts);
+        status = imp_decide_wait(deciding, (gint64)patience_s(command) * IMP_SECOND_US, &verdicts);
     if (command->json)
         print_json(deciding, verdicts);
     else if (verdicts)
@@ -237,10 +253,13 @@ static int judge_before_asking(ImpDeciding *deciding)
     return status;
 }
 
-static int decide(ImpDeciding *deciding, char **arguments)
+static int decide(ImpDeciding *deciding, char *const *arguments)
 {
     const ImpScreen screen = imp_screen();
-    int status = imp_decide_find(deciding, arguments);
+    g_auto(GStrv) articles = g_strdupv((char **)arguments);
+    int status = imp_decide_find_remote(deciding, &articles);
+    if (!status)
+        status = imp_decide_find(deciding, articles);
     if (!status)
         status = judge_before_asking(deciding);
     if (!status && is_on_terminal() && !deciding->command->json)
@@ -264,8 +283,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     int status = check_options(command, verdict);
     if (status)
         return status;
-    const char *remote = imp_command_text(command, "remote");
-    g_auto(ImpDeciding) deciding = {.command = command, .remote = remote ? remote : "origin"};
+    g_auto(ImpDeciding) deciding = {.command = command};
     deciding.reader = imp_reader_open(command, &error);
     if (!deciding.reader)
         return imp_command_fail_with(error);
@@ -282,9 +300,11 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         "message", 'm', 0, G_OPTION_ARG_STRING, NULL, "the reason; else the editor asks", "TEXT"                       \
     }
 #define SENDING_OPTIONS                                                                                                \
-    {"push", 0, 0, G_OPTION_ARG_NONE, NULL, "send the decision", NULL},                                                \
-        {"remote", 0, 0, G_OPTION_ARG_STRING, NULL, "where to (origin)", "REMOTE"},                                    \
-        {"wait", 0, 0, G_OPTION_ARG_NONE, NULL, "with --push: wait for the verdict", NULL},                            \
+    {                                                                                                                  \
+        "push",  0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, NULL, "send it, to origin if nothing else",       \
+        "REMOTE"},                                                                                                     \
+        {"wait",   0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, NULL, "with --push: wait for the verdict; 60",  \
+         "SECONDS"},                                                                                                   \
     {                                                                                                                  \
         0                                                                                                              \
     }

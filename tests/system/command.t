@@ -14,12 +14,12 @@ import shelf  # noqa: E402
 from story import ROOT, Story, World  # noqa: E402
 
 MANUAL = (ROOT / "daemon/man/imprimatur.1").read_text()
-OPTION = re.compile(r"^  (?:-(?P<letter>\w), |    )--(?P<name>[\w-]+)(?: (?P<value>[A-Z]+))?  +\S", re.MULTILINE)
-ITEM = re.compile(r"^\.It Fl (?:(?P<letter>\w) , )?-(?P<name>[\w-]+)(?: Ar (?P<value>\S+))?$", re.MULTILINE)
+OPTION = re.compile(r"^  (?:-(?P<letter>\w), |    )--(?P<name>[\w-]+)(?:(?P<optional>\[=)?(?: |(?<==))(?P<value>[A-Z]+)\]?)?  +\S", re.MULTILINE)
+ITEM = re.compile(r"^\.It Fl (?:(?P<letter>\w) , )?-(?P<name>[\w-]+)(?: (?P<optional>Ns Op = Ns )?Ar (?P<value>\S+))?$", re.MULTILINE)
 
 
 def options(pattern, text):
-    return {(found["letter"], found["name"], found["value"]) for found in pattern.finditer(text)}
+    return {(found["letter"], found["name"], found["value"], bool(found["optional"])) for found in pattern.finditer(text)}
 
 
 def verbs_of(text):

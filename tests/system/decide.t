@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Decisions in one line: made by the command in a reviewer's clone, judged by the daemon like any other."""
 
+import fcntl
 import os
 import pty
+import re
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -158,7 +161,10 @@ def refused_before(story, world, people):
                             (("request-changes", "content/a.md"), "wants a reason"),
                             (("comment", "content/a.md", "-m", " "), "the reason (-m) is empty"),
                             (("dismiss", "content/a.md", "-m", "x"), "--of ID"),
-                            (("claim", "content/a.md", "--wait"), "--wait goes with --push")):
+                            (("claim", "content/a.md", "--wait"), "--wait goes with --push"),
+                            (("claim", "content/a.md", "--push", "--wait=soon"), '--wait wants seconds'),
+                            (("claim", "content/a.md", "--push=there"), 'no remote "there" here; there is origin'),
+                            (("claim", "--push", "origin"), "which article? origin is a remote")):
         said = one.type(*arguments)
         story.ok(said.status == 2 and part in said.err, f"a matter of usage: {part}", said)
 
@@ -266,6 +272,97 @@ def waiting(story, world):
              "a refusal comes with its sentence, and exit status 1", said)
 
 
+def places(story, world, people):
+    """Other clones than an ordinary one, and other remotes than one named origin."""
+    book, one, two, _ = begin(world, people, "places")
+    fork = world.bare("fork")
+    one.clone.git("remote", "rename", "origin", "upstream")
+    one.clone.git("remote", "add", "fork", fork)
+    none = ("--competing-interests", "none", "-m", "Read")
+    said = one.type("approve", "--push", "upstream", "content/a.md", *none, "--wait=0")
+    story.ok(said.status == 1 and said.out.endswith("sent to upstream as review/onc1/approve-a\n")
+             and "said nothing of it within 0 s; look later: git fetch upstream" in said.err,
+             "the word behind --push is a remote; without a daemon the wait ends, and says what to do", said)
+    story.ok(book.tip("review/onc1/approve-a"), "  and there it is")
+    story.equal(world.git(fork, "branch", "--list"), "", "  and nowhere else")
+    said = one.type("comment", "content/b.md", "-m", "A question", "--push=upstream")
+    story.ok(said.status == 0 and book.tip("review/onc1/comment-b"), "so is the one behind =", said)
+    hook = book.bare / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'not today' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    said = one.type("comment", "content/a.md", "-m", "Another", "--push", "upstream")
+    story.ok(said.status == 1 and "not today" in said.err
+             and "the decision is made, send it again with: git push upstream review/onc1/comment-a" in said.err,
+             "a push that is refused leaves the decision, and how to send it", said)
+    hook.unlink()
+
+    two.clone.git("checkout", "-q", "--detach")
+    said = two.type("approve", "content/a.md", *none)
+    story.ok(said.status == 0 and said.out.endswith("git push origin review/onc2/approve-a\n"),
+             "a detached HEAD will do", said)
+    tree = world.root / "second-tree"
+    two.clone.git("worktree", "add", "-q", "--detach", tree)
+    said = two.type("approve", "content/b.md", *none, cwd=tree)
+    story.ok(said.status == 0 and two.clone.git("branch", "--list", "review/onc2/approve-b"), "so will a second work tree", said)
+    bare = world.root / "bare-clone.git"
+    world.run("git", "clone", "-q", "--bare", book.bare, bare)
+    world.git(bare, "fetch", "-q", "origin", "+refs/imprimatur/*:refs/imprimatur/*")
+    for key, value in (("user.email", two.person.email), ("user.signingkey", f"{two.person.key}.pub")):
+        world.git(bare, "config", key, value)
+    said = two.type("claim", "content/a.md", cwd=bare)
+    story.equal((said.status, said.err), (0, ""), "so will a bare repository")
+    world.git(bare, "remote", "remove", "origin")
+    said = two.type("claim", "content/b.md", cwd=bare)
+    story.equal(said.out.splitlines()[-1:], ["on the branch review/onc2/claim-b"], "without a remote it stays here")
+    said = two.type("claim", "content/b.md", "--push", cwd=bare)
+    story.ok(said.status == 2 and "there is no remote here to send to" in said.err, "  as sending says", said)
+
+
+def signing(story, world, people):
+    """Whatever git signs with: a program of the user's, an agent, a pass phrase typed on the terminal."""
+    book, one, _, _ = begin(world, people, "signing", rules=[{"paths": ["**"], "approvals": 1}])
+    program = world.root / "sign-with"
+    program.write_text(f'#!/bin/sh\necho "$@" >>{program}.log\nexec ssh-keygen "$@"\n')
+    program.chmod(0o755)
+    one.clone.git("config", "gpg.ssh.program", program)
+    said = one.type("claim", "content/a.md")
+    story.ok(said.status == 0 and "-Y sign" in Path(f"{program}.log").read_text(), "gpg.ssh.program signs", said)
+    one.clone.git("config", "--unset", "gpg.ssh.program")
+
+    locked = world.root / "locked"
+    locked.write_bytes(one.person.key.read_bytes())
+    locked.chmod(0o600)
+    world.run("ssh-keygen", "-q", "-p", "-N", "a pass phrase", "-f", locked)
+    Path(f"{locked}.pub").write_text(Path(f"{one.person.key}.pub").read_text())
+    one.clone.git("config", "user.signingkey", locked)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([world.program, "claim", "content/b.md", "-m", "Mine"], cwd=one.clone.path, stdin=theirs,
+                               stdout=theirs, stderr=theirs, env=world.env | one.moment(), start_new_session=True,
+                               preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    os.close(theirs)
+    seen = b""
+    try:
+        while part := os.read(ours, 65536):
+            seen += part
+            if b"passphrase" in part:
+                os.write(ours, b"a pass phrase\n")
+    except OSError:
+        pass
+    story.ok(process.wait() == 0 and b"on the branch review/onc1/claim-b" in seen, "a pass phrase is typed on the terminal", seen)
+
+    started = world.run("ssh-agent", "-s", "-a", world.root / "agent").out
+    agent = {"SSH_AUTH_SOCK": str(world.root / "agent")}
+    try:
+        world.run("ssh-add", "-q", one.person.key, env=agent)
+        public = world.root / "only-public.pub"
+        public.write_text(Path(f"{one.person.key}.pub").read_text())
+        one.clone.git("config", "user.signingkey", public)
+        said = one.type("claim", "content/c c.md", env=agent)
+        story.equal((said.status, said.err), (0, ""), "an agent signs, where only the public key is a file")
+    finally:
+        os.kill(int(re.search(r"SSH_AGENT_PID=(\d+)", started)[1]), 15)
+
+
 with Story("Decisions by the command") as tale, World() as here:
     persons = board(here)
     approving(tale, here, persons)
@@ -273,4 +370,6 @@ with Story("Decisions by the command") as tale, World() as here:
     refused_before(tale, here, persons)
     every_verb(tale, here, persons)
     on_terminal(tale, here, persons)
+    places(tale, here, persons)
+    signing(tale, here, persons)
     waiting(tale, here)
