@@ -17,6 +17,7 @@ sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 bashcompletiondir = $(prefix)/share/bash-completion/completions
 zshcompletiondir = $(prefix)/share/zsh/site-functions
+fishcompletiondir = $(prefix)/share/fish/vendor_completions.d
 
 base := glib-2.0 gio-2.0 jansson
 reading := libgit2 sqlite3 yaml-0.1 libcrypto
@@ -166,8 +167,9 @@ install: $(programs) ## installs, under DESTDIR and prefix (/usr/local)
 		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 	$(Q)set -e; for text in LICENSE $(wildcard README.md SECURITY.md); do \
 		$(INSTALL) -D -m 644 $$text $(DESTDIR)$(docdir)/$$text; done
-	$(if $(wildcard daemon/completion/imprimatur.bash),$(put) 644 daemon/completion/imprimatur.bash $(DESTDIR)$(bashcompletiondir)/imprimatur)
-	$(if $(wildcard daemon/completion/_imprimatur),$(put) 644 daemon/completion/_imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur)
+	$(put) 644 daemon/completion/imprimatur.bash $(DESTDIR)$(bashcompletiondir)/imprimatur
+	$(put) 644 daemon/completion/_imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur
+	$(put) 644 daemon/completion/imprimatur.fish $(DESTDIR)$(fishcompletiondir)/imprimatur.fish
 	$(Q)$(INSTALL) -d $(DESTDIR)$(unitdir)
 	$(Q)sed 's|@bindir@|$(bindir)|g' systemd/imprimatur@.service.in >$(DESTDIR)$(unitdir)/imprimatur@.service
 	$(Q)chmod 644 $(DESTDIR)$(unitdir)/imprimatur@.service
@@ -179,6 +181,7 @@ uninstall: ## removes what install put there; configuration and state stay
 	rm -f $(DESTDIR)$(bindir)/imprimatur $(DESTDIR)$(unitdir)/imprimatur@.service
 	rm -f $(DESTDIR)$(sysusersdir)/imprimatur.conf $(DESTDIR)$(tmpfilesdir)/imprimatur.conf
 	rm -f $(DESTDIR)$(bashcompletiondir)/imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur
+	rm -f $(DESTDIR)$(fishcompletiondir)/imprimatur.fish
 	rm -f $(foreach page,$(notdir $(wildcard daemon/man/*.[157])),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
 

@@ -32,6 +32,7 @@ static const ImpVerb *const verbs[] = {
     &imp_verb_ledger_restore,
     &imp_verb_once,
     &imp_verb_daemon,
+    /* for the shells */
     &imp_verb_complete,
     NULL,
 };
