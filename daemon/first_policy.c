@@ -1,4 +1,6 @@
 #include "daemon/first_policy.h"
+#include "daemon/agent_keys.h"
+#include "workflow/glob.h"
 #include "workflow/json.h"
 
 #include <string.h>
@@ -76,8 +78,10 @@ static bool take_word(ImpFirstPerson *person, const char *word, char **wrong)
         g_free(person->id);
         person->id = g_strdup(word + 3);
     } else {
+        bool of_agent = strcmp(word, "agent") == 0 || g_str_has_prefix(word, "agent=");
         g_free(person->key);
-        person->key = read_key(word, wrong);
+        person->key =
+            of_agent ? imp_agent_key_for(person->email, word[5] ? word + 6 : NULL, wrong) : read_key(word, wrong);
         return person->key != NULL;
     }
     return true;
@@ -181,15 +185,44 @@ char *imp_first_policy_signers(const ImpFirstPolicy *policy)
     return g_string_free(text, FALSE);
 }
 
+/* "- NAME" for each of a role. */
+static void append_people(GString *text, const ImpFirstPolicy *policy, ImpRoles role)
+{
+    for (guint i = 0; i < policy->people->len; i++) {
+        const ImpFirstPerson *person = policy->people->pdata[i];
+        if (person->roles & role)
+            g_string_append_printf(text, "- %s\n", person->name);
+    }
+}
+
 char *imp_first_policy_text(const ImpFirstPolicy *policy)
 {
     guint approvals = approvals_of(policy);
-    return g_strdup_printf("# Editorial policy\n\n"
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text,
+                           "# Editorial policy\n\n"
                            "Every article is reviewed before it counts as approved: %u reviewer%s who did not\n"
-                           "write it approve%s exactly its text. A change to the text voids the approval, and an\n"
-                           "approval ends after twelve months. Reviewers declare competing interests with each\n"
-                           "approval, and do not approve where they have any.\n",
+                           "write it approve%s exactly its text. Any change to the text, however small, voids the\n"
+                           "approval, and an approval ends after twelve months; then the article is reviewed\n"
+                           "again.\n\n"
+                           "## Competing interests\n\n"
+                           "Reviewers declare competing interests with each approval. Whoever has any does not\n"
+                           "approve.\n\n"
+                           "## Corrections\n\n"
+                           "A reviewer who finds an error asks for changes, and the article does not count as\n"
+                           "approved until they are made. Editors take a published article back when it may do\n"
+                           "harm.\n\n"
+                           "## The record\n\n"
+                           "Who approved which text, and when, is recorded in the repository of the articles,\n"
+                           "signed by the reviewer, where anybody with access can check it.\n\n"
+                           "## The board\n\nReviewers:\n\n",
                            approvals, approvals == 1 ? "" : "s", approvals == 1 ? "s" : "");
+    append_people(text, policy, IMP_ROLE_REVIEWER);
+    if (imp_first_policy_count(policy, IMP_ROLE_EDITOR) > 0) {
+        g_string_append(text, "\nEditors:\n\n");
+        append_people(text, policy, IMP_ROLE_EDITOR);
+    }
+    return g_string_free(text, FALSE);
 }
 
 char *imp_first_policy_pattern(char *const *paths)
@@ -211,5 +244,6 @@ char *imp_first_policy_pattern(char *const *paths)
     }
     if (!best)
         return g_strdup("**/*.md");
-    return g_strdup_printf("%.*s/**/*.md", (int)(strchr(best, '/') - best), best);
+    g_autofree char *pattern = g_strdup_printf("%.*s/**/*.md", (int)(strchr(best, '/') - best), best);
+    return g_strdup(imp_glob_is_valid(pattern, NULL) ? pattern : "**/*.md");
 }

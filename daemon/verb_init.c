@@ -1,5 +1,6 @@
 #include "daemon/config.h"
 #include "daemon/first_policy.h"
+#include "daemon/print.h"
 #include "daemon/reader.h"
 #include "daemon/user_git.h"
 #include "workflow/glob.h"
@@ -13,6 +14,9 @@
 
 /* A first policy from what is there: who has written, which Markdown files there are. What is not given by arguments is
  * asked on a terminal; what is written was read before by the parser that will judge it. */
+
+/* Who is asked about one by one. */
+#define WRITERS_MAX 12
 
 static bool is_on_terminal(void)
 {
@@ -36,53 +40,93 @@ static int add_person(ImpFirstPolicy *policy, const char *text)
     return imp_first_policy_add(policy, text, &wrong) ? IMP_EXIT_DONE : imp_command_fail(IMP_EXIT_USAGE, "%s", wrong);
 }
 
-/* Asks about everybody who has written. */
-static int ask_people(ImpFirstPolicy *policy, const char *work_tree)
+/* Asks until the answer, behind `before`, makes a person, or is empty: then false. */
+static bool ask_person(ImpFirstPolicy *policy, const char *question, const char *before)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *log = imp_user_git(work_tree, (const char *const[]){"shortlog", "-se", "HEAD", NULL}, &error);
-    if (!log)
-        return imp_command_fail_with(error);
-    g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
-    int status = IMP_EXIT_DONE;
-    for (char **line = lines; *line && !status; line++) {
-        const char *tab = strchr(*line, '\t');
-        if (!tab)
-            continue;
-        g_autofree char *question = g_strdup_printf(
-            "%s: reviewer, editor, or both, and the file of the public key (nothing: neither):", tab + 1);
+    while (true) {
         g_autofree char *answer = imp_user_ask(question);
-        g_autofree char *text = g_strdup_printf("%s %s", tab + 1, answer);
-        if (*answer)
-            status = add_person(policy, text);
-    }
-    while (!status) {
-        g_autofree char *answer = imp_user_ask("Somebody else, NAME <ADDRESS> reviewer KEY.pub (nothing: nobody):");
         if (!*answer)
-            break;
-        status = add_person(policy, answer);
+            return false;
+        g_autofree char *text = g_strconcat(before, " ", answer, NULL);
+        if (!add_person(policy, g_strstrip(text)))
+            return true;
     }
-    return status;
+}
+
+/* Those who have written most, each as "NAME <ADDRESS>"; empty where nothing is committed yet. */
+static char **writers(const char *work_tree, guint *others)
+{
+    g_autoptr(GStrvBuilder) people = g_strv_builder_new();
+    /* Without a commit git would read a log from standard input. */
+    g_autofree char *head =
+        imp_user_git(work_tree, (const char *const[]){"rev-parse", "-q", "--verify", "HEAD", NULL}, NULL);
+    g_autofree char *log =
+        head ? imp_user_git(work_tree, (const char *const[]){"shortlog", "-sne", "HEAD", NULL}, NULL) : NULL;
+    g_auto(GStrv) lines = g_strsplit(log ? log : "", "\n", -1);
+    guint count = 0;
+    for (char **line = lines; *line; line++) {
+        const char *tab = strchr(*line, '\t');
+        if (tab && count++ < WRITERS_MAX)
+            g_strv_builder_add(people, tab + 1);
+    }
+    *others = count > WRITERS_MAX ? count - WRITERS_MAX : 0;
+    return g_strv_builder_end(people);
+}
+
+static void ask_people(ImpFirstPolicy *policy, const char *work_tree)
+{
+    guint others;
+    g_auto(GStrv) people = writers(work_tree, &others);
+    fputs("Who reviews, and who is an editor? Answer with reviewer, editor or both, and the\n"
+          "key that they sign with: the file of a public key, or \"agent\" for the one that\n"
+          "your SSH agent holds. It may follow later. Nothing: neither.\n",
+          stderr);
+    for (char **person = people; *person; person++) {
+        g_autofree char *clean = imp_print_clean(*person);
+        g_autofree char *question = g_strconcat("  ", clean, ":", NULL);
+        ask_person(policy, question, *person);
+    }
+    if (others > 0)
+        fprintf(stderr, "%u others have written less.\n", others);
+    fputs("Somebody else? Write NAME <ADDRESS> reviewer KEY.pub. Nothing: nobody.\n", stderr);
+    while (ask_person(policy, "  NAME <ADDRESS> ...:", ""))
+        continue;
+}
+
+/* Patterns with blanks between, all of them valid; NULL, said why, where one is not. */
+static char **read_patterns(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit_set(text, " \t", -1);
+    g_autoptr(GStrvBuilder) patterns = g_strv_builder_new();
+    for (char **part = parts; *part; part++) {
+        g_autofree char *why = NULL;
+        if (**part && !imp_glob_is_valid(*part, &why)) {
+            imp_command_fail(0, "\"%s\": %s", *part, why);
+            return NULL;
+        }
+        if (**part)
+            g_strv_builder_add(patterns, *part);
+    }
+    return g_strv_builder_end(patterns);
 }
 
 static int find_articles(ImpFirstPolicy *policy, const ImpCommand *command, const char *work_tree)
 {
     g_autoptr(GError) error = NULL;
     const char *given = imp_command_text(command, "articles");
-    g_autofree char *pattern = g_strdup(given);
-    if (!pattern) {
-        g_autofree char *list = imp_user_git(work_tree, (const char *const[]){"ls-files", NULL}, &error);
-        if (!list)
-            return imp_command_fail_with(error);
-        g_auto(GStrv) paths = g_strsplit(list, "\n", -1);
-        pattern = imp_first_policy_pattern(paths);
-        if (is_on_terminal()) {
-            char *answer = ask_with("Which files are articles", pattern);
-            g_free(pattern);
-            pattern = answer;
-        }
+    if (given) {
+        policy->articles = read_patterns(given);
+        return policy->articles ? IMP_EXIT_DONE : IMP_EXIT_USAGE;
     }
-    policy->articles = g_strsplit(pattern, " ", -1);
+    g_autofree char *list = imp_user_git(work_tree, (const char *const[]){"ls-files", NULL}, &error);
+    if (!list)
+        return imp_command_fail_with(error);
+    g_auto(GStrv) paths = g_strsplit(list, "\n", -1);
+    g_autofree char *pattern = imp_first_policy_pattern(paths);
+    while (!policy->articles) {
+        g_autofree char *answer = is_on_terminal() ? ask_with("Which files are articles", pattern) : g_strdup(pattern);
+        policy->articles = read_patterns(answer);
+    }
     return IMP_EXIT_DONE;
 }
 
@@ -102,7 +146,7 @@ static int find_people(ImpFirstPolicy *policy, const char *work_tree, char **arg
     for (; *arguments && !status; arguments++)
         status = add_person(policy, *arguments);
     if (!status && policy->people->len == 0 && is_on_terminal())
-        status = ask_people(policy, work_tree);
+        ask_people(policy, work_tree);
     if (!status && imp_first_policy_count(policy, IMP_ROLE_REVIEWER) == 0)
         return imp_command_fail(IMP_EXIT_USAGE,
                                 "nobody reviews; name people: imprimatur init \"NAME <ADDRESS> reviewer "
@@ -136,8 +180,10 @@ static void tell(const ImpFirstPolicy *policy)
     for (guint i = 0; i < policy->people->len; i++)
         keyless += !((ImpFirstPerson *)policy->people->pdata[i])->key;
     g_autofree char *patterns = g_strjoinv(" ", policy->articles);
-    printf(".imprimatur/ has a first policy of \"%s\": articles %s, %u reviewers, %u editors\n", policy->name, patterns,
-           imp_first_policy_count(policy, IMP_ROLE_REVIEWER), imp_first_policy_count(policy, IMP_ROLE_EDITOR));
+    guint reviewers = imp_first_policy_count(policy, IMP_ROLE_REVIEWER);
+    guint editors = imp_first_policy_count(policy, IMP_ROLE_EDITOR);
+    printf(".imprimatur/ has a first policy of \"%s\": articles %s, %u reviewer%s, %u editor%s\n", policy->name,
+           patterns, reviewers, reviewers == 1 ? "" : "s", editors, editors == 1 ? "" : "s");
     if (keyless > 0)
         printf("%u of them cannot sign yet: add their keys to .imprimatur/allowed_signers\n", keyless);
     printf("\nRead the three files and change what is not so. Then, with a key that belongs to\n"
@@ -207,10 +253,10 @@ const ImpVerb imp_verb_init = {
     .name = "init",
     .arguments = "[PERSON...]",
     .summary = "write a first policy, and say what to do next",
-    .help = "A PERSON is \"NAME <ADDRESS> WORD...\", whose words are reviewer, editor, id=ID\n"
-            "and the file of a public key. What is not given is found in the repository (the\n"
-            "folder with most Markdown files), and on a terminal asked: about everybody who\n"
-            "has written there.\n",
+    .help = "A PERSON is \"NAME <ADDRESS> WORD...\", whose words are reviewer, editor, id=ID,\n"
+            "and the file of a public key, or agent (agent=COMMENT) for a key that your SSH\n"
+            "agent holds. What is not given is found in the repository (the folder with most\n"
+            "Markdown files), and on a terminal asked: about those who have written most.\n",
     .options = options,
     .most = -1,
     .run = run,

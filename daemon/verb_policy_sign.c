@@ -3,6 +3,7 @@
 #include "daemon/reader.h"
 
 #include <gio/gio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,9 +32,13 @@ static char *sign(const char *key, const char *manifest, GError **error)
         g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, "ssh-keygen", "-q",
                          "-Y", "sign", "-f", key, "-n", "imprimatur-policy", NULL);
     g_autofree char *signature = NULL;
-    if (!process || !g_subprocess_communicate_utf8(process, manifest, NULL, &signature, NULL, error))
+    if (!process)
         return NULL;
-    if (g_subprocess_get_successful(process))
+    /* It may end without having read anything, which is no reason for this program to end. */
+    sighandler_t before = signal(SIGPIPE, SIG_IGN);
+    bool read = g_subprocess_communicate_utf8(process, manifest, NULL, &signature, NULL, NULL);
+    signal(SIGPIPE, before);
+    if (g_subprocess_wait_check(process, NULL, NULL) && read)
         return g_steal_pointer(&signature);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "ssh-keygen did not sign with %s", key);
     return NULL;

@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -117,7 +118,7 @@ def mistakes(story, world):
 
 def on_terminal(story, world):
     _, clone = articles(world, "asked")
-    answers = f"\n\n\nreviewer {world.one.key}.pub\nThe Editor <editor@board.example> editor\n\n"
+    answers = f"\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\nThe Editor <editor@board.example> editor\n\n"
     ours, theirs = pty.openpty()
     process = subprocess.Popen([world.program, "init"], cwd=clone.path, stdin=theirs, stdout=theirs,
                                stderr=subprocess.PIPE, env=world.env)
@@ -132,7 +133,48 @@ def on_terminal(story, world):
                 (0, "asked", ["content/**/*.md"], [("Oncologist Two", ["reviewer"], ["two@board.example"]),
                                                    ("The Editor", ["editor"], ["editor@board.example"])],
                  [{"paths": ["**"], "approvals": 1}]), "on a terminal it asks, with proposals")
-    story.ok("Oncologist One <one@board.example>" in asked, "about everybody who has written", asked)
+    story.ok("Oncologist One <one@board.example>" in asked, "about those who have written", asked)
+    story.ok("none.pub" in asked and asked.count("  Oncologist Two <two@board.example>:") == 2
+             and asked.count("Which files are articles") == 2, "  and what cannot be taken is asked again", asked)
+    text = (clone.path / ".imprimatur/POLICY.md").read_text()
+    story.ok("- Oncologist Two\n" in text and "1 reviewer who did not\nwrite it approves" in text,
+             "the text to publish names the board", text)
+
+
+def by_agent(story, world):
+    """Keys that are nowhere but in an agent, for people and for the authority."""
+    bare, clone = articles(world, "agents")
+    agent = {"SSH_AUTH_SOCK": str(world.root / "agent")}
+    said = world.imprimatur("init", "A <a@b.example> agent", cwd=clone.path)
+    story.ok(said.status == 2 and "agent has no keys, or there is none" in said.err, "without an agent it says so", said)
+    started = world.run("ssh-agent", "-s", "-a", world.root / "agent").out
+    try:
+        authority = world.new_key("token")
+        world.run("ssh-add", "-q", world.one.key, env=agent)
+        world.run("ssh-add", "-q", authority, env=agent)
+        authority.unlink()
+        said = world.imprimatur("init", "A <a@b.example> agent", cwd=clone.path, env=agent)
+        story.ok(said.status == 2 and 'Write agent=COMMENT; it has "onc1", "token"' in said.err, "of several it wants to know which", said)
+        said = world.imprimatur("init", "Oncologist One <one@board.example> agent=onc1", cwd=clone.path, env=agent)
+        story.equal((said.status, (clone.path / ".imprimatur/allowed_signers").read_text()), (0, f"{world.one.signer}\n"),
+                    "a person's key comes from the agent")
+        said = world.imprimatur("policy", "sign", "-k", f"{authority}.pub", cwd=clone.path, env=agent)
+        story.equal((said.status, said.err), (0, ""), "the agent signs for the authority, whose public key is named")
+    finally:
+        os.kill(int(re.search(r"SSH_AGENT_PID=(\d+)", started)[1]), 15)
+    (world.root / "agents.authority").write_text('a namespaces="imprimatur-policy" ' + " ".join(
+        Path(f"{authority}.pub").read_text().split()[:2]) + "\n")
+    clone.git("add", ".imprimatur")
+    clone.commit("Policy 1")
+    clone.push()
+    world.imprimatur("once", config=world.configure(bare, file="agents.json", authority=str(world.root / "agents.authority")))
+    story.equal([entry["Event"] for entry in world.ledger(bare)][:2], ["start", "policy"], "  and that policy takes effect")
+
+
+def empty(story, world):
+    clone = world.clone(world.bare("empty"), "empty")
+    said = world.imprimatur("init", f"A <a@b.example> {world.one.key}.pub", cwd=clone.path)
+    story.equal((said.status, said.err), (0, ""), "a repository in which nothing is committed will do")
 
 
 with Story("From articles to a policy") as tale, World() as here:
@@ -142,3 +184,5 @@ with Story("From articles to a policy") as tale, World() as here:
     signing(tale, here, *by_options(tale, here))
     mistakes(tale, here)
     on_terminal(tale, here)
+    by_agent(tale, here)
+    empty(tale, here)
