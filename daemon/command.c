@@ -14,7 +14,9 @@
 /* The command line is read twice: up to the verb, and behind it by the verb's table. The general options may stand
  * in both places, since `imprimatur status --json` is what people type. */
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX  32
+#define HELP_INDENT  30 /* of what an option does */
+#define HELP_COLUMNS 80 /* that texts are laid out for */
 
 void imp_command_clear(ImpCommand *command)
 {
@@ -53,13 +55,16 @@ static void print_option(const GOptionEntry *option)
                         : option->arg_description ? " "
                                                   : "",
                         option->arg_description ? option->arg_description : "", optional ? "]" : "");
-    printf("  %-26s  %s\n", left, option->description);
+    int room = HELP_INDENT - 4;
+    printf("  %-*s  ", room, left);
+    imp_print_wrapped(option->description, MAX(HELP_INDENT, (guint)strlen(left) + 4), imp_screen().columns);
 }
 
 static const GOptionEntry general_options[] = {
     {"config", 'c', 0, G_OPTION_ARG_FILENAME, NULL, "the configuration of a repository", "FILE"},
     {"directory", 'C', 0, G_OPTION_ARG_FILENAME, NULL, "a repository or clone to work in", "DIRECTORY"},
     {"json", 0, 0, G_OPTION_ARG_NONE, NULL, "one JSON object a line, for programs", NULL},
+    {"no-pager", 0, 0, G_OPTION_ARG_NONE, NULL, "no pager on a terminal", NULL},
     {"help", 'h', 0, G_OPTION_ARG_NONE, NULL, "print this", NULL},
     {"version", 0, 0, G_OPTION_ARG_NONE, NULL, "print the version", NULL},
     {0},
@@ -81,13 +86,39 @@ static void print_version(void)
     puts("imprimatur " IMP_VERSION);
 }
 
+/* A text of lines for 80 columns, laid out anew where there are fewer, but for lines that are indented. */
+static void print_text(const char *text)
+{
+    guint columns = imp_screen().columns;
+    if (columns >= HELP_COLUMNS) {
+        fputs(text, stdout);
+        return;
+    }
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autoptr(GString) paragraph = g_string_new(NULL);
+    for (char **line = lines; *line; line++) {
+        bool joins = **line && **line != ' ';
+        if (joins)
+            g_string_append_printf(paragraph, "%s%s", paragraph->len > 0 ? " " : "", *line);
+        if (paragraph->len > 0 && (!joins || !line[1])) {
+            imp_print_wrapped(paragraph->str, 0, columns);
+            g_string_truncate(paragraph, 0);
+        }
+        if (!joins && line[1])
+            puts(*line);
+    }
+}
+
 static void print_verb_help(const ImpVerb *verb)
 {
-    printf("Usage: imprimatur %s%s%s%s\n%c%s.\n", verb->name, verb->options ? " [OPTION...]" : "",
-           verb->arguments ? " " : "", verb->arguments ? verb->arguments : "", g_ascii_toupper(verb->summary[0]),
-           verb->summary + 1);
-    if (verb->help)
-        printf("\n%s", verb->help);
+    printf("Usage: imprimatur %s%s%s%s\n", verb->name, verb->options ? " [OPTION...]" : "", verb->arguments ? " " : "",
+           verb->arguments ? verb->arguments : "");
+    g_autofree char *summary = g_strdup_printf("%c%s.\n", g_ascii_toupper(verb->summary[0]), verb->summary + 1);
+    print_text(summary);
+    if (verb->help) {
+        puts("");
+        print_text(verb->help);
+    }
     if (verb->options) {
         printf("\nOptions:\n");
         for (const GOptionEntry *option = verb->options; option->long_name; option++)
@@ -97,16 +128,23 @@ static void print_verb_help(const ImpVerb *verb)
     print_general_options();
 }
 
+static void print_line(const char *name, const char *summary)
+{
+    printf("  %-17s  ", name);
+    imp_print_wrapped(summary, 21, imp_screen().columns);
+}
+
 static void print_help(const ImpVerb *const *verbs)
 {
-    printf("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]\n"
-           "Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
+    imp_print_wrapped("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]", 7,
+                      imp_screen().columns);
+    print_text("Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
     for (; *verbs; verbs++)
         if (!(*verbs)->hidden)
-            printf("  %-17s  %s\n", (*verbs)->name, (*verbs)->summary);
+            print_line((*verbs)->name, (*verbs)->summary);
     printf("\nOptions:\n");
     print_general_options();
-    printf("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");
+    print_text("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");
 }
 
 /* Verbs */
@@ -273,6 +311,7 @@ static void take_general_options(ImpCommand *command)
     command->config_path = g_strdup(imp_command_text(command, "config"));
     command->directory = g_strdup(imp_command_text(command, "directory"));
     command->json = imp_command_has(command, "json");
+    command->no_pager = imp_command_has(command, "no-pager");
     const char *config = g_getenv("IMPRIMATUR_CONFIG");
     if (!command->config_path && !command->directory && config && *config)
         command->config_path = g_strdup(config);

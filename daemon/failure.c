@@ -9,8 +9,24 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* How a program says that it failed. */
+
+/* GLib's messages have quotes that not every terminal can show, and not the ones of all others here. */
+static void plain_quotes(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from;) {
+        if (g_str_has_prefix(from, "\u201c") || g_str_has_prefix(from, "\u201d")) {
+            *to++ = '"';
+            from += strlen("\u201c");
+        } else {
+            *to++ = *from++;
+        }
+    }
+    *to = '\0';
+}
 
 int imp_command_fail(int status, const char *format, ...)
 {
@@ -21,6 +37,7 @@ int imp_command_fail(int status, const char *format, ...)
     g_auto(GStrv) lines = g_strsplit(message, "\n", -1);
     for (char **line = lines; *line; line++) {
         g_autofree char *clean = imp_print_clean(*line);
+        plain_quotes(clean);
         fprintf(stderr, "%s%s\n", line == lines ? "imprimatur: " : "  ", clean);
     }
     return status;

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The daily view: as much as fits a line of 80 columns, the path shortened from its beginning. */
+/* The daily view: as much as fits a line of 80 columns, the path shortened from its beginning. In a narrower terminal
+ * columns are left out before the path is. */
 
 #define WAITING_COLUMNS 15
+#define PATH_COLUMNS    24 /* at least, as long as there is another column to leave out */
 
 enum { STATE, ROUND, APPROVALS, WAITING, SINCE, DUE, PATH, CELLS };
 
@@ -99,6 +101,8 @@ static void print_row(const Row *row, const guint widths[CELLS], const ImpScreen
 {
     guint used = 0;
     for (int i = 0; i < PATH; i++) {
+        if (widths[i] == 0)
+            continue;
         print_cell(row->cells[i], widths[i], row->styles[i], screen);
         fputs(" ", stdout);
         used += widths[i] + 1;
@@ -107,6 +111,19 @@ static void print_row(const Row *row, const guint widths[CELLS], const ImpScreen
     g_autofree char *path = imp_print_fit(row->cells[PATH], room, true);
     print_cell(path, 0, row->styles[PATH], screen);
     fputs("\n", stdout);
+}
+
+/* A column that is left out has no width. */
+static void leave_out(guint widths[CELLS], const ImpScreen *screen)
+{
+    static const int order[] = {ROUND, SINCE, DUE, APPROVALS};
+    guint used = 0;
+    for (int i = 0; i < PATH; i++)
+        used += widths[i] + 1;
+    for (gsize i = 0; i < G_N_ELEMENTS(order) && used + PATH_COLUMNS > screen->columns; i++) {
+        used -= widths[order[i]] + 1;
+        widths[order[i]] = 0;
+    }
 }
 
 void imp_status_print_table(GPtrArray *statuses, gint64 now_us, const ImpScreen *screen)
@@ -124,6 +141,7 @@ void imp_status_print_table(GPtrArray *statuses, gint64 now_us, const ImpScreen 
     for (guint i = 0; i < rows->len; i++)
         for (int j = 0; j < PATH; j++)
             widths[j] = MAX(widths[j], imp_print_columns(((Row *)rows->pdata[i])->cells[j]));
+    leave_out(widths, screen);
     for (guint i = 0; rows->len > 1 && i < rows->len; i++)
         print_row(rows->pdata[i], widths, screen);
 }

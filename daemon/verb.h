@@ -21,6 +21,7 @@ typedef struct {
     char *config_path; /* -c; else, unless -C says where to work, $IMPRIMATUR_CONFIG; NULL: none */
     char *directory;   /* -C, NULL: the current one */
     bool json;
+    bool no_pager;
     gint64 now_us;               /* the clock's, or $IMPRIMATUR_NOW */
     const char *program;         /* argv[0] */
     char **all;                  /* the whole argv, for a verb that another program carries out */

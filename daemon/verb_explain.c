@@ -1,4 +1,5 @@
 #include "daemon/explain.h"
+#include "daemon/pager.h"
 
 static int explain(const ImpCommand *command, ImpReader *reader, ImpArticle *article)
 {
@@ -12,6 +13,7 @@ static int explain(const ImpCommand *command, ImpReader *reader, ImpArticle *art
         imp_print_json(line);
     } else {
         const ImpScreen screen = imp_screen();
+        g_autoptr(ImpPager) pager = imp_pager_begin(command);
         imp_status_print_warnings(reader, &screen);
         imp_explain_print(explanation, command->now_us, &screen);
     }

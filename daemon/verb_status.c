@@ -1,3 +1,4 @@
+#include "daemon/pager.h"
 #include "daemon/status_select.h"
 #include "daemon/watch.h"
 
@@ -223,6 +224,8 @@ static void show(View *view)
 {
     if (!open_reader(view))
         return;
+    const bool stays = imp_command_has(view->command, "watch");
+    g_autoptr(ImpPager) pager = stays ? NULL : imp_pager_begin(view->command);
     int status;
     if (!view->arguments[0] || imp_command_has(view->command, "summary") ||
         imp_selection_names_several(view->reader, view->arguments))

@@ -223,7 +223,7 @@ class World:
         self.env = inherited | {
             "HOME": str(self.root / "home"), "XDG_CONFIG_HOME": str(self.root / "home/.config"),
             "XDG_RUNTIME_DIR": str(self.root / "run"), "GIT_CONFIG_GLOBAL": str(self.root / "gitconfig"),
-            "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+            "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_PAGER": "cat", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         self.authority = self.person("authority", "The Authority", "board@authority.example")
 
     def __enter__(self):
