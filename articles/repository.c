@@ -65,6 +65,13 @@ static ImpRepository *open_with(const char *path, unsigned int flags, GError **e
                     path);
         return NULL;
     }
+    if (result < 0 && git_error_last() && strstr(git_error_last()->message, "objectformat")) {
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                    "%s: its objects have SHA-256 names, which are not supported; make it with git init "
+                    "--object-format=sha1",
+                    path);
+        return NULL;
+    }
     if (result < 0) {
         imp_git_fail(error, "%s: cannot open the repository", path);
         return NULL;

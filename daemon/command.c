@@ -1,22 +1,14 @@
-#include "articles/repository.h"
-#include "daemon/config.h"
+#include "daemon/help.h"
 #include "daemon/nearest.h"
-#include "daemon/print.h"
-#include "daemon/store.h"
-#include "daemon/verb.h"
-#include "daemon/workplace.h"
-#include "workflow/policy.h"
+#include "workflow/moment.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The command line is read twice: up to the verb, and behind it by the verb's table. The general options may stand
  * in both places, since `imprimatur status --json` is what people type. */
 
-#define OPTIONS_MAX  32
-#define HELP_INDENT  30 /* of what an option does */
-#define HELP_COLUMNS 80 /* that texts are laid out for */
+#define OPTIONS_MAX 32
 
 void imp_command_clear(ImpCommand *command)
 {
@@ -43,22 +35,7 @@ const char *imp_command_word_behind(const ImpCommand *command, const char *optio
     return NULL;
 }
 
-/* Help */
-
-static void print_option(const GOptionEntry *option)
-{
-    char letter[] = {'-', option->short_name, ',', ' ', '\0'};
-    bool optional = option->flags & G_OPTION_FLAG_OPTIONAL_ARG;
-    g_autofree char *left =
-        g_strdup_printf("%s--%s%s%s%s", option->short_name ? letter : "    ", option->long_name,
-                        optional                  ? "[="
-                        : option->arg_description ? " "
-                                                  : "",
-                        option->arg_description ? option->arg_description : "", optional ? "]" : "");
-    int room = HELP_INDENT - 4;
-    printf("  %-*s  ", room, left);
-    imp_print_wrapped(option->description, MAX(HELP_INDENT, (guint)strlen(left) + 4), imp_screen().columns);
-}
+/* Options */
 
 static const GOptionEntry general_options[] = {
     {"config", 'c', 0, G_OPTION_ARG_FILENAME, NULL, "the configuration of a repository", "FILE"},
@@ -75,76 +52,9 @@ const GOptionEntry *imp_command_general_options(void)
     return general_options;
 }
 
-static void print_general_options(void)
-{
-    for (const GOptionEntry *option = general_options; option->long_name; option++)
-        print_option(option);
-}
-
 static void print_version(void)
 {
     puts("imprimatur " IMP_VERSION);
-}
-
-/* A text of lines for 80 columns, laid out anew where there are fewer, but for lines that are indented. */
-static void print_text(const char *text)
-{
-    guint columns = imp_screen().columns;
-    if (columns >= HELP_COLUMNS) {
-        fputs(text, stdout);
-        return;
-    }
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    g_autoptr(GString) paragraph = g_string_new(NULL);
-    for (char **line = lines; *line; line++) {
-        bool joins = **line && **line != ' ';
-        if (joins)
-            g_string_append_printf(paragraph, "%s%s", paragraph->len > 0 ? " " : "", *line);
-        if (paragraph->len > 0 && (!joins || !line[1])) {
-            imp_print_wrapped(paragraph->str, 0, columns);
-            g_string_truncate(paragraph, 0);
-        }
-        if (!joins && line[1])
-            puts(*line);
-    }
-}
-
-static void print_verb_help(const ImpVerb *verb)
-{
-    printf("Usage: imprimatur %s%s%s%s\n", verb->name, verb->options ? " [OPTION...]" : "", verb->arguments ? " " : "",
-           verb->arguments ? verb->arguments : "");
-    g_autofree char *summary = g_strdup_printf("%c%s.\n", g_ascii_toupper(verb->summary[0]), verb->summary + 1);
-    print_text(summary);
-    if (verb->help) {
-        puts("");
-        print_text(verb->help);
-    }
-    if (verb->options) {
-        printf("\nOptions:\n");
-        for (const GOptionEntry *option = verb->options; option->long_name; option++)
-            print_option(option);
-    }
-    printf("\nGeneral options:\n");
-    print_general_options();
-}
-
-static void print_line(const char *name, const char *summary)
-{
-    printf("  %-17s  ", name);
-    imp_print_wrapped(summary, 21, imp_screen().columns);
-}
-
-static void print_help(const ImpVerb *const *verbs)
-{
-    imp_print_wrapped("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]", 7,
-                      imp_screen().columns);
-    print_text("Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
-    for (; *verbs; verbs++)
-        if (!(*verbs)->hidden)
-            print_line((*verbs)->name, (*verbs)->summary);
-    printf("\nOptions:\n");
-    print_general_options();
-    print_text("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");
 }
 
 /* Verbs */
@@ -209,9 +119,10 @@ static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
 
 static int refuse_count(const ImpVerb *verb, gsize count)
 {
-    const char *many = verb->most == 0              ? "no arguments"
-                       : count < (gsize)verb->least ? "more arguments"
-                                                    : "fewer arguments";
+    if (count < (gsize)verb->least)
+        return imp_command_fail(IMP_EXIT_USAGE, "%s: an argument is missing: imprimatur %s %s", verb->name, verb->name,
+                                verb->arguments);
+    const char *many = verb->most == 0 ? "no arguments" : "fewer arguments";
     return imp_command_fail(IMP_EXIT_USAGE, "%s takes %s: imprimatur %s%s%s", verb->name, many, verb->name,
                             verb->arguments ? " " : "", verb->arguments ? verb->arguments : "");
 }
@@ -331,18 +242,35 @@ static char **arguments_of(char **words)
     return g_strv_builder_end(arguments);
 }
 
+/* Says what is wrong with the options, and which may be meant. `verb` is NULL before the verb. */
+static int refuse_option(const ImpVerb *verb, const GError *error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (const GOptionEntry *option = general_options; option->long_name; option++)
+        g_ptr_array_add(names, (gpointer)option->long_name);
+    for (const GOptionEntry *option = verb ? verb->options : NULL; option && option->long_name; option++)
+        g_ptr_array_add(names, (gpointer)option->long_name);
+    const char *given =
+        g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) ? strstr(error->message, "--") : NULL;
+    const char *nearest = given ? imp_nearest(given + 2, (const char *const *)names->pdata, names->len) : NULL;
+    g_autofree char *meant =
+        nearest ? g_strdup_printf("did you mean --%s?", nearest)
+                : g_strdup_printf("imprimatur %s%s--help lists the options", verb ? verb->name : "", verb ? " " : "");
+    return imp_command_fail(IMP_EXIT_USAGE, "%s%s%s; %s", verb ? verb->name : "", verb ? ": " : "", error->message,
+                            meant);
+}
+
 /* Reads what stands behind the verb. */
 static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char **words, char ***arguments, int *status)
 {
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) rest = g_strdupv(words + words_in(verb->name) - 1);
     if (!read_options(command, verb->options, false, &rest, &error)) {
-        *status = imp_command_fail(IMP_EXIT_USAGE, "%s: %s; imprimatur %s --help lists the options", verb->name,
-                                   error->message, verb->name);
+        *status = refuse_option(verb, error);
         return NULL;
     }
     if (imp_command_has(command, "help") || imp_command_has(command, "version")) {
-        imp_command_has(command, "help") ? print_verb_help(verb) : print_version();
+        imp_command_has(command, "help") ? imp_help_print_verb(verb) : print_version();
         *status = IMP_EXIT_DONE;
         return NULL;
     }
@@ -371,7 +299,7 @@ const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs
     g_autoptr(GError) error = NULL;
     *status = IMP_EXIT_DONE;
     if (!read_options(command, NULL, true, &words, &error)) {
-        *status = imp_command_fail(IMP_EXIT_USAGE, "%s; imprimatur --help lists the options", error->message);
+        *status = refuse_option(NULL, error);
         return NULL;
     }
     if (imp_command_has(command, "version")) {
@@ -379,7 +307,7 @@ const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs
         return NULL;
     }
     if (imp_command_has(command, "help")) {
-        print_help(verbs);
+        imp_help_print(verbs);
         return NULL;
     }
     if (!words[0] || !words[1]) {

@@ -3,7 +3,9 @@
 #include "daemon/decide.h"
 #include "daemon/user_git.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A daemon beside the repository answers at once; later there is no hurry. */
 #define FIRST_INTERVAL_US (IMP_SECOND_US / 8)
@@ -70,11 +72,21 @@ static bool look(Reading *reading, GError **error)
     return tip && imp_ledger_read(reader->repository, tip, deciding->reader->ledger, take, reading, error);
 }
 
+/* Whoever waits for longer than a moment wants to know for what. */
+static void say_once(bool *said, gint64 left_us)
+{
+    g_autofree char *span = imp_print_span(left_us);
+    if (!*said && isatty(STDERR_FILENO))
+        fprintf(stderr, "waiting for the verdict, for at most %s; Ctrl-C ends only the waiting\n", span);
+    *said = true;
+}
+
 int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray **verdicts)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(verdict_free);
     Reading reading = {.deciding = deciding, .verdicts = found};
+    bool said = false;
     gint64 end_us = g_get_monotonic_time() + patience_us, interval_us = FIRST_INTERVAL_US;
     while (true) {
         if (!look(&reading, &error))
@@ -83,6 +95,8 @@ int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray *
         gint64 left_us = end_us - g_get_monotonic_time();
         if (is_complete(&reading) || left_us <= 0)
             break;
+        if (interval_us == LAST_INTERVAL_US)
+            say_once(&said, left_us);
         g_usleep((gulong)MIN(interval_us, left_us));
         interval_us = MIN(2 * interval_us, LAST_INTERVAL_US);
     }

@@ -56,7 +56,10 @@ ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig *
     ImpRepository *repository = imp_repository_discover(directory, &fault);
     if (repository)
         return repository;
-    if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
+    if (!g_file_test(directory, G_FILE_TEST_IS_DIR))
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
+                    "there is no directory %s; name a repository or clone with -C", directory);
+    else if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
                     "%s is in no git repository; name one with -C, or a configuration with -c", directory);
     else
@@ -68,7 +71,8 @@ void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error)
 {
     g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
                 "there is no ledger in %s\nin a clone, fetch it: git fetch origin "
-                "'+refs/imprimatur/*:refs/imprimatur/*'\nin the repository that is watched, name the configuration "
+                "'+refs/imprimatur/*:refs/imprimatur/*' (if that brings nothing, the daemon has not begun)\nin the "
+                "repository that is watched, name the configuration "
                 "with -c",
                 imp_repository_git_directory(repository));
 }

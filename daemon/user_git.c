@@ -38,7 +38,12 @@ char *imp_user_git_identity(const char *directory, const char *role, GError **er
 {
     bool author = strcmp(role, "author") == 0;
     const char *const arguments[] = {"var", author ? "GIT_AUTHOR_IDENT" : "GIT_COMMITTER_IDENT", NULL};
-    return imp_user_git(directory, arguments, error);
+    char *identity = imp_user_git(directory, arguments, NULL);
+    if (!identity)
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    "git does not know who you are; set your name, and the address that the policy lists for you: git "
+                    "config user.name NAME, and git config user.email ADDRESS");
+    return identity;
 }
 
 static char *without_comments(const char *text)

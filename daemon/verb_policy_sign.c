@@ -111,10 +111,13 @@ static int sign_folder(const ImpCommand *command, ImpRepository *repository, con
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) authority = authority_of(key);
+    if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
+        return imp_command_fail(IMP_EXIT_CONFIGURATION, "there is no policy in %s; make a first one: imprimatur init",
+                                folder);
     g_autofree char *manifest = imp_policy_source_manifest(folder, &error);
     guint version = 0;
     if (!manifest)
-        return imp_command_fail(IMP_EXIT_CONFIGURATION, "%s; \"imprimatur init\" makes a first policy", error->message);
+        return imp_command_fail(IMP_EXIT_CONFIGURATION, "%s", error->message);
     int status = check(folder, authority, &version);
     if (status)
         return status;

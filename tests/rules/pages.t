@@ -15,12 +15,12 @@ from rules import Tree  # noqa: E402
 from story import ROOT, Story, World  # noqa: E402
 
 MAN = "daemon/man/"
-RECORD, CONFIG = MAN + "imprimatur-record.7", MAN + "imprimatur.json.5"
+COMMAND, RECORD, CONFIG = MAN + "imprimatur.1", MAN + "imprimatur-record.7", MAN + "imprimatur.json.5"
 
 
-def rendered(page):
-    """The text of a page in 80 columns, and what there was to say about its source."""
-    environment = os.environ | {"MANWIDTH": "80", "MAN_KEEP_FORMATTING": "", "LC_ALL": "C.UTF-8"}
+def rendered(page, columns=80):
+    """The text of a page, and what there was to say about its source."""
+    environment = os.environ | {"MANWIDTH": str(columns), "MAN_KEEP_FORMATTING": "", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(["man", "--warnings", "-l", ROOT / page], env=environment, capture_output=True, text=True,
                           check=False)
     return re.sub(".\b", "", done.stdout).expandtabs(), done.stderr
@@ -37,6 +37,11 @@ def render(story, tree):
         wide = [line for line in text.splitlines() if len(line) > 80]
         story.ok("NAME" in text and not said and not wide, f"{page} renders without a warning, in 80 columns",
                  "\n".join([said, *wide]))
+
+
+    text, said = rendered(COMMAND, 60)
+    wide = [line for line in text.splitlines() if len(line) > 60]
+    story.ok("NAME" in text and not said and not wide, f"{COMMAND} also in 60 columns", "\n".join([said, *wide]))
 
 
 def examples(tree, page):
