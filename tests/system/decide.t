@@ -235,6 +235,38 @@ def on_terminal(story, world, people):
     story.ok(status == 1 and "no reason was given" in err, "without a reason nothing is decided", err)
 
 
+def openpgp(story, world):
+    """A reviewer whose git signs with GnuPG."""
+    ring = world.root / "gnupg"
+    ring.mkdir(mode=0o700)
+    gpg = ("gpg", "--homedir", ring, "--batch", "--quiet", "--passphrase", "", "--pinentry-mode", "loopback")
+    world.run(*gpg, "--faked-system-time", "20261101T000000!", "--quick-gen-key", "Doctor <pgp@board.example>", "ed25519", "sign")
+    listed = world.run(*gpg, "--with-colons", "--list-keys").out
+    fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))
+    doctor = world.person("pgp1", "Doctor Pretty", "pgp@board.example", openpgp=[fingerprint])
+    book = Handbook(world, (doctor,), name="openpgp")
+    book.policy.signers = []
+    book.policy.keyring = world.run(*gpg, "--armor", "--export").out
+    book.amend()
+    book.write("content/a.md")
+    book.once()
+    desk = Desk(book, doctor)
+    program = world.root / "gpg-of-the-ring"
+    program.write_text("#!/bin/sh\nexec " + " ".join(f"'{part}'" for part in gpg) + ' "$@"\n')
+    program.chmod(0o755)
+    for key, value in (("gpg.format", "openpgp"), ("gpg.program", program), ("user.signingkey", f"{fingerprint}!")):
+        desk.clone.git("config", key, value)
+    said = desk.type("approve", "content/a.md", "-m", "Read", "--competing-interests", "none", "--push")
+    story.equal((said.status, said.err), (0, ""), "gpg.format openpgp signs with GnuPG")
+    book.once()
+    story.equal(book.state(), "Approved", "  and that counts")
+    desk.clone.git("config", "gpg.program", "false")
+    said = desk.type("comment", "content/a.md", "-m", "A word")
+    story.ok(said.status == 1 and desk.clone.git("branch", "--list", "review/pgp1/comment*") == "",
+             "a signature that fails leaves no branch", said)
+    world.run("gpgconf", "--homedir", ring, "--kill", "all", check=False)
+
+
 def waiting(story, world):
     """With a daemon, by the machine's own clock."""
     people = (world.person("w1", "Waiter One", "w1@board.example"), world.person("w2", "Waiter Two", "w2@board.example"))
@@ -372,4 +404,5 @@ with Story("Decisions by the command") as tale, World() as here:
     on_terminal(tale, here, persons)
     places(tale, here, persons)
     signing(tale, here, persons)
+    openpgp(tale, here)
     waiting(tale, here)
