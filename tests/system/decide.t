@@ -1,16 +1,13 @@
 #!/usr/bin/env python3
 """Decisions in one line: made by the command in a reviewer's clone, judged by the daemon like any other."""
 
-import fcntl
 import os
-import pty
 import re
-import subprocess
 import sys
-import termios
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import terminal  # noqa: E402
 from handbook import Handbook  # noqa: E402
 from story import Story, World  # noqa: E402
 
@@ -37,25 +34,9 @@ class Desk:
     def type(self, *arguments, env=None, cwd=None):
         return self.world.imprimatur("-C", cwd or self.clone.path, *arguments, env=self.moment() | (env or {}))
 
-    def type_on_terminal(self, *arguments, keys="", env=None):
-        """With a terminal as standard input and output; standard error is told apart."""
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen([self.world.program, *arguments], cwd=self.clone.path, stdin=theirs, stdout=theirs,
-                                   stderr=subprocess.PIPE, env=self.world.env | self.moment() | (env or {}))
-        os.close(theirs)
-        os.write(ours, keys.encode())
-        said = b""
-        while True:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            said += part
-        os.close(ours)
-        error = process.stderr.read().decode()
-        return process.wait(), said.decode().replace("\r\n", "\n"), error
+    def type_on_terminal(self, *arguments, env=None, **more):
+        return terminal.run(self.world, self.world.program, *arguments, cwd=self.clone.path,
+                            env=self.moment() | (env or {}), **more)
 
     def state_of_clone(self):
         return (self.clone.git("status", "--porcelain"), self.clone.git("diff", "--cached"), self.clone.head(),
@@ -220,19 +201,19 @@ def on_terminal(story, world, people):
     editor = world.root / "editor"
     editor.write_text('#!/bin/sh\ncp "$1" "$0.seen"\nprintf "As I read it\\n# not this\\n" >"$1"\n')
     editor.chmod(0o755)
-    status, out, err = one.type_on_terminal("approve", "content/a.md", keys="none\n", env={"GIT_EDITOR": str(editor)})
-    story.ok(status == 0, "on a terminal one is asked for what is missing", (out, err))
+    status, out = one.type_on_terminal("approve", "content/a.md", answers=[("Competing interests", "none\n")],
+                                       env={"GIT_EDITOR": str(editor)})
+    story.ok(status == 0, "on a terminal one is asked for what is missing", out)
     story.ok("The title" in out and "changed since the text last approved" in out and "[-content/a.md-]" in out
              and "{+The title+}" in out, "and sees what is approved, and what changed", out)
     story.ok("\x1b[2J" not in out, "whatever the text does to terminals", out)
-    story.ok("Competing interests" in err, "the interests are asked for", err)
     story.ok("#   content/a.md" in Path(f"{editor}.seen").read_text(), "the editor says what it is about")
     message = one.clone.git("log", "-1", "--format=%B", "review/onc1/approve-a")
     story.ok(message.startswith("As I read it\n\nReview: approve\n"), "the reason is what was written there", message)
 
     editor.write_text('#!/bin/sh\n: >"$1"\n')
-    status, _, err = one.type_on_terminal("request-changes", "content/a.md", env={"GIT_EDITOR": str(editor)})
-    story.ok(status == 1 and "no reason was given" in err, "without a reason nothing is decided", err)
+    status, said = one.type_on_terminal("request-changes", "content/a.md", env={"GIT_EDITOR": str(editor)})
+    story.ok(status == 1 and "no reason was given" in said, "without a reason nothing is decided", said)
 
 
 def openpgp(story, world):
@@ -367,20 +348,8 @@ def signing(story, world, people):
     world.run("ssh-keygen", "-q", "-p", "-N", "a pass phrase", "-f", locked)
     Path(f"{locked}.pub").write_text(Path(f"{one.person.key}.pub").read_text())
     one.clone.git("config", "user.signingkey", locked)
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([world.program, "claim", "content/b.md", "-m", "Mine"], cwd=one.clone.path, stdin=theirs,
-                               stdout=theirs, stderr=theirs, env=world.env | one.moment(), start_new_session=True,
-                               preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-    os.close(theirs)
-    seen = b""
-    try:
-        while part := os.read(ours, 65536):
-            seen += part
-            if b"passphrase" in part:
-                os.write(ours, b"a pass phrase\n")
-    except OSError:
-        pass
-    story.ok(process.wait() == 0 and b"on the branch review/onc1/claim-b" in seen, "a pass phrase is typed on the terminal", seen)
+    status, said = one.type_on_terminal("claim", "content/b.md", "-m", "Mine", answers=[("passphrase", "a pass phrase\n")])
+    story.ok(status == 0 and "on the branch review/onc1/claim-b" in said, "a pass phrase is typed on the terminal", said)
 
     started = world.run("ssh-agent", "-s", "-a", world.root / "agent").out
     agent = {"SSH_AUTH_SOCK": str(world.root / "agent")}

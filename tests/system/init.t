@@ -3,13 +3,12 @@
 
 import json
 import os
-import pty
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import terminal  # noqa: E402
 from story import Story, World  # noqa: E402
 
 
@@ -119,14 +118,7 @@ def mistakes(story, world):
 def on_terminal(story, world):
     _, clone = articles(world, "asked")
     answers = f"\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\nThe Editor <editor@board.example> editor\n\n"
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([world.program, "init"], cwd=clone.path, stdin=theirs, stdout=theirs,
-                               stderr=subprocess.PIPE, env=world.env)
-    os.close(theirs)
-    os.write(ours, answers.encode())
-    asked = process.stderr.read().decode()
-    status = process.wait()
-    os.close(ours)
+    status, asked = terminal.run(world, world.program, "init", cwd=clone.path, keys=answers)
     policy = json.loads((clone.path / ".imprimatur/policy.json").read_text())
     story.equal((status, policy["name"], policy["articles"], [(person["name"], person["roles"], person["emails"])
                                                               for person in policy["people"]], policy["rules"]),
