@@ -1,8 +1,8 @@
 #include "daemon/print.h"
 #include "daemon/reader.h"
+#include "notify/schedule.h"
 #include "workflow/json.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,10 +19,10 @@ typedef struct {
     const char *begun;  /* what a candidate begins with */
 } Completion;
 
-/* Tells one, if it begins as the word does. What a line cannot hold is none. */
+/* Tells one, if it begins as the word does. */
 static void tell(const Completion *completion, const char *candidate, const char *description)
 {
-    if (!g_str_has_prefix(candidate, completion->begun) || strpbrk(candidate, "\t\n\r"))
+    if (!g_str_has_prefix(candidate, completion->begun))
         return;
     g_autofree char *clean = imp_print_clean(description ? description : "");
     printf("%s%s%s%s\n", completion->prefix, candidate, *clean ? "\t" : "", clean);
@@ -46,6 +46,13 @@ static char *folder_here(const ImpReader *reader)
     return *below == '/' ? g_strconcat(below + 1, "/", NULL) : NULL;
 }
 
+/* A path as it is shown, in C quotes where it would harm a terminal; verbs take it so. */
+static void tell_path(const Completion *completion, const char *path, ImpState state)
+{
+    g_autofree char *shown = imp_print_path(path);
+    tell(completion, shown, imp_state_word(state));
+}
+
 static void tell_articles(const Completion *completion)
 {
     g_autoptr(ImpReader) reader = open_reader(completion);
@@ -53,9 +60,9 @@ static void tell_articles(const Completion *completion)
     g_autofree char *here = reader ? folder_here(reader) : NULL;
     for (guint i = 0; articles && i < articles->len; i++) {
         const ImpArticle *article = articles->pdata[i];
-        tell(completion, article->path, imp_state_word(article->state));
+        tell_path(completion, article->path, article->state);
         if (here && g_str_has_prefix(article->path, here))
-            tell(completion, article->path + strlen(here), imp_state_word(article->state));
+            tell_path(completion, article->path + strlen(here), article->state);
     }
 }
 
@@ -72,6 +79,12 @@ static void tell_states(const Completion *completion)
 {
     for (ImpState state = IMP_STATE_SUBMITTED; state <= IMP_STATE_APPROVED; state++)
         tell(completion, imp_state_key(state), imp_state_word(state));
+}
+
+static void tell_delivery_states(const Completion *completion)
+{
+    for (ImpDeliveryState state = 0; state < IMP_N_DELIVERY_STATES; state++)
+        tell(completion, imp_delivery_state_word(state), NULL);
 }
 
 static void tell_remotes(const Completion *completion)
@@ -122,8 +135,9 @@ static const struct {
 } arguments[] = {
     {"ARTICLE", "", tell_articles},         {"PATH", "check", tell_articles},
     {"ID", "deliveries ", tell_deliveries}, {"ID", "", tell_people},
-    {"STATE", "status", tell_states},       {"REMOTE", "", tell_remotes},
+    {"STATE", "status", tell_states},       {"STATE", "deliveries ", tell_delivery_states},
     {"NAME", "endpoint ", tell_endpoints},  {"NAME", "deliveries ", tell_endpoints},
+    {"REMOTE", "", tell_remotes},
 };
 
 /* `described` is an option's word, or a verb's arguments: "[ARTICLE...]". */

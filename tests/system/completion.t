@@ -99,13 +99,21 @@ def words(story, world, shells, book):
     for away in (("status", ""), ("status", "--reviewer", ""), ("approve", "--push="), ("nothing", ""),
                  ("-c", "none.json", "status", "")):
         story.equal(shells.told(*away, cwd=world.root / "run"), {}, f"silence where nothing is known: {' '.join(away)}")
-    if "endpoint" in first:
-        config = str(book.config)
-        story.equal(shells.told("-c", config, "endpoint", "ping", ""), {"all": "endpoint"}, "endpoints")
-        listed = [json.loads(line) for line in world.imprimatur("--json", "deliveries", "list", config=config).out.splitlines()]
-        wanted = {str(line["delivery"]) for line in listed if "delivery" in line}
-        story.equal(set(shells.told("-c", config, "deliveries", "show", "")), wanted, "deliveries")
-        story.ok(wanted, "  of which there are some")
+    config = str(book.config)
+    story.ok({"waiting", "dead"} <= set(shells.told("deliveries", "list", "--state", "")), "states of deliveries")
+    story.equal(shells.told("-c", config, "endpoint", "ping", ""), {"all": "endpoint"}, "endpoints")
+    listed = [json.loads(line) for line in world.imprimatur("--json", "deliveries", "list", config=config).out.splitlines()]
+    wanted = {str(line["delivery"]) for line in listed if "delivery" in line}
+    story.equal(set(shells.told("-c", config, "deliveries", "show", "")), wanted, "deliveries")
+    story.ok(wanted, "  of which there are some")
+
+
+def quoted(story, world, shells, book):
+    book.write("content/d\x1b[2J.md")
+    book.once()
+    world.run("git", "-C", shells.clone, "fetch", "-q", "origin", "+refs/imprimatur/*:refs/imprimatur/*")
+    story.ok(r'"content/d\033[2J.md"' in shells.told("approve", ""), "a path that would harm a terminal is quoted")
+    story.ok(world.imprimatur("status", r'"content/d\033[2J.md"', cwd=shells.clone).status == 0, "  as verbs take it")
 
 
 def in_shells(story, shells):
@@ -151,3 +159,4 @@ with Story("Completion") as tale, World() as here:
     asked = Shells(here, handbook, reader.path)
     words(tale, here, asked, handbook)
     in_shells(tale, asked)
+    quoted(tale, here, asked, handbook)
