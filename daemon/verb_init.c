@@ -199,6 +199,27 @@ static void tell(const ImpFirstPolicy *policy)
            policy->name, policy->name, policy->name);
 }
 
+/* The repository's: given, or the folder's, made valid. NULL, said why, where it is none. */
+static char *find_name(const ImpCommand *command, const char *work_tree)
+{
+    const char *given = imp_command_text(command, "name");
+    g_autofree char *root = g_canonicalize_filename(work_tree, NULL);
+    g_autofree char *base = g_path_get_basename(root);
+    for (char *at = base; *at; at++)
+        if (!g_ascii_isalnum(*at) && !strchr("._-", *at))
+            *at = '-';
+    const char *proposal = imp_json_name_is_valid(base) ? base : "articles";
+    while (true) {
+        g_autofree char *name = given || !is_on_terminal() ? g_strdup(given ? given : proposal)
+                                                           : ask_with("Name of the repository", proposal);
+        if (imp_json_name_is_valid(name))
+            return g_steal_pointer(&name);
+        imp_command_fail(0, "\"%s\" is no name: it has letters, digits, \".\", \"_\" and \"-\"", name);
+        if (given)
+            return NULL;
+    }
+}
+
 static int make(const ImpCommand *command, const char *work_tree, char **arguments)
 {
     g_autofree char *folder = g_build_filename(work_tree, ".imprimatur", NULL);
@@ -208,11 +229,9 @@ static int make(const ImpCommand *command, const char *work_tree, char **argumen
                                 "there is a policy in %s; change that, and sign it with imprimatur policy "
                                 "sign",
                                 folder);
-    g_autofree char *root = g_canonicalize_filename(work_tree, NULL);
-    g_autofree char *base = g_path_get_basename(root);
-    const char *given = imp_command_text(command, "name");
-    g_autofree char *name =
-        given || !is_on_terminal() ? g_strdup(given ? given : base) : ask_with("Name of the repository", base);
+    g_autofree char *name = find_name(command, work_tree);
+    if (!name)
+        return IMP_EXIT_USAGE;
     g_auto(ImpFirstPolicy) policy;
     imp_first_policy_init(&policy, name);
     int status = read_approvals(&policy, command);

@@ -107,7 +107,9 @@ def mistakes(story, world):
     for arguments, part in (((), "nobody reviews; name people"), (("Nobody",), '"Nobody" is no person'),
                             (("A <a@b.example> none.pub",), "none.pub"),
                             (("A <a@b.example> content/a.md",), "is no public key"),
-                            (("--approvals", "0", "A <a@b.example>"), "--approvals wants a number")):
+                            (("--approvals", "0", "A <a@b.example>"), "--approvals wants a number"),
+                            (("--name", "my book", "A <a@b.example>"), '"my book" is no name'),
+                            (("--articles", "../x", "A <a@b.example>"), '"../x"')):
         said = world.imprimatur("init", *arguments, cwd=clone.path)
         story.ok(said.status == 2 and part in said.err, f"a matter of usage: {part}", said)
     said = world.imprimatur("init", "A <a@b.example>", "B <A@b.example>", cwd=clone.path)
@@ -117,7 +119,7 @@ def mistakes(story, world):
 
 def on_terminal(story, world):
     _, clone = articles(world, "asked")
-    answers = f"\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\nThe Editor <editor@board.example> editor\n\n"
+    answers = f"no name!\n\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\nThe Editor <editor@board.example> editor\n\n"
     status, asked = terminal.run(world, world.program, "init", cwd=clone.path, keys=answers)
     policy = json.loads((clone.path / ".imprimatur/policy.json").read_text())
     story.equal((status, policy["name"], policy["articles"], [(person["name"], person["roles"], person["emails"])
