@@ -1,10 +1,42 @@
 #include "daemon/config_values.h"
+#include "notify/format.h"
 
 #include <string.h>
 
 /* Bytes of a signing secret: Standard Webhooks, "Signature scheme". */
 #define SECRET_MIN_BYTES 24
 #define SECRET_MAX_BYTES 64
+
+static bool is_token(const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (!g_ascii_isgraph(*c) || *c == ':')
+            return false;
+    }
+    return *text;
+}
+
+/* What is wrong with the access token in a URL, and what to do; NULL if nothing. Static. */
+static const char *token_fault(ImpToken wanted, const char *token)
+{
+    if (wanted == IMP_TOKEN_NONE)
+        return token ? "has a user or password before the host, remove it" : NULL;
+    if (!token)
+        return wanted == IMP_TOKEN_OPTIONAL ? NULL
+                                            : "has no credential before the host, write it there as in "
+                                              "\"https://TOKEN@host.example/path\"";
+    return is_token(token) ? NULL
+                           : "has something else than a credential before the host, write it alone as in "
+                             "\"https://TOKEN@host.example/path\"";
+}
+
+static const char *url_fault(const ImpEndpoint *endpoint)
+{
+    g_autofree char *token = NULL;
+    g_autofree char *url = imp_endpoint_split_url(endpoint->url, &token);
+    const char *fault = imp_config_url_fault(url);
+    return fault ? fault : token_fault(imp_format_traits(endpoint->format)->token, token);
+}
 
 static bool read_url(const ImpConfigReading *reading, json_t *object, const char *text, ImpEndpoint *endpoint,
                      GError **error)
@@ -14,7 +46,7 @@ static bool read_url(const ImpConfigReading *reading, json_t *object, const char
     endpoint->url = imp_config_resolve(reading, object, "url", text, NULL, error);
     if (!endpoint->url)
         return false;
-    const char *fault = imp_config_url_fault(endpoint->url);
+    const char *fault = url_fault(endpoint);
     if (fault)
         return imp_json_refuse(reading->file, object, "url", -1, error, "%s", fault);
     endpoint->display = imp_endpoint_display(endpoint->url);
@@ -63,19 +95,24 @@ static bool read_secrets(const ImpConfigReading *reading, json_t *object, const 
     return true;
 }
 
+static char *format_words(void)
+{
+    const char *words[IMP_N_FORMATS + 1] = {NULL};
+    for (ImpFormat format = 0; format < IMP_N_FORMATS; format++)
+        words[format] = imp_format_word(format);
+    return g_strjoinv(", ", (char **)words);
+}
+
 static bool read_format(const ImpConfigReading *reading, json_t *object, const char *word, ImpEndpoint *endpoint,
                         GError **error)
 {
     if (!word)
         return true;
     if (!imp_format_from_word(word, &endpoint->format)) {
-        g_autofree char *quoted = imp_json_quote(word);
-        return imp_json_refuse(reading->file, object, "format", -1, error, "%s is no format, write \"standard\"",
-                               quoted);
+        g_autofree char *quoted = imp_json_quote(word), *words = format_words();
+        return imp_json_refuse(reading->file, object, "format", -1, error, "%s is no format, write one of: %s", quoted,
+                               words);
     }
-    if (endpoint->format != IMP_FORMAT_STANDARD)
-        return imp_json_refuse(reading->file, object, "format", -1, error,
-                               "this version sends \"standard\" only and not \"%s\", write \"standard\"", word);
     return true;
 }
 
@@ -133,7 +170,7 @@ bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, G
         return false;
     if (!endpoint->events[0]) {
         g_strfreev(endpoint->events);
-        endpoint->events = g_strsplit("*", " ", -1);
+        endpoint->events = g_strsplit(imp_format_traits(endpoint->format)->events, " ", -1);
     }
     if (ca_file)
         endpoint->ca_file = imp_config_absolute(reading, ca_file);

@@ -2,7 +2,7 @@
 #include "daemon/announce.h"
 #include "daemon/control_address.h"
 #include "daemon/verb.h"
-#include "notify/payload.h"
+#include "notify/format.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -144,7 +144,7 @@ static json_t *ping(Client *client, const ImpControlRequest *request)
         return imp_control_answer(IMP_EXIT_NO, sentence, NULL, false);
     }
     g_autoptr(ImpEvent) event = imp_control_ping_event(control->place, endpoint->name, control->clock());
-    g_autoptr(GBytes) body = imp_payload_render(event);
+    g_autoptr(GBytes) body = imp_format_render(endpoint->format, event);
     Ping *begun = g_new0(Ping, 1);
     begun->control = control;
     begun->client = client;

@@ -239,8 +239,10 @@ static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
 {
     (void)plan;
     Service *service = data;
-    g_autofree char *what =
-        outcome->status ? g_strdup_printf("status %u", outcome->status) : g_strdup(imp_failure_word(outcome->failure));
+    bool denied = outcome->status >= 200 && outcome->status <= 299;
+    g_autofree char *what = denied ? g_strdup_printf("status %u, but it says %s", outcome->status, outcome->answer)
+                            : outcome->status ? g_strdup_printf("status %u", outcome->status)
+                                              : g_strdup(imp_failure_word(outcome->failure));
     if (g_strcmp0(g_hash_table_lookup(service->failing, delivery->endpoint), what) == 0)
         return;
     g_warning("endpoint %s: delivery %s failed: %s", delivery->endpoint, delivery->event, what);

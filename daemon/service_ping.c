@@ -2,7 +2,7 @@
 #include "daemon/endpoint_print.h"
 #include "daemon/service.h"
 #include "daemon/verb.h"
-#include "notify/payload.h"
+#include "notify/format.h"
 #include "notify/sender.h"
 
 #include <signal.h>
@@ -49,7 +49,7 @@ int imp_service_ping(const char *config_path, const char *name, bool json)
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
     g_autoptr(ImpSender) sender = imp_sender_new(NULL, IMP_VERSION, g_get_real_time);
     g_autoptr(ImpEvent) event = imp_control_ping_event(place, name, g_get_real_time());
-    g_autoptr(GBytes) body = imp_payload_render(event);
+    g_autoptr(GBytes) body = imp_format_render(endpoint->format, event);
     Ping ping = {loop, place, endpoint, event->id, g_get_monotonic_time(), json, IMP_EXIT_NO};
     imp_sender_post(sender, endpoint, config->times, event->id, body, on_end, &ping);
     g_main_loop_run(loop);

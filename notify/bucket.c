@@ -1,12 +1,13 @@
 #include "notify/bucket.h"
 
+#include "notify/format.h"
 #include "workflow/moment.h"
 
 ImpBucket imp_bucket_for(const ImpEndpoint *endpoint, gint64 now_us)
 {
-    bool chat = endpoint->format != IMP_FORMAT_STANDARD;
-    double rate = endpoint->rate >= 0 ? endpoint->rate : chat ? 1 : 10;
-    double burst = endpoint->burst > 0 ? endpoint->burst : chat ? 3 : 20;
+    const ImpFormatTraits *traits = imp_format_traits(endpoint->format);
+    double rate = endpoint->rate >= 0 ? endpoint->rate : traits->rate;
+    double burst = endpoint->burst > 0 ? endpoint->burst : traits->burst;
     return (ImpBucket){.rate = rate, .burst = burst, .tokens = burst, .at_us = now_us};
 }
 

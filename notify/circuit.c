@@ -25,7 +25,7 @@ static void note_success(ImpCircuit *circuit, gint64 now_us)
         circuit->failing_us = circuit->failed_us = 0;
         return;
     }
-    /* One of two that were under way may have asked for quiet. */
+    /* It may have asked for quiet itself, or the other one of two that were under way. */
     gint64 held_until_us = circuit->held_until_us > now_us ? circuit->held_until_us : 0;
     *circuit = (ImpCircuit){.held_until_us = held_until_us};
 }
@@ -45,6 +45,7 @@ static void note_failure(ImpCircuit *circuit, gint64 now_us)
 
 bool imp_circuit_note(ImpCircuit *circuit, const ImpOutcome *outcome, gint64 now_us)
 {
+    circuit->held_until_us = MAX(circuit->held_until_us, outcome->held_until_us);
     if (outcome->failure == IMP_FAILURE_NONE) {
         note_success(circuit, now_us);
         return true;
@@ -52,7 +53,6 @@ bool imp_circuit_note(ImpCircuit *circuit, const ImpOutcome *outcome, gint64 now
     if (circuit->failed_us != 0)
         circuit->failing_us += CLAMP(now_us - circuit->failed_us, 0, LONGEST_FAILING_US);
     circuit->failed_us = now_us;
-    circuit->held_until_us = MAX(circuit->held_until_us, outcome->held_until_us);
     bool asks_for_quiet = outcome->status == HTTP_TOO_MANY_REQUESTS && outcome->held_until_us != 0;
     if (!asks_for_quiet && !imp_schedule_is_faulty(outcome->status))
         note_failure(circuit, now_us);

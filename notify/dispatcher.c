@@ -2,6 +2,7 @@
 
 #include "notify/compactor.h"
 #include "notify/desk.h"
+#include "notify/format.h"
 #include "notify/upkeep.h"
 
 #include <string.h>
@@ -275,8 +276,9 @@ static void on_done(const ImpOutcome *outcome, gpointer data)
     flight->ended_us = dispatcher->clock();
     flight->outcome = *outcome;
     flight->outcome.answer = g_strdup(outcome->answer);
-    flight->plan = imp_schedule_plan(dispatcher->times, flight->delivery->created_us, flight->delivery->attempts,
-                                     outcome, flight->ended_us, g_random_double());
+    gint64 end_us = flight->delivery->created_us + imp_format_traits(flight->delivery->format)->life_us;
+    flight->plan = imp_schedule_plan(dispatcher->times, end_us, flight->delivery->attempts, outcome, flight->ended_us,
+                                     g_random_double());
     imp_dispatcher_kick(dispatcher);
 }
 

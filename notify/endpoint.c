@@ -2,28 +2,6 @@
 
 #include <string.h>
 
-static const char *const format_words[] = {
-    [IMP_FORMAT_STANDARD] = "standard",       [IMP_FORMAT_SLACK] = "slack",   [IMP_FORMAT_TEAMS] = "teams",
-    [IMP_FORMAT_DISCORD] = "discord",         [IMP_FORMAT_MATRIX] = "matrix", [IMP_FORMAT_NTFY] = "ntfy",
-    [IMP_FORMAT_GOOGLE_CHAT] = "google-chat",
-};
-
-const char *imp_format_word(ImpFormat format)
-{
-    return format < G_N_ELEMENTS(format_words) ? format_words[format] : NULL;
-}
-
-bool imp_format_from_word(const char *word, ImpFormat *format)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(format_words); i++) {
-        if (strcmp(format_words[i], word) == 0) {
-            *format = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 ImpEndpoint *imp_endpoint_new(void)
 {
     ImpEndpoint *endpoint = g_new0(ImpEndpoint, 1);
@@ -56,6 +34,23 @@ char *imp_endpoint_display(const char *url)
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
     g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, url, -1);
     return g_strdup_printf("%s#%.8s", g_uri_get_host(uri), digest);
+}
+
+char *imp_endpoint_split_url(const char *url, char **token)
+{
+    const char *authority = strstr(url, "://");
+    *token = NULL;
+    if (!authority)
+        return g_strdup(url);
+    authority += strlen("://");
+    gsize length = strcspn(authority, "/?#");
+    const char *at = g_strrstr_len(authority, (gssize)length, "@");
+    if (!at)
+        return g_strdup(url);
+    *token = g_uri_unescape_segment(authority, at, NULL);
+    if (!*token)
+        *token = g_strdup("");
+    return g_strdup_printf("%.*s%s", (int)(authority - url), url, at + 1);
 }
 
 ImpDeliveryTimes *imp_delivery_times_new(void)

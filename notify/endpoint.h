@@ -14,9 +14,10 @@ typedef enum {
     IMP_FORMAT_GOOGLE_CHAT,
     IMP_FORMAT_MATRIX,
     IMP_FORMAT_NTFY,
+    IMP_N_FORMATS,
 } ImpFormat;
 
-/* "google-chat" and the like; static. */
+/* "google-chat" and the like; static. What the formats are stands in notify/format.h. */
 const char *imp_format_word(ImpFormat format);
 bool imp_format_from_word(const char *word, ImpFormat *format);
 
@@ -44,6 +45,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEndpoint, imp_endpoint_free)
 /* What may be shown of a URL: "host#1a2b3c4d". `url` must be one that GUri parses and that has a host. The
  * caller frees. */
 char *imp_endpoint_display(const char *url);
+
+/* An endpoint's URL without the access token that may stand before its host, and that token, percent-decoded; NULL if
+ * there is none, "" if it cannot be decoded. The caller frees both. */
+char *imp_endpoint_split_url(const char *url, char **token);
 
 /* The patience of deliveries, for all endpoints. */
 typedef struct {

@@ -36,6 +36,7 @@ typedef struct {
     char *type;
     char *endpoint;
     char *article; /* path, or NULL */
+    ImpFormat format;
     GBytes *body;
     gint64 created_us;
     guint attempts; /* begun, this one included once it has */

@@ -52,7 +52,7 @@ static const char *const sql[N_STATEMENTS] = {
                      "  WHERE endpoint = ?3 AND article = ?4 AND state < 2), 0, ?5, ?5"
                      " FROM outbox_message WHERE event = ?1 AND format = ?2"
                      " ON CONFLICT (event, endpoint) DO NOTHING",
-    [DUE] = "SELECT d.id, d.event, m.type, d.endpoint, d.article, m.body, d.created_us, d.attempts"
+    [DUE] = "SELECT d.id, d.event, m.type, d.endpoint, d.article, m.body, d.created_us, d.attempts, m.format"
             " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
             " WHERE d.endpoint = ?1 AND d.state = 0 AND d.head = 1 AND d.next_us <= ?2"
             " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1)"
@@ -94,9 +94,10 @@ static const char *const sql[N_STATEMENTS] = {
     [FORGET_CIRCUIT] = "DELETE FROM outbox_circuit WHERE endpoint = ?1",
     [NOTE_CIRCUIT_URL] = "DELETE FROM outbox_circuit WHERE endpoint = ?1 AND fingerprint <> ?2",
     [WAITING_ENDPOINTS] = "SELECT DISTINCT endpoint FROM outbox_delivery WHERE state < 2",
-    [OVER] = "SELECT d.id, d.event, m.type, d.endpoint, d.article, NULL, d.created_us, d.attempts"
+    [OVER] = "SELECT d.id, d.event, m.type, d.endpoint, d.article, NULL, d.created_us, d.attempts, m.format"
              " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
-             " WHERE d.endpoint = ?1 AND d.state < 2 AND d.state = 0 AND d.created_us <= ?2 LIMIT ?3",
+             " WHERE d.endpoint = ?1 AND d.state < 2 AND d.state = 0"
+             " AND d.created_us <= CASE m.format WHEN 'standard' THEN ?2 ELSE ?4 END LIMIT ?3",
     [OVER_BEFORE] = "SELECT id, event, message FROM outbox_delivery WHERE (state = 2 OR state > 3) AND ended_us <= ?1"
                     " ORDER BY ended_us LIMIT ?2",
     [FORGET_DELIVERY] = "DELETE FROM outbox_delivery WHERE id = ?1",
@@ -187,5 +188,6 @@ ImpDelivery *imp_running_delivery(Running *running)
     delivery->body = g_bytes_new(body, (gsize)sqlite3_column_bytes(running, 5));
     delivery->created_us = sqlite3_column_int64(running, 6);
     delivery->attempts = (guint)sqlite3_column_int64(running, 7);
+    imp_format_from_word((const char *)sqlite3_column_text(running, 8), &delivery->format);
     return delivery;
 }

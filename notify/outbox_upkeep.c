@@ -1,3 +1,4 @@
+#include "notify/format.h"
 #include "notify/outbox_statements.h"
 
 /* What keeps the outbox from growing for ever, and what its readers want to know. */
@@ -23,8 +24,9 @@ static GPtrArray *find_over(ImpOutbox *outbox, const char *endpoint, gint64 now_
     g_autoptr(GPtrArray) over = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
     g_autoptr(Running) select = outbox->statements[OVER];
     imp_running_bind_text(select, 1, endpoint);
-    sqlite3_bind_int64(select, 2, now_us - IMP_DELIVERY_LIFE_US);
+    sqlite3_bind_int64(select, 2, now_us - imp_format_traits(IMP_FORMAT_STANDARD)->life_us);
     sqlite3_bind_int64(select, 3, limit);
+    sqlite3_bind_int64(select, 4, now_us - IMP_CHAT_LIFE_US);
     while (true) {
         bool row;
         if (!imp_running_next(outbox, select, &row, error))

@@ -68,13 +68,12 @@ bool imp_schedule_is_faulty(guint status)
            status == HTTP_UNPROCESSABLE;
 }
 
-ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, const ImpOutcome *outcome,
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts, const ImpOutcome *outcome,
                           gint64 now_us, double chance)
 {
     if (outcome->failure == IMP_FAILURE_NONE)
         return (ImpPlan){.state = IMP_DELIVERY_DELIVERED};
 
-    gint64 end_us = created_us + IMP_DELIVERY_LIFE_US;
     bool gone = outcome->status == HTTP_GONE;
     if (now_us >= end_us || (imp_schedule_is_faulty(outcome->status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
         return (ImpPlan){.state = IMP_DELIVERY_DEAD, .disable_endpoint = gone};

@@ -6,7 +6,8 @@
 /* When a delivery is tried, and what an attempt's end means (imprimatur.json(5), DELIVERY). Pure: the moment and the
  * chance come in as parameters. */
 
-/* How long a delivery is tried, counted from when it was put into the outbox. */
+/* How long a delivery of format `standard` is tried, counted from when it was put into the outbox; of the others:
+ * notify/format.h. */
 #define IMP_DELIVERY_LIFE_US (96 * 3600 * IMP_SECOND_US)
 /* How often a message is tried that its receiver calls faulty (400, 413, 415, 422). */
 #define IMP_DELIVERY_FAULTY_ATTEMPTS 3
@@ -31,7 +32,7 @@ const char *imp_failure_word(ImpFailure failure);
 typedef struct {
     ImpFailure failure;   /* none: delivered */
     guint status;         /* of HTTP; 0 without an answer */
-    gint64 held_until_us; /* until when a 429 or 503 asks for quiet (Retry-After); 0: it does not */
+    gint64 held_until_us; /* until when the answer asks for quiet (Retry-After and the like); 0: it does not */
     char *answer;         /* how the response begins, for people: one line of valid UTF-8; or NULL */
 } ImpOutcome;
 
@@ -57,13 +58,13 @@ typedef struct {
     bool untried;           /* the attempt does not count: the receiver only asked to come later */
 } ImpPlan;
 
-/* Judges the end of the attempt number `attempts` (from 1), which is now, of a delivery whose life began at
- * `created_us`. `chance` is random in [0, 1).
+/* Judges the end of the attempt number `attempts` (from 1), which is now, of a delivery whose life ends at
+ * `end_us`. `chance` is random in [0, 1).
  *
  * A 429 that says until when leaves the delivery due: it waits with its endpoint (notify/circuit.h), and the attempt
  * does not count. Otherwise the wait is the ladder's next step, the last one again and again, each +-20 %, but never
  * past the end of the delivery's life: there stands one last attempt. */
-ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 created_us, guint attempts, const ImpOutcome *outcome,
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts, const ImpOutcome *outcome,
                           gint64 now_us, double chance);
 
 /* Whether a status calls the message faulty, not the endpoint: 400, 413, 415, 422. */

@@ -1,7 +1,7 @@
 #include "notify/sender.h"
 
+#include "notify/format.h"
 #include "notify/guard.h"
-#include "notify/retry_after.h"
 #include "notify/signature.h"
 #include "workflow/json.h"
 
@@ -9,16 +9,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define HTTP_TOO_MANY_REQUESTS   429
-#define HTTP_SERVICE_UNAVAILABLE 503
-
 /* One GSource carries a whole curl multi handle: curl says which sockets it waits for (on_socket) and until when
  * (on_timer), the source polls them and hands back what is ready. After every step all finished transfers are
  * collected; outcomes are called back only then, when curl is not on the stack.
  *
  * The moment that decides is the end of the response's headers. From there on the status is the outcome and a
  * transfer goes on only so that its connection can be used again: at most IMP_SENDER_BODY_MAX_BYTES and
- * IMP_SENDER_BODY_GRACE_MS further, then it is removed, which closes the connection.
+ * IMP_SENDER_BODY_GRACE_MS further, then it is removed, which closes the connection. A chat's answer may say in its
+ * body what it means: IMP_SENDER_ANSWER_GRACE_MS are for that, and what has come until then is judged.
  *
  * Each address passes the guard twice: before a socket for it is opened (between resolution and connection, so that a
  * name cannot change its mind) and before a request is sent, because a connection may be one that another
@@ -30,6 +28,7 @@ typedef struct {
     struct curl_slist *headers;
     GBytes *body;
     GPtrArray *allow;
+    ImpFormat format;
     bool encrypted;
     bool permitted; /* some address passed the guard */
     bool blocked;   /* some address did not */
@@ -97,7 +96,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
     bool empty = bytes[0] == '\r' || bytes[0] == '\n';
     if (empty && !transfer->answered && http_status(transfer) >= 200) {
         transfer->answered = true;
-        transfer->end_us = g_get_monotonic_time() + IMP_SENDER_BODY_GRACE_MS * 1000;
+        gint64 grace_ms = imp_format_is_chat(transfer->format) ? IMP_SENDER_ANSWER_GRACE_MS : IMP_SENDER_BODY_GRACE_MS;
+        transfer->end_us = g_get_monotonic_time() + grace_ms * 1000;
     }
     return count;
 }
@@ -106,21 +106,31 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 {
     (void)size; /* always 1 */
     Transfer *transfer = data;
-    gsize room = IMP_SENDER_ANSWER_BYTES - transfer->answer->len;
+    gsize most = imp_format_is_chat(transfer->format) ? IMP_SENDER_BODY_MAX_BYTES : IMP_SENDER_ANSWER_BYTES;
+    gsize room = most - transfer->answer->len;
     g_string_append_len(transfer->answer, bytes, (gssize)MIN(room, count));
     transfer->body_bytes += count;
     return transfer->body_bytes <= IMP_SENDER_BODY_MAX_BYTES ? count : 0;
 }
 
-/* Until when the answer asks for quiet, as these two statuses can. */
-static gint64 read_retry_after(const Transfer *transfer)
+static const char *header_of(const Transfer *transfer, const char *name)
 {
-    guint status = transfer->answered ? http_status(transfer) : 0;
     struct curl_header *header;
-    if ((status != HTTP_TOO_MANY_REQUESTS && status != HTTP_SERVICE_UNAVAILABLE) ||
-        curl_easy_header(transfer->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return 0;
-    return imp_retry_after_us(header->value, transfer->sender->clock());
+    return curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
+}
+
+/* What the answer says; the body ends where it is cut, and with a NUL. */
+static void judge_answer(const Transfer *transfer, ImpOutcome *outcome)
+{
+    g_autofree char *body = g_utf8_make_valid(transfer->answer->str, -1);
+    const ImpAnswer answer = {
+        .status = http_status(transfer),
+        .retry_after = header_of(transfer, "Retry-After"),
+        .remaining = header_of(transfer, "X-RateLimit-Remaining"),
+        .reset_after = header_of(transfer, "X-RateLimit-Reset-After"),
+        .body = body,
+    };
+    imp_answer_judge(transfer->format, &answer, transfer->sender->clock(), outcome);
 }
 
 /* Transfers */
@@ -136,12 +146,9 @@ static void transfer_free(Transfer *transfer)
     g_free(transfer);
 }
 
+/* Why there was no answer. */
 static ImpFailure classify(const Transfer *transfer, CURLcode code)
 {
-    if (transfer->answered) {
-        guint status = http_status(transfer);
-        return status >= 200 && status <= 299 ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP;
-    }
     if (transfer->blocked && !transfer->permitted)
         return IMP_FAILURE_BLOCKED;
     switch (code) {
@@ -169,11 +176,11 @@ static ImpFailure classify(const Transfer *transfer, CURLcode code)
 
 static void finish(Transfer *transfer, CURLcode code)
 {
-    ImpOutcome outcome = {
-        .failure = classify(transfer, code),
-        .status = transfer->answered ? http_status(transfer) : 0,
-        .held_until_us = read_retry_after(transfer),
-    };
+    ImpOutcome outcome = {0};
+    if (transfer->answered)
+        judge_answer(transfer, &outcome);
+    else
+        outcome.failure = classify(transfer, code);
     g_autofree char *answer = transfer->answer->len > 0 ? imp_json_quote(transfer->answer->str) : NULL;
     outcome.answer = answer;
     ImpSenderDone done = transfer->done;
@@ -341,10 +348,10 @@ void imp_sender_free(ImpSender *sender)
     curl_global_cleanup();
 }
 
-static bool set_address(Transfer *transfer, const ImpEndpoint *endpoint)
+static bool set_address(Transfer *transfer, const ImpEndpoint *endpoint, const char *url)
 {
     CURL *easy = transfer->easy;
-    return curl_easy_setopt(easy, CURLOPT_URL, endpoint->url) == CURLE_OK &&
+    return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, transfer->encrypted ? "https" : "http") == CURLE_OK &&
            /* Empty instead of unset: otherwise the environment could name one. */
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
@@ -374,6 +381,9 @@ static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
         {CURLOPT_NOSIGNAL, 1},
         /* Without it the end of a slow name resolution is waited for, in this thread. */
         {CURLOPT_QUICK_EXIT, 1},
+        /* A dead connection that is used again would have the message sent twice, which people see. */
+        {CURLOPT_FRESH_CONNECT, imp_format_is_chat(transfer->format)},
+        {CURLOPT_FORBID_REUSE, imp_format_is_chat(transfer->format)},
         {CURLOPT_CONNECTTIMEOUT_MS, (long)times->connect_s * 1000},
         {CURLOPT_TIMEOUT_MS, (long)times->total_s * 1000},
     };
@@ -390,16 +400,30 @@ static void add_header(Transfer *transfer, const char *name, const char *value)
     transfer->headers = curl_slist_append(transfer->headers, line);
 }
 
-static void write_headers(Transfer *transfer, const ImpEndpoint *endpoint, const char *id)
+/* Where a message goes: the path may end in its id. */
+static char *request_url(const Transfer *transfer, const char *url, const char *id)
+{
+    if (!imp_format_traits(transfer->format)->id_in_path)
+        return g_strdup(url);
+    gsize path_length = strcspn(url, "?#");
+    const char *slash = url[path_length - 1] == '/' ? "" : "/";
+    return g_strdup_printf("%.*s%s%s%s", (int)path_length, url, slash, id, url + path_length);
+}
+
+static void write_headers(Transfer *transfer, const ImpEndpoint *endpoint, const char *token, const char *id)
 {
     gint64 timestamp_s = transfer->sender->clock() / IMP_SECOND_US;
     g_autofree char *timestamp = g_strdup_printf("%" G_GINT64_FORMAT, timestamp_s);
     g_autofree char *signature = imp_signature_header(endpoint->secrets, id, timestamp_s, transfer->body);
-    add_header(transfer, "content-type", "application/json");
+    add_header(transfer, "content-type", imp_format_traits(transfer->format)->content_type);
     add_header(transfer, "webhook-id", id);
     add_header(transfer, "webhook-timestamp", timestamp);
     if (signature)
         add_header(transfer, "webhook-signature", signature);
+    if (token) {
+        g_autofree char *bearer = g_strconcat("Bearer ", token, NULL);
+        add_header(transfer, "authorization", bearer);
+    }
 }
 
 static bool set_exchange(Transfer *transfer)
@@ -410,6 +434,7 @@ static bool set_exchange(Transfer *transfer)
     return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_USERAGENT, transfer->sender->user_agent) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, imp_format_traits(transfer->format)->method) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body ? body : "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
@@ -426,14 +451,18 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     transfer->easy = curl_easy_init();
     transfer->body = g_bytes_ref(body);
     transfer->allow = g_ptr_array_ref(endpoint->allow);
+    transfer->format = endpoint->format;
     transfer->encrypted = g_ascii_strncasecmp(endpoint->url, "http:", strlen("http:")) != 0;
     transfer->answer = g_string_new(NULL);
     transfer->end_us = G_MAXINT64;
     transfer->done = done;
     transfer->data = data;
-    write_headers(transfer, endpoint, id);
+    g_autofree char *token = NULL;
+    g_autofree char *place = imp_endpoint_split_url(endpoint->url, &token);
+    g_autofree char *url = request_url(transfer, place, id);
+    write_headers(transfer, endpoint, token, id);
     g_ptr_array_add(sender->transfers, transfer);
-    if (!set_address(transfer, endpoint) || !set_manners(transfer, times) || !set_exchange(transfer) ||
+    if (!set_address(transfer, endpoint, url) || !set_manners(transfer, times) || !set_exchange(transfer) ||
         curl_multi_add_handle(sender->multi, transfer->easy) != CURLM_OK) {
         /* A transfer without all its defences is not begun; its end is told from the loop like any other. */
         transfer->end_us = 0;

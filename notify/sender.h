@@ -23,6 +23,9 @@
 /* How long a body may take once the headers have decided. */
 #define IMP_SENDER_BODY_GRACE_MS 250
 
+/* The same where the body may say otherwise than the status. */
+#define IMP_SENDER_ANSWER_GRACE_MS 2000
+
 /* Returns microseconds since 1970, UTC: g_get_real_time(), or what a test says. */
 typedef gint64 (*ImpClock)(void);
 
@@ -39,7 +42,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSender, imp_sender_free)
  * not free the sender. `outcome` is lent. */
 typedef void (*ImpSenderDone)(const ImpOutcome *outcome, gpointer data);
 
-/* Posts `body` to the endpoint with headers as in Standard Webhooks 1.0; `id` is the webhook-id. The attempt ends after
+/* Sends `body` to the endpoint as its format asks for, with headers as in Standard Webhooks 1.0; `id` is the
+ * webhook-id. The attempt ends after
  * the times given at the latest. The endpoint need not live longer than the call. */
 void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDeliveryTimes *times, const char *id,
                      GBytes *body, ImpSenderDone done, gpointer data);

@@ -122,6 +122,40 @@ static void test_complete_configuration(gconstpointer data)
     g_assert_cmpuint(config->warnings->len, ==, 0);
 }
 
+static void test_chats(gconstpointer data)
+{
+    const struct {
+        const char *format, *url;
+    } chats[] = {
+        {"slack", "https://hooks.slack.com/services/T0/B0/x"},
+        {"teams", "https://prod-1.westeurope.logic.azure.com:443/workflows/0/triggers/manual/paths/invoke?sig=x"},
+        {"discord", "https://discord.com/api/webhooks/0/x"},
+        {"google-chat", "https://chat.googleapis.com/v1/spaces/A/messages?key=k&token=t"},
+        {"matrix", "https://syt_x@matrix.example/_matrix/client/v3/rooms/%21a%3Aexample/send/m.room.message"},
+        {"ntfy", "https://ntfy.example/topic"},
+        {"ntfy", "https://tk_x@ntfy.example/topic"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(chats); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text =
+            g_strdup_printf("{\"name\": \"a\", \"repository\": \"/a\", \"authority\": \"/b\", \"endpoints\": ["
+                            "{\"name\": \"room\", \"format\": \"%s\", \"url\": \"%s\"}, "
+                            "{\"name\": \"all\", \"format\": \"%s\", \"url\": \"%s\", \"events\": [\"*\"]}]}",
+                            chats[i].format, chats[i].url, chats[i].format, chats[i].url);
+        g_autoptr(ImpConfig) config = load_text(data, text, &error);
+        g_assert_no_error(error);
+        const ImpEndpoint *room = g_ptr_array_index(config->endpoints, 0), *all = config->endpoints->pdata[1];
+        g_assert_cmpstr(imp_format_word(room->format), ==, chats[i].format);
+        g_assert_cmpuint(strcspn(room->display, "#") + strlen("#12345678"), ==, strlen(room->display));
+        /* What channels are told unless they want other things; reminders are not among it. */
+        g_autofree char *events = g_strjoinv(" ", room->events);
+        g_assert_cmpstr(events, ==,
+                        "article.* repository.adopted review.requested review.changes_requested review.overdue "
+                        "review.escalated decision.refused policy.* *.diverged");
+        g_assert_cmpstr(all->events[0], ==, "*");
+    }
+}
+
 static void test_endpoints(gconstpointer data)
 {
     g_autoptr(ImpConfig) config = load_text(data, complete, NULL);
@@ -222,6 +256,7 @@ static char *changed(const char *text, const char *from, const char *to)
 
 static void test_refused(gconstpointer data)
 {
+#define TOKEN_EXAMPLE ", write it there as in \"https://TOKEN@host.example/path\""
 #define URL_EXAMPLE   ", write one as in \"https://host.example/path\""
 #define BAD_SECRET(n) "FILE:19: secret: secret " n " is not \"whsec_\" and base64 of 24 to 64 bytes, correct it"
 #define BRANCH_FORM   "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its end, correct it"
@@ -312,11 +347,15 @@ static void test_refused(gconstpointer data)
          "FILE:20: url: has a blank, a control character or one beyond ASCII, percent-encode it"},
         {"credential:onc1-url", "credential:empty",
          "FILE:18: url: is nothing that can be used in CREDENTIALS/empty, put one text of up to 65536 bytes there"},
-        {"\"standard\"", "\"slack\"",
-         "FILE:20: format: this version sends \"standard\" only and not \"slack\", write \"standard\""},
-        {"\"standard\"", "\"ntfy\"",
-         "FILE:20: format: this version sends \"standard\" only and not \"ntfy\", write \"standard\""},
-        {"\"standard\"", "\"irc\"", "FILE:20: format: \"irc\" is no format, write \"standard\""},
+        {"\"standard\"", "\"irc\"",
+         "FILE:20: format: \"irc\" is no format, write one of: standard, slack, teams, discord, google-chat, matrix, "
+         "ntfy"},
+        {"\"standard\", \"url\": \"http://127.0.0.1:9000/hook\"", "\"slack\", \"url\": \"https://token@host/\"",
+         "FILE:20: url: has a user or password before the host, remove it"},
+        {"\"standard\"", "\"matrix\"", "FILE:20: url: has no credential before the host" TOKEN_EXAMPLE},
+        {"\"standard\", \"url\": \"http://", "\"ntfy\", \"url\": \"http://me:token@",
+         "FILE:20: url: has something else than a credential before the host, write it alone as in "
+         "\"https://TOKEN@host.example/path\""},
         {"credential:onc1-secret", KEY_24, BAD_SECRET("1")},
         {"credential:onc1-secret", "whsec_" KEY_24 "=", BAD_SECRET("1")},
         {"credential:onc1-secret", "whsec_c2hvcnQ=", BAD_SECRET("1")},
@@ -440,6 +479,7 @@ int main(int argc, char **argv)
     } tests[] = {
         {"/config/complete", test_complete_configuration},
         {"/config/endpoints", test_endpoints},
+        {"/config/chats", test_chats},
         {"/config/defaults", test_defaults},
         {"/config/off", test_off_and_null},
         {"/config/refused", test_refused},

@@ -6,7 +6,7 @@ static ImpPlan plan_after(const ImpDeliveryTimes *times, guint attempts, ImpFail
                           gint64 age_us, double chance)
 {
     ImpOutcome outcome = {.failure = failure, .status = status};
-    return imp_schedule_plan(times, NOW_US - age_us, attempts, &outcome, NOW_US, chance);
+    return imp_schedule_plan(times, NOW_US - age_us + IMP_DELIVERY_LIFE_US, attempts, &outcome, NOW_US, chance);
 }
 
 static void test_the_ladder(void)
@@ -75,7 +75,7 @@ static void test_a_clock_that_jumps_makes_no_storm(void)
     g_assert_cmpint(imp_schedule_mend(times, 0, NOW_US, 0, 0.5), >, 0);
     /* And a life that has not begun yet is not over. */
     ImpOutcome refused = {.failure = IMP_FAILURE_CONNECT};
-    ImpPlan plan = imp_schedule_plan(times, NOW_US, 1, &refused, 0, 0.5);
+    ImpPlan plan = imp_schedule_plan(times, NOW_US + IMP_DELIVERY_LIFE_US, 1, &refused, 0, 0.5);
     g_assert_cmpint(plan.state, ==, IMP_DELIVERY_WAITING);
     g_assert_cmpint(plan.next_us, ==, 5 * IMP_SECOND_US);
     imp_delivery_times_free(times);

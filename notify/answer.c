@@ -1,0 +1,49 @@
+#include "notify/answer.h"
+
+#include "notify/format.h"
+#include "notify/retry_after.h"
+
+#define HTTP_TOO_MANY_REQUESTS   429
+#define HTTP_SERVICE_UNAVAILABLE 503
+
+void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome)
+{
+    const ImpFormatTraits *traits = imp_format_traits(format);
+    guint status = answer->status;
+    bool taken = status >= 200 && status <= 299;
+    if (taken && traits->refuses && traits->refuses(answer, &status))
+        taken = false;
+    gint64 until_us = 0;
+    if ((status == HTTP_TOO_MANY_REQUESTS || status == HTTP_SERVICE_UNAVAILABLE) && answer->retry_after)
+        until_us = imp_retry_after_us(answer->retry_after, now_us);
+    if (traits->quiet_until_us)
+        until_us = MAX(until_us, traits->quiet_until_us(answer, now_us));
+    outcome->failure = taken ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP;
+    outcome->status = status;
+    outcome->held_until_us = until_us;
+}
+
+json_t *imp_answer_json(const ImpAnswer *answer)
+{
+    json_t *value = json_loads(answer->body, 0, NULL);
+    if (json_is_object(value))
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
+gint64 imp_answer_wait_us(double seconds, gint64 now_us)
+{
+    /* The comparison is false for what is no number, too. */
+    if (!(seconds > 0))
+        return 0;
+    double longest_s = (double)(IMP_RETRY_AFTER_MAX_US / IMP_SECOND_US);
+    return now_us + MIN((gint64)(MIN(seconds, longest_s) * (double)IMP_SECOND_US) + 1, IMP_RETRY_AFTER_MAX_US);
+}
+
+double imp_answer_seconds(const char *header)
+{
+    char *end;
+    double seconds = header ? g_ascii_strtod(header, &end) : 0;
+    return header && end != header && *end == '\0' ? seconds : 0;
+}

@@ -1,0 +1,47 @@
+#include "notify/format.h"
+
+#include "notify/markup.h"
+
+#include <string.h>
+
+/* ntfy: the message is the body, plain text, which has no markup to break out of; links in it are found by the apps.
+ * What has more than 4,096 bytes becomes an attachment (docs.ntfy.sh, "Publishing", Limitations). An error is
+ * {"code": 42901, "http": 429, "error": "..."}. */
+
+static void write_text(GString *out, const char *plain)
+{
+    g_string_append(out, plain);
+}
+
+static void write_code(GString *out, const char *command)
+{
+    g_string_append_printf(out, "\n%s", command);
+}
+
+static const ImpMarkup plain_text = {
+    .text = write_text,
+    .code = write_code,
+    .strong = "",
+    .strong_end = "",
+    .line_end = "\n",
+    .list = "\n",
+    .list_end = "",
+    .item = "- ",
+    .item_end = "\n",
+};
+
+char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured)
+{
+    char *text = imp_markup_write(&plain_text, chat, size);
+    *measured = strlen(text);
+    return text;
+}
+
+bool imp_ntfy_refuses(const ImpAnswer *answer, guint *status)
+{
+    g_autoptr(json_t) object = imp_answer_json(answer);
+    json_int_t http = json_integer_value(json_object_get(object, "http"));
+    if (http >= 400 && http <= 599)
+        *status = (guint)http;
+    return json_is_string(json_object_get(object, "error")) || http >= 400;
+}
