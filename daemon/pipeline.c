@@ -90,6 +90,9 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
     pass->fold = imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
     if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &report->rebuilt, error))
         return false;
+    /* An index from nothing tells what it finds again, and only to those who know it by its id. */
+    for (guint i = 0; report->rebuilt && i < pass->events->len; i++)
+        ((ImpEvent *)pass->events->pdata[i])->audience = IMP_AUDIENCE_PROGRAMS;
     imp_pass_continue(pass, ledger, place->committer);
     if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
         return false;

@@ -3,6 +3,7 @@
 #include "notify/compactor.h"
 #include "notify/desk.h"
 #include "notify/format.h"
+#include "notify/outbox_digest.h"
 #include "notify/upkeep.h"
 
 #include <string.h>
@@ -46,6 +47,7 @@ struct ImpDispatcher {
     gint64 next_us;   /* when something falls due that no slot is waited for */
     bool recovered;
     bool throttled; /* something is due, but for its endpoint's rate */
+    bool gathering; /* something for a chat waits for others */
     bool unhealthy;
     bool round_is_due;
 };
@@ -164,6 +166,18 @@ static bool take(ImpDispatcher *dispatcher, ImpDesk *desk, ImpDelivery *delivery
     return imp_outbox_begin(dispatcher->outbox, delivery, error);
 }
 
+/* What is gathered for a chat becomes due when it can be sent and not before, so that it is as much as possible. */
+static bool gather(ImpDispatcher *dispatcher, const ImpDesk *desk, const ImpCircuit *circuit, gint64 now_us,
+                   GError **error)
+{
+    bool disabled = true;
+    if (!imp_format_is_chat(desk->endpoint->format) || imp_circuit_opens_us(circuit) > now_us ||
+        imp_bucket_wait_us(&desk->bucket, g_get_monotonic_time()) > 0)
+        return true;
+    return imp_outbox_is_disabled(dispatcher->outbox, desk->endpoint->name, &disabled, error) &&
+           (disabled || imp_outbox_digest(dispatcher->outbox, desk->endpoint, now_us, error));
+}
+
 /* Takes what is due at an endpoint, as far as its circuit, its rate and the slots let it; *next_us sinks to when it has
  * more and no slot is waited for. */
 static bool take_at(ImpDispatcher *dispatcher, ImpDesk *desk, gint64 now_us, gint64 *next_us, GError **error)
@@ -177,7 +191,8 @@ static bool take_at(ImpDispatcher *dispatcher, ImpDesk *desk, gint64 now_us, gin
                   : endpoint->in_flight > 0    ? endpoint->in_flight
                                                : IMP_SENDER_IN_FLIGHT_PER_ENDPOINT;
     while (imp_desk_has_slot(desk, dispatcher->flights, limit)) {
-        if (!imp_outbox_next_due_us(dispatcher->outbox, endpoint->name, &its_next_us, error))
+        if (!gather(dispatcher, desk, &circuit, now_us, error) ||
+            !imp_outbox_next_due_us(dispatcher->outbox, endpoint->name, &its_next_us, error))
             return false;
         its_next_us = MAX(its_next_us, imp_circuit_opens_us(&circuit));
         gint64 wait_us = imp_bucket_wait_us(&desk->bucket, g_get_monotonic_time());
@@ -204,15 +219,17 @@ static bool take_due(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
 {
     guint count = dispatcher->endpoints->len;
     gint64 next_us = G_MAXINT64;
-    dispatcher->throttled = false;
+    bool chats = false;
+    dispatcher->throttled = dispatcher->gathering = false;
     for (guint i = 0; i < count; i++) {
         ImpDesk *desk = g_ptr_array_index(dispatcher->desks, (dispatcher->first + i) % count);
+        chats = chats || imp_format_is_chat(desk->endpoint->format);
         if (!take_at(dispatcher, desk, now_us, &next_us, error))
             return false;
     }
     dispatcher->first = count > 0 ? (dispatcher->first + 1) % count : 0;
     dispatcher->next_us = next_us;
-    return true;
+    return !chats || imp_outbox_is_gathering(dispatcher->outbox, now_us, &dispatcher->gathering, error);
 }
 
 static bool execute(ImpDispatcher *dispatcher, const char *sql, GError **error)
@@ -449,7 +466,7 @@ void imp_dispatcher_post(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint,
 bool imp_dispatcher_idle(const ImpDispatcher *dispatcher)
 {
     return dispatcher->flights->len == 0 && !dispatcher->round_is_due && !dispatcher->unhealthy &&
-           !dispatcher->throttled && dispatcher->next_us > dispatcher->clock();
+           !dispatcher->throttled && !dispatcher->gathering && dispatcher->next_us > dispatcher->clock();
 }
 
 void imp_dispatcher_stop(ImpDispatcher *dispatcher)

@@ -60,7 +60,7 @@ void imp_dispatcher_kick(ImpDispatcher *dispatcher);
 void imp_dispatcher_post(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint, const char *id, GBytes *body,
                          ImpSenderDone done, gpointer data);
 
-/* Whether nothing is under way, nothing due now and nothing left to be written. */
+/* Whether nothing is under way, nothing due now or gathering for a digest, and nothing left to be written. */
 bool imp_dispatcher_idle(const ImpDispatcher *dispatcher);
 
 /* Writes down what has ended, breaks off what is under way (which is tried again by the next dispatcher) and does

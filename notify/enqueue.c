@@ -1,6 +1,7 @@
 #include "notify/enqueue.h"
 
 #include "notify/format.h"
+#include "notify/outbox_digest.h"
 #include "notify/route.h"
 
 static void body_free(gpointer body)
@@ -17,6 +18,26 @@ static GBytes *body_in(GPtrArray *bodies, ImpFormat format, const ImpEvent *even
     return g_ptr_array_index(bodies, format);
 }
 
+/* Reminders of one person belong into one message, however few they are. */
+static const char *matter_of(const ImpEvent *event)
+{
+    static const char *const reminders[] = {"review.reminder", "review.overdue", NULL};
+    return g_strv_contains(reminders, event->type) ? event->person_id : NULL;
+}
+
+static bool put(ImpOutbox *outbox, const ImpEndpoint *endpoint, const ImpEvent *event, GBytes *body, gint64 now_us,
+                GError **error)
+{
+    if (!imp_outbox_enqueue(outbox, event->id, event->type, event->path, body, now_us, endpoint->name, endpoint->format,
+                            error))
+        return false;
+    if (!imp_format_is_chat(endpoint->format))
+        return true;
+    g_autoptr(ImpChatLine) line = imp_chat_line_new(event);
+    g_autofree char *stored = imp_chat_line_store(line);
+    return imp_outbox_gather(outbox, event->id, endpoint->name, event->repository, matter_of(event), stored, error);
+}
+
 bool imp_enqueue(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpEvent *event, const char *about, gint64 now_us,
                  GError **error)
 {
@@ -25,8 +46,7 @@ bool imp_enqueue(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpEvent *
     for (guint i = 0; i < endpoints->len; i++) {
         const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
         if (imp_route_takes(endpoint, event, about) &&
-            !imp_outbox_enqueue(outbox, event->id, event->type, event->path, body_in(bodies, endpoint->format, event),
-                                now_us, endpoint->name, endpoint->format, error))
+            !put(outbox, endpoint, event, body_in(bodies, endpoint->format, event), now_us, error))
             return false;
     }
     return true;

@@ -19,6 +19,13 @@ typedef struct {
     gint64 respond_by_us, review_by_us, valid_until_us; /* 0: null */
 } ImpReview;
 
+/* Programs know an event by its id when it comes again; people do not. */
+typedef enum {
+    IMP_AUDIENCE_ALL,
+    IMP_AUDIENCE_PROGRAMS, /* format `standard` */
+    IMP_AUDIENCE_CHATS,
+} ImpAudience;
+
 typedef struct {
     char *id;   /* "evt_..." */
     char *type; /* "article.approved" */
@@ -43,6 +50,7 @@ typedef struct {
     bool verified;
     ImpReview *review;                /* or NULL */
     char *source, *decision, *ledger; /* hex ids, or NULL */
+    ImpAudience audience;
     char **concerns; /* ids of the people that this concerns: for endpoints that name a reviewer; never NULL */
 } ImpEvent;
 

@@ -13,8 +13,8 @@
  * its first row, be there ten deliveries waiting or ten million.
  *
  * The numbers of ImpDeliveryState are the column `state`: 0 waiting, 1 flying, 2 delivered, 3 dead, and above that
- * other ends, at which nobody has to look (dropped, compacted). They stand literally in the statements because a
- * partial index serves only conditions that repeat its own. */
+ * other ends, at which nobody has to look (dropped, compacted, told by a digest). They stand literally in the
+ * statements because a partial index serves only conditions that repeat its own. */
 
 G_STATIC_ASSERT(IMP_DELIVERY_WAITING == 0 && IMP_DELIVERY_FLYING == 1 && IMP_DELIVERY_DELIVERED == 2 &&
                 IMP_DELIVERY_DEAD == 3 && IMP_DELIVERY_COMPACTED == 5);
@@ -115,7 +115,8 @@ bool imp_outbox_fail(sqlite3 *database, GError **error)
 
 ImpOutbox *imp_outbox_open(sqlite3 *database, GError **error)
 {
-    if (sqlite3_exec(database, tables, NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_exec(database, tables, NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(database, imp_outbox_digest_tables, NULL, NULL, NULL) != SQLITE_OK) {
         imp_outbox_fail(database, error);
         return NULL;
     }

@@ -36,6 +36,9 @@ typedef enum {
     N_STATEMENTS,
 } ImpOutboxStatement;
 
+/* The tables of notify/outbox_digest.c. */
+extern const char imp_outbox_digest_tables[];
+
 struct ImpOutbox {
     sqlite3 *database;
     sqlite3_stmt *statements[N_STATEMENTS];

@@ -24,8 +24,9 @@ const char *imp_failure_word(ImpFailure failure)
 }
 
 static const char *const state_words[IMP_N_DELIVERY_STATES] = {
-    [IMP_DELIVERY_WAITING] = "waiting", [IMP_DELIVERY_FLYING] = "sending",  [IMP_DELIVERY_DELIVERED] = "delivered",
-    [IMP_DELIVERY_DEAD] = "dead",       [IMP_DELIVERY_DROPPED] = "dropped", [IMP_DELIVERY_COMPACTED] = "compacted",
+    [IMP_DELIVERY_WAITING] = "waiting",   [IMP_DELIVERY_FLYING] = "sending",  [IMP_DELIVERY_DELIVERED] = "delivered",
+    [IMP_DELIVERY_DEAD] = "dead",         [IMP_DELIVERY_DROPPED] = "dropped", [IMP_DELIVERY_COMPACTED] = "compacted",
+    [IMP_DELIVERY_DIGESTED] = "digested",
 };
 
 const char *imp_delivery_state_word(ImpDeliveryState state)

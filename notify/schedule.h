@@ -43,6 +43,7 @@ typedef enum {
     IMP_DELIVERY_DEAD,
     IMP_DELIVERY_DROPPED,   /* by hand */
     IMP_DELIVERY_COMPACTED, /* never tried: a later one stands for it (notify/compaction.h) */
+    IMP_DELIVERY_DIGESTED,  /* a digest tells of it */
     IMP_N_DELIVERY_STATES,
 } ImpDeliveryState;
 

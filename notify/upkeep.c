@@ -1,5 +1,7 @@
 #include "notify/upkeep.h"
 
+#include "notify/outbox_digest.h"
+
 #include <string.h>
 
 static bool mend_circuit(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us, GError **error)
@@ -69,5 +71,5 @@ bool imp_upkeep(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDelivery
         if (!expire_at(outbox, endpoints, g_ptr_array_index(names, i), now_us, dead, error))
             return false;
     }
-    return imp_outbox_prune(outbox, now_us, IMP_UPKEEP_ROWS, error);
+    return imp_outbox_tidy_gathered(outbox, error) && imp_outbox_prune(outbox, now_us, IMP_UPKEEP_ROWS, error);
 }

@@ -4,6 +4,8 @@
     /503, /503/2    that status always, or twice for each webhook-id and then 200; any status from 200 to 599
     /down/5         503 for the first five requests to this path, whatever they are, then 200
     /busy/429/120   429 (or 503) with Retry-After: 120, once for each webhook-id and then 200; percent-encoded
+    /says/429/TEXT/retry-after:1
+                    that status, text and headers (percent-encoded), once for each webhook-id and then 200
     /slow           reads the request and never answers
     /drop, /drop/2  resets the connection after the request
     /trickle        headers, one byte a second
@@ -15,8 +17,8 @@
 What stands behind a behaviour (/ok/room) only tells endpoints apart. Every request is recorded in the order of arrival,
 before it is answered:
 
-    {"path", "headers" (names in lower case), "body" (parsed, or null), "raw", "at" (seconds), "connection" (1, 2 ...),
-     "verified" (null without secrets)}
+    {"method", "path", "headers" (names in lower case), "body" (parsed, or null), "raw", "at" (seconds),
+     "connection" (1, 2 ...), "verified" (null without secrets)}
 
 In a test:
 
@@ -117,8 +119,8 @@ class Connection:
         except ValueError:
             body = None
         secrets = self.receiver.secrets
-        return {"path": first[1], "headers": headers, "body": body, "raw": raw.decode("utf-8", "replace"),
-                "at": time.time(), "connection": self.number,
+        return {"method": first[0], "path": first[1], "headers": headers, "body": body,
+                "raw": raw.decode("utf-8", "replace"), "at": time.time(), "connection": self.number,
                 "verified": verify(secrets, headers, raw) if secrets else None}
 
     def answer(self, request):
@@ -135,6 +137,8 @@ class Connection:
         if behaviour == "busy":
             status, _, value = rest.partition("/")
             return self.respond(int(status), f"retry-after: {unquote(value)}\r\n") if nth == 1 else self.respond(200)
+        if behaviour == "says" and nth == 1:
+            return self.say(*rest.split("/"))
         scripts = {"slow": self.wait_for_end, "drop": self.drop, "trickle": self.trickle, "no-body": self.no_body,
                    "flood-headers": self.flood_headers, "flood-body": self.flood_body}
         if behaviour == "redirect":
@@ -144,6 +148,13 @@ class Connection:
     def respond(self, status, more=""):
         text = b"ok\n" if status < 300 else b"scripted\n"
         self.socket.sendall(f"HTTP/1.1 {status} Scripted\r\ncontent-length: {len(text)}\r\n{more}\r\n".encode() + text)
+        return True
+
+    def say(self, status, text, *more):
+        text = unquote(text).encode()
+        headers = "".join(f"{unquote(header)}\r\n" for header in more if ":" in header)
+        self.socket.sendall(f"HTTP/1.1 {status} Scripted\r\ncontent-length: {len(text)}\r\n{headers}\r\n".encode()
+                            + text)
         return True
 
     def wait_for_end(self):

@@ -1,0 +1,268 @@
+#include "notify/digest.h"
+#include "notify/enqueue.h"
+#include "notify/format.h"
+#include "notify/outbox_digest.h"
+
+#include <string.h>
+
+#define NOW_US (1795422847 * IMP_SECOND_US)
+
+/* The rule */
+
+static void test_when_events_go_together(void)
+{
+    static const struct {
+        ImpGathered gathered;
+        gint64 now_us, until_us;
+        ImpDigestVerdict verdict;
+    } cases[] = {
+        {{1, NOW_US, false, false, 0}, NOW_US, NOW_US + IMP_DIGEST_WAIT_US, IMP_DIGEST_WAIT},
+        {{9000, NOW_US, false, false, 0},
+         NOW_US + IMP_DIGEST_WAIT_US - 1,
+         NOW_US + IMP_DIGEST_WAIT_US,
+         IMP_DIGEST_WAIT},
+        {{3, NOW_US, false, false, 0}, NOW_US + IMP_DIGEST_WAIT_US, 0, IMP_DIGEST_SINGLY},
+        {{4, NOW_US, false, false, 0}, NOW_US + IMP_DIGEST_WAIT_US, 0, IMP_DIGEST_TOGETHER},
+        {{2, NOW_US, true, false, 0}, NOW_US + IMP_DIGEST_WAIT_US, 0, IMP_DIGEST_TOGETHER},
+        /* The clock was set back. */
+        {{1, NOW_US, false, false, 0}, NOW_US - IMP_DAY_US, 0, IMP_DIGEST_SINGLY},
+        /* Nothing overtakes a digest, but news have it tried again soon. */
+        {{5, NOW_US, false, true, NOW_US + IMP_DAY_US},
+         NOW_US + IMP_DAY_US / 2,
+         NOW_US + IMP_DAY_US / 2 + IMP_DIGEST_RETRY_US,
+         IMP_DIGEST_WAIT},
+        {{5, NOW_US, false, true, NOW_US}, NOW_US + IMP_DAY_US, NOW_US + IMP_DAY_US + IMP_SECOND_US, IMP_DIGEST_WAIT},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        gint64 until_us = -1;
+        g_assert_cmpint(imp_digest_judge(&cases[i].gathered, cases[i].now_us, &until_us), ==, cases[i].verdict);
+        g_assert_cmpint(until_us, ==, cases[i].until_us);
+    }
+}
+
+/* The queue */
+
+typedef struct {
+    sqlite3 *database;
+    ImpOutbox *outbox;
+    GPtrArray *endpoints;
+} Fixture;
+
+static ImpEndpoint *room(const Fixture *f)
+{
+    return g_ptr_array_index(f->endpoints, 0);
+}
+
+static void set_up(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpint(sqlite3_open(":memory:", &f->database), ==, SQLITE_OK);
+    f->outbox = imp_outbox_open(f->database, &error);
+    g_assert_no_error(error);
+    f->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
+    ImpEndpoint *endpoint = imp_endpoint_new();
+    endpoint->name = g_strdup("room");
+    endpoint->format = IMP_FORMAT_NTFY;
+    endpoint->url = g_strdup("https://ntfy.example/room");
+    g_strfreev(endpoint->events);
+    endpoint->events = g_strsplit("*", " ", -1);
+    g_ptr_array_add(f->endpoints, endpoint);
+}
+
+static void tear_down(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    imp_outbox_free(f->outbox);
+    g_assert_cmpint(sqlite3_close(f->database), ==, SQLITE_OK);
+    g_ptr_array_unref(f->endpoints);
+}
+
+static void tell(Fixture *f, const char *type, const char *id, const char *article, const char *person, gint64 now_us)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ImpEvent) event = imp_event_new();
+    event->id = g_strdup(id);
+    event->type = g_strdup(type);
+    event->at_us = now_us;
+    event->repository = g_strdup("handbook");
+    event->path = g_strdup(article);
+    event->person_id = g_strdup(person);
+    imp_enqueue(f->outbox, f->endpoints, event, NULL, now_us, &error);
+    g_assert_no_error(error);
+}
+
+static void judge(Fixture *f, gint64 now_us)
+{
+    g_autoptr(GError) error = NULL;
+    imp_outbox_digest(f->outbox, room(f), now_us, &error);
+    g_assert_no_error(error);
+}
+
+static ImpDelivery *due(Fixture *f, gint64 now_us)
+{
+    g_autoptr(GError) error = NULL;
+    ImpDelivery *delivery = NULL;
+    judge(f, now_us);
+    imp_outbox_due(f->outbox, "room", now_us, &delivery, &error);
+    g_assert_no_error(error);
+    return delivery;
+}
+
+static char *body_of(const ImpDelivery *delivery)
+{
+    return g_strndup(g_bytes_get_data(delivery->body, NULL), g_bytes_get_size(delivery->body));
+}
+
+static void end(Fixture *f, ImpDelivery *delivery, ImpDeliveryState state, gint64 now_us)
+{
+    g_autoptr(GError) error = NULL;
+    ImpOutcome outcome = {.failure = state == IMP_DELIVERY_DELIVERED ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP};
+    ImpPlan plan = {.state = state, .next_us = now_us + IMP_DAY_US / 2};
+    imp_outbox_begin(f->outbox, delivery, &error);
+    imp_outbox_end(f->outbox, delivery, &outcome, &plan, now_us, &error);
+    g_assert_no_error(error);
+}
+
+/* Takes what is due, in order, and has it delivered; "id id ...". */
+static char *deliver_all(Fixture *f, gint64 now_us)
+{
+    g_autoptr(GString) ids = g_string_new(NULL);
+    while (true) {
+        g_autoptr(ImpDelivery) delivery = due(f, now_us);
+        if (!delivery)
+            return g_string_free(g_steal_pointer(&ids), false);
+        g_string_append_printf(ids, "%s%s", ids->len > 0 ? " " : "", delivery->event);
+        end(f, delivery, IMP_DELIVERY_DELIVERED, now_us);
+    }
+}
+
+static void assert_told(Fixture *f, gint64 now_us, const char *expected)
+{
+    g_autofree char *told = deliver_all(f, now_us);
+    g_assert_cmpstr(told, ==, expected);
+}
+
+static void test_three_go_singly(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    tell(f, "article.submitted", "evt_1", "a.md", NULL, NOW_US);
+    tell(f, "review.requested", "evt_2", "a.md", "onc1", NOW_US);
+    tell(f, "article.submitted", "evt_3", "b.md", NULL, NOW_US + 9 * IMP_SECOND_US);
+    assert_told(f, NOW_US + IMP_DIGEST_WAIT_US - 1, "");
+    /* The window of the first is everybody's. */
+    assert_told(f, NOW_US + IMP_DIGEST_WAIT_US, "evt_1 evt_2 evt_3");
+    /* One that comes between a message and the end of its window waits for its own. */
+    tell(f, "article.approved", "evt_4", "a.md", NULL, NOW_US + 20 * IMP_SECOND_US);
+    assert_told(f, NOW_US + 29 * IMP_SECOND_US, "");
+    assert_told(f, NOW_US + 30 * IMP_SECOND_US, "evt_4");
+}
+
+static void test_four_are_one(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    for (guint i = 0; i < 12; i++) {
+        g_autofree char *id = g_strdup_printf("evt_%u", i), *article = g_strdup_printf("%u.md", i);
+        tell(f, "article.submitted", id, article, NULL, NOW_US + i);
+    }
+    gint64 now_us = NOW_US + IMP_DIGEST_WAIT_US;
+    g_autoptr(ImpDelivery) digest = due(f, now_us);
+    g_autofree char *body = body_of(digest);
+    g_assert_cmpstr(digest->type, ==, "notifications.digest");
+    g_assert_true(g_str_has_prefix(body, "handbook: 12 events, 12 × Submitted\n- Submitted: 0.md"));
+    g_assert_true(g_str_has_suffix(body, "\nand 2 more; what waits is listed by: imprimatur status"));
+    g_assert_cmpint(digest->created_us, ==, NOW_US);
+    /* Out of git once more, after a crash: nothing is said again. */
+    tell(f, "article.submitted", "evt_3", "3.md", NULL, now_us);
+    g_autoptr(ImpDelivery) again = due(f, now_us + IMP_DAY_US / 100);
+    g_assert_cmpstr(again->event, ==, digest->event);
+    end(f, again, IMP_DELIVERY_DELIVERED, now_us);
+    tell(f, "article.submitted", "evt_3", "3.md", NULL, now_us);
+    assert_told(f, now_us + IMP_DAY_US / 100, "");
+    g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 0);
+}
+
+static void test_nothing_overtakes_a_digest(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    static const char *const articles[] = {"a.md", "b.md", "c.md", "d.md"};
+    for (guint i = 0; i < G_N_ELEMENTS(articles); i++)
+        tell(f, "article.submitted", articles[i], articles[i], NULL, NOW_US);
+    gint64 now_us = NOW_US + IMP_DIGEST_WAIT_US;
+    g_autoptr(ImpDelivery) digest = due(f, now_us);
+    tell(f, "article.approved", "evt_5", "a.md", NULL, now_us);
+    end(f, digest, IMP_DELIVERY_WAITING, now_us);
+    now_us += IMP_DIGEST_WAIT_US;
+    assert_told(f, now_us, "");
+    /* With news behind it, it is tried again within a minute and not in half a day. */
+    g_autofree char *both = g_strconcat(digest->event, " evt_5", NULL);
+    assert_told(f, now_us + IMP_DIGEST_RETRY_US, both);
+}
+
+static void test_a_digest_overtakes_nothing(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    tell(f, "article.submitted", "evt_a1", "a.md", NULL, NOW_US);
+    gint64 now_us = NOW_US + IMP_DIGEST_WAIT_US;
+    g_autoptr(ImpDelivery) first = due(f, now_us);
+    end(f, first, IMP_DELIVERY_WAITING, now_us);
+    static const char *const articles[] = {"b.md", "c.md", "d.md", "e.md"};
+    tell(f, "article.approved", "evt_a2", "a.md", NULL, now_us);
+    for (guint i = 0; i < G_N_ELEMENTS(articles); i++)
+        tell(f, "article.submitted", articles[i], articles[i], NULL, now_us);
+    now_us += IMP_DIGEST_WAIT_US;
+    g_autoptr(ImpDelivery) digest = due(f, now_us);
+    g_autofree char *body = body_of(digest);
+    g_assert_true(g_str_has_prefix(body, "handbook: 4 events, 4 × Submitted\n"));
+    end(f, digest, IMP_DELIVERY_DELIVERED, now_us);
+    assert_told(f, NOW_US + IMP_DAY_US, "evt_a1 evt_a2");
+}
+
+static void test_reminders_of_a_person_are_one(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    tell(f, "review.overdue", "evt_1", "a.md", "onc1", NOW_US);
+    tell(f, "review.overdue", "evt_2", "b.md", "onc2", NOW_US);
+    assert_told(f, NOW_US + IMP_DIGEST_WAIT_US, "evt_1 evt_2");
+    tell(f, "review.overdue", "evt_3", "c.md", "onc1", NOW_US);
+    tell(f, "review.reminder", "evt_4", "d.md", "onc1", NOW_US);
+    g_autoptr(ImpDelivery) digest = due(f, NOW_US + IMP_DAY_US / 2);
+    g_autofree char *body = body_of(digest);
+    g_assert_true(g_str_has_prefix(body, "handbook: 2 events, 1 × Review overdue, 1 × Reminder\n"));
+}
+
+static void test_ten_thousand_are_one_at_once(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    for (guint i = 0; i < 10000; i++) {
+        g_autofree char *id = g_strdup_printf("evt_%u", i), *article = g_strdup_printf("%u.md", i / 2);
+        tell(f, i % 2 ? "review.requested" : "article.submitted", id, article, "onc1", NOW_US);
+    }
+    gint64 began_us = g_get_monotonic_time();
+    g_autoptr(ImpDelivery) digest = due(f, NOW_US + IMP_DIGEST_WAIT_US);
+    g_test_message("%" G_GINT64_FORMAT " ms", (g_get_monotonic_time() - began_us) / 1000);
+    g_autofree char *body = body_of(digest);
+    g_assert_true(g_str_has_prefix(body, "handbook: 10000 events, 5000 × Submitted, 5000 × Review requested\n"));
+    end(f, digest, IMP_DELIVERY_DELIVERED, NOW_US + IMP_DIGEST_WAIT_US);
+    assert_told(f, NOW_US + IMP_DAY_US, "");
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *path;
+        void (*test)(Fixture *f, gconstpointer unused);
+    } tests[] = {
+        {"/digest/three-go-singly", test_three_go_singly},
+        {"/digest/four-are-one", test_four_are_one},
+        {"/digest/nothing-overtakes-a-digest", test_nothing_overtakes_a_digest},
+        {"/digest/a-digest-overtakes-nothing", test_a_digest_overtakes_nothing},
+        {"/digest/reminders-of-a-person-are-one", test_reminders_of_a_person_are_one},
+        {"/digest/ten-thousand-are-one-at-once", test_ten_thousand_are_one_at_once},
+    };
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/digest/when-events-go-together", test_when_events_go_together);
+    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+    return g_test_run();
+}
