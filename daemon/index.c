@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Raised with every change of the tables: an older file is emptied and folded again. */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 static const char tables[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
@@ -38,9 +38,11 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob BLOB);" IMP_INDEX_HISTORY_INDEXES
     "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);"
     "CREATE TABLE IF NOT EXISTS reminder(path TEXT, person TEXT, review_by INTEGER, step INTEGER, sent INTEGER,"
+    " PRIMARY KEY(path, person, review_by)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS chat_reminder(path TEXT, person TEXT, review_by INTEGER, step INTEGER, sent INTEGER,"
     " PRIMARY KEY(path, person, review_by)) WITHOUT ROWID;";
 
-/* All but `reminder`, which the ledger cannot give back. */
+/* All but `reminder` and `chat_reminder`, which the ledger cannot give back. */
 static const char drop_tables[] =
     "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP TABLE IF EXISTS "
     "standing;"

@@ -93,6 +93,7 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
     /* An index from nothing tells what it finds again, and only to those who know it by its id. */
     for (guint i = 0; report->rebuilt && i < pass->events->len; i++)
         ((ImpEvent *)pass->events->pdata[i])->audience = IMP_AUDIENCE_PROGRAMS;
+    pass->anew = report->rebuilt;
     imp_pass_continue(pass, ledger, place->committer);
     if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
         return false;

@@ -1,4 +1,6 @@
 #include "daemon/pass.h"
+#include "notify/format.h"
+#include "notify/route.h"
 #include "workflow/deadlines.h"
 
 #include <string.h>
@@ -40,43 +42,98 @@ static bool ask_instead(ImpPass *pass, const ImpArticle *article, char **asked, 
     return !entry->requested || imp_pass_record(pass, article, entry, error);
 }
 
-static bool send(ImpPass *pass, const ImpIndexReminder *reminder, ImpReminder step, GError **error)
+/* What a pass knows of all reminders. */
+typedef struct {
+    ImpPass *pass;
+    bool mute; /* what chats were told is lost: they are told nothing that they may know */
+} Reminding;
+
+static bool reaches_chat(const ImpPass *pass, const ImpEvent *event)
 {
-    g_autofree char *asked = NULL, *sentence = NULL;
+    const GPtrArray *endpoints = pass->config->endpoints;
+    for (guint i = 0; endpoints && i < endpoints->len; i++) {
+        const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
+        if (imp_format_is_chat(endpoint->format) && imp_route_takes(endpoint, event, NULL))
+            return true;
+    }
+    return false;
+}
+
+/* Programs are told of each article at its moment. */
+static bool send(ImpPass *pass, const ImpIndexReminder *reminder, ImpReminder step, char **sentence, GError **error)
+{
+    g_autofree char *asked = NULL;
     g_autoptr(ImpArticle) article = imp_index_load(pass->store, reminder->path, error);
     if (!article)
         return false;
     if (step == IMP_REMINDER_ESCALATED) {
         if (!ask_instead(pass, article, &asked, error))
             return false;
-        sentence = asked ? g_strdup_printf("No review came in time; asked as well: %s.", asked)
-                         : g_strdup("No review came in time, and nobody else can be asked now.");
+        *sentence = asked ? g_strdup_printf("No review came in time; asked as well: %s.", asked)
+                          : g_strdup("No review came in time, and nobody else can be asked now.");
     }
     ImpAnnouncing announcing = imp_pass_announcing(pass);
-    imp_pass_tell(pass, imp_announce_reminder(&announcing, article, reminder->person, step, sentence, pass->verified,
-                                              pass->at_us));
+    ImpEvent *event =
+        imp_announce_reminder(&announcing, article, reminder->person, step, *sentence, pass->verified, pass->at_us);
+    event->audience = IMP_AUDIENCE_PROGRAMS;
+    imp_pass_tell(pass, event);
     return imp_index_note_reminder(pass->store, reminder, (guint)step, pass->at_us, error);
+}
+
+/* Chats are reminded of a person once a day, of all articles that are due by then; an escalation waits for nothing and
+ * keeps none of these back. `sentence` is the escalation's. */
+static bool send_to_chats(const Reminding *reminding, const ImpIndexReminder *reminder, ImpReminder step,
+                          const char *sentence, GError **error)
+{
+    ImpPass *pass = reminding->pass;
+    g_autoptr(ImpArticle) article = imp_index_load(pass->store, reminder->path, error);
+    if (!article)
+        return false;
+    ImpAnnouncing announcing = imp_pass_announcing(pass);
+    g_autoptr(ImpEvent) event =
+        imp_announce_reminder(&announcing, article, reminder->person, step, sentence, pass->verified, pass->at_us);
+    event->audience = IMP_AUDIENCE_CHATS;
+    bool told = !reminding->mute && reaches_chat(pass, event);
+    if (told)
+        imp_pass_tell(pass, g_steal_pointer(&event));
+    return imp_index_note_chat_reminder(pass->store, reminder, (guint)step,
+                                        told && step != IMP_REMINDER_ESCALATED ? pass->at_us : 0, error);
+}
+
+/* *next_us is when there is something to be done about it again; 0: never. */
+static bool remind(const Reminding *reminding, const ImpIndexReminder *reminder, gint64 *next_us, GError **error)
+{
+    ImpPass *pass = reminding->pass;
+    const ImpPerson *person = imp_policy_person(imp_fold_policy(pass->fold), reminder->person);
+    bool away = person && imp_person_is_away(person, pass->at_us);
+    g_autofree char *sentence = NULL;
+    ImpDeadline deadline = {.respond_by_us = reminder->respond_by_us,
+                            .review_by_us = reminder->review_by_us,
+                            .claimed_us = reminder->claimed_us,
+                            .sent = reminder->step,
+                            .sent_us = reminder->sent_us};
+    gint64 chat_next_us = 0;
+    ImpReminder step = imp_deadline_judge(&deadline, away, pass->at_us, next_us);
+    deadline.sent = reminder->chat_step;
+    deadline.sent_us = reminder->chat_sent_us;
+    ImpReminder chat_step = imp_deadline_judge(&deadline, away, pass->at_us, &chat_next_us);
+    if (chat_next_us && (!*next_us || chat_next_us < *next_us))
+        *next_us = chat_next_us;
+    return (step == IMP_REMINDER_NONE || send(pass, reminder, step, &sentence, error)) &&
+           (chat_step == IMP_REMINDER_NONE || send_to_chats(reminding, reminder, chat_step, sentence, error));
 }
 
 bool imp_step_reminders(ImpPass *pass, GError **error)
 {
-    const ImpPolicy *policy = imp_fold_policy(pass->fold);
+    const Reminding reminding = {pass, pass->anew && imp_index_has_no_reminders(pass->store)};
     g_autoptr(GPtrArray) reminders = imp_index_reminders(pass->store, error);
     gint64 first_us = 0;
     for (guint i = 0; reminders && i < reminders->len; i++) {
         const ImpIndexReminder *reminder = reminders->pdata[i];
-        const ImpPerson *person = imp_policy_person(policy, reminder->person);
-        ImpDeadline deadline = {.respond_by_us = reminder->respond_by_us,
-                                .review_by_us = reminder->review_by_us,
-                                .claimed_us = reminder->claimed_us,
-                                .sent = reminder->step,
-                                .sent_us = reminder->sent_us};
         gint64 next_us = 0;
         if (pass->replayed && !g_hash_table_contains(pass->replayed->asked, reminder->path))
             continue; /* it may have been due in a pass that found nobody to ask, and so left no entry */
-        bool away = person && imp_person_is_away(person, pass->at_us);
-        ImpReminder step = imp_deadline_judge(&deadline, away, pass->at_us, &next_us);
-        if (step != IMP_REMINDER_NONE && !send(pass, reminder, step, error))
+        if (!remind(&reminding, reminder, &next_us, error))
             return false;
         if (next_us && (!first_us || next_us < first_us))
             first_us = next_us;

@@ -93,7 +93,8 @@ def what_services_answer(story):
     room = quote('{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 1500}', safe="")
     space = quote('{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}', safe="")
     topic = quote('{"code": 50001, "http": 500, "error": "internal"}', safe="")
-    lost = quote("Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429", safe="")
+    lost = quote("Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429",
+                 safe="")
     answers = {"slack": "says/200/invalid_token", "teams": f"says/200/{lost}",
                "discord": f"says/429/{limited}/retry-after:1", "google-chat": f"says/200/{space}",
                "matrix": f"says/429/{room}", "ntfy": f"says/200/{topic}"}
@@ -110,7 +111,8 @@ def what_services_answer(story):
             return found if len(found) == 6 and all(len(pair) >= 2 for pair in found.values()) else None
 
         for (name, _), (first, second, *rest) in receiver.wait_until(pairs, PATIENCE_S).items():
-            story.ok(first["raw"] == second["raw"] and not rest, f"{name}: a no is no yes, and it comes again as it was")
+            story.ok(first["raw"] == second["raw"] and not rest,
+                     f"{name}: a no is no yes, and it comes again as it was")
             quiet = {"discord": 1.25, "matrix": 1.5}.get(name, 0)
             story.ok(second["at"] - first["at"] >= quiet, f"{name}: after the quiet that it asks for",
                      second["at"] - first["at"])

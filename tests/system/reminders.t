@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Deadlines: who was asked is reminded, then the editors are told and somebody else is asked."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -31,13 +32,19 @@ class Board:
         self.author.push()
         self.told_at("2026-08-03T09:00:00Z")
 
+    def add_channel(self):
+        settings = json.loads(self.config.read_text())
+        settings["endpoints"].append({"name": "channel", "format": "slack", "url": self.receiver.url("/ok/channel"),
+                                      "allow": ["127.0.0.0/8"], "events": ["review.reminder", "review.overdue"]})
+        self.config.write_text(json.dumps(settings))
+
     def told_at(self, moment):
         """What a pass at this moment sends: (to whom, type)."""
         before = len(self.receiver.messages)
         result = self.world.imprimatur("once", "--deliver", config=self.config, now=moment)
         if result.status != 0:
             raise RuntimeError(str(result))
-        return sorted((message["path"].rpartition("/")[2], message["body"]["type"])
+        return sorted((message["path"].rpartition("/")[2], message["body"].get("type"))
                       for message in self.receiver.messages[before:])
 
     def asked(self):
@@ -91,7 +98,34 @@ def who_is_away(story):
         story.equal(board.told_at("2026-08-09T00:00:00Z"), [("onc1", "review.reminder")], "but on return")
 
 
+def what_a_channel_is_told(story):
+    """A channel is reminded of a person once a day, programs of each article at its moment."""
+    with World() as world, Receiver() as receiver:
+        board = Board(world, receiver)
+        board.add_channel()
+        for name, hour in (("b", 12), ("c", 15)):
+            board.author.edit(f"content/{name}.md", f"---\nreviewers: [onc1]\n---\n# {name}\n", at=f"2026-08-03T{hour}:00:00Z")
+            board.author.push()
+            board.told_at(f"2026-08-03T{hour}:30:00Z")
+        articles = [f"content/{name}.md" for name in "abc"]
+        board.author.decide(board.one, "claim", *articles, at="2026-08-04T09:00:00Z")
+        board.told_at("2026-08-04T09:00:00Z")
+        seen = [moment for moment in ("2026-08-10T09:00:00Z", "2026-08-10T12:30:00Z", "2026-08-10T15:30:00Z",
+                                      "2026-08-11T08:59:59Z", "2026-08-11T09:00:00Z", "2026-08-11T15:30:00Z")
+                if ("channel", None) in board.told_at(moment)]
+        story.equal(seen, ["2026-08-10T09:00:00Z", "2026-08-11T09:00:00Z"], "once a day")
+        told = [message["body"]["text"] for message in receiver.messages if message["path"].endswith("/channel")]
+        story.ok("a" in told[0] and "2 × Reminder" in told[1], "then of all articles in one message", told)
+        before = len(receiver.messages)
+        for file in (world.root / "state" / "imprimatur").glob("index.db*"):
+            file.unlink()
+        again = board.told_at("2026-08-11T16:00:00Z")
+        story.ok(("channel", None) not in again and ("onc1", "review.reminder") in again,
+                 "and a lost index is no reason to remind a channel again", receiver.messages[before:])
+
+
 with Story("Reminders") as the_story:
+    what_a_channel_is_told(the_story)
     who_never_answers(the_story)
     who_claims_and_forgets(the_story)
     who_is_away(the_story)
