@@ -115,21 +115,25 @@ typedef bool (*ReadValue)(Reader *reader, const char *key, const yaml_event_t *e
 
 static bool read_mapping(Reader *reader, ReadValue read_value, ImpFrontMatter *result);
 
-static bool skip_value(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+/* Reads up to the end of a list whose start was read. */
+static bool read_items(Reader *reader, const char *key, ReadValue read_item, ImpFrontMatter *result)
 {
-    if (event->type == YAML_MAPPING_START_EVENT)
-        return read_mapping(reader, skip_value, result);
-    if (event->type != YAML_SEQUENCE_START_EVENT)
-        return true;
     for (;;) {
         g_auto(yaml_event_t) item = {0};
         if (!next_event(reader, &item))
             return false;
         if (item.type == YAML_SEQUENCE_END_EVENT)
             return true;
-        if (!skip_value(reader, key, &item, result))
+        if (!read_item(reader, key, &item, result))
             return false;
     }
+}
+
+static bool skip_value(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+{
+    if (event->type == YAML_MAPPING_START_EVENT)
+        return read_mapping(reader, skip_value, result);
+    return event->type != YAML_SEQUENCE_START_EVENT || read_items(reader, key, skip_value, result);
 }
 
 /* Reads up to the end of a mapping whose start was read. */
@@ -262,15 +266,7 @@ static bool read_issued(Reader *reader, const char *key, const yaml_event_t *eve
             take_value(reader, IMP_REFERENCE_ISSUED, event, result);
         return true;
     }
-    for (;;) {
-        g_auto(yaml_event_t) item = {0};
-        if (!next_event(reader, &item))
-            return false;
-        if (item.type == YAML_SEQUENCE_END_EVENT)
-            return true;
-        if (!read_issued(reader, key, &item, result))
-            return false;
-    }
+    return read_items(reader, key, read_issued, result);
 }
 
 static bool read_reference_value(Reader *reader, const char *name, const yaml_event_t *event, ImpFrontMatter *result)
@@ -308,15 +304,7 @@ static bool read_references(Reader *reader, const char *key, const yaml_event_t 
         g_ptr_array_add(result->references, odd);
         return skip_value(reader, key, event, result);
     }
-    for (;;) {
-        g_auto(yaml_event_t) item = {0};
-        if (!next_event(reader, &item))
-            return false;
-        if (item.type == YAML_SEQUENCE_END_EVENT)
-            return true;
-        if (!read_reference(reader, key, &item, result))
-            return false;
-    }
+    return read_items(reader, key, read_reference, result);
 }
 
 static bool read_nocite(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)

@@ -161,11 +161,6 @@ static bool add_matching(ImpDeciding *deciding, const char *pattern, GError **er
     return paths != NULL;
 }
 
-static bool is_pattern(const char *argument)
-{
-    return strpbrk(argument, "*?[") && imp_glob_is_valid(argument, NULL);
-}
-
 /* An article that the ledger, as last fetched, does not know yet. */
 static ImpArticle *unknown_to_ledger(const ImpDeciding *deciding, const char *path)
 {
@@ -186,11 +181,12 @@ static int find_one(ImpDeciding *deciding, const char *argument)
     if (article && add(deciding, article, &error))
         return IMP_EXIT_DONE;
     guint before = deciding->articles->len;
-    if (!error && is_pattern(argument) && add_matching(deciding, argument, &error) && deciding->articles->len == before)
+    if (!error && imp_glob_is_pattern(argument) && add_matching(deciding, argument, &error) &&
+        deciding->articles->len == before)
         return imp_command_fail(IMP_EXIT_NO, "no article matches %s", argument);
     if (error)
         return imp_command_fail_with(error);
-    return is_pattern(argument) ? IMP_EXIT_DONE : imp_reader_refuse_article(deciding->reader, argument);
+    return imp_glob_is_pattern(argument) ? IMP_EXIT_DONE : imp_reader_refuse_article(deciding->reader, argument);
 }
 
 static int by_path(gconstpointer a, gconstpointer b)

@@ -25,12 +25,6 @@ void imp_status_free(ImpStatus *status)
     g_free(status);
 }
 
-static bool has_spoken(const ImpArticle *article, const char *person)
-{
-    return imp_article_standing(article, person, IMP_VERDICT_APPROVE) ||
-           imp_article_standing(article, person, IMP_VERDICT_REQUEST_CHANGES);
-}
-
 static int by_text(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -51,12 +45,12 @@ static char **waiting_for(const ImpArticle *article)
         return g_strsplit("author", " ", -1);
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
-        if (request->status == IMP_REQUEST_OPEN && !has_spoken(article, request->person))
+        if (request->status == IMP_REQUEST_OPEN && !imp_article_has_spoken(article, request->person))
             add_once(people, request->person);
     }
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (standing->verdict == IMP_VERDICT_CLAIM && !has_spoken(article, standing->person))
+        if (standing->verdict == IMP_VERDICT_CLAIM && !imp_article_has_spoken(article, standing->person))
             add_once(people, standing->person);
     }
     if (people->len == 0)

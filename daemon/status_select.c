@@ -136,11 +136,6 @@ static int find_changes(ImpSelection *selection, const ImpReader *reader)
 
 /* Names */
 
-static bool is_pattern(const char *argument)
-{
-    return strpbrk(argument, "*?[") && imp_glob_is_valid(argument, NULL);
-}
-
 /* The folder that an argument means, with its "/", if it holds articles; or NULL. */
 static char *folder_of(const ImpReader *reader, const char *argument, GPtrArray *paths)
 {
@@ -179,7 +174,7 @@ static Name *resolve_name(ImpReader *reader, const char *argument, GPtrArray *pa
     }
     if (article)
         return name_new(NAME_ARTICLE, g_strdup(article->path));
-    if (is_pattern(argument))
+    if (imp_glob_is_pattern(argument))
         return name_new(NAME_PATTERN, g_strdup(argument));
     char *folder = folder_of(reader, argument, paths);
     return folder ? name_new(NAME_FOLDER, folder) : NULL;
@@ -247,7 +242,7 @@ bool imp_selection_names_several(ImpReader *reader, char *const *arguments)
         g_autoptr(ImpArticle) article = imp_reader_find(reader, *arguments, NULL);
         if (article)
             continue;
-        if (is_pattern(*arguments))
+        if (imp_glob_is_pattern(*arguments))
             return true;
         if (!paths)
             paths = imp_index_live(reader->store, NULL);

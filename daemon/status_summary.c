@@ -52,18 +52,12 @@ static gint64 longest(const GArray *sorted)
     return sorted->len ? g_array_index(sorted, gint64, sorted->len - 1) : 0;
 }
 
-static bool has_spoken(const ImpArticle *article, const char *person)
-{
-    return imp_article_standing(article, person, IMP_VERDICT_APPROVE) ||
-           imp_article_standing(article, person, IMP_VERDICT_REQUEST_CHANGES);
-}
-
 static void count_requests(Figures *figures, const ImpArticle *article, gint64 now_us)
 {
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
         Load *load = g_hash_table_lookup(figures->by_id, request->person);
-        if (!load || request->status != IMP_REQUEST_OPEN || has_spoken(article, request->person))
+        if (!load || request->status != IMP_REQUEST_OPEN || imp_article_has_spoken(article, request->person))
             continue;
         bool claimed = imp_article_standing(article, request->person, IMP_VERDICT_CLAIM);
         gint64 due_us = claimed ? request->review_by_us : request->respond_by_us;

@@ -110,6 +110,12 @@ const ImpStanding *imp_article_standing(const ImpArticle *article, const char *p
     return NULL;
 }
 
+bool imp_article_has_spoken(const ImpArticle *article, const char *person)
+{
+    return imp_article_standing(article, person, IMP_VERDICT_APPROVE) ||
+           imp_article_standing(article, person, IMP_VERDICT_REQUEST_CHANGES);
+}
+
 bool imp_article_has_objection(const ImpArticle *article)
 {
     for (guint i = 0; i < article->standing->len; i++)

@@ -104,6 +104,8 @@ void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 d
 /* What of `verdict` stands of `person`, or NULL. */
 const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person, ImpVerdict verdict);
 bool imp_article_has_objection(const ImpArticle *article);
+/* Whether the person's approval or objection stands, so that nothing more is waited for from them. */
+bool imp_article_has_spoken(const ImpArticle *article, const char *person);
 /* The request of `person` in this round, or NULL. */
 const ImpRequest *imp_article_request(const ImpArticle *article, const char *person);
 

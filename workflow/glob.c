@@ -111,6 +111,11 @@ bool imp_glob_matches(const char *pattern, const char *path)
     }
 }
 
+bool imp_glob_is_pattern(const char *text)
+{
+    return strpbrk(text, "*?[") && imp_glob_is_valid(text, NULL);
+}
+
 bool imp_glob_matches_any(char *const *patterns, const char *path)
 {
     for (; *patterns; patterns++) {

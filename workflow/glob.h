@@ -17,6 +17,9 @@
  * NULL. */
 bool imp_glob_is_valid(const char *pattern, char **why);
 
+/* Whether what somebody typed is a valid pattern that can match more than one path. */
+bool imp_glob_is_pattern(const char *text);
+
 /* Whether the whole of `path` (bytes as in git; what is not UTF-8 counts as a character for each byte) matches a
  * valid pattern. The time is bounded by the product of the two lengths, whatever they contain. */
 bool imp_glob_matches(const char *pattern, const char *path);
