@@ -46,12 +46,27 @@ static const char *why_submitted(ImpReason reason)
     return reason < G_N_ELEMENTS(sentences) ? sentences[reason] : NULL;
 }
 
+/* "5 days", in words rather than the tables' letters. */
+static char *span_in_words(gint64 span_us)
+{
+    static const struct {
+        gint64 seconds;
+        const char *unit;
+    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    gint64 seconds = MAX(span_us, 0) / IMP_SECOND_US;
+    gsize i = 0;
+    while (i + 1 < G_N_ELEMENTS(units) && seconds < units[i].seconds)
+        i++;
+    gint64 count = seconds / units[i].seconds;
+    return g_strdup_printf("%" G_GINT64_FORMAT " %s%s", count, units[i].unit, count == 1 ? "" : "s");
+}
+
 static void print_state(const ImpExplanation *explanation, gint64 now_us, const ImpScreen *screen)
 {
     const ImpArticle *article = explanation->status->article;
     g_autofree char *path = imp_print_path(article->path);
     g_autofree char *since = imp_print_minute(article->since_us);
-    g_autofree char *span = imp_print_span(now_us - article->since_us);
+    g_autofree char *span = span_in_words(now_us - article->since_us);
     g_autoptr(GString) text = g_string_new(NULL);
     if (article->title)
         g_string_append_printf(text, "\"%s\" (%s)", article->title, path);
@@ -68,48 +83,88 @@ static void print_state(const ImpExplanation *explanation, gint64 now_us, const 
     print_paragraph(text->str, screen);
 }
 
+/* Adds ", and is 5 days late" where that is so. */
+static void append_late(GString *text, gint64 due_us, gint64 now_us)
+{
+    g_autofree char *span = span_in_words(now_us - due_us);
+    if (due_us && due_us < now_us)
+        g_string_append_printf(text, ", and is %s late", span);
+}
+
+static void append_approvals(GString *text, const ImpExplanation *explanation)
+{
+    guint count = explanation->approvals->len;
+    if (count == 0) {
+        g_string_append(text, " So far there is none.");
+        return;
+    }
+    g_string_append_printf(text, " There %s %u", count == 1 ? "is" : "are", count);
+    if (explanation->rule->specialists > 0)
+        g_string_append_printf(text, ", %u by specialists", explanation->specialists);
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *name = name_of(explanation, ((ImpExplainedPerson *)explanation->approvals->pdata[i])->person);
+        g_string_append_printf(text, "%s%s", i ? ", " : ": ", name);
+    }
+    g_string_append_c(text, '.');
+}
+
 static void print_rule(const ImpExplanation *explanation, const ImpScreen *screen)
 {
     const ImpRule *rule = explanation->rule;
     g_autoptr(GString) text = g_string_new(NULL);
     g_string_append_printf(text, "The rule wants %u approval%s of this very text", rule->approvals,
                            plural(rule->approvals));
-    if (rule->specialists > 0)
+    if (rule->specialists == 1)
+        g_string_append_printf(text, ", 1 of them by a specialist in %s", explanation->specialty);
+    else if (rule->specialists > 1)
         g_string_append_printf(text, ", %u of them by specialists in %s", rule->specialists, explanation->specialty);
-    g_string_append_printf(text, "; %u count%s", explanation->approvals->len,
-                           explanation->approvals->len == 1 ? "s" : "");
-    if (rule->specialists > 0)
-        g_string_append_printf(text, ", %u by specialists", explanation->specialists);
-    for (guint i = 0; i < explanation->approvals->len; i++) {
-        g_autofree char *name = name_of(explanation, ((ImpExplainedPerson *)explanation->approvals->pdata[i])->person);
-        g_string_append_printf(text, "%s%s", i ? ", " : ": ", name);
-    }
     g_string_append_c(text, '.');
+    append_approvals(text, explanation);
     print_paragraph(text->str, screen);
+}
+
+static const ImpExplainedPerson *find(const GPtrArray *people, const char *id)
+{
+    for (guint i = 0; i < people->len; i++)
+        if (strcmp(((ImpExplainedPerson *)people->pdata[i])->person, id) == 0)
+            return people->pdata[i];
+    return NULL;
+}
+
+/* Who is asked, since when, and whether they have taken it up. */
+static char *asked_text(const ImpExplanation *explanation, const ImpExplainedPerson *asked, gint64 now_us)
+{
+    const ImpExplainedPerson *claim = find(explanation->claims, asked->person);
+    GString *text = g_string_new(NULL);
+    g_autofree char *name = name_of(explanation, asked->person);
+    g_autofree char *since = imp_print_minute(asked->at_us);
+    g_autofree char *respond = imp_print_minute(asked->respond_by_us);
+    g_autofree char *review = imp_print_minute(asked->review_by_us);
+    g_autofree char *claimed = imp_print_minute(claim ? claim->at_us : 0);
+    if (claim)
+        g_string_append_printf(text, "%s was asked at %s UTC, took it up at %s UTC and is to review it by %s UTC", name,
+                               since, claimed, review);
+    else
+        g_string_append_printf(text, "%s was asked at %s UTC and is to respond by %s UTC and to review it by %s UTC",
+                               name, since, respond, review);
+    append_late(text, claim ? asked->review_by_us : asked->respond_by_us, now_us);
+    g_string_append_c(text, '.');
+    return g_string_free(text, FALSE);
 }
 
 static void print_asked(const ImpExplanation *explanation, gint64 now_us, const ImpScreen *screen)
 {
     for (guint i = 0; i < explanation->asked->len; i++) {
-        const ImpExplainedPerson *asked = explanation->asked->pdata[i];
-        bool claimed = imp_article_standing(explanation->status->article, asked->person, IMP_VERDICT_CLAIM);
-        gint64 due_us = claimed ? asked->review_by_us : asked->respond_by_us;
-        g_autofree char *name = name_of(explanation, asked->person);
-        g_autofree char *since = imp_print_minute(asked->at_us);
-        g_autofree char *respond = imp_print_minute(asked->respond_by_us);
-        g_autofree char *review = imp_print_minute(asked->review_by_us);
-        g_autofree char *late = imp_print_span(now_us - due_us);
-        g_autofree char *text =
-            g_strdup_printf("%s is asked since %s UTC, %s by %s UTC and to review by %s UTC%s%s.", name, since,
-                            claimed ? "has taken it up, was to respond" : "to respond", respond, review,
-                            due_us < now_us ? ", and is late by " : "", due_us < now_us ? late : "");
+        g_autofree char *text = asked_text(explanation, explanation->asked->pdata[i], now_us);
         print_point(text, screen);
     }
     for (guint i = 0; i < explanation->claims->len; i++) {
         const ImpExplainedPerson *claim = explanation->claims->pdata[i];
+        if (find(explanation->asked, claim->person))
+            continue;
         g_autofree char *name = name_of(explanation, claim->person);
         g_autofree char *at = imp_print_minute(claim->at_us);
-        g_autofree char *text = g_strdup_printf("%s has taken it up, at %s UTC.", name, at);
+        g_autofree char *text = g_strdup_printf("%s took it up at %s UTC.", name, at);
         print_point(text, screen);
     }
 }
@@ -180,11 +235,15 @@ static void print_contributors(const ImpExplanation *explanation, const ImpScree
     }
     g_autofree char *people = contributors_text(explanation, true);
     g_autofree char *strangers = contributors_text(explanation, false);
-    g_autofree char *text =
-        g_strdup_printf("Nobody reviews their own words. Contributors to this text%s%s%s%s.",
-                        *people ? ", who cannot approve it: " : " among the people of the policy: none", people,
-                        *strangers ? "; and, with addresses that belong to nobody in the policy: " : "", strangers);
-    print_paragraph(text, screen);
+    g_autoptr(GString) text = g_string_new("Nobody reviews their own words. ");
+    if (*people)
+        g_string_append_printf(text, "Contributors to this text, who cannot approve it: %s.", people);
+    else
+        g_string_append(text, "Nobody whom the policy names contributed to this text.");
+    if (*strangers)
+        g_string_append_printf(text, " Contributors with addresses that belong to nobody in the policy: %s.",
+                               strangers);
+    print_paragraph(text->str, screen);
 }
 
 char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us)

@@ -92,14 +92,14 @@ def the_story(story, world):
     book.once()
     asked = book.now
     minute = asked.replace("T", " ")[:16]
-    asks.says(story, f'"Stage 4" ({PATH}) is not Approved. It is Submitted since {minute} UTC (0 s), because it is new.',
-              "The rule wants 2 approvals of this very text, 1 of them by specialists in oncology; 0 count, 0 by specialists.",
-              f"Oncologist One (onc1) is asked since {minute} UTC, to respond by 2026-11-26",
+    asks.says(story, f'"Stage 4" ({PATH}) is not Approved. It is Submitted since {minute} UTC (0 seconds), because it is new.',
+              "The rule wants 2 approvals of this very text, 1 of them by a specialist in oncology. So far there is none.",
+              f"Oncologist One (onc1) was asked at {minute} UTC and is to respond by 2026-11-26",
               "1 more reviewer could not be asked so far", "Oncologist Two (onc2) is a contributor to this text.",
               "Dr. General (gp1) is away.", "who cannot approve it: Oncologist Two (onc2).",
               "Next: those who are asked respond by 2026-11-26",
               name="who is asked, who is not and why, and what is next")
-    asks.says(story, "and is late by 4 d", "that was due by", now=book.after(days=7), name="and what is late at a moment")
+    asks.says(story, "and is 4 days late", "that was due by", now=book.after(days=7), name="and what is late at a moment")
     story.equal(asks.facts("asked", "missing", "unavailable", "contributors", "state", "uncounted"), {
         "asked": [{"person": "onc1", "since": asked, "respond_by": book.after(days=3),
                    "review_by": book.after(days=14)}],
@@ -113,6 +113,12 @@ def the_story(story, world):
     book.once()
     asks.says(story, "The approval of Oncologist Two (onc2) of", "does not count (contributor): Oncologist Two is a "
               "contributor to this text, and nobody reviews their own words.", name="whose approval does not count")
+
+    book.decide(one, "claim", PATH)
+    book.once()
+    minute = book.now.replace("T", " ")[:16]
+    asks.says(story, f"UTC, took it up at {minute} UTC and is to review it by 2026-12-07",
+              absent=("- Oncologist One (onc1) took it up",), name="who has taken it up, once")
 
     book.write(PATH, text="# Stage 4\n\nText, mended.\n")
     book.once()
@@ -138,7 +144,7 @@ def the_story(story, world):
     book.once()
     story.equal(book.state(PATH), "Approved", "pasted by a reviewer, they approve the article")
     story.ok("review/onc1/approve-a" in world.git(book.bare, "branch", "--list", "review/*"), "on a branch of theirs")
-    asks.says(story, "is Approved, since", "1 counts: Oncologist One (onc1).", "the approval ends at 2027-11-23",
+    asks.says(story, "is Approved, since", "There is 1: Oncologist One (onc1).", "the approval ends at 2027-11-23",
               status=0, absent=("git commit",), name="an Approved one is told as that, with exit status 0")
 
     book.write(PATH, text="# Stage 4\n\nAnother.\n")
