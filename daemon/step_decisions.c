@@ -25,6 +25,7 @@ typedef struct {
     GPtrArray *children;
     bool is_attempt; /* to be judged in this pass */
     bool clean;      /* on a review branch: what is below is merged or an attempt */
+    bool is_later;   /* known not to be from before; then nothing above is */
     bool late;       /* replayed: it waited for something that the ledger does not have */
 } Node;
 
@@ -138,12 +139,22 @@ static void settle_clean(Decisions *decisions, GPtrArray *found)
     }
 }
 
-/* What the tip of adoption reaches, also if the watched branch was forced back below it. */
-static bool is_from_before(const ImpPass *pass, const char *commit)
+/* What the tip of adoption reaches, also if the watched branch was forced back below it. Git is asked once for each
+ * line of attempts, if parents come first: it would walk down the line each time. */
+static bool is_from_before(const Decisions *decisions, Node *node)
 {
+    const ImpPass *pass = decisions->pass;
+    for (char **parent = node->commit->parents; *parent && !node->is_later; parent++) {
+        const Node *below = g_hash_table_lookup(decisions->nodes, *parent);
+        node->is_later = below && below->is_later;
+    }
+    if (node->is_later)
+        return false;
     g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
-    return adoption && imp_repository_has_object(pass->repository, adoption) &&
-           imp_repository_is_reachable(pass->repository, commit, adoption);
+    bool before = adoption && imp_repository_has_object(pass->repository, adoption) &&
+                  imp_repository_is_reachable(pass->repository, node->commit->id, adoption);
+    node->is_later = !before;
+    return before;
 }
 
 static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
@@ -161,11 +172,11 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
     }
     settle_clean(decisions, found);
     bool nothing_left = true;
-    for (guint i = 0; i < found->len; i++) {
+    for (guint i = found->len; i-- > 0;) { /* parents first, as in settle_clean() */
         Node *node = found->pdata[i];
         bool attempt = node->commit->attempt && imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
         nothing_left = nothing_left && node->clean && attempt;
-        node->is_attempt = node->clean && qualifies(pass, node->commit) && !is_from_before(pass, node->commit->id);
+        node->is_attempt = node->clean && qualifies(pass, node->commit) && !is_from_before(decisions, node);
     }
     return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
 }
@@ -187,8 +198,10 @@ static void add_replayed(Decisions *decisions)
     const ImpPass *pass = decisions->pass;
     for (guint i = 0; pass->replayed && i < pass->replayed->commits->len; i++) {
         ImpNewCommit *commit = pass->replayed->commits->pdata[i];
-        if (!g_hash_table_contains(decisions->nodes, commit->id))
-            add_node(decisions, commit)->is_attempt = qualifies(pass, commit) && !is_from_before(pass, commit->id);
+        if (g_hash_table_contains(decisions->nodes, commit->id))
+            continue;
+        Node *node = add_node(decisions, commit);
+        node->is_attempt = qualifies(pass, commit) && !is_from_before(decisions, node);
     }
     for (guint i = 0; pass->replayed && i < pass->replayed->commits->len; i++) {
         const ImpNewCommit *commit = pass->replayed->commits->pdata[i];
