@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ WATCHED = ("/etc", "/lib/systemd", "/opt", "/srv", "/usr", "/var/lib")
 BOOKS = re.compile(r"/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|/etc/\.pwd\.lock$|/etc/imprimatur(/|$)|/srv/git"
                    r"|/var/lib/(dpkg|systemd|private|apt|pam|man-db|dbus)/|/var/lib/(private|apt|dpkg)$|/__pycache__")
 LATER = "9.9.9"
+STATE = Path("/var/lib/imprimatur")
 
 
 def files():
@@ -57,6 +59,14 @@ def looks_well(story, folder, deb):
     story.equal(fields["Version"], version, "the package has the program's version")
 
 
+def hardened(story, folder):
+    for program in ("bin/imprimatur", "libexec/imprimatur/imprimaturd"):
+        told = command("readelf", "-W", "-h", "-l", "-d", "-s", folder / "imprimatur/debian/imprimatur/usr" / program)
+        missing = [mark for mark in ("DYN (", "GNU_RELRO", "BIND_NOW", "__stack_chk_fail", "_chk@")
+                   if mark not in told.stdout]
+        story.equal(missing, [], f"{Path(program).name} is hardened")
+
+
 def built_again(story, folder, deb):
     """In another folder, without the tests."""
     again = Path("/opt/again/imprimatur-tree")
@@ -82,6 +92,13 @@ def installation(story, deb):
         story.equal(command("man", "-w", page).returncode, 0, f"there is a manual page {page}")
     story.equal(command("dpkg", "--verify", "imprimatur").stdout, "", "every file is as it was packed")
     story.equal(command("imprimatur", "--version").returncode, 0, "the command runs")
+
+
+def example(story):
+    """As it is packed, with the authority and the secrets that there are by now."""
+    shipped = "/usr/share/doc/imprimatur/examples/handbook.json"
+    checked = command("env", f"CREDENTIALS_DIRECTORY={ETC}/handbook.credentials", "imprimatur", "-c", shipped, "check")
+    story.equal(checked.returncode, 0, "the example of a configuration is one") or story.note(checked)
 
 
 def upgrade(story, newer):
@@ -111,7 +128,11 @@ def back_again(story, newer):
 
 
 def purge(story, refs, before):
+    misplaced = STATE / "misplaced.git"
+    command("git", "init", "-q", "--bare", misplaced)
     story.equal(dpkg("-P", "imprimatur"), (0, ""), "it is purged")
+    story.ok((misplaced / "HEAD").exists(), "a repository stays even among the state")
+    shutil.rmtree(STATE)
     story.equal(sorted(files() - before), [], "nothing is left of it")
     story.ok((ETC / "handbook.json").exists(), "but what the operator wrote")
     story.equal(command("git", "-C", HANDBOOK, "for-each-ref").stdout, refs, "and the repository, with its record")
@@ -138,13 +159,17 @@ def main():
     command("groupadd", "--system", "git")
     command("useradd", "--system", "--gid", "git", "--home-dir", SERVED, "--shell", "/bin/sh", "git")
     command("install", "-d", "-o", "git", "-g", "git", "-m", "2775", SERVED)
+    for place in (ETC, STATE):  # this machine may have them, which the box has not to see
+        shutil.rmtree(place, ignore_errors=True)
     with Story("The Debian package, from installation to purge") as story, Receiver() as receiver:
         looks_well(story, folder, deb)
+        hardened(story, folder)
         built_again(story, folder, deb)
         newer = later(deb)
         before = files()
         installation(story, deb)
         published(receiver, story)
+        example(story)
         upgrade(story, newer)
         removal(story)
         back_again(story, newer)
