@@ -210,6 +210,14 @@ class Forge:
             commits[n] = re.sub(r"> (\d+) \+0000", lambda found: f"> {int(found[1]) + 3600} +0000", commits[n])
         return "another moment", self.rewrite(commits, whole[0])
 
+    def committer(self, i):
+        """The pass of entry i was made by a daemon of another name."""
+        at = re.search(r"\nAt: (.*)\n", self.commits[i])[1]
+        commits = [commit.replace("imprimatur <imprimatur@localhost>", "other <other@localhost>")
+                   if f"\nAt: {at}\n" in commit else commit for commit in self.commits]
+        first = next(n for n, commit in enumerate(commits) if commit != self.commits[n])
+        return "another daemon's name", self.rewrite(commits, first)
+
     def unverified(self, i):
         """The pass of entry i says that it did not look at signatures."""
         at = re.search(r"\nAt: (.*)\n", self.commits[i])[1]
@@ -277,15 +285,15 @@ class Forge:
 
 # What a replay cannot tell from a genuine ledger (SECURITY.md, WHAT ONLY THE SIGNATURE PROVES). There the signature of
 # the ledger has to be the proof.
-ONLY_THE_SIGNATURE = {"Source", "Branch", "Review-Branch", "another moment"}
+ONLY_THE_SIGNATURE = {"Source", "Branch", "Review-Branch", "another moment", "another daemon's name"}
 
 
 def every_single_change_is_caught(story, world, book, genuine):
     rng = random.Random(SEED)
     forge = Forge(world, book, world.new_key("forger"), rng)
     ways = [forge.drop, forge.cut, forge.add, forge.invent, forge.swap, *[forge.trailer] * 5, forge.person, forge.state,
-            forge.moment, forge.unverified, forge.subject, forge.author, forge.policy, forge.decision, forge.parent]
-    escaped, made, kinds, beyond = [], 0, {}, []
+            forge.moment, forge.committer, forge.unverified, forge.subject, forge.author, forge.policy, forge.decision, forge.parent]
+    escaped, made, kinds, beyond, approved = [], 0, {}, [], book.tip("approved")
     while made < MUTATIONS:
         change = rng.choice(ways)(rng.randrange(len(forge.commits)))
         if not change or change[1] == genuine:
@@ -295,7 +303,11 @@ def every_single_change_is_caught(story, world, book, genuine):
         kind = re.match(r"([A-Z][\w-]+)(: | taken out)", what)
         kind = kind[1] if kind else what
         world.git(book.bare, "update-ref", LEDGER, tip)
+        # The approved branch names an entry of the genuine chain. Who forges the rest forges that too.
+        if what != "cut off":
+            world.git(book.bare, "update-ref", "-d", "refs/heads/approved")
         result = verify(world, book.bare, now=book.now)
+        world.git(book.bare, "update-ref", "refs/heads/approved", approved)
         found = result.json[0] if result.out else None
         replay = bool(found and (found["does_not_follow"] or found["without_entry"] or found["unchecked"]))
         replay = replay or bool(found and "not looked at" in (found["origin_unproved"] or ""))
@@ -519,6 +531,29 @@ def a_forger_who_runs_the_program(story, world, book):
              "in it the decisions are missing whose branches are gone", kept)
 
 
+def asked_instead(story, world, book):
+    """Whom a lapsed deadline made the daemon ask is in the ledger, that it lapsed is not."""
+    book.write("content/late.md")
+    book.once()
+    book.pass_time(days=40)
+    book.once()
+    entry = next((entry["oid"] for entry in book.ledger() if entry["Event"] == "request"
+                  and entry["Article"] == "content/late.md"), None)
+    book.write("content/later.md")
+    book.once()
+    result = verify(world, book.bare, now=book.now)
+    story.ok(entry and result.status == 0, "a record in which somebody was asked instead passes", (entry, result))
+    genuine = book.tip(LEDGER)
+    forge = Forge(world, book, world.new_key("fifth-forger"), random.Random(SEED))
+    world.git(book.bare, "update-ref", LEDGER, forge.drop(forge.ids.index(entry))[1])
+    result = verify(world, book.bare, now=book.now)
+    found = result.json[0]
+    story.ok(result.status == 1 and (found["does_not_follow"] or found["origin_unproved"]),
+             "without that entry its signature is missing at least", result)
+    story.note(f"without it: {found['does_not_follow'] or found['origin_unproved']}")
+    world.git(book.bare, "update-ref", LEDGER, genuine)
+
+
 def what_is_gone_is_said(story, world, book):
     """The branch is forced back to before the last decisions, and what it held is collected."""
     book.write("content/gone.md")
@@ -565,6 +600,7 @@ def main():
         below_what_nobody_signed(story, world, book)
         cut_off(story, world, book)
         a_forger_who_runs_the_program(story, world, book)
+        asked_instead(story, world, book)
         what_is_gone_is_said(story, world, book)
 
 
