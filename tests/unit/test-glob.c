@@ -173,6 +173,17 @@ static void test_literal_folder(void)
     }
 }
 
+static void test_what_people_type(void)
+{
+    g_assert_true(imp_glob_is_pattern("content/**"));
+    g_assert_true(imp_glob_is_pattern("a?.md"));
+    g_assert_true(imp_glob_is_pattern("[ab].md"));
+    g_assert_false(imp_glob_is_pattern("content/a.md"));
+    g_assert_false(imp_glob_is_pattern("/content/**"));
+    g_assert_false(imp_glob_is_pattern("a**b"));
+    g_assert_false(imp_glob_is_pattern(""));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -181,5 +192,6 @@ int main(int argc, char **argv)
     g_test_add_func("/glob/hostile", test_hostile_patterns_stay_cheap);
     g_test_add_func("/glob/any", test_any);
     g_test_add_func("/glob/literal-folder", test_literal_folder);
+    g_test_add_func("/glob/what-people-type", test_what_people_type);
     return g_test_run();
 }
