@@ -26,7 +26,7 @@ def rows(story):
 
 def check(world, clone, authority):
     script = re.search(r"```sh\n(.*?)```", TEXT, re.DOTALL)[1]
-    return world.run("sh", cwd=clone.path, text_in=script, check=False, env={"AUTHORITY": str(authority)})
+    return world.run("sh", cwd=clone.path, text_in=script, check=False, env={"AUTHORITY": str(authority), "TMPDIR": str(world.root)})
 
 
 def record(story, world):

@@ -192,7 +192,6 @@ static void test_a_flooded_endpoint_is_compacted(Fixture *f, gconstpointer unuse
 static void test_a_walk_that_was_rolled_back_begins_again(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    g_autoptr(GError) error = NULL;
     edit(f, IMP_PENDING_MAX + 1000);
     sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
     compact(f);
