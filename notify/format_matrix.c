@@ -10,28 +10,6 @@
  * with it, clients do not look for "@room" in the text ("User and room mentions"). A limit of the rate is the error
  * M_LIMIT_EXCEEDED with retry_after_ms ("Rate limiting"). */
 
-static void write_plain(GString *out, const char *plain)
-{
-    g_string_append(out, plain);
-}
-
-static void write_plain_code(GString *out, const char *command)
-{
-    g_string_append_printf(out, "\n%s", command);
-}
-
-static const ImpMarkup plain_text = {
-    .text = write_plain,
-    .code = write_plain_code,
-    .strong = "",
-    .strong_end = "",
-    .line_end = "\n",
-    .list = "\n",
-    .list_end = "",
-    .item = "- ",
-    .item_end = "\n",
-};
-
 static void write_html(GString *out, const char *plain)
 {
     g_autofree char *escaped = g_markup_escape_text(plain, -1);
@@ -69,7 +47,7 @@ static const ImpMarkup html = {
 
 char *imp_matrix_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured)
 {
-    g_autofree char *plain = imp_markup_write(&plain_text, chat, size);
+    g_autofree char *plain = imp_markup_write(&imp_markup_plain, chat, size);
     g_autofree char *formatted = imp_markup_write(&html, chat, size);
     g_autoptr(json_t) body = json_object();
     /* A notice: other bots do not answer it. */

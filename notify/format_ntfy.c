@@ -8,31 +8,9 @@
  * What has more than 4,096 bytes becomes an attachment (docs.ntfy.sh, "Publishing", Limitations). An error is
  * {"code": 42901, "http": 429, "error": "..."}. */
 
-static void write_text(GString *out, const char *plain)
-{
-    g_string_append(out, plain);
-}
-
-static void write_code(GString *out, const char *command)
-{
-    g_string_append_printf(out, "\n%s", command);
-}
-
-static const ImpMarkup plain_text = {
-    .text = write_text,
-    .code = write_code,
-    .strong = "",
-    .strong_end = "",
-    .line_end = "\n",
-    .list = "\n",
-    .list_end = "",
-    .item = "- ",
-    .item_end = "\n",
-};
-
 char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured)
 {
-    char *text = imp_markup_write(&plain_text, chat, size);
+    char *text = imp_markup_write(&imp_markup_plain, chat, size);
     *measured = strlen(text);
     return text;
 }

@@ -4,6 +4,28 @@
 
 #include <string.h>
 
+static void write_plain(GString *out, const char *plain)
+{
+    g_string_append(out, plain);
+}
+
+static void write_plain_code(GString *out, const char *command)
+{
+    g_string_append_printf(out, "\n%s", command);
+}
+
+const ImpMarkup imp_markup_plain = {
+    .text = write_plain,
+    .code = write_plain_code,
+    .strong = "",
+    .strong_end = "",
+    .line_end = "\n",
+    .list = "\n",
+    .list_end = "",
+    .item = "- ",
+    .item_end = "\n",
+};
+
 static bool is_within_word(const char *begin, const char *at)
 {
     return at > begin && g_unichar_isalnum(g_utf8_get_char(g_utf8_prev_char(at))) &&

@@ -17,6 +17,9 @@ typedef struct {
     const char *item, *item_end;     /* and around each of them */
 } ImpMarkup;
 
+/* None: the text as it is. */
+extern const ImpMarkup imp_markup_plain;
+
 /* For services whose signs "*", "_", "~" and "`" have no escape: what looks like the sign at `at`, within the text that
  * begins at `begin`; NULL where it can stay, as a "_" within a word. Static. */
 const char *imp_markup_look_alike(const char *begin, const char *at);
