@@ -59,7 +59,7 @@ unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wil
 fuzz_targets := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz-*.c))
 bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 # The longest first, so that the two jobs end together.
-scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
+scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/tour/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
 .PHONY: all tests help setup setup-demo setup-deb check check-systemd deb check-deb unit demo fuzz fuzz-targets bench install uninstall format clean FORCE
 .SECONDARY:
