@@ -9,7 +9,7 @@ from pathlib import Path
 from service import ETC, HANDBOOK, SERVED, UNIT, Receiver, Story, World, command, configure, job, journal, life_as, \
     root, shown, systemctl
 
-WATCHED = ("/etc", "/lib/systemd", "/opt", "/srv", "/usr", "/var/lib")
+WATCHED = ("/etc", "/lib/systemd", "/opt", "/srv", "/usr")
 # What dpkg, systemd and the accounts' tools keep books in.
 BOOKS = re.compile(r"/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|/etc/\.pwd\.lock$|/etc/imprimatur(/|$)|/srv/git"
                    r"|/var/lib/(dpkg|systemd|private|apt|pam|man-db|dbus)/|/var/lib/(private|apt|dpkg)$|/__pycache__")
@@ -22,6 +22,8 @@ def files():
     for top in WATCHED:
         for folder, folders, names in os.walk(top):
             found.update(os.path.join(folder, name) for name in folders + names)
+    # Other services of this machine are at work in their own folders there.
+    found.update(str(path) for path in Path("/var/lib").iterdir())
     return {path for path in found if not BOOKS.search(path)}
 
 
