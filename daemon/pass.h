@@ -72,6 +72,10 @@ GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GErr
 /* Chooses who is asked about an article as it stands in `article`, and puts them and their deadlines into the entry. */
 bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error);
 
+/* Whether anybody at all could be asked, with so many `open` requests (imp_index_open_requests): saves going through
+ * all that wait when nobody can. */
+bool imp_pass_has_free(const ImpPass *pass, GHashTable *open);
+
 /* Records an entry that opens a round, with the reviewers asked in it. `entry` has version, problem and reason. */
 bool imp_pass_open_round(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error);
 

@@ -20,8 +20,7 @@ bool imp_step_deadlines(ImpPass *pass, GError **error)
     return paths != NULL;
 }
 
-/* Whether anybody at all could be asked: saves going through all that wait when nobody can. */
-static bool anybody_free(ImpPass *pass, GHashTable *open)
+bool imp_pass_has_free(const ImpPass *pass, GHashTable *open)
 {
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
     for (guint i = 0; i < policy->people->len; i++) {
@@ -40,7 +39,7 @@ bool imp_step_requests(ImpPass *pass, GError **error)
         g_autoptr(GHashTable) open = imp_index_open_requests(pass->store, error);
         if (!open)
             return false;
-        if (!anybody_free(pass, open))
+        if (!imp_pass_has_free(pass, open))
             return true;
         g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
         g_autoptr(ImpEntry) entry = imp_entry_new();
