@@ -150,15 +150,16 @@ static GArray *read_rows(ImpCompactor *compactor, ImpOutbox *outbox, guint *read
 static bool end_one(ImpCompactor *compactor, ImpOutbox *outbox, Superseded *superseded, gint64 now_us, GError **error)
 {
     g_autoptr(Running) end = outbox->statements[COMPACT];
+    bool head;
     sqlite3_bind_int64(end, 1, superseded->id);
     sqlite3_bind_int64(end, 2, now_us);
-    if (!imp_running_finish(outbox, end, error))
+    if (!imp_outbox_is_head(outbox, superseded->id, &head, error) || !imp_running_finish(outbox, end, error))
         return false;
     if (sqlite3_changes(outbox->database) == 0)
         return true;
     compactor->count++;
     const ImpDelivery gone = {.endpoint = g_queue_peek_head(&compactor->endpoints), .article = superseded->article};
-    return imp_outbox_promote(outbox, &gone, now_us, error);
+    return !head || imp_outbox_promote(outbox, &gone, now_us, error);
 }
 
 bool imp_compactor_step(ImpCompactor *compactor, ImpOutbox *outbox, gint64 now_us, GError **error)

@@ -74,6 +74,17 @@ bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
     return true;
 }
 
+bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error)
+{
+    g_autoptr(Running) look = outbox->statements[IS_HEAD];
+    bool row;
+    sqlite3_bind_int64(look, 1, id);
+    if (!imp_running_next(outbox, look, &row, error))
+        return false;
+    *head = row && sqlite3_column_int(look, 0);
+    return true;
+}
+
 bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error)
 {
     g_autoptr(Running) promote = outbox->statements[PROMOTE];

@@ -64,6 +64,7 @@ static const char *const sql[N_STATEMENTS] = {
     [END_ATTEMPT] = "UPDATE outbox_delivery SET state = ?2, head = CASE WHEN ?2 < 2 THEN head ELSE 0 END,"
                     " next_us = ?3, ended_us = ?4, failure = ?5, status = ?6, answer = ?7,"
                     " attempts = attempts - ?8 WHERE id = ?1",
+    [IS_HEAD] = "SELECT head FROM outbox_delivery WHERE id = ?1",
     [KILL] = "UPDATE outbox_delivery SET state = 3, head = 0, ended_us = ?2 WHERE id = ?1",
     [PROMOTE] = "UPDATE outbox_delivery SET head = 1, next_us = CASE WHEN next_us > ?3 THEN ?3 ELSE next_us END"
                 " WHERE id = (SELECT id FROM outbox_delivery"

@@ -12,6 +12,7 @@ typedef enum {
     NEXT_DUE,
     BEGIN_ATTEMPT,
     END_ATTEMPT,
+    IS_HEAD,
     KILL,
     PROMOTE,
     COUNT_WAITING,
@@ -65,5 +66,8 @@ char *imp_running_text(Running *running, int at);
 /* The row of DUE or OVER, which have the same columns. */
 ImpDelivery *imp_running_delivery(Running *running);
 
-/* Lets the next delivery of the same endpoint and article go, if it could not before. */
+/* Whether the delivery is the one of its endpoint and article that may be tried, or is. */
+bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error);
+/* Lets the next delivery of the same endpoint and article go, after one that was the head: where another left, a head
+ * may be under way that is not the first (imp_outbox_replay). */
 bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error);

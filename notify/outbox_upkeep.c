@@ -40,9 +40,11 @@ static GPtrArray *find_over(ImpOutbox *outbox, const char *endpoint, gint64 now_
 static bool kill_delivery(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 now_us, GError **error)
 {
     g_autoptr(Running) kill = outbox->statements[KILL];
+    bool head;
     sqlite3_bind_int64(kill, 1, delivery->id);
     sqlite3_bind_int64(kill, 2, now_us);
-    return imp_running_finish(outbox, kill, error) && imp_outbox_promote(outbox, delivery, now_us, error);
+    return imp_outbox_is_head(outbox, delivery->id, &head, error) && imp_running_finish(outbox, kill, error) &&
+           (!head || imp_outbox_promote(outbox, delivery, now_us, error));
 }
 
 bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *dead,

@@ -1,4 +1,4 @@
-#include "notify/outbox.h"
+#include "notify/outbox_hand.h"
 #include "notify/upkeep.h"
 
 #include <glib/gstdio.h>
@@ -326,6 +326,40 @@ static void test_only_parked_deliveries_die_untried(Fixture *f, gconstpointer un
     end(f, take(f, "onc1", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
 }
 
+static GPtrArray *expire(Fixture *f, gint64 now_us)
+{
+    g_autoptr(GError) error = NULL;
+    GPtrArray *dead = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
+    imp_outbox_expire(f->outbox, "room", now_us, 100, dead, &error);
+    g_assert_no_error(error);
+    return dead;
+}
+
+/* One that was replayed is the first of its article, and waits all the same for the one under way. */
+static void test_a_later_one_that_dies_lets_nobody_past_the_one_under_way(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    g_autoptr(GError) error = NULL;
+    ImpByHand result;
+    for (guint i = 1; i <= 3; i++) {
+        g_autofree char *event = g_strdup_printf("evt_%u", i);
+        enqueue(f, event, "a.md", "room");
+    }
+    ImpDelivery *first = take(f, "room", "evt_1");
+    gint64 id = first->id;
+    end(f, first, IMP_DELIVERY_DEAD, 0);
+    ImpDelivery *second = take(f, "room", "evt_2");
+    imp_outbox_replay(f->outbox, id, NOW_US + IMP_DAY_US, &result, &error);
+    g_assert_no_error(error);
+    g_autoptr(GPtrArray) dead = expire(f, NOW_US + IMP_DELIVERY_LIFE_US);
+    g_assert_cmpuint(dead->len, ==, 1);
+    g_assert_cmpstr(((const ImpDelivery *)g_ptr_array_index(dead, 0))->event, ==, "evt_3");
+    g_assert_null(due(f, "room", NOW_US + IMP_DELIVERY_LIFE_US));
+    end(f, second, IMP_DELIVERY_DELIVERED, 0);
+    g_autoptr(ImpDelivery) next = due(f, "room", NOW_US + IMP_DELIVERY_LIFE_US);
+    g_assert_cmpstr(next->event, ==, "evt_1");
+}
+
 /* Steps of SQLite's machine for one question, which unlike time are the same on every machine. */
 static int steps = 0;
 
@@ -407,6 +441,8 @@ int main(int argc, char **argv)
     ADD("what-was-delivered-is-forgotten-after-a-week", test_what_was_delivered_is_forgotten_after_a_week);
     ADD("plans-are-mended-after-the-clock-was-set-back", test_plans_are_mended_after_the_clock_was_set_back);
     ADD("only-parked-deliveries-die-untried", test_only_parked_deliveries_die_untried);
+    ADD("a-later-one-that-dies-lets-nobody-past-the-one-under-way",
+        test_a_later_one_that_dies_lets_nobody_past_the_one_under_way);
     ADD("the-number-waiting-does-not-matter", test_the_number_waiting_does_not_matter);
     g_test_add_func("/outbox/a-reader-without-tables", test_a_reader_without_tables);
     return g_test_run();
