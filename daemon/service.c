@@ -6,6 +6,7 @@
 #include "daemon/pipeline.h"
 #include "daemon/verb.h"
 #include "daemon/watch.h"
+#include "notify/bucket.h"
 #include "notify/dispatcher.h"
 
 #include <glib-unix.h>
@@ -44,7 +45,7 @@ typedef struct {
     char *last_status;
     bool ready;
     bool sending;        /* endpoints were handed to the dispatcher */
-    GHashTable *failing; /* endpoint -> what was logged last */
+    GHashTable *failing; /* endpoint -> Failing */
 } Service;
 
 static gint64 clock_us(void)
@@ -234,7 +235,36 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
     return imp_workplace_enqueue(place, event, fact->endpoint, fact->at_us, error);
 }
 
-/* One line when an endpoint begins to fail in a new way, not one for each attempt. */
+/* What the log says of an endpoint that fails: one line when it begins to, or in a new way, and not one for each
+ * attempt. It begins anew after a success, but one that comes and goes has this many lines at once and one in this
+ * time. */
+#define FAILURE_LINES  3
+#define FAILURE_LINE_S 600
+
+typedef struct {
+    char *what; /* was logged last; NULL: nothing since it was well */
+    ImpBucket lines;
+} Failing;
+
+static void failing_free(gpointer data)
+{
+    Failing *failing = data;
+    g_free(failing->what);
+    g_free(failing);
+}
+
+static Failing *failing_at(Service *service, const char *endpoint)
+{
+    Failing *failing = g_hash_table_lookup(service->failing, endpoint);
+    if (failing)
+        return failing;
+    failing = g_new0(Failing, 1);
+    failing->lines = (ImpBucket){
+        .rate = 1.0 / FAILURE_LINE_S, .burst = FAILURE_LINES, .tokens = FAILURE_LINES, .at_us = g_get_monotonic_time()};
+    g_hash_table_insert(service->failing, g_strdup(endpoint), failing);
+    return failing;
+}
+
 static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan, gpointer data)
 {
     (void)plan;
@@ -243,16 +273,23 @@ static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
     g_autofree char *what = denied ? g_strdup_printf("status %u, but it says %s", outcome->status, outcome->answer)
                             : outcome->status ? g_strdup_printf("status %u", outcome->status)
                                               : g_strdup(imp_failure_word(outcome->failure));
-    if (g_strcmp0(g_hash_table_lookup(service->failing, delivery->endpoint), what) == 0)
+    Failing *failing = failing_at(service, delivery->endpoint);
+    gint64 now_us = g_get_monotonic_time();
+    if (g_strcmp0(failing->what, what) == 0 || imp_bucket_wait_us(&failing->lines, now_us) > 0)
         return;
+    imp_bucket_take(&failing->lines, now_us);
     g_warning("endpoint %s: delivery %s failed: %s", delivery->endpoint, delivery->event, what);
-    g_hash_table_replace(service->failing, g_strdup(delivery->endpoint), g_steal_pointer(&what));
+    g_free(failing->what);
+    failing->what = g_steal_pointer(&what);
 }
 
 static void note_end(const ImpDelivery *delivery, const ImpOutcome *outcome, gpointer data)
 {
     Service *service = data;
+    Failing *failing = g_hash_table_lookup(service->failing, delivery->endpoint);
     imp_metrics_file_note_attempt(service->metrics, delivery->endpoint, outcome->failure);
+    if (failing && outcome->failure == IMP_FAILURE_NONE)
+        g_clear_pointer(&failing->what, g_free);
 }
 
 static void note_health(const GError *error, gpointer data)
@@ -294,7 +331,7 @@ static bool open_service(Service *service, ImpConfigLoader load, gpointer data, 
     for (guint i = 0; i < service->config->warnings->len; i++)
         g_warning("%s", (const char *)service->config->warnings->pdata[i]);
     signal(SIGPIPE, SIG_IGN);
-    service->failing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    service->failing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, failing_free);
     service->loop = g_main_loop_new(NULL, FALSE);
     service->dispatcher = imp_dispatcher_new(NULL, service->place->outbox, imp_store_handle(service->place->store),
                                              IMP_VERSION, clock_us, &hooks, service);

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from receiver import Receiver  # noqa: E402
-from story import Story, World  # noqa: E402
+from story import Story, World, wait_until  # noqa: E402
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -95,6 +95,36 @@ def sees_every_push(story):
         receiver.wait_for(lambda message: message["body"]["type"] == "ledger.diverged")
         story.ok(True, "the ledger's ref, deleted, is missed at once")
         story.equal(daemon.stop(), 0, "and it ends in time")
+
+
+def logs_each_outage(story):
+    """An endpoint that is well again and then fails as before is in the log again, but does not fill it."""
+    with World() as world, Receiver() as receiver:
+        one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
+        handbook = world.bare("handbook")
+        author = world.clone(handbook, "author")
+        author.publish_policy(world.policy([one]))
+        author.push()
+        config = world.configure(handbook, ladder=[0, 1, 1], endpoints=[
+            endpoint(receiver, "/503/1", events=["article.submitted"])], poll_seconds=3600)
+        daemon = world.daemon(config).await_ready()
+
+        def submit(number):
+            author.edit(f"content/{number}.md", f"# {number}\n")
+            author.push()
+            receiver.wait_until(lambda messages: len(messages) == 2 * number)
+
+        def outages():
+            return daemon.log.count("failed: status 503")
+
+        submit(1)
+        submit(2)
+        wait_until(lambda: outages() == 2, world.root, what="a second line")
+        story.ok(True, "each of two outages is logged")
+        for number in range(3, 6):
+            submit(number)
+        story.equal(daemon.stop(), 0, "it ends well")
+        story.equal(outages(), 3, "one that comes and goes is logged three times, and then seldom")
 
 
 def delivers_through_trouble(story):
@@ -196,6 +226,7 @@ def sends_once(story):
 with Story("The daemon at work") as the_story:
     waits_for_what_is_not_there(the_story)
     sees_every_push(the_story)
+    logs_each_outage(the_story)
     delivers_through_trouble(the_story)
     reloads(the_story)
     sends_once(the_story)
