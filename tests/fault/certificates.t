@@ -27,10 +27,10 @@ with Story("Certificates") as story, World() as world, Receiver(certificate=GOOD
     daemon = world.daemon(config).await_ready()
     good.wait_for(lambda message: message["path"] == "/ok/room")
     story.ok(True, "with its own authority a private receiver is told")
-    for name, why in (("expired", "has expired"), ("stranger", "is its own authority"), ("misnamed", "is another's")):
+    for name, why in (("expired", "an expired"), ("stranger", "a self-signed"), ("misnamed", "a wrong-name")):
         wait_until(lambda name=name: f"endpoint {name}: delivery" in daemon.log, world.root)
         line = next(line for line in daemon.log.splitlines() if f"endpoint {name}: delivery" in line)
-        story.ok("failed: tls" in line, f"one whose certificate {why} fails as tls", line)
+        story.ok("failed: tls" in line, f"{why} certificate is of the class tls", line)
     story.equal([message["path"] for message in good.messages + expired.messages if message["path"] != "/ok/room"], [],
                 "and no body was sent to it")
     story.equal(daemon.stop(), 0, "it ends in time")

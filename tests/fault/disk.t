@@ -52,7 +52,7 @@ def tell(story):
             author.push()
             wait_until(lambda: "No space left" in daemon.log or "full" in daemon.log, world.root,
                        what="a word about the full disk")
-            story.ok(daemon.process.poll() is None, "a full disk is told, and does not end the daemon")
+            story.ok(daemon.process.poll() is None, "disk full: it is told, and does not end the daemon")
             story.equal(submissions(receiver), ["content/before.md"], "nothing is sent that cannot be recorded")
             trouble = runtime / "trouble"
             wait_until(trouble.exists, runtime, what="a word for readers")

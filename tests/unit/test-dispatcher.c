@@ -428,6 +428,24 @@ static void test_a_slow_endpoint_delays_no_other(Fixture *f, gconstpointer unuse
     await(f, count_of(f->failures, "slow evt_0 timeout 0") > 0 && count_of(f->failures, "trickle evt_0 timeout 0") > 0);
 }
 
+static void test_one_endpoint_of_50_dead(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    add_scripted(f, "dead", "/slow");
+    for (guint i = 1; i < 50; i++) {
+        g_autofree char *name = g_strdup_printf("room%u", i);
+        add_scripted(f, name, "/ok");
+    }
+    start(f);
+    for (guint i = 0; i < 5; i++) {
+        g_autofree char *event = g_strdup_printf("evt_%u", i);
+        announce(f, event, event);
+    }
+    /* All are told before the first attempt at the dead one has come to its end. */
+    await(f, imp_outbox_undelivered(f->database, NULL) == 5);
+    g_assert_cmpuint(f->failures->len, ==, 0);
+}
+
 static void test_forbidden_addresses_are_not_touched(Fixture *f, gconstpointer unused)
 {
     (void)unused;
@@ -627,7 +645,7 @@ static void let_pass(Fixture *f, gint64 seconds)
 }
 
 typedef struct {
-    const char *path;
+    const char *what, *path;
     gint64 held_s; /* 0: the ladder */
     guint attempts;
 } Quiet;
@@ -744,7 +762,7 @@ static void test_too_many_that_wait_are_compacted(Fixture *f, gconstpointer unus
     g_assert_cmpint(left + f->compacted, ==, 12000);
 }
 
-static void test_an_hour_forward(Fixture *f, gconstpointer unused)
+static void test_clock_an_hour_forward(Fixture *f, gconstpointer unused)
 {
     (void)unused;
     add_scripted(f, "room", "/503/1");
@@ -761,6 +779,26 @@ static void test_an_hour_forward(Fixture *f, gconstpointer unused)
     imp_dispatcher_kick(f->dispatcher);
     await(f, all_quiet(f));
     g_assert_cmpuint(f->messages->len, ==, 8);
+}
+
+static void test_clock_an_hour_back(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    add_scripted(f, "room", "/503/1");
+    g_array_index(f->times->ladder_s, guint, 1) = 60;
+    start(f);
+    announce(f, "evt_1", "a.md");
+    await(f, f->failures->len == 1);
+    rest(f);
+    /* It waits for its moment all the same, and what is new does not. */
+    let_pass(f, -3600);
+    announce(f, "evt_2", "b.md");
+    await(f, f->failures->len == 2);
+    rest(f);
+    g_assert_cmpuint(f->messages->len, ==, 2);
+    let_pass(f, 3600 + 120);
+    await(f, all_quiet(f));
+    g_assert_cmpuint(f->messages->len, ==, 4);
 }
 
 static void test_five_days_down_disable(Fixture *f, gconstpointer unused)
@@ -867,7 +905,7 @@ static void test_nothing_is_sent_that_cannot_be_recorded(Fixture *f, gconstpoint
     g_assert_cmpstr(f->health->str, ==, "sick well ");
 }
 
-static void test_a_clock_set_back_to_1970(Fixture *f, gconstpointer unused)
+static void test_clock_set_back_to_1970(Fixture *f, gconstpointer unused)
 {
     (void)unused;
     add_scripted(f, "room", "/503");
@@ -909,10 +947,11 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     signal(SIGPIPE, SIG_IGN);
     ADD("a-message-arrives-signed", test_a_message_arrives_signed);
-    ADD("refused-until-the-receiver-is-back", test_refused_until_the_receiver_is_back);
+    ADD("connection-refused-until-the-receiver-is-back", test_refused_until_the_receiver_is_back);
     ADD("a-reset-is-answered-with-the-same-message", test_a_reset_is_answered_with_the_same_message);
     ADD("order-within-an-article-only", test_order_within_an_article_only);
     ADD("a-slow-endpoint-delays-no-other", test_a_slow_endpoint_delays_no_other);
+    ADD("one-endpoint-of-50-dead", test_one_endpoint_of_50_dead);
     ADD("forbidden-addresses-are-not-touched", test_forbidden_addresses_are_not_touched);
     ADD("a-kept-connection-is-judged-again", test_a_kept_connection_is_judged_again);
     ADD("a-redirect-is-not-followed", test_a_redirect_is_not_followed);
@@ -924,27 +963,28 @@ int main(int argc, char **argv)
     ADD("facts-about-facts-are-not-told", test_facts_about_facts_are_not_told);
     ADD("what-was-under-way-is-tried-again-by-the-next", test_what_was_under_way_is_tried_again_by_the_next);
     static const Quiet quiets[] = {
-        {"/busy/429/120", 120, 1},
-        {"/busy/429/Fri,%2031%20Dec%202027%2023:59:59%20GMT", 86400, 1},
-        {"/busy/429/Sun,%2006%20Nov%201994%2008:49:37%20GMT", 0, 2},
-        {"/busy/429/soon", 0, 2},
-        {"/busy/429/1000000000", 86400, 1},
-        {"/busy/503/120", 120, 2},
-        {"/busy/500/120", 0, 2},
+        {"429-with-seconds", "/busy/429/120", 120, 1},
+        {"429-with-date", "/busy/429/Fri,%2031%20Dec%202027%2023:59:59%20GMT", 86400, 1},
+        {"429-with-past-date", "/busy/429/Sun,%2006%20Nov%201994%2008:49:37%20GMT", 0, 2},
+        {"429-with-garbage", "/busy/429/soon", 0, 2},
+        {"429-with-10^9", "/busy/429/1000000000", 86400, 1},
+        {"503-with-seconds", "/busy/503/120", 120, 2},
+        {"500-with-seconds", "/busy/500/120", 0, 2},
     };
     for (guint i = 0; i < G_N_ELEMENTS(quiets); i++) {
-        g_autofree char *name = g_strdup_printf("/dispatcher/a-receiver-asks-for-quiet%s", quiets[i].path);
+        g_autofree char *name = g_strdup_printf("/dispatcher/%s", quiets[i].what);
         g_test_add(name, Fixture, &quiets[i], set_up, test_a_receiver_asks_for_quiet, tear_down);
     }
     ADD("a-receiver-that-is-down-is-probed", test_a_receiver_that_is_down_is_probed);
     ADD("500-for-10000-events", test_500_for_10000_events);
     ADD("too-many-that-wait-are-compacted", test_too_many_that_wait_are_compacted);
-    ADD("an-hour-forward", test_an_hour_forward);
+    ADD("clock-an-hour-forward", test_clock_an_hour_forward);
+    ADD("clock-an-hour-back", test_clock_an_hour_back);
     ADD("five-days-down-disable", test_five_days_down_disable);
     ADD("slots", test_slots);
     ADD("a-rate-is-kept", test_a_rate_is_kept);
     ADD("nothing-is-sent-that-cannot-be-recorded", test_nothing_is_sent_that_cannot_be_recorded);
-    ADD("a-clock-set-back-to-1970", test_a_clock_set_back_to_1970);
+    ADD("clock-set-back-to-1970", test_clock_set_back_to_1970);
     ADD("one-delivery-costs-one-moment", test_one_delivery_costs_one_moment);
     return g_test_run();
 }

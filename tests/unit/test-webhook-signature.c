@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/signature/the-published-vector", test_the_published_vector);
     g_test_add_func("/signature/every-part-is-signed", test_every_part_is_signed);
-    g_test_add_func("/signature/both-keys-sign-while-they-rotate", test_both_keys_sign_while_they_rotate);
+    g_test_add_func("/signature/key-rotation-both-keys-sign", test_both_keys_sign_while_they_rotate);
     g_test_add_func("/signature/without-a-key-there-is-no-signature", test_without_a_key_there_is_no_signature);
     return g_test_run();
 }
