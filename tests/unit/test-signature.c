@@ -340,7 +340,7 @@ static ImpAttempt *attempt_of(const ImpCommit *commit)
 static void test_all_at_once(void)
 {
     Room room = make_room();
-    g_autofree char *other = scratch_make_key(&room.scratch, "other", "ecdsa", "384");
+    g_free(scratch_make_key(&room.scratch, "other", "ecdsa", "384"));
     g_autoptr(ImpPolicy) policy = make_policy_for(room.key);
     g_autoptr(ImpCommit) good = make_commit(&room);
     g_autoptr(ImpCommit) changed = alter(good, "Review: approve", "Review: retract");
