@@ -154,6 +154,7 @@ def sets_up(tour, reviewer, email):
     if email in tour.readme.command(REVIEWER, "git config user.email"):
         tour.step(reviewer, REVIEWER, "git config user.email")
     tour.step(reviewer, REVIEWER, "git pull")
+    tour.step(reviewer, REVIEWER, "imprimatur status --mine")
 
 
 def reviewers_approve(tour, one, two):
