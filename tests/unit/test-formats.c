@@ -342,8 +342,7 @@ static void test_no_element_is_forged(void)
 
 static void test_a_command_that_breaks_out_is_left_out(void)
 {
-    static const char *const commands[] = {"git commit `x`", "git commit ```", "git commit\nrm",
-                                           "a\u202Eb", "a\xff"};
+    static const char *const commands[] = {"git commit `x`", "git commit ```", "git commit\nrm", "a\u202Eb", "a\xff"};
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
         for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
             g_autoptr(ImpEvent) event = requested_new();
