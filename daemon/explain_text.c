@@ -267,6 +267,25 @@ char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us)
                            status->due_us < now_us ? "; that was due by" : " by", due);
 }
 
+/* A line for each trailer: a terminal would break a longer one where the shell does not expect it. Between quotes
+ * nothing is broken. */
+static void print_command(const char *command)
+{
+    static const char option[] = " --trailer ";
+    bool quoted = false;
+    fputs("    ", stdout);
+    for (const char *at = command; *at; at++) {
+        if (!quoted && g_str_has_prefix(at, option))
+            fputs(" \\\n       ", stdout);
+        if (*at == '\'')
+            quoted = !quoted;
+        putchar(*at);
+        if (!quoted && *at == '\\' && at[1])
+            putchar(*++at);
+    }
+    puts("");
+}
+
 void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const ImpScreen *screen)
 {
     const bool approved = explanation->status->article->state == IMP_STATE_APPROVED;
@@ -288,5 +307,7 @@ void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const I
     print_paragraph("A reviewer who has read the text, in a clone that has it at HEAD and nothing staged, approves it "
                     "by:",
                     screen);
-    printf("\n    %s\n    %s\n", approve, explanation->push);
+    puts("");
+    print_command(approve);
+    printf("    %s\n", explanation->push);
 }

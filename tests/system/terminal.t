@@ -47,7 +47,7 @@ class Seat:
 
 
 def is_copied(line):
-    return any(part in line for part in ("git commit", "git push", WIDE, LONG)) and not line.startswith("Submitted")
+    return any(part in line for part in ("git commit", "--trailer", "git push", WIDE, LONG)) and not line.startswith("Submitted")
 
 
 def widths(story, seat):
