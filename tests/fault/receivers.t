@@ -2,6 +2,7 @@
 """Everything that a receiver can do wrong, all of it at once: one daemon, an endpoint for each fault, and some that are
 well, which notice nothing of it."""
 
+import os
 import socket
 import struct
 import sys
@@ -12,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from receiver import Receiver  # noqa: E402
 from story import Story, World, wait_until  # noqa: E402
 
+# ASan keeps what was freed, for a while.
+GROWTH_KIB = (8 if "/sanitize" in os.environ.get("BUILD", "") else 1) * 32 * 1024
 WELL = ("well1", "well2", "well3")
 # What the fault is, how the receiver is addressed, how the log calls it.
 FAULTS = {
@@ -107,7 +110,7 @@ def tell(story):
         for message in receiver.messages:
             bodies.setdefault(message["headers"]["webhook-id"], set()).add(message["raw"])
         story.equal([id for id, texts in bodies.items() if len(texts) > 1], [], "no id has two bodies")
-        story.ok(resident_kib(daemon) < before + 32 * 1024, "memory does not grow with what receivers send",
+        story.ok(resident_kib(daemon) < before + GROWTH_KIB, "memory does not grow with what receivers send",
                  f"{before} KiB, then {resident_kib(daemon)} KiB")
         lines = [line for line in daemon.log.splitlines() if ": delivery evt_" in line]
         story.ok(len(lines) <= 2 * (len(FAULTS) + len(EARLY)), "and the log is not flooded", lines)
