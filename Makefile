@@ -6,6 +6,8 @@ PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 CFLAGS ?= -O2 -g
 BUILD ?= build$(if $(FUZZER),/fuzzer,$(if $(SANITIZE),/sanitize))
+# By one name, however it was given: what an object was made from is noted for the object's name.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 
 prefix ?= /usr/local
 bindir = $(prefix)/bin
