@@ -48,6 +48,7 @@ struct ImpSender {
     GPtrArray *transfers; /* of Transfer*, not owned by the array */
     gint64 timeout_us;    /* monotonic: when curl wants to be called; G_MAXINT64: never */
     char *user_agent;
+    ImpHmac *hmac;
     ImpClock clock;
 };
 
@@ -301,7 +302,8 @@ static int on_timer(CURLM *multi, long timeout_ms, void *data)
 {
     (void)multi;
     ImpSender *sender = data;
-    sender->timeout_us = timeout_ms < 0 ? G_MAXINT64 : g_get_monotonic_time() + timeout_ms * 1000;
+    /* 0, at once, stays 0: it is asked for often, and each change wakes the loop up. */
+    sender->timeout_us = timeout_ms < 0 ? G_MAXINT64 : timeout_ms == 0 ? 0 : g_get_monotonic_time() + timeout_ms * 1000;
     arm(sender);
     return 0;
 }
@@ -318,6 +320,7 @@ ImpSender *imp_sender_new(GMainContext *context, const char *version, ImpClock c
     sender->transfers = g_ptr_array_new();
     sender->timeout_us = G_MAXINT64;
     sender->user_agent = g_strconcat("imprimatur/", version, NULL);
+    sender->hmac = imp_hmac_new();
     sender->clock = clock;
     sender->multi = curl_multi_init();
     curl_multi_setopt(sender->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
@@ -343,6 +346,7 @@ void imp_sender_free(ImpSender *sender)
     g_source_unref(sender->source);
     g_ptr_array_unref(sender->transfers);
     g_hash_table_unref(sender->tags);
+    imp_hmac_free(sender->hmac);
     g_free(sender->user_agent);
     g_free(sender);
     curl_global_cleanup();
@@ -371,6 +375,8 @@ static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
         CURLoption option;
         long value;
     } manners[] = {
+        /* Taken anew for each transfer, and answers are short. */
+        {CURLOPT_BUFFERSIZE, 4096},
         {CURLOPT_FOLLOWLOCATION, 0},
         {CURLOPT_SSL_VERIFYPEER, 1},
         {CURLOPT_SSL_VERIFYHOST, 2},
@@ -414,7 +420,8 @@ static void write_headers(Transfer *transfer, const ImpEndpoint *endpoint, const
 {
     gint64 timestamp_s = transfer->sender->clock() / IMP_SECOND_US;
     g_autofree char *timestamp = g_strdup_printf("%" G_GINT64_FORMAT, timestamp_s);
-    g_autofree char *signature = imp_signature_header(endpoint->secrets, id, timestamp_s, transfer->body);
+    g_autofree char *signature =
+        imp_signature_header(transfer->sender->hmac, endpoint->secrets, id, timestamp_s, transfer->body);
     add_header(transfer, "content-type", imp_format_traits(transfer->format)->content_type);
     add_header(transfer, "webhook-id", id);
     add_header(transfer, "webhook-timestamp", timestamp);

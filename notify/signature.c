@@ -1,37 +1,71 @@
 #include "notify/signature.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <stdbool.h>
 #include <string.h>
 
-static char *sign(GBytes *secret, const char *prefix, GBytes *body)
-{
-    gsize key_length, body_length;
-    const guchar *key = g_bytes_get_data(secret, &key_length);
-    const guchar *text = g_bytes_get_data(body, &body_length);
-    g_autoptr(GByteArray) signed_text = g_byte_array_sized_new((guint)(strlen(prefix) + body_length));
-    g_byte_array_append(signed_text, (const guint8 *)prefix, (guint)strlen(prefix));
-    if (body_length > 0)
-        g_byte_array_append(signed_text, text, (guint)body_length);
+#define DIGEST_BYTES 32
 
-    guint8 digest[EVP_MAX_MD_SIZE];
-    unsigned int digest_length = 0;
-    if (!HMAC(EVP_sha256(), key, (int)key_length, signed_text->data, signed_text->len, digest, &digest_length))
+struct ImpHmac {
+    EVP_MAC *algorithm;
+    EVP_MAC_CTX *context;
+};
+
+ImpHmac *imp_hmac_new(void)
+{
+    ImpHmac *hmac = g_new0(ImpHmac, 1);
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    hmac->algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    hmac->context = hmac->algorithm ? EVP_MAC_CTX_new(hmac->algorithm) : NULL;
+    if (!hmac->context || !EVP_MAC_CTX_set_params(hmac->context, parameters))
         g_error("libcrypto has no HMAC-SHA256");
-    g_autofree char *encoded = g_base64_encode(digest, digest_length);
-    return g_strconcat("v1,", encoded, NULL);
+    return hmac;
 }
 
-char *imp_signature_header(const GPtrArray *secrets, const char *id, gint64 timestamp_s, GBytes *body)
+void imp_hmac_free(ImpHmac *hmac)
+{
+    if (!hmac)
+        return;
+    EVP_MAC_CTX_free(hmac->context);
+    EVP_MAC_free(hmac->algorithm);
+    g_free(hmac);
+}
+
+static bool update(ImpHmac *hmac, GBytes *bytes)
+{
+    gsize length;
+    const guchar *data = g_bytes_get_data(bytes, &length);
+    return length == 0 || EVP_MAC_update(hmac->context, data, length);
+}
+
+static void sign(ImpHmac *hmac, GBytes *secret, const char *prefix, GBytes *body, guint8 *digest)
+{
+    gsize key_length, digest_length;
+    const guchar *key = g_bytes_get_data(secret, &key_length);
+    /* NULL would mean the key before. */
+    if (!EVP_MAC_init(hmac->context, key ? key : (const guchar *)"", key_length, NULL) ||
+        !EVP_MAC_update(hmac->context, (const guchar *)prefix, strlen(prefix)) || !update(hmac, body) ||
+        !EVP_MAC_final(hmac->context, digest, &digest_length, DIGEST_BYTES))
+        g_error("libcrypto cannot make an HMAC-SHA256");
+}
+
+char *imp_signature_header(ImpHmac *hmac, const GPtrArray *secrets, const char *id, gint64 timestamp_s, GBytes *body)
 {
     if (secrets->len == 0)
         return NULL;
     g_autofree char *prefix = g_strdup_printf("%s.%" G_GINT64_FORMAT ".", id, timestamp_s);
-    g_autoptr(GStrvBuilder) signatures = g_strv_builder_new();
+    GString *header = g_string_new(NULL);
     for (guint i = 0; i < secrets->len; i++) {
-        g_autofree char *signature = sign(g_ptr_array_index(secrets, i), prefix, body);
-        g_strv_builder_add(signatures, signature);
+        guint8 digest[DIGEST_BYTES];
+        sign(hmac, g_ptr_array_index(secrets, i), prefix, body, digest);
+        g_autofree char *encoded = g_base64_encode(digest, sizeof digest);
+        g_string_append(header, i > 0 ? " v1," : "v1,");
+        g_string_append(header, encoded);
     }
-    g_auto(GStrv) all = g_strv_builder_end(signatures);
-    return g_strjoinv(" ", all);
+    return g_string_free(header, false);
 }

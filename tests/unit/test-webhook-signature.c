@@ -22,7 +22,8 @@ static char *sign(const char *const *encoded, const char *id, gint64 timestamp_s
 {
     g_autoptr(GPtrArray) secrets = secrets_new(encoded);
     g_autoptr(GBytes) bytes = g_bytes_new(body, strlen(body));
-    return imp_signature_header(secrets, id, timestamp_s, bytes);
+    g_autoptr(ImpHmac) hmac = imp_hmac_new();
+    return imp_signature_header(hmac, secrets, id, timestamp_s, bytes);
 }
 
 static void test_the_published_vector(void)
