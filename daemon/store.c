@@ -48,6 +48,9 @@ static void remove_orphans(const char *path)
 
 ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
 {
+    /* SQLite need not count what it allocates, which costs two locks each time and of which nobody asks. Once a
+     * database is open it takes no more orders, and has this one. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     g_autoptr(ImpStore) store = g_new0(ImpStore, 1);
     store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
     if (mode == IMP_STORE_WRITE)
@@ -62,13 +65,14 @@ ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
     sqlite3_busy_timeout(store->handle, BUSY_MS);
     int keep = 1;
     sqlite3_file_control(store->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-    /* FULL: what is enqueued is durable before it is sent. The cache holds an adoption's pages, not to spill them.
-     * The log that stays is cut off when the last one closes: whoever opens it next would have to read it all again. */
+    /* FULL: what is enqueued is durable before it is sent. The cache holds an adoption's pages, not to spill them. The
+     * log grows to 16 MB before it is taken over, since most pages change again soon; what stays of it is cut off when
+     * the last one closes: whoever opens it next would have to read it all again. */
     if (mode == IMP_STORE_WRITE &&
         !imp_store_script(
             store,
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384; "
-            "PRAGMA journal_size_limit=16777216;",
+            "PRAGMA journal_size_limit=16777216; PRAGMA wal_autocheckpoint=4000;",
             error))
         return NULL;
     return g_steal_pointer(&store);

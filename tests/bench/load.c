@@ -3,6 +3,7 @@
 #include "workflow/moment.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,8 +176,10 @@ static double pick(Load *load)
     for (guint round = 0; round < 50; round++) {
         gint64 begin_us = g_get_monotonic_time();
         for (guint i = 0; i < 100; i++) {
-            g_autoptr(ImpDelivery) delivery = NULL;
-            must(imp_outbox_due(load->outbox, "endpoint0", clock_us(), &delivery, &error) && delivery, error);
+            g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
+            gint64 next_us;
+            must(imp_outbox_due(load->outbox, "endpoint0", clock_us(), 1, due, &next_us, &error) && due->len == 1,
+                 error);
         }
         best_ns = MIN(best_ns, (g_get_monotonic_time() - begin_us) * 1000 / 100);
     }
@@ -190,6 +193,7 @@ int main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     Load load = {.endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free)};
     signal(SIGPIPE, SIG_IGN);
+    mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024); /* as the daemon does */
     load.store = imp_store_open(argv[1], IMP_STORE_WRITE, &error);
     must(load.store != NULL, error);
     load.outbox = imp_outbox_open(imp_store_handle(load.store), &error);
