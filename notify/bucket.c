@@ -22,6 +22,11 @@ static double tokens_at(const ImpBucket *bucket, gint64 now_us)
     return MIN(bucket->tokens + since_s * bucket->rate, bucket->burst);
 }
 
+guint imp_bucket_tokens(const ImpBucket *bucket, gint64 now_us)
+{
+    return bucket->rate > 0 ? (guint)tokens_at(bucket, now_us) : G_MAXUINT;
+}
+
 gint64 imp_bucket_wait_us(const ImpBucket *bucket, gint64 now_us)
 {
     if (bucket->rate <= 0)

@@ -19,6 +19,9 @@ ImpBucket imp_bucket_for(const ImpEndpoint *endpoint, gint64 now_us);
 /* Whether two have the same rate and burst. */
 bool imp_bucket_is_alike(const ImpBucket *one, const ImpBucket *other);
 
+/* How many tokens there are; G_MAXUINT where there is no limit. */
+guint imp_bucket_tokens(const ImpBucket *bucket, gint64 now_us);
+
 /* How long until there is a token: 0 if there is one now. */
 gint64 imp_bucket_wait_us(const ImpBucket *bucket, gint64 now_us);
 

@@ -47,7 +47,12 @@ GPtrArray *imp_desks_new(GPtrArray *former, const GPtrArray *endpoints)
     return desks;
 }
 
-bool imp_desk_has_slot(const ImpDesk *desk, const GPtrArray *flights, guint limit)
+static guint left_of(guint limit, guint used)
+{
+    return used < limit ? limit - used : 0;
+}
+
+guint imp_desk_slots(const ImpDesk *desk, const GPtrArray *flights, guint limit)
 {
     guint all = 0, at_host = 0, its = 0;
     for (guint i = 0; i < flights->len; i++) {
@@ -58,5 +63,6 @@ bool imp_desk_has_slot(const ImpDesk *desk, const GPtrArray *flights, guint limi
         at_host += strcmp(flight->host, desk->host) == 0;
         its += strcmp(flight->delivery->endpoint, desk->endpoint->name) == 0;
     }
-    return all < IMP_SENDER_IN_FLIGHT && at_host < IMP_SENDER_IN_FLIGHT_PER_HOST && its < limit;
+    guint its_left = MIN(left_of(limit, its), left_of(IMP_SENDER_IN_FLIGHT_PER_HOST, at_host));
+    return MIN(its_left, left_of(IMP_SENDER_IN_FLIGHT, all));
 }

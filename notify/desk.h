@@ -32,6 +32,6 @@ GPtrArray *imp_desks_new(GPtrArray *former, const GPtrArray *endpoints);
 /* The desk of an endpoint, or NULL. */
 ImpDesk *imp_desk_find(GPtrArray *desks, const char *endpoint);
 
-/* Whether, with `flights` (of ImpFlight*) under way, another attempt may begin at an endpoint that takes `limit` at a
+/* How many more attempts may begin, with `flights` (of ImpFlight*) under way, at an endpoint that takes `limit` at a
  * time: not more than that, nor than the sender's limits for a host and in all (notify/sender.h). */
-bool imp_desk_has_slot(const ImpDesk *desk, const GPtrArray *flights, guint limit);
+guint imp_desk_slots(const ImpDesk *desk, const GPtrArray *flights, guint limit);

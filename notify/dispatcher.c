@@ -178,40 +178,44 @@ static bool gather(ImpDispatcher *dispatcher, const ImpDesk *desk, const ImpCirc
            (disabled || imp_outbox_digest(dispatcher->outbox, desk->endpoint, now_us, error));
 }
 
+static guint limit_at(const ImpEndpoint *endpoint, const ImpCircuit *circuit)
+{
+    if (imp_circuit_probes(circuit))
+        return 1;
+    return endpoint->in_flight > 0 ? endpoint->in_flight : IMP_SENDER_IN_FLIGHT_PER_ENDPOINT;
+}
+
 /* Takes what is due at an endpoint, as far as its circuit, its rate and the slots let it; *next_us sinks to when it has
  * more and no slot is waited for. */
 static bool take_at(ImpDispatcher *dispatcher, ImpDesk *desk, gint64 now_us, gint64 *next_us, GError **error)
 {
-    const ImpEndpoint *endpoint = desk->endpoint;
+    const char *name = desk->endpoint->name;
     ImpCircuit circuit;
-    gint64 its_next_us;
-    if (!imp_outbox_circuit(dispatcher->outbox, endpoint->name, &circuit, error))
+    if (!imp_outbox_circuit(dispatcher->outbox, name, &circuit, error))
         return false;
-    guint limit = imp_circuit_probes(&circuit) ? 1
-                  : endpoint->in_flight > 0    ? endpoint->in_flight
-                                               : IMP_SENDER_IN_FLIGHT_PER_ENDPOINT;
-    while (imp_desk_has_slot(desk, dispatcher->flights, limit)) {
-        if (!gather(dispatcher, desk, &circuit, now_us, error) ||
-            !imp_outbox_next_due_us(dispatcher->outbox, endpoint->name, &its_next_us, error))
-            return false;
-        its_next_us = MAX(its_next_us, imp_circuit_opens_us(&circuit));
-        gint64 wait_us = imp_bucket_wait_us(&desk->bucket, g_get_monotonic_time());
-        bool throttled = its_next_us <= now_us && wait_us > 0;
-        dispatcher->throttled = dispatcher->throttled || throttled;
-        if (throttled)
-            its_next_us = now_us + wait_us;
-        if (its_next_us > now_us) {
-            *next_us = MIN(*next_us, its_next_us);
-            return true;
-        }
-        ImpDelivery *delivery = NULL;
-        if (!imp_outbox_due(dispatcher->outbox, endpoint->name, now_us, &delivery, error))
-            return false;
-        if (!delivery)
-            return true;
-        if (!take(dispatcher, desk, delivery, error))
+    guint slots = imp_desk_slots(desk, dispatcher->flights, limit_at(desk->endpoint, &circuit));
+    if (slots == 0)
+        return true;
+
+    gint64 its_next_us, opens_us = imp_circuit_opens_us(&circuit);
+    guint tokens = opens_us > now_us ? 0 : imp_bucket_tokens(&desk->bucket, g_get_monotonic_time());
+    g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
+    if (!gather(dispatcher, desk, &circuit, now_us, error) ||
+        !imp_outbox_due(dispatcher->outbox, name, now_us, MIN(slots, tokens), due, &its_next_us, error))
+        return false;
+    guint count = due->len;
+    while (due->len > 0) {
+        if (!take(dispatcher, desk, g_ptr_array_steal_index(due, 0), error))
             return false;
     }
+    if (count == slots)
+        return true;
+    its_next_us = MAX(its_next_us, opens_us);
+    bool throttled = its_next_us <= now_us;
+    dispatcher->throttled = dispatcher->throttled || throttled;
+    if (throttled)
+        its_next_us = now_us + imp_bucket_wait_us(&desk->bucket, g_get_monotonic_time());
+    *next_us = MIN(*next_us, its_next_us);
     return true;
 }
 
@@ -302,15 +306,15 @@ static void on_done(const ImpOutcome *outcome, gpointer data)
 static void forget_ended(ImpDispatcher *dispatcher)
 {
     for (guint i = dispatcher->flights->len; i > 0; i--) {
-        const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
+        ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
         if (!flight->ended)
             continue;
-        g_autoptr(GPtrArray) ended = g_ptr_array_new_with_free_func(imp_flight_free);
-        g_ptr_array_add(ended, g_ptr_array_steal_index_fast(dispatcher->flights, i - 1));
+        g_ptr_array_steal_index_fast(dispatcher->flights, i - 1);
         if (dispatcher->hooks.ended)
             dispatcher->hooks.ended(flight->delivery, &flight->outcome, dispatcher->data);
         if (flight->outcome.failure != IMP_FAILURE_NONE && dispatcher->hooks.failed)
             dispatcher->hooks.failed(flight->delivery, &flight->outcome, &flight->plan, dispatcher->data);
+        imp_flight_free(flight);
     }
 }
 

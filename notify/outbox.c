@@ -41,27 +41,20 @@ bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *typ
     return imp_running_finish(outbox, add, error);
 }
 
-bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpDelivery **delivery, GError **error)
+bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *due,
+                    gint64 *next_us, GError **error)
 {
-    g_autoptr(Running) due = outbox->statements[DUE];
-    imp_running_bind_text(due, 1, endpoint);
-    sqlite3_bind_int64(due, 2, now_us);
-    bool row;
-    if (!imp_running_next(outbox, due, &row, error))
-        return false;
-    *delivery = row ? imp_running_delivery(due) : NULL;
-    return true;
-}
-
-bool imp_outbox_next_due_us(ImpOutbox *outbox, const char *endpoint, gint64 *next_us, GError **error)
-{
-    g_autoptr(Running) next = outbox->statements[NEXT_DUE];
-    imp_running_bind_text(next, 1, endpoint);
-    bool row;
-    if (!imp_running_next(outbox, next, &row, error))
-        return false;
-    *next_us = row ? sqlite3_column_int64(next, 0) : G_MAXINT64;
-    return true;
+    g_autoptr(Running) ready = outbox->statements[READY];
+    imp_running_bind_text(ready, 1, endpoint);
+    for (guint count = 0;; count++) {
+        bool row;
+        if (!imp_running_next(outbox, ready, &row, error))
+            return false;
+        *next_us = row ? sqlite3_column_int64(ready, IMP_READY_NEXT_US) : G_MAXINT64;
+        if (*next_us > now_us || count == limit)
+            return true;
+        g_ptr_array_add(due, imp_running_delivery(ready));
+    }
 }
 
 bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
@@ -87,10 +80,17 @@ bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error
 
 bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error)
 {
+    g_autoptr(Running) first = outbox->statements[FIRST_OF_LANE];
+    bool row;
+    imp_running_bind_text(first, 1, gone->endpoint);
+    imp_running_bind_article(first, 2, gone->article);
+    if (!imp_running_next(outbox, first, &row, error))
+        return false;
+    if (!row)
+        return true;
     g_autoptr(Running) promote = outbox->statements[PROMOTE];
-    imp_running_bind_text(promote, 1, gone->endpoint);
-    imp_running_bind_article(promote, 2, gone->article);
-    sqlite3_bind_int64(promote, 3, now_us);
+    sqlite3_bind_int64(promote, 1, sqlite3_column_int64(first, 0));
+    sqlite3_bind_int64(promote, 2, now_us);
     return imp_running_finish(outbox, promote, error);
 }
 

@@ -45,13 +45,12 @@ typedef struct {
 void imp_delivery_free(ImpDelivery *delivery);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDelivery, imp_delivery_free)
 
-/* The delivery to try next at an endpoint: due, the first of its article that is neither delivered nor dead, and
- * with no attempt under way; *delivery is NULL where there is none or the endpoint is disabled. Takes the same time
- * however many wait. */
-bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpDelivery **delivery, GError **error);
-
-/* When imp_outbox_due() will have something (in the past: it has now); G_MAXINT64 for never, as things are. */
-bool imp_outbox_next_due_us(ImpOutbox *outbox, const char *endpoint, gint64 *next_us, GError **error);
+/* Appends (ImpDelivery*) to `due` the deliveries to try next at an endpoint, at most `limit`: due, each the first of
+ * its article that is neither delivered nor dead, and with no attempt under way. *next_us is when there is something
+ * to try beside these (in the past: there is now); G_MAXINT64 for never, as things are. A disabled endpoint has
+ * nothing. Takes the same time however many wait. */
+bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *due,
+                    gint64 *next_us, GError **error);
 
 /* Notes that an attempt begins. */
 bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error);

@@ -52,23 +52,22 @@ static const char *const sql[N_STATEMENTS] = {
                      "  WHERE endpoint = ?3 AND article = ?4 AND state < 2), 0, ?5, ?5"
                      " FROM outbox_message WHERE event = ?1 AND format = ?2"
                      " ON CONFLICT (event, endpoint) DO NOTHING",
-    [DUE] = "SELECT d.id, d.event, m.type, d.endpoint, d.article, m.body, d.created_us, d.attempts, m.format"
-            " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
-            " WHERE d.endpoint = ?1 AND d.state = 0 AND d.head = 1 AND d.next_us <= ?2"
-            " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1)"
-            " ORDER BY d.next_us, d.id LIMIT 1",
-    [NEXT_DUE] = "SELECT next_us FROM outbox_delivery WHERE endpoint = ?1 AND state = 0 AND head = 1"
-                 " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1)"
-                 " ORDER BY next_us, id LIMIT 1",
+    [READY] =
+        "SELECT d.id, d.event, m.type, d.endpoint, d.article, m.body, d.created_us, d.attempts, m.format, d.next_us"
+        " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
+        " WHERE d.endpoint = ?1 AND d.state = 0 AND d.head = 1"
+        " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1)"
+        " ORDER BY d.next_us, d.id",
     [BEGIN_ATTEMPT] = "UPDATE outbox_delivery SET state = 1, attempts = attempts + 1 WHERE id = ?1",
     [END_ATTEMPT] = "UPDATE outbox_delivery SET state = ?2, head = CASE WHEN ?2 < 2 THEN head ELSE 0 END,"
                     " next_us = ?3, ended_us = ?4, failure = ?5, status = ?6, answer = ?7,"
                     " attempts = attempts - ?8 WHERE id = ?1",
     [IS_HEAD] = "SELECT head FROM outbox_delivery WHERE id = ?1",
     [KILL] = "UPDATE outbox_delivery SET state = 3, head = 0, ended_us = ?2 WHERE id = ?1",
-    [PROMOTE] = "UPDATE outbox_delivery SET head = 1, next_us = CASE WHEN next_us > ?3 THEN ?3 ELSE next_us END"
-                " WHERE id = (SELECT id FROM outbox_delivery"
-                "  WHERE endpoint = ?1 AND article = ?2 AND state < 2 ORDER BY id LIMIT 1) AND head = 0",
+    [FIRST_OF_LANE] = "SELECT id FROM outbox_delivery WHERE endpoint = ?1 AND article = ?2 AND state < 2"
+                      " ORDER BY id LIMIT 1",
+    [PROMOTE] = "UPDATE outbox_delivery SET head = 1, next_us = CASE WHEN next_us > ?2 THEN ?2 ELSE next_us END"
+                " WHERE id = ?1 AND head = 0",
     [COUNT_WAITING] = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox_delivery WHERE endpoint = ?1 AND state < 2 LIMIT ?2)",
     [WALK_LANES] = "SELECT d.id, d.article, m.type, d.state = 0 AND d.attempts = 0"
                    " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"

@@ -8,12 +8,12 @@
 typedef enum {
     ADD_MESSAGE,
     ADD_DELIVERY,
-    DUE,
-    NEXT_DUE,
+    READY,
     BEGIN_ATTEMPT,
     END_ATTEMPT,
     IS_HEAD,
     KILL,
+    FIRST_OF_LANE,
     PROMOTE,
     COUNT_WAITING,
     WALK_LANES,
@@ -63,7 +63,8 @@ void imp_running_bind_text(Running *running, int at, const char *text); /* NULL:
 /* A path is bytes; NULL, no article, is the empty one. */
 void imp_running_bind_article(Running *running, int at, const char *article);
 char *imp_running_text(Running *running, int at);
-/* The row of DUE or OVER, which have the same columns. */
+/* The row of READY or OVER, which have the same columns; READY has one more. */
+#define IMP_READY_NEXT_US 9
 ImpDelivery *imp_running_delivery(Running *running);
 
 /* Whether the delivery is the one of its endpoint and article that may be tried, or is. */

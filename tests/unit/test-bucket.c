@@ -51,13 +51,19 @@ static void test_no_limit(void)
 {
     ImpBucket bucket = bucket_of(0, 0, IMP_FORMAT_STANDARD);
     g_assert_cmpuint(taken_within(bucket, 1), ==, 100000);
+    g_assert_cmpuint(imp_bucket_tokens(&bucket, 0), ==, G_MAXUINT);
 }
 
 static void test_a_rest_fills_no_more_than_the_burst(void)
 {
     ImpBucket bucket = bucket_of(1, 3, IMP_FORMAT_STANDARD);
-    for (guint i = 0; i < 3; i++)
+    for (guint i = 0; i < 3; i++) {
+        g_assert_cmpuint(imp_bucket_tokens(&bucket, 0), ==, 3 - i);
         imp_bucket_take(&bucket, 0);
+    }
+    g_assert_cmpuint(imp_bucket_tokens(&bucket, 0), ==, 0);
+    g_assert_cmpuint(imp_bucket_tokens(&bucket, IMP_SECOND_US * 5 / 2), ==, 2);
+    g_assert_cmpuint(imp_bucket_tokens(&bucket, 1000 * IMP_SECOND_US), ==, 3);
     g_assert_cmpint(imp_bucket_wait_us(&bucket, 0), ==, IMP_SECOND_US + 1);
     g_assert_cmpint(imp_bucket_wait_us(&bucket, IMP_SECOND_US / 4), ==, IMP_SECOND_US * 3 / 4 + 1);
     for (guint i = 0; i < 3; i++) {

@@ -1,9 +1,6 @@
 #include "notify/compactor.h"
+#include "tests/unit/queue.h"
 #include "workflow/limits.h"
-
-#include <string.h>
-
-#define NOW_US (1795422847 * IMP_SECOND_US)
 
 /* The pure core: "ARTICLE TYPE[*], ..." in the order of the walk, "*" for one that has been tried; what is left is told
  * by its place, from 1. */
@@ -71,18 +68,14 @@ static void test_from_which_number_on(void)
 /* The outbox */
 
 typedef struct {
-    sqlite3 *database;
-    ImpOutbox *outbox;
+    Queue queue;
     ImpCompactor *compactor;
 } Fixture;
 
 static void set_up(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    g_autoptr(GError) error = NULL;
-    g_assert_cmpint(sqlite3_open(":memory:", &f->database), ==, SQLITE_OK);
-    f->outbox = imp_outbox_open(f->database, &error);
-    g_assert_no_error(error);
+    queue_open(&f->queue);
     f->compactor = imp_compactor_new();
 }
 
@@ -90,28 +83,19 @@ static void tear_down(Fixture *f, gconstpointer unused)
 {
     (void)unused;
     imp_compactor_free(f->compactor);
-    imp_outbox_free(f->outbox);
-    g_assert_cmpint(sqlite3_close(f->database), ==, SQLITE_OK);
+    queue_close(&f->queue);
 }
 
 static void enqueue(Fixture *f, guint number, const char *type, const char *article, const char *endpoint)
 {
-    g_autoptr(GError) error = NULL;
     g_autofree char *event = g_strdup_printf("evt_%u", number);
-    g_autoptr(GBytes) body = g_bytes_new(event, strlen(event));
-    imp_outbox_enqueue(f->outbox, event, type, article, body, NOW_US, endpoint, IMP_FORMAT_STANDARD, &error);
-    g_assert_no_error(error);
+    queue_put(&f->queue, event, type, article, endpoint, NOW_US);
 }
 
 static gint64 count(Fixture *f, const char *where)
 {
     g_autofree char *sql = g_strconcat("SELECT COUNT(*) FROM outbox_delivery WHERE ", where, NULL);
-    sqlite3_stmt *select;
-    g_assert_cmpint(sqlite3_prepare_v2(f->database, sql, -1, &select, NULL), ==, SQLITE_OK);
-    g_assert_cmpint(sqlite3_step(select), ==, SQLITE_ROW);
-    gint64 value = sqlite3_column_int64(select, 0);
-    sqlite3_finalize(select);
-    return value;
+    return queue_number(&f->queue, sql);
 }
 
 /* Walks to the end; how many steps that took. */
@@ -119,10 +103,10 @@ static guint compact(Fixture *f)
 {
     g_autoptr(GError) error = NULL;
     guint steps = 0;
-    imp_compactor_begin(f->compactor, f->outbox, &error);
+    imp_compactor_begin(f->compactor, f->queue.outbox, &error);
     g_assert_no_error(error);
     for (; imp_compactor_is_busy(f->compactor); steps++) {
-        imp_compactor_step(f->compactor, f->outbox, NOW_US, &error);
+        imp_compactor_step(f->compactor, f->queue.outbox, NOW_US, &error);
         g_assert_no_error(error);
     }
     return steps;
@@ -131,14 +115,14 @@ static guint compact(Fixture *f)
 /* For "room" `number` edits of 100 articles, the other endpoint gets the first few of them. */
 static void edit(Fixture *f, guint number)
 {
-    sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
+    queue_execute(&f->queue, "BEGIN");
     for (guint i = 0; i < number; i++) {
         g_autofree char *article = g_strdup_printf("%u.md", i % 100);
         enqueue(f, i, i % 7 == 0 ? "review.requested" : "article.submitted", article, "room");
         if (i < 300)
             enqueue(f, i, "article.submitted", article, "onc1");
     }
-    sqlite3_exec(f->database, "COMMIT", NULL, NULL, NULL);
+    queue_execute(&f->queue, "COMMIT");
 }
 
 static void test_nothing_below_the_limit(Fixture *f, gconstpointer unused)
@@ -156,10 +140,8 @@ static void test_a_flooded_endpoint_is_compacted(Fixture *f, gconstpointer unuse
     guint number = IMP_PENDING_MAX + 4000;
     edit(f, number);
     /* One is under way: it stays. */
-    g_autoptr(ImpDelivery) flying = NULL;
-    imp_outbox_due(f->outbox, "room", NOW_US, &flying, &error);
-    imp_outbox_begin(f->outbox, flying, &error);
-    g_assert_no_error(error);
+    g_autoptr(ImpDelivery) flying = queue_begin(&f->queue, "room", NOW_US);
+    g_assert_nonnull(flying);
 
     g_assert_cmpuint(compact(f), ==, number / IMP_COMPACTOR_ROWS + 1);
     gint64 requests = (number + 6) / 7;
@@ -184,7 +166,7 @@ static void test_a_flooded_endpoint_is_compacted(Fixture *f, gconstpointer unuse
     g_assert_cmpint(count(f, "1"), ==, before);
     g_assert_cmpuint(compact(f), ==, 0);
     /* For a week. */
-    imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, G_MAXINT, &error);
+    imp_outbox_prune(f->queue.outbox, NOW_US + 7 * IMP_DAY_US, G_MAXINT, &error);
     g_assert_no_error(error);
     g_assert_cmpint(count(f, "state = 5"), ==, 0);
 }
@@ -193,9 +175,9 @@ static void test_a_walk_that_was_rolled_back_begins_again(Fixture *f, gconstpoin
 {
     (void)unused;
     edit(f, IMP_PENDING_MAX + 1000);
-    sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
+    queue_execute(&f->queue, "BEGIN");
     compact(f);
-    sqlite3_exec(f->database, "ROLLBACK", NULL, NULL, NULL);
+    queue_execute(&f->queue, "ROLLBACK");
     imp_compactor_give_up(f->compactor);
     g_autoptr(GPtrArray) none = imp_compactor_take_ended(f->compactor);
     g_assert_cmpuint(none->len, ==, 0);

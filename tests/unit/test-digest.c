@@ -2,10 +2,7 @@
 #include "notify/enqueue.h"
 #include "notify/format.h"
 #include "notify/outbox_digest.h"
-
-#include <string.h>
-
-#define NOW_US (1795422847 * IMP_SECOND_US)
+#include "tests/unit/queue.h"
 
 /* The rule */
 
@@ -43,8 +40,7 @@ static void test_when_events_go_together(void)
 /* The queue */
 
 typedef struct {
-    sqlite3 *database;
-    ImpOutbox *outbox;
+    Queue queue;
     GPtrArray *endpoints;
 } Fixture;
 
@@ -56,10 +52,7 @@ static ImpEndpoint *room(const Fixture *f)
 static void set_up(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    g_autoptr(GError) error = NULL;
-    g_assert_cmpint(sqlite3_open(":memory:", &f->database), ==, SQLITE_OK);
-    f->outbox = imp_outbox_open(f->database, &error);
-    g_assert_no_error(error);
+    queue_open(&f->queue);
     f->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
     ImpEndpoint *endpoint = imp_endpoint_new();
     endpoint->name = g_strdup("room");
@@ -73,8 +66,7 @@ static void set_up(Fixture *f, gconstpointer unused)
 static void tear_down(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    imp_outbox_free(f->outbox);
-    g_assert_cmpint(sqlite3_close(f->database), ==, SQLITE_OK);
+    queue_close(&f->queue);
     g_ptr_array_unref(f->endpoints);
 }
 
@@ -88,25 +80,21 @@ static void tell(Fixture *f, const char *type, const char *id, const char *artic
     event->repository = g_strdup("handbook");
     event->path = g_strdup(article);
     event->person_id = g_strdup(person);
-    imp_enqueue(f->outbox, f->endpoints, event, NULL, now_us, &error);
+    imp_enqueue(f->queue.outbox, f->endpoints, event, NULL, now_us, &error);
     g_assert_no_error(error);
 }
 
 static void judge(Fixture *f, gint64 now_us)
 {
     g_autoptr(GError) error = NULL;
-    imp_outbox_digest(f->outbox, room(f), now_us, &error);
+    imp_outbox_digest(f->queue.outbox, room(f), now_us, &error);
     g_assert_no_error(error);
 }
 
 static ImpDelivery *due(Fixture *f, gint64 now_us)
 {
-    g_autoptr(GError) error = NULL;
-    ImpDelivery *delivery = NULL;
     judge(f, now_us);
-    imp_outbox_due(f->outbox, "room", now_us, &delivery, &error);
-    g_assert_no_error(error);
-    return delivery;
+    return queue_first(f->queue.outbox, "room", now_us);
 }
 
 static char *body_of(const ImpDelivery *delivery)
@@ -117,11 +105,9 @@ static char *body_of(const ImpDelivery *delivery)
 static void end(Fixture *f, ImpDelivery *delivery, ImpDeliveryState state, gint64 now_us)
 {
     g_autoptr(GError) error = NULL;
-    ImpOutcome outcome = {.failure = state == IMP_DELIVERY_DELIVERED ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP};
-    ImpPlan plan = {.state = state, .next_us = now_us + IMP_DAY_US / 2};
-    imp_outbox_begin(f->outbox, delivery, &error);
-    imp_outbox_end(f->outbox, delivery, &outcome, &plan, now_us, &error);
+    imp_outbox_begin(f->queue.outbox, delivery, &error);
     g_assert_no_error(error);
+    queue_end(&f->queue, delivery, state, now_us + IMP_DAY_US / 2, now_us);
 }
 
 /* Takes what is due, in order, and has it delivered; "id id ...". */
@@ -179,7 +165,7 @@ static void test_four_are_one(Fixture *f, gconstpointer unused)
     end(f, again, IMP_DELIVERY_DELIVERED, now_us);
     tell(f, "article.submitted", "evt_3", "3.md", NULL, now_us);
     assert_told(f, now_us + IMP_DAY_US / 100, "");
-    g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 0);
+    g_assert_cmpint(imp_outbox_undelivered(f->queue.database, NULL), ==, 0);
 }
 
 static void test_nothing_overtakes_a_digest(Fixture *f, gconstpointer unused)

@@ -1,68 +1,37 @@
 #include "notify/outbox_hand.h"
 #include "notify/outbox_list.h"
-
-#include <string.h>
+#include "tests/unit/queue.h"
 
 /* The queue by hand. A lane is an endpoint and an article; "1!" is a head, "1" one behind it, "1>" one under way. */
 
-#define NOW_US (1795422847 * IMP_SECOND_US)
-
-typedef struct {
-    sqlite3 *database;
-    ImpOutbox *outbox;
-} Fixture;
+typedef Queue Fixture;
 
 static void set_up(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    g_autoptr(GError) error = NULL;
-    g_assert_cmpint(sqlite3_open(":memory:", &f->database), ==, SQLITE_OK);
-    f->outbox = imp_outbox_open(f->database, &error);
-    g_assert_no_error(error);
+    queue_open(f);
 }
 
 static void tear_down(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    imp_outbox_free(f->outbox);
-    g_assert_cmpint(sqlite3_close(f->database), ==, SQLITE_OK);
+    queue_close(f);
 }
 
 static void enqueue(Fixture *f, const char *event, const char *article, const char *endpoint)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) body = g_bytes_new(event, strlen(event));
-    imp_outbox_enqueue(f->outbox, event, "article.submitted", article, body, NOW_US, endpoint, IMP_FORMAT_STANDARD,
-                       &error);
-    g_assert_no_error(error);
-}
-
-static ImpDelivery *begin(Fixture *f, const char *endpoint, gint64 now_us)
-{
-    g_autoptr(GError) error = NULL;
-    ImpDelivery *delivery = NULL;
-    imp_outbox_due(f->outbox, endpoint, now_us, &delivery, &error);
-    g_assert_no_error(error);
-    g_assert_nonnull(delivery);
-    imp_outbox_begin(f->outbox, delivery, &error);
-    g_assert_no_error(error);
-    return delivery;
+    queue_put(f, event, "article.submitted", article, endpoint, NOW_US);
 }
 
 static void end(Fixture *f, const ImpDelivery *delivery, ImpDeliveryState state, gint64 now_us)
 {
-    g_autoptr(GError) error = NULL;
-    const ImpOutcome outcome = {.failure = state == IMP_DELIVERY_DELIVERED ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP,
-                                .status = state == IMP_DELIVERY_DELIVERED ? 200 : 503};
-    const ImpPlan plan = {.state = state, .next_us = now_us + IMP_DAY_US};
-    imp_outbox_end(f->outbox, delivery, &outcome, &plan, now_us, &error);
-    g_assert_no_error(error);
+    queue_end(f, delivery, state, now_us + IMP_DAY_US, now_us);
 }
 
 /* Takes the head of the lane to that state. */
 static void bring(Fixture *f, const char *endpoint, ImpDeliveryState state)
 {
-    g_autoptr(ImpDelivery) delivery = begin(f, endpoint, NOW_US);
+    g_autoptr(ImpDelivery) delivery = queue_begin(f, endpoint, NOW_US);
     end(f, delivery, state, NOW_US);
 }
 
@@ -99,11 +68,6 @@ static void assert_lane(Fixture *f, const char *expected)
     g_assert_cmpstr(lane->str, ==, expected);
 }
 
-static void run_sql(Fixture *f, const char *sql)
-{
-    g_assert_cmpint(sqlite3_exec(f->database, sql, NULL, NULL, NULL), ==, SQLITE_OK);
-}
-
 static void test_replay_goes_before_what_is_newer(Fixture *f, gconstpointer unused)
 {
     (void)unused;
@@ -114,7 +78,7 @@ static void test_replay_goes_before_what_is_newer(Fixture *f, gconstpointer unus
     assert_lane(f, "2! 3");
     g_assert_cmpint(replay(f, 1), ==, IMP_BY_HAND_DONE);
     assert_lane(f, "1! 2 3");
-    g_autoptr(ImpDelivery) again = begin(f, "site", NOW_US + IMP_SECOND_US);
+    g_autoptr(ImpDelivery) again = queue_begin(f, "site", NOW_US + IMP_SECOND_US);
     g_assert_cmpint(again->id, ==, 1);
     g_assert_cmpint(again->attempts, ==, 1);
     g_assert_cmpint(again->created_us, ==, NOW_US + IMP_SECOND_US);
@@ -128,7 +92,7 @@ static void test_replay_waits_for_an_attempt_under_way(Fixture *f, gconstpointer
     enqueue(f, "evt_1", "a.md", "site");
     enqueue(f, "evt_2", "a.md", "site");
     bring(f, "site", IMP_DELIVERY_DELIVERED);
-    g_autoptr(ImpDelivery) two = begin(f, "site", NOW_US);
+    g_autoptr(ImpDelivery) two = queue_begin(f, "site", NOW_US);
     assert_lane(f, "2>!");
     g_assert_cmpint(replay(f, 1), ==, IMP_BY_HAND_DONE);
     assert_lane(f, "1 2>!");
@@ -155,7 +119,7 @@ static void test_replay_of_one_that_waits_is_due_now(Fixture *f, gconstpointer u
     enqueue(f, "evt_1", "a.md", "site");
     bring(f, "site", IMP_DELIVERY_WAITING);
     g_assert_cmpint(replay(f, 1), ==, IMP_BY_HAND_DONE);
-    g_autoptr(ImpDelivery) again = begin(f, "site", NOW_US + IMP_SECOND_US);
+    g_autoptr(ImpDelivery) again = queue_begin(f, "site", NOW_US + IMP_SECOND_US);
     g_assert_cmpint(again->attempts, ==, 2);
     g_assert_cmpint(again->created_us, ==, NOW_US);
 }
@@ -166,12 +130,12 @@ static void test_refusals(Fixture *f, gconstpointer unused)
     enqueue(f, "evt_1", "a.md", "site");
     g_assert_cmpint(replay(f, 7), ==, IMP_BY_HAND_GONE);
     g_assert_cmpint(drop(f, 7), ==, IMP_BY_HAND_GONE);
-    g_autoptr(ImpDelivery) one = begin(f, "site", NOW_US);
+    g_autoptr(ImpDelivery) one = queue_begin(f, "site", NOW_US);
     g_assert_cmpint(replay(f, 1), ==, IMP_BY_HAND_SENDING);
     g_assert_cmpint(drop(f, 1), ==, IMP_BY_HAND_SENDING);
     end(f, one, IMP_DELIVERY_DELIVERED, NOW_US);
     g_assert_cmpint(drop(f, 1), ==, IMP_BY_HAND_OVER);
-    run_sql(f, "DELETE FROM outbox_message");
+    queue_execute(f, "DELETE FROM outbox_message");
     g_assert_cmpint(replay(f, 1), ==, IMP_BY_HAND_FORGOTTEN);
     assert_lane(f, "");
 }
@@ -216,7 +180,6 @@ static void test_enable(Fixture *f, gconstpointer unused)
     g_autoptr(GError) error = NULL;
     bool changed;
     guint freed;
-    gint64 next_us;
     enqueue(f, "evt_1", "a.md", "site");
     enqueue(f, "evt_2", "a.md", "site");
     enqueue(f, "evt_3", "b.md", "site");
@@ -236,8 +199,7 @@ static void test_enable(Fixture *f, gconstpointer unused)
     g_assert_no_error(error);
     g_assert_true(changed);
     g_assert_cmpint(freed, ==, 2);
-    imp_outbox_next_due_us(f->outbox, "site", &next_us, &error);
-    g_assert_cmpint(next_us, ==, NOW_US);
+    g_assert_cmpint(queue_next_us(f->outbox, "site"), ==, NOW_US);
     imp_outbox_enable(f->outbox, "site", NOW_US, &changed, &freed, &error);
     g_assert_false(changed);
 }

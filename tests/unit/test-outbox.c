@@ -1,40 +1,21 @@
 #include "notify/outbox_hand.h"
 #include "notify/upkeep.h"
+#include "tests/unit/queue.h"
 
 #include <glib/gstdio.h>
-#include <string.h>
 
-#define NOW_US (1795422847 * IMP_SECOND_US)
-
-typedef struct {
-    sqlite3 *database;
-    ImpOutbox *outbox;
-} Fixture;
+typedef Queue Fixture;
 
 static void set_up(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    g_autoptr(GError) error = NULL;
-    g_assert_cmpint(sqlite3_open(":memory:", &f->database), ==, SQLITE_OK);
-    f->outbox = imp_outbox_open(f->database, &error);
-    g_assert_no_error(error);
+    queue_open(f);
 }
 
 static void tear_down(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    imp_outbox_free(f->outbox);
-    g_assert_cmpint(sqlite3_close(f->database), ==, SQLITE_OK);
-}
-
-static gint64 number(Fixture *f, const char *sql)
-{
-    sqlite3_stmt *select;
-    g_assert_cmpint(sqlite3_prepare_v2(f->database, sql, -1, &select, NULL), ==, SQLITE_OK);
-    g_assert_cmpint(sqlite3_step(select), ==, SQLITE_ROW);
-    gint64 value = sqlite3_column_int64(select, 0);
-    sqlite3_finalize(select);
-    return value;
+    queue_close(f);
 }
 
 static gint64 undelivered(Fixture *f)
@@ -47,12 +28,7 @@ static gint64 undelivered(Fixture *f)
 
 static void enqueue_at(Fixture *f, const char *event, const char *article, const char *endpoint, gint64 at_us)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *text = g_strdup_printf("{\"event\":\"%s\"}", event);
-    g_autoptr(GBytes) body = g_bytes_new(text, strlen(text));
-    imp_outbox_enqueue(f->outbox, event, "article.submitted", article, body, at_us, endpoint, IMP_FORMAT_STANDARD,
-                       &error);
-    g_assert_no_error(error);
+    queue_put(f, event, "article.submitted", article, endpoint, at_us);
 }
 
 static void enqueue(Fixture *f, const char *event, const char *article, const char *endpoint)
@@ -60,50 +36,23 @@ static void enqueue(Fixture *f, const char *event, const char *article, const ch
     enqueue_at(f, event, article, endpoint, NOW_US);
 }
 
-static ImpDelivery *due(Fixture *f, const char *endpoint, gint64 now_us)
-{
-    g_autoptr(GError) error = NULL;
-    ImpDelivery *delivery = NULL;
-    imp_outbox_due(f->outbox, endpoint, now_us, &delivery, &error);
-    g_assert_no_error(error);
-    return delivery;
-}
-
-static gint64 next_due_us(Fixture *f, const char *endpoint)
-{
-    g_autoptr(GError) error = NULL;
-    gint64 next_us = 0;
-    imp_outbox_next_due_us(f->outbox, endpoint, &next_us, &error);
-    g_assert_no_error(error);
-    return next_us;
-}
-
 /* Takes the next delivery, which must be of `event`, as a dispatcher does. */
 static ImpDelivery *take(Fixture *f, const char *endpoint, const char *event)
 {
-    g_autoptr(GError) error = NULL;
-    ImpDelivery *delivery = due(f, endpoint, NOW_US);
-    g_assert_nonnull(delivery);
+    ImpDelivery *delivery = queue_begin(f, endpoint, NOW_US);
     g_assert_cmpstr(delivery->event, ==, event);
-    imp_outbox_begin(f->outbox, delivery, &error);
-    g_assert_no_error(error);
     return delivery;
 }
 
 static void end(Fixture *f, ImpDelivery *delivery, ImpDeliveryState state, gint64 next_us)
 {
-    g_autoptr(GError) error = NULL;
-    bool delivered = state == IMP_DELIVERY_DELIVERED;
-    ImpOutcome outcome = {.failure = delivered ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP, .status = delivered ? 200 : 503};
-    ImpPlan plan = {.state = state, .next_us = next_us};
-    imp_outbox_end(f->outbox, delivery, &outcome, &plan, NOW_US, &error);
-    g_assert_no_error(error);
+    queue_end(f, delivery, state, next_us, NOW_US);
     imp_delivery_free(delivery);
 }
 
 static void assert_nothing_due(Fixture *f, const char *endpoint)
 {
-    g_autoptr(ImpDelivery) delivery = due(f, endpoint, NOW_US);
+    g_autoptr(ImpDelivery) delivery = queue_first(f->outbox, endpoint, NOW_US);
     if (delivery)
         g_error("%s is due", delivery->event);
 }
@@ -134,7 +83,7 @@ static void test_the_same_event_comes_out_of_git_again(Fixture *f, gconstpointer
     enqueue(f, "evt_1", "a.md", "room");
     enqueue(f, "evt_1", "a.md", "onc1");
     g_assert_cmpint(undelivered(f), ==, 2);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
     end(f, take(f, "room", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
     enqueue(f, "evt_1", "a.md", "room");
     assert_nothing_due(f, "room");
@@ -144,10 +93,10 @@ static void test_the_same_event_comes_out_of_git_again(Fixture *f, gconstpointer
 static void test_a_rolled_back_event_was_never_there(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
+    queue_execute(f, "BEGIN");
     enqueue(f, "evt_1", "a.md", "room");
     g_assert_cmpint(undelivered(f), ==, 1);
-    sqlite3_exec(f->database, "ROLLBACK", NULL, NULL, NULL);
+    queue_execute(f, "ROLLBACK");
     g_assert_cmpint(undelivered(f), ==, 0);
     assert_nothing_due(f, "room");
 }
@@ -169,11 +118,32 @@ static void test_order_holds_for_each_article_and_endpoint(Fixture *f, gconstpoi
     end(f, p1, IMP_DELIVERY_DELIVERED, 0);
     end(f, take(f, "room", "evt_p2"), IMP_DELIVERY_DELIVERED, 0);
     assert_nothing_due(f, "room");
-    g_assert_cmpint(next_due_us(f, "room"), ==, NOW_US + IMP_SECOND_US);
+    g_assert_cmpint(queue_next_us(f->outbox, "room"), ==, NOW_US + IMP_SECOND_US);
 
-    g_autoptr(ImpDelivery) a1 = due(f, "room", NOW_US + IMP_SECOND_US);
+    g_autoptr(ImpDelivery) a1 = queue_first(f->outbox, "room", NOW_US + IMP_SECOND_US);
     g_assert_cmpstr(a1->event, ==, "evt_a1");
     g_assert_cmpuint(a1->attempts, ==, 1);
+}
+
+static void test_what_is_due_at_once(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    gint64 next_us;
+    enqueue(f, "evt_a1", "a.md", "room");
+    enqueue(f, "evt_a2", "a.md", "room");
+    enqueue(f, "evt_b1", "b.md", "room");
+    enqueue(f, "evt_c1", "c.md", "room");
+    enqueue_at(f, "evt_d1", "d.md", "room", NOW_US + IMP_SECOND_US);
+
+    g_autoptr(GPtrArray) two = queue_due(f->outbox, "room", NOW_US, 2, &next_us);
+    g_assert_cmpuint(two->len, ==, 2);
+    g_assert_cmpstr(((ImpDelivery *)two->pdata[0])->event, ==, "evt_a1");
+    g_assert_cmpstr(((ImpDelivery *)two->pdata[1])->event, ==, "evt_b1");
+    g_assert_cmpint(next_us, ==, NOW_US);
+    /* Of an article the first only, and nothing of the future. */
+    g_autoptr(GPtrArray) all = queue_due(f->outbox, "room", NOW_US, 10, &next_us);
+    g_assert_cmpuint(all->len, ==, 3);
+    g_assert_cmpint(next_us, ==, NOW_US + IMP_SECOND_US);
 }
 
 static void test_a_dead_one_does_not_block_its_successors(Fixture *f, gconstpointer unused)
@@ -182,14 +152,14 @@ static void test_a_dead_one_does_not_block_its_successors(Fixture *f, gconstpoin
     enqueue(f, "evt_1", "a.md", "room");
     enqueue(f, "evt_2", "a.md", "room");
     end(f, take(f, "room", "evt_1"), IMP_DELIVERY_DEAD, 0);
-    g_assert_cmpint(number(f, "SELECT status FROM outbox_delivery WHERE state = 3"), ==, 503);
+    g_assert_cmpint(queue_number(f, "SELECT status FROM outbox_delivery WHERE state = 3"), ==, 503);
     end(f, take(f, "room", "evt_2"), IMP_DELIVERY_DELIVERED, 0);
     /* Nothing but a hand removes it. */
     g_autoptr(GError) error = NULL;
     imp_outbox_prune(f->outbox, NOW_US + 365 * IMP_DAY_US, 100, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
 }
 
 static void test_what_a_dead_daemon_left_flying(Fixture *f, gconstpointer unused)
@@ -233,7 +203,7 @@ static void test_a_disabled_endpoint_parks_its_deliveries(Fixture *f, gconstpoin
     disable(f, "https://example.org/old", false);
     enqueue(f, "evt_2", "b.md", "room");
     assert_nothing_due(f, "room");
-    g_assert_cmpint(next_due_us(f, "room"), ==, G_MAXINT64);
+    g_assert_cmpint(queue_next_us(f->outbox, "room"), ==, G_MAXINT64);
     g_assert_cmpint(undelivered(f), ==, 3);
     end(f, take(f, "onc1", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
 
@@ -252,15 +222,15 @@ static void test_what_was_delivered_is_forgotten_after_a_week(Fixture *f, gconst
     enqueue(f, "evt_1", "a.md", "onc1");
     end(f, take(f, "room", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
     imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US - 1, 100, &error);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 2);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 2);
     /* The body stays for the other endpoint. */
     imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, 100, &error);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
     end(f, take(f, "onc1", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
     imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, 100, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 0);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 0);
 }
 
 static void test_plans_are_mended_after_the_clock_was_set_back(Fixture *f, gconstpointer unused)
@@ -274,9 +244,9 @@ static void test_plans_are_mended_after_the_clock_was_set_back(Fixture *f, gcons
     end(f, take(f, "room", "evt_2"), IMP_DELIVERY_WAITING, NOW_US + 10 * IMP_SECOND_US);
     imp_outbox_mend(f->outbox, "room", times, NOW_US, 0.5, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_1'"), ==,
+    g_assert_cmpint(queue_number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_1'"), ==,
                     NOW_US + 5 * IMP_SECOND_US);
-    g_assert_cmpint(number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_2'"), ==,
+    g_assert_cmpint(queue_number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_2'"), ==,
                     NOW_US + 10 * IMP_SECOND_US);
     imp_delivery_times_free(times);
 }
@@ -317,11 +287,11 @@ static void test_only_parked_deliveries_die_untried(Fixture *f, gconstpointer un
     const ImpDelivery *delivery = g_ptr_array_index(dead, 0);
     g_assert_cmpstr(delivery->endpoint, ==, "room");
     g_assert_cmpstr(delivery->event, ==, "evt_1");
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3"), ==, 2);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3"), ==, 2);
 
     /* Its successor is first now; the one that was never tried has its chance. */
     note_url(f, "https://example.org/new");
-    g_autoptr(ImpDelivery) next = due(f, "room", NOW_US + IMP_DELIVERY_LIFE_US);
+    g_autoptr(ImpDelivery) next = queue_first(f->outbox, "room", NOW_US + IMP_DELIVERY_LIFE_US);
     g_assert_cmpstr(next->event, ==, "evt_2");
     end(f, take(f, "onc1", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
 }
@@ -354,9 +324,9 @@ static void test_a_later_one_that_dies_lets_nobody_past_the_one_under_way(Fixtur
     g_autoptr(GPtrArray) dead = expire(f, NOW_US + IMP_DELIVERY_LIFE_US);
     g_assert_cmpuint(dead->len, ==, 1);
     g_assert_cmpstr(((const ImpDelivery *)g_ptr_array_index(dead, 0))->event, ==, "evt_3");
-    g_assert_null(due(f, "room", NOW_US + IMP_DELIVERY_LIFE_US));
+    g_assert_null(queue_first(f->outbox, "room", NOW_US + IMP_DELIVERY_LIFE_US));
     end(f, second, IMP_DELIVERY_DELIVERED, 0);
-    g_autoptr(ImpDelivery) next = due(f, "room", NOW_US + IMP_DELIVERY_LIFE_US);
+    g_autoptr(ImpDelivery) next = queue_first(f->outbox, "room", NOW_US + IMP_DELIVERY_LIFE_US);
     g_assert_cmpstr(next->event, ==, "evt_1");
 }
 
@@ -374,7 +344,7 @@ static int steps_to_find_due(Fixture *f)
 {
     steps = 0;
     sqlite3_progress_handler(f->database, 1, count_step, NULL);
-    g_autoptr(ImpDelivery) delivery = due(f, "room", NOW_US);
+    g_autoptr(ImpDelivery) delivery = queue_first(f->outbox, "room", NOW_US);
     sqlite3_progress_handler(f->database, 0, NULL, NULL);
     g_assert_nonnull(delivery);
     return steps;
@@ -384,15 +354,16 @@ static void test_the_number_waiting_does_not_matter(Fixture *f, gconstpointer un
 {
     (void)unused;
     enqueue(f, "evt_0", "a.md", "room");
+    enqueue(f, "evt_0b", "b.md", "room");
     int few = steps_to_find_due(f);
-    sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
+    queue_execute(f, "BEGIN");
     for (guint i = 1; i <= 5000; i++) {
         g_autofree char *event = g_strdup_printf("evt_%u", i);
         g_autofree char *article = g_strdup_printf("%u.md", i % 50);
         enqueue(f, event, i % 2 ? "a.md" : article, "room");
         enqueue(f, event, article, "onc1");
     }
-    sqlite3_exec(f->database, "COMMIT", NULL, NULL, NULL);
+    queue_execute(f, "COMMIT");
     g_assert_cmpint(steps_to_find_due(f), ==, few);
 }
 
@@ -435,6 +406,7 @@ int main(int argc, char **argv)
     ADD("the-same-event-comes-out-of-git-again", test_the_same_event_comes_out_of_git_again);
     ADD("a-rolled-back-event-was-never-there", test_a_rolled_back_event_was_never_there);
     ADD("order-holds-for-each-article-and-endpoint", test_order_holds_for_each_article_and_endpoint);
+    ADD("what-is-due-at-once", test_what_is_due_at_once);
     ADD("a-dead-one-does-not-block-its-successors", test_a_dead_one_does_not_block_its_successors);
     ADD("what-a-dead-daemon-left-flying", test_what_a_dead_daemon_left_flying);
     ADD("a-disabled-endpoint-parks-its-deliveries", test_a_disabled_endpoint_parks_its_deliveries);
