@@ -22,6 +22,7 @@ typedef struct {
     const ImpEndpoint *endpoint; /* of the shared array */
     char *host;
     ImpBucket bucket;
+    guint misfits; /* given up in this round, for their format */
 } ImpDesk;
 
 void imp_flight_free(gpointer flight);

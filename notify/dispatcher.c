@@ -46,6 +46,7 @@ struct ImpDispatcher {
     gint64 upkeep_us; /* monotonic: when it is due; 0: now */
     gint64 next_us;   /* when something falls due that no slot is waited for */
     bool recovered;
+    bool settled;   /* the upkeep has been done with these endpoints */
     bool throttled; /* something is due, but for its endpoint's rate */
     bool gathering; /* something for a chat waits for others */
     bool unhealthy;
@@ -135,9 +136,22 @@ static bool write_ends(ImpDispatcher *dispatcher, GError **error)
     return true;
 }
 
+static bool give_up_misfits(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
+{
+    for (guint i = 0; i < dispatcher->desks->len; i++) {
+        ImpDesk *desk = g_ptr_array_index(dispatcher->desks, i);
+        if (!imp_outbox_give_up_misfits(dispatcher->outbox, desk->endpoint->name, desk->endpoint->format, now_us,
+                                        &desk->misfits, error))
+            return false;
+    }
+    return true;
+}
+
 static bool do_upkeep(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
 {
     if (!dispatcher->recovered && !imp_outbox_recover(dispatcher->outbox, now_us, error))
+        return false;
+    if (!dispatcher->settled && !give_up_misfits(dispatcher, now_us, error))
         return false;
     g_autoptr(GPtrArray) dead = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
     if (!imp_upkeep(dispatcher->outbox, dispatcher->endpoints, dispatcher->times, now_us, g_random_double(), dead,
@@ -328,6 +342,16 @@ static void tell_compacted(ImpDispatcher *dispatcher)
     }
 }
 
+static void tell_misfits(ImpDispatcher *dispatcher)
+{
+    for (guint i = 0; i < dispatcher->desks->len; i++) {
+        ImpDesk *desk = g_ptr_array_index(dispatcher->desks, i);
+        if (desk->misfits > 0 && dispatcher->hooks.misfits)
+            dispatcher->hooks.misfits(desk->endpoint->name, desk->misfits, dispatcher->data);
+        desk->misfits = 0;
+    }
+}
+
 static void post_taken(ImpDispatcher *dispatcher)
 {
     for (guint i = 0; i < dispatcher->flights->len; i++) {
@@ -383,9 +407,11 @@ static gboolean do_round(GSource *base, GSourceFunc callback, gpointer data)
         set_unhealthy(dispatcher, error);
         return G_SOURCE_CONTINUE;
     }
-    dispatcher->recovered = dispatcher->recovered || upkeep;
-    if (upkeep)
+    if (upkeep) {
+        dispatcher->recovered = dispatcher->settled = true;
         dispatcher->upkeep_us = g_get_monotonic_time() + UPKEEP_EVERY_US;
+        tell_misfits(dispatcher);
+    }
     set_unhealthy(dispatcher, NULL);
     post_taken(dispatcher);
     forget_ended(dispatcher);
@@ -444,6 +470,7 @@ void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoint
     imp_delivery_times_free(dispatcher->times);
     dispatcher->times = imp_delivery_times_copy(times);
     dispatcher->first = 0;
+    dispatcher->settled = false;
     dispatcher->upkeep_us = 0;
     imp_dispatcher_kick(dispatcher);
     /* Whoever reloads may have mended what made it unhealthy. */

@@ -35,6 +35,9 @@ typedef struct {
     /* So many deliveries to an endpoint for which too many waited were left out (notify/compaction.h), and that is
      * written down. For the log. */
     void (*compacted)(const char *endpoint, guint count, gpointer data);
+    /* An endpoint has another format than before; so many deliveries that were written in that one are dead, and that
+     * is written down. For the log. */
+    void (*misfits)(const char *endpoint, guint count, gpointer data);
 } ImpDispatcherHooks;
 
 typedef struct ImpDispatcher ImpDispatcher;

@@ -94,6 +94,13 @@ bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_u
     return imp_running_finish(outbox, promote, error);
 }
 
+bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **error)
+{
+    g_autoptr(Running) promote = outbox->statements[PROMOTE_ALL];
+    imp_running_bind_text(promote, 1, endpoint);
+    return imp_running_finish(outbox, promote, error);
+}
+
 bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
                     gint64 now_us, GError **error)
 {

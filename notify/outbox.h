@@ -81,6 +81,11 @@ bool imp_outbox_circuit(ImpOutbox *outbox, const char *endpoint, ImpCircuit *cir
 bool imp_outbox_set_circuit(ImpOutbox *outbox, const char *endpoint, const char *url, const ImpCircuit *circuit,
                             GError **error);
 
+/* Gives up what waits for an endpoint and was written in another format than `format`, which it has now: marks it dead
+ * and forgets the circuit, for what failed was that. *count is how many. */
+bool imp_outbox_give_up_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format, gint64 now_us, guint *count,
+                                GError **error);
+
 /* Names of the endpoints, configured or not, that something waits for. The caller frees the array. */
 GPtrArray *imp_outbox_waiting_endpoints(ImpOutbox *outbox, GError **error);
 

@@ -197,23 +197,13 @@ static bool compose(ImpOutbox *outbox, const char *endpoint, Digest *digest, GEr
     return true;
 }
 
-/* Whoever waits in a lane behind those that are over is its first now. */
-static bool promote(ImpOutbox *outbox, const char *endpoint, GError **error)
-{
-    return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET head = 1 WHERE endpoint = ?1 AND state < 2 AND state = 0"
-                         " AND head = 0 AND NOT EXISTS (SELECT 1 FROM outbox_delivery e WHERE e.endpoint = ?1"
-                         "  AND e.article = outbox_delivery.article AND e.state < 2 AND e.id < outbox_delivery.id)",
-                         "t", endpoint);
-}
-
 static bool take(ImpOutbox *outbox, const char *endpoint, gint64 now_us, GError **error)
 {
     return imp_query_run(
                outbox->database, error,
                "UPDATE outbox_delivery SET state = 6, head = 0, ended_us = ?2 WHERE id IN (SELECT d.id" GATHERED ")",
                "ti", endpoint, now_us) &&
-           imp_outbox_tidy_gathered(outbox, error) && promote(outbox, endpoint, error);
+           imp_outbox_tidy_gathered(outbox, error) && imp_outbox_promote_all(outbox, endpoint, error);
 }
 
 static bool put_together(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us, GError **error)

@@ -64,10 +64,15 @@ static const char *const sql[N_STATEMENTS] = {
                     " attempts = attempts - ?8 WHERE id = ?1",
     [IS_HEAD] = "SELECT head FROM outbox_delivery WHERE id = ?1",
     [KILL] = "UPDATE outbox_delivery SET state = 3, head = 0, ended_us = ?2 WHERE id = ?1",
+    [KILL_MISFITS] = "UPDATE outbox_delivery SET state = 3, head = 0, ended_us = ?3 WHERE endpoint = ?1 AND state < 2"
+                     " AND state = 0 AND (SELECT format FROM outbox_message m WHERE m.id = message) <> ?2",
     [FIRST_OF_LANE] = "SELECT id FROM outbox_delivery WHERE endpoint = ?1 AND article = ?2 AND state < 2"
                       " ORDER BY id LIMIT 1",
     [PROMOTE] = "UPDATE outbox_delivery SET head = 1, next_us = CASE WHEN next_us > ?2 THEN ?2 ELSE next_us END"
                 " WHERE id = ?1 AND head = 0",
+    [PROMOTE_ALL] = "UPDATE outbox_delivery SET head = 1 WHERE endpoint = ?1 AND state < 2 AND state = 0"
+                    " AND head = 0 AND NOT EXISTS (SELECT 1 FROM outbox_delivery e WHERE e.endpoint = ?1"
+                    "  AND e.article = outbox_delivery.article AND e.state < 2 AND e.id < outbox_delivery.id)",
     [COUNT_WAITING] = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox_delivery WHERE endpoint = ?1 AND state < 2 LIMIT ?2)",
     [WALK_LANES] = "SELECT d.id, d.article, m.type, d.state = 0 AND d.attempts = 0"
                    " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"

@@ -13,8 +13,10 @@ typedef enum {
     END_ATTEMPT,
     IS_HEAD,
     KILL,
+    KILL_MISFITS,
     FIRST_OF_LANE,
     PROMOTE,
+    PROMOTE_ALL,
     COUNT_WAITING,
     WALK_LANES,
     COMPACT,
@@ -72,3 +74,5 @@ bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error
 /* Lets the next delivery of the same endpoint and article go, after one that was the head: where another left, a head
  * may be under way that is not the first (imp_outbox_replay). */
 bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error);
+/* The same for all lanes of an endpoint, after many left. */
+bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **error);

@@ -61,6 +61,28 @@ bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, g
     return true;
 }
 
+static bool kill_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format, gint64 now_us, GError **error)
+{
+    g_autoptr(Running) kill = outbox->statements[KILL_MISFITS];
+    imp_running_bind_text(kill, 1, endpoint);
+    imp_running_bind_text(kill, 2, imp_format_word(format));
+    sqlite3_bind_int64(kill, 3, now_us);
+    return imp_running_finish(outbox, kill, error);
+}
+
+bool imp_outbox_give_up_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format, gint64 now_us, guint *count,
+                                GError **error)
+{
+    if (!kill_misfits(outbox, endpoint, format, now_us, error))
+        return false;
+    *count = (guint)sqlite3_changes(outbox->database);
+    if (*count == 0)
+        return true;
+    g_autoptr(Running) forget = outbox->statements[FORGET_CIRCUIT];
+    imp_running_bind_text(forget, 1, endpoint);
+    return imp_running_finish(outbox, forget, error) && imp_outbox_promote_all(outbox, endpoint, error);
+}
+
 typedef struct {
     gint64 id, message;
     char *event;

@@ -6,6 +6,7 @@
     /busy/429/120   429 (or 503) with Retry-After: 120, once for each webhook-id and then 200; percent-encoded
     /says/429/TEXT/retry-after:1
                     that status, text and headers (percent-encoded), once for each webhook-id and then 200
+    /text           503 to JSON, 200 to everything else
     /slow           reads the request and never answers
     /drop, /drop/2  resets the connection after the request
     /trickle        headers, one byte a second
@@ -132,6 +133,8 @@ class Connection:
             behaviour = "ok"
         if re.fullmatch(r"[2-5]\d\d", behaviour):
             return self.respond(int(behaviour))
+        if behaviour == "text":
+            return self.respond(200 if request["body"] is None else 503)
         if behaviour == "down":
             return self.respond(503 if nth_at_all <= int(rest) else 200)
         if behaviour == "busy":

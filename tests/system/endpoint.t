@@ -107,6 +107,30 @@ def by_itself(story):
                      f"{failure}: {part}", result)
 
 
+def changes_its_format(story):
+    """A channel that was taken for a program: what was written for that one is not sent to it any more."""
+    with World() as world, Receiver() as receiver:
+        counter = Counter(world)
+        config = counter.configure([endpoint(receiver, "room", "/text", events=["article.*"], rate=0)])
+        daemon = world.daemon(config).await_ready()
+        for name in "abcdef":
+            counter.submit(f"content/{name}.md")
+        wait_until(lambda: states(counter) == {"room": "open"}, counter.state, what="that it fails")
+        tried = len(receiver.messages)
+        counter.configure([endpoint(receiver, "room", "/text", events=["article.*"], rate=0, format="ntfy")])
+        daemon.reload()
+        wait_until(lambda: "its format is another now" in daemon.log, world.root, what="what becomes of those that wait")
+        story.ok("endpoint room: its format is another now; given up for being written in the one before: 6" in daemon.log,
+                 "the log says that they are given up", daemon.log)
+        counter.submit("content/g.md")
+        receiver.wait_for(lambda message: "content/g.md" in message["raw"], 40)
+        story.equal([message["raw"][:1] for message in receiver.messages[tried:]].count("{"), 0,
+                    "what comes now is told at once, in the new format alone")
+        story.equal(([line["state"] for line in counter.listed()], states(counter)), (["dead"] * 6, {"room": "well"}),
+                    "the others are listed as dead")
+        story.equal(daemon.stop(), 0, "the daemon ends")
+
+
 with Story("The endpoints by hand") as the_story:
     with World() as the_world, Receiver(secrets=[SECRET]) as the_receiver:
         the_counter = Counter(the_world)
@@ -121,3 +145,4 @@ with Story("The endpoints by hand") as the_story:
         enables(the_story, the_counter, the_receiver, the_gone)
         the_story.equal(the_daemon.stop(), 0, "the daemon ends")
     by_itself(the_story)
+    changes_its_format(the_story)

@@ -146,6 +146,35 @@ static void test_what_is_due_at_once(Fixture *f, gconstpointer unused)
     g_assert_cmpint(next_us, ==, NOW_US + IMP_SECOND_US);
 }
 
+static void test_another_format(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) body = g_bytes_new_static("{}", 2);
+    guint count;
+    enqueue(f, "evt_a1", "a.md", "room");
+    enqueue(f, "evt_a2", "a.md", "room");
+    enqueue(f, "evt_b1", "b.md", "room");
+    enqueue(f, "evt_b1", "b.md", "onc1");
+    imp_outbox_enqueue(f->outbox, "evt_a3", "article.approved", "a.md", body, NOW_US, "room", IMP_FORMAT_SLACK, &error);
+    imp_outbox_enqueue(f->outbox, "evt_b2", "article.approved", "b.md", body, NOW_US, "room", IMP_FORMAT_SLACK, &error);
+    g_assert_no_error(error);
+    ImpDelivery *a1 = take(f, "room", "evt_a1");
+
+    /* What is under way ends as it began; what waits and was written for another reader is given up. */
+    imp_outbox_give_up_misfits(f->outbox, "room", IMP_FORMAT_SLACK, NOW_US, &count, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(count, ==, 2);
+    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3"), ==, 2);
+    end(f, take(f, "room", "evt_b2"), IMP_DELIVERY_DELIVERED, 0);
+    assert_nothing_due(f, "room");
+    end(f, a1, IMP_DELIVERY_DELIVERED, 0);
+    end(f, take(f, "room", "evt_a3"), IMP_DELIVERY_DELIVERED, 0);
+    end(f, take(f, "onc1", "evt_b1"), IMP_DELIVERY_DELIVERED, 0);
+    imp_outbox_give_up_misfits(f->outbox, "room", IMP_FORMAT_SLACK, NOW_US, &count, &error);
+    g_assert_cmpuint(count, ==, 0);
+}
+
 static void test_a_dead_one_does_not_block_its_successors(Fixture *f, gconstpointer unused)
 {
     (void)unused;
@@ -407,6 +436,7 @@ int main(int argc, char **argv)
     ADD("a-rolled-back-event-was-never-there", test_a_rolled_back_event_was_never_there);
     ADD("order-holds-for-each-article-and-endpoint", test_order_holds_for_each_article_and_endpoint);
     ADD("what-is-due-at-once", test_what_is_due_at_once);
+    ADD("another-format", test_another_format);
     ADD("a-dead-one-does-not-block-its-successors", test_a_dead_one_does_not_block_its_successors);
     ADD("what-a-dead-daemon-left-flying", test_what_a_dead_daemon_left_flying);
     ADD("a-disabled-endpoint-parks-its-deliveries", test_a_disabled_endpoint_parks_its_deliveries);
