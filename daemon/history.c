@@ -30,6 +30,7 @@ struct ImpHistoryWalk {
     bool met_previous;
     gint64 sequence;
     GThread *thread;
+    GAsyncQueue *scanned; /* the walk itself, once the thread has nothing more to do with it */
     GStringChunk *paths;
     GPtrArray *commits;         /* of ImpNewCommit* */
     GArray *origins;            /* of Origin, beside commits */
@@ -60,6 +61,7 @@ void imp_history_walk_free(ImpHistoryWalk *walk)
         return;
     if (walk->thread)
         g_thread_join(walk->thread);
+    g_async_queue_unref(walk->scanned);
     g_free(walk->tip);
     g_free(walk->adoption_tip);
     g_free(walk->previous);
@@ -135,6 +137,8 @@ static gpointer scan_all(gpointer data)
     g_autoptr(ImpRepository) own = imp_repository_open(imp_repository_git_directory(walk->repository), &walk->fault);
     if (own)
         scan(walk, own);
+    /* What libgit2 has gathered of a whole history takes a while to be freed: the table is written meanwhile. */
+    g_async_queue_push(walk->scanned, walk);
     return NULL;
 }
 
@@ -159,6 +163,7 @@ ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, co
     walk->repository = repository;
     walk->tip = g_strdup(tip);
     walk->adoption_tip = g_strdup(adoption_tip);
+    walk->scanned = g_async_queue_new();
     walk->paths = g_string_chunk_new(65536);
     walk->commits = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
     walk->origins = g_array_new(FALSE, FALSE, sizeof(Origin));
@@ -190,13 +195,19 @@ static bool number_of(ImpStore *store, GHashTable *known, const char *path, gint
         *number = *(gint64 *)value;
         return true;
     }
+    sqlite3 *handle = imp_store_handle(store);
     if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_path(path) VALUES(?)", "t", path))
         return false;
-    sqlite3_stmt *query = imp_store_query(store, error, "SELECT number FROM history_path WHERE path = ?", "t", path);
-    if (!query || !imp_store_next(store, query, error))
-        return false;
-    *number = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
+    if (sqlite3_changes(handle) > 0) {
+        *number = sqlite3_last_insert_rowid(handle);
+    } else {
+        sqlite3_stmt *query =
+            imp_store_query(store, error, "SELECT number FROM history_path WHERE path = ?", "t", path);
+        if (!query || !imp_store_next(store, query, error))
+            return false;
+        *number = sqlite3_column_int64(query, 0);
+        imp_store_done(query);
+    }
     g_hash_table_insert(known, (gpointer)path, g_memdup2(number, sizeof *number));
     return true;
 }
@@ -258,7 +269,7 @@ GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commit
 {
     g_autoptr(ImpHistoryWalk) walk = begun;
     if (walk->thread)
-        g_thread_join(g_steal_pointer(&walk->thread));
+        g_async_queue_pop(walk->scanned);
     *commits_read += walk->commits_read;
     if (walk->fault) {
         g_propagate_error(error, g_steal_pointer(&walk->fault));
