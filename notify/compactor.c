@@ -69,7 +69,7 @@ GPtrArray *imp_compactor_take_ended(ImpCompactor *compactor)
 
 static bool is_wanted(ImpOutbox *outbox, const char *endpoint, bool *wanted, GError **error)
 {
-    g_autoptr(Running) count = outbox->statements[COUNT_WAITING];
+    g_autoptr(Running) count = imp_running(outbox, COUNT_WAITING);
     imp_running_bind_text(count, 1, endpoint);
     sqlite3_bind_int64(count, 2, IMP_PENDING_MAX + 1);
     bool row;
@@ -132,7 +132,7 @@ static GArray *read_rows(ImpCompactor *compactor, ImpOutbox *outbox, guint *read
 {
     g_autoptr(GArray) found = g_array_new(false, false, sizeof(Superseded));
     g_array_set_clear_func(found, clear_superseded);
-    g_autoptr(Running) walk = outbox->statements[WALK_LANES];
+    g_autoptr(Running) walk = imp_running(outbox, WALK_LANES);
     imp_running_bind_text(walk, 1, g_queue_peek_head(&compactor->endpoints));
     imp_running_bind_article(walk, 2, compactor->article);
     sqlite3_bind_int64(walk, 3, compactor->id);
@@ -149,7 +149,7 @@ static GArray *read_rows(ImpCompactor *compactor, ImpOutbox *outbox, guint *read
 
 static bool end_one(ImpCompactor *compactor, ImpOutbox *outbox, Superseded *superseded, gint64 now_us, GError **error)
 {
-    g_autoptr(Running) end = outbox->statements[COMPACT];
+    g_autoptr(Running) end = imp_running(outbox, COMPACT);
     bool head;
     sqlite3_bind_int64(end, 1, superseded->id);
     sqlite3_bind_int64(end, 2, now_us);

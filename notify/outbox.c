@@ -15,7 +15,7 @@ void imp_delivery_free(ImpDelivery *delivery)
 static bool add_message(ImpOutbox *outbox, const char *event_id, const char *type, GBytes *body, const char *endpoint,
                         const char *format, GError **error)
 {
-    g_autoptr(Running) add = outbox->statements[ADD_MESSAGE];
+    g_autoptr(Running) add = imp_running(outbox, ADD_MESSAGE);
     gsize length;
     const void *bytes = g_bytes_get_data(body, &length);
     imp_running_bind_text(add, 1, event_id);
@@ -32,7 +32,7 @@ bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *typ
     const char *format_word = imp_format_word(format);
     if (!add_message(outbox, event_id, type, body, endpoint, format_word, error))
         return false;
-    g_autoptr(Running) add = outbox->statements[ADD_DELIVERY];
+    g_autoptr(Running) add = imp_running(outbox, ADD_DELIVERY);
     imp_running_bind_text(add, 1, event_id);
     imp_running_bind_text(add, 2, format_word);
     imp_running_bind_text(add, 3, endpoint);
@@ -44,7 +44,7 @@ bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *typ
 bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *due,
                     gint64 *next_us, GError **error)
 {
-    g_autoptr(Running) ready = outbox->statements[READY];
+    g_autoptr(Running) ready = imp_running(outbox, READY);
     imp_running_bind_text(ready, 1, endpoint);
     for (guint count = 0;; count++) {
         bool row;
@@ -59,7 +59,7 @@ bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guin
 
 bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
 {
-    g_autoptr(Running) begin = outbox->statements[BEGIN_ATTEMPT];
+    g_autoptr(Running) begin = imp_running(outbox, BEGIN_ATTEMPT);
     sqlite3_bind_int64(begin, 1, delivery->id);
     if (!imp_running_finish(outbox, begin, error))
         return false;
@@ -69,7 +69,7 @@ bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
 
 bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error)
 {
-    g_autoptr(Running) look = outbox->statements[IS_HEAD];
+    g_autoptr(Running) look = imp_running(outbox, IS_HEAD);
     bool row;
     sqlite3_bind_int64(look, 1, id);
     if (!imp_running_next(outbox, look, &row, error))
@@ -80,7 +80,7 @@ bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error
 
 bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error)
 {
-    g_autoptr(Running) first = outbox->statements[FIRST_OF_LANE];
+    g_autoptr(Running) first = imp_running(outbox, FIRST_OF_LANE);
     bool row;
     imp_running_bind_text(first, 1, gone->endpoint);
     imp_running_bind_article(first, 2, gone->article);
@@ -88,7 +88,7 @@ bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_u
         return false;
     if (!row)
         return true;
-    g_autoptr(Running) promote = outbox->statements[PROMOTE];
+    g_autoptr(Running) promote = imp_running(outbox, PROMOTE);
     sqlite3_bind_int64(promote, 1, sqlite3_column_int64(first, 0));
     sqlite3_bind_int64(promote, 2, now_us);
     return imp_running_finish(outbox, promote, error);
@@ -96,7 +96,7 @@ bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_u
 
 bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **error)
 {
-    g_autoptr(Running) promote = outbox->statements[PROMOTE_ALL];
+    g_autoptr(Running) promote = imp_running(outbox, PROMOTE_ALL);
     imp_running_bind_text(promote, 1, endpoint);
     return imp_running_finish(outbox, promote, error);
 }
@@ -104,7 +104,7 @@ bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **er
 bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
                     gint64 now_us, GError **error)
 {
-    g_autoptr(Running) end = outbox->statements[END_ATTEMPT];
+    g_autoptr(Running) end = imp_running(outbox, END_ATTEMPT);
     sqlite3_bind_int64(end, 1, delivery->id);
     sqlite3_bind_int(end, 2, plan->state);
     sqlite3_bind_int64(end, 3, plan->next_us);
@@ -120,14 +120,14 @@ bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOut
 
 bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error)
 {
-    g_autoptr(Running) recover = outbox->statements[RECOVER];
+    g_autoptr(Running) recover = imp_running(outbox, RECOVER);
     sqlite3_bind_int64(recover, 1, now_us);
     return imp_running_finish(outbox, recover, error);
 }
 
 static bool set_next(ImpOutbox *outbox, gint64 id, gint64 next_us, GError **error)
 {
-    g_autoptr(Running) set = outbox->statements[SET_NEXT];
+    g_autoptr(Running) set = imp_running(outbox, SET_NEXT);
     sqlite3_bind_int64(set, 1, id);
     sqlite3_bind_int64(set, 2, next_us);
     return imp_running_finish(outbox, set, error);
@@ -143,7 +143,7 @@ bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryT
     /* Read whole before the first write: rows must not move within the index that is being walked. */
     g_autoptr(GArray) astray = g_array_new(false, false, sizeof(Planned));
     {
-        g_autoptr(Running) select = outbox->statements[ASTRAY];
+        g_autoptr(Running) select = imp_running(outbox, ASTRAY);
         imp_running_bind_text(select, 1, endpoint);
         sqlite3_bind_int64(select, 2, now_us + imp_schedule_longest_us(times));
         while (true) {

@@ -12,7 +12,7 @@ bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url
                         GError **error)
 {
     g_autofree char *fingerprint = fingerprint_of(url);
-    g_autoptr(Running) disable = outbox->statements[DISABLE];
+    g_autoptr(Running) disable = imp_running(outbox, DISABLE);
     imp_running_bind_text(disable, 1, endpoint);
     imp_running_bind_text(disable, 2, fingerprint);
     sqlite3_bind_int64(disable, 3, now_us);
@@ -27,14 +27,14 @@ bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *ur
     g_autofree char *fingerprint = fingerprint_of(url);
     static const ImpOutboxStatement notes[] = {NOTE_URL, NOTE_CIRCUIT_URL};
     for (guint i = 0; i < G_N_ELEMENTS(notes); i++) {
-        g_autoptr(Running) note = outbox->statements[notes[i]];
+        g_autoptr(Running) note = imp_running(outbox, notes[i]);
         imp_running_bind_text(note, 1, endpoint);
         imp_running_bind_text(note, 2, fingerprint);
         if (!imp_running_finish(outbox, note, error))
             return false;
     }
     g_autofree char *address = imp_endpoint_display(url);
-    g_autoptr(Running) note = outbox->statements[NOTE_ADDRESS];
+    g_autoptr(Running) note = imp_running(outbox, NOTE_ADDRESS);
     imp_running_bind_text(note, 1, endpoint);
     imp_running_bind_text(note, 2, address);
     return imp_running_finish(outbox, note, error);
@@ -42,14 +42,14 @@ bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *ur
 
 bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled, GError **error)
 {
-    g_autoptr(Running) query = outbox->statements[IS_DISABLED];
+    g_autoptr(Running) query = imp_running(outbox, IS_DISABLED);
     imp_running_bind_text(query, 1, endpoint);
     return imp_running_next(outbox, query, disabled, error);
 }
 
 bool imp_outbox_circuit(ImpOutbox *outbox, const char *endpoint, ImpCircuit *circuit, GError **error)
 {
-    g_autoptr(Running) select = outbox->statements[CIRCUIT];
+    g_autoptr(Running) select = imp_running(outbox, CIRCUIT);
     imp_running_bind_text(select, 1, endpoint);
     bool row;
     if (!imp_running_next(outbox, select, &row, error))
@@ -72,7 +72,7 @@ bool imp_outbox_set_circuit(ImpOutbox *outbox, const char *endpoint, const char 
 {
     bool blank = imp_circuit_is_blank(circuit);
     g_autofree char *fingerprint = fingerprint_of(url);
-    g_autoptr(Running) set = outbox->statements[blank ? FORGET_CIRCUIT : SET_CIRCUIT];
+    g_autoptr(Running) set = imp_running(outbox, blank ? FORGET_CIRCUIT : SET_CIRCUIT);
     imp_running_bind_text(set, 1, endpoint);
     const gint64 values[] = {circuit->failures,      circuit->successes,  circuit->probes,   circuit->probe_us,
                              circuit->held_until_us, circuit->failing_us, circuit->failed_us};

@@ -127,13 +127,6 @@ ImpOutbox *imp_outbox_open(sqlite3 *database, GError **error)
     }
     g_autoptr(ImpOutbox) outbox = g_new0(ImpOutbox, 1);
     outbox->database = database;
-    for (guint i = 0; i < N_STATEMENTS; i++) {
-        int code = sqlite3_prepare_v3(database, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &outbox->statements[i], NULL);
-        if (code != SQLITE_OK) {
-            imp_outbox_fail(database, error);
-            return NULL;
-        }
-    }
     return g_steal_pointer(&outbox);
 }
 
@@ -144,6 +137,14 @@ void imp_outbox_free(ImpOutbox *outbox)
     for (guint i = 0; i < N_STATEMENTS; i++)
         sqlite3_finalize(outbox->statements[i]);
     g_free(outbox);
+}
+
+Running *imp_running(ImpOutbox *outbox, ImpOutboxStatement statement)
+{
+    sqlite3_stmt **prepared = &outbox->statements[statement];
+    if (!*prepared)
+        sqlite3_prepare_v3(outbox->database, sql[statement], -1, SQLITE_PREPARE_PERSISTENT, prepared, NULL);
+    return *prepared;
 }
 
 void imp_running_end(Running *running)

@@ -2,8 +2,8 @@
 
 #include "notify/outbox.h"
 
-/* Private to the outbox: its statements, prepared once, and how they are run. The tables and their model are
- * described in notify/outbox_statements.c. */
+/* Private to the outbox: its statements, each prepared when it is first used, and how they are run. The tables and
+ * their model are described in notify/outbox_statements.c. */
 
 typedef enum {
     ADD_MESSAGE,
@@ -44,12 +44,13 @@ extern const char imp_outbox_digest_tables[];
 
 struct ImpOutbox {
     sqlite3 *database;
-    sqlite3_stmt *statements[N_STATEMENTS];
+    sqlite3_stmt *statements[N_STATEMENTS]; /* NULL: not used yet */
 };
 
 /* A statement in use, taken from the outbox; reset when it goes out of scope, so that none keeps a read transaction
- * open. */
+ * open. NULL if it cannot be prepared: that is told when it is stepped. */
 typedef sqlite3_stmt Running;
+Running *imp_running(ImpOutbox *outbox, ImpOutboxStatement statement);
 void imp_running_end(Running *running);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Running, imp_running_end)
 

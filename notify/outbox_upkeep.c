@@ -8,7 +8,7 @@
 GPtrArray *imp_outbox_waiting_endpoints(ImpOutbox *outbox, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(Running) select = outbox->statements[WAITING_ENDPOINTS];
+    g_autoptr(Running) select = imp_running(outbox, WAITING_ENDPOINTS);
     while (true) {
         bool row;
         if (!imp_running_next(outbox, select, &row, error))
@@ -22,7 +22,7 @@ GPtrArray *imp_outbox_waiting_endpoints(ImpOutbox *outbox, GError **error)
 static GPtrArray *find_over(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GError **error)
 {
     g_autoptr(GPtrArray) over = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
-    g_autoptr(Running) select = outbox->statements[OVER];
+    g_autoptr(Running) select = imp_running(outbox, OVER);
     imp_running_bind_text(select, 1, endpoint);
     sqlite3_bind_int64(select, 2, now_us - imp_format_traits(IMP_FORMAT_STANDARD)->life_us);
     sqlite3_bind_int64(select, 3, limit);
@@ -39,7 +39,7 @@ static GPtrArray *find_over(ImpOutbox *outbox, const char *endpoint, gint64 now_
 
 static bool kill_delivery(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 now_us, GError **error)
 {
-    g_autoptr(Running) kill = outbox->statements[KILL];
+    g_autoptr(Running) kill = imp_running(outbox, KILL);
     bool head;
     sqlite3_bind_int64(kill, 1, delivery->id);
     sqlite3_bind_int64(kill, 2, now_us);
@@ -63,7 +63,7 @@ bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, g
 
 static bool kill_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format, gint64 now_us, GError **error)
 {
-    g_autoptr(Running) kill = outbox->statements[KILL_MISFITS];
+    g_autoptr(Running) kill = imp_running(outbox, KILL_MISFITS);
     imp_running_bind_text(kill, 1, endpoint);
     imp_running_bind_text(kill, 2, imp_format_word(format));
     sqlite3_bind_int64(kill, 3, now_us);
@@ -78,7 +78,7 @@ bool imp_outbox_give_up_misfits(ImpOutbox *outbox, const char *endpoint, ImpForm
     *count = (guint)sqlite3_changes(outbox->database);
     if (*count == 0)
         return true;
-    g_autoptr(Running) forget = outbox->statements[FORGET_CIRCUIT];
+    g_autoptr(Running) forget = imp_running(outbox, FORGET_CIRCUIT);
     imp_running_bind_text(forget, 1, endpoint);
     return imp_running_finish(outbox, forget, error) && imp_outbox_promote_all(outbox, endpoint, error);
 }
@@ -98,7 +98,7 @@ static GArray *find_old(ImpOutbox *outbox, gint64 before_us, guint limit, GError
 {
     g_autoptr(GArray) found = g_array_new(false, false, sizeof(Old));
     g_array_set_clear_func(found, clear_old);
-    g_autoptr(Running) select = outbox->statements[OVER_BEFORE];
+    g_autoptr(Running) select = imp_running(outbox, OVER_BEFORE);
     sqlite3_bind_int64(select, 1, before_us);
     sqlite3_bind_int64(select, 2, limit);
     while (true) {
@@ -116,11 +116,11 @@ static GArray *find_old(ImpOutbox *outbox, gint64 before_us, guint limit, GError
 
 static bool forget(ImpOutbox *outbox, const Old *old, GError **error)
 {
-    g_autoptr(Running) delivery = outbox->statements[FORGET_DELIVERY];
+    g_autoptr(Running) delivery = imp_running(outbox, FORGET_DELIVERY);
     sqlite3_bind_int64(delivery, 1, old->id);
     if (!imp_running_finish(outbox, delivery, error))
         return false;
-    g_autoptr(Running) message = outbox->statements[FORGET_MESSAGE];
+    g_autoptr(Running) message = imp_running(outbox, FORGET_MESSAGE);
     sqlite3_bind_int64(message, 1, old->message);
     imp_running_bind_text(message, 2, old->event);
     return imp_running_finish(outbox, message, error);
