@@ -303,6 +303,13 @@ static bool transact(ImpDispatcher *dispatcher, bool upkeep, GError **error)
 
 /* What follows the transaction */
 
+/* The next round looks at the endpoints and at all that waits for them. */
+static void ask_for_upkeep(ImpDispatcher *dispatcher)
+{
+    dispatcher->settled = false;
+    dispatcher->upkeep_us = 0;
+}
+
 static void on_done(const ImpOutcome *outcome, gpointer data)
 {
     ImpFlight *flight = data;
@@ -314,6 +321,10 @@ static void on_done(const ImpOutcome *outcome, gpointer data)
     gint64 end_us = flight->delivery->created_us + imp_format_traits(flight->delivery->format)->life_us;
     flight->plan = imp_schedule_plan(dispatcher->times, end_us, flight->delivery->attempts, outcome, flight->ended_us,
                                      g_random_double());
+    const ImpDesk *desk = imp_desk_find(dispatcher->desks, flight->delivery->endpoint);
+    /* Its endpoint has another format since: should it wait now, it does not fit. */
+    if (desk && desk->endpoint->format != flight->delivery->format)
+        ask_for_upkeep(dispatcher);
     imp_dispatcher_kick(dispatcher);
 }
 
@@ -470,8 +481,7 @@ void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoint
     imp_delivery_times_free(dispatcher->times);
     dispatcher->times = imp_delivery_times_copy(times);
     dispatcher->first = 0;
-    dispatcher->settled = false;
-    dispatcher->upkeep_us = 0;
+    ask_for_upkeep(dispatcher);
     imp_dispatcher_kick(dispatcher);
     /* Whoever reloads may have mended what made it unhealthy. */
     if (dispatcher->sender)

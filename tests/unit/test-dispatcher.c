@@ -762,6 +762,23 @@ static void test_too_many_that_wait_are_compacted(Fixture *f, gconstpointer unus
     g_assert_cmpint(left + f->compacted, ==, 12000);
 }
 
+static void test_another_format_while_one_is_under_way(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    add_scripted(f, "room", "/slow");
+    start(f);
+    announce(f, "evt_1", "a.md");
+    await(f, came(f, "evt_1") == 1);
+    ImpEndpoint *room = g_ptr_array_index(f->endpoints, 0);
+    room->format = IMP_FORMAT_NTFY;
+    start(f);
+    /* It ends as it began, and is not tried again. */
+    await(f, f->failures->len == 1);
+    rest(f);
+    g_assert_cmpuint(came(f, "evt_1"), ==, 1);
+    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3 AND failure = 'timeout'"), ==, 1);
+}
+
 static void test_clock_an_hour_forward(Fixture *f, gconstpointer unused)
 {
     (void)unused;
@@ -978,6 +995,7 @@ int main(int argc, char **argv)
     ADD("a-receiver-that-is-down-is-probed", test_a_receiver_that_is_down_is_probed);
     ADD("500-for-10000-events", test_500_for_10000_events);
     ADD("too-many-that-wait-are-compacted", test_too_many_that_wait_are_compacted);
+    ADD("another-format-while-one-is-under-way", test_another_format_while_one_is_under_way);
     ADD("clock-an-hour-forward", test_clock_an_hour_forward);
     ADD("clock-an-hour-back", test_clock_an_hour_back);
     ADD("five-days-down-disable", test_five_days_down_disable);
