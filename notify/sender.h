@@ -22,7 +22,6 @@
 #define IMP_SENDER_ANSWER_BYTES 256
 /* How long a body may take once the headers have decided. */
 #define IMP_SENDER_BODY_GRACE_MS 250
-
 /* The same where the body may say otherwise than the status. */
 #define IMP_SENDER_ANSWER_GRACE_MS 2000
 
@@ -43,7 +42,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSender, imp_sender_free)
 typedef void (*ImpSenderDone)(const ImpOutcome *outcome, gpointer data);
 
 /* Sends `body` to the endpoint as its format asks for, with headers as in Standard Webhooks 1.0; `id` is the
- * webhook-id. The attempt ends after
- * the times given at the latest. The endpoint need not live longer than the call. */
+ * webhook-id. The attempt ends after the times given at the latest. The endpoint need not live longer than the call. */
 void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDeliveryTimes *times, const char *id,
                      GBytes *body, ImpSenderDone done, gpointer data);

@@ -13,10 +13,7 @@ GOOD, EXPIRED = ROOT / "tests/lib/certificate.pem", ROOT / "tests/lib/expired.pe
 with Story("Certificates") as story, World() as world, Receiver(certificate=GOOD) as good, \
         Receiver(certificate=EXPIRED) as expired:
     one = world.person("onc1", "Oncologist One", "one@board.example")
-    handbook = world.bare("handbook")
-    author = world.clone(handbook, "author")
-    author.publish_policy(world.policy([one]))
-    author.push()
+    handbook, author = world.handbook([one])
     local = {"allow": ["127.0.0.0/8"]}
     wrong_name = good.url().replace("127.0.0.1", "localhost")
     config = world.configure(handbook, ladder=[0, 1], endpoints=[

@@ -30,10 +30,7 @@ def submissions(receiver):
 def tell(story):
     with World() as world, Receiver() as receiver:
         one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
-        handbook = world.bare("handbook")
-        author = world.clone(handbook, "author")
-        author.publish_policy(world.policy([one]))
-        author.push()
+        handbook, author = world.handbook([one])
         config = world.configure(handbook, endpoints=[
             {"name": "room", "url": receiver.url(), "allow": ["127.0.0.0/8"]}])
         state = world.root / "state" / "imprimatur"

@@ -22,10 +22,7 @@ def tell(story):
     story.note(f"SEED={SEED}")
     with World() as world, Receiver() as receiver:
         one = world.person("onc1", "Oncologist One", "one@board.example", capacity=1000)
-        handbook = world.bare("handbook")
-        author = world.clone(handbook, "author")
-        author.publish_policy(world.policy([one]))
-        author.push()
+        handbook, author = world.handbook([one])
         config = world.configure(handbook, endpoints=[
             {"name": path.rpartition("/")[2], "url": receiver.url(path), "allow": ["127.0.0.0/8"], "rate": 0,
              "in_flight": IN_FLIGHT} for path in PATHS])

@@ -81,10 +81,7 @@ def tell(story):
         trap = socket.create_server(("", 443))
         trap.setblocking(False)
         one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
-        handbook = world.bare("handbook")
-        author = world.clone(handbook, "author")
-        author.publish_policy(world.policy([one]))
-        author.push()
+        handbook, author = world.handbook([one])
         liars = [name for name in NAMES if name != "silent"]
         config = world.configure(
             handbook, timeouts={"connect_s": 2, "total_s": 2}, ladder=[0, 1], poll_seconds=3600,

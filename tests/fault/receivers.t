@@ -79,10 +79,7 @@ def configure(world, handbook, receiver, early):
 def tell(story):
     with World() as world, Receiver() as receiver, refusing() as nobody:
         one = world.person("onc1", "Oncologist One", "one@board.example", capacity=1000)
-        handbook = world.bare("handbook")
-        author = world.clone(handbook, "author")
-        author.publish_policy(world.policy([one]))
-        author.push()
+        handbook, author = world.handbook([one])
         config = configure(world, handbook, receiver,
                            {"refused": nobody.getsockname()[1], "reset-before": Resetting().port})
         daemon = world.daemon(config).await_ready()

@@ -22,10 +22,7 @@ class Counter:
     def __init__(self, world):
         self.world = world
         one = world.person("onc1", "Oncologist One", "one@board.example")
-        self.repository = world.bare("handbook")
-        self.author = world.clone(self.repository, "author")
-        self.author.publish_policy(world.policy([one]))
-        self.author.push()
+        self.repository, self.author = world.handbook([one])
 
     def configure(self, endpoints, **more):
         self.config = self.world.configure(

@@ -289,6 +289,14 @@ class World:
         self.run("git", "clone", "-q", repository, path)
         return Clone(self, path)
 
+    def handbook(self, people):
+        """A repository with a policy of these people, and the clone of its author."""
+        repository = self.bare("handbook")
+        author = self.clone(repository, "author")
+        author.publish_policy(self.policy(people))
+        author.push()
+        return repository, author
+
     def ledger(self, repository, ref="refs/imprimatur/ledger"):
         """The entries, oldest first, each a dict of its trailers with `oid` and `subject`; Requested and
         Review-Branch are lists. No ledger is no entries."""

@@ -64,10 +64,7 @@ def sees_every_push(story):
     """Whatever moves a ref is seen at once."""
     with World() as world, Receiver(secrets=[SECRET]) as receiver:
         one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
-        handbook = world.bare("handbook")
-        author = world.clone(handbook, "author")
-        author.publish_policy(world.policy([one]))
-        author.push()
+        handbook, author = world.handbook([one])
         config = world.configure(handbook, endpoints=[endpoint(receiver, secret=SECRET)], poll_seconds=3600)
         daemon = world.daemon(config).await_ready()
         for number in range(5):
@@ -101,10 +98,7 @@ def logs_each_outage(story):
     """An endpoint that is well again and then fails as before is in the log again, but does not fill it."""
     with World() as world, Receiver() as receiver:
         one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
-        handbook = world.bare("handbook")
-        author = world.clone(handbook, "author")
-        author.publish_policy(world.policy([one]))
-        author.push()
+        handbook, author = world.handbook([one])
         config = world.configure(handbook, ladder=[0, 1, 1], endpoints=[
             endpoint(receiver, "/503/1", events=["article.submitted"])], poll_seconds=3600)
         daemon = world.daemon(config).await_ready()
@@ -131,10 +125,7 @@ def delivers_through_trouble(story):
     """Deliveries outlive trouble at both ends."""
     with World() as world, Receiver(secrets=[SECRET]) as receiver:
         one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
-        handbook = world.bare("handbook")
-        author = world.clone(handbook, "author")
-        author.publish_policy(world.policy([one]))
-        author.push()
+        handbook, author = world.handbook([one])
         config = world.configure(
             handbook, ladder=[0, 1, 1, 1], timeouts={"connect_s": 1, "total_s": 2},
             endpoints=[endpoint(receiver, "/503/2", events=["article.*"]), endpoint(receiver, "/slow"),
@@ -181,10 +172,7 @@ def reloads(story):
     """SIGHUP takes another configuration, or keeps the old."""
     with World() as world, Receiver() as receiver:
         one = world.person("onc1", "Oncologist One", "one@board.example")
-        handbook = world.bare("handbook")
-        author = world.clone(handbook, "author")
-        author.publish_policy(world.policy([one]))
-        author.push()
+        handbook, author = world.handbook([one])
         config = world.configure(handbook)
         daemon = world.daemon(config).await_ready()
         good = config.read_text()

@@ -18,10 +18,7 @@ TITLE = 'Dose"}},{"type":"article.approved","data":{"x":"\\ @here <!channel> [us
 
 def begin(world, endpoints):
     one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
-    handbook = world.bare("handbook")
-    author = world.clone(handbook, "author")
-    author.publish_policy(world.policy([one]))
-    author.push()
+    handbook, author = world.handbook([one])
     config = world.configure(handbook, timeouts={"connect_s": 1, "total_s": 1}, ladder=[0, 3600], endpoints=endpoints)
     return author, world.daemon(config).await_ready()
 
