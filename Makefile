@@ -51,7 +51,8 @@ Q := $(if $(V),,@)
 # Everything but the two main programs is one archive: each program links what it calls and nothing else, so
 # the command never loads libcurl or libsystemd.
 mains := daemon/main.c daemon/service_main.c
-sources := $(filter-out $(mains),$(wildcard workflow/*.c articles/*.c notify/*.c daemon/*.c))
+rooms := workflow articles notify daemon
+sources := $(filter-out $(mains),$(wildcard $(foreach room,$(rooms),$(room)/*.c $(room)/*/*.c $(room)/*/*/*.c)))
 objects := $(sources:%.c=$(BUILD)/%.o)
 archive := $(BUILD)/libimprimatur.a
 suppressions := $(if $(SANITIZE)$(FUZZER),$(BUILD)/tests/lib/sanitize.o)
@@ -188,7 +189,7 @@ uninstall: ## removes what install put there; configuration and state stay
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
 
 format: ## lays out the C code with clang-format 14
-	clang-format -i $(wildcard $(foreach room,workflow articles notify daemon tests tests/*,$(room)/*.[ch]))
+	clang-format -i $(wildcard $(foreach room,$(rooms) tests,$(room)/*.[ch] $(room)/*/*.[ch] $(room)/*/*/*.[ch]))
 
 clean: ## removes everything that was built
 	rm -rf $(BUILD)

@@ -1,6 +1,6 @@
 #include "articles/approved.h"
 #include "articles/git.h"
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "articles/attempt.h"
 #include "articles/signature.h"
 #include "articles/trailers.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
 
 /* Starting threads takes about as long as verifying two signatures. */
 #define WORTH_A_POOL 4

@@ -1,6 +1,6 @@
 #include "articles/citations.h"
 #include "articles/markdown.h"
-#include "articles/text.h"
+#include "workflow/base/text.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #include "articles/commit.h"
 
-#include "articles/text.h"
-#include "workflow/limits.h"
-#include "workflow/moment.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/moment.h"
+#include "workflow/base/text.h"
 
 #include <gio/gio.h>
 #include <string.h>

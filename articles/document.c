@@ -2,8 +2,8 @@
 
 #include "articles/front_matter.h"
 #include "articles/markdown.h"
-#include "articles/text.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/text.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #include "articles/entry_text.h"
 
-#include "articles/quote.h"
-#include "articles/text.h"
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
+#include "workflow/base/quote.h"
+#include "workflow/base/text.h"
 
 #include <gio/gio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "articles/front_matter.h"
 
-#include "articles/text.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/text.h"
 
 #include <string.h>
 #include <yaml.h>

@@ -6,8 +6,8 @@
 #include "articles/signature.h"
 #include "articles/ssh_sign.h"
 #include "articles/ssh_verify.h"
-#include "workflow/limits.h"
-#include "workflow/moment.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/moment.h"
 
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>

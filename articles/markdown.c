@@ -1,5 +1,5 @@
 #include "articles/markdown.h"
-#include "articles/text.h"
+#include "workflow/base/text.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "articles/openpgp_verify.h"
 #include "articles/child.h"
-#include "workflow/moment.h"
-#include "workflow/openpgp.h"
+#include "workflow/base/moment.h"
+#include "workflow/keys/openpgp.h"
 
 #include <gio/gio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "articles/policy_source.h"
 #include "articles/git.h"
 #include "articles/signature.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "articles/repository.h"
 #include "articles/git.h"
-#include "workflow/glob.h"
-#include "workflow/moment.h"
+#include "workflow/base/glob.h"
+#include "workflow/base/moment.h"
 
 #include <errno.h>
 #include <git2/sys/repository.h>

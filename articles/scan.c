@@ -3,7 +3,7 @@
 #include "articles/git.h"
 #include "articles/trailers.h"
 #include "articles/tree.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
 #include "workflow/policy.h"
 
 #include <string.h>

@@ -2,9 +2,9 @@
 
 #include "articles/openpgp_verify.h"
 #include "articles/ssh_verify.h"
-#include "articles/text.h"
-#include "workflow/limits.h"
-#include "workflow/openpgp.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/text.h"
+#include "workflow/keys/openpgp.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "workflow/decision.h"
-#include "workflow/ssh_wire.h"
+#include "workflow/keys/ssh_wire.h"
 
 /* SSH signatures as text and as bytes (OpenSSH's PROTOCOL.sshsig), without verifying them. */
 

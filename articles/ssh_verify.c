@@ -1,5 +1,5 @@
 #include "articles/ssh_verify.h"
-#include "workflow/ssh_key.h"
+#include "workflow/keys/ssh_key.h"
 
 #include <gio/gio.h>
 #include <openssl/core_names.h>

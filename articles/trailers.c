@@ -1,7 +1,7 @@
 #include "articles/trailers.h"
 
-#include "articles/quote.h"
-#include "articles/text.h"
+#include "workflow/base/quote.h"
+#include "workflow/base/text.h"
 
 #include <string.h>
 

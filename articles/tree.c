@@ -1,7 +1,7 @@
 #include "articles/tree.h"
 #include "articles/git.h"
-#include "articles/path.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/path.h"
 
 #include <string.h>
 

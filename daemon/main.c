@@ -1,4 +1,4 @@
-#include "daemon/verb.h"
+#include "daemon/verbs/verb.h"
 
 #include <errno.h>
 #include <locale.h>

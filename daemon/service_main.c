@@ -1,6 +1,6 @@
-#include "daemon/service.h"
-#include "daemon/verb.h"
-#include "workflow/moment.h"
+#include "daemon/service/service.h"
+#include "daemon/verbs/verb.h"
+#include "workflow/base/moment.h"
 
 #include <locale.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "notify/answer.h"
 
-#include "notify/format.h"
+#include "notify/format/format.h"
 #include "notify/retry_after.h"
 
 #define HTTP_TOO_MANY_REQUESTS   429

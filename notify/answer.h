@@ -1,7 +1,7 @@
 #pragma once
 
 #include "notify/schedule.h"
-#include "workflow/json.h"
+#include "workflow/base/json.h"
 
 /* What a receiver's answer means: its status, and for services that answer 2xx with an error or ask for quiet in
  * words of their own (imprimatur.json(5), CHATS) its headers and body. Pure: the moment is a parameter. */

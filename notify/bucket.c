@@ -1,7 +1,7 @@
 #include "notify/bucket.h"
 
-#include "notify/format.h"
-#include "workflow/moment.h"
+#include "notify/format/format.h"
+#include "workflow/base/moment.h"
 
 ImpBucket imp_bucket_for(const ImpEndpoint *endpoint, gint64 now_us)
 {

@@ -1,6 +1,6 @@
 #include "notify/compaction.h"
 
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
 
 #include <string.h>
 

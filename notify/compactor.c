@@ -1,7 +1,7 @@
 #include "notify/compactor.h"
 
-#include "notify/outbox_statements.h"
-#include "workflow/limits.h"
+#include "notify/outbox/outbox_statements.h"
+#include "workflow/base/limits.h"
 
 /* The walk goes along the index `outbox_lane`: by article, then id. Its place between two steps is the last row that
  * was read. What happens between them can do no harm: a delivery that has been tried meanwhile is left alone by the

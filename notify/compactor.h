@@ -1,7 +1,7 @@
 #pragma once
 
 #include "notify/compaction.h"
-#include "notify/outbox.h"
+#include "notify/outbox/outbox.h"
 
 /* Compacts an outbox bit by bit, so that nothing else waits for it however much there is to read: a walk over each
  * endpoint for which too many deliveries wait, some rows in each of the caller's transactions. */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 /* When events for a chat go one by one and when as one message (imprimatur.json(5), CHATS). Pure: the moment is a
  * parameter. */

@@ -2,8 +2,8 @@
 
 #include "notify/compactor.h"
 #include "notify/desk.h"
-#include "notify/format.h"
-#include "notify/outbox_digest.h"
+#include "notify/format/format.h"
+#include "notify/outbox/outbox_digest.h"
 #include "notify/upkeep.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notify/outbox.h"
+#include "notify/outbox/outbox.h"
 #include "notify/sender.h"
 
 /* Takes due deliveries from the outbox to the sender and writes down how they end; wakes up by itself when something

@@ -1,7 +1,7 @@
 #include "notify/enqueue.h"
 
-#include "notify/format.h"
-#include "notify/outbox_digest.h"
+#include "notify/format/format.h"
+#include "notify/outbox/outbox_digest.h"
 #include "notify/route.h"
 
 static void body_free(gpointer body)

@@ -2,7 +2,7 @@
 
 #include "notify/endpoint.h"
 #include "notify/event.h"
-#include "notify/outbox.h"
+#include "notify/outbox/outbox.h"
 
 /* Puts an event into the outbox for each of `endpoints` (of ImpEndpoint*) that takes it; `about` as in
  * imp_route_takes(), `now_us` as in imp_outbox_enqueue(). The caller's transaction makes it durable; the dispatcher, if

@@ -1,7 +1,7 @@
 #include "notify/payload.h"
 
-#include "workflow/limits.h"
-#include "workflow/moment.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/moment.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "notify/event.h"
-#include "workflow/json.h"
+#include "workflow/base/json.h"
 
 /* The body of format `standard` (imprimatur.json(5), THE MESSAGE): one line of JSON, all keys always and in their
  * order, null where they do not apply. At most IMP_BODY_MAX_BYTES: what is too long is cut, the reason first, then

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 /* How long a receiver can hold its endpoint at a time. */
 #define IMP_RETRY_AFTER_MAX_US IMP_DAY_US

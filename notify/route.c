@@ -1,7 +1,7 @@
 #include "notify/route.h"
 
-#include "notify/format.h"
-#include "workflow/glob.h"
+#include "notify/format/format.h"
+#include "workflow/base/glob.h"
 
 bool imp_route_takes(const ImpEndpoint *endpoint, const ImpEvent *event, const char *about)
 {

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "notify/endpoint.h"
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 /* When a delivery is tried, and what an attempt's end means (imprimatur.json(5), DELIVERY). Pure: the moment and the
  * chance come in as parameters. */
 
 /* How long a delivery of format `standard` is tried, counted from when it was put into the outbox; of the others:
- * notify/format.h. */
+ * notify/format/format.h. */
 #define IMP_DELIVERY_LIFE_US (96 * 3600 * IMP_SECOND_US)
 /* How often a message is tried that its receiver calls faulty (400, 413, 415, 422). */
 #define IMP_DELIVERY_FAULTY_ATTEMPTS 3

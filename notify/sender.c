@@ -1,9 +1,9 @@
 #include "notify/sender.h"
 
-#include "notify/format.h"
+#include "notify/format/format.h"
 #include "notify/guard.h"
 #include "notify/signature.h"
-#include "workflow/json.h"
+#include "workflow/base/json.h"
 
 #include <curl/curl.h>
 #include <string.h>

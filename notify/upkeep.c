@@ -1,6 +1,6 @@
 #include "notify/upkeep.h"
 
-#include "notify/outbox_digest.h"
+#include "notify/outbox/outbox_digest.h"
 
 #include <string.h>
 

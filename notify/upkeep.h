@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notify/outbox.h"
+#include "notify/outbox/outbox.h"
 
 /* Rows touched by one upkeep, for each endpoint: a few milliseconds. */
 #define IMP_UPKEEP_ROWS 200

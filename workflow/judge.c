@@ -1,6 +1,6 @@
 #include "workflow/judge.h"
 #include "workflow/assign.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "workflow/policy.h"
 
-#include "workflow/glob.h"
-#include "workflow/openpgp.h"
+#include "workflow/base/glob.h"
+#include "workflow/keys/openpgp.h"
 
 #include <string.h>
 

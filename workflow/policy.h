@@ -1,6 +1,6 @@
 #pragma once
 
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 #include "workflow/words.h"
 
 /* The policy: who may decide what, by which rules. Parsed from .imprimatur/policy.json and

@@ -1,8 +1,8 @@
-#include "workflow/json.h"
-#include "workflow/limits.h"
+#include "workflow/base/json.h"
+#include "workflow/base/limits.h"
+#include "workflow/keys/ssh_key.h"
 #include "workflow/policy.h"
 #include "workflow/signers.h"
-#include "workflow/ssh_key.h"
 
 #include <string.h>
 

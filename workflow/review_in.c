@@ -1,6 +1,6 @@
 #include "workflow/review_in.h"
 
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "workflow/since.h"
 
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 #include "workflow/review_in.h"
 
 static gint64 before(gint64 now_us, ImpReviewIn span)

@@ -1,6 +1,6 @@
-#include "daemon/store.h"
+#include "daemon/index/store.h"
 #include "notify/dispatcher.h"
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 #include <dirent.h>
 #include <malloc.h>

@@ -1,7 +1,7 @@
 #include "articles/document.h"
 #include "articles/front_matter.h"
 #include "tests/fuzz/fuzz.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
 
 /* Articles: front matter by itself, and the whole text. There is a reading or a sentence, never both, and all that is
  * read is text that can be shown. */

@@ -1,5 +1,5 @@
 #include "tests/fuzz/fuzz.h"
-#include "workflow/openpgp.h"
+#include "workflow/keys/openpgp.h"
 #include "workflow/policy.h"
 
 /* OpenPGP keyrings and signatures, as far as they are read here. Every key is named by its fingerprint, and belongs to

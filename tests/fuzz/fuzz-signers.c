@@ -1,6 +1,6 @@
 #include "tests/fuzz/fuzz.h"
+#include "workflow/keys/ssh_key.h"
 #include "workflow/policy.h"
-#include "workflow/ssh_key.h"
 
 #include <gio/gio.h>
 

@@ -57,7 +57,7 @@ def table(tree, name, pattern):
 
 
 def explained(story, tree):
-    keys = [key for name in ("daemon/config.c", "daemon/config_endpoint.c") for key in
+    keys = [key for name in ("daemon/config/config.c", "daemon/config/config_endpoint.c") for key in
             table(tree, name, r'\{"(\w+)", IMP_JSON_')]
     unknown = [key for key in keys if not re.search(rf"(\b|\(dq){key}\b", tree.text(CONFIG))]
     story.ok(len(keys) > 20 and not unknown, f"{CONFIG} explains every key", unknown)

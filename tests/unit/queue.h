@@ -2,7 +2,7 @@
 
 /* An outbox in memory, and what a dispatcher does with it, a step at a time: for the tests of notify/outbox*.h. */
 
-#include "notify/outbox.h"
+#include "notify/outbox/outbox.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "workflow/ssh_wire.h"
+#include "workflow/keys/ssh_wire.h"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>

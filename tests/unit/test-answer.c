@@ -1,4 +1,4 @@
-#include "notify/format.h"
+#include "notify/format/format.h"
 
 #include <string.h>
 

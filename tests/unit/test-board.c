@@ -6,11 +6,11 @@
  * calendar, compared with a golden file (GOLDEN_WRITE=1 writes it); what must hold for any calendar is asserted at
  * each message. */
 
-#include "daemon/pipeline.h"
-#include "daemon/verify.h"
+#include "daemon/pass/pipeline.h"
+#include "daemon/verify/verify.h"
 #include "tests/unit/queue.h"
 #include "tests/unit/scratch.h"
-#include "workflow/json.h"
+#include "workflow/base/json.h"
 
 #define BEGIN_US (1795424400 * IMP_SECOND_US) /* 2026-11-23T09:00:00Z */
 #define DAYS     730

@@ -1,6 +1,6 @@
 #include "notify/bucket.h"
 
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 static ImpBucket bucket_of(double rate, guint burst, ImpFormat format)
 {

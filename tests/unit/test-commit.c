@@ -1,6 +1,6 @@
 #include "articles/commit.h"
 #include "tests/unit/scratch.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
 
 /* Commit objects: those that git makes, those that it merely accepts, and those that mean harm. */
 

@@ -1,6 +1,6 @@
 #include "notify/compactor.h"
 #include "tests/unit/queue.h"
-#include "workflow/limits.h"
+#include "workflow/base/limits.h"
 
 /* The pure core: "ARTICLE TYPE[*], ..." in the order of the walk, "*" for one that has been tried; what is left is told
  * by its place, from 1. */

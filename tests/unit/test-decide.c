@@ -1,4 +1,4 @@
-#include "daemon/decide.h"
+#include "daemon/verbs/decide/decide.h"
 
 /* How the branch of a decision is named. */
 

@@ -1,7 +1,7 @@
 #include "notify/digest.h"
 #include "notify/enqueue.h"
-#include "notify/format.h"
-#include "notify/outbox_digest.h"
+#include "notify/format/format.h"
+#include "notify/outbox/outbox_digest.h"
 #include "tests/unit/queue.h"
 
 /* The rule */

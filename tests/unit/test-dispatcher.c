@@ -1,6 +1,6 @@
 #include "notify/dispatcher.h"
 #include "notify/enqueue.h"
-#include "workflow/json.h"
+#include "workflow/base/json.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 #include "articles/document.h"
 #include "tests/unit/scratch.h"
-#include "workflow/limits.h"
-#include "workflow/moment.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/moment.h"
 
 /* Articles as authors write them, and as nobody should. */
 

@@ -1,6 +1,6 @@
 #include "articles/entry_text.h"
 #include "tests/unit/scratch.h"
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 /* The ledger's messages: written as imprimatur-record(7) shows them, and read back, but only those. */
 

@@ -1,4 +1,4 @@
-#include "daemon/first_policy.h"
+#include "daemon/verbs/setup/first_policy.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-#include "notify/format.h"
-#include "notify/markup.h"
-#include "workflow/limits.h"
-#include "workflow/moment.h"
+#include "notify/format/format.h"
+#include "notify/format/markup.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/moment.h"
 
 #include <string.h>
 

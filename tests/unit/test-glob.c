@@ -1,4 +1,4 @@
-#include "workflow/glob.h"
+#include "workflow/base/glob.h"
 
 #include <string.h>
 

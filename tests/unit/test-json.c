@@ -1,4 +1,4 @@
-#include "workflow/json.h"
+#include "workflow/base/json.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "daemon/metrics.h"
+#include "daemon/service/metrics.h"
 
 #include <locale.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 
 #include <string.h>
 

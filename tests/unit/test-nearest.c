@@ -1,4 +1,4 @@
-#include "daemon/nearest.h"
+#include "daemon/terminal/nearest.h"
 
 /* What somebody may have meant. */
 

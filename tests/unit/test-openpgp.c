@@ -1,5 +1,5 @@
 #include "tests/unit/scratch.h"
-#include "workflow/openpgp.h"
+#include "workflow/keys/openpgp.h"
 #include "workflow/policy.h"
 
 /* Keys and signatures are GnuPG's own. What it says of them is compared with what is read here; then they are cut and

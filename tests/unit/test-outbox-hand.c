@@ -1,5 +1,5 @@
-#include "notify/outbox_hand.h"
-#include "notify/outbox_list.h"
+#include "notify/outbox/outbox_hand.h"
+#include "notify/outbox/outbox_list.h"
 #include "tests/unit/queue.h"
 
 /* The queue by hand. A lane is an endpoint and an article; "1!" is a head, "1" one behind it, "1>" one under way. */

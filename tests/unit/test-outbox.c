@@ -1,4 +1,4 @@
-#include "notify/outbox_hand.h"
+#include "notify/outbox/outbox_hand.h"
 #include "notify/upkeep.h"
 #include "tests/unit/queue.h"
 

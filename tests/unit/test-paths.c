@@ -1,6 +1,6 @@
-#include "articles/path.h"
-#include "articles/quote.h"
 #include "tests/unit/scratch.h"
+#include "workflow/base/path.h"
+#include "workflow/base/quote.h"
 
 /* Paths: quoted as git quotes them, read back, judged, and folded. */
 

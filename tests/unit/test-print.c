@@ -1,5 +1,5 @@
-#include "daemon/print.h"
-#include "workflow/moment.h"
+#include "daemon/terminal/print.h"
+#include "workflow/base/moment.h"
 
 #include <locale.h>
 

@@ -1,4 +1,4 @@
-#include "workflow/moment.h"
+#include "workflow/base/moment.h"
 #include "workflow/since.h"
 
 /* "What has changed since ...?", as people ask it. */

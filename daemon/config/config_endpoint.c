@@ -1,0 +1,179 @@
+#include "daemon/config/config_values.h"
+#include "notify/format/format.h"
+
+#include <string.h>
+
+/* Bytes of a signing secret: Standard Webhooks, "Signature scheme". */
+#define SECRET_MIN_BYTES 24
+#define SECRET_MAX_BYTES 64
+
+static bool is_token(const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (!g_ascii_isgraph(*c) || *c == ':')
+            return false;
+    }
+    return *text;
+}
+
+/* What is wrong with the access token in a URL, and what to do; NULL if nothing. Static. */
+static const char *token_fault(ImpToken wanted, const char *token)
+{
+    if (wanted == IMP_TOKEN_NONE)
+        return token ? "has a user or password before the host, remove it" : NULL;
+    if (!token)
+        return wanted == IMP_TOKEN_OPTIONAL ? NULL
+                                            : "has no credential before the host, write it there as in "
+                                              "\"https://TOKEN@host.example/path\"";
+    return is_token(token) ? NULL
+                           : "has something else than a credential before the host, write it alone as in "
+                             "\"https://TOKEN@host.example/path\"";
+}
+
+static const char *url_fault(const ImpEndpoint *endpoint)
+{
+    g_autofree char *token = NULL;
+    g_autofree char *url = imp_endpoint_split_url(endpoint->url, &token);
+    const char *fault = imp_config_url_fault(url);
+    return fault ? fault : token_fault(imp_format_traits(endpoint->format)->token, token);
+}
+
+static bool read_url(const ImpConfigReading *reading, json_t *object, const char *text, ImpEndpoint *endpoint,
+                     GError **error)
+{
+    if (!reading->secrets_wanted)
+        return true;
+    endpoint->url = imp_config_resolve(reading, object, "url", text, NULL, error);
+    if (!endpoint->url)
+        return false;
+    const char *fault = url_fault(endpoint);
+    if (fault)
+        return imp_json_refuse(reading->file, object, "url", -1, error, "%s", fault);
+    endpoint->display = imp_endpoint_display(endpoint->url);
+    if (endpoint->allow->len == 0 && g_ascii_strncasecmp(endpoint->url, "http:", 5) == 0)
+        imp_config_warn(reading, object, "url",
+                        "is http, which goes only to networks in \"allow\": add the receiver's there or use https");
+    return true;
+}
+
+/* "whsec_" and base64 in its one canonical form. */
+static GBytes *parse_secret(const char *text)
+{
+    if (!g_str_has_prefix(text, "whsec_"))
+        return NULL;
+    const char *base64 = text + strlen("whsec_");
+    gsize length;
+    g_autofree guchar *bytes = g_base64_decode(base64, &length);
+    g_autofree char *canonical = g_base64_encode(bytes, length);
+    if (strcmp(canonical, base64) != 0 || length < SECRET_MIN_BYTES || length > SECRET_MAX_BYTES)
+        return NULL;
+    return g_bytes_new_take(g_steal_pointer(&bytes), length);
+}
+
+static bool read_secrets(const ImpConfigReading *reading, json_t *object, const char *text, ImpEndpoint *endpoint,
+                         GError **error)
+{
+    if (!text || !reading->secrets_wanted)
+        return true;
+    g_autofree char *value = imp_config_resolve(reading, object, "secret", text, NULL, error);
+    if (!value)
+        return false;
+    g_auto(GStrv) words = g_strsplit_set(value, " \t\r\n", -1);
+    for (char **word = words; *word; word++) {
+        if (!**word)
+            continue;
+        GBytes *secret = parse_secret(*word);
+        if (!secret)
+            return imp_json_refuse(reading->file, object, "secret", -1, error,
+                                   "secret %u is not \"whsec_\" and base64 of %d to %d bytes, correct it",
+                                   endpoint->secrets->len + 1, SECRET_MIN_BYTES, SECRET_MAX_BYTES);
+        g_ptr_array_add(endpoint->secrets, secret);
+    }
+    if (endpoint->secrets->len == 0)
+        return imp_json_refuse(reading->file, object, "secret", -1, error,
+                               "has no secret in it, write \"whsec_\" and base64 or remove the key");
+    return true;
+}
+
+static char *format_words(void)
+{
+    const char *words[IMP_N_FORMATS + 1] = {NULL};
+    for (ImpFormat format = 0; format < IMP_N_FORMATS; format++)
+        words[format] = imp_format_word(format);
+    return g_strjoinv(", ", (char **)words);
+}
+
+static bool read_format(const ImpConfigReading *reading, json_t *object, const char *word, ImpEndpoint *endpoint,
+                        GError **error)
+{
+    if (!word)
+        return true;
+    if (!imp_format_from_word(word, &endpoint->format)) {
+        g_autofree char *quoted = imp_json_quote(word), *words = format_words();
+        return imp_json_refuse(reading->file, object, "format", -1, error, "%s is no format, write one of: %s", quoted,
+                               words);
+    }
+    return true;
+}
+
+static bool read_networks(const ImpConfigReading *reading, json_t *object, char **texts, GPtrArray *networks,
+                          GError **error)
+{
+    for (guint i = 0; texts && texts[i]; i++) {
+        GInetAddressMask *network = g_inet_address_mask_new_from_string(texts[i], NULL);
+        if (!network) {
+            g_autofree char *quoted = imp_json_quote(texts[i]);
+            return imp_json_refuse(reading->file, object, "allow", i, error,
+                                   "%s is no network, write one as in \"10.1.0.0/16\" or \"fd00::/8\"", quoted);
+        }
+        g_ptr_array_add(networks, network);
+    }
+    return true;
+}
+
+static bool check_unique(const ImpConfigReading *reading, json_t *object, const char *name, GError **error)
+{
+    const GPtrArray *endpoints = reading->config->endpoints;
+    for (guint i = 0; i < endpoints->len; i++) {
+        const ImpEndpoint *other = g_ptr_array_index(endpoints, i);
+        if (strcmp(other->name, name) == 0)
+            return imp_json_refuse(reading->file, object, "name", -1, error,
+                                   "\"%s\" is already another endpoint's, choose another one", name);
+    }
+    return true;
+}
+
+bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, GError **error)
+{
+    g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
+    g_autofree char *url = NULL, *secret = NULL, *format = NULL, *ca_file = NULL;
+    g_auto(GStrv) allow = NULL;
+    const ImpJsonField fields[] = {
+        {"name", IMP_JSON_NAME, &endpoint->name, .required = true},
+        {"reviewer", IMP_JSON_NAME, .member = &endpoint->reviewer},
+        {"format", IMP_JSON_STRING, .member = &format},
+        {"url", IMP_JSON_STRING, &url, .required = true},
+        {"secret", IMP_JSON_STRING, .member = &secret},
+        {"events", IMP_JSON_GLOBS, &endpoint->events, .min = 1},
+        {"paths", IMP_JSON_GLOBS, &endpoint->paths, .min = 1},
+        {"allow", IMP_JSON_STRINGS, .member = &allow},
+        {"ca_file", IMP_JSON_STRING, .member = &ca_file},
+        {"rate", IMP_JSON_NUMBER, &endpoint->rate, .max = 1000},
+        {"burst", IMP_JSON_COUNT, &endpoint->burst, .min = 1, .max = 1000},
+        {"in_flight", IMP_JSON_COUNT, &endpoint->in_flight, .min = 1, .max = 64},
+    };
+    if (!imp_json_read(reading->file, object, fields, G_N_ELEMENTS(fields), error) ||
+        !check_unique(reading, object, endpoint->name, error) ||
+        !read_format(reading, object, format, endpoint, error) ||
+        !read_networks(reading, object, allow, endpoint->allow, error) ||
+        !read_url(reading, object, url, endpoint, error) || !read_secrets(reading, object, secret, endpoint, error))
+        return false;
+    if (!endpoint->events[0]) {
+        g_strfreev(endpoint->events);
+        endpoint->events = g_strsplit(imp_format_traits(endpoint->format)->events, " ", -1);
+    }
+    if (ca_file)
+        endpoint->ca_file = imp_config_absolute(reading, ca_file);
+    g_ptr_array_add(reading->config->endpoints, g_steal_pointer(&endpoint));
+    return true;
+}

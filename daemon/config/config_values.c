@@ -1,0 +1,127 @@
+#include "daemon/config/config_values.h"
+
+#include <string.h>
+
+/* Keys, URLs and secrets are short; a private RSA key of 16384 bits is the longest. */
+#define SECRET_MAX_BYTES (64 * 1024)
+
+char *imp_config_absolute(const ImpConfigReading *reading, const char *path)
+{
+    return g_canonicalize_filename(path, reading->folder);
+}
+
+void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char *key, const char *message)
+{
+    g_ptr_array_add(reading->config->warnings,
+                    g_strdup_printf("%s:%u: %s: %s", reading->config->path,
+                                    imp_json_line(reading->file, object, key, -1), key, message));
+}
+
+/* The file of a credential, or NULL and an error. */
+static char *credential_path(const ImpConfigReading *reading, json_t *object, const char *key, const char *name,
+                             GError **error)
+{
+    g_autofree char *quoted = imp_json_quote(name);
+    if (!imp_json_name_is_valid(name)) {
+        imp_json_refuse(reading->file, object, key, -1, error, "%s is no name of a credential, correct it", quoted);
+        return NULL;
+    }
+    if (!reading->credentials_directory) {
+        imp_json_refuse(reading->file, object, key, -1, error,
+                        "the credential %s is not here since $CREDENTIALS_DIRECTORY is not set, run this by the "
+                        "systemd unit or write file:PATH",
+                        quoted);
+        return NULL;
+    }
+    g_autofree char *path = g_build_filename(reading->credentials_directory, name, NULL);
+    /* Of a folder of credentials named "credential", as the unit has one, systemd makes such names
+     * (systemd.exec(5), LoadCredential=). */
+    g_autofree char *prefixed = g_strconcat("credential_", name, NULL);
+    g_autofree char *in_folder = g_build_filename(reading->credentials_directory, prefixed, NULL);
+    if (!g_file_test(path, G_FILE_TEST_EXISTS) && g_file_test(in_folder, G_FILE_TEST_EXISTS))
+        return g_steal_pointer(&in_folder);
+    return g_steal_pointer(&path);
+}
+
+static char *read_secret_file(const ImpConfigReading *reading, json_t *object, const char *key, const char *path,
+                              const char *advice, GError **error)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(GError) fault = NULL;
+    gsize length;
+    if (!g_file_get_contents(path, &text, &length, &fault)) {
+        imp_json_refuse(reading->file, object, key, -1, error, "cannot be read, %s: %s", advice, fault->message);
+        return NULL;
+    }
+    while (length > 0 && strchr("\r\n", text[length - 1]))
+        text[--length] = '\0';
+    if (length == 0 || length > SECRET_MAX_BYTES || strlen(text) != length || !g_utf8_validate(text, -1, NULL)) {
+        imp_json_refuse(reading->file, object, key, -1, error,
+                        "is nothing that can be used in %s, put one text of up to %d bytes there", path,
+                        SECRET_MAX_BYTES);
+        return NULL;
+    }
+    return g_steal_pointer(&text);
+}
+
+char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key, const char *text,
+                         char **file, GError **error)
+{
+    g_autofree char *path = NULL, *advice = NULL;
+    if (g_str_has_prefix(text, "credential:")) {
+        const char *name = text + strlen("credential:");
+        path = credential_path(reading, object, key, name, error);
+        if (!path)
+            return NULL;
+        advice = g_strdup_printf("add LoadCredential=%s:PATH to the unit", name);
+    } else if (g_str_has_prefix(text, "file:")) {
+        path = imp_config_absolute(reading, text + strlen("file:"));
+        advice = g_strdup("create it or correct the path");
+    } else if (reading->others_can_read) {
+        imp_config_warn(reading, object, key,
+                        "stands here where others can read it, move it to a credential or type: chmod o= FILE");
+    }
+    char *value = path ? read_secret_file(reading, object, key, path, advice, error) : g_strdup(text);
+    if (value && file)
+        *file = g_steal_pointer(&path);
+    return value;
+}
+
+const char *imp_config_url_fault(const char *url)
+{
+    for (const char *c = url; *c; c++) {
+        if (!g_ascii_isgraph(*c))
+            return "has a blank, a control character or one beyond ASCII, percent-encode it";
+    }
+    g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
+    if (!uri)
+        return "is no URL, write one as in \"https://host.example/path\"";
+    const char *scheme = g_uri_get_scheme(uri), *host = g_uri_get_host(uri);
+    if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
+        return "is not of https or http, write one as in \"https://host.example/path\"";
+    if (!host || !*host)
+        return "has no host, write one as in \"https://host.example/path\"";
+    if (g_uri_get_userinfo(uri))
+        return "has a user or password before the host, remove it";
+    return NULL;
+}
+
+const char *imp_config_branch_fault(const char *name)
+{
+    if (g_str_has_prefix(name, "refs/"))
+        return "write the branch's name without \"refs/heads/\"";
+    if (name[0] == '-' || strcmp(name, "@") == 0 || strcmp(name, "HEAD") == 0)
+        return "git has no branch of that name, write another one";
+    if (strpbrk(name, " ~^:?*[\\\177") || strstr(name, "..") || strstr(name, "@{") || g_str_has_suffix(name, "."))
+        return "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its end, correct it";
+    for (const char *c = name; *c; c++) {
+        if (g_ascii_iscntrl(*c))
+            return "it has a control character, remove it";
+    }
+    g_auto(GStrv) parts = g_strsplit(name, "/", -1);
+    for (char **part = parts; *part; part++) {
+        if (!**part || **part == '.' || g_str_has_suffix(*part, ".lock"))
+            return "a part between \"/\" is empty, begins with \".\" or ends in \".lock\", correct it";
+    }
+    return NULL;
+}

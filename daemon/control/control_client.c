@@ -1,0 +1,153 @@
+#include "daemon/control/control_client.h"
+#include "daemon/control/control_address.h"
+#include "daemon/verbs/verb.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* A pass keeps the daemon from its socket: a long one is an adoption, and that is rare. */
+#define PATIENCE_S 60
+/* An answer about IMP_CONTROL_DELIVERIES_MAX deliveries takes a tenth. */
+#define ANSWER_MAX_BYTES (1024 * 1024)
+
+/* Where its socket may be: what systemd says, for a command within the unit; and what the daemon left in its state
+ * directory, for all others. */
+static GPtrArray *places(const ImpConfig *config)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    const char *runtime = g_getenv("RUNTIME_DIRECTORY");
+    if (runtime && *runtime) {
+        g_autofree char *first = g_strndup(runtime, strcspn(runtime, ":"));
+        g_ptr_array_add(paths, g_build_filename(first, "control", NULL));
+    }
+    g_ptr_array_add(paths, g_build_filename(config->state_directory, "control", NULL));
+    return paths;
+}
+
+/* A socket, or -1 with errno. */
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address;
+    int folder;
+    if (!imp_control_address(path, &address, &folder))
+        return -1;
+    int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool connected = peer >= 0 && connect(peer, (struct sockaddr *)&address, sizeof address) == 0;
+    int fault = errno;
+    if (folder >= 0)
+        close(folder);
+    if (!connected && peer >= 0)
+        close(peer);
+    errno = fault;
+    return connected ? peer : -1;
+}
+
+/* Connects to the daemon. -1 without an error: none runs, or a dead one left its socket. */
+static int find_daemon(const ImpConfig *config, GError **error)
+{
+    g_autoptr(GPtrArray) paths = places(config);
+    for (guint i = 0; i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+        int peer = connect_to(path);
+        if (peer >= 0)
+            return peer;
+        if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR)
+            continue;
+        g_set_error(error, IMP_CONTROL_ERROR, errno == EAGAIN ? IMP_CONTROL_ERROR_AGAIN : IMP_CONTROL_ERROR_REFUSED,
+                    "%s: %s; the queue is for root, the daemon's user and its group", path, g_strerror(errno));
+        return -1;
+    }
+    return -1;
+}
+
+static bool gone(GError **error, const char *what)
+{
+    g_set_error(error, IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_AGAIN,
+                "the daemon %s; look at what waits with imprimatur deliveries list, and try again", what);
+    return false;
+}
+
+/* Reads one line within the time. */
+static bool read_line(int peer, guint patience_s, GString *line, GError **error)
+{
+    gint64 end_us = g_get_monotonic_time() + patience_s * G_USEC_PER_SEC;
+    while (line->len == 0 || line->str[line->len - 1] != '\n') {
+        gint64 left_ms = (end_us - g_get_monotonic_time()) / 1000;
+        struct pollfd wanted = {.fd = peer, .events = POLLIN};
+        int ready = left_ms > 0 ? poll(&wanted, 1, (int)left_ms) : 0;
+        if (ready == 0)
+            return gone(error, "has not answered yet, and may still do it");
+        char bytes[8192];
+        gssize count = ready > 0 ? recv(peer, bytes, sizeof bytes, 0) : -1;
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0 || line->len > ANSWER_MAX_BYTES)
+            return gone(error, "went away before it answered");
+        g_string_append_len(line, bytes, count);
+    }
+    return true;
+}
+
+json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, bool *nobody, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    *nobody = false;
+    int peer = find_daemon(config, &fault);
+    if (peer < 0) {
+        *nobody = fault == NULL;
+        if (fault)
+            g_propagate_error(error, g_steal_pointer(&fault));
+        return NULL;
+    }
+    g_autofree char *asked = imp_control_request_line(request);
+    g_autoptr(GString) line = g_string_new(NULL);
+    guint patience_s = PATIENCE_S + (request->verb == IMP_CONTROL_PING ? config->times->total_s : 0);
+    /* One that sends its client away has answered before it was asked. */
+    (void)!send(peer, asked, strlen(asked), MSG_NOSIGNAL);
+    bool answered = read_line(peer, patience_s, line, error);
+    close(peer);
+    if (!answered)
+        return NULL;
+    g_autoptr(ImpJsonFile) file = imp_json_load("answer", line->str, line->len, 2 * ANSWER_MAX_BYTES, IMP_CONTROL_ERROR,
+                                                IMP_CONTROL_ERROR_AGAIN, error);
+    return file ? json_incref(imp_json_root(file)) : NULL;
+}
+
+static json_t *act_alone(const ImpConfig *config, const ImpControlRequest *request, gint64 now_us, GError **error)
+{
+    g_autofree char *index = g_build_filename(config->state_directory, "index.db", NULL);
+    if (access(index, F_OK) < 0) {
+        g_set_error(error, IMP_CONTROL_ERROR, errno == ENOENT ? IMP_CONTROL_ERROR_REQUEST : IMP_CONTROL_ERROR_REFUSED,
+                    "%s: %s; no daemon has worked here yet, or not for this user", index, g_strerror(errno));
+        return NULL;
+    }
+    g_autoptr(ImpWorkplace) place = imp_workplace_open(config, error);
+    return place ? imp_control_act(place, request, now_us) : NULL;
+}
+
+int imp_control_carry_out(const ImpConfig *config, const ImpControlRequest *request, gint64 now_us,
+                          void (*show)(const json_t *line, gpointer data), gpointer data)
+{
+    while (true) {
+        g_autoptr(GError) error = NULL;
+        bool nobody;
+        g_autoptr(json_t) answer = imp_control_ask(config, request, &nobody, &error);
+        if (!answer && nobody)
+            answer = act_alone(config, request, now_us, &error);
+        if (!answer)
+            return imp_command_fail_with(error);
+        const json_t *lines = json_object_get(answer, "lines");
+        for (gsize i = 0; i < json_array_size(lines); i++)
+            show(json_array_get(lines, i), data);
+        int status = (int)json_integer_value(json_object_get(answer, "exit"));
+        const char *sentence = json_string_value(json_object_get(answer, "error"));
+        if (sentence)
+            imp_command_fail(status, "%s", sentence);
+        if (!json_is_true(json_object_get(answer, "more")))
+            return status;
+    }
+}

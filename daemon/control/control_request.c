@@ -1,0 +1,302 @@
+#include "daemon/control/control_request.h"
+#include "daemon/terminal/nearest.h"
+#include "daemon/verbs/verb.h"
+#include "notify/outbox/outbox_hand.h"
+#include "notify/outbox/outbox_list.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK(imp - control - error - quark, imp_control_error)
+
+static const char *const verb_words[] = {
+    [IMP_CONTROL_REPLAY] = "replay",
+    [IMP_CONTROL_DROP] = "drop",
+    [IMP_CONTROL_ENABLE] = "enable",
+    [IMP_CONTROL_PING] = "ping",
+};
+
+void imp_control_request_clear(ImpControlRequest *request)
+{
+    g_strfreev(request->deliveries);
+    g_free(request->endpoint);
+    *request = (ImpControlRequest){0};
+}
+
+/* The request */
+
+static bool refuse(GError **error, const char *message)
+{
+    g_set_error(error, IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_REQUEST, "request: %s", message);
+    return false;
+}
+
+static bool read_verb(const char *word, ImpControlVerb *verb)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(verb_words); i++) {
+        if (strcmp(verb_words[i], word) == 0) {
+            *verb = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a verb is about must be said, and nothing else. */
+static bool is_whole(const ImpControlRequest *request)
+{
+    bool named = request->deliveries && request->deliveries[0];
+    switch (request->verb) {
+    case IMP_CONTROL_REPLAY:
+    case IMP_CONTROL_DROP:
+        return named != request->dead;
+    default:
+        return request->endpoint && !named && !request->dead;
+    }
+}
+
+bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest *request, GError **error)
+{
+    g_autofree char *verb = NULL, *state = NULL;
+    g_auto(ImpControlRequest) read = {0};
+    g_autoptr(ImpJsonFile) file = imp_json_load("request", line, length, IMP_CONTROL_REQUEST_MAX_BYTES,
+                                                IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_REQUEST, error);
+    const ImpJsonField fields[] = {
+        {"verb", IMP_JSON_STRING, .member = &verb, .required = true},
+        {"deliveries", IMP_JSON_STRINGS, .member = &read.deliveries, .min = 1, .max = IMP_CONTROL_DELIVERIES_MAX},
+        {"endpoint", IMP_JSON_NAME, .member = &read.endpoint},
+        {"state", IMP_JSON_STRING, .member = &state},
+    };
+    if (!file || !imp_json_read(file, imp_json_root(file), fields, G_N_ELEMENTS(fields), error))
+        return false;
+    if (!read_verb(verb, &read.verb))
+        return refuse(error, "there is no such verb; there is replay, drop, enable and ping");
+    if (state && strcmp(state, imp_delivery_state_word(IMP_DELIVERY_DEAD)) != 0)
+        return refuse(error, "\"state\" can be \"dead\" only");
+    read.dead = state != NULL;
+    if (!is_whole(&read))
+        return refuse(error, "it does not say what for, or says it twice");
+    *request = read;
+    read = (ImpControlRequest){0};
+    return true;
+}
+
+char *imp_control_request_line(const ImpControlRequest *request)
+{
+    g_autoptr(json_t) object = json_object();
+    json_object_set_new(object, "verb", json_string(verb_words[request->verb]));
+    if (request->deliveries) {
+        json_t *list = json_array();
+        for (char **name = request->deliveries; *name; name++)
+            json_array_append_new(list, imp_json_string_or_null(*name));
+        json_object_set_new(object, "deliveries", list);
+    }
+    if (request->endpoint)
+        json_object_set_new(object, "endpoint", imp_json_string_or_null(request->endpoint));
+    if (request->dead)
+        json_object_set_new(object, "state", json_string(imp_delivery_state_word(IMP_DELIVERY_DEAD)));
+    g_autofree char *text = imp_json_dump_line(object);
+    return g_strconcat(text, "\n", NULL);
+}
+
+/* The answer */
+
+json_t *imp_control_answer(int status, const char *error, json_t *lines, bool more)
+{
+    json_t *answer = json_object();
+    json_object_set_new(answer, "schema", json_integer(1));
+    json_object_set_new(answer, "exit", json_integer(status));
+    json_object_set_new(answer, "error", imp_json_string_or_null(error));
+    json_object_set_new(answer, "more", json_boolean(more));
+    json_object_set_new(answer, "lines", lines ? lines : json_array());
+    return answer;
+}
+
+json_t *imp_control_answer_fault(const GError *error)
+{
+    bool mistake = g_error_matches(error, IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_REQUEST);
+    return imp_control_answer(mistake ? IMP_EXIT_USAGE : IMP_EXIT_AGAIN, error->message, NULL, false);
+}
+
+const ImpEndpoint *imp_control_endpoint(const ImpConfig *config, const char *name)
+{
+    for (guint i = 0; i < config->endpoints->len; i++) {
+        const ImpEndpoint *endpoint = g_ptr_array_index(config->endpoints, i);
+        if (strcmp(endpoint->name, name) == 0)
+            return endpoint;
+    }
+    return NULL;
+}
+
+char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < config->endpoints->len; i++)
+        g_ptr_array_add(names, ((ImpEndpoint *)g_ptr_array_index(config->endpoints, i))->name);
+    const char *nearest = imp_nearest(name, (const char *const *)names->pdata, names->len);
+    return nearest ? g_strdup_printf("there is no endpoint \"%s\"; did you mean \"%s\"?", name, nearest)
+                   : g_strdup_printf("there is no endpoint \"%s\"; imprimatur endpoint list has them", name);
+}
+
+json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endpoint, const char *event,
+                                const ImpOutcome *outcome, gint64 took_us, bool disabled)
+{
+    json_t *line = json_object(), *lines = json_array();
+    json_object_set_new(line, "schema", json_integer(1));
+    json_object_set_new(line, "repository", imp_json_string_or_null(config->name));
+    json_object_set_new(line, "endpoint", imp_json_string_or_null(endpoint->name));
+    json_object_set_new(line, "address", imp_json_string_or_null(endpoint->display));
+    json_object_set_new(line, "webhook_id", imp_json_string_or_null(event));
+    json_object_set_new(line, "failure", imp_json_string_or_null(imp_failure_word(outcome->failure)));
+    json_object_set_new(line, "status", outcome->status ? json_integer(outcome->status) : json_null());
+    json_object_set_new(line, "answer", imp_json_string_or_null(outcome->answer));
+    json_object_set_new(line, "took_ms", json_integer(took_us / 1000));
+    json_object_set_new(line, "disabled", json_boolean(disabled));
+    json_array_append_new(lines, line);
+    return imp_control_answer(outcome->failure ? IMP_EXIT_NO : IMP_EXIT_DONE, NULL, lines, false);
+}
+
+/* Carrying it out */
+
+typedef struct {
+    ImpWorkplace *place;
+    const ImpControlRequest *request;
+    gint64 now_us;
+    json_t *lines;
+    GString *refusals; /* a sentence for each, in lines */
+} Work;
+
+static void refuse_one(Work *work, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void refuse_one(Work *work, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (work->refusals->len > 0)
+        g_string_append_c(work->refusals, '\n');
+    g_string_append_vprintf(work->refusals, format, arguments);
+    va_end(arguments);
+}
+
+static const char *refusal_of(ImpByHand result)
+{
+    static const char *const sentences[] = {
+        [IMP_BY_HAND_GONE] = "is gone",
+        [IMP_BY_HAND_SENDING] = "is being sent at this moment; ask again when that has ended",
+        [IMP_BY_HAND_OVER] = "is over already, there is nothing to drop",
+        [IMP_BY_HAND_FORGOTTEN] = "cannot be sent again: its text is no longer kept",
+    };
+    return sentences[result];
+}
+
+static bool act_on(Work *work, gint64 id, GError **error)
+{
+    ImpOutbox *outbox = work->place->outbox;
+    bool replay = work->request->verb == IMP_CONTROL_REPLAY;
+    ImpByHand result;
+    if (!(replay ? imp_outbox_replay(outbox, id, work->now_us, &result, error)
+                 : imp_outbox_drop(outbox, id, work->now_us, &result, error)))
+        return false;
+    if (result != IMP_BY_HAND_DONE) {
+        refuse_one(work, "delivery %" G_GINT64_FORMAT " %s", id, refusal_of(result));
+        return true;
+    }
+    g_autoptr(ImpQueued) queued = imp_outbox_look(imp_store_handle(work->place->store), id, error);
+    if (!queued)
+        return false;
+    json_t *line = json_object();
+    json_object_set_new(line, "schema", json_integer(1));
+    json_object_set_new(line, "repository", imp_json_string_or_null(work->place->config->name));
+    json_object_set_new(line, "delivery", json_integer(id));
+    json_object_set_new(line, "webhook_id", imp_json_string_or_null(queued->event));
+    json_object_set_new(line, "type", imp_json_string_or_null(queued->type));
+    json_object_set_new(line, "endpoint", imp_json_string_or_null(queued->endpoint));
+    json_object_set_new(line, "state", json_string(imp_delivery_state_word(queued->state)));
+    json_object_set_new(line, "disabled", json_boolean(queued->parked));
+    json_array_append_new(work->lines, line);
+    return true;
+}
+
+static bool act_on_named(Work *work, const char *name, GError **error)
+{
+    bool many;
+    g_autofree char *text = g_strstrip(g_strdup(name));
+    const char *endpoint = work->request->endpoint;
+    g_autoptr(GArray) ids = imp_outbox_find(imp_store_handle(work->place->store), text, endpoint, &many, error);
+    if (!ids)
+        return false;
+    if (many)
+        refuse_one(work, "several messages begin with %s; give more of it", text);
+    else if (ids->len == 0)
+        refuse_one(work, "there is no delivery %s%s%s; what is over is kept for 7 days", text, endpoint ? " to " : "",
+                   endpoint ? endpoint : "");
+    for (guint i = 0; i < ids->len; i++) {
+        if (json_array_size(work->lines) == IMP_CONTROL_DELIVERIES_MAX) {
+            refuse_one(work, "at most %d deliveries at once; %s was left out", IMP_CONTROL_DELIVERIES_MAX, text);
+            return true;
+        }
+        if (!act_on(work, g_array_index(ids, gint64, i), error))
+            return false;
+    }
+    return true;
+}
+
+static bool act_on_dead(Work *work, bool *more, GError **error)
+{
+    g_autoptr(GArray) ids = imp_outbox_dead(imp_store_handle(work->place->store), work->request->endpoint,
+                                            IMP_CONTROL_DELIVERIES_MAX, error);
+    for (guint i = 0; ids && i < ids->len; i++) {
+        if (!act_on(work, g_array_index(ids, gint64, i), error))
+            return false;
+    }
+    /* Those that were refused would be found again: without a single success there is no more to do. */
+    *more = ids && ids->len == IMP_CONTROL_DELIVERIES_MAX && json_array_size(work->lines) > 0;
+    return ids != NULL;
+}
+
+static bool enable(Work *work, GError **error)
+{
+    bool changed;
+    guint freed;
+    const char *name = work->request->endpoint;
+    if (!imp_outbox_enable(work->place->outbox, name, work->now_us, &changed, &freed, error))
+        return false;
+    json_t *line = json_object();
+    json_object_set_new(line, "schema", json_integer(1));
+    json_object_set_new(line, "repository", imp_json_string_or_null(work->place->config->name));
+    json_object_set_new(line, "endpoint", imp_json_string_or_null(name));
+    json_object_set_new(line, "changed", json_boolean(changed));
+    json_object_set_new(line, "due", json_integer(freed));
+    json_array_append_new(work->lines, line);
+    return true;
+}
+
+static bool act(Work *work, bool *more, GError **error)
+{
+    const ImpControlRequest *request = work->request;
+    if (request->verb == IMP_CONTROL_ENABLE)
+        return enable(work, error);
+    if (request->dead)
+        return act_on_dead(work, more, error);
+    for (char **name = request->deliveries; *name; name++) {
+        if (!act_on_named(work, *name, error))
+            return false;
+    }
+    return true;
+}
+
+json_t *imp_control_act(ImpWorkplace *place, const ImpControlRequest *request, gint64 now_us)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) refusals = g_string_new(NULL);
+    g_autoptr(json_t) lines = json_array();
+    Work work = {place, request, now_us, lines, refusals};
+    bool more = false;
+    if (request->endpoint && !imp_control_endpoint(place->config, request->endpoint)) {
+        g_autofree char *sentence = imp_control_unknown_endpoint(place->config, request->endpoint);
+        return imp_control_answer(IMP_EXIT_NO, sentence, NULL, false);
+    }
+    if (imp_store_begin(place->store, &error) && act(&work, &more, &error) && imp_store_commit(place->store, &error))
+        return imp_control_answer(refusals->len ? IMP_EXIT_NO : IMP_EXIT_DONE, refusals->len ? refusals->str : NULL,
+                                  g_steal_pointer(&lines), more);
+    imp_store_rollback(place->store);
+    return imp_control_answer_fault(error);
+}

@@ -1,0 +1,411 @@
+#include "daemon/index/announce.h"
+#include "articles/attempt.h"
+#include "daemon/terminal/print.h"
+#include "workflow/base/glob.h"
+#include "workflow/judge.h"
+
+#include <string.h>
+
+/* The event that an entry is in itself; NULL where it has none of its own. */
+static const char *own_type(ImpEventKind kind)
+{
+    static const char *const types[] = {
+        [IMP_EVENT_POLICY] = "policy.changed",       [IMP_EVENT_CLAIM] = "review.claimed",
+        [IMP_EVENT_APPROVAL] = "review.approved",    [IMP_EVENT_OBJECTION] = "review.changes_requested",
+        [IMP_EVENT_WITHDRAWAL] = "review.withdrawn", [IMP_EVENT_DECLINE] = "review.declined",
+        [IMP_EVENT_COMMENT] = "review.commented",    [IMP_EVENT_DISMISSAL] = "review.dismissed",
+        [IMP_EVENT_RETRACTION] = "review.retracted", [IMP_EVENT_REFUSAL] = "decision.refused",
+    };
+    return kind < G_N_ELEMENTS(types) ? types[kind] : NULL;
+}
+
+static const char *state_type(ImpState state)
+{
+    static const char *const types[] = {
+        [IMP_STATE_REMOVED] = "article.removed",
+        [IMP_STATE_SUBMITTED] = "article.submitted",
+        [IMP_STATE_UNDER_REVIEW] = "article.under_review",
+        [IMP_STATE_APPROVED] = "article.approved",
+    };
+    return types[state];
+}
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A sorted NULL-terminated copy of a set of ids. */
+static char **sorted_ids(GHashTable *set)
+{
+    GPtrArray *ids = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer id;
+    g_hash_table_iter_init(&iter, set);
+    while (g_hash_table_iter_next(&iter, &id, NULL))
+        g_ptr_array_add(ids, g_strdup(id));
+    g_ptr_array_sort(ids, by_text);
+    g_ptr_array_add(ids, NULL);
+    return (char **)g_ptr_array_free(ids, FALSE);
+}
+
+/* What stands of one person is told once: what they said last of approve and request-changes, else the claim. */
+static void add_decisions(ImpReview *review, const ImpArticle *article)
+{
+    g_autoptr(GHashTable) people = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < article->standing->len; i++)
+        g_hash_table_add(people, ((const ImpStanding *)article->standing->pdata[i])->person);
+    g_auto(GStrv) ids = sorted_ids(people);
+    for (char **id = ids; *id; id++) {
+        ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES)
+                                 ? IMP_VERDICT_REQUEST_CHANGES
+                             : imp_article_standing(article, *id, IMP_VERDICT_APPROVE) ? IMP_VERDICT_APPROVE
+                                                                                       : IMP_VERDICT_CLAIM;
+        ImpEventDecision decision = {.person = g_strdup(*id), .verdict = verdict};
+        g_array_append_val(review->decisions, decision);
+    }
+}
+
+static gint64 earlier(gint64 one_us, gint64 other_us)
+{
+    return !one_us ? other_us : !other_us ? one_us : MIN(one_us, other_us);
+}
+
+ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *policy)
+{
+    ImpReview *review = imp_review_new();
+    review->approvals = policy ? imp_article_approvals(article, policy) : 0;
+    review->required = policy ? imp_policy_rule(policy, article->path)->approvals : 0;
+    add_decisions(review, article);
+    g_autoptr(GHashTable) open = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < article->requests->len; i++) {
+        const ImpRequest *request = article->requests->pdata[i];
+        if (request->status != IMP_REQUEST_OPEN)
+            continue;
+        g_hash_table_add(open, request->person);
+        review->respond_by_us = earlier(review->respond_by_us, request->respond_by_us);
+        review->review_by_us = earlier(review->review_by_us, request->review_by_us);
+    }
+    g_strfreev(review->requested);
+    review->requested = sorted_ids(open);
+    review->valid_until_us = article->valid_until_us;
+    return review;
+}
+
+char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy)
+{
+    /* What cannot be seen, or would be lost, is written in C quotes: so it can be copied by hand and eye. */
+    g_autofree char *path = imp_print_path(article->path);
+    g_autofree char *line = g_strdup_printf("Article: %s@%s", path, article->version);
+    g_autofree char *quoted = g_shell_quote(line);
+    return g_strdup_printf("git commit --allow-empty -S -m Reviewed --trailer 'Review: approve' --trailer %s%s", quoted,
+                           policy->competing_interests_required ? " --trailer 'Competing-Interests: none'" : "");
+}
+
+char *imp_announce_url(const ImpConfig *config, const ImpPolicy *policy, const char *path)
+{
+    if (!config || !config->article_url)
+        return NULL;
+    g_autofree char *folder = g_strdup("");
+    for (char **pattern = policy ? policy->articles : NULL; pattern && *pattern; pattern++) {
+        if (imp_glob_matches(*pattern, path)) {
+            g_free(folder);
+            folder = imp_glob_literal_folder(*pattern);
+            break;
+        }
+    }
+    return imp_config_article_url(config, folder, path);
+}
+
+static void set_actor(ImpEvent *event, const ImpPolicy *policy, const char *id)
+{
+    const ImpPerson *person = id && policy ? imp_policy_person(policy, id) : NULL;
+    event->actor_id = g_strdup(id);
+    event->actor_name = g_strdup(person ? person->name : id);
+}
+
+static void set_person(ImpEvent *event, const ImpPolicy *policy, const char *id)
+{
+    const ImpPerson *person = id && policy ? imp_policy_person(policy, id) : NULL;
+    event->person_id = g_strdup(id);
+    event->person_name = g_strdup(person ? person->name : id);
+}
+
+static char **editors_of(const ImpPolicy *policy)
+{
+    g_autoptr(GStrvBuilder) editors = g_strv_builder_new();
+    for (guint i = 0; policy && i < policy->people->len; i++) {
+        const ImpPerson *person = policy->people->pdata[i];
+        if (person->roles & IMP_ROLE_EDITOR)
+            g_strv_builder_add(editors, person->id);
+    }
+    return g_strv_builder_end(editors);
+}
+
+static void add_people_of(GHashTable *people, const ImpArticle *article)
+{
+    for (guint i = 0; article && i < article->requests->len; i++) {
+        const ImpRequest *request = article->requests->pdata[i];
+        if (request->status == IMP_REQUEST_OPEN)
+            g_hash_table_add(people, request->person);
+    }
+    for (guint i = 0; article && i < article->standing->len; i++)
+        g_hash_table_add(people, ((const ImpStanding *)article->standing->pdata[i])->person);
+}
+
+/* An article's reviewers: who was concerned before the entry or is now (a request that it closes concerns the one
+ * who was asked). */
+static char **reviewers_of(const ImpArticle *before, const ImpArticle *after, const char *of)
+{
+    g_autoptr(GHashTable) people = g_hash_table_new(g_str_hash, g_str_equal);
+    add_people_of(people, before);
+    add_people_of(people, after);
+    if (of)
+        g_hash_table_add(people, (gpointer)of);
+    return sorted_ids(people);
+}
+
+static void set_concerns(ImpEvent *event, char **people)
+{
+    g_strfreev(event->concerns);
+    event->concerns = people;
+}
+
+typedef struct {
+    const ImpAnnouncing *announcing;
+    const char *id;
+    const ImpEntry *entry;
+    const ImpArticle *before, *after;
+    const char *detail;
+    GPtrArray *events;
+    guint count;
+} Announcement;
+
+static ImpEvent *next_event(Announcement *a, const char *type)
+{
+    const ImpEntry *entry = a->entry;
+    ImpEvent *event = imp_event_new();
+    event->id = a->count == 0 ? g_strdup_printf("evt_%s", a->id) : g_strdup_printf("evt_%s_%u", a->id, a->count);
+    a->count++;
+    event->type = g_strdup(type);
+    event->at_us = entry->at_us;
+    event->repository = g_strdup(a->announcing->repository);
+    event->verified = !entry->unverified;
+    event->source = g_strdup(entry->source);
+    event->decision = g_strdup(entry->decision);
+    event->ledger = g_strdup(a->id);
+    set_actor(event, a->announcing->policy, entry->person);
+    if (a->after) {
+        event->path = g_strdup(entry->article);
+        event->title = g_strdup(a->after->title);
+        event->version = g_strdup(a->after->version);
+        event->url = imp_announce_url(a->announcing->config, a->announcing->policy, entry->article);
+        event->has_state = true;
+        event->state = entry->state;
+        event->previous_state = entry->previous_state;
+        event->round = entry->round;
+        event->reason = entry->reason;
+        event->problem = entry->problem;
+        event->review = imp_announce_review(a->after, a->announcing->policy);
+        set_concerns(event, reviewers_of(a->before, a->after, entry->of));
+    }
+    g_ptr_array_add(a->events, event);
+    return event;
+}
+
+/* What was refused of the one article that the entry is about. */
+static ImpRefusal judge_again(const ImpEntry *entry, const ImpAttempt *attempt, const ImpArticle *article,
+                              const ImpPolicy *policy, char **sentence)
+{
+    const ImpPerson *person = imp_policy_person(policy, attempt->person);
+    g_autoptr(GHashTable) contributors = NULL;
+    if (entry->refusal == IMP_REFUSAL_CONTRIBUTOR && person) {
+        contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_add(contributors, imp_address_fold(person->emails[0]));
+    }
+    for (guint i = 0; entry->article && i < attempt->decision->targets->len; i++) {
+        const ImpTarget *target = attempt->decision->targets->pdata[i];
+        if (strcmp(target->path, entry->article) == 0)
+            return imp_judge_target(attempt, target, article, contributors, policy, entry->at_us, sentence);
+    }
+    return IMP_REFUSAL_NONE;
+}
+
+/* The same values give the same words. */
+char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article, const ImpPolicy *policy)
+{
+    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+    g_autofree char *sentence = NULL;
+    if (!attempt || !policy)
+        return NULL;
+    ImpRefusal refusal = imp_judge_attempt(attempt, policy, entry->at_us, &sentence);
+    if (!refusal)
+        refusal = judge_again(entry, attempt, article, policy, &sentence);
+    return refusal == entry->refusal ? g_steal_pointer(&sentence) : NULL;
+}
+
+static void announce_own(Announcement *a, const char *type)
+{
+    const ImpEntry *entry = a->entry;
+    ImpEvent *event = next_event(a, type);
+    const ImpPolicy *policy = a->announcing->policy;
+    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+    if (entry->event == IMP_EVENT_POLICY)
+        set_concerns(event, editors_of(policy));
+    if (entry->of)
+        set_person(event, policy, entry->of);
+    if (entry->event == IMP_EVENT_REFUSAL) {
+        event->refusal = entry->refusal;
+        event->reason_text = entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE
+                                 ? g_strdup(a->detail)
+                                 : imp_announce_refusal(entry, a->before, policy);
+        set_person(event, policy, entry->person);
+        g_autoptr(GStrvBuilder) concerned = g_strv_builder_new();
+        if (entry->person)
+            g_strv_builder_add(concerned, entry->person);
+        set_concerns(event, g_strv_builder_end(concerned));
+    } else if (attempt && attempt->decision && *attempt->decision->reason) {
+        event->reason_text = g_strdup(attempt->decision->reason);
+    }
+}
+
+static void announce_requests(Announcement *a)
+{
+    g_autoptr(GPtrArray) people = g_ptr_array_new();
+    for (char **id = a->entry->requested; id && *id; id++)
+        g_ptr_array_add(people, *id);
+    g_ptr_array_sort(people, by_text);
+    for (guint i = 0; i < people->len; i++) {
+        ImpEvent *event = next_event(a, "review.requested");
+        set_person(event, a->announcing->policy, people->pdata[i]);
+        if (a->announcing->policy)
+            event->command = imp_announce_command(a->after, a->announcing->policy);
+        g_autoptr(GStrvBuilder) asked = g_strv_builder_new();
+        g_strv_builder_add(asked, people->pdata[i]);
+        set_concerns(event, g_strv_builder_end(asked));
+    }
+}
+
+void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const ImpEntry *entry,
+                        const ImpArticle *before, const ImpArticle *after, const char *detail, GPtrArray *events)
+{
+    Announcement a = {announcing, id, entry, before, after, detail, events, 0};
+    const char *own = own_type(entry->event);
+    if (own)
+        announce_own(&a, own);
+    if (!after)
+        return;
+    bool adopted = entry->event == IMP_EVENT_SUBMISSION && entry->reason == IMP_REASON_ADOPTED;
+    bool submitted_again = entry->event == IMP_EVENT_SUBMISSION && entry->state == IMP_STATE_SUBMITTED;
+    if (!adopted && (entry->state != entry->previous_state || submitted_again)) {
+        ImpEvent *event = next_event(&a, state_type(entry->state));
+        const ImpEvent *first = a.count > 1 ? events->pdata[events->len - 2] : NULL;
+        if (entry->state == IMP_STATE_SUBMITTED && first && entry->decision)
+            event->reason_text = g_strdup(first->reason_text);
+    }
+    if (entry->event == IMP_EVENT_SUBMISSION && entry->problem)
+        next_event(&a, "article.invalid")->reason_text = g_strdup(detail);
+    announce_requests(&a);
+}
+
+/* An event that is no entry's, with an id made from `values`. */
+static ImpEvent *fact(const ImpAnnouncing *announcing, const char *type, const char *const *values, bool verified,
+                      gint64 at_us)
+{
+    ImpEvent *event = imp_event_new();
+    event->id = imp_event_fact_id(announcing->repository, type, values);
+    event->type = g_strdup(type);
+    event->at_us = at_us;
+    event->repository = g_strdup(announcing->repository);
+    event->verified = verified;
+    return event;
+}
+
+void imp_announce_rename(GPtrArray *events, const char *from, const char *to)
+{
+    for (guint i = 0; i < events->len; i++) {
+        ImpEvent *event = events->pdata[i];
+        if (g_strcmp0(event->ledger, from) != 0)
+            continue;
+        g_autofree char *id = g_steal_pointer(&event->id);
+        event->id = g_strconcat("evt_", to, id + strlen("evt_") + strlen(from), NULL);
+        g_free(event->ledger);
+        event->ledger = g_strdup(to);
+    }
+}
+
+ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source, bool verified,
+                                gint64 at_us)
+{
+    ImpEvent *event = fact(announcing, "repository.adopted", (const char *const[]){source, NULL}, verified, at_us);
+    event->count = count;
+    event->source = g_strdup(source);
+    return event;
+}
+
+ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const char *commit, ImpRefusal refusal,
+                                        const char *sentence, guint count, const char *source, bool verified,
+                                        gint64 at_us)
+{
+    const char *const one[] = {commit, imp_refusal_word(refusal), NULL};
+    const char *const rest[] = {commit, "more", NULL};
+    ImpEvent *event = fact(announcing, "decision.refused", count ? rest : one, verified, at_us);
+    event->source = g_strdup(source);
+    event->reason_text = g_strdup(sentence);
+    if (count) {
+        event->count = count;
+    } else {
+        event->refusal = refusal;
+        event->decision = g_strdup(commit);
+    }
+    return event;
+}
+
+ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type, const char *value,
+                               const char *sentence, const char *source, bool verified, gint64 at_us)
+{
+    ImpEvent *event = fact(announcing, type, (const char *const[]){value, NULL}, verified, at_us);
+    event->source = g_strdup(source);
+    event->reason_text = g_strdup(sentence);
+    set_concerns(event, editors_of(announcing->policy));
+    return event;
+}
+
+ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article, const char *person,
+                                ImpReminder step, const char *sentence, bool verified, gint64 at_us)
+{
+    /* A text can come up for review again in another round. */
+    g_autofree char *word = g_strdup_printf("%u-%s", article->round, imp_reminder_word(step));
+    const char *const values[] = {article->path, article->version, word, person, NULL};
+    const ImpPolicy *policy = announcing->policy;
+    ImpEvent *event = fact(announcing, imp_reminder_event(step), values, verified, at_us);
+    event->path = g_strdup(article->path);
+    event->title = g_strdup(article->title);
+    event->version = g_strdup(article->version);
+    event->url = imp_announce_url(announcing->config, policy, article->path);
+    event->has_state = true;
+    event->state = event->previous_state = article->state;
+    event->round = article->round;
+    event->reason_text = g_strdup(sentence);
+    event->review = imp_announce_review(article, policy);
+    set_person(event, policy, person);
+    if (step == IMP_REMINDER_ESCALATED) {
+        set_concerns(event, editors_of(policy));
+    } else {
+        g_autoptr(GStrvBuilder) reminded = g_strv_builder_new();
+        g_strv_builder_add(reminded, person);
+        set_concerns(event, g_strv_builder_end(reminded));
+    }
+    return event;
+}
+
+ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
+                                const char *event_id, const char *sentence, bool verified, gint64 at_us)
+{
+    g_autofree char *moment = imp_moment_format(at_us);
+    const char *const exhausted[] = {event_id ? event_id : "", endpoint, NULL};
+    const char *const disabled[] = {endpoint, moment, NULL};
+    ImpEvent *event = fact(announcing, type, event_id ? exhausted : disabled, verified, at_us);
+    event->reason_text = g_strdup(sentence);
+    return event;
+}

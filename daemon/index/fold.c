@@ -1,0 +1,322 @@
+#include "daemon/index/fold.h"
+#include "articles/attempt.h"
+#include "articles/ledger.h"
+#include "articles/policy_source.h"
+#include "daemon/index/problem.h"
+#include "workflow/base/limits.h"
+#include "workflow/judge.h"
+
+#include <string.h>
+
+/* How far back events are told again when the index begins from nothing: as long as a receiver may still be sent
+ * them (imprimatur.json(5), DELIVERY). */
+#define RETELL_US (96 * 3600 * IMP_SECOND_US)
+
+/* Documents kept between the entry that submits a text and those that follow it in the pass. */
+#define DOCUMENTS_MAX 64
+
+struct ImpFold {
+    ImpStore *store;
+    ImpRepository *repository;
+    const ImpConfig *config;
+    GPtrArray *events;
+    gint64 announce_from_us;
+    char *name;
+    ImpPolicy *policy;
+    GHashTable *documents; /* version -> ImpDocument* */
+    char *unknown_of;      /* the decision that named an unknown article last, */
+    guint unknown_count;   /* and how many it has named */
+    /* The adoption that is being read. */
+    guint adopted;
+    char *adopted_source;
+    gint64 adopted_at_us;
+    bool adopted_verified;
+};
+
+static void document_free(gpointer document)
+{
+    imp_document_free(document);
+}
+
+ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfig *config, GPtrArray *events,
+                      gint64 announce_from_us, GError **error)
+{
+    g_autoptr(ImpFold) fold = g_new0(ImpFold, 1);
+    fold->store = store;
+    fold->repository = repository;
+    fold->config = config;
+    fold->events = events;
+    fold->announce_from_us = announce_from_us;
+    fold->name = config ? g_strdup(config->name) : imp_index_get(store, IMP_INDEX_REPOSITORY);
+    fold->documents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, document_free);
+    GError *fault = NULL;
+    fold->policy = imp_index_policy(store, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    return g_steal_pointer(&fold);
+}
+
+void imp_fold_free(ImpFold *fold)
+{
+    if (!fold)
+        return;
+    g_free(fold->name);
+    g_clear_pointer(&fold->policy, imp_policy_unref);
+    g_hash_table_unref(fold->documents);
+    g_free(fold->unknown_of);
+    g_free(fold->adopted_source);
+    g_free(fold);
+}
+
+const ImpPolicy *imp_fold_policy(const ImpFold *fold)
+{
+    return fold->policy;
+}
+
+/* Whom an article lacks is the policy's to say. */
+static bool find_vacancies(ImpFold *fold, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_unapproved(fold->store, error);
+    for (guint i = 0; paths && i < paths->len; i++) {
+        g_autoptr(ImpArticle) article = imp_index_load(fold->store, paths->pdata[i], error);
+        if (!article || !imp_index_save(fold->store, article, fold->policy, error))
+            return false;
+    }
+    return paths != NULL;
+}
+
+bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest, GBytes *policy_json, GBytes *signers,
+                         GError **error)
+{
+    if (!imp_index_keep_policy(fold->store, policy->version, manifest, policy_json, signers, policy->keyring, error))
+        return false;
+    imp_policy_ref(policy);
+    g_clear_pointer(&fold->policy, imp_policy_unref);
+    fold->policy = policy;
+    return find_vacancies(fold, error);
+}
+
+const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError **error)
+{
+    ImpDocument *document = g_hash_table_lookup(fold->documents, version);
+    if (document)
+        return document;
+    gsize size;
+    GError *fault = NULL;
+    g_autoptr(GBytes) bytes = imp_repository_read(fold->repository, version, IMP_ARTICLE_MAX_BYTES, &size, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    if (bytes) {
+        const char *text = g_bytes_get_data(bytes, NULL);
+        document = imp_document_parse(text ? text : "", size);
+    } else {
+        document = imp_document_parse("", 0);
+        document->problem = IMP_PROBLEM_TOO_LARGE;
+        document->detail = g_strdup_printf("the file has %" G_GSIZE_FORMAT " bytes; an article has at most %d", size,
+                                           IMP_ARTICLE_MAX_BYTES);
+    }
+    if (g_hash_table_size(fold->documents) >= DOCUMENTS_MAX)
+        g_hash_table_remove_all(fold->documents);
+    g_hash_table_insert(fold->documents, g_strdup(version), document);
+    return document;
+}
+
+/* What the text says of itself. A text that this clone does not have, or a link, says nothing. */
+const char *imp_fold_describe(ImpFold *fold, ImpArticle *article)
+{
+    g_clear_pointer(&article->title, g_free);
+    g_clear_pointer(&article->specialty, g_free);
+    g_strfreev(article->reviewers);
+    article->reviewers = g_new0(char *, 1);
+    article->review_in = (ImpReviewIn){0};
+    if (article->problem == IMP_PROBLEM_LINK || !imp_repository_has_object(fold->repository, article->version))
+        return NULL;
+    const ImpDocument *document = imp_fold_document(fold, article->version, NULL);
+    if (!document)
+        return NULL;
+    article->title = g_strdup(document->title);
+    article->specialty = g_strdup(document->specialty);
+    g_strfreev(article->reviewers);
+    article->reviewers = g_strdupv(document->reviewers);
+    article->review_in = document->review_in;
+    return document->problem ? document->detail : NULL;
+}
+
+static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const ImpArticle *before,
+                 const ImpArticle *after, const char *detail)
+{
+    if (!fold->events || entry->at_us < fold->announce_from_us)
+        return;
+    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
+    imp_announce_entry(&announcing, id, entry, before, after, detail, fold->events);
+    if (entry->event == IMP_EVENT_SUBMISSION && entry->reason == IMP_REASON_ADOPTED) {
+        fold->adopted++;
+        fold->adopted_at_us = entry->at_us;
+        fold->adopted_verified = !entry->unverified;
+        g_free(fold->adopted_source);
+        fold->adopted_source = g_strdup(entry->source);
+    }
+}
+
+void imp_fold_finish(ImpFold *fold)
+{
+    if (!fold->adopted)
+        return;
+    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
+    g_ptr_array_add(fold->events, imp_announce_adoption(&announcing, fold->adopted, fold->adopted_source,
+                                                        fold->adopted_verified, fold->adopted_at_us));
+    fold->adopted = 0;
+}
+
+/* A policy that the ledger names: its files are in the tree of the entry's Source. */
+static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
+{
+    if (fold->policy && fold->policy->version == entry->policy)
+        return true;
+    g_autoptr(ImpPolicySource) source =
+        imp_repository_has_object(fold->repository, entry->source)
+            ? imp_policy_source_read(fold->repository, entry->source, entry->repository, NULL, entry->at_us, error)
+            : NULL;
+    if (source && source->policy && g_strcmp0(source->manifest, entry->manifest) == 0)
+        return imp_fold_set_policy(fold, source->policy, source->manifest, source->policy_json, source->signers, error);
+    /* Its commit is gone: the version is remembered, what it said is not. */
+    g_clear_pointer(&fold->policy, imp_policy_unref);
+    return imp_index_keep_policy(fold->store, entry->policy, entry->manifest, NULL, NULL, NULL, error);
+}
+
+static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
+{
+    g_autofree char *adoption_tip = imp_index_get(fold->store, IMP_INDEX_ADOPTION_TIP);
+    if (!fold->config) {
+        g_free(fold->name);
+        fold->name = g_strdup(entry->repository);
+    }
+    return load_policy(fold, entry, error) &&
+           (adoption_tip || imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error)) &&
+           imp_index_set(fold->store, IMP_INDEX_APPROVED_WHOLE, "", error) && /* it may carry other files */
+           imp_index_set(fold->store, IMP_INDEX_REPOSITORY, entry->repository, error) &&
+           imp_index_set(fold->store, IMP_INDEX_BRANCH, entry->branch, error) &&
+           imp_index_set(fold->store, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes", error);
+}
+
+static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
+{
+    g_autoptr(ImpArticle) before = imp_index_load(fold->store, entry->article, error);
+    g_autoptr(ImpArticle) after = before ? imp_index_load(fold->store, entry->article, error) : NULL;
+    if (!after)
+        return false;
+    imp_article_apply(after, entry, fold->policy);
+    const char *detail = imp_problem_advice(entry->problem);
+    if (entry->event == IMP_EVENT_SUBMISSION) {
+        const char *described = imp_fold_describe(fold, after);
+        detail = detail ? detail : described;
+    }
+    if (!imp_index_save(fold->store, after, fold->policy, error) ||
+        !imp_index_add_entry(fold->store, entry->article, id, error) ||
+        (g_strcmp0(before->published, after->published) != 0 &&
+         !imp_index_mark_unpublished(fold->store, entry->article, error)))
+        return false;
+    tell(fold, id, entry, before, after, detail);
+    return true;
+}
+
+/* The sentence about an article that is not known. The entry cannot say which of the decision's it was; they come in
+ * the order in which they are judged. */
+static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **sentence, GError **error)
+{
+    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+    if (!attempt || !attempt->decision || !fold->policy)
+        return true;
+    if (g_strcmp0(fold->unknown_of, entry->decision) != 0) {
+        g_free(fold->unknown_of);
+        fold->unknown_of = g_strdup(entry->decision);
+        fold->unknown_count = 0;
+    }
+    guint earlier = fold->unknown_count++;
+    imp_decision_order(attempt->decision);
+    for (guint i = 0; i < attempt->decision->targets->len; i++) {
+        const ImpTarget *target = attempt->decision->targets->pdata[i];
+        g_autoptr(ImpArticle) article = imp_index_load(fold->store, target->path, error);
+        if (!article)
+            return false;
+        if (article->state != IMP_STATE_REMOVED || earlier-- > 0)
+            continue;
+        imp_judge_target(attempt, target, NULL, NULL, fold->policy, entry->at_us, sentence);
+        return true;
+    }
+    return true;
+}
+
+static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
+{
+    if (!imp_index_mark_seen(fold->store, 'c', entry->decision, error))
+        return false;
+    return !entry->decision_payload || imp_refusal_precedes_payload(entry->refusal) ||
+           imp_index_mark_seen(fold->store, 'p', entry->decision_payload, error);
+}
+
+bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
+{
+    if (fold->adopted && entry->at_us != fold->adopted_at_us)
+        imp_fold_finish(fold);
+    if ((entry->event == IMP_EVENT_POLICY || entry->event == IMP_EVENT_START) && !take_policy(fold, entry, error))
+        return false;
+    if (entry->article) {
+        if (!take_article(fold, id, entry, error))
+            return false;
+    } else {
+        g_autofree char *sentence = NULL;
+        if (entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE && !describe_unknown(fold, entry, &sentence, error))
+            return false;
+        tell(fold, id, entry, NULL, NULL, sentence);
+    }
+    return (!entry->decision || take_decision(fold, entry, error)) &&
+           imp_index_set(fold->store, IMP_INDEX_LEDGER, id, error) &&
+           imp_index_set(fold->store, IMP_INDEX_SOURCE, entry->source, error) &&
+           imp_index_set_moment(fold->store, IMP_INDEX_LAST_AT, entry->at_us, error);
+}
+
+bool imp_fold_rename(ImpFold *fold, const char *from, const char *to, GError **error)
+{
+    if (fold->events)
+        imp_announce_rename(fold->events, from, to);
+    return imp_index_rename_entry(fold->store, from, to, error) &&
+           imp_index_set(fold->store, IMP_INDEX_LEDGER, to, error);
+}
+
+static bool take_read(const char *id, const ImpEntry *entry, gpointer data, GError **error)
+{
+    return imp_fold_take(data, id, entry, error);
+}
+
+bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *anew, GError **error)
+{
+    g_autofree char *at = imp_index_get(fold->store, IMP_INDEX_LEDGER);
+    *anew = false;
+    if (g_strcmp0(at, tip) == 0)
+        return true;
+    GError *fault = NULL;
+    if (at && imp_ledger_read(fold->repository, tip, at, take_read, fold, &fault)) {
+        imp_fold_finish(fold);
+        return true;
+    }
+    if (fault && !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED)) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    g_clear_error(&fault);
+    *anew = true;
+    g_clear_pointer(&fold->policy, imp_policy_unref);
+    fold->announce_from_us = MAX(fold->announce_from_us, now_us - RETELL_US);
+    if (!imp_index_clear(fold->store, error) ||
+        (tip && !imp_ledger_read(fold->repository, tip, NULL, take_read, fold, error)))
+        return false;
+    /* What the last entry was made from has been looked at: its texts, and the decisions in its history. */
+    g_autofree char *source = imp_index_get(fold->store, IMP_INDEX_SOURCE);
+    imp_fold_finish(fold);
+    return !source || imp_index_set(fold->store, IMP_INDEX_TIP, source, error);
+}

@@ -1,0 +1,110 @@
+#include "daemon/index/index.h"
+
+#include <string.h>
+
+/* The index's smaller tables: policies, what was seen, what is to be published, the entries of an article. */
+
+static char *text_of(GBytes *bytes)
+{
+    return bytes ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
+}
+
+bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
+                           GBytes *keyring, GError **error)
+{
+    g_autofree char *json = text_of(policy_json);
+    g_autofree char *lines = text_of(signers);
+    g_autofree char *keys = text_of(keyring);
+    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?)", "itttt", (gint64)version,
+                         manifest, json, lines, keys);
+}
+
+ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
+{
+    sqlite3_stmt *query =
+        imp_store_query(store, error, "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1", "");
+    if (!query || !imp_store_next(store, query, error))
+        return NULL;
+    g_autofree char *json = imp_store_text(query, 0);
+    g_autofree char *signers = imp_store_text(query, 1);
+    g_autofree char *keyring = imp_store_text(query, 2);
+    imp_store_done(query);
+    if (!json)
+        return NULL;
+    g_autoptr(ImpPolicy) policy =
+        imp_policy_parse(json, strlen(json), signers, signers ? strlen(signers) : 0, NULL, error);
+    if (!policy || !imp_policy_take_keyring(policy, keyring, keyring ? strlen(keyring) : 0, error))
+        return NULL;
+    return g_steal_pointer(&policy);
+}
+
+char *imp_index_policy_manifest(ImpStore *store)
+{
+    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT manifest FROM policy ORDER BY version DESC LIMIT 1", "");
+    if (!query || !imp_store_next(store, query, NULL))
+        return NULL;
+    char *manifest = imp_store_text(query, 0);
+    imp_store_done(query);
+    return manifest;
+}
+
+guint imp_index_policy_version(ImpStore *store)
+{
+    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT max(version) FROM policy", "");
+    if (!query || !imp_store_next(store, query, NULL))
+        return 0;
+    guint version = (guint)sqlite3_column_int64(query, 0);
+    imp_store_done(query);
+    return version;
+}
+
+bool imp_index_is_seen(ImpStore *store, char kind, const char *id)
+{
+    g_autofree char *key = g_strdup_printf("%c:%s", kind, id);
+    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT 1 FROM seen WHERE id = ?", "t", key);
+    bool seen = query && imp_store_next(store, query, NULL);
+    if (query)
+        imp_store_done(query);
+    return seen;
+}
+
+bool imp_index_mark_seen(ImpStore *store, char kind, const char *id, GError **error)
+{
+    g_autofree char *key = g_strdup_printf("%c:%s", kind, id);
+    return imp_store_run(store, error, "INSERT OR IGNORE INTO seen VALUES(?)", "t", key);
+}
+
+bool imp_index_mark_unpublished(ImpStore *store, const char *path, GError **error)
+{
+    return imp_store_run(store, error, "INSERT OR IGNORE INTO unpublished VALUES(?)", "t", path);
+}
+
+GPtrArray *imp_index_unpublished(ImpStore *store, GError **error)
+{
+    sqlite3_stmt *query = imp_store_query(store, error, "SELECT path FROM unpublished ORDER BY path", "");
+    return imp_store_column(store, query, false, error);
+}
+
+bool imp_index_clear_unpublished(ImpStore *store, GError **error)
+{
+    return imp_store_script(store, "DELETE FROM unpublished", error);
+}
+
+bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GError **error)
+{
+    return imp_store_run(store, error, "INSERT INTO entry(path, id) VALUES(?,?)", "tx", path, id);
+}
+
+bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, GError **error)
+{
+    return imp_store_run(store, error,
+                         "UPDATE entry SET id = ? WHERE sequence = (SELECT max(sequence) FROM entry) AND id = ?", "xx",
+                         to, from);
+}
+
+GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error)
+{
+    sqlite3_stmt *query =
+        imp_store_query(store, error, "SELECT id FROM entry WHERE path = ? ORDER BY sequence", "t", path);
+    return imp_store_column(store, query, true, error);
+}

@@ -1,0 +1,159 @@
+#include "daemon/pass/pipeline.h"
+#include "daemon/index/memory.h"
+#include "daemon/pass/crash.h"
+#include "daemon/pass/pass.h"
+#include "daemon/pass/publish.h"
+
+#include <string.h>
+
+/* The story of one push.
+ *
+ * A pass reads the refs once and looks at the clock once. What it decides becomes ledger commits, which no ref
+ * reaches yet, and rows of an open transaction; then, at one instant, the ledger's ref moves, and it has been
+ * decided. A crash before that instant leaves nothing but unreachable objects; a crash after it leaves an index that
+ * is behind the ledger, and the next pass begins by reading what it missed, with the same events under the same
+ * ids. The approved branch is derived, and put where it belongs last. */
+
+/* Review branches first: what is merged meanwhile is then seen by one of the two. */
+static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError **error)
+{
+    GError *fault = NULL;
+    g_autofree char *branch = g_strconcat("refs/heads/", place->config->branch, NULL);
+    pass->branches = imp_repository_branches(place->repository, false, place->config->review_branches, &fault);
+    pass->source = fault ? NULL : imp_repository_tip(place->repository, branch, &fault);
+    *ledger = fault ? NULL : imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
+    if (fault)
+        g_propagate_error(error, fault);
+    return !fault;
+}
+
+/* What a pass reads of the refs, and leaves, in one text: as long as it is the same, there is nothing to do. */
+static char *picture(ImpWorkplace *place, const ImpPass *pass, const char *ledger)
+{
+    g_autofree char *ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
+    g_autofree char *approved =
+        place->config->approved_branch ? imp_repository_tip(place->repository, ref, NULL) : NULL;
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "%s %s %s", pass->source ? pass->source : "-", ledger ? ledger : "-",
+                           approved ? approved : "-");
+    for (guint i = 0; i < pass->branches->len; i++) {
+        const ImpRef *branch = pass->branches->pdata[i];
+        g_string_append_printf(text, "\n%s %s", branch->name, branch->commit);
+    }
+    return g_string_free(text, FALSE);
+}
+
+bool imp_pipeline_is_current(ImpWorkplace *place)
+{
+    g_autofree char *waiting_for = NULL;
+    g_autofree char *ledger = NULL;
+    g_auto(ImpPass) pass = imp_pass_begin(place, 0);
+    if (!place->picture || !imp_workplace_find_repository(place, &waiting_for, NULL) ||
+        !read_refs(place, &pass, &ledger, NULL))
+        return false;
+    g_autofree char *now = picture(place, &pass, ledger);
+    return strcmp(now, place->picture) == 0;
+}
+
+/* Signs the last entry, and with it the chain below. It has been taken already, under the name that it had without. */
+static bool sign(ImpWorkplace *place, ImpPass *pass, GError **error)
+{
+    if (!place->config->signing_key || imp_ledger_writer_count(pass->writer) == 0)
+        return true;
+    g_autofree char *unsigned_tip = g_strdup(imp_ledger_writer_tip(pass->writer));
+    return imp_ledger_writer_sign(pass->writer, place->config->signing_key, error) &&
+           imp_fold_rename(pass->fold, unsigned_tip, imp_ledger_writer_tip(pass->writer), error);
+}
+
+/* The instant. What the daemon is about to write it notes first, so that it knows it again. */
+static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GError **error)
+{
+    if (imp_ledger_writer_count(pass->writer) == 0)
+        return true;
+    const char *tip = imp_ledger_writer_tip(pass->writer);
+    imp_crash_point("decided");
+    /* The walk of an adoption has gone on until here. */
+    if (!imp_ledger_writer_flush(pass->writer, error) || !imp_pass_need_history(pass, error))
+        return false;
+    imp_crash_point("written");
+    if (!imp_memory_write(place->config->state_directory, tip, ledger, error))
+        return false;
+    imp_crash_point("noted");
+    if (!imp_repository_move_ref(place->repository, IMP_LEDGER_REF, ledger, tip, "imprimatur: pass", error))
+        return false;
+    imp_crash_point("recorded");
+    return true;
+}
+
+static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, ImpPassReport *report, GError **error)
+{
+    pass->fold = imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
+    if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &report->rebuilt, error))
+        return false;
+    /* An index from nothing tells what it finds again, and only to those who know it by its id. */
+    for (guint i = 0; report->rebuilt && i < pass->events->len; i++)
+        ((ImpEvent *)pass->events->pdata[i])->audience = IMP_AUDIENCE_PROGRAMS;
+    pass->anew = report->rebuilt;
+    imp_pass_continue(pass, ledger, place->committer);
+    if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
+        return false;
+    imp_fold_finish(pass->fold);
+    for (guint i = 0; i < pass->events->len; i++)
+        if (!imp_workplace_enqueue(place, pass->events->pdata[i], NULL, pass->now_us, error))
+            return false;
+    return imp_index_set_moment(place->store, IMP_INDEX_PASS_AT, pass->now_us, error) &&
+           imp_store_is_sound(place->store, error) && record(place, pass, ledger, error);
+}
+
+static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass)
+{
+    report->entries = imp_ledger_writer_count(pass->writer);
+    report->events = pass->events->len;
+    report->commits_read = pass->commits_read;
+    report->policy = imp_index_policy_version(place->store);
+    report->next_due_us = imp_index_next_deadline(place->store);
+    if (!pass->source)
+        report->waiting_for = g_strdup_printf("%s: there is no branch \"%s\" yet; push it", place->config->repository,
+                                              place->config->branch);
+    else if (!report->policy)
+        report->waiting_for = g_strdup_printf("there is no policy in force yet; the folder .imprimatur/ of \"%s\" is "
+                                              "to hold one that the authority signed",
+                                              place->config->branch);
+    else if (!imp_fold_policy(pass->fold))
+        report->waiting_for = g_strdup_printf("the files of policy %u are lost, so nothing is decided; push it again, "
+                                              "or one with a greater version",
+                                              report->policy);
+}
+
+bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error)
+{
+    *report = (ImpPassReport){0};
+    g_clear_pointer(&place->picture, g_free);
+    g_auto(ImpPass) pass = imp_pass_begin(place, now_us);
+    g_autofree char *ledger = NULL;
+    if (!imp_workplace_find_repository(place, &report->waiting_for, error))
+        return report->waiting_for != NULL;
+    pass.repository = place->repository;
+    if (!read_refs(place, &pass, &ledger, error))
+        return false;
+    if (!imp_workplace_trusts(place, ledger, now_us, &report->diverged, error))
+        return report->diverged != NULL;
+    if (!imp_store_begin(place->store, error) || !take_pass(place, &pass, ledger, report, error) ||
+        !imp_store_commit(place->store, error)) {
+        imp_store_rollback(place->store);
+        return false;
+    }
+    imp_crash_point("indexed");
+    if (!imp_publish(place, pass.source, now_us, error))
+        return false;
+    imp_crash_point("published");
+    fill(report, place, &pass);
+    place->picture = picture(place, &pass, imp_ledger_writer_tip(pass.writer));
+    return true;
+}
+
+void imp_pass_report_clear(ImpPassReport *report)
+{
+    g_clear_pointer(&report->waiting_for, g_free);
+    g_clear_pointer(&report->diverged, g_free);
+}

@@ -1,0 +1,175 @@
+#include "daemon/pass/publish.h"
+#include "articles/approved.h"
+#include "articles/tree.h"
+#include "daemon/index/announce.h"
+#include "daemon/index/index.h"
+#include "daemon/pass/crash.h"
+#include "workflow/base/path.h"
+
+#include <string.h>
+
+typedef struct {
+    ImpWorkplace *place;
+    const char *source;
+    ImpPolicy *policy;
+    char *ref;
+    char *actual;     /* where the branch is, NULL: it is not there */
+    char *expected;   /* where it was put last, NULL: not known (or the commit is gone) */
+    bool whole;       /* made from nothing; else from what is at `expected` */
+    GPtrArray *files; /* of ImpApprovedFile* */
+} Publication;
+
+static void publication_clear(Publication *publication)
+{
+    g_clear_pointer(&publication->policy, imp_policy_unref);
+    g_free(publication->ref);
+    g_free(publication->actual);
+    g_free(publication->expected);
+    g_ptr_array_unref(publication->files);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Publication, publication_clear)
+
+static void add_file(Publication *publication, const char *path, const char *id)
+{
+    g_ptr_array_add(publication->files, imp_approved_file_new(path, id));
+}
+
+/* What the approved branch is to have at `path` now. */
+static bool add_path(Publication *publication, const char *path, GError **error)
+{
+    ImpWorkplace *place = publication->place;
+    g_autoptr(ImpArticle) article = imp_index_load(place->store, path, error);
+    g_autoptr(GPtrArray) colliding = article ? imp_index_colliding(place->store, path, error) : NULL;
+    if (!colliding)
+        return false;
+    g_autofree char *id = NULL;
+    if (article->published) {
+        id = g_strdup(article->published);
+    } else if (publication->source && colliding->len == 0 && imp_policy_is_carried(publication->policy, path)) {
+        ImpTreeEntryKind kind;
+        GError *fault = NULL;
+        imp_tree_lookup(place->repository, publication->source, path, &kind, &id, &fault);
+        if (fault) {
+            g_propagate_error(error, fault);
+            return false;
+        }
+        if (kind != IMP_TREE_ENTRY_FILE)
+            g_clear_pointer(&id, g_free);
+    }
+    add_file(publication, path, id);
+    return true;
+}
+
+static bool add_everything(Publication *publication, GError **error)
+{
+    ImpWorkplace *place = publication->place;
+    g_autoptr(GPtrArray) published = imp_index_published(place->store, error);
+    g_autoptr(GPtrArray) there =
+        publication->source ? imp_tree_changes(place->repository, NULL, publication->source, error) : NULL;
+    if (!published || (publication->source && !there))
+        return false;
+    for (guint i = 0; i < published->len; i++)
+        if (!add_path(publication, published->pdata[i], error))
+            return false;
+    for (guint i = 0; there && i < there->len; i++) {
+        const ImpTreeChange *file = there->pdata[i];
+        if (imp_policy_is_carried(publication->policy, file->path) && !add_path(publication, file->path, error))
+            return false;
+    }
+    return true;
+}
+
+static bool add_changed(Publication *publication, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_unpublished(publication->place->store, error);
+    for (guint i = 0; paths && i < paths->len; i++)
+        if (!add_path(publication, paths->pdata[i], error))
+            return false;
+    return paths != NULL;
+}
+
+static bool say_diverged(Publication *publication, gint64 now_us, GError **error)
+{
+    ImpWorkplace *place = publication->place;
+    const ImpAnnouncing announcing = {place->config->name, place->config, publication->policy};
+    const char *actual = publication->actual ? publication->actual : "gone";
+    g_autofree char *sentence =
+        publication->actual ? g_strdup_printf("The branch \"%s\" was moved to %.12s by somebody else; it is put back.",
+                                              place->config->approved_branch, actual)
+                            : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
+                                              place->config->approved_branch);
+    g_autofree char *value = g_strconcat(actual, " ", publication->expected, NULL);
+    g_autoptr(ImpEvent) event =
+        imp_announce_trouble(&announcing, "approved.diverged", value, sentence, publication->source,
+                             place->authority != NULL, imp_moment_whole_seconds(now_us));
+    return imp_workplace_enqueue(place, event, NULL, now_us, error);
+}
+
+static bool find_branch(Publication *publication, GError **error)
+{
+    ImpWorkplace *place = publication->place;
+    GError *fault = NULL;
+    publication->ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
+    publication->actual = imp_repository_tip(place->repository, publication->ref, &fault);
+    /* Whoever died after moving the branch left it at the next one. */
+    g_autofree char *next = imp_index_get(place->store, IMP_INDEX_APPROVED_NEXT);
+    publication->expected = next && g_strcmp0(publication->actual, next) == 0
+                                ? g_steal_pointer(&next)
+                                : imp_index_get(place->store, IMP_INDEX_APPROVED_TIP);
+    if (publication->expected && !imp_repository_has_object(place->repository, publication->expected))
+        g_clear_pointer(&publication->expected, g_free);
+    if (fault)
+        g_propagate_error(error, fault);
+    return !fault;
+}
+
+/* Notes where the branch goes, moves it, and then notes where it is, that nothing waits, and what is to be said. */
+static bool put(Publication *publication, const char *tip, bool diverged, gint64 now_us, GError **error)
+{
+    ImpWorkplace *place = publication->place;
+    if (g_strcmp0(publication->actual, tip) != 0 &&
+        (!imp_index_set(place->store, IMP_INDEX_APPROVED_NEXT, tip, error) ||
+         !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip, "imprimatur: approved",
+                                  error)))
+        return false;
+    imp_crash_point("moved");
+    if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
+        imp_index_clear_unpublished(place->store, error) &&
+        (!publication->whole || imp_index_unset(place->store, IMP_INDEX_APPROVED_WHOLE, error)) &&
+        (!diverged || say_diverged(publication, now_us, error)) && imp_store_commit(place->store, error))
+        return true;
+    imp_store_rollback(place->store);
+    return false;
+}
+
+bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError **error)
+{
+    g_auto(Publication) publication = {.place = place,
+                                       .source = source,
+                                       .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
+    g_autofree char *ledger = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    GError *fault = NULL;
+    if (!place->config->approved_branch || !ledger)
+        return true;
+    publication.policy = imp_index_policy(place->store, &fault);
+    if (!publication.policy) {
+        if (fault)
+            g_propagate_error(error, fault);
+        return !fault;
+    }
+    if (!find_branch(&publication, error))
+        return false;
+    bool known = publication.expected != NULL;
+    bool diverged = known && g_strcmp0(publication.actual, publication.expected) != 0;
+    g_autofree char *whole = imp_index_get(place->store, IMP_INDEX_APPROVED_WHOLE);
+    publication.whole = !known || (source && whole);
+    if (publication.whole ? !add_everything(&publication, error) : !add_changed(&publication, error))
+        return false;
+    if (!publication.whole && !diverged && publication.files->len == 0)
+        return true;
+    const char *parent = known ? publication.expected : publication.actual;
+    g_autofree char *tip = imp_approved_commit(
+        place->repository, parent, publication.whole ? NULL : publication.expected, publication.files, ledger,
+        place->committer, imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
+    return tip && put(&publication, tip, diverged, now_us, error);
+}

@@ -1,0 +1,471 @@
+#include "articles/attempt.h"
+#include "daemon/pass/pass.h"
+#include "workflow/base/limits.h"
+#include "workflow/judge.h"
+
+#include <string.h>
+
+/* Attempts at decisions, each judged once, when first seen.
+ *
+ * The order is: repeatedly the earliest by (date, payload) among those whose ancestors among the attempts are all
+ * taken. Ancestry may run through commits that are no attempts, so all new commits are nodes of one graph, worked off
+ * like a topological sort: what is no attempt is taken as soon as its parents are, attempts wait in a queue
+ * ordered by date. A commit of a review branch counts as an attempt only when what is below it is merged or an
+ * attempt itself ("clean"); else it waits for a later pass.
+ *
+ * Signatures are looked at before, all of them at once and on all processors: whose one is depends on the commit, the
+ * policy and the moment, and on no other attempt. */
+
+/* A review branch with more commits than this beyond the watched branch is no review of anything. */
+#define BRANCH_COMMITS_MAX 10000
+
+typedef struct {
+    ImpNewCommit *commit;
+    guint untaken; /* parents that are nodes and not taken yet */
+    GPtrArray *children;
+    bool is_attempt; /* to be judged in this pass */
+    bool clean;      /* on a review branch: what is below is merged or an attempt */
+    bool is_later;   /* known not to be from before; then nothing above is */
+    bool late;       /* replayed: it waited for something that the ledger does not have */
+} Node;
+
+typedef struct {
+    ImpPass *pass;
+    GHashTable *nodes; /* id -> Node* */
+    GPtrArray *owned;  /* of ImpNewCommit*: those of review branches */
+    GSequence *ready;  /* of Node*: attempts whose ancestors are taken */
+    guint next;        /* replayed: which of the recorded ones is to come, as the ledger has them */
+    guint unsigned_refusals;
+    const char *last_unsigned; /* commit of the last of them */
+} Decisions;
+
+static void node_free(gpointer data)
+{
+    Node *node = data;
+    g_ptr_array_unref(node->children);
+    g_free(node);
+}
+
+static Node *add_node(Decisions *decisions, ImpNewCommit *commit)
+{
+    Node *node = g_new0(Node, 1);
+    node->commit = commit;
+    node->children = g_ptr_array_new();
+    g_hash_table_replace(decisions->nodes, commit->id, node);
+    return node;
+}
+
+static bool qualifies(const ImpPass *pass, const ImpNewCommit *commit)
+{
+    return commit->attempt && !imp_index_is_seen(pass->store, 'c', commit->id) &&
+           imp_attempt_is_one(commit->attempt, imp_fold_policy(pass->fold));
+}
+
+/* The watched branch: everything that no pass has looked at. What the tip of adoption reaches is never judged. */
+static bool add_watched(Decisions *decisions, GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    bool any = false;
+    for (guint i = 0; i < pass->new_commits->len; i++)
+        any = any || ((ImpNewCommit *)pass->new_commits->pdata[i])->attempt;
+    if (!any || pass->adopting)
+        return true;
+    g_autofree char *last = imp_index_get(pass->store, IMP_INDEX_TIP);
+    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
+    const char *hidden[] = {adoption, last, NULL};
+    g_autoptr(GHashTable) unjudged = imp_repository_commits_between(pass->repository, pass->source, hidden, error);
+    for (guint i = 0; unjudged && i < pass->new_commits->len; i++) {
+        ImpNewCommit *commit = pass->new_commits->pdata[i];
+        if (g_hash_table_contains(unjudged, commit->id))
+            add_node(decisions, commit)->is_attempt = qualifies(pass, commit);
+    }
+    return unjudged != NULL;
+}
+
+typedef struct {
+    Decisions *decisions;
+    GPtrArray *found; /* of Node*, of this branch */
+} Branch;
+
+static bool is_merged(const char *id, gpointer data)
+{
+    const Branch *branch = data;
+    return imp_history_has(branch->decisions->pass->store, id);
+}
+
+static bool take_branch_commit(ImpScannedCommit *scanned, gpointer data, GError **error)
+{
+    (void)error;
+    Branch *branch = data;
+    Node *node = g_hash_table_lookup(branch->decisions->nodes, scanned->id);
+    if (!node) {
+        ImpNewCommit *commit = g_new0(ImpNewCommit, 1);
+        commit->id = g_strdup(scanned->id);
+        commit->parents = g_strdupv((char **)scanned->parents);
+        commit->attempt = g_steal_pointer(&scanned->attempt);
+        g_ptr_array_add(branch->decisions->owned, commit);
+        node = add_node(branch->decisions, commit);
+    }
+    g_ptr_array_add(branch->found, node);
+    return true;
+}
+
+/* Whether everything below the commit is merged or an attempt. Parents come after their children in what the walk
+ * found, so going backwards meets parents first. */
+static bool is_clean(Decisions *decisions, const Node *node)
+{
+    for (char **parent = node->commit->parents; *parent; parent++) {
+        if (imp_history_has(decisions->pass->store, *parent))
+            continue;
+        const Node *below = g_hash_table_lookup(decisions->nodes, *parent);
+        if (!below || !below->clean || !below->commit->attempt ||
+            !imp_attempt_is_one(below->commit->attempt, imp_fold_policy(decisions->pass->fold)))
+            return false;
+    }
+    return true;
+}
+
+static void settle_clean(Decisions *decisions, GPtrArray *found)
+{
+    /* A breadth-first walk may meet a parent before another of its children, so this repeats until nothing
+     * changes; a chain takes two rounds. */
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (guint i = found->len; i-- > 0;) {
+            Node *node = found->pdata[i];
+            if (!node->clean && is_clean(decisions, node))
+                node->clean = changed = true;
+        }
+    }
+}
+
+/* What the tip of adoption reaches, also if the watched branch was forced back below it. Git is asked once for each
+ * line of attempts, if parents come first: it would walk down the line each time. */
+static bool is_from_before(const Decisions *decisions, Node *node)
+{
+    const ImpPass *pass = decisions->pass;
+    for (char **parent = node->commit->parents; *parent && !node->is_later; parent++) {
+        const Node *below = g_hash_table_lookup(decisions->nodes, *parent);
+        node->is_later = below && below->is_later;
+    }
+    if (node->is_later)
+        return false;
+    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
+    bool before = adoption && imp_repository_has_object(pass->repository, adoption) &&
+                  imp_repository_is_reachable(pass->repository, node->commit->id, adoption);
+    node->is_later = !before;
+    return before;
+}
+
+static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    if (imp_index_is_seen(pass->store, 't', ref->commit) || imp_history_has(pass->store, ref->commit))
+        return true;
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+    Branch branch = {decisions, found};
+    const ImpScanVisitor visitor = {is_merged, take_branch_commit, NULL, &branch};
+    g_autoptr(GError) fault = NULL;
+    if (!imp_scan(pass->repository, ref->commit, &visitor, BRANCH_COMMITS_MAX, &pass->commits_read, &fault)) {
+        g_warning("%s: not looked at: %s", ref->name, fault->message);
+        return true;
+    }
+    settle_clean(decisions, found);
+    bool nothing_left = true;
+    for (guint i = found->len; i-- > 0;) { /* parents first, as in settle_clean() */
+        Node *node = found->pdata[i];
+        bool attempt = node->commit->attempt && imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
+        nothing_left = nothing_left && node->clean && attempt;
+        node->is_attempt = node->clean && qualifies(pass, node->commit) && !is_from_before(decisions, node);
+    }
+    return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
+}
+
+/* Whether below it there was an attempt that has no entry because nobody in the policy signed it. When that was taken
+ * cannot be known any more, and so not either from when on this one was free. */
+static bool is_late(const Decisions *decisions, const ImpNewCommit *commit)
+{
+    for (char **parent = commit->parents; *parent; parent++)
+        if (!g_hash_table_contains(decisions->nodes, *parent) && !imp_history_has(decisions->pass->store, *parent) &&
+            !imp_index_is_seen(decisions->pass->store, 'c', *parent))
+            return true;
+    return false;
+}
+
+/* Those that the ledger says were judged; the branches that they came from may be gone. */
+static void add_replayed(Decisions *decisions)
+{
+    const ImpPass *pass = decisions->pass;
+    for (guint i = 0; pass->replayed && i < pass->replayed->commits->len; i++) {
+        ImpNewCommit *commit = pass->replayed->commits->pdata[i];
+        if (g_hash_table_contains(decisions->nodes, commit->id))
+            continue;
+        Node *node = add_node(decisions, commit);
+        node->is_attempt = qualifies(pass, commit) && !is_from_before(decisions, node);
+    }
+    for (guint i = 0; pass->replayed && i < pass->replayed->commits->len; i++) {
+        const ImpNewCommit *commit = pass->replayed->commits->pdata[i];
+        Node *node = g_hash_table_lookup(decisions->nodes, commit->id);
+        node->late = is_late(decisions, commit);
+        node->untaken += node->late;
+    }
+}
+
+static void link_nodes(Decisions *decisions)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, decisions->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Node *node = value;
+        for (char **parent = node->commit->parents; *parent; parent++) {
+            Node *below = g_hash_table_lookup(decisions->nodes, *parent);
+            if (!below)
+                continue;
+            g_ptr_array_add(below->children, node);
+            node->untaken++;
+        }
+    }
+}
+
+static int by_date(gconstpointer a, gconstpointer b, gpointer data)
+{
+    (void)data;
+    const ImpAttempt *one = ((const Node *)a)->commit->attempt, *other = ((const Node *)b)->commit->attempt;
+    if (one->date_us != other->date_us)
+        return one->date_us < other->date_us ? -1 : 1;
+    int order = strcmp(one->payload_sha256, other->payload_sha256);
+    return order ? order : strcmp(one->commit, other->commit);
+}
+
+/* Takes a node whose parents are taken: an attempt into the queue, anything else at once, with what it frees. */
+static void release(Decisions *decisions, Node *first)
+{
+    g_autoptr(GPtrArray) stack = g_ptr_array_new();
+    g_ptr_array_add(stack, first);
+    while (stack->len > 0) {
+        Node *node = g_ptr_array_steal_index_fast(stack, stack->len - 1);
+        if (node->is_attempt) {
+            g_sequence_insert_sorted(decisions->ready, node, by_date, NULL);
+            continue;
+        }
+        for (guint i = 0; i < node->children->len; i++) {
+            Node *child = node->children->pdata[i];
+            if (--child->untaken == 0)
+                g_ptr_array_add(stack, child);
+        }
+    }
+}
+
+static ImpEntry *entry_for(const ImpAttempt *attempt, ImpEventKind event)
+{
+    ImpEntry *entry = imp_entry_new();
+    entry->event = event;
+    entry->person = g_strdup(attempt->person);
+    entry->decision = g_strdup(attempt->commit);
+    if (attempt->object)
+        entry->decision_object = g_bytes_ref(attempt->object);
+    return entry;
+}
+
+/* A refusal of the commit as a whole. It concerns an article if it names one alone, and that is known. */
+static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal refusal, const char *sentence,
+                   GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    if (!imp_judge_is_attributable(attempt)) {
+        const ImpAnnouncing announcing = imp_pass_announcing(pass);
+        if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
+            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0,
+                                                              pass->source, pass->verified, pass->at_us));
+        decisions->last_unsigned = attempt->commit;
+        return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
+    }
+    g_autoptr(ImpArticle) article = NULL;
+    if (attempt->decision && attempt->decision->targets->len == 1) {
+        const ImpTarget *target = attempt->decision->targets->pdata[0];
+        article = imp_index_load(pass->store, target->path, error);
+        if (!article)
+            return false;
+    }
+    g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_EVENT_REFUSAL);
+    entry->refusal = refusal;
+    return imp_pass_record(pass, article && article->state != IMP_STATE_REMOVED ? article : NULL, entry, error);
+}
+
+static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *article, GError **error)
+{
+    g_autoptr(ImpEntry) entry = entry_for(attempt, imp_event_kind_of_verdict(attempt->decision->verdict));
+    entry->of = g_strdup(attempt->decision->of);
+    if (entry->event != IMP_EVENT_RETRACTION)
+        return imp_pass_record(pass, article, entry, error);
+    entry->reason = IMP_REASON_RETRACTED;
+    entry->problem = article->problem;
+    entry->version = g_strdup(article->version);
+    return imp_pass_open_round(pass, article, entry, error);
+}
+
+static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarget *target, GError **error)
+{
+    g_autoptr(ImpArticle) article = imp_index_load(pass->store, target->path, error);
+    if (!article)
+        return false;
+    bool known = article->state != IMP_STATE_REMOVED;
+    ImpVerdict verdict = attempt->decision->verdict;
+    g_autoptr(GHashTable) contributors = NULL;
+    if (known && (verdict == IMP_VERDICT_CLAIM || verdict == IMP_VERDICT_APPROVE)) {
+        contributors = imp_pass_contributors(pass, article, error);
+        if (!contributors)
+            return false;
+    }
+    g_autofree char *sentence = NULL;
+    ImpRefusal refusal = imp_judge_target(attempt, target, known ? article : NULL, contributors,
+                                          imp_fold_policy(pass->fold), pass->at_us, &sentence);
+    if (!refusal)
+        return count(pass, attempt, article, error);
+    g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_EVENT_REFUSAL);
+    entry->refusal = refusal;
+    return imp_pass_record(pass, known ? article : NULL, entry, error);
+}
+
+/* A late one is free when the ledger says that it is its turn. */
+static void release_late(Decisions *decisions)
+{
+    const ImpReplayed *replayed = decisions->pass->replayed;
+    for (; replayed && decisions->next < replayed->commits->len; decisions->next++) {
+        const ImpNewCommit *commit = replayed->commits->pdata[decisions->next];
+        Node *node = g_hash_table_lookup(decisions->nodes, commit->id);
+        if (!node->is_attempt)
+            continue; /* taken */
+        if (node->late && node->untaken == 1) {
+            node->late = false;
+            node->untaken = 0;
+            release(decisions, node);
+        }
+        return;
+    }
+}
+
+/* Whether the key was good all the time since the pass before in the ledger. If not, the attempt may have been refused
+ * in between, by a pass that had nothing to record. */
+static bool was_known_before(const ImpPass *pass, const ImpAttempt *attempt)
+{
+    const ImpPolicy *policy = pass->policy_changed ? pass->former_policy : imp_fold_policy(pass->fold);
+    if (!policy || !attempt->key || !imp_policy_key_owner(policy, attempt->key))
+        return false;
+    bool is_ssh = false;
+    for (guint i = 0; i < policy->signers->len; i++) {
+        const ImpSigner *signer = policy->signers->pdata[i];
+        if (strcmp(signer->key, attempt->key) != 0)
+            continue;
+        is_ssh = true;
+        if (imp_signer_is_valid_at(signer, pass->replayed->since_us) && imp_signer_is_valid_at(signer, pass->at_us))
+            return true;
+    }
+    return !is_ssh; /* OpenPGP: a key does not become good later */
+}
+
+static void note_unrecorded(const ImpPass *pass, const ImpAttempt *attempt)
+{
+    if (!imp_judge_is_attributable(attempt) || imp_index_is_seen(pass->store, 'p', attempt->payload_sha256) ||
+        !was_known_before(pass, attempt))
+        return;
+    ImpUnrecorded *unrecorded = g_new0(ImpUnrecorded, 1);
+    *unrecorded =
+        (ImpUnrecorded){g_strdup(attempt->commit), g_strdup(attempt->person), g_strdup(attempt->payload_sha256)};
+    g_ptr_array_add(pass->replayed->unrecorded, unrecorded);
+}
+
+static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    const ImpPolicy *policy = imp_fold_policy(pass->fold);
+    if (pass->replayed && !g_hash_table_contains(pass->replayed->recorded, attempt->commit)) {
+        note_unrecorded(pass, attempt);
+        return true;
+    }
+    g_autofree char *sentence = NULL;
+    ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->at_us, &sentence);
+    if (refusal && imp_refusal_precedes_payload(refusal))
+        return refuse(decisions, attempt, refusal, sentence, error);
+    /* From here on it is known by what was signed: a copy under another id is the same decision. */
+    if (imp_index_is_seen(pass->store, 'p', attempt->payload_sha256))
+        return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
+    if (refusal)
+        return refuse(decisions, attempt, refusal, sentence, error);
+    imp_decision_order(attempt->decision);
+    for (guint i = 0; i < attempt->decision->targets->len; i++)
+        if (!judge_target(pass, attempt, attempt->decision->targets->pdata[i], error))
+            return false;
+    return true;
+}
+
+/* Looks at all the signatures, which says nothing yet about whether a decision counts and so needs no order. */
+static bool verify_all(const Decisions *decisions, GError **error)
+{
+    const ImpPass *pass = decisions->pass;
+    g_autoptr(GPtrArray) attempts = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, decisions->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (((Node *)value)->is_attempt)
+            g_ptr_array_add(attempts, ((Node *)value)->commit->attempt);
+    return imp_attempts_verify(attempts, imp_fold_policy(pass->fold), pass->verified, pass->at_us, error);
+}
+
+static bool judge_all(Decisions *decisions, GError **error)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_autoptr(GPtrArray) free_nodes = g_ptr_array_new();
+    link_nodes(decisions);
+    g_hash_table_iter_init(&iter, decisions->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (((Node *)value)->untaken == 0)
+            g_ptr_array_add(free_nodes, value);
+    for (guint i = 0; i < free_nodes->len; i++)
+        release(decisions, free_nodes->pdata[i]);
+    for (release_late(decisions); !g_sequence_is_empty(decisions->ready); release_late(decisions)) {
+        GSequenceIter *first = g_sequence_get_begin_iter(decisions->ready);
+        Node *node = g_sequence_get(first);
+        g_sequence_remove(first);
+        if (!judge(decisions, node->commit->attempt, error))
+            return false;
+        node->is_attempt = false; /* taken: what it held back is free */
+        release(decisions, node);
+    }
+    return true;
+}
+
+static void tell_the_rest(const Decisions *decisions)
+{
+    ImpPass *pass = decisions->pass;
+    if (decisions->unsigned_refusals <= IMP_UNSIGNED_REFUSALS_PER_PASS)
+        return;
+    guint more = decisions->unsigned_refusals - IMP_UNSIGNED_REFUSALS_PER_PASS;
+    g_autofree char *sentence =
+        g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
+    const ImpAnnouncing announcing = imp_pass_announcing(pass);
+    imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, decisions->last_unsigned, IMP_REFUSAL_NONE, sentence,
+                                                      more, pass->source, pass->verified, pass->at_us));
+}
+
+bool imp_step_decisions(ImpPass *pass, GError **error)
+{
+    g_autoptr(GHashTable) nodes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_free);
+    g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
+    Decisions decisions = {.pass = pass, .nodes = nodes, .owned = owned, .ready = g_sequence_new(NULL)};
+    /* What the tip of adoption reaches is never judged: without review branches the walk can go on. */
+    bool nothing = pass->adopting && pass->branches->len == 0 && !(pass->replayed && pass->replayed->commits->len > 0);
+    bool fine = nothing || (imp_pass_need_history(pass, error) && add_watched(&decisions, error));
+    for (guint i = 0; fine && i < pass->branches->len; i++)
+        fine = add_branch(&decisions, pass->branches->pdata[i], error);
+    if (fine)
+        add_replayed(&decisions);
+    fine = fine && verify_all(&decisions, error) && judge_all(&decisions, error);
+    g_sequence_free(decisions.ready);
+    if (fine)
+        tell_the_rest(&decisions);
+    return fine;
+}

@@ -1,0 +1,53 @@
+#include "daemon/pass/pass.h"
+
+/* Deadlines, and who is asked later or instead. */
+
+bool imp_step_deadlines(ImpPass *pass, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_expired(pass->store, pass->at_us, error);
+    for (guint i = 0; paths && i < paths->len; i++) {
+        g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
+        if (!article)
+            return false;
+        g_autoptr(ImpEntry) entry = imp_entry_new();
+        entry->event = IMP_EVENT_EXPIRY;
+        entry->reason = IMP_REASON_EXPIRED;
+        entry->problem = article->problem;
+        entry->version = g_strdup(article->version);
+        if (!imp_pass_open_round(pass, article, entry, error))
+            return false;
+    }
+    return paths != NULL;
+}
+
+bool imp_pass_has_free(const ImpPass *pass, GHashTable *open)
+{
+    const ImpPolicy *policy = imp_fold_policy(pass->fold);
+    for (guint i = 0; i < policy->people->len; i++) {
+        const ImpPerson *person = policy->people->pdata[i];
+        if ((person->roles & IMP_ROLE_REVIEWER) && !imp_person_is_away(person, pass->at_us) &&
+            GPOINTER_TO_UINT(g_hash_table_lookup(open, person->id)) < person->capacity)
+            return true;
+    }
+    return false;
+}
+
+bool imp_step_requests(ImpPass *pass, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_vacant(pass->store, error);
+    for (guint i = 0; paths && i < paths->len; i++) {
+        g_autoptr(GHashTable) open = imp_index_open_requests(pass->store, error);
+        if (!open)
+            return false;
+        if (!imp_pass_has_free(pass, open))
+            return true;
+        g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
+        g_autoptr(ImpEntry) entry = imp_entry_new();
+        entry->event = IMP_EVENT_REQUEST;
+        if (!article || !imp_pass_ask(pass, article, entry, error))
+            return false;
+        if (entry->requested && !imp_pass_record(pass, article, entry, error))
+            return false;
+    }
+    return paths != NULL;
+}

@@ -1,0 +1,233 @@
+#include "daemon/pass/workplace.h"
+#include "articles/ledger.h"
+#include "articles/ssh_sign.h"
+#include "daemon/index/announce.h"
+#include "daemon/index/index.h"
+#include "daemon/index/memory.h"
+#include "notify/enqueue.h"
+#include "workflow/base/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+G_DEFINE_QUARK(imp - workplace - error - quark, imp_workplace_error)
+
+static bool take_lock(ImpWorkplace *place, GError **error)
+{
+    const char *directory = place->config->state_directory;
+    g_autofree char *path = g_build_filename(directory, "lock", NULL);
+    if (g_mkdir_with_parents(directory, 0750) < 0 ||
+        (place->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) < 0) {
+        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "%s: cannot use the state directory: %s",
+                    directory, g_strerror(errno));
+        return false;
+    }
+    if (flock(place->lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_BUSY,
+                "%s: another imprimatur is working on \"%s\"; wait for it, or stop it", path, place->config->name);
+    return false;
+}
+
+static bool read_authority(const ImpConfig *config, GPtrArray **authority, GError **error)
+{
+    *authority = NULL;
+    if (config->signatures_off)
+        return true;
+    g_autofree char *text = NULL;
+    gsize length;
+    g_autoptr(GError) fault = NULL;
+    if (g_file_get_contents(config->authority, &text, &length, &fault))
+        *authority = imp_signers_parse_authority(config->authority, text, length, &fault);
+    if (!*authority)
+        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "authority: %s", fault->message);
+    return *authority != NULL;
+}
+
+static ImpStore *open_store(const char *path, GError **error)
+{
+    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_WRITE, error);
+    return store && imp_index_open(store, error) ? g_steal_pointer(&store) : NULL;
+}
+
+/* The index; a damaged one is put aside, since all of it but the queue of messages is in git, and of that what is not
+ * too old is told again, under the same ids. */
+static ImpStore *open_or_make_store(const char *path, GError **error)
+{
+    GError *fault = NULL;
+    ImpStore *store = open_store(path, &fault);
+    if (store)
+        return store;
+    g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
+    if (!g_error_matches(fault, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) || rename(path, aside) < 0) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    g_warning("%s: is damaged, and made anew from the ledger; messages of the last 96 hours are sent again, older ones "
+              "that waited are lost; the damaged one is kept as %s",
+              path, aside);
+    g_error_free(fault);
+    return open_store(path, error);
+}
+
+ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error)
+{
+    g_autoptr(ImpWorkplace) place = g_new0(ImpWorkplace, 1);
+    place->config = config;
+    place->lock = -1;
+    place->committer = g_strdup_printf("%s <%s>", config->committer_name, config->committer_email);
+    if (!read_authority(config, &place->authority, error) || !take_lock(place, error))
+        return NULL;
+    g_autofree char *path = g_build_filename(config->state_directory, "index.db", NULL);
+    place->store = open_or_make_store(path, error);
+    if (!place->store)
+        return NULL;
+    place->outbox = imp_outbox_open(imp_store_handle(place->store), error);
+    return place->outbox ? g_steal_pointer(&place) : NULL;
+}
+
+void imp_workplace_free(ImpWorkplace *place)
+{
+    if (!place)
+        return;
+    g_clear_pointer(&place->authority, g_ptr_array_unref);
+    g_free(place->committer);
+    g_free(place->picture);
+    imp_repository_free(place->repository);
+    imp_outbox_free(place->outbox);
+    imp_store_free(place->store);
+    if (place->lock >= 0)
+        close(place->lock);
+    g_free(place);
+}
+
+bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError **error)
+{
+    const ImpConfig *old = place->config;
+    if (strcmp(config->name, old->name) != 0 || strcmp(config->repository, old->repository) != 0 ||
+        strcmp(config->state_directory, old->state_directory) != 0) {
+        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID,
+                    "%s: name, repository and state_directory change only by a restart", config->path);
+        return false;
+    }
+    GPtrArray *authority;
+    if (!read_authority(config, &authority, error))
+        return false;
+    g_clear_pointer(&place->authority, g_ptr_array_unref);
+    place->authority = authority;
+    g_free(place->committer);
+    place->committer = g_strdup_printf("%s <%s>", config->committer_name, config->committer_email);
+    place->config = config;
+    return true;
+}
+
+bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GError **error)
+{
+    /* One that was deleted, or made anew at its place, is another. */
+    if (place->repository && imp_repository_is_still_there(place->repository))
+        return true;
+    g_clear_pointer(&place->repository, imp_repository_free);
+    g_autoptr(GError) fault = NULL;
+    g_autoptr(ImpRepository) repository = imp_repository_open(place->config->repository, &fault);
+    if (!repository) {
+        if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
+            *waiting_for = g_strdup_printf("%s: there is no git repository yet; make it with git init --bare",
+                                           place->config->repository);
+        else
+            g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+    }
+    g_autofree char *approved =
+        place->config->approved_branch ? g_strconcat("refs/heads/", place->config->approved_branch, NULL) : NULL;
+    const char *hidden[] = {"refs/imprimatur", approved, NULL};
+    if (!imp_repository_prepare(repository, hidden, error))
+        return false;
+    place->repository = g_steal_pointer(&repository);
+    return true;
+}
+
+static bool announce_divergence(ImpWorkplace *place, const char *ledger, const char *sentence, gint64 now_us,
+                                GError **error)
+{
+    g_autofree char *said = imp_index_get(place->store, IMP_INDEX_DIVERGED);
+    if (g_strcmp0(said, sentence) == 0)
+        return true;
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
+    g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
+    const ImpAnnouncing announcing = {place->config->name, place->config, policy};
+    g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    g_autofree char *value = g_strconcat(ledger ? ledger : "gone", " ", left_at, NULL);
+    g_autoptr(ImpEvent) event = imp_announce_trouble(&announcing, "ledger.diverged", value, sentence, source,
+                                                     place->authority != NULL, imp_moment_whole_seconds(now_us));
+    if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_DIVERGED, sentence, error) &&
+        imp_workplace_enqueue(place, event, NULL, now_us, error) && imp_store_commit(place->store, error))
+        return true;
+    imp_store_rollback(place->store);
+    return false;
+}
+
+/* Why the ledger is not where it was left; NULL if it is. The place before the last batch is ours too, as long as
+ * the index has not seen that batch: then the daemon died between noting and moving. */
+static char *divergence(ImpWorkplace *place, const ImpMemory *memory, const char *ledger)
+{
+    g_autofree char *indexed = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    if (!memory->tip && !ledger && indexed)
+        return g_strdup_printf(
+            "the ledger is gone, and so is this daemon's memory of it, but its index has followed one to "
+            "%.12s; type: imprimatur ledger restore --trust %s",
+            indexed, indexed);
+    if (!memory->tip)
+        return ledger ? g_strdup_printf("there is a ledger (%.12s) that this daemon does not remember; if it is "
+                                        "genuine, type: imprimatur ledger restore --trust %s",
+                                        ledger, ledger)
+                      : NULL;
+    if (g_strcmp0(ledger, memory->tip) == 0 ||
+        (g_strcmp0(ledger, memory->previous) == 0 && g_strcmp0(indexed, memory->tip) != 0))
+        return NULL;
+    return ledger ? g_strdup_printf("the ledger was moved to %.12s, but this daemon left it at %.12s; type: imprimatur "
+                                    "ledger restore",
+                                    ledger, memory->tip)
+                  : g_strdup_printf("the ledger is gone; this daemon left it at %.12s; type: imprimatur ledger restore",
+                                    memory->tip);
+}
+
+/* A ledger that this daemon does not remember is its own if it was signed with its key. */
+static bool recognize(ImpWorkplace *place, ImpMemory *memory, const char *ledger, GError **error)
+{
+    if (memory->tip || !ledger || !place->config->signing_key)
+        return true;
+    GError *fault = NULL;
+    g_autofree char *key = imp_ssh_public_key(place->config->signing_key, &fault);
+    bool own = key && imp_ledger_is_signed_by(place->repository, ledger, key, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    if (!own)
+        return true;
+    memory->tip = g_strdup(ledger);
+    return imp_memory_write(place->config->state_directory, ledger, ledger, error);
+}
+
+bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged, GError **error)
+{
+    g_auto(ImpMemory) memory = {0};
+    if (!imp_memory_read(place->config->state_directory, &memory, error) || !recognize(place, &memory, ledger, error))
+        return false;
+    g_autofree char *sentence = divergence(place, &memory, ledger);
+    if (!sentence)
+        return imp_index_unset(place->store, IMP_INDEX_DIVERGED, error);
+    if (announce_divergence(place, ledger, sentence, now_us, error))
+        *diverged = g_steal_pointer(&sentence);
+    return false;
+}
+
+bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about, gint64 now_us, GError **error)
+{
+    return imp_enqueue(place->outbox, place->config->endpoints, event, about, now_us, error);
+}

@@ -1,0 +1,455 @@
+#include "daemon/service/service.h"
+#include "articles/watch.h"
+#include "daemon/index/announce.h"
+#include "daemon/index/index.h"
+#include "daemon/pass/pipeline.h"
+#include "daemon/service/control.h"
+#include "daemon/service/metrics_file.h"
+#include "daemon/verbs/verb.h"
+#include "notify/bucket.h"
+#include "notify/dispatcher.h"
+
+#include <glib-unix.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+/* The loop.
+ *
+ * Three things run a pass: a ref that may have moved, a moment at which something falls due, and the poll. A pass
+ * starts at once when the loop is idle; what arrives while it runs is the next one's. Between passes the dispatcher
+ * sends; it has its own timers. Nothing else ever wakes the process up, but the watchdog. */
+
+/* A pass that failed is tried again after this, or at the next change. */
+#define RETRY_S 5
+/* After a pass that read more than this the memory it took is given back. */
+#define LARGE_PASS_COMMITS 500
+#define KEPT_BYTES         (4 * 1024 * 1024)
+
+typedef struct {
+    ImpConfigLoader load;
+    gpointer load_data;
+    ImpConfig *config;
+    ImpWorkplace *place;
+    ImpDispatcher *dispatcher;
+    ImpControl *control; /* or NULL */
+    ImpMetricsFile *metrics;
+    ImpWatch *watch;
+    GMainLoop *loop;
+    guint pass_source;  /* a pass is wanted; 0: none */
+    guint timer_source; /* the next pass that nothing else causes */
+    char *last_fault;   /* said already */
+    char *outbox_fault; /* why deliveries cannot be recorded, while they cannot */
+    char *pass_fault;   /* why the last pass failed; NULL: it did not */
+    char *trouble;      /* of these, as readers are told */
+    char *last_status;
+    bool ready;
+    bool sending;        /* endpoints were handed to the dispatcher */
+    GHashTable *failing; /* endpoint -> Failing */
+} Service;
+
+static gint64 clock_us(void)
+{
+    return g_get_real_time();
+}
+
+static gboolean start_pass(gpointer data);
+
+static void want_pass(gpointer data)
+{
+    Service *service = data;
+    if (!service->pass_source)
+        service->pass_source = g_idle_add_full(G_PRIORITY_DEFAULT, start_pass, service, NULL);
+}
+
+static gboolean timer_passed(gpointer data)
+{
+    Service *service = data;
+    service->timer_source = 0;
+    want_pass(service);
+    return G_SOURCE_REMOVE;
+}
+
+static void set_timer(Service *service, gint64 next_due_us, bool failed)
+{
+    gint64 wait_us = (gint64)service->config->poll_seconds * IMP_SECOND_US;
+    if (failed)
+        wait_us = MIN(wait_us, RETRY_S * IMP_SECOND_US);
+    if (next_due_us)
+        wait_us = CLAMP(next_due_us - clock_us() + IMP_SECOND_US, 0, wait_us);
+    g_clear_handle_id(&service->timer_source, g_source_remove);
+    service->timer_source = g_timeout_add((guint)(wait_us / 1000), timer_passed, service);
+}
+
+/* Says a fault once, until something else happens. */
+static void say(Service *service, const char *fault)
+{
+    if (fault && g_strcmp0(fault, service->last_fault) != 0)
+        g_warning("%s", fault);
+    g_free(service->last_fault);
+    service->last_fault = g_strdup(fault);
+}
+
+static void say_status(Service *service, const ImpPassReport *report, const char *fault)
+{
+    g_autofree char *policy = g_strdup_printf("watching %s, policy %u", service->config->branch, report->policy);
+    const char *status = fault                 ? fault
+                         : report->diverged    ? report->diverged
+                         : report->waiting_for ? report->waiting_for
+                                               : policy;
+    if (g_strcmp0(status, service->last_status) != 0)
+        sd_notifyf(0, "STATUS=%s", status);
+    g_free(service->last_status);
+    service->last_status = g_strdup(status);
+    if (!service->ready)
+        sd_notify(0, "READY=1");
+    service->ready = true;
+}
+
+/* What `status` is to warn of. */
+static void tell_trouble(Service *service)
+{
+    const char *fault = service->outbox_fault ? service->outbox_fault : service->pass_fault;
+    if (!service->control || g_strcmp0(fault, service->trouble) == 0)
+        return;
+    g_free(service->trouble);
+    service->trouble = g_strdup(fault);
+    imp_control_set_trouble(service->control, fault);
+}
+
+static void finish_pass(Service *service, const ImpPassReport *report)
+{
+    say(service, report->diverged ? report->diverged : report->waiting_for);
+    if (report->rebuilt)
+        g_message("the index was made anew from the ledger; %u notifications were enqueued again", report->events);
+    if (report->entries)
+        g_message("ledger entries recorded: %u, notifications: %u", report->entries, report->events);
+    if (report->commits_read > LARGE_PASS_COMMITS) {
+        imp_repository_trim(service->place->repository);
+        malloc_trim(0);
+    }
+    imp_dispatcher_kick(service->dispatcher);
+}
+
+/* Watch first, read the refs afterwards. */
+static void look(Service *service)
+{
+    ImpWorkplace *place = service->place;
+    g_autofree char *waiting_for = NULL;
+    imp_workplace_find_repository(place, &waiting_for, NULL);
+    imp_watch_look(service->watch, place->repository ? imp_repository_git_directory(place->repository) : NULL,
+                   service->config->repository);
+}
+
+static void run_pass(Service *service)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(ImpPassReport) report = {0};
+    look(service);
+    gint64 began_us = g_get_monotonic_time();
+    bool done = imp_pipeline_run(service->place, clock_us(), &report, &error);
+    double seconds = (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
+    imp_metrics_file_note_pass(service->metrics, seconds, done, report.entries, report.diverged != NULL);
+    if (done)
+        finish_pass(service, &report);
+    else
+        say(service, error->message);
+    say_status(service, &report, done ? NULL : error->message);
+    g_free(service->pass_fault);
+    service->pass_fault = done ? NULL : g_strdup(error->message);
+    tell_trouble(service);
+    set_timer(service, report.next_due_us, !done);
+}
+
+static gboolean start_pass(gpointer data)
+{
+    Service *service = data;
+    service->pass_source = 0;
+    look(service);
+    /* The daemon's own refs move by its own passes: that alone is no reason for another. */
+    if (service->timer_source && imp_pipeline_is_current(service->place))
+        return G_SOURCE_REMOVE;
+    run_pass(service);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean reload(gpointer data)
+{
+    Service *service = data;
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ImpConfig) config = service->load(service->load_data, &error);
+    if (config && imp_workplace_reload(service->place, config, &error)) {
+        imp_dispatcher_set_endpoints(service->dispatcher, config->endpoints, config->times);
+        imp_config_free(service->config);
+        service->config = g_steal_pointer(&config);
+        g_message("reloaded %s", service->config->path);
+        run_pass(service);
+    } else {
+        g_warning("not reloaded, the old configuration stays: %s", error->message);
+    }
+    sd_notify(0, "READY=1");
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean quit(gpointer data)
+{
+    Service *service = data;
+    sd_notify(0, "STOPPING=1");
+    g_main_loop_quit(service->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean feed_watchdog(gpointer data)
+{
+    (void)data;
+    sd_notify(0, "WATCHDOG=1");
+    return G_SOURCE_CONTINUE;
+}
+
+/* A long pass keeps the loop from feeding the watchdog; that it gets on is as good. */
+static void show_progress(const char *what, guint done, guint of, gpointer data)
+{
+    (void)data;
+    sd_notifyf(0, "STATUS=%s: %u of %u\nWATCHDOG=1", what, done, of);
+}
+
+/* What became of deliveries, as events of its own. */
+static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error)
+{
+    Service *service = data;
+    ImpWorkplace *place = service->place;
+    const ImpAnnouncing announcing = {service->config->name, service->config, NULL};
+    bool exhausted = strcmp(fact->type, "delivery.exhausted") == 0;
+    g_autofree char *sentence =
+        exhausted ? g_strdup_printf("The delivery of %s (%s) to \"%s\" was given up.", fact->event, fact->event_type,
+                                    fact->endpoint)
+                  : g_strdup_printf("The endpoint \"%s\" %s and is disabled; its deliveries wait until its URL in the "
+                                    "configuration is another, or until you type: imprimatur endpoint enable %s",
+                                    fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days",
+                                    fact->endpoint);
+    g_autoptr(ImpEvent) event =
+        imp_announce_delivery(&announcing, fact->type, fact->endpoint, exhausted ? fact->event : NULL, sentence,
+                              place->authority != NULL, fact->at_us);
+    g_warning("%s", sentence);
+    return imp_workplace_enqueue(place, event, fact->endpoint, fact->at_us, error);
+}
+
+/* What the log says of an endpoint that fails: one line when it begins to, or in a new way, and not one for each
+ * attempt. It begins anew after a success, but one that comes and goes has this many lines at once and one in this
+ * time. */
+#define FAILURE_LINES  3
+#define FAILURE_LINE_S 600
+
+typedef struct {
+    char *what; /* was logged last; NULL: nothing since it was well */
+    ImpBucket lines;
+} Failing;
+
+static void failing_free(gpointer data)
+{
+    Failing *failing = data;
+    g_free(failing->what);
+    g_free(failing);
+}
+
+static Failing *failing_at(Service *service, const char *endpoint)
+{
+    Failing *failing = g_hash_table_lookup(service->failing, endpoint);
+    if (failing)
+        return failing;
+    failing = g_new0(Failing, 1);
+    failing->lines = (ImpBucket){
+        .rate = 1.0 / FAILURE_LINE_S, .burst = FAILURE_LINES, .tokens = FAILURE_LINES, .at_us = g_get_monotonic_time()};
+    g_hash_table_insert(service->failing, g_strdup(endpoint), failing);
+    return failing;
+}
+
+static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan, gpointer data)
+{
+    (void)plan;
+    Service *service = data;
+    bool denied = outcome->status >= 200 && outcome->status <= 299;
+    g_autofree char *what = denied ? g_strdup_printf("status %u, but it says %s", outcome->status, outcome->answer)
+                            : outcome->status ? g_strdup_printf("status %u", outcome->status)
+                                              : g_strdup(imp_failure_word(outcome->failure));
+    Failing *failing = failing_at(service, delivery->endpoint);
+    gint64 now_us = g_get_monotonic_time();
+    if (g_strcmp0(failing->what, what) == 0 || imp_bucket_wait_us(&failing->lines, now_us) > 0)
+        return;
+    imp_bucket_take(&failing->lines, now_us);
+    g_warning("endpoint %s: delivery %s failed: %s", delivery->endpoint, delivery->event, what);
+    g_free(failing->what);
+    failing->what = g_steal_pointer(&what);
+}
+
+static void note_end(const ImpDelivery *delivery, const ImpOutcome *outcome, gpointer data)
+{
+    Service *service = data;
+    Failing *failing = g_hash_table_lookup(service->failing, delivery->endpoint);
+    imp_metrics_file_note_attempt(service->metrics, delivery->endpoint, outcome->failure);
+    if (failing && outcome->failure == IMP_FAILURE_NONE)
+        g_clear_pointer(&failing->what, g_free);
+}
+
+static void note_health(const GError *error, gpointer data)
+{
+    Service *service = data;
+    if (error)
+        g_warning("deliveries cannot be recorded, so nothing is sent: %s", error->message);
+    else
+        g_message("deliveries can be recorded again");
+    imp_metrics_file_note_health(service->metrics, error != NULL);
+    g_free(service->outbox_fault);
+    service->outbox_fault =
+        error ? g_strdup_printf("deliveries cannot be recorded, so nothing is sent: %s", error->message) : NULL;
+    tell_trouble(service);
+}
+
+static void note_compacted(const char *endpoint, guint count, gpointer data)
+{
+    (void)data;
+    g_message("endpoint %s: too many messages waited; %u about earlier states of articles will not be sent", endpoint,
+              count);
+}
+
+static void note_misfits(const char *endpoint, guint count, gpointer data)
+{
+    (void)data;
+    g_message("endpoint %s: its format is another now; given up for being written in the one before: %u", endpoint,
+              count);
+}
+
+static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
+{
+    static const ImpDispatcherHooks hooks = {.fact = tell_fact,
+                                             .failed = note_failure,
+                                             .unhealthy = note_health,
+                                             .compacted = note_compacted,
+                                             .misfits = note_misfits,
+                                             .ended = note_end};
+    service->load = load;
+    service->load_data = data;
+    service->config = load(data, error);
+    service->place = service->config ? imp_workplace_open(service->config, error) : NULL;
+    if (!service->place)
+        return false;
+    service->place->progress = show_progress;
+    service->metrics = imp_metrics_file_new(service->place);
+    for (guint i = 0; i < service->config->warnings->len; i++)
+        g_warning("%s", (const char *)service->config->warnings->pdata[i]);
+    signal(SIGPIPE, SIG_IGN);
+    /* What the messages of one round have used the next ones use again: given back to the kernel in between, it would
+     * cost a twentieth of the time that sending takes. */
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    service->failing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, failing_free);
+    service->loop = g_main_loop_new(NULL, FALSE);
+    service->dispatcher = imp_dispatcher_new(NULL, service->place->outbox, imp_store_handle(service->place->store),
+                                             IMP_VERSION, clock_us, &hooks, service);
+    return true;
+}
+
+static void service_clear(Service *service)
+{
+    g_clear_handle_id(&service->pass_source, g_source_remove);
+    g_clear_handle_id(&service->timer_source, g_source_remove);
+    g_clear_pointer(&service->watch, imp_watch_free);
+    g_clear_pointer(&service->control, imp_control_free);
+    g_clear_pointer(&service->dispatcher, imp_dispatcher_free);
+    g_clear_pointer(&service->metrics, imp_metrics_file_free);
+    imp_workplace_free(service->place);
+    imp_config_free(service->config);
+    g_clear_pointer(&service->loop, g_main_loop_unref);
+    g_clear_pointer(&service->failing, g_hash_table_unref);
+    g_free(service->last_fault);
+    g_free(service->outbox_fault);
+    g_free(service->pass_fault);
+    g_free(service->trouble);
+    g_free(service->last_status);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Service, service_clear)
+
+/* A repository that is there but must not be written to is a mistake to be mended before starting. */
+static bool check_repository(Service *service, GError **error)
+{
+    g_autofree char *waiting_for = NULL;
+    g_autoptr(GError) fault = NULL;
+    imp_workplace_find_repository(service->place, &waiting_for, &fault);
+    if (!fault || !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
+static void note_change(gpointer data)
+{
+    imp_metrics_file_note_change(((Service *)data)->metrics);
+}
+
+/* Without a control socket the job goes on. */
+static void open_control(Service *service)
+{
+    g_autoptr(GError) error = NULL;
+    service->control =
+        imp_control_new(service->place, service->dispatcher, g_getenv("RUNTIME_DIRECTORY"), clock_us, &error);
+    if (service->control)
+        imp_control_tell(service->control, note_change, service);
+    else
+        g_warning("%s", error->message);
+}
+
+int imp_service_run(ImpConfigLoader load, gpointer data)
+{
+    g_auto(Service) service = {0};
+    g_autoptr(GError) error = NULL;
+    uint64_t watchdog_us = 0;
+    if (!open_service(&service, load, data, &error) || !check_repository(&service, &error) ||
+        !(service.watch = imp_watch_new(want_pass, &service, &error)))
+        return imp_command_fail_with(error);
+    g_unix_signal_add(SIGHUP, reload, &service);
+    g_unix_signal_add(SIGTERM, quit, &service);
+    g_unix_signal_add(SIGINT, quit, &service);
+    if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+        g_timeout_add((guint)(watchdog_us / 2000), feed_watchdog, NULL);
+    open_control(&service);
+    run_pass(&service);
+    imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints, service.config->times);
+    g_main_loop_run(service.loop);
+    imp_dispatcher_stop(service.dispatcher);
+    return IMP_EXIT_DONE;
+}
+
+typedef struct {
+    Service *service;
+    bool over;
+} Sending;
+
+static gboolean time_is_over(gpointer data)
+{
+    ((Sending *)data)->over = true;
+    return G_SOURCE_REMOVE;
+}
+
+int imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guint seconds)
+{
+    g_auto(Service) service = {0};
+    g_autoptr(GError) error = NULL;
+    g_auto(ImpPassReport) report = {0};
+    if (!open_service(&service, load, data, &error) || !imp_pipeline_run(service.place, now_us, &report, &error))
+        return imp_command_fail_with(error);
+    Sending sending = {&service, false};
+    guint limit = g_timeout_add_seconds(seconds, time_is_over, &sending);
+    imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints, service.config->times);
+    imp_dispatcher_kick(service.dispatcher);
+    while (!sending.over && !imp_dispatcher_idle(service.dispatcher))
+        g_main_context_iteration(NULL, TRUE);
+    if (!sending.over)
+        g_source_remove(limit);
+    imp_dispatcher_stop(service.dispatcher);
+    if (report.diverged)
+        return imp_command_fail(IMP_EXIT_NO, "%s", report.diverged);
+    if (report.waiting_for)
+        imp_command_fail(IMP_EXIT_DONE, "%s", report.waiting_for);
+    return IMP_EXIT_DONE;
+}

@@ -1,0 +1,155 @@
+#include "daemon/verbs/check/check.h"
+#include "articles/citations.h"
+#include "articles/document.h"
+#include "daemon/terminal/print.h"
+#include "workflow/base/quote.h"
+#include "workflow/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const severity_words[] = {
+    [IMP_SEVERITY_NOTE] = "note",
+    [IMP_SEVERITY_WARNING] = "warning",
+    [IMP_SEVERITY_ERROR] = "error",
+};
+
+static void print_for_people(ImpSeverity severity, const char *file, guint line, const char *message)
+{
+    g_autofree char *shown = imp_print_path(file);
+    g_autofree char *place = line ? g_strdup_printf("%s:%u", shown, line) : g_strdup(shown);
+    g_auto(GStrv) lines = g_strsplit(message, "\n", -1);
+    for (char **at = lines; *at; at++) {
+        g_autofree char *clean = imp_print_clean(*at);
+        if (at == lines)
+            printf("%s: %s: %s\n", place, severity_words[severity], clean);
+        else
+            printf("    %s\n", clean);
+    }
+}
+
+static void print_for_programs(ImpSeverity severity, const char *file, guint line, const char *message)
+{
+    g_autofree char *path = g_utf8_validate(file, -1, NULL) ? g_strdup(file) : imp_path_quote(file);
+    g_autoptr(json_t) object = json_object();
+    json_object_set_new(object, "schema", json_integer(1));
+    json_object_set_new(object, "file", imp_json_string_or_null(path));
+    json_object_set_new(object, "line", line ? json_integer(line) : json_null());
+    json_object_set_new(object, "severity", json_string(severity_words[severity]));
+    json_object_set_new(object, "message", imp_json_string_or_null(message));
+    imp_print_json(object);
+}
+
+void imp_check_find(ImpCheck *check, ImpSeverity severity, const char *file, guint line, const char *message)
+{
+    check->counts[severity]++;
+    (check->json ? print_for_programs : print_for_people)(severity, file, line, message);
+}
+
+/* "FILE:LINE: REST"; the first place that looks so. */
+static const char *split_place(const char *sentence, char **file, guint *line)
+{
+    for (const char *colon = strchr(sentence, ':'); colon; colon = strchr(colon + 1, ':')) {
+        gsize digits = strspn(colon + 1, "0123456789");
+        if (digits == 0 || digits > 9 || !g_str_has_prefix(colon + 1 + digits, ": "))
+            continue;
+        *file = g_strndup(sentence, (gsize)(colon - sentence));
+        *line = (guint)g_ascii_strtoull(colon + 1, NULL, 10);
+        return colon + 1 + digits + 2;
+    }
+    return NULL;
+}
+
+void imp_check_find_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence)
+{
+    g_autofree char *named = NULL;
+    guint line = 0;
+    const char *message = split_place(sentence, &named, &line);
+    if (!message && g_str_has_prefix(sentence, file) && g_str_has_prefix(sentence + strlen(file), ": "))
+        message = sentence + strlen(file) + 2;
+    if (!message && g_str_has_prefix(sentence, ".imprimatur/")) {
+        gsize length = strcspn(sentence, ": ");
+        named = g_strndup(sentence, length);
+        message = sentence + length + strspn(sentence + length, ": ");
+    }
+    imp_check_find(check, severity, named ? named : file, line, message ? message : sentence);
+}
+
+/* Articles */
+
+/* The document's sentences say the line in words: "Line 3: ...", "Front matter, line 3: ...", "Line 3 holds ...". */
+static guint line_in(const char *sentence, const char **rest)
+{
+    static const char *const beginnings[] = {"Line ", "Front matter, line "};
+    *rest = sentence;
+    for (gsize i = 0; i < G_N_ELEMENTS(beginnings); i++) {
+        if (!g_str_has_prefix(sentence, beginnings[i]))
+            continue;
+        const char *number = sentence + strlen(beginnings[i]);
+        gsize digits = strspn(number, "0123456789");
+        if (g_str_has_prefix(number + digits, ": "))
+            *rest = number + digits + 2;
+        return (guint)g_ascii_strtoull(number, NULL, 10);
+    }
+    return 0;
+}
+
+static void find_in_text(ImpCheck *check, ImpSeverity severity, const char *path, const char *sentence)
+{
+    const char *rest;
+    guint line = line_in(sentence, &rest);
+    gsize length = strlen(rest);
+    g_autofree char *message = g_strndup(rest, g_str_has_suffix(rest, ".") ? length - 1 : length);
+    imp_check_find(check, severity, path, line, message);
+}
+
+/* Where a key of the front matter stands; only a key at the beginning of a line can be found. */
+static guint line_of_key(const char *text, gsize length, const char *key)
+{
+    ImpLines lines = imp_lines(text, length);
+    g_autofree char *beginning = g_strconcat(key, ":", NULL);
+    while (imp_lines_next(&lines)) {
+        if (lines.length >= strlen(beginning) && strncmp(lines.text, beginning, strlen(beginning)) == 0)
+            return lines.number;
+    }
+    return 0;
+}
+
+static guint year_of(gint64 moment_us)
+{
+    return imp_moment_day(moment_us) / 10000;
+}
+
+static void check_references(ImpCheck *check, const char *path, const ImpDocument *document, const char *text,
+                             gsize length)
+{
+    g_autoptr(GPtrArray) citations =
+        imp_citations_find(text + document->body, length - document->body, document->body_line);
+    g_autoptr(GPtrArray) unseen =
+        document->nocite ? imp_citations_find(document->nocite, strlen(document->nocite), document->nocite_line) : NULL;
+    if (unseen)
+        g_ptr_array_extend_and_steal(citations, g_steal_pointer(&unseen));
+    g_autoptr(GPtrArray) findings = imp_references_check(document->references, citations, year_of(check->now_us));
+    for (guint i = 0; i < findings->len; i++) {
+        const ImpReferenceFinding *finding = findings->pdata[i];
+        imp_check_find(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path, finding->line,
+                       finding->text);
+    }
+    (*(document->references ? &check->with_references : &check->without_references))++;
+}
+
+void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length)
+{
+    g_autoptr(ImpDocument) document = imp_document_parse(text, length);
+    if (document->problem)
+        find_in_text(check, IMP_SEVERITY_ERROR, path, document->detail);
+    for (char **key = document->ignored_keys; *key; key++) {
+        g_autofree char *message =
+            g_strdup_printf("%s in front matter is ignored, since anybody can type it; take it out", *key);
+        imp_check_find(check, IMP_SEVERITY_WARNING, path, line_of_key(text, length, *key), message);
+    }
+    for (char **warning = document->warnings; *warning; warning++)
+        find_in_text(check, IMP_SEVERITY_WARNING, path, *warning);
+    if (!document->problem)
+        check_references(check, path, document, text, length);
+}

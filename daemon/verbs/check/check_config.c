@@ -1,0 +1,145 @@
+#include "articles/repository.h"
+#include "daemon/verbs/check/check.h"
+
+#include <glib/gstdio.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A configuration is checked by whoever writes it, mostly root, for the daemon that will run under the unit
+ * imprimatur@.service: as its own user, with its credentials, and inside its sandbox. */
+
+/* What the unit allows to write, besides its own directories. */
+#define UNIT_WRITES  "/srv/git/"
+#define UNIT_FOLDERS "/etc/systemd/system/"
+#define DAEMON_USER  "imprimatur"
+
+static ImpConfig *load(ImpCheck *check, const char *path)
+{
+    g_autoptr(GError) error = NULL, secret = NULL;
+    const char *state = g_getenv("STATE_DIRECTORY");
+    g_autoptr(ImpConfig) config = imp_config_load_without_secrets(path, state, &error);
+    if (!config) {
+        imp_check_find_sentence(check, IMP_SEVERITY_ERROR, path, error->message);
+        return NULL;
+    }
+    g_autofree char *credentials = imp_config_credentials_directory(path);
+    g_autoptr(ImpConfig) whole = imp_config_load(path, credentials, state, &secret);
+    if (!whole) /* without a folder of credentials only the daemon can look at them */
+        imp_check_find_sentence(check, credentials ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path, secret->message);
+    const ImpConfig *best = whole ? whole : config;
+    for (guint i = 0; i < best->warnings->len; i++)
+        imp_check_find_sentence(check, IMP_SEVERITY_WARNING, path, best->warnings->pdata[i]);
+    return whole ? g_steal_pointer(&whole) : g_steal_pointer(&config);
+}
+
+GPtrArray *imp_check_authority(ImpCheck *check, const ImpConfig *config)
+{
+    g_autofree char *text = NULL;
+    gsize length;
+    g_autoptr(GError) error = NULL;
+    if (config->signatures_off)
+        return NULL;
+    GPtrArray *authority = NULL;
+    if (g_file_get_contents(config->authority, &text, &length, &error))
+        authority = imp_signers_parse_authority(config->authority, text, length, &error);
+    if (!authority)
+        imp_check_find_sentence(check, IMP_SEVERITY_ERROR, config->authority, error->message);
+    return authority;
+}
+
+/* Who runs the daemon: the owner of its state, else the user that the installation made, else whoever asks. */
+static uid_t daemon_user(const ImpConfig *config)
+{
+    struct stat status;
+    struct passwd entry, *found = NULL;
+    char buffer[4096];
+    if (stat(config->state_directory, &status) == 0)
+        return status.st_uid;
+    if (getpwnam_r(DAEMON_USER, &entry, buffer, sizeof buffer, &found) == 0 && found)
+        return entry.pw_uid;
+    return geteuid();
+}
+
+/* Whether a drop-in of the unit names the directory already. */
+static bool is_dropped_in(const char *unit, const char *directory)
+{
+    g_autofree char *folder = g_strconcat(UNIT_FOLDERS, unit, ".d", NULL);
+    g_autofree char *line = g_strconcat("ReadWritePaths=", directory, NULL);
+    g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
+    const char *name;
+    bool found = false;
+    while (listing && !found && (name = g_dir_read_name(listing))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_autofree char *text = NULL;
+        found = g_file_get_contents(path, &text, NULL, NULL) && strstr(text, line);
+    }
+    return found;
+}
+
+static char *group_of(const char *directory)
+{
+    struct stat status;
+    struct group entry, *found = NULL;
+    char buffer[4096];
+    if (stat(directory, &status) < 0 || !(status.st_mode & S_IWGRP) ||
+        getgrgid_r(status.st_gid, &entry, buffer, sizeof buffer, &found) != 0 || !found)
+        return NULL;
+    return g_strdup(entry.gr_name);
+}
+
+static bool is_below_homes(const char *directory)
+{
+    return g_str_has_prefix(directory, "/home/") || g_str_has_prefix(directory, "/root/") ||
+           g_str_has_prefix(directory, "/run/user/");
+}
+
+/* The drop-in by which the unit may write to the repository, and to nothing that others would run. */
+static void print_drop_in(ImpCheck *check, const ImpConfig *config, const char *directory)
+{
+    g_autofree char *unit = g_strdup_printf("imprimatur@%s.service", config->name);
+    if (g_str_has_prefix(directory, UNIT_WRITES) || is_dropped_in(unit, directory))
+        return;
+    g_autofree char *group = group_of(directory);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text,
+                           "the systemd unit may write in " UNIT_WRITES
+                           " only; for this place type \"systemctl edit %s\" and put in:\n[Service]\n",
+                           unit);
+    if (is_below_homes(directory)) /* of which the unit sees nothing otherwise */
+        g_string_append_printf(text, "ProtectHome=tmpfs\nBindPaths=%s\n", directory);
+    g_string_append_printf(text, "ReadWritePaths=%s\nReadOnlyPaths=%s/hooks", directory, directory);
+    if (group && strcmp(group, "git") != 0)
+        g_string_append_printf(text, "\nSupplementaryGroups=%s", group);
+    imp_check_find(check, IMP_SEVERITY_NOTE, directory, 0, text->str);
+}
+
+static void check_repository(ImpCheck *check, const ImpConfig *config)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ImpRepository) repository = imp_repository_open(config->repository, &error);
+    if (!repository) {
+        /* A daemon waits for a repository that is not there yet. */
+        bool missing = g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING);
+        imp_check_find(check, missing ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, config->repository, 0,
+                       missing ? "there is no git repository here yet" : error->message);
+        return;
+    }
+    g_autofree char *directory = g_canonicalize_filename(imp_repository_git_directory(repository), NULL);
+    if (!imp_repository_check_owner(repository, daemon_user(config), &error))
+        imp_check_find(check, IMP_SEVERITY_ERROR, directory, 0, error->message);
+    print_drop_in(check, config, directory);
+}
+
+ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **authority)
+{
+    ImpConfig *config = load(check, path);
+    *authority = NULL;
+    if (!config)
+        return NULL;
+    *authority = imp_check_authority(check, config);
+    check_repository(check, config);
+    return config;
+}

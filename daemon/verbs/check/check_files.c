@@ -1,0 +1,243 @@
+#include "daemon/verbs/check/check_files.h"
+#include "articles/tree.h"
+#include "articles/work_tree.h"
+#include "daemon/index/problem.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/path.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+void imp_checking_clear(ImpChecking *checking)
+{
+    imp_config_free(checking->config);
+    g_clear_pointer(&checking->authority, g_ptr_array_unref);
+    imp_repository_free(checking->repository);
+    g_free(checking->tip);
+    g_free(checking->base);
+    g_clear_pointer(&checking->changed, g_hash_table_unref);
+    g_clear_pointer(&checking->policy, imp_policy_unref);
+    g_clear_pointer(&checking->folded, g_hash_table_unref);
+    g_strfreev(checking->paths);
+}
+
+/* The policy */
+
+/* Whether its version is one that can take effect after what the ledger knows. */
+static void check_version(ImpChecking *checking, const ImpPolicySource *source, ImpReader *reader)
+{
+    g_autofree char *manifest = imp_index_policy_manifest(reader->store);
+    guint version = source->policy->version;
+    if (version > reader->policy_version || g_strcmp0(manifest, source->manifest) == 0)
+        return;
+    g_autofree char *message = g_strdup_printf("version %u is not greater than %u, which was in force; raise it and "
+                                               "have the manifest signed again",
+                                               version, reader->policy_version);
+    imp_check_find(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur/policy.json", 0, message);
+}
+
+/* Without an authority nobody can say what a signature is worth, but whether it is of these files can be seen. */
+static void check_manifest(ImpChecking *checking, const ImpPolicySource *source)
+{
+    if (checking->authority || (checking->config && checking->config->signatures_off))
+        return;
+    if (!source->has_manifest)
+        imp_check_find(&checking->check, IMP_SEVERITY_WARNING, ".imprimatur/manifest", 0,
+                       "is missing: this policy takes effect only where signatures are off");
+    else if (source->manifest_fault)
+        imp_check_find_sentence(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur", source->manifest_fault);
+}
+
+static ImpPolicySource *read_policy(const ImpChecking *checking, GError **error)
+{
+    const char *name = checking->config ? checking->config->name : NULL;
+    gint64 now_us = checking->command->now_us;
+    if (!checking->work_tree)
+        return imp_policy_source_read(checking->repository, checking->tip, name, checking->authority, now_us, error);
+    g_autofree char *directory = g_build_filename(checking->work_tree, ".imprimatur", NULL);
+    return imp_policy_source_read_directory(directory, name, checking->authority, now_us, error);
+}
+
+/* Of two paths that collide the one that was an article first is the article. */
+static void reserve_paths(ImpChecking *checking, ImpReader *reader)
+{
+    g_autoptr(GPtrArray) articles = imp_index_load_live(reader->store, NULL);
+    for (guint i = 0; articles && i < articles->len; i++) {
+        const ImpArticle *article = articles->pdata[i];
+        if (article->problem != IMP_PROBLEM_PATH_COLLISION)
+            g_hash_table_insert(checking->folded, imp_path_fold(article->path), g_strdup(article->path));
+    }
+}
+
+/* What is wrong with a policy that was there before is no fault of what is changed now. */
+static bool is_of_concern(const ImpChecking *checking, const ImpPolicySource *source)
+{
+    if (!checking->changes)
+        return true;
+    g_autofree char *before =
+        checking->base ? imp_policy_source_folder(checking->repository, checking->base, NULL) : NULL;
+    return g_strcmp0(before, source->folder) != 0;
+}
+
+static bool check_policy(ImpChecking *checking, GError **error)
+{
+    g_autoptr(ImpPolicySource) source = read_policy(checking, error);
+    g_autoptr(ImpReader) reader = source ? imp_reader_open(checking->command, NULL) : NULL;
+    if (!source)
+        return false;
+    if (!is_of_concern(checking, source)) {
+        /* The one that was there serves, or that of the ledger. */
+    } else if (!source->policy) {
+        bool absent = !source->folder && !source->policy_json && !source->has_manifest && !source->signers;
+        imp_check_find_sentence(&checking->check, absent ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, ".imprimatur",
+                                source->rejected);
+    } else {
+        check_manifest(checking, source);
+        if (checking->config && !checking->changes) /* for hooks it is read without its secrets */
+            imp_check_ledger_key(&checking->check, checking->config, source->policy);
+        if (reader)
+            check_version(checking, source, reader);
+    }
+    if (reader)
+        reserve_paths(checking, reader);
+    const ImpPolicy *policy = source->policy ? source->policy : reader ? reader->policy : NULL;
+    checking->policy = policy ? imp_policy_ref((ImpPolicy *)policy) : NULL;
+    return true;
+}
+
+/* Articles */
+
+static bool is_named(const ImpChecking *checking, const char *path)
+{
+    for (char **name = checking->paths; *name; name++) {
+        gsize length = strlen(*name);
+        if (length == 0 || (strncmp(path, *name, length) == 0 && (path[length] == '\0' || path[length] == '/')))
+            return true;
+    }
+    return !checking->paths[0];
+}
+
+static void check_bytes(ImpChecking *checking, const ImpTreeChange *file, GBytes *bytes, gsize size)
+{
+    const char *text = bytes ? g_bytes_get_data(bytes, NULL) : NULL;
+    if (bytes) {
+        imp_check_text(&checking->check, file->path, text ? text : "", size);
+        return;
+    }
+    g_autofree char *message = g_strdup_printf("the file has %" G_GSIZE_FORMAT " bytes; an article has at most %d; "
+                                               "divide it",
+                                               size, IMP_ARTICLE_MAX_BYTES);
+    imp_check_find(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, message);
+}
+
+/* The text of a file, NULL without an error where it is too large; `size` is set even so. */
+static GBytes *read_file(const ImpChecking *checking, const ImpTreeChange *file, gsize *size, GError **error)
+{
+    if (file->id)
+        return imp_repository_read(checking->repository, file->id, IMP_ARTICLE_MAX_BYTES, size, error);
+    g_autofree char *path = g_build_filename(checking->work_tree, file->path, NULL);
+    GStatBuf status = {0};
+    char *text = NULL;
+    if (g_lstat(path, &status) == 0 && status.st_size > IMP_ARTICLE_MAX_BYTES) {
+        *size = (gsize)status.st_size;
+        return NULL;
+    }
+    return g_file_get_contents(path, &text, size, error) ? g_bytes_new_take(text, *size) : NULL;
+}
+
+/* Whether another article has the path, but for case and normalization; if none has, it is this one's. */
+static bool collides(ImpChecking *checking, const char *path)
+{
+    char *key = imp_path_fold(path);
+    const char *owner = g_hash_table_lookup(checking->folded, key);
+    if (!owner)
+        g_hash_table_insert(checking->folded, key, g_strdup(path));
+    bool others = owner && strcmp(owner, path) != 0;
+    if (owner)
+        g_free(key);
+    return others;
+}
+
+static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GError **error)
+{
+    GError *fault = NULL;
+    gsize size = 0;
+    bool second = collides(checking, file->path);
+    ImpProblem problem = imp_path_problem(file->path, strlen(file->path));
+    if (file->kind == IMP_TREE_ENTRY_LINK)
+        problem = IMP_PROBLEM_LINK;
+    else if (!problem && second)
+        problem = IMP_PROBLEM_PATH_COLLISION;
+    if (!is_named(checking, file->path) || (checking->changed && !g_hash_table_contains(checking->changed, file->path)))
+        return true;
+    checking->articles++;
+    if (problem) {
+        imp_check_find(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, imp_problem_advice(problem));
+        return true;
+    }
+    g_autoptr(GBytes) bytes = read_file(checking, file, &size, &fault);
+    if (fault) {
+        g_propagate_prefixed_error(error, fault, "%s: ", file->path);
+        return false;
+    }
+    check_bytes(checking, file, bytes, size);
+    return true;
+}
+
+/* A name that is nothing here is a typing error, or a hook's that was told of a removed file. */
+static void check_names(ImpChecking *checking, GPtrArray *files)
+{
+    for (char **name = checking->paths; *name; name++) {
+        gsize length = strlen(*name);
+        bool found = length == 0;
+        for (guint i = 0; i < files->len && !found; i++) {
+            const char *path = ((ImpTreeChange *)files->pdata[i])->path;
+            found = strncmp(path, *name, length) == 0 && (path[length] == '\0' || path[length] == '/');
+        }
+        if (!found)
+            imp_check_find(&checking->check, IMP_SEVERITY_ERROR, *name, 0, "there is no such file");
+    }
+}
+
+/* Without a policy what is named, and is Markdown, is taken for one. */
+static bool is_article(const ImpChecking *checking, const char *path)
+{
+    return checking->policy ? imp_policy_is_article(checking->policy, path)
+                            : checking->paths[0] && g_str_has_suffix(path, ".md");
+}
+
+static bool find_changes(ImpChecking *checking, GError **error)
+{
+    g_autoptr(GPtrArray) changes = imp_tree_changes(checking->repository, checking->base, checking->tip, error);
+    checking->changed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; changes && i < changes->len; i++)
+        g_hash_table_add(checking->changed, g_strdup(((ImpTreeChange *)changes->pdata[i])->path));
+    return changes != NULL;
+}
+
+static bool check_articles(ImpChecking *checking, GError **error)
+{
+    if (checking->changes && !find_changes(checking, error))
+        return false;
+    g_autoptr(GPtrArray) files = checking->work_tree
+                                     ? imp_work_tree_files(checking->repository, error)
+                                     : imp_tree_changes(checking->repository, NULL, checking->tip, error);
+    if (!files)
+        return false;
+    check_names(checking, files);
+    if (!checking->policy && !checking->paths[0] && !checking->changes)
+        imp_check_find(&checking->check, IMP_SEVERITY_NOTE, ".imprimatur", 0,
+                       "no policy says what is an article, so that none was looked at");
+    for (guint i = 0; i < files->len; i++) {
+        const ImpTreeChange *file = files->pdata[i];
+        if (is_article(checking, file->path) && !check_article(checking, file, error))
+            return false;
+    }
+    return true;
+}
+
+bool imp_check_files(ImpChecking *checking, GError **error)
+{
+    checking->folded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return check_policy(checking, error) && check_articles(checking, error);
+}

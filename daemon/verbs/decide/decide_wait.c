@@ -1,0 +1,105 @@
+#include "articles/ledger.h"
+#include "daemon/index/announce.h"
+#include "daemon/terminal/user_git.h"
+#include "daemon/verbs/decide/decide.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A daemon beside the repository answers at once; later there is no hurry. */
+#define FIRST_INTERVAL_US (IMP_SECOND_US / 8)
+#define LAST_INTERVAL_US  (2 * IMP_SECOND_US)
+
+static void verdict_free(gpointer data)
+{
+    ImpVerdictOnArticle *verdict = data;
+    g_free(verdict->path);
+    g_free(verdict->sentence);
+    g_free(verdict);
+}
+
+typedef struct {
+    const ImpDeciding *deciding;
+    ImpReader *reader; /* after the fetch */
+    GPtrArray *verdicts;
+} Reading;
+
+static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **error)
+{
+    (void)id;
+    Reading *reading = data;
+    if (g_strcmp0(entry->decision, reading->deciding->commit) != 0)
+        return true;
+    ImpVerdictOnArticle *verdict = g_new0(ImpVerdictOnArticle, 1);
+    g_ptr_array_add(reading->verdicts, verdict);
+    verdict->path = g_strdup(entry->article);
+    verdict->refusal = entry->event == IMP_EVENT_REFUSAL ? entry->refusal : IMP_REFUSAL_NONE;
+    verdict->state = entry->state;
+    if (!entry->article)
+        return true;
+    g_autoptr(ImpArticle) article = imp_index_load(reading->reader->store, entry->article, error);
+    if (!article)
+        return false;
+    g_autoptr(ImpReview) review = imp_announce_review(article, reading->reader->policy);
+    verdict->approvals = review->approvals;
+    verdict->required = review->required;
+    if (verdict->refusal)
+        verdict->sentence = imp_announce_refusal(entry, article, reading->reader->policy);
+    return true;
+}
+
+static bool is_complete(const Reading *reading)
+{
+    for (guint i = 0; i < reading->verdicts->len; i++)
+        if (!((ImpVerdictOnArticle *)reading->verdicts->pdata[i])->path)
+            return true;
+    return reading->verdicts->len >= reading->deciding->articles->len;
+}
+
+/* Fetches, and reads what is new in the ledger since the decision was begun. */
+static bool look(Reading *reading, GError **error)
+{
+    const ImpDeciding *deciding = reading->deciding;
+    const char *const fetch[] = {"fetch", "-q", deciding->remote, "+refs/imprimatur/*:refs/imprimatur/*", NULL};
+    g_autofree char *said = imp_user_git(deciding->directory, fetch, error);
+    g_autoptr(ImpReader) reader = said ? imp_reader_open(deciding->command, error) : NULL;
+    if (!reader)
+        return false;
+    g_autofree char *tip = imp_repository_tip(reader->repository, IMP_LEDGER_REF, error);
+    g_ptr_array_set_size(reading->verdicts, 0);
+    reading->reader = reader;
+    return tip && imp_ledger_read(reader->repository, tip, deciding->reader->ledger, take, reading, error);
+}
+
+/* Whoever waits for longer than a moment wants to know for what. */
+static void say_once(bool *said, gint64 left_us)
+{
+    g_autofree char *span = imp_print_span(left_us);
+    if (!*said && isatty(STDERR_FILENO))
+        fprintf(stderr, "waiting for the verdict, for at most %s; Ctrl-C ends only the waiting\n", span);
+    *said = true;
+}
+
+int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray **verdicts)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(verdict_free);
+    Reading reading = {.deciding = deciding, .verdicts = found};
+    bool said = false;
+    gint64 end_us = g_get_monotonic_time() + patience_us, interval_us = FIRST_INTERVAL_US;
+    while (true) {
+        if (!look(&reading, &error))
+            return imp_command_fail(IMP_EXIT_NO, "%s; the decision was sent, ask later: imprimatur status",
+                                    error->message);
+        gint64 left_us = end_us - g_get_monotonic_time();
+        if (is_complete(&reading) || left_us <= 0)
+            break;
+        if (interval_us == LAST_INTERVAL_US)
+            say_once(&said, left_us);
+        g_usleep((gulong)MIN(interval_us, left_us));
+        interval_us = MIN(2 * interval_us, LAST_INTERVAL_US);
+    }
+    *verdicts = g_steal_pointer(&found);
+    return IMP_EXIT_DONE;
+}

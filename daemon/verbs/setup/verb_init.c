@@ -1,0 +1,282 @@
+#include "daemon/config/config.h"
+#include "daemon/terminal/print.h"
+#include "daemon/terminal/user_git.h"
+#include "daemon/verbs/setup/first_policy.h"
+#include "daemon/verbs/view/reader.h"
+#include "workflow/base/glob.h"
+#include "workflow/base/json.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A first policy from what is there: who has written, which Markdown files there are. What is not given by arguments is
+ * asked on a terminal; what is written was read before by the parser that will judge it. */
+
+/* Who is asked about one by one. */
+#define WRITERS_MAX 12
+
+static bool is_on_terminal(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* Asks with a proposal that an empty line takes. */
+static char *ask_with(const char *question, const char *proposal)
+{
+    g_autofree char *whole = g_strdup_printf("%s [%s]:", question, proposal);
+    char *answer = imp_user_ask(whole);
+    if (*answer)
+        return answer;
+    g_free(answer);
+    return g_strdup(proposal);
+}
+
+static int add_person(ImpFirstPolicy *policy, const char *text)
+{
+    g_autofree char *wrong = NULL;
+    return imp_first_policy_add(policy, text, &wrong) ? IMP_EXIT_DONE : imp_command_fail(IMP_EXIT_USAGE, "%s", wrong);
+}
+
+/* Asks until the answer, behind `before`, makes a person, or is empty: then false. */
+static bool ask_person(ImpFirstPolicy *policy, const char *question, const char *before)
+{
+    while (true) {
+        g_autofree char *answer = imp_user_ask(question);
+        if (!*answer)
+            return false;
+        g_autofree char *text = g_strconcat(before, " ", answer, NULL);
+        if (!add_person(policy, g_strstrip(text)))
+            return true;
+    }
+}
+
+/* Those who have written most, each as "NAME <ADDRESS>"; empty where nothing is committed yet. */
+static char **writers(const char *work_tree, guint *others)
+{
+    g_autoptr(GStrvBuilder) people = g_strv_builder_new();
+    /* Without a commit git would read a log from standard input. */
+    g_autofree char *head =
+        imp_user_git(work_tree, (const char *const[]){"rev-parse", "-q", "--verify", "HEAD", NULL}, NULL);
+    g_autofree char *log =
+        head ? imp_user_git(work_tree, (const char *const[]){"shortlog", "-sne", "HEAD", NULL}, NULL) : NULL;
+    g_auto(GStrv) lines = g_strsplit(log ? log : "", "\n", -1);
+    guint count = 0;
+    for (char **line = lines; *line; line++) {
+        const char *tab = strchr(*line, '\t');
+        if (tab && count++ < WRITERS_MAX)
+            g_strv_builder_add(people, tab + 1);
+    }
+    *others = count > WRITERS_MAX ? count - WRITERS_MAX : 0;
+    return g_strv_builder_end(people);
+}
+
+static void ask_people(ImpFirstPolicy *policy, const char *work_tree)
+{
+    guint others;
+    g_auto(GStrv) people = writers(work_tree, &others);
+    fputs("Who reviews, and who is an editor? Answer with reviewer, editor or both, and the\n"
+          "key that they sign with: the file of a public key, or \"agent\" for the one that\n"
+          "your SSH agent holds. It may follow later. Nothing: neither.\n",
+          stderr);
+    for (char **person = people; *person; person++) {
+        g_autofree char *clean = imp_print_clean(*person);
+        g_autofree char *question = g_strconcat("  ", clean, ":", NULL);
+        ask_person(policy, question, *person);
+    }
+    if (others > 0)
+        fprintf(stderr, "%u others have written less.\n", others);
+    fputs("Somebody else? Write NAME <ADDRESS> reviewer KEY.pub. Nothing: nobody.\n", stderr);
+    while (ask_person(policy, "  NAME <ADDRESS> ...:", ""))
+        continue;
+}
+
+/* Patterns with blanks between, all of them valid; NULL, said why, where one is not. */
+static char **read_patterns(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit_set(text, " \t", -1);
+    g_autoptr(GStrvBuilder) patterns = g_strv_builder_new();
+    for (char **part = parts; *part; part++) {
+        g_autofree char *why = NULL;
+        if (**part && !imp_glob_is_valid(*part, &why)) {
+            imp_command_fail(0, "\"%s\": %s", *part, why);
+            return NULL;
+        }
+        if (**part)
+            g_strv_builder_add(patterns, *part);
+    }
+    return g_strv_builder_end(patterns);
+}
+
+static int find_articles(ImpFirstPolicy *policy, const ImpCommand *command, const char *work_tree)
+{
+    g_autoptr(GError) error = NULL;
+    const char *given = imp_command_text(command, "articles");
+    if (given) {
+        policy->articles = read_patterns(given);
+        return policy->articles ? IMP_EXIT_DONE : IMP_EXIT_USAGE;
+    }
+    g_autofree char *list = imp_user_git(work_tree, (const char *const[]){"ls-files", NULL}, &error);
+    if (!list)
+        return imp_command_fail_with(error);
+    g_auto(GStrv) paths = g_strsplit(list, "\n", -1);
+    g_autofree char *pattern = imp_first_policy_pattern(paths);
+    while (!policy->articles) {
+        g_autofree char *answer = is_on_terminal() ? ask_with("Which files are articles", pattern) : g_strdup(pattern);
+        policy->articles = read_patterns(answer);
+    }
+    return IMP_EXIT_DONE;
+}
+
+static int read_approvals(ImpFirstPolicy *policy, const ImpCommand *command)
+{
+    guint64 count = 0;
+    const char *text = imp_command_text(command, "approvals");
+    if (text && (!g_ascii_string_to_unsigned(text, 10, 1, 100, &count, NULL)))
+        return imp_command_fail(IMP_EXIT_USAGE, "--approvals wants a number from 1 on, not \"%s\"", text);
+    policy->approvals = (guint)count;
+    return IMP_EXIT_DONE;
+}
+
+static int find_people(ImpFirstPolicy *policy, const char *work_tree, char **arguments)
+{
+    int status = IMP_EXIT_DONE;
+    for (; *arguments && !status; arguments++)
+        status = add_person(policy, *arguments);
+    if (!status && policy->people->len == 0 && is_on_terminal())
+        ask_people(policy, work_tree);
+    if (!status && imp_first_policy_count(policy, IMP_ROLE_REVIEWER) == 0)
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "nobody reviews; name people: imprimatur init \"NAME <ADDRESS> reviewer "
+                                "KEY.pub\" \"NAME <ADDRESS> editor KEY.pub\"");
+    return status;
+}
+
+static int write_files(const ImpFirstPolicy *policy, const char *folder)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *json = imp_first_policy_json(policy);
+    g_autofree char *signers = imp_first_policy_signers(policy);
+    g_autofree char *text = imp_first_policy_text(policy);
+    g_autoptr(ImpPolicy) parsed = imp_policy_parse(json, strlen(json), signers, strlen(signers), NULL, &error);
+    if (!parsed)
+        return imp_command_fail(IMP_EXIT_CONFIGURATION, "what was said makes no policy: %s", error->message);
+    if (g_mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return imp_command_fail(IMP_EXIT_NO, "%s: %s", folder, g_strerror(errno));
+    const char *const files[][2] = {{"/policy.json", json}, {"/allowed_signers", signers}, {"/POLICY.md", text}};
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_strconcat(folder, files[i][0], NULL);
+        if (!g_file_set_contents(path, files[i][1], -1, &error))
+            return imp_command_fail_with(error);
+    }
+    return IMP_EXIT_DONE;
+}
+
+static void tell(const ImpFirstPolicy *policy)
+{
+    guint keyless = 0;
+    for (guint i = 0; i < policy->people->len; i++)
+        keyless += !((ImpFirstPerson *)policy->people->pdata[i])->key;
+    g_autofree char *patterns = g_strjoinv(" ", policy->articles);
+    guint reviewers = imp_first_policy_count(policy, IMP_ROLE_REVIEWER);
+    guint editors = imp_first_policy_count(policy, IMP_ROLE_EDITOR);
+    printf(".imprimatur/ has a first policy of \"%s\": articles %s, %u reviewer%s, %u editor%s\n", policy->name,
+           patterns, reviewers, reviewers == 1 ? "" : "s", editors, editors == 1 ? "" : "s");
+    if (keyless > 0)
+        printf("%u of them cannot sign yet: add their keys to .imprimatur/allowed_signers\n", keyless);
+    printf("\nRead the three files and change what is not so. Then, with a key that belongs to\n"
+           "nobody on the board and stays with the editors, the authority:\n\n"
+           "    ssh-keygen -t ed25519 -f ~/authority -C authority@%s\n"
+           "    imprimatur policy sign -k ~/authority\n"
+           "    git add .imprimatur\n"
+           "    git commit -m \"Policy 1\"\n"
+           "    git push\n\n"
+           "and on the host of the repository, where the daemon runs, as\n"
+           "/etc/imprimatur/%s.authority:\n\n"
+           "    echo \"authority@%s namespaces=\\\"imprimatur-policy\\\" $(cut -d' ' -f1,2 ~/authority.pub)\"\n",
+           policy->name, policy->name, policy->name);
+}
+
+/* The repository's: given, or the folder's, made valid. NULL, said why, where it is none. */
+static char *find_name(const ImpCommand *command, const char *work_tree)
+{
+    const char *given = imp_command_text(command, "name");
+    g_autofree char *root = g_canonicalize_filename(work_tree, NULL);
+    g_autofree char *base = g_path_get_basename(root);
+    for (char *at = base; *at; at++)
+        if (!g_ascii_isalnum(*at) && !strchr("._-", *at))
+            *at = '-';
+    const char *proposal = imp_json_name_is_valid(base) ? base : "articles";
+    while (true) {
+        g_autofree char *name = given || !is_on_terminal() ? g_strdup(given ? given : proposal)
+                                                           : ask_with("Name of the repository", proposal);
+        if (imp_json_name_is_valid(name))
+            return g_steal_pointer(&name);
+        imp_command_fail(0, "\"%s\" is no name: it has letters, digits, \".\", \"_\" and \"-\"", name);
+        if (given)
+            return NULL;
+    }
+}
+
+static int make(const ImpCommand *command, const char *work_tree, char **arguments)
+{
+    g_autofree char *folder = g_build_filename(work_tree, ".imprimatur", NULL);
+    g_autofree char *existing = g_strconcat(folder, "/policy.json", NULL);
+    if (g_file_test(existing, G_FILE_TEST_EXISTS))
+        return imp_command_fail(IMP_EXIT_NO,
+                                "there is a policy in %s; change that, and sign it with imprimatur policy "
+                                "sign",
+                                folder);
+    g_autofree char *name = find_name(command, work_tree);
+    if (!name)
+        return IMP_EXIT_USAGE;
+    g_auto(ImpFirstPolicy) policy;
+    imp_first_policy_init(&policy, name);
+    int status = read_approvals(&policy, command);
+    if (!status)
+        status = find_articles(&policy, command, work_tree);
+    if (!status)
+        status = find_people(&policy, work_tree, arguments);
+    if (!status)
+        status = write_files(&policy, folder);
+    if (!status)
+        tell(&policy);
+    return status;
+}
+
+static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)verb;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ImpConfig) config = NULL;
+    g_autoptr(ImpRepository) repository = imp_reader_open_repository(command, &config, &error);
+    if (!repository)
+        return imp_command_fail_with(error);
+    const char *work_tree = imp_repository_work_tree(repository);
+    if (!work_tree)
+        return imp_command_fail(IMP_EXIT_USAGE, "init works in a clone, and %s has no work tree",
+                                imp_repository_git_directory(repository));
+    return make(command, work_tree, arguments);
+}
+
+static const GOptionEntry options[] = {
+    {"name", 0, 0, G_OPTION_ARG_STRING, NULL, "the repository's, as in its configuration", "NAME"},
+    {"articles", 0, 0, G_OPTION_ARG_STRING, NULL, "which files: patterns, with blanks between", "PATTERNS"},
+    {"approvals", 0, 0, G_OPTION_ARG_STRING, NULL, "how many an article needs", "COUNT"},
+    {0},
+};
+
+const ImpVerb imp_verb_init = {
+    .name = "init",
+    .arguments = "[PERSON...]",
+    .summary = "write a first policy, and say what to do next",
+    .help = "A PERSON is \"NAME <ADDRESS> WORD...\", whose words are reviewer, editor, id=ID,\n"
+            "and the file of a public key, or agent (agent=COMMENT) for a key that your SSH\n"
+            "agent holds. What is not given is found in the repository (the folder with most\n"
+            "Markdown files), and on a terminal asked: about those who have written most.\n",
+    .options = options,
+    .most = -1,
+    .run = run,
+};

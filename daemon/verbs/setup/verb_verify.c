@@ -1,0 +1,159 @@
+#include "articles/approved.h"
+#include "articles/ledger.h"
+#include "daemon/terminal/print.h"
+#include "daemon/verbs/view/reader.h"
+#include "daemon/verify/verify.h"
+#include "workflow/base/quote.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What imp_verify() found, in sentences or as one object. The ledger is what is asked about, so that its faults are
+ * results: they stand on standard output. */
+
+static json_t *finding_json(const ImpFinding *finding)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "oid", imp_json_string_or_null(finding->id));
+    json_object_set_new(object, "subject", imp_json_string_or_null(finding->subject));
+    json_object_set_new(object, "sentence", imp_json_string_or_null(finding->sentence));
+    return object;
+}
+
+static json_t *findings_json(const GPtrArray *findings)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < findings->len; i++)
+        json_array_append_new(array, finding_json(findings->pdata[i]));
+    return array;
+}
+
+static bool is_consistent(const ImpVerification *found)
+{
+    return !found->deviation && found->unrecorded->len == 0;
+}
+
+static bool is_proved(const ImpVerification *found)
+{
+    return is_consistent(found) && found->unchecked->len == 0 && !found->unproved;
+}
+
+static void print_json(const ImpVerification *found)
+{
+    g_autoptr(json_t) line = json_object();
+    json_object_set_new(line, "schema", json_integer(1));
+    json_object_set_new(line, "repository", imp_json_string_or_null(found->repository));
+    json_object_set_new(line, "ledger", imp_json_string_or_null(found->ledger));
+    json_object_set_new(line, "policy", json_integer(found->policy));
+    json_object_set_new(line, "entries", json_integer(found->entries));
+    json_object_set_new(line, "passes", json_integer(found->passes));
+    json_object_set_new(line, "decisions", json_integer(found->decisions));
+    json_object_set_new(line, "consistent", json_boolean(is_consistent(found)));
+    json_object_set_new(line, "origin_proved", json_boolean(is_consistent(found) && !found->unproved));
+    json_object_set_new(line, "origin_unproved", imp_json_string_or_null(found->unproved));
+    json_object_set_new(line, "does_not_follow", found->deviation ? finding_json(found->deviation) : json_null());
+    json_object_set_new(line, "without_entry", findings_json(found->unrecorded));
+    json_object_set_new(line, "unchecked", findings_json(found->unchecked));
+    imp_print_json(line);
+}
+
+static void print_finding(const char *what, const ImpFinding *finding)
+{
+    g_autofree char *subject = finding->subject ? imp_print_clean(finding->subject) : NULL;
+    g_autofree char *sentence = imp_print_clean(finding->sentence);
+    printf("%s%s%s%s%s%s: %s\n", what, finding->id ? " " : "", finding->id ? finding->id : "", subject ? " (" : "",
+           subject ? subject : "", subject ? ")" : "", sentence);
+}
+
+static void print_words(const ImpVerification *found)
+{
+    if (found->deviation)
+        print_finding("does not follow:", found->deviation);
+    for (guint i = 0; i < found->unrecorded->len; i++)
+        print_finding("without entry: decision", found->unrecorded->pdata[i]);
+    for (guint i = 0; i < found->unchecked->len; i++)
+        print_finding("not checked:", found->unchecked->pdata[i]);
+    printf("%u entries in %u passes follow, with %u decisions, up to policy %u\n", found->entries, found->passes,
+           found->decisions, found->policy);
+    if (!is_consistent(found))
+        return;
+    if (found->unproved)
+        printf("consistent, origin not proved: %s\n", found->unproved);
+    else
+        printf("consistent%s, origin proved\n", found->unchecked->len ? " as far as it could be checked" : "");
+}
+
+/* The keys of the file that --authority names, else of the configuration's; NULL without an error: neither. */
+static GPtrArray *read_authority(const ImpCommand *command, const ImpConfig *config, GError **error)
+{
+    const char *file = imp_command_text(command, "authority");
+    if (!file && config)
+        file = config->authority;
+    g_autofree char *text = NULL;
+    gsize length;
+    if (!file || !g_file_get_contents(file, &text, &length, error))
+        return NULL;
+    return imp_signers_parse_authority(file, text, length, error);
+}
+
+/* The entry that the approved branch says it was made after; the branch as last fetched, in a clone. */
+static char *find_published(ImpRepository *repository, const ImpConfig *config, GError **error)
+{
+    char *name[] = {config ? config->approved_branch : "approved", NULL};
+    for (int fetched = 1; name[0] && fetched >= 0; fetched--) {
+        g_autoptr(GPtrArray) branches = imp_repository_branches(repository, fetched, name, error);
+        if (!branches)
+            return NULL;
+        if (branches->len > 0)
+            return imp_approved_ledger(repository, ((const ImpRef *)branches->pdata[0])->commit, error);
+    }
+    return NULL;
+}
+
+static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)verb;
+    (void)arguments;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ImpConfig) config = NULL;
+    g_autoptr(ImpRepository) repository = imp_reader_open_repository(command, &config, &error);
+    if (!repository)
+        return imp_command_fail_with(error);
+    g_autoptr(GPtrArray) authority = read_authority(command, config, &error);
+    if (error)
+        return imp_command_fail(IMP_EXIT_CONFIGURATION, "authority: %s", error->message);
+    /* The branch first: it follows the ledger. */
+    g_autofree char *published = find_published(repository, config, &error);
+    g_autofree char *ledger = error ? NULL : imp_repository_tip(repository, IMP_LEDGER_REF, &error);
+    if (!ledger && !error)
+        imp_reader_refuse_without_ledger(repository, &error);
+    if (error)
+        return imp_command_fail_with(error);
+    g_auto(ImpVerification) found = {0};
+    if (!imp_verify(repository, ledger, authority, published, command->now_us, &found, &error))
+        return imp_command_fail_with(error);
+    if (command->json)
+        print_json(&found);
+    else
+        print_words(&found);
+    return is_proved(&found) ? IMP_EXIT_DONE : IMP_EXIT_NO;
+}
+
+static const GOptionEntry options[] = {
+    {"authority", 0, 0, G_OPTION_ARG_FILENAME, NULL, "the keys that may publish policies", "FILE"},
+    {0},
+};
+
+const ImpVerb imp_verb_verify = {
+    .name = "verify",
+    .summary = "check that the ledger follows from history and policies",
+    .help = "Replays the ledger in any clone that has refs/imprimatur/*: names the first\n"
+            "entry that does not follow, decisions without an entry, and what could not be\n"
+            "checked. With the authority's signers file it also proves that the policies are\n"
+            "the authority's and that the ledger is signed by the policy's ledger_key.\n"
+            "Without, with an unsigned ledger, or where something could not be checked, the\n"
+            "exit status is 1.\n",
+    .options = options,
+    .judges_by_time = true,
+    .run = run,
+};

@@ -1,0 +1,321 @@
+#include "daemon/verbs/view/reader.h"
+#include "articles/ledger.h"
+#include "daemon/control/control_address.h"
+#include "daemon/index/fold.h"
+#include "daemon/index/memory.h"
+#include "daemon/terminal/nearest.h"
+#include "daemon/terminal/print.h"
+#include "notify/outbox/outbox.h"
+#include "workflow/base/quote.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* Two indexes can answer. The daemon's knows more (when it last looked, what is undelivered, why it stopped) and is
+ * read as it is whenever it is at the ledger's ref, and also when the ref is somewhere that the daemon does not go.
+ * Where it is merely behind (the daemon is between moving the ref and its own commit, or died there) a copy in memory
+ * follows the ref; where it cannot be read, an own index does.
+ *
+ * The index is read before the ref: the daemon moves the ref first, so that what is found in between is an index that
+ * is behind, never a ref that is. */
+
+G_DEFINE_QUARK(imp - reader - error - quark, imp_reader_error)
+
+/* In an own index: the Source that this clone did not have when the texts were described, so that titles or the
+ * policy may be missing. Once it is there, everything is folded anew. */
+#define INCOMPLETE "incomplete"
+
+void imp_reader_free(ImpReader *reader)
+{
+    if (!reader)
+        return;
+    g_clear_pointer(&reader->policy, imp_policy_unref);
+    imp_store_free(reader->store);
+    imp_repository_free(reader->repository);
+    imp_config_free(reader->config);
+    g_free(reader->directory);
+    g_free(reader->name);
+    g_free(reader->branch);
+    g_free(reader->ledger);
+    g_free(reader->tip);
+    g_free(reader->diverged);
+    g_free(reader->trouble);
+    g_free(reader->policy_rejected);
+    g_free(reader);
+}
+
+ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig **config, GError **error)
+{
+    *config = NULL;
+    if (command->config_path) {
+        *config = imp_config_load_without_secrets(command->config_path, g_getenv("STATE_DIRECTORY"), error);
+        return *config ? imp_repository_open((*config)->repository, error) : NULL;
+    }
+    g_autoptr(GError) fault = NULL;
+    g_autofree char *directory = g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
+    ImpRepository *repository = imp_repository_discover(directory, &fault);
+    if (repository)
+        return repository;
+    if (!g_file_test(directory, G_FILE_TEST_IS_DIR))
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
+                    "there is no directory %s; name a repository or clone with -C", directory);
+    else if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
+                    "%s is in no git repository; name one with -C, or a configuration with -c", directory);
+    else
+        g_propagate_error(error, g_steal_pointer(&fault));
+    return NULL;
+}
+
+void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error)
+{
+    g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
+                "there is no ledger in %s\nin a clone, fetch it: git fetch origin "
+                "'+refs/imprimatur/*:refs/imprimatur/*' (if that brings nothing, the daemon has not begun)\nin the "
+                "repository that is watched, name the configuration "
+                "with -c",
+                imp_repository_git_directory(repository));
+}
+
+/* An own index */
+
+static bool is_at(ImpStore *store, const char *ledger)
+{
+    g_autofree char *at = imp_index_get(store, IMP_INDEX_LEDGER);
+    return g_strcmp0(at, ledger) == 0;
+}
+
+static bool can_be_completed(ImpReader *reader, ImpStore *store)
+{
+    g_autofree char *lacking = imp_index_get(store, INCOMPLETE);
+    return lacking && imp_repository_has_object(reader->repository, lacking);
+}
+
+static bool note_what_lacks(ImpReader *reader, ImpStore *store, GError **error)
+{
+    g_autofree char *source = imp_index_get(store, IMP_INDEX_SOURCE);
+    g_autofree char *lacking = imp_index_get(store, INCOMPLETE);
+    if (lacking || !source || imp_repository_has_object(reader->repository, source))
+        return true;
+    return imp_index_set(store, INCOMPLETE, source, error);
+}
+
+static bool follow_within(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us, GError **error)
+{
+    bool anew;
+    if (!imp_index_open(store, error) || (can_be_completed(reader, store) && !imp_index_clear(store, error)))
+        return false;
+    g_autoptr(ImpFold) fold = imp_fold_new(store, reader->repository, reader->config, NULL, 0, error);
+    return fold && imp_fold_catch_up(fold, ledger, now_us, &anew, error) && note_what_lacks(reader, store, error);
+}
+
+/* Brings an own index to the ledger. One that is there already is not written to. */
+static bool follow(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us, GError **error)
+{
+    if (imp_index_is_current(store) && is_at(store, ledger) && !can_be_completed(reader, store))
+        return true;
+    if (imp_store_begin(store, error) && follow_within(reader, store, ledger, now_us, error) &&
+        imp_store_commit(store, error))
+        return true;
+    imp_store_rollback(store);
+    return false;
+}
+
+/* The own index as it lies there, to be read only; NULL where it is not at the ledger, or could now tell more. */
+static ImpStore *open_as_it_is(ImpReader *reader, const char *path, const char *ledger)
+{
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NULL;
+    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_READ, NULL);
+    bool serves = store && imp_index_is_current(store) && is_at(store, ledger) && !can_be_completed(reader, store);
+    return serves ? g_steal_pointer(&store) : NULL;
+}
+
+/* As it lies there if it is up to date, which is what most calls find; brought up to date in the git directory if that
+ * can be written; else in memory. */
+static ImpStore *open_own(ImpReader *reader, const char *ledger, gint64 now_us, GError **error)
+{
+    g_autofree char *directory = g_build_filename(imp_repository_git_directory(reader->repository), "imprimatur", NULL);
+    g_autofree char *path = g_build_filename(directory, "index.db", NULL);
+    g_autoptr(ImpStore) store = ledger ? open_as_it_is(reader, path, ledger) : NULL;
+    if (store)
+        return g_steal_pointer(&store);
+    if (ledger && g_mkdir_with_parents(directory, 0777) == 0) {
+        store = imp_store_open(path, IMP_STORE_WRITE, NULL);
+        if (store && follow(reader, store, ledger, now_us, NULL))
+            return g_steal_pointer(&store);
+        g_clear_pointer(&store, imp_store_free);
+    }
+    store = imp_store_open(NULL, IMP_STORE_MEMORY, error);
+    return store && follow(reader, store, ledger, now_us, error) ? g_steal_pointer(&store) : NULL;
+}
+
+/* The daemon's index */
+
+static ImpStore *open_daemons(const ImpReader *reader)
+{
+    g_autofree char *path = g_build_filename(reader->config->state_directory, "index.db", NULL);
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NULL;
+    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_READ, NULL);
+    /* The first query within a transaction fixes what is seen. */
+    if (!store || !imp_store_script(store, "BEGIN", NULL) || !imp_index_is_current(store))
+        return NULL;
+    return g_steal_pointer(&store);
+}
+
+typedef enum {
+    PLACE_SAME,      /* the ref is where the index is */
+    PLACE_AHEAD,     /* the daemon moved it on */
+    PLACE_ELSEWHERE, /* the daemon did not put it there */
+} Place;
+
+/* As the daemon itself judges it. Who cannot read its memory takes its index's word. */
+static bool is_trusted(const ImpReader *reader, ImpStore *store, const char *ledger)
+{
+    g_auto(ImpMemory) memory = {0};
+    if (!imp_memory_read(reader->config->state_directory, &memory, NULL))
+        return true;
+    if (!memory.tip || g_strcmp0(ledger, memory.tip) == 0)
+        return g_strcmp0(ledger, memory.tip) == 0;
+    return g_strcmp0(ledger, memory.previous) == 0 && !is_at(store, memory.tip);
+}
+
+static Place place_of(const ImpReader *reader, ImpStore *store, const char *ledger)
+{
+    if (!is_trusted(reader, store, ledger))
+        return PLACE_ELSEWHERE;
+    return is_at(store, ledger) ? PLACE_SAME : PLACE_AHEAD;
+}
+
+/* What the daemon said when it stopped deciding, unless the ledger was put right since. */
+static char *divergence(ImpStore *store, Place place, const char *ledger)
+{
+    g_autofree char *said = imp_index_get(store, IMP_INDEX_DIVERGED);
+    if (place != PLACE_ELSEWHERE)
+        return NULL;
+    if (said)
+        return g_steal_pointer(&said);
+    return ledger ? g_strdup_printf("the ledger is at %.12s, where this daemon did not put it; type: imprimatur ledger "
+                                    "restore",
+                                    ledger)
+                  : g_strdup("the ledger is gone; type: imprimatur ledger restore");
+}
+
+/* Takes what the daemon's index says; where that is behind, a copy of it follows the ref. */
+static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger, gint64 now_us, GError **error)
+{
+    Place place = place_of(reader, *store, ledger);
+    reader->daemons = true;
+    reader->diverged = divergence(*store, place, ledger);
+    reader->policy_rejected = imp_index_get(*store, IMP_INDEX_POLICY_REJECTED);
+    reader->pass_at_us = imp_index_get_moment(*store, IMP_INDEX_PASS_AT);
+    reader->undelivered = imp_outbox_undelivered(imp_store_handle(*store), NULL);
+    g_autofree char *trouble = imp_control_find_trouble(reader->config->state_directory);
+    g_file_get_contents(trouble, &reader->trouble, NULL, NULL);
+    reader->store = place == PLACE_AHEAD ? imp_store_copy(*store, error) : g_steal_pointer(store);
+    return reader->store && (place != PLACE_AHEAD || follow(reader, reader->store, ledger, now_us, error));
+}
+
+static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
+{
+    GError *fault = NULL;
+    g_autoptr(ImpStore) store = reader->config ? open_daemons(reader) : NULL;
+    g_autofree char *ledger = imp_repository_tip(reader->repository, IMP_LEDGER_REF, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    if (store)
+        return use_daemons(reader, &store, ledger, now_us, error);
+    if (!ledger && !reader->config) {
+        imp_reader_refuse_without_ledger(reader->repository, error);
+        return false;
+    }
+    reader->store = open_own(reader, ledger, now_us, error);
+    return reader->store && imp_store_script(reader->store, "BEGIN", error);
+}
+
+static bool fill(ImpReader *reader, GError **error)
+{
+    GError *fault = NULL;
+    reader->policy = imp_index_policy(reader->store, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    const ImpConfig *config = reader->config;
+    g_autofree char *verified = imp_index_get(reader->store, IMP_INDEX_VERIFIED);
+    reader->policy_version = imp_index_policy_version(reader->store);
+    reader->name = config ? g_strdup(config->name) : imp_index_get(reader->store, IMP_INDEX_REPOSITORY);
+    reader->branch = config ? g_strdup(config->branch) : imp_index_get(reader->store, IMP_INDEX_BRANCH);
+    reader->verified = config ? !config->signatures_off : g_strcmp0(verified, "no") != 0;
+    reader->ledger = imp_index_get(reader->store, IMP_INDEX_LEDGER);
+    reader->ledger_at_us = imp_index_get_moment(reader->store, IMP_INDEX_LAST_AT);
+    reader->tip = imp_index_get(reader->store, reader->daemons ? IMP_INDEX_TIP : IMP_INDEX_SOURCE);
+    if (!reader->tip && reader->branch) { /* without a policy nothing was taken from it yet */
+        g_autofree char *ref = g_strconcat("refs/heads/", reader->branch, NULL);
+        reader->tip = imp_repository_tip(reader->repository, ref, NULL);
+    }
+    return true;
+}
+
+ImpReader *imp_reader_open(const ImpCommand *command, GError **error)
+{
+    g_autoptr(ImpReader) reader = g_new0(ImpReader, 1);
+    reader->undelivered = -1;
+    reader->directory = g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
+    reader->repository = imp_reader_open_repository(command, &reader->config, error);
+    if (!reader->repository || !open_store(reader, command->now_us, error) || !fill(reader, error))
+        return NULL;
+    return g_steal_pointer(&reader);
+}
+
+/* Articles by name */
+
+char *imp_reader_path_from_here(const ImpReader *reader, const char *argument)
+{
+    const char *root = imp_repository_work_tree(reader->repository);
+    if (!root)
+        return NULL;
+    g_autofree char *folder = g_canonicalize_filename(root, NULL);
+    g_autofree char *prefix = g_strconcat(folder, "/", NULL);
+    g_autofree char *absolute = g_canonicalize_filename(argument, reader->directory);
+    if (strcmp(absolute, folder) == 0)
+        return g_strdup("");
+    return g_str_has_prefix(absolute, prefix) ? g_strdup(absolute + strlen(prefix)) : NULL;
+}
+
+static ImpArticle *known(ImpReader *reader, const char *path, GError **error)
+{
+    g_autoptr(ImpArticle) article = path && *path ? imp_index_load(reader->store, path, error) : NULL;
+    return article && article->round > 0 ? g_steal_pointer(&article) : NULL;
+}
+
+ImpArticle *imp_reader_find(ImpReader *reader, const char *argument, GError **error)
+{
+    GError *fault = NULL;
+    const char *end = NULL;
+    g_autofree char *unquoted = imp_path_unquote(argument, &end);
+    if (end && *end)
+        g_clear_pointer(&unquoted, g_free);
+    g_autofree char *here = imp_reader_path_from_here(reader, argument);
+    const char *const paths[] = {argument, unquoted, here};
+    ImpArticle *article = NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(paths) && !article && !fault; i++)
+        article = known(reader, paths[i], &fault);
+    if (fault)
+        g_propagate_error(error, fault);
+    return article;
+}
+
+int imp_reader_refuse_article(ImpReader *reader, const char *argument)
+{
+    g_autofree char *shown = imp_print_path(argument);
+    g_autoptr(GPtrArray) paths = imp_index_live(reader->store, NULL);
+    const char *nearest = paths ? imp_nearest(argument, (const char *const *)paths->pdata, paths->len) : NULL;
+    g_autofree char *meant = nearest ? imp_print_path(nearest) : NULL;
+    if (meant)
+        return imp_command_fail(IMP_EXIT_NO, "there is no article %s; did you mean %s?", shown, meant);
+    return imp_command_fail(IMP_EXIT_NO, "there is no article %s; imprimatur status lists them", shown);
+}

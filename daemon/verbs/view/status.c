@@ -1,0 +1,186 @@
+#include "daemon/verbs/view/status.h"
+#include "daemon/index/announce.h"
+#include "notify/payload.h"
+
+#include <string.h>
+
+enum {
+    ATTENTION_PROBLEM,
+    ATTENTION_CHANGES,
+    ATTENTION_OVERDUE,
+    ATTENTION_UNDER_REVIEW,
+    ATTENTION_SUBMITTED,
+    ATTENTION_ADOPTED,
+    ATTENTION_APPROVED,
+    ATTENTION_REMOVED,
+};
+
+void imp_status_free(ImpStatus *status)
+{
+    if (!status)
+        return;
+    imp_article_free(status->article);
+    imp_review_free(status->review);
+    g_strfreev(status->waiting_for);
+    g_free(status);
+}
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_once(GPtrArray *people, const char *person)
+{
+    if (!g_ptr_array_find_with_equal_func(people, person, g_str_equal, NULL))
+        g_ptr_array_add(people, g_strdup(person));
+}
+
+static char **waiting_for(const ImpArticle *article)
+{
+    g_autoptr(GPtrArray) people = g_ptr_array_new();
+    if (article->state == IMP_STATE_APPROVED || article->state == IMP_STATE_REMOVED)
+        return g_new0(char *, 1);
+    if (article->problem || imp_article_has_objection(article))
+        return g_strsplit("author", " ", -1);
+    for (guint i = 0; i < article->requests->len; i++) {
+        const ImpRequest *request = article->requests->pdata[i];
+        if (request->status == IMP_REQUEST_OPEN && !imp_article_has_spoken(article, request->person))
+            add_once(people, request->person);
+    }
+    for (guint i = 0; i < article->standing->len; i++) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (standing->verdict == IMP_VERDICT_CLAIM && !imp_article_has_spoken(article, standing->person))
+            add_once(people, standing->person);
+    }
+    if (people->len == 0)
+        g_ptr_array_add(people, g_strdup("reviewer"));
+    g_ptr_array_sort(people, by_text);
+    g_ptr_array_add(people, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&people), FALSE);
+}
+
+static gint64 due(const ImpArticle *article, const ImpReview *review)
+{
+    switch (article->state) {
+    case IMP_STATE_SUBMITTED:
+        return review->respond_by_us;
+    case IMP_STATE_UNDER_REVIEW:
+        return review->review_by_us;
+    case IMP_STATE_APPROVED:
+        return article->valid_until_us;
+    case IMP_STATE_REMOVED:
+        break;
+    }
+    return 0;
+}
+
+static guint attention(const ImpStatus *status)
+{
+    const ImpArticle *article = status->article;
+    if (article->state == IMP_STATE_REMOVED)
+        return ATTENTION_REMOVED;
+    if (article->state == IMP_STATE_APPROVED)
+        return ATTENTION_APPROVED;
+    if (article->problem)
+        return ATTENTION_PROBLEM;
+    if (imp_article_has_objection(article))
+        return ATTENTION_CHANGES;
+    if (status->overdue)
+        return ATTENTION_OVERDUE;
+    if (article->state == IMP_STATE_UNDER_REVIEW)
+        return ATTENTION_UNDER_REVIEW;
+    return article->adopted && strcmp(status->waiting_for[0], "reviewer") == 0 ? ATTENTION_ADOPTED
+                                                                               : ATTENTION_SUBMITTED;
+}
+
+ImpStatus *imp_status_new(ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
+{
+    ImpStatus *status = g_new0(ImpStatus, 1);
+    status->article = article;
+    status->review = imp_announce_review(article, policy);
+    status->waiting_for = waiting_for(article);
+    status->due_us = due(article, status->review);
+    status->overdue = status->due_us && status->due_us < now_us && article->state != IMP_STATE_APPROVED;
+    status->attention = attention(status);
+    return status;
+}
+
+GPtrArray *imp_status_load_all(ImpReader *reader, gint64 now_us, GError **error)
+{
+    g_autoptr(GPtrArray) articles = imp_index_load_live(reader->store, error);
+    if (!articles)
+        return NULL;
+    g_ptr_array_set_free_func(articles, NULL); /* each is taken by its status */
+    GPtrArray *statuses = g_ptr_array_new_full(articles->len, (GDestroyNotify)imp_status_free);
+    for (guint i = 0; i < articles->len; i++)
+        g_ptr_array_add(statuses, imp_status_new(articles->pdata[i], reader->policy, now_us));
+    return statuses;
+}
+
+static int order(gint64 one, gint64 other)
+{
+    return one < other ? -1 : one > other;
+}
+
+static int by_attention(gconstpointer a, gconstpointer b)
+{
+    const ImpStatus *one = *(const ImpStatus *const *)a, *other = *(const ImpStatus *const *)b;
+    int result = order(one->attention, other->attention);
+    if (result == 0)
+        result = order(one->due_us ? one->due_us : G_MAXINT64, other->due_us ? other->due_us : G_MAXINT64);
+    if (result == 0)
+        result = order(one->article->since_us, other->article->since_us);
+    return result ? result : strcmp(one->article->path, other->article->path);
+}
+
+void imp_status_sort_by_attention(GPtrArray *statuses)
+{
+    g_ptr_array_sort(statuses, by_attention);
+}
+
+static json_t *moment_or_null(gint64 moment_us)
+{
+    g_autofree char *text = moment_us ? imp_moment_format(moment_us) : NULL;
+    return imp_json_string_or_null(text);
+}
+
+json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader)
+{
+    const ImpArticle *article = status->article;
+    g_autofree char *url = imp_announce_url(reader->config, reader->policy, article->path);
+    json_t *line = json_object(), *people = json_array();
+    for (char **person = status->waiting_for; *person; person++)
+        json_array_append_new(people, imp_json_string_or_null(*person));
+    json_object_set_new(line, "schema", json_integer(1));
+    json_object_set_new(line, "repository", imp_json_string_or_null(reader->name));
+    json_object_set_new(line, "article",
+                        imp_payload_article_json(article->path, article->title, article->version, url));
+    json_object_set_new(line, "state", json_string(imp_state_key(article->state)));
+    json_object_set_new(line, "reason", imp_json_string_or_null(imp_reason_word(article->reason)));
+    json_object_set_new(line, "problem", imp_json_string_or_null(imp_problem_word(article->problem)));
+    json_object_set_new(line, "round", json_integer(article->round));
+    json_object_set_new(line, "since", moment_or_null(article->since_us));
+    json_object_set_new(line, "review", imp_payload_review_json(status->review));
+    json_object_set_new(line, "waiting_for", people);
+    json_object_set_new(line, "due", moment_or_null(status->due_us));
+    json_object_set_new(line, "overdue", json_boolean(status->overdue));
+    json_object_set_new(line, "verified", json_boolean(reader->verified));
+    return line;
+}
+
+json_t *imp_status_whole_json(const ImpReader *reader, gint64 now_us)
+{
+    json_t *line = json_object();
+    gint64 age_s = MAX(now_us - reader->pass_at_us, 0) / IMP_SECOND_US;
+    json_object_set_new(line, "schema", json_integer(1));
+    json_object_set_new(line, "repository", imp_json_string_or_null(reader->name));
+    json_object_set_new(line, "policy", reader->policy_version ? json_integer(reader->policy_version) : json_null());
+    json_object_set_new(line, "policy_rejected", imp_json_string_or_null(reader->policy_rejected));
+    json_object_set_new(line, "tip", imp_json_string_or_null(reader->tip));
+    json_object_set_new(line, "tip_age_s", reader->pass_at_us ? json_integer(age_s) : json_null());
+    json_object_set_new(line, "ledger", imp_json_string_or_null(reader->ledger));
+    json_object_set_new(line, "diverged", json_boolean(reader->diverged != NULL));
+    json_object_set_new(line, "undelivered", reader->undelivered < 0 ? json_null() : json_integer(reader->undelivered));
+    return line;
+}

@@ -1,0 +1,243 @@
+#include "daemon/control/control_request.h"
+#include "daemon/verbs/queue/queue.h"
+#include "daemon/verbs/view/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The daily view: as much as fits a line of 80 columns, the path shortened from its beginning. In a narrower terminal
+ * columns are left out before the path is. */
+
+#define WAITING_COLUMNS 15
+#define PATH_COLUMNS    24 /* at least, as long as there is another column to leave out */
+
+enum { STATE, ROUND, APPROVALS, WAITING, SINCE, DUE, PATH, CELLS };
+
+static const char *const headings[CELLS] = {"STATE", "RND", "OK", "WAITING FOR", "SINCE", "DUE", "ARTICLE"};
+
+typedef struct {
+    char *cells[CELLS];
+    ImpStyle styles[CELLS];
+} Row;
+
+static void row_free(gpointer data)
+{
+    Row *row = data;
+    for (int i = 0; i < CELLS; i++)
+        g_free(row->cells[i]);
+    g_free(row);
+}
+
+/* As many people as there is room for, and the number of the others. */
+static char *people_cell(char *const *people)
+{
+    g_autofree char *all = g_strjoinv(", ", (char **)people);
+    g_autofree char *clean = imp_print_clean(all);
+    guint others = g_strv_length((char **)people) - 1;
+    if (imp_print_columns(clean) <= WAITING_COLUMNS || others == 0)
+        return imp_print_fit(clean, WAITING_COLUMNS, false);
+    g_autofree char *rest = g_strdup_printf(" +%u", others);
+    g_autofree char *first = imp_print_clean(people[0]);
+    g_autofree char *fitted = imp_print_fit(first, WAITING_COLUMNS - (guint)strlen(rest), false);
+    return g_strconcat(fitted, rest, NULL);
+}
+
+static char *waiting_cell(const ImpStatus *status)
+{
+    const char *first = status->waiting_for[0];
+    if (!first)
+        return g_strdup("-");
+    if (strcmp(first, "author") == 0)
+        return g_strdup(status->article->problem ? "author: problem" : "author: changes");
+    return strcmp(first, "reviewer") == 0 ? g_strdup("any reviewer") : people_cell(status->waiting_for);
+}
+
+static char *due_cell(const ImpStatus *status, gint64 now_us)
+{
+    if (!status->due_us)
+        return g_strdup("-");
+    if (!status->overdue)
+        return imp_print_day(status->due_us, now_us);
+    g_autofree char *span = imp_print_span(now_us - status->due_us);
+    g_auto(GStrv) parts = g_strsplit(span, " ", 2); /* "3 d" takes a column less as "3d" */
+    return g_strdup_printf("%s%s late", parts[0], parts[1]);
+}
+
+static ImpStyle style_of_state(ImpState state)
+{
+    return state == IMP_STATE_APPROVED       ? IMP_STYLE_GOOD
+           : state == IMP_STATE_UNDER_REVIEW ? IMP_STYLE_WARN
+                                             : IMP_STYLE_PLAIN;
+}
+
+static Row *row_of(const ImpStatus *status, gint64 now_us)
+{
+    const ImpArticle *article = status->article;
+    Row *row = g_new0(Row, 1);
+    row->cells[STATE] = g_strdup(imp_state_word(article->state));
+    row->cells[ROUND] = g_strdup_printf("%u", article->round);
+    row->cells[APPROVALS] = status->review->required
+                                ? g_strdup_printf("%u/%u", status->review->approvals, status->review->required)
+                                : g_strdup("?");
+    row->cells[WAITING] = waiting_cell(status);
+    row->cells[SINCE] = imp_print_day(article->since_us, now_us);
+    row->cells[DUE] = due_cell(status, now_us);
+    row->cells[PATH] = imp_print_path(article->path);
+    row->styles[STATE] = style_of_state(article->state);
+    row->styles[WAITING] = g_str_has_prefix(row->cells[WAITING], "author") ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
+    row->styles[DUE] = status->overdue ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
+    return row;
+}
+
+static void print_cell(const char *text, guint columns, ImpStyle style, const ImpScreen *screen)
+{
+    const char *begin = style == IMP_STYLE_PLAIN ? "" : imp_screen_style(screen, style);
+    fputs(begin, stdout);
+    imp_print_padded(text, columns);
+    fputs(*begin ? imp_screen_style(screen, IMP_STYLE_PLAIN) : "", stdout);
+}
+
+static void print_row(const Row *row, const guint widths[CELLS], const ImpScreen *screen)
+{
+    guint used = 0;
+    for (int i = 0; i < PATH; i++) {
+        if (widths[i] == 0)
+            continue;
+        print_cell(row->cells[i], widths[i], row->styles[i], screen);
+        fputs(" ", stdout);
+        used += widths[i] + 1;
+    }
+    guint room = screen->columns > used + 10 ? screen->columns - used : 10;
+    g_autofree char *path = imp_print_fit(row->cells[PATH], room, true);
+    print_cell(path, 0, row->styles[PATH], screen);
+    fputs("\n", stdout);
+}
+
+/* A column that is left out has no width. */
+static void leave_out(guint widths[CELLS], const ImpScreen *screen)
+{
+    static const int order[] = {ROUND, SINCE, DUE, APPROVALS};
+    guint used = 0;
+    for (int i = 0; i < PATH; i++)
+        used += widths[i] + 1;
+    for (gsize i = 0; i < G_N_ELEMENTS(order) && used + PATH_COLUMNS > screen->columns; i++) {
+        used -= widths[order[i]] + 1;
+        widths[order[i]] = 0;
+    }
+}
+
+void imp_status_print_table(GPtrArray *statuses, gint64 now_us, const ImpScreen *screen)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(row_free);
+    guint widths[CELLS] = {0};
+    Row *heading = g_new0(Row, 1);
+    for (int i = 0; i < CELLS; i++) {
+        heading->cells[i] = g_strdup(headings[i]);
+        heading->styles[i] = IMP_STYLE_BOLD;
+    }
+    g_ptr_array_add(rows, heading);
+    for (guint i = 0; i < statuses->len; i++)
+        g_ptr_array_add(rows, row_of(statuses->pdata[i], now_us));
+    for (guint i = 0; i < rows->len; i++)
+        for (int j = 0; j < PATH; j++)
+            widths[j] = MAX(widths[j], imp_print_columns(((Row *)rows->pdata[i])->cells[j]));
+    leave_out(widths, screen);
+    for (guint i = 0; rows->len > 1 && i < rows->len; i++)
+        print_row(rows->pdata[i], widths, screen);
+}
+
+static void warn(const ImpScreen *screen, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void warn(const ImpScreen *screen, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_autofree char *clean = imp_print_clean(text);
+    printf("%sWARNING%s ", imp_screen_style(screen, IMP_STYLE_BAD), imp_screen_style(screen, IMP_STYLE_PLAIN));
+    imp_print_wrapped(clean, (guint)strlen("WARNING "), screen->columns);
+}
+
+void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen)
+{
+    if (reader->diverged)
+        warn(screen, "Nothing is decided: %s.", reader->diverged);
+    if (!reader->policy_version)
+        warn(screen, "No policy is in force yet, so nothing is an article%s%s.", reader->policy_rejected ? ": " : "",
+             reader->policy_rejected ? reader->policy_rejected : "");
+    else if (reader->policy_rejected)
+        warn(screen, "The policy at the tip is rejected, number %u stays in force: %s.", reader->policy_version,
+             reader->policy_rejected);
+    if (reader->policy_version && !reader->policy)
+        warn(screen,
+             "The files of policy %u are not here, so approvals cannot be counted; fetch the watched branch too.",
+             reader->policy_version);
+    if (!reader->verified)
+        warn(screen, "Signatures are off: whoever may push can decide in anybody's name.");
+}
+
+void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
+{
+    gint64 dead = 0;
+    if (reader->trouble)
+        warn(screen, "The daemon cannot do its work: %s.", reader->trouble);
+    g_autoptr(GPtrArray) views = reader->daemons ? imp_outbox_endpoints(imp_store_handle(reader->store), NULL) : NULL;
+    for (guint i = 0; views && i < views->len; i++) {
+        const ImpEndpointView *view = views->pdata[i];
+        bool matters = imp_endpoint_health(view, now_us) >= IMP_ENDPOINT_OPEN;
+        g_autofree char *advice =
+            matters && imp_control_endpoint(reader->config, view->name) ? imp_queue_advice(view, now_us) : NULL;
+        dead += view->dead;
+        if (advice)
+            warn(screen, "%s", advice);
+    }
+    if (dead)
+        warn(screen, "%" G_GINT64_FORMAT " message%s given up: imprimatur deliveries list", dead,
+             dead == 1 ? " was" : "s were");
+}
+
+static void append_count(GString *text, const char *before, guint count, const char *what)
+{
+    if (count > 0)
+        g_string_append_printf(text, "%s%u %s", before, count, what);
+}
+
+static void append_states(GString *text, GPtrArray *all)
+{
+    guint counts[IMP_STATE_APPROVED + 1] = {0}, overdue = 0, authors = 0;
+    for (guint i = 0; i < all->len; i++) {
+        const ImpStatus *status = all->pdata[i];
+        counts[status->article->state]++;
+        overdue += status->overdue;
+        authors += g_strcmp0(status->waiting_for[0], "author") == 0;
+    }
+    g_string_append_printf(text, "%u article%s: %u Submitted, %u Under Review, %u Approved", all->len,
+                           all->len == 1 ? "" : "s", counts[IMP_STATE_SUBMITTED], counts[IMP_STATE_UNDER_REVIEW],
+                           counts[IMP_STATE_APPROVED]);
+    append_count(text, "; ", overdue, "overdue");
+    append_count(text, "; ", authors, "waiting for the author");
+}
+
+void imp_status_print_summary(const ImpReader *reader, GPtrArray *all, guint shown, gint64 now_us,
+                              const ImpScreen *screen)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (reader->name)
+        g_string_append_printf(text, "%s: ", reader->name);
+    if (shown < all->len)
+        g_string_append_printf(text, "%u shown of ", shown);
+    append_states(text, all);
+    if (reader->policy_version)
+        g_string_append_printf(text, "; policy %u", reader->policy_version);
+    if (reader->pass_at_us) {
+        g_autofree char *age = imp_print_span(now_us - reader->pass_at_us);
+        g_string_append_printf(text, "; looked at %s ago", age);
+    } else if (reader->ledger) {
+        g_autofree char *at = imp_print_minute(reader->ledger_at_us);
+        g_string_append_printf(text, "; ledger of %s", at);
+    }
+    append_count(text, "; ", reader->undelivered > 0 ? (guint)reader->undelivered : 0,
+                 reader->undelivered == 1 ? "message not delivered yet" : "messages not delivered yet");
+    g_autofree char *clean = imp_print_clean(text->str);
+    imp_print_wrapped(clean, 2, screen->columns);
+}

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "notify/answer.h"
+#include "notify/format/chat.h"
+
+/* The formats of messages (imprimatur.json(5), CHATS): one table of all in which they differ. */
+
+/* An access token in the URL, in place of a user: https://TOKEN@HOST/... It is sent in a header, never in a URL. */
+typedef enum {
+    IMP_TOKEN_NONE, /* such a URL is a mistake */
+    IMP_TOKEN_OPTIONAL,
+    IMP_TOKEN_REQUIRED,
+} ImpToken;
+
+typedef struct {
+    const char *word;
+    /* Writes a chat message as long as `size` says and measures it as the service counts; NULL: not a chat. The caller
+     * frees. */
+    char *(*write)(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
+    gsize limit; /* what a message may measure */
+    const char *method, *content_type;
+    bool id_in_path; /* the webhook-id ends the URL's path */
+    ImpToken token;
+    /* Whether an answer 2xx is none; *status may be changed to what the body says. NULL: the status alone decides. */
+    bool (*refuses)(const ImpAnswer *answer, guint *status);
+    /* Until when an answer, good or bad, asks for quiet otherwise than by Retry-After; 0: it does not. Or NULL. */
+    gint64 (*quiet_until_us)(const ImpAnswer *answer, gint64 now_us);
+    gint64 life_us;     /* how long a message is tried */
+    double rate, burst; /* unless the endpoint has others */
+    const char *events; /* the same: patterns of event types, separated by blanks */
+} ImpFormatTraits;
+
+/* A message in a channel is no news any more after a day. */
+#define IMP_CHAT_LIFE_US (24 * 3600 * IMP_SECOND_US)
+
+/* Static. */
+const ImpFormatTraits *imp_format_traits(ImpFormat format);
+
+/* Whether people read it in a channel: its messages wait for others and become digests, nothing is said there twice,
+ * and each comes on a connection of its own. */
+bool imp_format_is_chat(ImpFormat format);
+
+/* The body of a message about one event. */
+GBytes *imp_format_render(ImpFormat format, const ImpEvent *event);
+/* The body of a chat message. */
+GBytes *imp_format_render_chat(ImpFormat format, const ImpChat *chat);
+
+/* The formats themselves, each in a file of its own. */
+char *imp_slack_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
+bool imp_slack_refuses(const ImpAnswer *answer, guint *status);
+char *imp_teams_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
+bool imp_teams_refuses(const ImpAnswer *answer, guint *status);
+char *imp_discord_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
+gint64 imp_discord_quiet_until_us(const ImpAnswer *answer, gint64 now_us);
+char *imp_google_chat_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
+bool imp_google_chat_refuses(const ImpAnswer *answer, guint *status);
+char *imp_matrix_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
+bool imp_matrix_refuses(const ImpAnswer *answer, guint *status);
+gint64 imp_matrix_quiet_until_us(const ImpAnswer *answer, gint64 now_us);
+char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
+bool imp_ntfy_refuses(const ImpAnswer *answer, guint *status);

@@ -1,0 +1,167 @@
+#include "notify/outbox/outbox_statements.h"
+
+void imp_delivery_free(ImpDelivery *delivery)
+{
+    if (!delivery)
+        return;
+    g_free(delivery->event);
+    g_free(delivery->type);
+    g_free(delivery->endpoint);
+    g_free(delivery->article);
+    g_clear_pointer(&delivery->body, g_bytes_unref);
+    g_free(delivery);
+}
+
+static bool add_message(ImpOutbox *outbox, const char *event_id, const char *type, GBytes *body, const char *endpoint,
+                        const char *format, GError **error)
+{
+    g_autoptr(Running) add = imp_running(outbox, ADD_MESSAGE);
+    gsize length;
+    const void *bytes = g_bytes_get_data(body, &length);
+    imp_running_bind_text(add, 1, event_id);
+    imp_running_bind_text(add, 2, format);
+    imp_running_bind_text(add, 3, type);
+    sqlite3_bind_blob64(add, 4, length > 0 ? bytes : "", length, SQLITE_STATIC);
+    imp_running_bind_text(add, 5, endpoint);
+    return imp_running_finish(outbox, add, error);
+}
+
+bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *type, const char *article, GBytes *body,
+                        gint64 now_us, const char *endpoint, ImpFormat format, GError **error)
+{
+    const char *format_word = imp_format_word(format);
+    if (!add_message(outbox, event_id, type, body, endpoint, format_word, error))
+        return false;
+    g_autoptr(Running) add = imp_running(outbox, ADD_DELIVERY);
+    imp_running_bind_text(add, 1, event_id);
+    imp_running_bind_text(add, 2, format_word);
+    imp_running_bind_text(add, 3, endpoint);
+    imp_running_bind_article(add, 4, article);
+    sqlite3_bind_int64(add, 5, now_us);
+    return imp_running_finish(outbox, add, error);
+}
+
+bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *due,
+                    gint64 *next_us, GError **error)
+{
+    g_autoptr(Running) ready = imp_running(outbox, READY);
+    imp_running_bind_text(ready, 1, endpoint);
+    for (guint count = 0;; count++) {
+        bool row;
+        if (!imp_running_next(outbox, ready, &row, error))
+            return false;
+        *next_us = row ? sqlite3_column_int64(ready, IMP_READY_NEXT_US) : G_MAXINT64;
+        if (*next_us > now_us || count == limit)
+            return true;
+        g_ptr_array_add(due, imp_running_delivery(ready));
+    }
+}
+
+bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
+{
+    g_autoptr(Running) begin = imp_running(outbox, BEGIN_ATTEMPT);
+    sqlite3_bind_int64(begin, 1, delivery->id);
+    if (!imp_running_finish(outbox, begin, error))
+        return false;
+    delivery->attempts++;
+    return true;
+}
+
+bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error)
+{
+    g_autoptr(Running) look = imp_running(outbox, IS_HEAD);
+    bool row;
+    sqlite3_bind_int64(look, 1, id);
+    if (!imp_running_next(outbox, look, &row, error))
+        return false;
+    *head = row && sqlite3_column_int(look, 0);
+    return true;
+}
+
+bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error)
+{
+    g_autoptr(Running) first = imp_running(outbox, FIRST_OF_LANE);
+    bool row;
+    imp_running_bind_text(first, 1, gone->endpoint);
+    imp_running_bind_article(first, 2, gone->article);
+    if (!imp_running_next(outbox, first, &row, error))
+        return false;
+    if (!row)
+        return true;
+    g_autoptr(Running) promote = imp_running(outbox, PROMOTE);
+    sqlite3_bind_int64(promote, 1, sqlite3_column_int64(first, 0));
+    sqlite3_bind_int64(promote, 2, now_us);
+    return imp_running_finish(outbox, promote, error);
+}
+
+bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **error)
+{
+    g_autoptr(Running) promote = imp_running(outbox, PROMOTE_ALL);
+    imp_running_bind_text(promote, 1, endpoint);
+    return imp_running_finish(outbox, promote, error);
+}
+
+bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
+                    gint64 now_us, GError **error)
+{
+    g_autoptr(Running) end = imp_running(outbox, END_ATTEMPT);
+    sqlite3_bind_int64(end, 1, delivery->id);
+    sqlite3_bind_int(end, 2, plan->state);
+    sqlite3_bind_int64(end, 3, plan->next_us);
+    sqlite3_bind_int64(end, 4, now_us);
+    imp_running_bind_text(end, 5, imp_failure_word(outcome->failure));
+    sqlite3_bind_int64(end, 6, outcome->status);
+    imp_running_bind_text(end, 7, outcome->answer);
+    sqlite3_bind_int(end, 8, plan->untried);
+    if (!imp_running_finish(outbox, end, error))
+        return false;
+    return plan->state == IMP_DELIVERY_WAITING || imp_outbox_promote(outbox, delivery, now_us, error);
+}
+
+bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error)
+{
+    g_autoptr(Running) recover = imp_running(outbox, RECOVER);
+    sqlite3_bind_int64(recover, 1, now_us);
+    return imp_running_finish(outbox, recover, error);
+}
+
+static bool set_next(ImpOutbox *outbox, gint64 id, gint64 next_us, GError **error)
+{
+    g_autoptr(Running) set = imp_running(outbox, SET_NEXT);
+    sqlite3_bind_int64(set, 1, id);
+    sqlite3_bind_int64(set, 2, next_us);
+    return imp_running_finish(outbox, set, error);
+}
+
+typedef struct {
+    gint64 id, next_us;
+} Planned;
+
+bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryTimes *times, gint64 now_us,
+                     double chance, GError **error)
+{
+    /* Read whole before the first write: rows must not move within the index that is being walked. */
+    g_autoptr(GArray) astray = g_array_new(false, false, sizeof(Planned));
+    {
+        g_autoptr(Running) select = imp_running(outbox, ASTRAY);
+        imp_running_bind_text(select, 1, endpoint);
+        sqlite3_bind_int64(select, 2, now_us + imp_schedule_longest_us(times));
+        while (true) {
+            bool row;
+            if (!imp_running_next(outbox, select, &row, error))
+                return false;
+            if (!row)
+                break;
+            guint attempts = (guint)sqlite3_column_int64(select, 1);
+            gint64 next_us = imp_schedule_mend(times, attempts, sqlite3_column_int64(select, 2), now_us, chance);
+            Planned planned = {sqlite3_column_int64(select, 0), next_us};
+            g_array_append_val(astray, planned);
+        }
+    }
+    for (guint i = 0; i < astray->len; i++) {
+        const Planned *planned = &g_array_index(astray, Planned, i);
+        if (!set_next(outbox, planned->id, planned->next_us, error))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "notify/outbox/outbox.h"
+
+/* What the outbox holds, for people and programs to look at. Every `database` may be read-only, and may never have had
+ * an outbox: then there is nothing. */
+
+/* One delivery, whatever has become of it. */
+typedef struct {
+    gint64 id;
+    char *event; /* the webhook-id */
+    char *type;  /* NULL: the message is no longer kept */
+    char *endpoint;
+    char *article; /* path, or NULL */
+    ImpDeliveryState state;
+    guint attempts;
+    gint64 created_us;
+    gint64 next_us;  /* while it waits: when it is due */
+    gint64 ended_us; /* of the last attempt, or when it was given up; 0: not tried yet */
+    char *failure;   /* of the last attempt: imp_failure_word(); NULL: none */
+    guint status;    /* of HTTP; 0: no answer */
+    char *answer;    /* how the answer began; or NULL */
+    gint64 behind;   /* the delivery that has to end first; 0: none */
+    bool parked;     /* its endpoint is disabled */
+    gint64 held_us;  /* its endpoint is not tried before; 0: it is */
+    GBytes *body;    /* only of imp_outbox_look() */
+} ImpQueued;
+
+void imp_queued_free(ImpQueued *queued);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpQueued, imp_queued_free)
+
+/* Sets of states, as bits. */
+#define IMP_STATE_SET(state) (1u << (state))
+/* What still concerns somebody: waiting, sending, dead. */
+#define IMP_STATES_OPEN                                                                                                \
+    (IMP_STATE_SET(IMP_DELIVERY_WAITING) | IMP_STATE_SET(IMP_DELIVERY_FLYING) | IMP_STATE_SET(IMP_DELIVERY_DEAD))
+
+/* Deliveries (of ImpQueued*) to `endpoint` (NULL: any) in one of `states`, at most `limit`, what needs attention first:
+ * dead ones, those of disabled endpoints, those that failed, others that wait, each the oldest first; then what is
+ * over, the latest first. The caller frees the array. */
+GPtrArray *imp_outbox_list(sqlite3 *database, const char *endpoint, guint states, guint limit, GError **error);
+
+/* How many there are of each state, IMP_N_DELIVERY_STATES numbers. */
+bool imp_outbox_count(sqlite3 *database, const char *endpoint, gint64 counts[IMP_N_DELIVERY_STATES], GError **error);
+
+/* The deliveries that somebody means by `text`, as ids (gint64) in their order: a number of the list, with or without
+ * "#", or a webhook-id, or its beginning if that is 12 characters long and no other has it; of these those to
+ * `endpoint` (NULL: any). Empty where there are none; *many is whether a beginning fits several events. */
+GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoint, bool *many, GError **error);
+
+/* Up to `limit` ids of dead deliveries, the oldest first. */
+GArray *imp_outbox_dead(sqlite3 *database, const char *endpoint, guint limit, GError **error);
+
+/* One of them with its body; NULL without an error if there is none. */
+ImpQueued *imp_outbox_look(sqlite3 *database, gint64 id, GError **error);
+
+/* What is known of an endpoint. */
+typedef struct {
+    char *name;
+    char *address;      /* what may be shown of its URL; or NULL */
+    gint64 disabled_us; /* 0: it is not */
+    ImpCircuit circuit;
+    gint64 waiting, dead; /* deliveries; under way counts as waiting */
+    gint64 oldest_us;     /* since when the oldest of them waits; 0: none */
+    gint64 due_us;        /* when the next of them is due, were the endpoint well; 0: none */
+    gint64 delivered_us;  /* the last success; 0: none that is still known */
+    gint64 ended_us;      /* the last attempt; 0: likewise */
+    char *failure;        /* of that, or NULL */
+    guint status;
+    char *answer;
+} ImpEndpointView;
+
+void imp_endpoint_view_free(ImpEndpointView *view);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEndpointView, imp_endpoint_view_free)
+
+/* All endpoints that anything is known of, configured or not (of ImpEndpointView*), by name. */
+GPtrArray *imp_outbox_endpoints(sqlite3 *database, GError **error);
+/* The same, but only what a queue of any length tells quickly: whether they are disabled, their circuits, how many wait
+ * and are dead, and when the next is due. */
+GPtrArray *imp_outbox_load(sqlite3 *database, GError **error);
+/* The one of that name, or NULL. */
+ImpEndpointView *imp_endpoint_view_find(GPtrArray *views, const char *name);

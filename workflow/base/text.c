@@ -1,0 +1,80 @@
+#include "workflow/base/text.h"
+
+#include <string.h>
+
+#define EXCERPT_CHARACTERS 60
+
+ImpLines imp_lines(const char *text, gsize length)
+{
+    return (ImpLines){.next = text, .end = length ? text + length : text};
+}
+
+bool imp_lines_next(ImpLines *lines)
+{
+    if (lines->next == lines->end)
+        return false;
+    gsize left = (gsize)(lines->end - lines->next);
+    const char *newline = memchr(lines->next, '\n', left);
+    lines->text = lines->next;
+    lines->length = newline ? (gsize)(newline - lines->next) : left;
+    lines->next = newline ? newline + 1 : lines->end;
+    lines->number++;
+    return true;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+bool imp_line_is_blank(const char *text, gsize length)
+{
+    imp_trim(&text, &length);
+    return length == 0;
+}
+
+void imp_trim(const char **text, gsize *length)
+{
+    while (*length > 0 && is_blank(**text)) {
+        (*text)++;
+        (*length)--;
+    }
+    while (*length > 0 && is_blank((*text)[*length - 1]))
+        (*length)--;
+}
+
+bool imp_starts_with_word(const char *text, gsize length, const char *prefix)
+{
+    gsize wanted = strlen(prefix);
+    return length >= wanted && g_ascii_strncasecmp(text, prefix, wanted) == 0;
+}
+
+char *imp_excerpt(const char *text, gsize length)
+{
+    /* No character is longer than four bytes, so this much is enough of however much there is. */
+    gsize enough = MIN(length, (EXCERPT_CHARACTERS + 1) * 4);
+    g_autofree char *valid = g_utf8_make_valid(text, (gssize)enough);
+    GString *excerpt = g_string_new("\"");
+    guint characters = 0;
+    for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+        if (characters++ == EXCERPT_CHARACTERS) {
+            g_string_append(excerpt, "\u2026");
+            break;
+        }
+        gunichar c = g_utf8_get_char(at);
+        g_string_append_unichar(excerpt, g_unichar_iscntrl(c) ? 0xFFFD : c);
+    }
+    g_string_append_c(excerpt, '"');
+    return g_string_free(excerpt, FALSE);
+}
+
+char *imp_one_line(const char *text, gsize length)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, (gssize)length);
+    GString *line = g_string_sized_new(length);
+    for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        g_string_append_unichar(line, g_unichar_iscntrl(c) ? ' ' : c);
+    }
+    return g_strstrip(g_string_free(line, FALSE));
+}
