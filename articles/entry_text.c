@@ -84,7 +84,7 @@ static char *make_value(const ImpEntry *entry, const Field *field)
     guint number;
     switch (field->kind) {
     case KIND_EVENT:
-        return g_strdup(imp_event_kind_word(MEMBER(ImpEventKind, entry, field)));
+        return g_strdup(imp_entry_kind_word(MEMBER(ImpEntryKind, entry, field)));
     case KIND_STATE:
         return g_strdup(entry->article ? imp_state_word(MEMBER(ImpState, entry, field)) : NULL);
     case KIND_REASON:
@@ -114,7 +114,7 @@ static char *make_value(const ImpEntry *entry, const Field *field)
 
 static char *make_subject(const ImpEntry *entry)
 {
-    const char *event = imp_event_kind_word(entry->event);
+    const char *event = imp_entry_kind_word(entry->event);
     g_autofree char *subject = entry->subject ? imp_one_line(entry->subject, strlen(entry->subject)) : NULL;
     if (subject && *subject)
         return g_steal_pointer(&subject);
@@ -186,7 +186,7 @@ static bool read_value(ImpEntry *entry, const Field *field, const char *value)
 {
     switch (field->kind) {
     case KIND_EVENT:
-        return imp_event_kind_from_word(value, &MEMBER(ImpEventKind, entry, field));
+        return imp_entry_kind_from_word(value, &MEMBER(ImpEntryKind, entry, field));
     case KIND_STATE:
         return imp_state_from_word(value, &MEMBER(ImpState, entry, field));
     case KIND_REASON:
@@ -262,8 +262,8 @@ static bool read_lines(ImpEntry *entry, const char *message, gsize length, GErro
     while (imp_lines_next(&lines))
         if (!read_line(entry, &lines, error))
             return false;
-    if (entry->event == IMP_EVENT_NONE || entry->at_us == 0)
-        return fail(error, lines.number, entry->event == IMP_EVENT_NONE ? "there is no Event" : "there is no At");
+    if (entry->event == IMP_ENTRY_NONE || entry->at_us == 0)
+        return fail(error, lines.number, entry->event == IMP_ENTRY_NONE ? "there is no Event" : "there is no At");
     return true;
 }
 

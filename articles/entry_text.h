@@ -4,7 +4,7 @@
 
 /* The message of a ledger commit (imprimatur-record(7), LEDGER): subject, empty line, trailers in fixed order. */
 
-/* The message for `entry`, whose event is not IMP_EVENT_NONE; it ends in a newline. Without a subject it is
+/* The message for `entry`, whose event is not IMP_ENTRY_NONE; it ends in a newline. Without a subject it is
  * "PATH: EVENT", or "EVENT" where there is no article. State and Previous-State stand there whenever there is
  * an article. Text members become one line of UTF-8, so that no value can forge a trailer. The caller frees. */
 char *imp_entry_format(const ImpEntry *entry);

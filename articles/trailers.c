@@ -236,7 +236,7 @@ static char *set_once(char **member, const ImpTrailer *trailer)
 static char *apply_trailer(ImpDecision *decision, const ImpTrailer *trailer)
 {
     if (g_ascii_strcasecmp(trailer->key, "Review") == 0)
-        return imp_verdict_from_word(trailer->value, &decision->verdict)
+        return imp_decision_kind_from_word(trailer->value, &decision->verdict)
                    ? NULL
                    : trailer_fault(trailer, "is no decision; write one of claim, approve, request-changes, withdraw, "
                                             "decline, comment, dismiss, retract, in small letters");
@@ -254,19 +254,19 @@ static char *apply_trailer(ImpDecision *decision, const ImpTrailer *trailer)
 /* What only the whole can show; a sentence, or NULL. */
 static char *check_decision(const ImpDecision *decision)
 {
-    if (decision->verdict == IMP_VERDICT_NONE)
+    if (decision->verdict == IMP_DECISION_NONE)
         return g_strdup("The last paragraph of the message has no \"Review: ...\"; write the trailers together, after "
                         "an empty line, at the end of the message.");
     if (decision->targets->len == 0)
         return g_strdup("The last paragraph of the message has no \"Article: PATH\"; name each article that the "
                         "decision is about.");
-    if (decision->verdict == IMP_VERDICT_DISMISS && !decision->of)
+    if (decision->verdict == IMP_DECISION_DISMISS && !decision->of)
         return g_strdup("The message dismisses an objection and does not say whose; add \"Of: ID\" with the id of the "
                         "person who made it.");
-    if (decision->verdict != IMP_VERDICT_DISMISS && decision->of)
+    if (decision->verdict != IMP_DECISION_DISMISS && decision->of)
         return g_strdup_printf("The message has \"Of: ...\", which belongs to \"Review: dismiss\" alone, beside "
                                "\"Review: %s\"; take it out, or dismiss.",
-                               imp_verdict_word(decision->verdict));
+                               imp_decision_kind_word(decision->verdict));
     return NULL;
 }
 
@@ -294,7 +294,7 @@ ImpDecision *imp_trailers_parse_decision(const char *message, gsize length, char
 char *imp_trailers_format_decision(const ImpDecision *decision)
 {
     GString *message = g_string_new(decision->reason);
-    g_string_append_printf(message, "\n\nReview: %s\n", imp_verdict_word(decision->verdict));
+    g_string_append_printf(message, "\n\nReview: %s\n", imp_decision_kind_word(decision->verdict));
     for (guint i = 0; i < decision->targets->len; i++) {
         const ImpTarget *target = g_ptr_array_index(decision->targets, i);
         g_autofree char *path = imp_path_quote(target->path);

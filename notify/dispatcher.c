@@ -1,7 +1,7 @@
 #include "notify/dispatcher.h"
 
 #include "notify/compactor.h"
-#include "notify/desk.h"
+#include "notify/endpoint_run.h"
 #include "notify/format/format.h"
 #include "notify/outbox/outbox_digest.h"
 #include "notify/upkeep.h"
@@ -37,7 +37,7 @@ struct ImpDispatcher {
     ImpDispatcherHooks hooks;
     gpointer data;
     GPtrArray *endpoints; /* of ImpEndpoint*, shared */
-    GPtrArray *desks;     /* of ImpDesk*, one for each of them, in the same order */
+    GPtrArray *runs;      /* of ImpEndpointRun*, one for each of them, in the same order */
     ImpDeliveryTimes *times;
     GPtrArray *flights; /* of ImpFlight*, owned */
     ImpCompactor *compactor;
@@ -60,8 +60,8 @@ typedef struct {
 
 static bool has_url(const ImpDispatcher *dispatcher, const char *name, const char *url)
 {
-    const ImpDesk *desk = imp_desk_find(dispatcher->desks, name);
-    return desk && strcmp(desk->endpoint->url, url) == 0;
+    const ImpEndpointRun *run = imp_endpoint_run_find(dispatcher->runs, name);
+    return run && strcmp(run->endpoint->url, url) == 0;
 }
 
 static bool tell(ImpDispatcher *dispatcher, const char *type, const ImpDelivery *delivery, const ImpOutcome *outcome,
@@ -138,10 +138,10 @@ static bool write_ends(ImpDispatcher *dispatcher, GError **error)
 
 static bool give_up_misfits(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
 {
-    for (guint i = 0; i < dispatcher->desks->len; i++) {
-        ImpDesk *desk = g_ptr_array_index(dispatcher->desks, i);
-        if (!imp_outbox_give_up_misfits(dispatcher->outbox, desk->endpoint->name, desk->endpoint->format, now_us,
-                                        &desk->misfits, error))
+    for (guint i = 0; i < dispatcher->runs->len; i++) {
+        ImpEndpointRun *run = g_ptr_array_index(dispatcher->runs, i);
+        if (!imp_outbox_give_up_misfits(dispatcher->outbox, run->endpoint->name, run->endpoint->format, now_us,
+                                        &run->misfits, error))
             return false;
     }
     return true;
@@ -167,29 +167,29 @@ static bool do_upkeep(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     return true;
 }
 
-static bool take(ImpDispatcher *dispatcher, ImpDesk *desk, ImpDelivery *delivery, GError **error)
+static bool take(ImpDispatcher *dispatcher, ImpEndpointRun *run, ImpDelivery *delivery, GError **error)
 {
     ImpFlight *flight = g_new0(ImpFlight, 1);
     flight->dispatcher = dispatcher;
     flight->delivery = delivery;
-    flight->endpoint = desk->endpoint;
-    flight->url = g_strdup(desk->endpoint->url);
-    flight->host = g_strdup(desk->host);
+    flight->endpoint = run->endpoint;
+    flight->url = g_strdup(run->endpoint->url);
+    flight->host = g_strdup(run->host);
     g_ptr_array_add(dispatcher->flights, flight);
-    imp_bucket_take(&desk->bucket, g_get_monotonic_time());
+    imp_bucket_take(&run->bucket, g_get_monotonic_time());
     return imp_outbox_begin(dispatcher->outbox, delivery, error);
 }
 
 /* What is gathered for a chat becomes due when it can be sent and not before, so that it is as much as possible. */
-static bool gather(ImpDispatcher *dispatcher, const ImpDesk *desk, const ImpCircuit *circuit, gint64 now_us,
+static bool gather(ImpDispatcher *dispatcher, const ImpEndpointRun *run, const ImpCircuit *circuit, gint64 now_us,
                    GError **error)
 {
     bool disabled = true;
-    if (!imp_format_is_chat(desk->endpoint->format) || imp_circuit_opens_us(circuit) > now_us ||
-        imp_bucket_wait_us(&desk->bucket, g_get_monotonic_time()) > 0)
+    if (!imp_format_is_chat(run->endpoint->format) || imp_circuit_opens_us(circuit) > now_us ||
+        imp_bucket_wait_us(&run->bucket, g_get_monotonic_time()) > 0)
         return true;
-    return imp_outbox_is_disabled(dispatcher->outbox, desk->endpoint->name, &disabled, error) &&
-           (disabled || imp_outbox_digest(dispatcher->outbox, desk->endpoint, now_us, error));
+    return imp_outbox_is_disabled(dispatcher->outbox, run->endpoint->name, &disabled, error) &&
+           (disabled || imp_outbox_digest(dispatcher->outbox, run->endpoint, now_us, error));
 }
 
 static guint limit_at(const ImpEndpoint *endpoint, const ImpCircuit *circuit)
@@ -201,25 +201,25 @@ static guint limit_at(const ImpEndpoint *endpoint, const ImpCircuit *circuit)
 
 /* Takes what is due at an endpoint, as far as its circuit, its rate and the slots let it; *next_us sinks to when it has
  * more and no slot is waited for. */
-static bool take_at(ImpDispatcher *dispatcher, ImpDesk *desk, gint64 now_us, gint64 *next_us, GError **error)
+static bool take_at(ImpDispatcher *dispatcher, ImpEndpointRun *run, gint64 now_us, gint64 *next_us, GError **error)
 {
-    const char *name = desk->endpoint->name;
+    const char *name = run->endpoint->name;
     ImpCircuit circuit;
     if (!imp_outbox_circuit(dispatcher->outbox, name, &circuit, error))
         return false;
-    guint slots = imp_desk_slots(desk, dispatcher->flights, limit_at(desk->endpoint, &circuit));
+    guint slots = imp_endpoint_run_slots(run, dispatcher->flights, limit_at(run->endpoint, &circuit));
     if (slots == 0)
         return true;
 
     gint64 its_next_us, opens_us = imp_circuit_opens_us(&circuit);
-    guint tokens = opens_us > now_us ? 0 : imp_bucket_tokens(&desk->bucket, g_get_monotonic_time());
+    guint tokens = opens_us > now_us ? 0 : imp_bucket_tokens(&run->bucket, g_get_monotonic_time());
     g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
-    if (!gather(dispatcher, desk, &circuit, now_us, error) ||
+    if (!gather(dispatcher, run, &circuit, now_us, error) ||
         !imp_outbox_due(dispatcher->outbox, name, now_us, MIN(slots, tokens), due, &its_next_us, error))
         return false;
     guint count = due->len;
     while (due->len > 0) {
-        if (!take(dispatcher, desk, g_ptr_array_steal_index(due, 0), error))
+        if (!take(dispatcher, run, g_ptr_array_steal_index(due, 0), error))
             return false;
     }
     if (count == slots)
@@ -228,7 +228,7 @@ static bool take_at(ImpDispatcher *dispatcher, ImpDesk *desk, gint64 now_us, gin
     bool throttled = its_next_us <= now_us;
     dispatcher->throttled = dispatcher->throttled || throttled;
     if (throttled)
-        its_next_us = now_us + imp_bucket_wait_us(&desk->bucket, g_get_monotonic_time());
+        its_next_us = now_us + imp_bucket_wait_us(&run->bucket, g_get_monotonic_time());
     *next_us = MIN(*next_us, its_next_us);
     return true;
 }
@@ -240,9 +240,9 @@ static bool take_due(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     bool chats = false;
     dispatcher->throttled = dispatcher->gathering = false;
     for (guint i = 0; i < count; i++) {
-        ImpDesk *desk = g_ptr_array_index(dispatcher->desks, (dispatcher->first + i) % count);
-        chats = chats || imp_format_is_chat(desk->endpoint->format);
-        if (!take_at(dispatcher, desk, now_us, &next_us, error))
+        ImpEndpointRun *run = g_ptr_array_index(dispatcher->runs, (dispatcher->first + i) % count);
+        chats = chats || imp_format_is_chat(run->endpoint->format);
+        if (!take_at(dispatcher, run, now_us, &next_us, error))
             return false;
     }
     dispatcher->first = count > 0 ? (dispatcher->first + 1) % count : 0;
@@ -321,9 +321,9 @@ static void on_done(const ImpOutcome *outcome, gpointer data)
     gint64 end_us = flight->delivery->created_us + imp_format_traits(flight->delivery->format)->life_us;
     flight->plan = imp_schedule_plan(dispatcher->times, end_us, flight->delivery->attempts, outcome, flight->ended_us,
                                      g_random_double());
-    const ImpDesk *desk = imp_desk_find(dispatcher->desks, flight->delivery->endpoint);
+    const ImpEndpointRun *run = imp_endpoint_run_find(dispatcher->runs, flight->delivery->endpoint);
     /* Its endpoint has another format since: should it wait now, it does not fit. */
-    if (desk && desk->endpoint->format != flight->delivery->format)
+    if (run && run->endpoint->format != flight->delivery->format)
         ask_for_upkeep(dispatcher);
     imp_dispatcher_kick(dispatcher);
 }
@@ -355,11 +355,11 @@ static void tell_compacted(ImpDispatcher *dispatcher)
 
 static void tell_misfits(ImpDispatcher *dispatcher)
 {
-    for (guint i = 0; i < dispatcher->desks->len; i++) {
-        ImpDesk *desk = g_ptr_array_index(dispatcher->desks, i);
-        if (desk->misfits > 0 && dispatcher->hooks.misfits)
-            dispatcher->hooks.misfits(desk->endpoint->name, desk->misfits, dispatcher->data);
-        desk->misfits = 0;
+    for (guint i = 0; i < dispatcher->runs->len; i++) {
+        ImpEndpointRun *run = g_ptr_array_index(dispatcher->runs, i);
+        if (run->misfits > 0 && dispatcher->hooks.misfits)
+            dispatcher->hooks.misfits(run->endpoint->name, run->misfits, dispatcher->data);
+        run->misfits = 0;
     }
 }
 
@@ -448,7 +448,7 @@ ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqli
     dispatcher->hooks = *hooks;
     dispatcher->data = data;
     dispatcher->endpoints = g_ptr_array_new();
-    dispatcher->desks = g_ptr_array_new();
+    dispatcher->runs = g_ptr_array_new();
     dispatcher->times = imp_delivery_times_new();
     dispatcher->flights = g_ptr_array_new_with_free_func(imp_flight_free);
     dispatcher->compactor = imp_compactor_new();
@@ -462,7 +462,7 @@ void imp_dispatcher_free(ImpDispatcher *dispatcher)
         return;
     imp_dispatcher_stop(dispatcher);
     g_source_unref(dispatcher->source);
-    g_ptr_array_unref(dispatcher->desks);
+    g_ptr_array_unref(dispatcher->runs);
     g_ptr_array_unref(dispatcher->endpoints);
     imp_delivery_times_free(dispatcher->times);
     g_ptr_array_unref(dispatcher->flights);
@@ -472,9 +472,9 @@ void imp_dispatcher_free(ImpDispatcher *dispatcher)
 
 void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoints, const ImpDeliveryTimes *times)
 {
-    GPtrArray *desks = imp_desks_new(dispatcher->desks, endpoints);
-    g_ptr_array_unref(dispatcher->desks);
-    dispatcher->desks = desks;
+    GPtrArray *runs = imp_endpoint_runs_new(dispatcher->runs, endpoints);
+    g_ptr_array_unref(dispatcher->runs);
+    dispatcher->runs = runs;
     g_ptr_array_ref(endpoints);
     g_ptr_array_unref(dispatcher->endpoints);
     dispatcher->endpoints = endpoints;

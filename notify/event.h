@@ -7,7 +7,7 @@
 
 typedef struct {
     char *person;
-    ImpVerdict verdict; /* approve, request-changes or claim: what stands */
+    ImpDecisionKind verdict; /* approve, request-changes or claim: what stands */
 } ImpEventDecision;
 
 /* Where the review of an article stands: `review` in JSON. */

@@ -50,7 +50,7 @@ json_t *imp_payload_review_json(const ImpReview *review)
         const ImpEventDecision *decision = &g_array_index(review->decisions, ImpEventDecision, i);
         json_t *one = json_object();
         json_object_set_new(one, "person", imp_json_string_or_null(decision->person));
-        json_object_set_new(one, "verdict", imp_json_string_or_null(imp_verdict_word(decision->verdict)));
+        json_object_set_new(one, "verdict", imp_json_string_or_null(imp_decision_kind_word(decision->verdict)));
         json_array_append_new(decisions, one);
     }
     json_t *requested = json_array();

@@ -6,8 +6,8 @@
  *
  * An entry has two halves. What it does (a claim is added, a round opens) is done by `effects`, from the
  * event and its people alone. What it ends in (state, reason, valid-until) is written in the entry, and
- * imp_article_apply copies it. The daemon finds the second half by doing the first on a copy (workflow/outcome.c) and
- * asking imp_article_judge: so the ledger never says anything that its own fold would not lead to. */
+ * imp_article_apply copies it. The daemon finds the second half by doing the first on a copy (workflow/article_state.c)
+ * and asking imp_article_judge: so the ledger never says anything that its own fold would not lead to. */
 
 static void standing_free(gpointer data)
 {
@@ -100,7 +100,7 @@ static ImpArticle *copy_of(const ImpArticle *article)
     return copy;
 }
 
-const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person, ImpVerdict verdict)
+const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person, ImpDecisionKind verdict)
 {
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
@@ -112,14 +112,14 @@ const ImpStanding *imp_article_standing(const ImpArticle *article, const char *p
 
 bool imp_article_has_spoken(const ImpArticle *article, const char *person)
 {
-    return imp_article_standing(article, person, IMP_VERDICT_APPROVE) ||
-           imp_article_standing(article, person, IMP_VERDICT_REQUEST_CHANGES);
+    return imp_article_standing(article, person, IMP_DECISION_APPROVE) ||
+           imp_article_standing(article, person, IMP_DECISION_REQUEST_CHANGES);
 }
 
 bool imp_article_has_objection(const ImpArticle *article)
 {
     for (guint i = 0; i < article->standing->len; i++)
-        if (((const ImpStanding *)article->standing->pdata[i])->verdict == IMP_VERDICT_REQUEST_CHANGES)
+        if (((const ImpStanding *)article->standing->pdata[i])->verdict == IMP_DECISION_REQUEST_CHANGES)
             return true;
     return false;
 }
@@ -158,12 +158,12 @@ const char *imp_article_settled_source(const ImpArticle *article)
 }
 
 /* Takes back what of `person` stands; `verdict` NONE: all of it. */
-static bool drop_standing(ImpArticle *article, const char *person, ImpVerdict verdict)
+static bool drop_standing(ImpArticle *article, const char *person, ImpDecisionKind verdict)
 {
     bool dropped = false;
     for (guint i = article->standing->len; i-- > 0;) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (strcmp(standing->person, person) == 0 && (verdict == IMP_VERDICT_NONE || verdict == standing->verdict)) {
+        if (strcmp(standing->person, person) == 0 && (verdict == IMP_DECISION_NONE || verdict == standing->verdict)) {
             g_ptr_array_remove_index(article->standing, i);
             dropped = true;
         }
@@ -171,7 +171,7 @@ static bool drop_standing(ImpArticle *article, const char *person, ImpVerdict ve
     return dropped;
 }
 
-static void add_decision(ImpArticle *article, const ImpEntry *entry, ImpVerdict verdict)
+static void add_decision(ImpArticle *article, const ImpEntry *entry, ImpDecisionKind verdict)
 {
     drop_standing(article, entry->person, verdict);
     imp_article_add_standing(article, &(ImpStanding){.person = entry->person,
@@ -222,7 +222,7 @@ static void add_requests(ImpArticle *article, const ImpEntry *entry)
 static void drop_round(ImpArticle *article)
 {
     for (guint i = article->standing->len; i-- > 0;)
-        if (((const ImpStanding *)article->standing->pdata[i])->verdict != IMP_VERDICT_REQUEST_CHANGES)
+        if (((const ImpStanding *)article->standing->pdata[i])->verdict != IMP_DECISION_REQUEST_CHANGES)
             g_ptr_array_remove_index(article->standing, i);
 }
 
@@ -240,7 +240,7 @@ static void open_round(ImpArticle *article, const ImpEntry *entry)
     drop_round(article);
     if (article->round > 0 && article->version)
         g_hash_table_add(article->earlier_versions, g_strdup(article->version));
-    article->text_after_us = entry->event == IMP_EVENT_EXPIRY ? article->valid_until_us : entry->at_us;
+    article->text_after_us = entry->event == IMP_ENTRY_EXPIRY ? article->valid_until_us : entry->at_us;
     article->round = entry->round;
     article->round_began_us = entry->at_us;
     article->adopted = entry->reason == IMP_REASON_ADOPTED;
@@ -264,7 +264,7 @@ static void drop_fallen(ImpArticle *article, const ImpPolicy *policy)
         return;
     for (guint i = article->standing->len; i-- > 0;) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (standing->verdict != IMP_VERDICT_REQUEST_CHANGES &&
+        if (standing->verdict != IMP_DECISION_REQUEST_CHANGES &&
             !imp_article_still_counts(policy, standing->person, standing->key))
             g_ptr_array_remove_index(article->standing, i);
     }
@@ -278,42 +278,42 @@ static void drop_fallen(ImpArticle *article, const ImpPolicy *policy)
 static void effects(ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy)
 {
     switch (entry->event) {
-    case IMP_EVENT_SUBMISSION:
-    case IMP_EVENT_EXPIRY:
-    case IMP_EVENT_RETRACTION:
+    case IMP_ENTRY_SUBMISSION:
+    case IMP_ENTRY_EXPIRY:
+    case IMP_ENTRY_RETRACTION:
         open_round(article, entry);
         break;
-    case IMP_EVENT_REQUEST:
+    case IMP_ENTRY_REQUEST:
         add_requests(article, entry);
         break;
-    case IMP_EVENT_CLAIM:
-        add_decision(article, entry, IMP_VERDICT_CLAIM);
+    case IMP_ENTRY_CLAIM:
+        add_decision(article, entry, IMP_DECISION_CLAIM);
         break;
-    case IMP_EVENT_APPROVAL:
-        drop_standing(article, entry->person, IMP_VERDICT_REQUEST_CHANGES);
-        add_decision(article, entry, IMP_VERDICT_APPROVE);
+    case IMP_ENTRY_APPROVAL:
+        drop_standing(article, entry->person, IMP_DECISION_REQUEST_CHANGES);
+        add_decision(article, entry, IMP_DECISION_APPROVE);
         answer_request(article, entry->person);
         break;
-    case IMP_EVENT_OBJECTION:
-        drop_standing(article, entry->person, IMP_VERDICT_APPROVE);
-        add_decision(article, entry, IMP_VERDICT_REQUEST_CHANGES);
+    case IMP_ENTRY_OBJECTION:
+        drop_standing(article, entry->person, IMP_DECISION_APPROVE);
+        add_decision(article, entry, IMP_DECISION_REQUEST_CHANGES);
         answer_request(article, entry->person);
         break;
-    case IMP_EVENT_WITHDRAWAL:
-        drop_standing(article, entry->person, IMP_VERDICT_NONE);
+    case IMP_ENTRY_WITHDRAWAL:
+        drop_standing(article, entry->person, IMP_DECISION_NONE);
         give_request_back(article, entry->person);
         break;
-    case IMP_EVENT_DECLINE:
+    case IMP_ENTRY_DECLINE:
         give_request_back(article, entry->person);
         break;
-    case IMP_EVENT_DISMISSAL:
-        drop_standing(article, entry->of, IMP_VERDICT_REQUEST_CHANGES);
+    case IMP_ENTRY_DISMISSAL:
+        drop_standing(article, entry->of, IMP_DECISION_REQUEST_CHANGES);
         break;
-    case IMP_EVENT_REMOVAL:
+    case IMP_ENTRY_REMOVAL:
         drop_round(article);
         close_requests(article);
         break;
-    case IMP_EVENT_REJUDGMENT:
+    case IMP_ENTRY_REJUDGMENT:
         drop_fallen(article, policy);
         break;
     default:
@@ -321,7 +321,7 @@ static void effects(ImpArticle *article, const ImpEntry *entry, const ImpPolicy 
     }
     /* An Approved article waits for this moment to lose what a policy dropped meanwhile. */
     if (article->state == IMP_STATE_APPROVED &&
-        (entry->event == IMP_EVENT_OBJECTION || entry->event == IMP_EVENT_WITHDRAWAL))
+        (entry->event == IMP_ENTRY_OBJECTION || entry->event == IMP_ENTRY_WITHDRAWAL))
         drop_fallen(article, policy);
 }
 
@@ -368,7 +368,7 @@ void imp_article_apply(ImpArticle *article, const ImpEntry *entry, const ImpPoli
     effects(article, entry, policy);
     if (was_compared(entry) && entry->decision_date_us > imp_article_last_date(article, entry->person))
         imp_article_set_last_date(article, entry->person, entry->decision_date_us);
-    if (entry->event == IMP_EVENT_APPROVAL)
+    if (entry->event == IMP_ENTRY_APPROVAL)
         article->last_approval_date_us = MAX(article->last_approval_date_us, entry->decision_date_us);
 
     if (entry->version) {
@@ -383,9 +383,9 @@ void imp_article_apply(ImpArticle *article, const ImpEntry *entry, const ImpPoli
     article->valid_until_us = entry->state == IMP_STATE_APPROVED ? entry->valid_until_us : 0;
     if (entry->state == IMP_STATE_APPROVED) {
         close_requests(article);
-        if (entry->event == IMP_EVENT_APPROVAL || entry->previous_state != IMP_STATE_APPROVED)
+        if (entry->event == IMP_ENTRY_APPROVAL || entry->previous_state != IMP_STATE_APPROVED)
             note_approved(article, entry);
     }
-    if (entry->event == IMP_EVENT_REMOVAL || entry->event == IMP_EVENT_RETRACTION)
+    if (entry->event == IMP_ENTRY_REMOVAL || entry->event == IMP_ENTRY_RETRACTION)
         g_clear_pointer(&article->published, g_free);
 }

@@ -13,7 +13,7 @@
 /* A claim, an approval or an objection that stands. */
 typedef struct {
     char *person;
-    ImpVerdict verdict;
+    ImpDecisionKind verdict;
     gint64 date_us;     /* the decision's own date */
     gint64 recorded_us; /* At of its entry */
     char *key;          /* that signed it; NULL where signatures are off */
@@ -102,7 +102,7 @@ void imp_article_add_request(ImpArticle *article, const ImpRequest *request);
 void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 date_us);
 
 /* What of `verdict` stands of `person`, or NULL. */
-const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person, ImpVerdict verdict);
+const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person, ImpDecisionKind verdict);
 bool imp_article_has_objection(const ImpArticle *article);
 /* Whether the person's approval or objection stands, so that nothing more is waited for from them. */
 bool imp_article_has_spoken(const ImpArticle *article, const char *person);

@@ -10,7 +10,7 @@ typedef struct {
 } ImpTarget;
 
 typedef struct {
-    ImpVerdict verdict;
+    ImpDecisionKind verdict;
     GPtrArray *targets;        /* of ImpTarget*, at least one, no path twice, in the order of the message */
     char *competing_interests; /* or NULL */
     char *of;                  /* a person's id, or NULL */

@@ -5,7 +5,7 @@
 /* One entry of the ledger: one fact that moves or concerns an article. The struct's members stand in the
  * order of the trailers (imprimatur-record(7), LEDGER); a zero or NULL member has no trailer. */
 typedef struct {
-    ImpEventKind event;
+    ImpEntryKind event;
     char *article; /* path, bytes as in git; the ledger C-quotes it where git would */
     char *version; /* hex object id */
     guint round;

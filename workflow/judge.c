@@ -15,15 +15,15 @@ static ImpRefusal refuse(ImpRefusal refusal, char **sentence, const char *format
     return refusal;
 }
 
-static ImpRoles roles_for(ImpVerdict verdict)
+static ImpRoles roles_for(ImpDecisionKind verdict)
 {
     switch (verdict) {
-    case IMP_VERDICT_CLAIM:
-    case IMP_VERDICT_APPROVE:
-    case IMP_VERDICT_DECLINE:
+    case IMP_DECISION_CLAIM:
+    case IMP_DECISION_APPROVE:
+    case IMP_DECISION_DECLINE:
         return IMP_ROLE_REVIEWER;
-    case IMP_VERDICT_DISMISS:
-    case IMP_VERDICT_RETRACT:
+    case IMP_DECISION_DISMISS:
+    case IMP_DECISION_RETRACT:
         return IMP_ROLE_EDITOR;
     default:
         return IMP_ROLE_REVIEWER | IMP_ROLE_EDITOR;
@@ -94,7 +94,7 @@ ImpRefusal imp_judge_attempt(const ImpAttempt *attempt, const ImpPolicy *policy,
     ImpRoles wanted = roles_for(attempt->decision->verdict);
     if (!(person->roles & wanted))
         return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence, "%s is not %s in the policy, and \"Review: %s\" takes one.",
-                      person->name, roles_text(wanted), imp_verdict_word(attempt->decision->verdict));
+                      person->name, roles_text(wanted), imp_decision_kind_word(attempt->decision->verdict));
     if (attempt->date_us > now_us + IMP_FUTURE_ALLOWANCE_S * IMP_SECOND_US) {
         g_autofree char *date = imp_moment_format(attempt->date_us);
         g_autofree char *now = imp_moment_format(now_us);
@@ -159,7 +159,7 @@ static ImpRefusal judge_reviewer(const ImpAttempt *attempt, const ImpTarget *tar
     if (contributors && imp_is_contributor(person, contributors))
         return refuse(IMP_REFUSAL_CONTRIBUTOR, sentence,
                       "%s is a contributor to this text, and nobody reviews their own words.", person->name);
-    if (attempt->decision->verdict != IMP_VERDICT_APPROVE)
+    if (attempt->decision->verdict != IMP_DECISION_APPROVE)
         return IMP_REFUSAL_NONE;
     if (article->problem)
         return refuse(IMP_REFUSAL_PROBLEM_ARTICLE, sentence,
@@ -172,13 +172,13 @@ static ImpRefusal judge_reviewer(const ImpAttempt *attempt, const ImpTarget *tar
 static ImpRefusal judge_editor(const ImpAttempt *attempt, const ImpArticle *article, char **sentence)
 {
     const ImpDecision *decision = attempt->decision;
-    if (decision->verdict == IMP_VERDICT_DISMISS) {
-        const ImpStanding *objection = imp_article_standing(article, decision->of, IMP_VERDICT_REQUEST_CHANGES);
+    if (decision->verdict == IMP_DECISION_DISMISS) {
+        const ImpStanding *objection = imp_article_standing(article, decision->of, IMP_DECISION_REQUEST_CHANGES);
         if (!objection || objection->date_us >= attempt->date_us)
             return refuse(IMP_REFUSAL_STALE, sentence,
                           "No objection of \"%s\" dated before this stands; nothing to dismiss.", decision->of);
     }
-    if (decision->verdict == IMP_VERDICT_RETRACT && attempt->date_us <= article->last_approval_date_us) {
+    if (decision->verdict == IMP_DECISION_RETRACT && attempt->date_us <= article->last_approval_date_us) {
         g_autofree char *date = imp_moment_format(article->last_approval_date_us);
         return refuse(IMP_REFUSAL_STALE, sentence,
                       "The article was approved at %s, after this retraction was made; retract it again if you still "
@@ -197,7 +197,7 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, 
                       target->path);
     /* As a question of role it comes before the date, so it leaves the person's last date as it was. */
     const ImpRequest *request = imp_article_request(article, attempt->person);
-    if (attempt->decision->verdict == IMP_VERDICT_DECLINE && (!request || request->status != IMP_REQUEST_OPEN))
+    if (attempt->decision->verdict == IMP_DECISION_DECLINE && (!request || request->status != IMP_REQUEST_OPEN))
         return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence,
                       "%s has no open request for this article; there is nothing to decline.", attempt->person);
     gint64 last_us = imp_article_last_date(article, attempt->person);
@@ -209,11 +209,11 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, 
                       last);
     }
     switch (attempt->decision->verdict) {
-    case IMP_VERDICT_CLAIM:
-    case IMP_VERDICT_APPROVE:
+    case IMP_DECISION_CLAIM:
+    case IMP_DECISION_APPROVE:
         return judge_reviewer(attempt, target, article, contributors, policy, now_us, sentence);
-    case IMP_VERDICT_DISMISS:
-    case IMP_VERDICT_RETRACT:
+    case IMP_DECISION_DISMISS:
+    case IMP_DECISION_RETRACT:
         return judge_editor(attempt, article, sentence);
     default:
         return IMP_REFUSAL_NONE;

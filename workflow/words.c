@@ -63,22 +63,22 @@ bool imp_state_from_key(const char *key, ImpState *state)
 }
 
 static const char *const verdict_words[] = {
-    [IMP_VERDICT_CLAIM] = "claim",
-    [IMP_VERDICT_APPROVE] = "approve",
-    [IMP_VERDICT_REQUEST_CHANGES] = "request-changes",
-    [IMP_VERDICT_WITHDRAW] = "withdraw",
-    [IMP_VERDICT_DECLINE] = "decline",
-    [IMP_VERDICT_COMMENT] = "comment",
-    [IMP_VERDICT_DISMISS] = "dismiss",
-    [IMP_VERDICT_RETRACT] = "retract",
+    [IMP_DECISION_CLAIM] = "claim",
+    [IMP_DECISION_APPROVE] = "approve",
+    [IMP_DECISION_REQUEST_CHANGES] = "request-changes",
+    [IMP_DECISION_WITHDRAW] = "withdraw",
+    [IMP_DECISION_DECLINE] = "decline",
+    [IMP_DECISION_COMMENT] = "comment",
+    [IMP_DECISION_DISMISS] = "dismiss",
+    [IMP_DECISION_RETRACT] = "retract",
 };
 
-const char *imp_verdict_word(ImpVerdict verdict)
+const char *imp_decision_kind_word(ImpDecisionKind verdict)
 {
     return word_at(verdict_words, G_N_ELEMENTS(verdict_words), verdict);
 }
 
-bool imp_verdict_from_word(const char *word, ImpVerdict *verdict)
+bool imp_decision_kind_from_word(const char *word, ImpDecisionKind *verdict)
 {
     guint value;
     if (!find_word(verdict_words, G_N_ELEMENTS(verdict_words), word, &value))
@@ -88,20 +88,20 @@ bool imp_verdict_from_word(const char *word, ImpVerdict *verdict)
 }
 
 static const char *const event_kind_words[] = {
-    [IMP_EVENT_START] = "start",           [IMP_EVENT_POLICY] = "policy",         [IMP_EVENT_SUBMISSION] = "submission",
-    [IMP_EVENT_REQUEST] = "request",       [IMP_EVENT_CLAIM] = "claim",           [IMP_EVENT_APPROVAL] = "approval",
-    [IMP_EVENT_OBJECTION] = "objection",   [IMP_EVENT_WITHDRAWAL] = "withdrawal", [IMP_EVENT_DECLINE] = "decline",
-    [IMP_EVENT_COMMENT] = "comment",       [IMP_EVENT_DISMISSAL] = "dismissal",   [IMP_EVENT_REFUSAL] = "refusal",
-    [IMP_EVENT_EXPIRY] = "expiry",         [IMP_EVENT_RETRACTION] = "retraction", [IMP_EVENT_REMOVAL] = "removal",
-    [IMP_EVENT_REJUDGMENT] = "rejudgment",
+    [IMP_ENTRY_START] = "start",           [IMP_ENTRY_POLICY] = "policy",         [IMP_ENTRY_SUBMISSION] = "submission",
+    [IMP_ENTRY_REQUEST] = "request",       [IMP_ENTRY_CLAIM] = "claim",           [IMP_ENTRY_APPROVAL] = "approval",
+    [IMP_ENTRY_OBJECTION] = "objection",   [IMP_ENTRY_WITHDRAWAL] = "withdrawal", [IMP_ENTRY_DECLINE] = "decline",
+    [IMP_ENTRY_COMMENT] = "comment",       [IMP_ENTRY_DISMISSAL] = "dismissal",   [IMP_ENTRY_REFUSAL] = "refusal",
+    [IMP_ENTRY_EXPIRY] = "expiry",         [IMP_ENTRY_RETRACTION] = "retraction", [IMP_ENTRY_REMOVAL] = "removal",
+    [IMP_ENTRY_REJUDGMENT] = "rejudgment",
 };
 
-const char *imp_event_kind_word(ImpEventKind kind)
+const char *imp_entry_kind_word(ImpEntryKind kind)
 {
     return word_at(event_kind_words, G_N_ELEMENTS(event_kind_words), kind);
 }
 
-bool imp_event_kind_from_word(const char *word, ImpEventKind *kind)
+bool imp_entry_kind_from_word(const char *word, ImpEntryKind *kind)
 {
     guint value;
     if (!find_word(event_kind_words, G_N_ELEMENTS(event_kind_words), word, &value))
@@ -191,19 +191,19 @@ bool imp_refusal_from_word(const char *word, ImpRefusal *refusal)
     return true;
 }
 
-ImpEventKind imp_event_kind_of_verdict(ImpVerdict verdict)
+ImpEntryKind imp_entry_kind_of_decision(ImpDecisionKind verdict)
 {
-    static const ImpEventKind kinds[] = {
-        [IMP_VERDICT_CLAIM] = IMP_EVENT_CLAIM,
-        [IMP_VERDICT_APPROVE] = IMP_EVENT_APPROVAL,
-        [IMP_VERDICT_REQUEST_CHANGES] = IMP_EVENT_OBJECTION,
-        [IMP_VERDICT_WITHDRAW] = IMP_EVENT_WITHDRAWAL,
-        [IMP_VERDICT_DECLINE] = IMP_EVENT_DECLINE,
-        [IMP_VERDICT_COMMENT] = IMP_EVENT_COMMENT,
-        [IMP_VERDICT_DISMISS] = IMP_EVENT_DISMISSAL,
-        [IMP_VERDICT_RETRACT] = IMP_EVENT_RETRACTION,
+    static const ImpEntryKind kinds[] = {
+        [IMP_DECISION_CLAIM] = IMP_ENTRY_CLAIM,
+        [IMP_DECISION_APPROVE] = IMP_ENTRY_APPROVAL,
+        [IMP_DECISION_REQUEST_CHANGES] = IMP_ENTRY_OBJECTION,
+        [IMP_DECISION_WITHDRAW] = IMP_ENTRY_WITHDRAWAL,
+        [IMP_DECISION_DECLINE] = IMP_ENTRY_DECLINE,
+        [IMP_DECISION_COMMENT] = IMP_ENTRY_COMMENT,
+        [IMP_DECISION_DISMISS] = IMP_ENTRY_DISMISSAL,
+        [IMP_DECISION_RETRACT] = IMP_ENTRY_RETRACTION,
     };
-    return verdict < G_N_ELEMENTS(kinds) ? kinds[verdict] : IMP_EVENT_NONE;
+    return verdict < G_N_ELEMENTS(kinds) ? kinds[verdict] : IMP_ENTRY_NONE;
 }
 
 bool imp_role_from_word(const char *word, ImpRoles *role)

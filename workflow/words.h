@@ -27,46 +27,46 @@ bool imp_state_from_key(const char *key, ImpState *state);
 
 /* What a reviewer's commit says in `Review:`. */
 typedef enum {
-    IMP_VERDICT_NONE,
-    IMP_VERDICT_CLAIM,
-    IMP_VERDICT_APPROVE,
-    IMP_VERDICT_REQUEST_CHANGES,
-    IMP_VERDICT_WITHDRAW,
-    IMP_VERDICT_DECLINE,
-    IMP_VERDICT_COMMENT,
-    IMP_VERDICT_DISMISS,
-    IMP_VERDICT_RETRACT,
-} ImpVerdict;
+    IMP_DECISION_NONE,
+    IMP_DECISION_CLAIM,
+    IMP_DECISION_APPROVE,
+    IMP_DECISION_REQUEST_CHANGES,
+    IMP_DECISION_WITHDRAW,
+    IMP_DECISION_DECLINE,
+    IMP_DECISION_COMMENT,
+    IMP_DECISION_DISMISS,
+    IMP_DECISION_RETRACT,
+} ImpDecisionKind;
 
-const char *imp_verdict_word(ImpVerdict verdict);
-bool imp_verdict_from_word(const char *word, ImpVerdict *verdict);
+const char *imp_decision_kind_word(ImpDecisionKind verdict);
+bool imp_decision_kind_from_word(const char *word, ImpDecisionKind *verdict);
 
 /* What a ledger entry is about: its `Event:`. */
 typedef enum {
-    IMP_EVENT_NONE,
-    IMP_EVENT_START,
-    IMP_EVENT_POLICY,
-    IMP_EVENT_SUBMISSION,
-    IMP_EVENT_REQUEST,
-    IMP_EVENT_CLAIM,
-    IMP_EVENT_APPROVAL,
-    IMP_EVENT_OBJECTION,
-    IMP_EVENT_WITHDRAWAL,
-    IMP_EVENT_DECLINE,
-    IMP_EVENT_COMMENT,
-    IMP_EVENT_DISMISSAL,
-    IMP_EVENT_REFUSAL,
-    IMP_EVENT_EXPIRY,
-    IMP_EVENT_RETRACTION,
-    IMP_EVENT_REMOVAL,
-    IMP_EVENT_REJUDGMENT,
-} ImpEventKind;
+    IMP_ENTRY_NONE,
+    IMP_ENTRY_START,
+    IMP_ENTRY_POLICY,
+    IMP_ENTRY_SUBMISSION,
+    IMP_ENTRY_REQUEST,
+    IMP_ENTRY_CLAIM,
+    IMP_ENTRY_APPROVAL,
+    IMP_ENTRY_OBJECTION,
+    IMP_ENTRY_WITHDRAWAL,
+    IMP_ENTRY_DECLINE,
+    IMP_ENTRY_COMMENT,
+    IMP_ENTRY_DISMISSAL,
+    IMP_ENTRY_REFUSAL,
+    IMP_ENTRY_EXPIRY,
+    IMP_ENTRY_RETRACTION,
+    IMP_ENTRY_REMOVAL,
+    IMP_ENTRY_REJUDGMENT,
+} ImpEntryKind;
 
-const char *imp_event_kind_word(ImpEventKind kind);
-bool imp_event_kind_from_word(const char *word, ImpEventKind *kind);
+const char *imp_entry_kind_word(ImpEntryKind kind);
+bool imp_entry_kind_from_word(const char *word, ImpEntryKind *kind);
 
 /* The event that a counted decision becomes: approve -> approval, and so on. */
-ImpEventKind imp_event_kind_of_verdict(ImpVerdict verdict);
+ImpEntryKind imp_entry_kind_of_decision(ImpDecisionKind verdict);
 
 /* Why an article is Submitted. */
 typedef enum {

@@ -7,14 +7,14 @@
 #include <string.h>
 
 /* The event that an entry is in itself; NULL where it has none of its own. */
-static const char *own_type(ImpEventKind kind)
+static const char *own_type(ImpEntryKind kind)
 {
     static const char *const types[] = {
-        [IMP_EVENT_POLICY] = "policy.changed",       [IMP_EVENT_CLAIM] = "review.claimed",
-        [IMP_EVENT_APPROVAL] = "review.approved",    [IMP_EVENT_OBJECTION] = "review.changes_requested",
-        [IMP_EVENT_WITHDRAWAL] = "review.withdrawn", [IMP_EVENT_DECLINE] = "review.declined",
-        [IMP_EVENT_COMMENT] = "review.commented",    [IMP_EVENT_DISMISSAL] = "review.dismissed",
-        [IMP_EVENT_RETRACTION] = "review.retracted", [IMP_EVENT_REFUSAL] = "decision.refused",
+        [IMP_ENTRY_POLICY] = "policy.changed",       [IMP_ENTRY_CLAIM] = "review.claimed",
+        [IMP_ENTRY_APPROVAL] = "review.approved",    [IMP_ENTRY_OBJECTION] = "review.changes_requested",
+        [IMP_ENTRY_WITHDRAWAL] = "review.withdrawn", [IMP_ENTRY_DECLINE] = "review.declined",
+        [IMP_ENTRY_COMMENT] = "review.commented",    [IMP_ENTRY_DISMISSAL] = "review.dismissed",
+        [IMP_ENTRY_RETRACTION] = "review.retracted", [IMP_ENTRY_REFUSAL] = "decision.refused",
     };
     return kind < G_N_ELEMENTS(types) ? types[kind] : NULL;
 }
@@ -57,10 +57,10 @@ static void add_decisions(ImpReview *review, const ImpArticle *article)
         g_hash_table_add(people, ((const ImpStanding *)article->standing->pdata[i])->person);
     g_auto(GStrv) ids = sorted_ids(people);
     for (char **id = ids; *id; id++) {
-        ImpVerdict verdict = imp_article_standing(article, *id, IMP_VERDICT_REQUEST_CHANGES)
-                                 ? IMP_VERDICT_REQUEST_CHANGES
-                             : imp_article_standing(article, *id, IMP_VERDICT_APPROVE) ? IMP_VERDICT_APPROVE
-                                                                                       : IMP_VERDICT_CLAIM;
+        ImpDecisionKind verdict = imp_article_standing(article, *id, IMP_DECISION_REQUEST_CHANGES)
+                                      ? IMP_DECISION_REQUEST_CHANGES
+                                  : imp_article_standing(article, *id, IMP_DECISION_APPROVE) ? IMP_DECISION_APPROVE
+                                                                                             : IMP_DECISION_CLAIM;
         ImpEventDecision decision = {.person = g_strdup(*id), .verdict = verdict};
         g_array_append_val(review->decisions, decision);
     }
@@ -250,11 +250,11 @@ static void announce_own(Announcement *a, const char *type)
     ImpEvent *event = next_event(a, type);
     const ImpPolicy *policy = a->announcing->policy;
     g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
-    if (entry->event == IMP_EVENT_POLICY)
+    if (entry->event == IMP_ENTRY_POLICY)
         set_concerns(event, editors_of(policy));
     if (entry->of)
         set_person(event, policy, entry->of);
-    if (entry->event == IMP_EVENT_REFUSAL) {
+    if (entry->event == IMP_ENTRY_REFUSAL) {
         event->refusal = entry->refusal;
         event->reason_text = entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE
                                  ? g_strdup(a->detail)
@@ -295,15 +295,15 @@ void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const I
         announce_own(&a, own);
     if (!after)
         return;
-    bool adopted = entry->event == IMP_EVENT_SUBMISSION && entry->reason == IMP_REASON_ADOPTED;
-    bool submitted_again = entry->event == IMP_EVENT_SUBMISSION && entry->state == IMP_STATE_SUBMITTED;
+    bool adopted = entry->event == IMP_ENTRY_SUBMISSION && entry->reason == IMP_REASON_ADOPTED;
+    bool submitted_again = entry->event == IMP_ENTRY_SUBMISSION && entry->state == IMP_STATE_SUBMITTED;
     if (!adopted && (entry->state != entry->previous_state || submitted_again)) {
         ImpEvent *event = next_event(&a, state_type(entry->state));
         const ImpEvent *first = a.count > 1 ? events->pdata[events->len - 2] : NULL;
         if (entry->state == IMP_STATE_SUBMITTED && first && entry->decision)
             event->reason_text = g_strdup(first->reason_text);
     }
-    if (entry->event == IMP_EVENT_SUBMISSION && entry->problem)
+    if (entry->event == IMP_ENTRY_SUBMISSION && entry->problem)
         next_event(&a, "article.invalid")->reason_text = g_strdup(detail);
     announce_requests(&a);
 }

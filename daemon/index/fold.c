@@ -153,7 +153,7 @@ static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const Imp
         return;
     const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
     imp_announce_entry(&announcing, id, entry, before, after, detail, fold->events);
-    if (entry->event == IMP_EVENT_SUBMISSION && entry->reason == IMP_REASON_ADOPTED) {
+    if (entry->event == IMP_ENTRY_SUBMISSION && entry->reason == IMP_REASON_ADOPTED) {
         fold->adopted++;
         fold->adopted_at_us = entry->at_us;
         fold->adopted_verified = !entry->unverified;
@@ -211,7 +211,7 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
         return false;
     imp_article_apply(after, entry, fold->policy);
     const char *detail = imp_problem_advice(entry->problem);
-    if (entry->event == IMP_EVENT_SUBMISSION) {
+    if (entry->event == IMP_ENTRY_SUBMISSION) {
         const char *described = imp_fold_describe(fold, after);
         detail = detail ? detail : described;
     }
@@ -263,7 +263,7 @@ bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError 
 {
     if (fold->adopted && entry->at_us != fold->adopted_at_us)
         imp_fold_finish(fold);
-    if ((entry->event == IMP_EVENT_POLICY || entry->event == IMP_EVENT_START) && !take_policy(fold, entry, error))
+    if ((entry->event == IMP_ENTRY_POLICY || entry->event == IMP_ENTRY_START) && !take_policy(fold, entry, error))
         return false;
     if (entry->article) {
         if (!take_article(fold, id, entry, error))

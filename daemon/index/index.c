@@ -159,7 +159,7 @@ static void load_row(sqlite3_stmt *row, ImpArticle *article)
 static void add_standing(ImpArticle *article, sqlite3_stmt *row)
 {
     imp_article_add_standing(article, &(ImpStanding){.person = (char *)sqlite3_column_text(row, 0),
-                                                     .verdict = (ImpVerdict)sqlite3_column_int(row, 1),
+                                                     .verdict = (ImpDecisionKind)sqlite3_column_int(row, 1),
                                                      .date_us = sqlite3_column_int64(row, 2),
                                                      .recorded_us = sqlite3_column_int64(row, 3),
                                                      .key = (char *)sqlite3_column_text(row, 4)});

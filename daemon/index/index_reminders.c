@@ -28,7 +28,7 @@ GPtrArray *imp_index_reminders(ImpStore *store, GError **error)
                         " LEFT JOIN chat_reminder c ON c.path = r.path AND c.person = r.person"
                         " AND c.review_by = r.review_by"
                         " WHERE r.status = 0 AND r.review_by > 0 AND a.problem = 0 ORDER BY r.path, r.person",
-                        "i", (gint64)IMP_VERDICT_CLAIM);
+                        "i", (gint64)IMP_DECISION_CLAIM);
     while (!fault && imp_store_next(store, query, &fault)) {
         ImpIndexReminder *reminder = g_new0(ImpIndexReminder, 1);
         reminder->path = imp_store_text(query, 0);

@@ -110,44 +110,44 @@ static char *what_happened(const ImpEntry *entry, const ImpPolicy *policy, guint
     const char *who = entry->person ? entry->person : "";
     g_autofree char *asked = entry->requested ? g_strjoinv(", ", entry->requested) : NULL;
     switch (entry->event) {
-    case IMP_EVENT_SUBMISSION:
+    case IMP_ENTRY_SUBMISSION:
         return g_strdup_printf("submitted (%s)", imp_reason_word(entry->reason));
-    case IMP_EVENT_REQUEST:
+    case IMP_ENTRY_REQUEST:
         return g_strdup_printf("asked %s", asked);
-    case IMP_EVENT_CLAIM:
+    case IMP_ENTRY_CLAIM:
         return g_strdup_printf("claimed by %s", who);
-    case IMP_EVENT_APPROVAL:
+    case IMP_ENTRY_APPROVAL:
         if (entry->state == IMP_STATE_APPROVED)
             return g_strdup_printf("approved (%u of %u)", approvals,
                                    imp_policy_rule(policy, entry->article)->approvals);
         return g_strdup_printf("approval by %s (%u of %u)", who, approvals,
                                imp_policy_rule(policy, entry->article)->approvals);
-    case IMP_EVENT_OBJECTION:
+    case IMP_ENTRY_OBJECTION:
         return g_strdup_printf("changes requested by %s", who);
-    case IMP_EVENT_WITHDRAWAL:
+    case IMP_ENTRY_WITHDRAWAL:
         return g_strdup_printf("withdrawn by %s", who);
-    case IMP_EVENT_DECLINE:
+    case IMP_ENTRY_DECLINE:
         return g_strdup_printf("declined by %s", who);
-    case IMP_EVENT_COMMENT:
+    case IMP_ENTRY_COMMENT:
         return g_strdup_printf("comment by %s", who);
-    case IMP_EVENT_DISMISSAL:
+    case IMP_ENTRY_DISMISSAL:
         return g_strdup_printf("objection of %s dismissed by %s", entry->of, who);
-    case IMP_EVENT_REFUSAL:
+    case IMP_ENTRY_REFUSAL:
         return g_strdup_printf("decision by %s refused (%s)", who, imp_refusal_word(entry->refusal));
-    case IMP_EVENT_EXPIRY:
+    case IMP_ENTRY_EXPIRY:
         return g_strdup("approval expired");
-    case IMP_EVENT_RETRACTION:
+    case IMP_ENTRY_RETRACTION:
         return g_strdup_printf("retracted by %s", who);
-    case IMP_EVENT_REMOVAL:
+    case IMP_ENTRY_REMOVAL:
         return g_strdup("removed");
-    case IMP_EVENT_REJUDGMENT:
+    case IMP_ENTRY_REJUDGMENT:
         return g_strdup_printf("judged anew, %s", imp_state_word(entry->state));
-    case IMP_EVENT_START:
+    case IMP_ENTRY_START:
         return g_strdup_printf("start of the ledger of %s", entry->repository);
-    case IMP_EVENT_POLICY:
+    case IMP_ENTRY_POLICY:
         return g_strdup_printf("policy %u in force", entry->policy);
     default:
-        return g_strdup(imp_event_kind_word(entry->event));
+        return g_strdup(imp_entry_kind_word(entry->event));
     }
 }
 
@@ -175,9 +175,9 @@ static void complete(ImpPass *pass, const ImpArticle *article, ImpEntry *entry)
         entry->round = article->round;
         entry->problem = article->problem;
     }
-    if (!entry->version && entry->event != IMP_EVENT_REMOVAL)
+    if (!entry->version && entry->event != IMP_ENTRY_REMOVAL)
         entry->version = g_strdup(article->version);
-    if (entry->event == IMP_EVENT_REMOVAL)
+    if (entry->event == IMP_ENTRY_REMOVAL)
         entry->problem = IMP_PROBLEM_NONE;
     imp_article_settle(article, entry, policy);
 }
@@ -186,7 +186,7 @@ static void complete(ImpPass *pass, const ImpArticle *article, ImpEntry *entry)
 static bool count_approvals(ImpPass *pass, const ImpEntry *entry, guint *approvals, GError **error)
 {
     *approvals = 0;
-    if (entry->event != IMP_EVENT_APPROVAL)
+    if (entry->event != IMP_ENTRY_APPROVAL)
         return true;
     g_autoptr(ImpArticle) after = imp_index_load(pass->store, entry->article, error);
     if (!after)
@@ -204,7 +204,7 @@ bool imp_pass_record(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, 
     if (!count_approvals(pass, entry, &approvals, error))
         return false;
     g_autofree char *author = identity_of(policy, entry->person);
-    if (entry->event == IMP_EVENT_APPROVAL)
+    if (entry->event == IMP_ENTRY_APPROVAL)
         entry->reviewed_by = g_strdup(author);
     entry->subject = subject_of(entry, policy, approvals);
     const char *id = imp_ledger_writer_append(pass->writer, entry, author);

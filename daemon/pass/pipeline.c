@@ -1,5 +1,5 @@
 #include "daemon/pass/pipeline.h"
-#include "daemon/index/memory.h"
+#include "daemon/index/last_tip.h"
 #include "daemon/pass/crash.h"
 #include "daemon/pass/pass.h"
 #include "daemon/pass/publish.h"
@@ -28,7 +28,7 @@ static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError 
 }
 
 /* What a pass reads of the refs, and leaves, in one text: as long as it is the same, there is nothing to do. */
-static char *picture(ImpWorkplace *place, const ImpPass *pass, const char *ledger)
+static char *seen_refs(ImpWorkplace *place, const ImpPass *pass, const char *ledger)
 {
     g_autofree char *ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
     g_autofree char *approved =
@@ -48,11 +48,11 @@ bool imp_pipeline_is_current(ImpWorkplace *place)
     g_autofree char *waiting_for = NULL;
     g_autofree char *ledger = NULL;
     g_auto(ImpPass) pass = imp_pass_begin(place, 0);
-    if (!place->picture || !imp_workplace_find_repository(place, &waiting_for, NULL) ||
+    if (!place->seen_refs || !imp_workplace_find_repository(place, &waiting_for, NULL) ||
         !read_refs(place, &pass, &ledger, NULL))
         return false;
-    g_autofree char *now = picture(place, &pass, ledger);
-    return strcmp(now, place->picture) == 0;
+    g_autofree char *now = seen_refs(place, &pass, ledger);
+    return strcmp(now, place->seen_refs) == 0;
 }
 
 /* Signs the last entry, and with it the chain below. It has been taken already, under the name that it had without. */
@@ -76,7 +76,7 @@ static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GErro
     if (!imp_ledger_writer_flush(pass->writer, error) || !imp_pass_need_history(pass, error))
         return false;
     imp_crash_point("written");
-    if (!imp_memory_write(place->config->state_directory, tip, ledger, error))
+    if (!imp_last_tip_write(place->config->state_directory, tip, ledger, error))
         return false;
     imp_crash_point("noted");
     if (!imp_repository_move_ref(place->repository, IMP_LEDGER_REF, ledger, tip, "imprimatur: pass", error))
@@ -128,7 +128,7 @@ static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass
 bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error)
 {
     *report = (ImpPassReport){0};
-    g_clear_pointer(&place->picture, g_free);
+    g_clear_pointer(&place->seen_refs, g_free);
     g_auto(ImpPass) pass = imp_pass_begin(place, now_us);
     g_autofree char *ledger = NULL;
     if (!imp_workplace_find_repository(place, &report->waiting_for, error))
@@ -148,7 +148,7 @@ bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report,
         return false;
     imp_crash_point("published");
     fill(report, place, &pass);
-    place->picture = picture(place, &pass, imp_ledger_writer_tip(pass.writer));
+    place->seen_refs = seen_refs(place, &pass, imp_ledger_writer_tip(pass.writer));
     return true;
 }
 

@@ -257,7 +257,7 @@ static void release(Decisions *decisions, Node *first)
     }
 }
 
-static ImpEntry *entry_for(const ImpAttempt *attempt, ImpEventKind event)
+static ImpEntry *entry_for(const ImpAttempt *attempt, ImpEntryKind event)
 {
     ImpEntry *entry = imp_entry_new();
     entry->event = event;
@@ -288,16 +288,16 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
         if (!article)
             return false;
     }
-    g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_EVENT_REFUSAL);
+    g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_ENTRY_REFUSAL);
     entry->refusal = refusal;
     return imp_pass_record(pass, article && article->state != IMP_STATE_REMOVED ? article : NULL, entry, error);
 }
 
 static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *article, GError **error)
 {
-    g_autoptr(ImpEntry) entry = entry_for(attempt, imp_event_kind_of_verdict(attempt->decision->verdict));
+    g_autoptr(ImpEntry) entry = entry_for(attempt, imp_entry_kind_of_decision(attempt->decision->verdict));
     entry->of = g_strdup(attempt->decision->of);
-    if (entry->event != IMP_EVENT_RETRACTION)
+    if (entry->event != IMP_ENTRY_RETRACTION)
         return imp_pass_record(pass, article, entry, error);
     entry->reason = IMP_REASON_RETRACTED;
     entry->problem = article->problem;
@@ -311,9 +311,9 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
     if (!article)
         return false;
     bool known = article->state != IMP_STATE_REMOVED;
-    ImpVerdict verdict = attempt->decision->verdict;
+    ImpDecisionKind verdict = attempt->decision->verdict;
     g_autoptr(GHashTable) contributors = NULL;
-    if (known && (verdict == IMP_VERDICT_CLAIM || verdict == IMP_VERDICT_APPROVE)) {
+    if (known && (verdict == IMP_DECISION_CLAIM || verdict == IMP_DECISION_APPROVE)) {
         contributors = imp_pass_contributors(pass, article, error);
         if (!contributors)
             return false;
@@ -323,7 +323,7 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
                                           imp_fold_policy(pass->fold), pass->at_us, &sentence);
     if (!refusal)
         return count(pass, attempt, article, error);
-    g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_EVENT_REFUSAL);
+    g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_ENTRY_REFUSAL);
     entry->refusal = refusal;
     return imp_pass_record(pass, known ? article : NULL, entry, error);
 }

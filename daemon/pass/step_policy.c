@@ -5,7 +5,7 @@
 
 /* The policy at the tip, if it is another than the one that was looked at last. */
 
-static ImpEntry *entry_about(ImpPass *pass, ImpEventKind event, const char *manifest)
+static ImpEntry *entry_about(ImpPass *pass, ImpEntryKind event, const char *manifest)
 {
     ImpEntry *entry = imp_entry_new();
     entry->event = event;
@@ -30,7 +30,7 @@ static bool rejudge(ImpPass *pass, GError **error)
         if (!article)
             return false;
         g_autoptr(ImpEntry) entry = imp_entry_new();
-        entry->event = IMP_EVENT_REJUDGMENT;
+        entry->event = IMP_ENTRY_REJUDGMENT;
         entry->round = article->round;
         entry->problem = article->problem;
         entry->at_us = pass->at_us;
@@ -49,8 +49,8 @@ static bool take_effect(ImpPass *pass, ImpPolicySource *source, GError **error)
     pass->former_policy = former ? imp_policy_ref((ImpPolicy *)former) : NULL;
     if (!imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers, error))
         return false;
-    g_autoptr(ImpEntry) start = entry_about(pass, IMP_EVENT_START, source->manifest);
-    g_autoptr(ImpEntry) change = entry_about(pass, IMP_EVENT_POLICY, source->manifest);
+    g_autoptr(ImpEntry) start = entry_about(pass, IMP_ENTRY_START, source->manifest);
+    g_autoptr(ImpEntry) change = entry_about(pass, IMP_ENTRY_POLICY, source->manifest);
     if ((!imp_ledger_writer_tip(pass->writer) && !imp_pass_record(pass, NULL, start, error)) ||
         !imp_pass_record(pass, NULL, change, error))
         return false;

@@ -11,7 +11,7 @@
 
 static ImpDeadline deadline_of(const ImpArticle *article, const ImpRequest *request)
 {
-    const ImpStanding *claim = imp_article_standing(article, request->person, IMP_VERDICT_CLAIM);
+    const ImpStanding *claim = imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
     return (ImpDeadline){.respond_by_us = request->respond_by_us,
                          .review_by_us = request->review_by_us,
                          .claimed_us = claim ? claim->recorded_us : 0};
@@ -35,7 +35,7 @@ static ImpArticle *load_without_lapsed(ImpPass *pass, const char *path, GError *
         if (request->status != IMP_REQUEST_OPEN || !imp_deadline_has_lapsed(&deadline, pass->at_us))
             continue;
         request->status = IMP_REQUEST_GIVEN_BACK;
-        const ImpStanding *claim = imp_article_standing(article, request->person, IMP_VERDICT_CLAIM);
+        const ImpStanding *claim = imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
         if (claim)
             g_ptr_array_remove(article->standing, (gpointer)claim);
     }
@@ -55,7 +55,7 @@ static bool ask_instead(ImpPass *pass, const char *path, char **asked, GError **
     g_autoptr(ImpArticle) article = imp_index_load(pass->store, path, error);
     g_autoptr(ImpArticle) without = article ? load_without_lapsed(pass, path, error) : NULL;
     g_autoptr(ImpEntry) entry = imp_entry_new();
-    entry->event = IMP_EVENT_REQUEST;
+    entry->event = IMP_ENTRY_REQUEST;
     if (!without || !imp_pass_ask(pass, without, entry, error))
         return false;
     *asked = entry->requested ? g_strjoinv(", ", entry->requested) : NULL;

@@ -10,7 +10,7 @@ bool imp_step_deadlines(ImpPass *pass, GError **error)
         if (!article)
             return false;
         g_autoptr(ImpEntry) entry = imp_entry_new();
-        entry->event = IMP_EVENT_EXPIRY;
+        entry->event = IMP_ENTRY_EXPIRY;
         entry->reason = IMP_REASON_EXPIRED;
         entry->problem = article->problem;
         entry->version = g_strdup(article->version);
@@ -43,7 +43,7 @@ bool imp_step_requests(ImpPass *pass, GError **error)
             return true;
         g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
         g_autoptr(ImpEntry) entry = imp_entry_new();
-        entry->event = IMP_EVENT_REQUEST;
+        entry->event = IMP_ENTRY_REQUEST;
         if (!article || !imp_pass_ask(pass, article, entry, error))
             return false;
         if (entry->requested && !imp_pass_record(pass, article, entry, error))

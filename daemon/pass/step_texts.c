@@ -37,7 +37,7 @@ static bool look_at_carried(Texts *texts, const char *article, GError **error)
 static bool remove_article(Texts *texts, const ImpArticle *article, GError **error)
 {
     g_autoptr(ImpEntry) entry = imp_entry_new();
-    entry->event = IMP_EVENT_REMOVAL;
+    entry->event = IMP_ENTRY_REMOVAL;
     return look_at_carried(texts, article->path, error) && imp_pass_record(texts->pass, article, entry, error);
 }
 
@@ -93,7 +93,7 @@ static ImpReason reason_of(const Texts *texts, const ImpArticle *article)
 static bool submit(Texts *texts, const ImpArticle *article, const ImpTreeChange *file, GError **error)
 {
     g_autoptr(ImpEntry) entry = imp_entry_new();
-    entry->event = IMP_EVENT_SUBMISSION;
+    entry->event = IMP_ENTRY_SUBMISSION;
     entry->reason = reason_of(texts, article);
     entry->version = g_strdup(file->id);
     return find_problem(texts, article, file, &entry->problem, error) &&
@@ -104,7 +104,7 @@ static bool submit(Texts *texts, const ImpArticle *article, const ImpTreeChange 
 static bool release(Texts *texts, const ImpArticle *article, const ImpTreeChange *file, GError **error)
 {
     g_autoptr(ImpEntry) entry = imp_entry_new();
-    entry->event = IMP_EVENT_REJUDGMENT;
+    entry->event = IMP_ENTRY_REJUDGMENT;
     entry->reason = IMP_REASON_REJUDGED;
     entry->round = article->round;
     return find_problem(texts, article, file, &entry->problem, error) &&

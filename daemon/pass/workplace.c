@@ -3,7 +3,7 @@
 #include "articles/ssh_sign.h"
 #include "daemon/index/announce.h"
 #include "daemon/index/index.h"
-#include "daemon/index/memory.h"
+#include "daemon/index/last_tip.h"
 #include "notify/enqueue.h"
 #include "workflow/base/limits.h"
 
@@ -97,7 +97,7 @@ void imp_workplace_free(ImpWorkplace *place)
         return;
     g_clear_pointer(&place->authority, g_ptr_array_unref);
     g_free(place->committer);
-    g_free(place->picture);
+    g_free(place->seen_refs);
     imp_repository_free(place->repository);
     imp_outbox_free(place->outbox);
     imp_store_free(place->store);
@@ -173,7 +173,7 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
 
 /* Why the ledger is not where it was left; NULL if it is. The place before the last batch is ours too, as long as
  * the index has not seen that batch: then the daemon died between noting and moving. */
-static char *divergence(ImpWorkplace *place, const ImpMemory *memory, const char *ledger)
+static char *divergence(ImpWorkplace *place, const ImpLastTip *memory, const char *ledger)
 {
     g_autofree char *indexed = imp_index_get(place->store, IMP_INDEX_LEDGER);
     if (!memory->tip && !ledger && indexed)
@@ -197,7 +197,7 @@ static char *divergence(ImpWorkplace *place, const ImpMemory *memory, const char
 }
 
 /* A ledger that this daemon does not remember is its own if it was signed with its key. */
-static bool recognize(ImpWorkplace *place, ImpMemory *memory, const char *ledger, GError **error)
+static bool recognize(ImpWorkplace *place, ImpLastTip *memory, const char *ledger, GError **error)
 {
     if (memory->tip || !ledger || !place->config->signing_key)
         return true;
@@ -211,13 +211,13 @@ static bool recognize(ImpWorkplace *place, ImpMemory *memory, const char *ledger
     if (!own)
         return true;
     memory->tip = g_strdup(ledger);
-    return imp_memory_write(place->config->state_directory, ledger, ledger, error);
+    return imp_last_tip_write(place->config->state_directory, ledger, ledger, error);
 }
 
 bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged, GError **error)
 {
-    g_auto(ImpMemory) memory = {0};
-    if (!imp_memory_read(place->config->state_directory, &memory, error) || !recognize(place, &memory, ledger, error))
+    g_auto(ImpLastTip) memory = {0};
+    if (!imp_last_tip_read(place->config->state_directory, &memory, error) || !recognize(place, &memory, ledger, error))
         return false;
     g_autofree char *sentence = divergence(place, &memory, ledger);
     if (!sentence)

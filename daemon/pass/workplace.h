@@ -16,8 +16,8 @@ typedef struct {
     ImpRepository *repository; /* NULL while it is missing */
     ImpStore *store;
     ImpOutbox *outbox;
-    int lock;      /* descriptor */
-    char *picture; /* of the refs as the last pass left them; NULL where it failed */
+    int lock;        /* descriptor */
+    char *seen_refs; /* of the refs as the last pass left them; NULL where it failed */
     /* Told while a long pass goes on; `of` is 0 where it is not known. May be NULL. */
     void (*progress)(const char *what, guint done, guint of, gpointer data);
     gpointer progress_data;

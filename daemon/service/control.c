@@ -308,7 +308,7 @@ void imp_control_set_trouble(ImpControl *control, const char *sentence)
         g_file_set_contents_full(path, sentence, -1, G_FILE_SET_CONTENTS_NONE, 0640, NULL);
 }
 
-void imp_control_tell(ImpControl *control, void (*changed)(gpointer data), gpointer data)
+void imp_control_on_change(ImpControl *control, void (*changed)(gpointer data), gpointer data)
 {
     control->changed = changed;
     control->changed_data = data;

@@ -17,7 +17,7 @@ ImpControl *imp_control_new(ImpWorkplace *place, ImpDispatcher *dispatcher, cons
 /* Says to readers why the daemon cannot do its work; NULL: it can. */
 void imp_control_set_trouble(ImpControl *control, const char *sentence);
 /* Has `changed` called after the queue was changed. */
-void imp_control_tell(ImpControl *control, void (*changed)(gpointer data), gpointer data);
+void imp_control_on_change(ImpControl *control, void (*changed)(gpointer data), gpointer data);
 /* Removes the socket; whoever waits for an answer sees the end. */
 void imp_control_free(ImpControl *control);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpControl, imp_control_free)

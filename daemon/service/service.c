@@ -394,7 +394,7 @@ static void open_control(Service *service)
     service->control =
         imp_control_new(service->place, service->dispatcher, g_getenv("RUNTIME_DIRECTORY"), clock_us, &error);
     if (service->control)
-        imp_control_tell(service->control, note_change, service);
+        imp_control_on_change(service->control, note_change, service);
     else
         g_warning("%s", error->message);
 }

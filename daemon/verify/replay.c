@@ -99,7 +99,7 @@ static const ImpEntry *entry_at(const GPtrArray *entries, guint index)
 static const ImpEntry *policy_of(const GPtrArray *entries)
 {
     for (guint i = 0; i < entries->len; i++)
-        if (entry_at(entries, i)->event == IMP_EVENT_START || entry_at(entries, i)->event == IMP_EVENT_POLICY)
+        if (entry_at(entries, i)->event == IMP_ENTRY_START || entry_at(entries, i)->event == IMP_ENTRY_POLICY)
             return entry_at(entries, i);
     return NULL;
 }
@@ -198,7 +198,7 @@ static ImpFinding *collect(const ImpReplay *replay, const GPtrArray *entries, Im
         const ImpRecorded *recorded = entries->pdata[i];
         const char *decision = recorded->entry->decision;
         char *sentence = NULL;
-        if (recorded->entry->event == IMP_EVENT_REQUEST && recorded->entry->article)
+        if (recorded->entry->event == IMP_ENTRY_REQUEST && recorded->entry->article)
             g_hash_table_add(replayed->asked, recorded->entry->article);
         if (!decision || g_hash_table_contains(replayed->recorded, decision))
             continue;

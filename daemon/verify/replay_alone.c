@@ -17,8 +17,8 @@ typedef struct {
 /* Whether `entry` opens a round. */
 static bool opens(const ImpEntry *entry)
 {
-    return entry->event == IMP_EVENT_SUBMISSION || entry->event == IMP_EVENT_EXPIRY ||
-           entry->event == IMP_EVENT_RETRACTION;
+    return entry->event == IMP_ENTRY_SUBMISSION || entry->event == IMP_ENTRY_EXPIRY ||
+           entry->event == IMP_ENTRY_RETRACTION;
 }
 
 /* What of an entry does not follow from the rest. */
@@ -38,10 +38,10 @@ static ImpEntry *template_of(const ImpEntry *entry, const ImpArticle *article)
         made->round = article->round + 1;
         made->version = g_strdup(entry->version);
         made->problem = entry->problem;
-        made->reason = entry->event == IMP_EVENT_EXPIRY       ? IMP_REASON_EXPIRED
-                       : entry->event == IMP_EVENT_RETRACTION ? IMP_REASON_RETRACTED
+        made->reason = entry->event == IMP_ENTRY_EXPIRY       ? IMP_REASON_EXPIRED
+                       : entry->event == IMP_ENTRY_RETRACTION ? IMP_REASON_RETRACTED
                                                               : entry->reason;
-    } else if (article && entry->event == IMP_EVENT_REJUDGMENT) {
+    } else if (article && entry->event == IMP_ENTRY_REJUDGMENT) {
         made->round = article->round;
         made->problem = entry->problem;
         made->reason = entry->problem != article->problem ? IMP_REASON_REJUDGED : IMP_REASON_NONE;
@@ -111,7 +111,7 @@ static bool take(Alone *alone, const ImpRecorded *recorded, const char *parent, 
     g_autoptr(ImpArticle) article = entry->article ? imp_index_load(alone->replay->store, entry->article, error) : NULL;
     if (entry->article && !article)
         return false;
-    bool judged = entry->event != IMP_EVENT_START && entry->event != IMP_EVENT_POLICY && imp_fold_policy(pass->fold);
+    bool judged = entry->event != IMP_ENTRY_START && entry->event != IMP_ENTRY_POLICY && imp_fold_policy(pass->fold);
     if (judged && entry->decision && !look_at_decision(alone, recorded, article, deviation, error))
         return false;
     if (*deviation)

@@ -139,7 +139,7 @@ static void add(GString *details, const char *format, ...)
     va_end(arguments);
 }
 
-static bool stands(const ImpReview *review, ImpVerdict verdict, const char *person)
+static bool stands(const ImpReview *review, ImpDecisionKind verdict, const char *person)
 {
     for (guint i = 0; i < review->decisions->len; i++) {
         const ImpEventDecision *decision = &g_array_index(review->decisions, ImpEventDecision, i);
@@ -151,7 +151,7 @@ static bool stands(const ImpReview *review, ImpVerdict verdict, const char *pers
 
 static bool has_spoken(const ImpReview *review, const char *person)
 {
-    return stands(review, IMP_VERDICT_APPROVE, person) || stands(review, IMP_VERDICT_REQUEST_CHANGES, person);
+    return stands(review, IMP_DECISION_APPROVE, person) || stands(review, IMP_DECISION_REQUEST_CHANGES, person);
 }
 
 /* Whose turn it is, as `status` says it: the author's after an objection, else those who were asked or have claimed
@@ -159,7 +159,7 @@ static bool has_spoken(const ImpReview *review, const char *person)
 static void add_waiting(GString *details, const ImpEvent *event)
 {
     const ImpReview *review = event->review;
-    if (event->problem || stands(review, IMP_VERDICT_REQUEST_CHANGES, NULL)) {
+    if (event->problem || stands(review, IMP_DECISION_REQUEST_CHANGES, NULL)) {
         add(details, "waiting for the author");
         return;
     }
@@ -170,7 +170,7 @@ static void add_waiting(GString *details, const ImpEvent *event)
     }
     for (guint i = 0; i < review->decisions->len; i++) {
         const ImpEventDecision *decision = &g_array_index(review->decisions, ImpEventDecision, i);
-        if (decision->verdict == IMP_VERDICT_CLAIM &&
+        if (decision->verdict == IMP_DECISION_CLAIM &&
             !g_strv_contains((const char *const *)review->requested, decision->person))
             g_ptr_array_add(people, decision->person);
     }

@@ -40,7 +40,7 @@ typedef struct {
 } Model;
 
 typedef struct {
-    ImpVerdict verdict;
+    ImpDecisionKind verdict;
     int person;
     const char *key;
     gint64 date;
@@ -239,12 +239,12 @@ static inline bool model_may(const ImpPolicy *policy, const ModelDecision *decis
     bool reviewer = model_is(policy, decision->person, IMP_ROLE_REVIEWER);
     bool editor = model_is(policy, decision->person, IMP_ROLE_EDITOR);
     switch (decision->verdict) {
-    case IMP_VERDICT_CLAIM:
-    case IMP_VERDICT_APPROVE:
-    case IMP_VERDICT_DECLINE:
+    case IMP_DECISION_CLAIM:
+    case IMP_DECISION_APPROVE:
+    case IMP_DECISION_DECLINE:
         return reviewer;
-    case IMP_VERDICT_DISMISS:
-    case IMP_VERDICT_RETRACT:
+    case IMP_DECISION_DISMISS:
+    case IMP_DECISION_RETRACT:
         return editor;
     default:
         return reviewer || editor;
@@ -272,28 +272,28 @@ static inline ImpRefusal model_refusal(Model *model, const ImpPolicy *policy, co
                                        bool credentials, bool contributor, gint64 now)
 {
     int person = decision->person;
-    ImpVerdict verdict = decision->verdict;
+    ImpDecisionKind verdict = decision->verdict;
     if (!model_may(policy, decision))
         return IMP_REFUSAL_NOT_PERMITTED;
     if (decision->date > now + 10 * 60 * G_USEC_PER_SEC)
         return IMP_REFUSAL_FUTURE_DATED;
     if (model->state == IMP_STATE_REMOVED)
         return IMP_REFUSAL_UNKNOWN_ARTICLE;
-    if (verdict == IMP_VERDICT_DECLINE && model->asked[person] != MODEL_ASKED)
+    if (verdict == IMP_DECISION_DECLINE && model->asked[person] != MODEL_ASKED)
         return IMP_REFUSAL_NOT_PERMITTED;
     if (decision->date < model->last_date[person])
         return IMP_REFUSAL_STALE;
     model->last_date[person] = decision->date;
-    if ((verdict == IMP_VERDICT_CLAIM || verdict == IMP_VERDICT_APPROVE) && !credentials)
+    if ((verdict == IMP_DECISION_CLAIM || verdict == IMP_DECISION_APPROVE) && !credentials)
         return IMP_REFUSAL_CREDENTIALS_EXPIRED;
-    if ((verdict == IMP_VERDICT_CLAIM || verdict == IMP_VERDICT_APPROVE) && contributor)
+    if ((verdict == IMP_DECISION_CLAIM || verdict == IMP_DECISION_APPROVE) && contributor)
         return IMP_REFUSAL_CONTRIBUTOR;
-    if (verdict == IMP_VERDICT_APPROVE)
+    if (verdict == IMP_DECISION_APPROVE)
         return model_refusal_of_approval(model, policy, decision);
     const ModelMark *objection = &model->objection[decision->of];
-    if (verdict == IMP_VERDICT_DISMISS && !(objection->stands && objection->date < decision->date))
+    if (verdict == IMP_DECISION_DISMISS && !(objection->stands && objection->date < decision->date))
         return IMP_REFUSAL_STALE;
-    if (verdict == IMP_VERDICT_RETRACT && decision->date <= model->last_approval)
+    if (verdict == IMP_DECISION_RETRACT && decision->date <= model->last_approval)
         return IMP_REFUSAL_STALE;
     return IMP_REFUSAL_NONE;
 }
@@ -323,15 +323,15 @@ static inline void model_count(Model *model, const ImpPolicy *policy, const Mode
     ImpState before = model->state;
     bool stood = model->claim[person].stands || model->approval[person].stands || model->objection[person].stands;
     switch (decision->verdict) {
-    case IMP_VERDICT_CLAIM:
+    case IMP_DECISION_CLAIM:
         model->claim[person] = mark;
         if (model->state != IMP_STATE_APPROVED)
             model_judge(model, policy, model->reason);
         break;
-    case IMP_VERDICT_APPROVE:
+    case IMP_DECISION_APPROVE:
         model_approve(model, policy, person, mark);
         break;
-    case IMP_VERDICT_REQUEST_CHANGES:
+    case IMP_DECISION_REQUEST_CHANGES:
         model->objection[person] = mark;
         model->approval[person].stands = false;
         model_answer(model, person);
@@ -339,21 +339,21 @@ static inline void model_count(Model *model, const ImpPolicy *policy, const Mode
             model_drop_fallen(model, policy);
         model_judge(model, policy, IMP_REASON_CHANGES_REQUESTED);
         break;
-    case IMP_VERDICT_WITHDRAW:
+    case IMP_DECISION_WITHDRAW:
         model->claim[person].stands = model->approval[person].stands = model->objection[person].stands = false;
         model->asked[person] = MODEL_GAVE_BACK;
         if (before == IMP_STATE_APPROVED)
             model_drop_fallen(model, policy);
         model_judge(model, policy, stood || before == IMP_STATE_APPROVED ? IMP_REASON_WITHDRAWN : model->reason);
         break;
-    case IMP_VERDICT_DECLINE:
+    case IMP_DECISION_DECLINE:
         model->asked[person] = MODEL_GAVE_BACK;
         break;
-    case IMP_VERDICT_DISMISS:
+    case IMP_DECISION_DISMISS:
         model->objection[decision->of].stands = false;
         model_judge(model, policy, IMP_REASON_WITHDRAWN);
         break;
-    case IMP_VERDICT_RETRACT:
+    case IMP_DECISION_RETRACT:
         model_open_round(model, policy, IMP_REASON_RETRACTED, model->text, model->problem, at);
         break;
     default:

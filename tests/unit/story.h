@@ -118,9 +118,9 @@ static inline const ImpEntry *story_take(Story *story, ImpEntry *entry)
         entry->round = article->round;
         entry->problem = article->problem;
     }
-    if (!entry->version && entry->event != IMP_EVENT_REMOVAL)
+    if (!entry->version && entry->event != IMP_ENTRY_REMOVAL)
         entry->version = g_strdup(article->version);
-    if (entry->event == IMP_EVENT_REMOVAL)
+    if (entry->event == IMP_ENTRY_REMOVAL)
         entry->problem = IMP_PROBLEM_NONE;
     imp_article_settle(article, entry, story->policy);
     g_assert_cmpint(entry->previous_state, ==, article->state);
@@ -129,28 +129,28 @@ static inline const ImpEntry *story_take(Story *story, ImpEntry *entry)
     return entry;
 }
 
-static inline void story_open_round(Story *story, ImpEventKind event, ImpReason reason, guint text)
+static inline void story_open_round(Story *story, ImpEntryKind event, ImpReason reason, guint text)
 {
     ImpEntry *entry = imp_entry_new();
     entry->event = event;
     entry->round = story->article->round + 1;
     entry->reason = reason;
     entry->version = story_version(text);
-    entry->problem = event == IMP_EVENT_SUBMISSION ? IMP_PROBLEM_NONE : story->article->problem;
+    entry->problem = event == IMP_ENTRY_SUBMISSION ? IMP_PROBLEM_NONE : story->article->problem;
     story_take(story, entry);
 }
 
-static inline const ImpEntry *story_decide(Story *story, const char *person, const char *key, ImpVerdict verdict,
+static inline const ImpEntry *story_decide(Story *story, const char *person, const char *key, ImpDecisionKind verdict,
                                            const char *of, gint64 date_us)
 {
     ImpEntry *entry = imp_entry_new();
-    entry->event = imp_event_kind_of_verdict(verdict);
+    entry->event = imp_entry_kind_of_decision(verdict);
     entry->person = g_strdup(person);
     entry->of = g_strdup(of);
     entry->decision = g_strdup("0f3c");
     entry->decision_key = story_key(key);
     entry->decision_date_us = date_us;
-    if (verdict == IMP_VERDICT_RETRACT) {
+    if (verdict == IMP_DECISION_RETRACT) {
         entry->round = story->article->round + 1;
         entry->reason = IMP_REASON_RETRACTED;
         entry->problem = story->article->problem;
@@ -161,7 +161,7 @@ static inline const ImpEntry *story_decide(Story *story, const char *person, con
 static inline void story_ask(Story *story, char **people)
 {
     ImpEntry *entry = imp_entry_new();
-    entry->event = IMP_EVENT_REQUEST;
+    entry->event = IMP_ENTRY_REQUEST;
     entry->requested = g_strdupv(people);
     entry->respond_by_us = imp_moment_add_days(story->at_us, 3);
     entry->review_by_us = imp_moment_add_days(story->at_us, 14);
@@ -175,7 +175,7 @@ static inline bool story_take_policy(Story *story, ImpPolicy *policy)
     if (story->article->state == IMP_STATE_APPROVED || story->article->state == IMP_STATE_REMOVED)
         return false;
     g_autoptr(ImpEntry) entry = imp_entry_new();
-    entry->event = IMP_EVENT_REJUDGMENT;
+    entry->event = IMP_ENTRY_REJUDGMENT;
     entry->round = story->article->round;
     entry->problem = story->article->problem;
     entry->at_us = story->at_us;
@@ -190,20 +190,20 @@ static inline bool story_tell_round(Story *story, const char *what)
 {
     static const struct {
         const char *word;
-        ImpEventKind event;
+        ImpEntryKind event;
         ImpReason reason;
         bool other_text;
     } rounds[] = {
-        {"new", IMP_EVENT_SUBMISSION, IMP_REASON_NEW, true},
-        {"adopted", IMP_EVENT_SUBMISSION, IMP_REASON_ADOPTED, true},
-        {"revised", IMP_EVENT_SUBMISSION, IMP_REASON_REVISED, true},
-        {"returned", IMP_EVENT_SUBMISSION, IMP_REASON_RETURNED, false},
-        {"expired", IMP_EVENT_EXPIRY, IMP_REASON_EXPIRED, false},
+        {"new", IMP_ENTRY_SUBMISSION, IMP_REASON_NEW, true},
+        {"adopted", IMP_ENTRY_SUBMISSION, IMP_REASON_ADOPTED, true},
+        {"revised", IMP_ENTRY_SUBMISSION, IMP_REASON_REVISED, true},
+        {"returned", IMP_ENTRY_SUBMISSION, IMP_REASON_RETURNED, false},
+        {"expired", IMP_ENTRY_EXPIRY, IMP_REASON_EXPIRED, false},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rounds); i++)
         if (strcmp(what, rounds[i].word) == 0) {
             story->texts += rounds[i].other_text;
-            story->at_us = MAX(story->at_us, story->article->valid_until_us * (rounds[i].event == IMP_EVENT_EXPIRY));
+            story->at_us = MAX(story->at_us, story->article->valid_until_us * (rounds[i].event == IMP_ENTRY_EXPIRY));
             story_open_round(story, rounds[i].event, rounds[i].reason, story->texts);
             return true;
         }
@@ -214,15 +214,15 @@ static inline void story_tell_decision(Story *story, char **words)
 {
     static const struct {
         const char *word;
-        ImpVerdict verdict;
-    } verbs[] = {{"claims", IMP_VERDICT_CLAIM},
-                 {"approves", IMP_VERDICT_APPROVE},
-                 {"objects", IMP_VERDICT_REQUEST_CHANGES},
-                 {"withdraws", IMP_VERDICT_WITHDRAW},
-                 {"declines", IMP_VERDICT_DECLINE},
-                 {"comments", IMP_VERDICT_COMMENT},
-                 {"dismisses", IMP_VERDICT_DISMISS},
-                 {"retracts", IMP_VERDICT_RETRACT}};
+        ImpDecisionKind verdict;
+    } verbs[] = {{"claims", IMP_DECISION_CLAIM},
+                 {"approves", IMP_DECISION_APPROVE},
+                 {"objects", IMP_DECISION_REQUEST_CHANGES},
+                 {"withdraws", IMP_DECISION_WITHDRAW},
+                 {"declines", IMP_DECISION_DECLINE},
+                 {"comments", IMP_DECISION_COMMENT},
+                 {"dismisses", IMP_DECISION_DISMISS},
+                 {"retracts", IMP_DECISION_RETRACT}};
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
         if (strcmp(words[1], verbs[i].word) == 0) {
             g_autofree char *person = g_strdup(words[0]);
@@ -241,11 +241,11 @@ static inline void story_tell_step(Story *story, const char *step)
         story_ask(story, words + 1);
     } else if (strcmp(words[0], "removed") == 0) {
         entry = imp_entry_new();
-        entry->event = IMP_EVENT_REMOVAL;
+        entry->event = IMP_ENTRY_REMOVAL;
         story_take(story, entry);
     } else if (strcmp(words[0], "broken") == 0) {
         entry = imp_entry_new();
-        entry->event = IMP_EVENT_SUBMISSION;
+        entry->event = IMP_ENTRY_SUBMISSION;
         entry->round = story->article->round + 1;
         entry->reason = story->article->round ? IMP_REASON_REVISED : IMP_REASON_NEW;
         entry->version = story_version(++story->texts);
@@ -276,7 +276,8 @@ static inline char *story_standing(const ImpArticle *article)
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        g_string_append_printf(text, "%s%s %s", i ? ", " : "", standing->person, imp_verdict_word(standing->verdict));
+        g_string_append_printf(text, "%s%s %s", i ? ", " : "", standing->person,
+                               imp_decision_kind_word(standing->verdict));
     }
     return g_string_free(g_steal_pointer(&text), false);
 }

@@ -5,7 +5,7 @@
 #include "tests/unit/story.h"
 #include "workflow/judge.h"
 
-static inline ImpAttempt *attempt_of(const char *person, ImpVerdict verdict, gint64 date_us)
+static inline ImpAttempt *attempt_of(const char *person, ImpDecisionKind verdict, gint64 date_us)
 {
     ImpAttempt *attempt = g_new0(ImpAttempt, 1);
     attempt->signature = IMP_SIGNATURE_GOOD;

@@ -153,7 +153,7 @@ static void test_recorded_not_dated(void)
     g_auto(Story) story = story_begin(policy);
     story_tell(&story, "new");
     story.at_us = story_day(20);
-    story_decide(&story, "ann", "ann", IMP_VERDICT_APPROVE, NULL, story_day(3));
+    story_decide(&story, "ann", "ann", IMP_DECISION_APPROVE, NULL, story_day(3));
     assert_until(story.article, "2027-01-21T00:00:00Z");
     g_assert_cmpint(story.article->last_approval_date_us, ==, story_day(3));
     g_assert_cmpint(imp_article_last_date(story.article, "ann"), ==, story_day(3));
@@ -281,7 +281,7 @@ static void test_renewal_under_another_policy(void)
         g_test_message("%s, then %s approves", rows[i].rule, rows[i].person);
         story_tell(&story, "new, ann approves");
         g_assert_false(story_take_policy(&story, policy));
-        story_decide(&story, rows[i].person, rows[i].person, IMP_VERDICT_APPROVE, NULL, story.at_us);
+        story_decide(&story, rows[i].person, rows[i].person, IMP_DECISION_APPROVE, NULL, story.at_us);
         g_assert_cmpint(story.article->state, ==, IMP_STATE_APPROVED);
         assert_until(story.article, rows[i].until);
     }

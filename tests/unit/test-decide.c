@@ -18,7 +18,7 @@ static void test_branches_have_names_that_git_takes(void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *branch =
-            imp_decide_branch(cases[i].person, IMP_VERDICT_APPROVE, cases[i].path, cases[i].number);
+            imp_decide_branch(cases[i].person, IMP_DECISION_APPROVE, cases[i].path, cases[i].number);
         g_assert_cmpstr(branch, ==, cases[i].branch);
     }
 }

@@ -7,7 +7,7 @@
 static ImpEntry *make_approval(void)
 {
     ImpEntry *entry = imp_entry_new();
-    entry->event = IMP_EVENT_APPROVAL;
+    entry->event = IMP_ENTRY_APPROVAL;
     entry->article = g_strdup("content/oncology/stage-4.md");
     entry->version = g_strdup("3f2a9c1b02ab3f2a9c1b02ab3f2a9c1b02ab3f2a");
     entry->round = 2;
@@ -51,7 +51,7 @@ static void test_the_manuals_example(void)
 static void test_a_start_and_a_removal(void)
 {
     g_autoptr(ImpEntry) start = imp_entry_new();
-    start->event = IMP_EVENT_START;
+    start->event = IMP_ENTRY_START;
     start->repository = g_strdup("handbook");
     start->manifest = g_strdup("ab12");
     start->branch = g_strdup("main");
@@ -67,7 +67,7 @@ static void test_a_start_and_a_removal(void)
                     "At: 1970-01-01T00:00:01Z\n");
 
     g_autoptr(ImpEntry) removal = imp_entry_new();
-    removal->event = IMP_EVENT_REMOVAL;
+    removal->event = IMP_ENTRY_REMOVAL;
     removal->article = g_strdup("p\303\244th\n");
     removal->round = 1;
     removal->previous_state = IMP_STATE_SUBMITTED;
@@ -92,7 +92,7 @@ static void test_no_value_forges_a_trailer(void)
     g_autoptr(ImpEntry) read = imp_entry_parse(message, strlen(message), &error);
     g_assert_no_error(error);
     g_assert_cmpint(read->state, ==, IMP_STATE_APPROVED);
-    g_assert_cmpint(read->event, ==, IMP_EVENT_APPROVAL);
+    g_assert_cmpint(read->event, ==, IMP_ENTRY_APPROVAL);
 }
 
 static void test_only_what_would_be_written_is_read(void)
@@ -194,7 +194,7 @@ static gint64 random_moment(GRand *random)
 static ImpEntry *random_entry(GRand *random)
 {
     ImpEntry *entry = imp_entry_new();
-    entry->event = (ImpEventKind)g_rand_int_range(random, IMP_EVENT_START, IMP_EVENT_REJUDGMENT + 1);
+    entry->event = (ImpEntryKind)g_rand_int_range(random, IMP_ENTRY_START, IMP_ENTRY_REJUDGMENT + 1);
     if (g_rand_boolean(random)) {
         entry->article = random_path(random);
         entry->state = (ImpState)g_rand_int_range(random, IMP_STATE_REMOVED, IMP_STATE_APPROVED + 1);

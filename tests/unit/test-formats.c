@@ -21,7 +21,7 @@ static ImpEvent *event_new(const char *type)
     return event;
 }
 
-static void decide(ImpReview *review, const char *person, ImpVerdict verdict)
+static void decide(ImpReview *review, const char *person, ImpDecisionKind verdict)
 {
     ImpEventDecision decision = {g_strdup(person), verdict};
     g_array_append_val(review->decisions, decision);
@@ -73,7 +73,7 @@ static ImpEvent *objection_new(void)
     event->actor_id = g_strdup("onc1");
     event->actor_name = g_strdup("Oncologist One");
     event->reason_text = g_strdup("Page 3 is wrong:\nthe dose is 5 mg, not 50.");
-    decide(event->review, "onc1", IMP_VERDICT_REQUEST_CHANGES);
+    decide(event->review, "onc1", IMP_DECISION_REQUEST_CHANGES);
     return event;
 }
 
@@ -83,8 +83,8 @@ static ImpEvent *claimed_new(void)
     event->actor_id = g_strdup("onc3");
     event->actor_name = g_strdup("Oncologist Three");
     event->review->approvals = 1;
-    decide(event->review, "onc2", IMP_VERDICT_APPROVE);
-    decide(event->review, "onc3", IMP_VERDICT_CLAIM);
+    decide(event->review, "onc2", IMP_DECISION_APPROVE);
+    decide(event->review, "onc3", IMP_DECISION_CLAIM);
     return event;
 }
 

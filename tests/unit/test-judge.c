@@ -28,7 +28,7 @@ static void spoil(ImpAttempt *attempt, ImpRefusal refusal)
         attempt->keeps_tree = false;
         break;
     case IMP_REFUSAL_NOT_PERMITTED:
-        attempt->decision->verdict = IMP_VERDICT_RETRACT;
+        attempt->decision->verdict = IMP_DECISION_RETRACT;
         break;
     default:
         attempt->date_us = story_day(0) + 601 * IMP_SECOND_US;
@@ -60,7 +60,7 @@ static void test_whole_refusals(void)
     g_autoptr(ImpPolicy) policy = story_policy_with_rule(ONE_APPROVAL);
     for (gsize i = 0; i < G_N_ELEMENTS(whole_refusals); i++) {
         /* Whatever comes later in the order is wrong too: the first failure is the refusal. */
-        g_autoptr(ImpAttempt) attempt = attempt_of("ann", IMP_VERDICT_APPROVE, story_day(0));
+        g_autoptr(ImpAttempt) attempt = attempt_of("ann", IMP_DECISION_APPROVE, story_day(0));
         for (gsize j = G_N_ELEMENTS(whole_refusals); j-- > i;)
             spoil(attempt, whole_refusals[j].refusal);
         g_autofree char *sentence = NULL;
@@ -77,7 +77,7 @@ static void test_whole_refusals(void)
 static void test_whose_attempt_it_is(void)
 {
     g_autoptr(ImpPolicy) policy = story_policy_with_rule(ONE_APPROVAL);
-    g_autoptr(ImpAttempt) attempt = attempt_of("ann", IMP_VERDICT_APPROVE, story_day(0));
+    g_autoptr(ImpAttempt) attempt = attempt_of("ann", IMP_DECISION_APPROVE, story_day(0));
     g_autofree char *sentence = NULL;
     g_assert_true(imp_judge_is_attributable(attempt));
 
@@ -110,7 +110,7 @@ static void test_signature_details(void)
     static const ImpSignatureVerdict bad[] = {IMP_SIGNATURE_NONE, IMP_SIGNATURE_BAD, IMP_SIGNATURE_UNKNOWN_KEY};
     g_autoptr(ImpPolicy) policy = story_policy_with_rule(ONE_APPROVAL);
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
-        g_autoptr(ImpAttempt) attempt = attempt_of("ann", IMP_VERDICT_APPROVE, story_day(0));
+        g_autoptr(ImpAttempt) attempt = attempt_of("ann", IMP_DECISION_APPROVE, story_day(0));
         g_autofree char *sentence = NULL;
         attempt->signature = bad[i];
         attempt->signature_detail = g_strdup("Made for \"file\".");
@@ -123,7 +123,7 @@ static void test_signature_details(void)
 
 typedef struct {
     const char *story, *person;
-    ImpVerdict verdict;
+    ImpDecisionKind verdict;
     const char *version;
     int day;            /* that it is dated: 0 is the first step's; -1: today */
     const char *detail; /* competing interests, or whose objection */
@@ -131,57 +131,57 @@ typedef struct {
 } Refused;
 
 static const Refused article_refusals[] = {
-    {"new, removed", "ann", IMP_VERDICT_COMMENT, NULL, -1, NULL, "unknown-article",
+    {"new, removed", "ann", IMP_DECISION_COMMENT, NULL, -1, NULL, "unknown-article",
      "\"content/a.md\" is no article here; the path is written as in git ls-files, from the root."},
-    {"new, asked bob", "ann", IMP_VERDICT_DECLINE, NULL, -1, NULL, "not-permitted",
+    {"new, asked bob", "ann", IMP_DECISION_DECLINE, NULL, -1, NULL, "not-permitted",
      "ann has no open request for this article; there is nothing to decline."},
-    {"new, asked ann, ann approves", "ann", IMP_VERDICT_DECLINE, NULL, -1, NULL, "not-permitted",
+    {"new, asked ann, ann approves", "ann", IMP_DECISION_DECLINE, NULL, -1, NULL, "not-permitted",
      "ann has no open request for this article; there is nothing to decline."},
-    {"new, ann comments, ann comments", "ann", IMP_VERDICT_DECLINE, NULL, 1, NULL, "not-permitted",
+    {"new, ann comments, ann comments", "ann", IMP_DECISION_DECLINE, NULL, 1, NULL, "not-permitted",
      "ann has no open request for this article; there is nothing to decline."},
-    {"new, ann comments, ann comments", "ann", IMP_VERDICT_WITHDRAW, NULL, 1, NULL, "stale",
+    {"new, ann comments, ann comments", "ann", IMP_DECISION_WITHDRAW, NULL, 1, NULL, "stale",
      "A later decision by the same person about this article, dated 2026-01-03T00:00:00Z, came first; decide again if "
      "you still mean it."},
-    {"new, ann comments, revised, removed, returned", "ann", IMP_VERDICT_APPROVE, V2, 0, "none", "stale",
+    {"new, ann comments, revised, removed, returned", "ann", IMP_DECISION_APPROVE, V2, 0, "none", "stale",
      "A later decision by the same person about this article, dated 2026-01-02T00:00:00Z, came first; decide again if "
      "you still mean it."},
-    {"new", "cleo", IMP_VERDICT_CLAIM, NULL, -1, NULL, "credentials-expired",
+    {"new", "cleo", IMP_DECISION_CLAIM, NULL, -1, NULL, "credentials-expired",
      "The credentials of Cleo were good through 2025-12-31; an editor can renew them in the policy."},
-    {"new", "cleo", IMP_VERDICT_APPROVE, NULL, -1, NULL, "credentials-expired",
+    {"new", "cleo", IMP_DECISION_APPROVE, NULL, -1, NULL, "credentials-expired",
      "The credentials of Cleo were good through 2025-12-31; an editor can renew them in the policy."},
-    {"new", "bob", IMP_VERDICT_CLAIM, NULL, -1, NULL, "contributor",
+    {"new", "bob", IMP_DECISION_CLAIM, NULL, -1, NULL, "contributor",
      "Bob is a contributor to this text, and nobody reviews their own words."},
-    {"broken", "bob", IMP_VERDICT_APPROVE, NULL, -1, NULL, "contributor",
+    {"broken", "bob", IMP_DECISION_APPROVE, NULL, -1, NULL, "contributor",
      "Bob is a contributor to this text, and nobody reviews their own words."},
-    {"broken", "ann", IMP_VERDICT_APPROVE, NULL, -1, NULL, "problem-article",
+    {"broken", "ann", IMP_DECISION_APPROVE, NULL, -1, NULL, "problem-article",
      "The article has a problem (encoding) and cannot be approved until its author mends it."},
-    {"new", "ann", IMP_VERDICT_APPROVE, NULL, -1, NULL, "unpinned",
+    {"new", "ann", IMP_DECISION_APPROVE, NULL, -1, NULL, "unpinned",
      "The approval does not name the text it approves (at least 20 digits of its version); if you have read the "
      "current one, write \"Article: content/a.md@" V1 "\"."},
-    {"new", "ann", IMP_VERDICT_APPROVE, "01c9a1e7034f5d2b688", -1, "none", "unpinned",
+    {"new", "ann", IMP_DECISION_APPROVE, "01c9a1e7034f5d2b688", -1, "none", "unpinned",
      "The approval does not name the text it approves (at least 20 digits of its version); if you have read the "
      "current one, write \"Article: content/a.md@" V1 "\"."},
-    {"new, revised", "ann", IMP_VERDICT_APPROVE, V1, -1, NULL, "stale",
+    {"new, revised", "ann", IMP_DECISION_APPROVE, V1, -1, NULL, "stale",
      "The approval names version 01c9a1e7034f, but the current text is 02c9a1e7034f; read it and approve that."},
-    {"new", "ann", IMP_VERDICT_APPROVE, V1 "0", -1, NULL, "stale",
+    {"new", "ann", IMP_DECISION_APPROVE, V1 "0", -1, NULL, "stale",
      "The approval names version 01c9a1e7034f, but the current text is 01c9a1e7034f; read it and approve that."},
-    {"new, dora retracts", "ann", IMP_VERDICT_APPROVE, V1, 1, NULL, "stale",
+    {"new, dora retracts", "ann", IMP_DECISION_APPROVE, V1, 1, NULL, "stale",
      "An earlier round had the same text, and this approval is not dated after 2026-01-02T00:00:00Z, when that ended; "
      "approve it again."},
-    {"new", "ann", IMP_VERDICT_APPROVE, V1, -1, NULL, "competing-interests",
+    {"new", "ann", IMP_DECISION_APPROVE, V1, -1, NULL, "competing-interests",
      "The policy wants competing interests declared; if there are none, add \"Competing-Interests: none\"."},
-    {"new", "ann", IMP_VERDICT_APPROVE, V1, -1, "none known", "competing-interests",
+    {"new", "ann", IMP_DECISION_APPROVE, V1, -1, "none known", "competing-interests",
      "A competing interest is declared, so the approval does not count: \"none known\"."},
-    {"new", "dora", IMP_VERDICT_DISMISS, NULL, -1, "ann", "stale",
+    {"new", "dora", IMP_DECISION_DISMISS, NULL, -1, "ann", "stale",
      "No objection of \"ann\" dated before this stands; nothing to dismiss."},
-    {"new, ann objects", "dora", IMP_VERDICT_DISMISS, NULL, 1, "ann", "stale",
+    {"new, ann objects", "dora", IMP_DECISION_DISMISS, NULL, 1, "ann", "stale",
      "No objection of \"ann\" dated before this stands; nothing to dismiss."},
-    {"new, ann objects", "dora", IMP_VERDICT_DISMISS, NULL, -1, "Ann", "stale",
+    {"new, ann objects", "dora", IMP_DECISION_DISMISS, NULL, -1, "Ann", "stale",
      "No objection of \"Ann\" dated before this stands; nothing to dismiss."},
-    {"new, ann approves", "dora", IMP_VERDICT_RETRACT, NULL, 1, NULL, "stale",
+    {"new, ann approves", "dora", IMP_DECISION_RETRACT, NULL, 1, NULL, "stale",
      "The article was approved at 2026-01-02T00:00:00Z, after this retraction was made; retract it again if you still "
      "mean it."},
-    {"new, ann approves, ann withdraws, revised", "dora", IMP_VERDICT_RETRACT, NULL, 1, NULL, "stale",
+    {"new, ann approves, ann withdraws, revised", "dora", IMP_DECISION_RETRACT, NULL, 1, NULL, "stale",
      "The article was approved at 2026-01-02T00:00:00Z, after this retraction was made; retract it again if you still "
      "mean it."},
 };
@@ -201,7 +201,7 @@ static ImpRefusal judge_row(const Refused *row, ImpPolicy *policy, char **senten
     g_autoptr(ImpAttempt) attempt =
         attempt_of(row->person, row->verdict, row->day < 0 ? story.at_us : story_day((guint)row->day));
     g_clear_pointer(&attempt->decision->competing_interests, g_free);
-    if (row->verdict == IMP_VERDICT_DISMISS)
+    if (row->verdict == IMP_DECISION_DISMISS)
         attempt->decision->of = g_strdup(row->detail);
     else
         attempt->decision->competing_interests = g_strdup(row->detail);
@@ -217,28 +217,28 @@ static void test_article_refusals(void)
     for (gsize i = 0; i < G_N_ELEMENTS(article_refusals); i++) {
         const Refused *row = &article_refusals[i];
         g_autofree char *sentence = NULL;
-        g_test_message("%s; %s says %s", row->story, row->person, imp_verdict_word(row->verdict));
+        g_test_message("%s; %s says %s", row->story, row->person, imp_decision_kind_word(row->verdict));
         g_assert_cmpstr(imp_refusal_word(judge_row(row, policy, &sentence)), ==, row->refusal);
         g_assert_cmpstr(sentence, ==, row->sentence);
     }
 }
 
 static const Refused counting[] = {
-    {"new", "ann", IMP_VERDICT_APPROVE, "01c9a1e7034f5d2b6880", -1, "none", NULL, NULL},
-    {"new", "ann", IMP_VERDICT_APPROVE, V1, -1, "None.", NULL, NULL},
-    {"new", "ann", IMP_VERDICT_APPROVE, V1, -1, "NONE", NULL, NULL},
-    {"new, ann comments", "ann", IMP_VERDICT_APPROVE, V1, 1, "none", NULL, NULL}, /* as old as the last one */
-    {"new, revised", "ann", IMP_VERDICT_APPROVE, V2, 0, "none", NULL, NULL},      /* reviewed before its merge */
-    {"new", "ann", IMP_VERDICT_CLAIM, V2, -1, NULL, NULL, NULL},                  /* a claim is of the article */
-    {"new", "cleo", IMP_VERDICT_REQUEST_CHANGES, NULL, -1, NULL, NULL, NULL},     /* nobody can be gagged */
-    {"new", "cleo", IMP_VERDICT_WITHDRAW, NULL, -1, NULL, NULL, NULL},
-    {"broken", "bob", IMP_VERDICT_REQUEST_CHANGES, NULL, -1, NULL, NULL, NULL},
-    {"new, bob claims", "bob", IMP_VERDICT_WITHDRAW, NULL, -1, NULL, NULL, NULL},
-    {"new, asked bob", "bob", IMP_VERDICT_DECLINE, NULL, -1, NULL, NULL, NULL},
-    {"new, asked bob, bob claims", "bob", IMP_VERDICT_DECLINE, NULL, -1, NULL, NULL, NULL},
-    {"new, stranger objects", "dora", IMP_VERDICT_DISMISS, NULL, -1, "stranger", NULL, NULL},
-    {"new", "dora", IMP_VERDICT_RETRACT, NULL, 0, NULL, NULL, NULL},
-    {"new, ann objects", "ed", IMP_VERDICT_RETRACT, NULL, -1, NULL, NULL, NULL},
+    {"new", "ann", IMP_DECISION_APPROVE, "01c9a1e7034f5d2b6880", -1, "none", NULL, NULL},
+    {"new", "ann", IMP_DECISION_APPROVE, V1, -1, "None.", NULL, NULL},
+    {"new", "ann", IMP_DECISION_APPROVE, V1, -1, "NONE", NULL, NULL},
+    {"new, ann comments", "ann", IMP_DECISION_APPROVE, V1, 1, "none", NULL, NULL}, /* as old as the last one */
+    {"new, revised", "ann", IMP_DECISION_APPROVE, V2, 0, "none", NULL, NULL},      /* reviewed before its merge */
+    {"new", "ann", IMP_DECISION_CLAIM, V2, -1, NULL, NULL, NULL},                  /* a claim is of the article */
+    {"new", "cleo", IMP_DECISION_REQUEST_CHANGES, NULL, -1, NULL, NULL, NULL},     /* nobody can be gagged */
+    {"new", "cleo", IMP_DECISION_WITHDRAW, NULL, -1, NULL, NULL, NULL},
+    {"broken", "bob", IMP_DECISION_REQUEST_CHANGES, NULL, -1, NULL, NULL, NULL},
+    {"new, bob claims", "bob", IMP_DECISION_WITHDRAW, NULL, -1, NULL, NULL, NULL},
+    {"new, asked bob", "bob", IMP_DECISION_DECLINE, NULL, -1, NULL, NULL, NULL},
+    {"new, asked bob, bob claims", "bob", IMP_DECISION_DECLINE, NULL, -1, NULL, NULL, NULL},
+    {"new, stranger objects", "dora", IMP_DECISION_DISMISS, NULL, -1, "stranger", NULL, NULL},
+    {"new", "dora", IMP_DECISION_RETRACT, NULL, 0, NULL, NULL, NULL},
+    {"new, ann objects", "ed", IMP_DECISION_RETRACT, NULL, -1, NULL, NULL, NULL},
 };
 
 static void test_what_counts(void)
@@ -246,14 +246,15 @@ static void test_what_counts(void)
     g_autoptr(ImpPolicy) policy = lapsed_policy("");
     for (gsize i = 0; i < G_N_ELEMENTS(counting); i++) {
         g_autofree char *sentence = NULL;
-        g_test_message("%s; %s says %s", counting[i].story, counting[i].person, imp_verdict_word(counting[i].verdict));
+        g_test_message("%s; %s says %s", counting[i].story, counting[i].person,
+                       imp_decision_kind_word(counting[i].verdict));
         judge_row(&counting[i], policy, &sentence);
         g_assert_cmpstr(sentence, ==, NULL);
     }
     g_autoptr(ImpPolicy) trusting = lapsed_policy("'competing_interests': 'optional',");
     const char *declared[] = {NULL, "a grant", "none"};
     for (gsize i = 0; i < G_N_ELEMENTS(declared); i++) {
-        const Refused row = {"new", "ann", IMP_VERDICT_APPROVE, V1, -1, declared[i], NULL, NULL};
+        const Refused row = {"new", "ann", IMP_DECISION_APPROVE, V1, -1, declared[i], NULL, NULL};
         g_autofree char *sentence = NULL;
         g_assert_cmpint(judge_row(&row, trusting, &sentence), ==, IMP_REFUSAL_NONE);
     }
@@ -279,7 +280,7 @@ static void test_edges_of_rounds(void)
         gint64 edge_us;
         g_assert_true(imp_moment_parse(rows[i].edge, &edge_us));
         for (int late = 0; late < 2; late++) {
-            g_autoptr(ImpAttempt) attempt = attempt_of("bob", IMP_VERDICT_APPROVE, edge_us + late * IMP_SECOND_US);
+            g_autoptr(ImpAttempt) attempt = attempt_of("bob", IMP_DECISION_APPROVE, edge_us + late * IMP_SECOND_US);
             g_autofree char *sentence = NULL;
             g_test_message("%s %+d", rows[i].story, late);
             g_assert_cmpint(judge(&story, attempt, V1, NULL, &sentence), ==,

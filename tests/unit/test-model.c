@@ -67,7 +67,7 @@ static void tell(History *history, const char *format, ...)
 
 /* ---- comparing ---- */
 
-static bool same_mark(const ImpArticle *article, int person, ImpVerdict verdict, const ModelMark *mark)
+static bool same_mark(const ImpArticle *article, int person, ImpDecisionKind verdict, const ModelMark *mark)
 {
     const ImpStanding *standing = imp_article_standing(article, model_people[person], verdict);
     if (!standing || !mark->stands)
@@ -91,9 +91,9 @@ static const char *disagreement(const ImpArticle *article, const Model *model)
     if (article->last_approval_date_us != model->last_approval)
         return "date of the last approval";
     for (int i = 0; i < MODEL_PEOPLE; i++) {
-        if (!same_mark(article, i, IMP_VERDICT_CLAIM, &model->claim[i]) ||
-            !same_mark(article, i, IMP_VERDICT_APPROVE, &model->approval[i]) ||
-            !same_mark(article, i, IMP_VERDICT_REQUEST_CHANGES, &model->objection[i]))
+        if (!same_mark(article, i, IMP_DECISION_CLAIM, &model->claim[i]) ||
+            !same_mark(article, i, IMP_DECISION_APPROVE, &model->approval[i]) ||
+            !same_mark(article, i, IMP_DECISION_REQUEST_CHANGES, &model->objection[i]))
             return "what stands";
         standing += (guint)model->claim[i].stands + model->approval[i].stands + model->objection[i].stands;
         const ImpRequest *request = imp_article_request(article, model_people[i]);
@@ -144,7 +144,7 @@ static bool submit(History *history)
         text = (text + 1) % MODEL_TEXTS;
     tell(history, "text %d %s%s", text, imp_reason_word(reason), problem ? ", with a problem" : "");
     ImpEntry *entry = imp_entry_new();
-    entry->event = IMP_EVENT_SUBMISSION;
+    entry->event = IMP_ENTRY_SUBMISSION;
     entry->round = model->round + 1;
     entry->reason = reason;
     entry->version = story_version((guint)text);
@@ -171,7 +171,7 @@ static bool take_away(History *history)
 static bool expire(History *history)
 {
     tell(history, "expired");
-    story_open_round(&history->story, IMP_EVENT_EXPIRY, IMP_REASON_EXPIRED, (guint)history->model.text);
+    story_open_round(&history->story, IMP_ENTRY_EXPIRY, IMP_REASON_EXPIRED, (guint)history->model.text);
     model_open_round(&history->model, history->story.policy, IMP_REASON_EXPIRED, history->model.text,
                      history->model.problem, history->story.at_us);
     return agree(history);
@@ -220,14 +220,14 @@ static gint64 pick_date(History *history, int person, int of)
 static void record(History *history, const ModelDecision *decision, ImpRefusal refusal)
 {
     ImpEntry *entry = imp_entry_new();
-    entry->event = refusal ? IMP_EVENT_REFUSAL : imp_event_kind_of_verdict(decision->verdict);
+    entry->event = refusal ? IMP_ENTRY_REFUSAL : imp_entry_kind_of_decision(decision->verdict);
     entry->refusal = refusal;
     entry->person = g_strdup(model_people[decision->person]);
-    entry->of = decision->verdict == IMP_VERDICT_DISMISS ? g_strdup(model_people[decision->of]) : NULL;
+    entry->of = decision->verdict == IMP_DECISION_DISMISS ? g_strdup(model_people[decision->of]) : NULL;
     entry->decision = g_strdup("0f3c");
     entry->decision_key = g_strdup(decision->key);
     entry->decision_date_us = decision->date;
-    if (entry->event == IMP_EVENT_RETRACTION) {
+    if (entry->event == IMP_ENTRY_RETRACTION) {
         entry->round = history->model.round + 1;
         entry->reason = IMP_REASON_RETRACTED;
         entry->problem = history->story.article->problem;
@@ -241,7 +241,7 @@ static ImpRefusal judged(const History *history, const ModelDecision *decision, 
     g_autoptr(ImpAttempt) attempt = attempt_of(model_people[decision->person], decision->verdict, decision->date);
     g_autofree char *version = decision->text < 0 ? NULL : story_version((guint)decision->text);
     g_autofree char *sentence = NULL;
-    if (decision->verdict == IMP_VERDICT_DISMISS)
+    if (decision->verdict == IMP_DECISION_DISMISS)
         attempt->decision->of = g_strdup(model_people[decision->of]);
     if (!decision->no_interests)
         g_clear_pointer(&attempt->decision->competing_interests, g_free);
@@ -267,10 +267,10 @@ static ImpRefusal model_judged(History *history, const ModelDecision *decision, 
 
 static bool decide(History *history)
 {
-    static const ImpVerdict verdicts[] = {IMP_VERDICT_CLAIM,    IMP_VERDICT_APPROVE,         IMP_VERDICT_APPROVE,
-                                          IMP_VERDICT_APPROVE,  IMP_VERDICT_REQUEST_CHANGES, IMP_VERDICT_WITHDRAW,
-                                          IMP_VERDICT_WITHDRAW, IMP_VERDICT_DECLINE,         IMP_VERDICT_COMMENT,
-                                          IMP_VERDICT_DISMISS,  IMP_VERDICT_DISMISS,         IMP_VERDICT_RETRACT};
+    static const ImpDecisionKind verdicts[] = {
+        IMP_DECISION_CLAIM,           IMP_DECISION_APPROVE,  IMP_DECISION_APPROVE,  IMP_DECISION_APPROVE,
+        IMP_DECISION_REQUEST_CHANGES, IMP_DECISION_WITHDRAW, IMP_DECISION_WITHDRAW, IMP_DECISION_DECLINE,
+        IMP_DECISION_COMMENT,         IMP_DECISION_DISMISS,  IMP_DECISION_DISMISS,  IMP_DECISION_RETRACT};
     Model *model = &history->model;
     int person = pick(history, MODEL_PEOPLE), of = pick(history, MODEL_PEOPLE);
     if (!model_person(history->story.policy, person))
@@ -289,9 +289,9 @@ static bool decide(History *history)
     ImpRefusal expected = model_judged(history, &decision, contributors);
     ImpRefusal refusal = judged(history, &decision, contributors);
     g_autofree char *date = imp_moment_format(decision.date), *now = imp_moment_format(history->story.at_us);
-    tell(history, "%s: %s says %s%s%s, dated %s: %s", now, model_people[person], imp_verdict_word(decision.verdict),
-         decision.verdict == IMP_VERDICT_DISMISS ? " of " : "",
-         decision.verdict == IMP_VERDICT_DISMISS ? model_people[of] : "", date,
+    tell(history, "%s: %s says %s%s%s, dated %s: %s", now, model_people[person],
+         imp_decision_kind_word(decision.verdict), decision.verdict == IMP_DECISION_DISMISS ? " of " : "",
+         decision.verdict == IMP_DECISION_DISMISS ? model_people[of] : "", date,
          refusal ? imp_refusal_word(refusal) : "counts");
     if (refusal != expected) {
         tell(history, "the model says: %s", expected ? imp_refusal_word(expected) : "counts");

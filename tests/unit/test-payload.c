@@ -25,7 +25,7 @@ static const char bare[] =
     "\"refusal\":null,\"problem\":null,\"count\":null,\"command\":null,\"actor\":null,\"person\":null,"
     "\"verified\":false,\"review\":null,\"source\":null,\"decision\":null,\"ledger\":null}}";
 
-static void add_decision(ImpReview *review, const char *person, ImpVerdict verdict)
+static void add_decision(ImpReview *review, const char *person, ImpDecisionKind verdict)
 {
     ImpEventDecision decision = {g_strdup(person), verdict};
     g_array_append_val(review->decisions, decision);
@@ -56,8 +56,8 @@ static ImpEvent *approval_new(void)
     event->verified = true;
     event->review = imp_review_new();
     event->review->approvals = event->review->required = 2;
-    add_decision(event->review, "onc1", IMP_VERDICT_APPROVE);
-    add_decision(event->review, "onc2", IMP_VERDICT_APPROVE);
+    add_decision(event->review, "onc1", IMP_DECISION_APPROVE);
+    add_decision(event->review, "onc2", IMP_DECISION_APPROVE);
     g_strfreev(event->review->requested);
     event->review->requested = g_strsplit("onc1 onc2", " ", -1);
     g_assert_true(imp_moment_parse("2027-11-23T09:14:07Z", &event->review->valid_until_us));
@@ -118,7 +118,7 @@ static void test_words_and_numbers(void)
     event->count = 0;
     event->person_id = g_strdup("onc2");
     event->review = imp_review_new();
-    add_decision(event->review, "onc1", IMP_VERDICT_REQUEST_CHANGES);
+    add_decision(event->review, "onc1", IMP_DECISION_REQUEST_CHANGES);
     g_autofree char *text = render(event);
     g_autoptr(json_t) body = parse(text);
     g_assert_cmpstr(text_at(body, NULL, "reason"), ==, "changes-requested");
@@ -192,7 +192,7 @@ static void test_everything_long_still_fits(void)
     event->command = repeat("c", 30000);
     event->reason_text = repeat("r", 30000);
     for (guint i = 0; i < 5000; i++)
-        add_decision(event->review, "somebody-with-a-name-as-long-as-names-can-be", IMP_VERDICT_APPROVE);
+        add_decision(event->review, "somebody-with-a-name-as-long-as-names-can-be", IMP_DECISION_APPROVE);
     g_strfreev(event->review->requested);
     g_autofree char *names = repeat("somebody-with-a-name-as-long-as-names-can-be ", 5000);
     event->review->requested = g_strsplit(g_strchomp(names), " ", -1);

@@ -87,7 +87,7 @@ static void test_refusals_and_last_dates(void)
         g_auto(Story) story = story_begin(policy);
         story_tell(&story, "new, ann approves");
         ImpEntry *entry = imp_entry_new();
-        entry->event = IMP_EVENT_REFUSAL;
+        entry->event = IMP_ENTRY_REFUSAL;
         entry->refusal = refusal;
         entry->person = g_strdup("bob");
         entry->decision = g_strdup("0f3c");

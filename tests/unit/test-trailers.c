@@ -30,7 +30,7 @@ static void test_an_approval_says_what_it_says(void)
                                                  "article:\tcontent/b c.md \n"
                                                  "COMPETING-INTERESTS: none\n"
                                                  "Signed-off-by: One <one@board.example>\n");
-    g_assert_cmpint(decision->verdict, ==, IMP_VERDICT_APPROVE);
+    g_assert_cmpint(decision->verdict, ==, IMP_DECISION_APPROVE);
     g_assert_cmpuint(decision->targets->len, ==, 2);
     g_assert_cmpstr(target(decision, 0)->path, ==, "content/a.md");
     g_assert_cmpstr(target(decision, 0)->version, ==, "3f2a9c1b02ab3f2a9c1b02ab");
@@ -55,12 +55,12 @@ static void test_what_is_written_reads_as_it_was(void)
 
 static void test_every_verb(void)
 {
-    for (ImpVerdict verdict = IMP_VERDICT_CLAIM; verdict <= IMP_VERDICT_RETRACT; verdict++) {
-        g_autofree char *message = g_strdup_printf("t\n\nArticle: a.md\nReview: %s%s", imp_verdict_word(verdict),
-                                                   verdict == IMP_VERDICT_DISMISS ? "\nOf: onc1\n" : "");
+    for (ImpDecisionKind verdict = IMP_DECISION_CLAIM; verdict <= IMP_DECISION_RETRACT; verdict++) {
+        g_autofree char *message = g_strdup_printf("t\n\nArticle: a.md\nReview: %s%s", imp_decision_kind_word(verdict),
+                                                   verdict == IMP_DECISION_DISMISS ? "\nOf: onc1\n" : "");
         g_autoptr(ImpDecision) decision = parse_good(message);
         g_assert_cmpint(decision->verdict, ==, verdict);
-        g_assert_cmpstr(decision->of, ==, verdict == IMP_VERDICT_DISMISS ? "onc1" : NULL);
+        g_assert_cmpstr(decision->of, ==, verdict == IMP_DECISION_DISMISS ? "onc1" : NULL);
     }
 }
 
@@ -182,7 +182,7 @@ static void test_what_looks_odd_and_is_fine(void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(messages); i++) {
         g_autoptr(ImpDecision) decision = parse_good(messages[i]);
-        g_assert_cmpint(decision->verdict, ==, IMP_VERDICT_APPROVE);
+        g_assert_cmpint(decision->verdict, ==, IMP_DECISION_APPROVE);
     }
 }
 

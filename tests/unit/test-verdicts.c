@@ -7,13 +7,13 @@
 static void test_roles(void)
 {
     static const struct {
-        ImpVerdict verdict;
+        ImpDecisionKind verdict;
         bool reviewer, editor;
     } rows[] = {
-        {IMP_VERDICT_CLAIM, true, false},          {IMP_VERDICT_APPROVE, true, false},
-        {IMP_VERDICT_REQUEST_CHANGES, true, true}, {IMP_VERDICT_WITHDRAW, true, true},
-        {IMP_VERDICT_DECLINE, true, false},        {IMP_VERDICT_COMMENT, true, true},
-        {IMP_VERDICT_DISMISS, false, true},        {IMP_VERDICT_RETRACT, false, true},
+        {IMP_DECISION_CLAIM, true, false},          {IMP_DECISION_APPROVE, true, false},
+        {IMP_DECISION_REQUEST_CHANGES, true, true}, {IMP_DECISION_WITHDRAW, true, true},
+        {IMP_DECISION_DECLINE, true, false},        {IMP_DECISION_COMMENT, true, true},
+        {IMP_DECISION_DISMISS, false, true},        {IMP_DECISION_RETRACT, false, true},
     };
     g_autoptr(ImpPolicy) policy = story_policy_with_rule(ONE_APPROVAL);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -27,7 +27,7 @@ static void test_roles(void)
             {"nobody", IMP_REFUSAL_AUTHOR_MISMATCH},
         };
         for (gsize j = 0; j < G_N_ELEMENTS(people); j++) {
-            g_test_message("%s says %s", people[j].person, imp_verdict_word(rows[i].verdict));
+            g_test_message("%s says %s", people[j].person, imp_decision_kind_word(rows[i].verdict));
             g_autoptr(ImpAttempt) attempt = attempt_of(people[j].person, rows[i].verdict, story_day(0));
             g_autofree char *sentence = NULL;
             g_assert_cmpint(imp_judge_attempt(attempt, policy, story_day(0), &sentence), ==, people[j].refusal);
@@ -40,10 +40,10 @@ static void test_roles(void)
 
 enum { CLAIM, APPROVE, OBJECT, WITHDRAW, DECLINE, COMMENT, DISMISS, RETRACT, VERDICTS };
 
-static const ImpVerdict verdicts[VERDICTS] = {
-    [CLAIM] = IMP_VERDICT_CLAIM,       [APPROVE] = IMP_VERDICT_APPROVE, [OBJECT] = IMP_VERDICT_REQUEST_CHANGES,
-    [WITHDRAW] = IMP_VERDICT_WITHDRAW, [DECLINE] = IMP_VERDICT_DECLINE, [COMMENT] = IMP_VERDICT_COMMENT,
-    [DISMISS] = IMP_VERDICT_DISMISS,   [RETRACT] = IMP_VERDICT_RETRACT,
+static const ImpDecisionKind verdicts[VERDICTS] = {
+    [CLAIM] = IMP_DECISION_CLAIM,       [APPROVE] = IMP_DECISION_APPROVE, [OBJECT] = IMP_DECISION_REQUEST_CHANGES,
+    [WITHDRAW] = IMP_DECISION_WITHDRAW, [DECLINE] = IMP_DECISION_DECLINE, [COMMENT] = IMP_DECISION_COMMENT,
+    [DISMISS] = IMP_DECISION_DISMISS,   [RETRACT] = IMP_DECISION_RETRACT,
 };
 
 /* Where ed, who is reviewer and editor and no specialist, gets an article with each verdict: its state, the reason
@@ -113,7 +113,7 @@ static void check_verdict(const Row *row, ImpPolicy *policy, int column)
     g_autoptr(GHashTable) nobody = g_hash_table_new(g_str_hash, g_str_equal);
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = judge(&story, attempt, version, nobody, &sentence);
-    g_test_message("%s, ed: %s", row->story, imp_verdict_word(verdicts[column]));
+    g_test_message("%s, ed: %s", row->story, imp_decision_kind_word(verdicts[column]));
     if (refusal) {
         g_assert_cmpstr(imp_refusal_word(refusal), ==, row->ends[column]);
         return;

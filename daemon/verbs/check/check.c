@@ -40,7 +40,7 @@ static void print_for_programs(ImpSeverity severity, const char *file, guint lin
     imp_print_json(object);
 }
 
-void imp_check_find(ImpCheck *check, ImpSeverity severity, const char *file, guint line, const char *message)
+void imp_check_report(ImpCheck *check, ImpSeverity severity, const char *file, guint line, const char *message)
 {
     check->counts[severity]++;
     (check->json ? print_for_programs : print_for_people)(severity, file, line, message);
@@ -60,7 +60,7 @@ static const char *split_place(const char *sentence, char **file, guint *line)
     return NULL;
 }
 
-void imp_check_find_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence)
+void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence)
 {
     g_autofree char *named = NULL;
     guint line = 0;
@@ -72,7 +72,7 @@ void imp_check_find_sentence(ImpCheck *check, ImpSeverity severity, const char *
         named = g_strndup(sentence, length);
         message = sentence + length + strspn(sentence + length, ": ");
     }
-    imp_check_find(check, severity, named ? named : file, line, message ? message : sentence);
+    imp_check_report(check, severity, named ? named : file, line, message ? message : sentence);
 }
 
 /* Articles */
@@ -100,7 +100,7 @@ static void find_in_text(ImpCheck *check, ImpSeverity severity, const char *path
     guint line = line_in(sentence, &rest);
     gsize length = strlen(rest);
     g_autofree char *message = g_strndup(rest, g_str_has_suffix(rest, ".") ? length - 1 : length);
-    imp_check_find(check, severity, path, line, message);
+    imp_check_report(check, severity, path, line, message);
 }
 
 /* Where a key of the front matter stands; only a key at the beginning of a line can be found. */
@@ -132,8 +132,8 @@ static void check_references(ImpCheck *check, const char *path, const ImpDocumen
     g_autoptr(GPtrArray) findings = imp_references_check(document->references, citations, year_of(check->now_us));
     for (guint i = 0; i < findings->len; i++) {
         const ImpReferenceFinding *finding = findings->pdata[i];
-        imp_check_find(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path, finding->line,
-                       finding->text);
+        imp_check_report(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path, finding->line,
+                         finding->text);
     }
     (*(document->references ? &check->with_references : &check->without_references))++;
 }
@@ -146,7 +146,7 @@ void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize l
     for (char **key = document->ignored_keys; *key; key++) {
         g_autofree char *message =
             g_strdup_printf("%s in front matter is ignored, since anybody can type it; take it out", *key);
-        imp_check_find(check, IMP_SEVERITY_WARNING, path, line_of_key(text, length, *key), message);
+        imp_check_report(check, IMP_SEVERITY_WARNING, path, line_of_key(text, length, *key), message);
     }
     for (char **warning = document->warnings; *warning; warning++)
         find_in_text(check, IMP_SEVERITY_WARNING, path, *warning);

@@ -19,11 +19,11 @@ typedef struct {
 
 /* Prints "FILE:LINE: SEVERITY: MESSAGE", or the same as JSON, and counts it. `file` is a path, as bytes; `line` 0 is
  * none. Further lines of the message are indented. */
-void imp_check_find(ImpCheck *check, ImpSeverity severity, const char *file, guint line, const char *message);
+void imp_check_report(ImpCheck *check, ImpSeverity severity, const char *file, guint line, const char *message);
 
 /* The same for a sentence that begins with its place: "FILE:LINE: ...", or ".imprimatur/FILE ..."; `file` is for one
  * that does not. */
-void imp_check_find_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence);
+void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence);
 
 /* Checks the text of the article at `path`, and its references. */
 void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length);

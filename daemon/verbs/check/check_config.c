@@ -22,16 +22,17 @@ static ImpConfig *load(ImpCheck *check, const char *path)
     const char *state = g_getenv("STATE_DIRECTORY");
     g_autoptr(ImpConfig) config = imp_config_load_without_secrets(path, state, &error);
     if (!config) {
-        imp_check_find_sentence(check, IMP_SEVERITY_ERROR, path, error->message);
+        imp_check_report_sentence(check, IMP_SEVERITY_ERROR, path, error->message);
         return NULL;
     }
     g_autofree char *credentials = imp_config_credentials_directory(path);
     g_autoptr(ImpConfig) whole = imp_config_load(path, credentials, state, &secret);
     if (!whole) /* without a folder of credentials only the daemon can look at them */
-        imp_check_find_sentence(check, credentials ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path, secret->message);
+        imp_check_report_sentence(check, credentials ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path,
+                                  secret->message);
     const ImpConfig *best = whole ? whole : config;
     for (guint i = 0; i < best->warnings->len; i++)
-        imp_check_find_sentence(check, IMP_SEVERITY_WARNING, path, best->warnings->pdata[i]);
+        imp_check_report_sentence(check, IMP_SEVERITY_WARNING, path, best->warnings->pdata[i]);
     return whole ? g_steal_pointer(&whole) : g_steal_pointer(&config);
 }
 
@@ -46,7 +47,7 @@ GPtrArray *imp_check_authority(ImpCheck *check, const ImpConfig *config)
     if (g_file_get_contents(config->authority, &text, &length, &error))
         authority = imp_signers_parse_authority(config->authority, text, length, &error);
     if (!authority)
-        imp_check_find_sentence(check, IMP_SEVERITY_ERROR, config->authority, error->message);
+        imp_check_report_sentence(check, IMP_SEVERITY_ERROR, config->authority, error->message);
     return authority;
 }
 
@@ -113,7 +114,7 @@ static void print_drop_in(ImpCheck *check, const ImpConfig *config, const char *
     g_string_append_printf(text, "ReadWritePaths=%s\nReadOnlyPaths=%s/hooks", directory, directory);
     if (group && strcmp(group, "git") != 0)
         g_string_append_printf(text, "\nSupplementaryGroups=%s", group);
-    imp_check_find(check, IMP_SEVERITY_NOTE, directory, 0, text->str);
+    imp_check_report(check, IMP_SEVERITY_NOTE, directory, 0, text->str);
 }
 
 static void check_repository(ImpCheck *check, const ImpConfig *config)
@@ -123,13 +124,13 @@ static void check_repository(ImpCheck *check, const ImpConfig *config)
     if (!repository) {
         /* A daemon waits for a repository that is not there yet. */
         bool missing = g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING);
-        imp_check_find(check, missing ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, config->repository, 0,
-                       missing ? "there is no git repository here yet" : error->message);
+        imp_check_report(check, missing ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, config->repository, 0,
+                         missing ? "there is no git repository here yet" : error->message);
         return;
     }
     g_autofree char *directory = g_canonicalize_filename(imp_repository_git_directory(repository), NULL);
     if (!imp_repository_check_owner(repository, daemon_user(config), &error))
-        imp_check_find(check, IMP_SEVERITY_ERROR, directory, 0, error->message);
+        imp_check_report(check, IMP_SEVERITY_ERROR, directory, 0, error->message);
     print_drop_in(check, config, directory);
 }
 

@@ -32,7 +32,7 @@ static void warn(Judging *judging, const ImpAttempt *attempt, const char *path, 
     g_autofree char *message =
         g_strdup_printf("the decision %.12s would be refused (%s): %s", attempt->commit, imp_refusal_word(refusal),
                         sentence ? sentence : "see DECISIONS in imprimatur-record(7).");
-    imp_check_find(judging->check, IMP_SEVERITY_WARNING, path ? path : attempt->commit, 0, message);
+    imp_check_report(judging->check, IMP_SEVERITY_WARNING, path ? path : attempt->commit, 0, message);
 }
 
 static bool judge_target(Judging *judging, const ImpAttempt *attempt, const ImpTarget *target, GError **error)
@@ -80,7 +80,7 @@ bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *
     if (judging.refused > WARNINGS_MAX) {
         g_autofree char *message =
             g_strdup_printf("%u more decisions would be refused", judging.refused - WARNINGS_MAX);
-        imp_check_find(check, IMP_SEVERITY_WARNING, tip, 0, message);
+        imp_check_report(check, IMP_SEVERITY_WARNING, tip, 0, message);
     }
     return true;
 }

@@ -33,7 +33,7 @@ static void check_version(ImpChecking *checking, const ImpPolicySource *source, 
     g_autofree char *message = g_strdup_printf("version %u is not greater than %u, which was in force; raise it and "
                                                "have the manifest signed again",
                                                version, reader->policy_version);
-    imp_check_find(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur/policy.json", 0, message);
+    imp_check_report(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur/policy.json", 0, message);
 }
 
 /* Without an authority nobody can say what a signature is worth, but whether it is of these files can be seen. */
@@ -42,10 +42,10 @@ static void check_manifest(ImpChecking *checking, const ImpPolicySource *source)
     if (checking->authority || (checking->config && checking->config->signatures_off))
         return;
     if (!source->has_manifest)
-        imp_check_find(&checking->check, IMP_SEVERITY_WARNING, ".imprimatur/manifest", 0,
-                       "is missing: this policy takes effect only where signatures are off");
+        imp_check_report(&checking->check, IMP_SEVERITY_WARNING, ".imprimatur/manifest", 0,
+                         "is missing: this policy takes effect only where signatures are off");
     else if (source->manifest_fault)
-        imp_check_find_sentence(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur", source->manifest_fault);
+        imp_check_report_sentence(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur", source->manifest_fault);
 }
 
 static ImpPolicySource *read_policy(const ImpChecking *checking, GError **error)
@@ -89,8 +89,8 @@ static bool check_policy(ImpChecking *checking, GError **error)
         /* The one that was there serves, or that of the ledger. */
     } else if (!source->policy) {
         bool absent = !source->folder && !source->policy_json && !source->has_manifest && !source->signers;
-        imp_check_find_sentence(&checking->check, absent ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, ".imprimatur",
-                                source->rejected);
+        imp_check_report_sentence(&checking->check, absent ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, ".imprimatur",
+                                  source->rejected);
     } else {
         check_manifest(checking, source);
         if (checking->config && !checking->changes) /* for hooks it is read without its secrets */
@@ -127,7 +127,7 @@ static void check_bytes(ImpChecking *checking, const ImpTreeChange *file, GBytes
     g_autofree char *message = g_strdup_printf("the file has %" G_GSIZE_FORMAT " bytes; an article has at most %d; "
                                                "divide it",
                                                size, IMP_ARTICLE_MAX_BYTES);
-    imp_check_find(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, message);
+    imp_check_report(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, message);
 }
 
 /* The text of a file, NULL without an error where it is too large; `size` is set even so. */
@@ -172,7 +172,7 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
         return true;
     checking->articles++;
     if (problem) {
-        imp_check_find(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, imp_problem_advice(problem));
+        imp_check_report(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, imp_problem_advice(problem));
         return true;
     }
     g_autoptr(GBytes) bytes = read_file(checking, file, &size, &fault);
@@ -195,7 +195,7 @@ static void check_names(ImpChecking *checking, GPtrArray *files)
             found = strncmp(path, *name, length) == 0 && (path[length] == '\0' || path[length] == '/');
         }
         if (!found)
-            imp_check_find(&checking->check, IMP_SEVERITY_ERROR, *name, 0, "there is no such file");
+            imp_check_report(&checking->check, IMP_SEVERITY_ERROR, *name, 0, "there is no such file");
     }
 }
 
@@ -226,8 +226,8 @@ static bool check_articles(ImpChecking *checking, GError **error)
         return false;
     check_names(checking, files);
     if (!checking->policy && !checking->paths[0] && !checking->changes)
-        imp_check_find(&checking->check, IMP_SEVERITY_NOTE, ".imprimatur", 0,
-                       "no policy says what is an article, so that none was looked at");
+        imp_check_report(&checking->check, IMP_SEVERITY_NOTE, ".imprimatur", 0,
+                         "no policy says what is an article, so that none was looked at");
     for (guint i = 0; i < files->len; i++) {
         const ImpTreeChange *file = files->pdata[i];
         if (is_article(checking, file->path) && !check_article(checking, file, error))

@@ -12,7 +12,7 @@ void imp_check_ledger_key(ImpCheck *check, const ImpConfig *config, const ImpPol
     g_autofree char *own = config->signing_key ? imp_ssh_public_key(config->signing_key, &error) : NULL;
     g_autofree char *message = NULL;
     if (error) {
-        imp_check_find(check, IMP_SEVERITY_ERROR, config->path, 0, error->message);
+        imp_check_report(check, IMP_SEVERITY_ERROR, config->path, 0, error->message);
         return;
     }
     if (!own && config->signing_key_file) /* it could not be read; that has been said */
@@ -31,5 +31,5 @@ void imp_check_ledger_key(ImpCheck *check, const ImpConfig *config, const ImpPol
                                   "nothing until the two are one",
                                   own, policy->version, policy->ledger_key);
     if (message)
-        imp_check_find(check, IMP_SEVERITY_WARNING, config->path, 0, message);
+        imp_check_report(check, IMP_SEVERITY_WARNING, config->path, 0, message);
 }

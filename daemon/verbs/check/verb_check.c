@@ -28,8 +28,8 @@ static bool find_tip(ImpChecking *checking, GError **error)
     g_autofree char *ref = branch ? g_strconcat("refs/heads/", branch, NULL) : g_strdup("HEAD");
     checking->tip = imp_repository_tip(checking->repository, ref, error);
     if (!checking->tip && !*error)
-        imp_check_find(&checking->check, IMP_SEVERITY_WARNING, imp_repository_git_directory(checking->repository), 0,
-                       "there is no commit on the watched branch yet");
+        imp_check_report(&checking->check, IMP_SEVERITY_WARNING, imp_repository_git_directory(checking->repository), 0,
+                         "there is no commit on the watched branch yet");
     return checking->tip != NULL;
 }
 
@@ -207,14 +207,14 @@ static void warn_of_decisions(ImpChecking *checking, const Receiving *receiving,
         return;
     if (!imp_check_decisions(&checking->check, checking->repository, receiving->reader, update->new,
                              checking->changed ? checking->changed : none, &error))
-        imp_check_find(&checking->check, IMP_SEVERITY_NOTE, update->ref, 0, error->message);
+        imp_check_report(&checking->check, IMP_SEVERITY_NOTE, update->ref, 0, error->message);
 }
 
 static bool check_update(ImpChecking *checking, const Receiving *receiving, Update *update, GError **error)
 {
     bool watched = g_strcmp0(update->ref, receiving->watched) == 0 && !checking->tip;
     if (watched && !update->new)
-        imp_check_find(&checking->check, IMP_SEVERITY_WARNING, update->ref, 0, "the watched branch is being deleted");
+        imp_check_report(&checking->check, IMP_SEVERITY_WARNING, update->ref, 0, "the watched branch is being deleted");
     if (!update->new || (!watched && !is_review_branch(receiving, update->ref)))
         return true;
     if (watched) {

@@ -62,4 +62,4 @@ int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray *
 
 /* The short name of the branch for a decision: "review/onc1/approve-stage-4"; `number` greater than 1 makes it another
  * one. The caller frees. */
-char *imp_decide_branch(const char *person, ImpVerdict verdict, const char *path, guint number);
+char *imp_decide_branch(const char *person, ImpDecisionKind verdict, const char *path, guint number);

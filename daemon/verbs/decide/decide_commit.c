@@ -33,8 +33,8 @@ static int judge_targets(const ImpDeciding *deciding, const ImpAttempt *attempt,
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpContributors) table = NULL;
     int status = IMP_EXIT_DONE;
-    ImpVerdict verdict = attempt->decision->verdict;
-    if (verdict == IMP_VERDICT_APPROVE || verdict == IMP_VERDICT_CLAIM) {
+    ImpDecisionKind verdict = attempt->decision->verdict;
+    if (verdict == IMP_DECISION_APPROVE || verdict == IMP_DECISION_CLAIM) {
         table = imp_contributors_new(deciding->reader, deciding->base, &error);
         if (!table)
             imp_command_fail(0, "who contributed to a text is not known in this clone, and not checked: %s",
@@ -128,7 +128,7 @@ static void add_word(GString *name, const char *text)
         g_string_truncate(name, name->len - 1);
 }
 
-char *imp_decide_branch(const char *person, ImpVerdict verdict, const char *path, guint number)
+char *imp_decide_branch(const char *person, ImpDecisionKind verdict, const char *path, guint number)
 {
     g_autofree char *file = g_path_get_basename(path);
     char *dot = strrchr(file, '.');
@@ -136,7 +136,7 @@ char *imp_decide_branch(const char *person, ImpVerdict verdict, const char *path
         *dot = '\0';
     GString *name = g_string_new("review/");
     add_word(name, person);
-    g_string_append_printf(name, "/%s", imp_verdict_word(verdict));
+    g_string_append_printf(name, "/%s", imp_decision_kind_word(verdict));
     g_autoptr(GString) stem = g_string_new(NULL);
     add_word(stem, file);
     if (stem->len > 0)

@@ -225,7 +225,7 @@ static void add_target(ImpDeciding *deciding, const ImpArticle *article)
 {
     ImpTarget *target = g_new0(ImpTarget, 1);
     target->path = g_strdup(article->path);
-    if (deciding->decision->verdict == IMP_VERDICT_APPROVE)
+    if (deciding->decision->verdict == IMP_DECISION_APPROVE)
         target->version = g_strdup(article->version);
     g_ptr_array_add(deciding->decision->targets, target);
 }
@@ -245,7 +245,7 @@ int imp_decide_find(ImpDeciding *deciding, char *const *arguments)
     g_ptr_array_sort(deciding->articles, by_path);
     for (guint i = 0; i < deciding->articles->len && !status; i++) {
         add_target(deciding, deciding->articles->pdata[i]);
-        if (deciding->decision->verdict == IMP_VERDICT_APPROVE)
+        if (deciding->decision->verdict == IMP_DECISION_APPROVE)
             status = compare_with_head(deciding, deciding->articles->pdata[i], head);
     }
     return status;

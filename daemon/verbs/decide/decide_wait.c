@@ -34,7 +34,7 @@ static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **
     ImpVerdictOnArticle *verdict = g_new0(ImpVerdictOnArticle, 1);
     g_ptr_array_add(reading->verdicts, verdict);
     verdict->path = g_strdup(entry->article);
-    verdict->refusal = entry->event == IMP_EVENT_REFUSAL ? entry->refusal : IMP_REFUSAL_NONE;
+    verdict->refusal = entry->event == IMP_ENTRY_REFUSAL ? entry->refusal : IMP_REFUSAL_NONE;
     verdict->state = entry->state;
     if (!entry->article)
         return true;

@@ -12,22 +12,22 @@
 #define PATIENCE_MAX_S 86400
 
 /* Whether somebody else acts upon the reason, so that there is none that would do for all. */
-static bool needs_reason(ImpVerdict verdict)
+static bool needs_reason(ImpDecisionKind verdict)
 {
-    return verdict == IMP_VERDICT_REQUEST_CHANGES || verdict == IMP_VERDICT_COMMENT || verdict == IMP_VERDICT_DISMISS ||
-           verdict == IMP_VERDICT_RETRACT;
+    return verdict == IMP_DECISION_REQUEST_CHANGES || verdict == IMP_DECISION_COMMENT ||
+           verdict == IMP_DECISION_DISMISS || verdict == IMP_DECISION_RETRACT;
 }
 
-static const char *ordinary_reason(ImpVerdict verdict)
+static const char *ordinary_reason(ImpDecisionKind verdict)
 {
     switch (verdict) {
-    case IMP_VERDICT_CLAIM:
+    case IMP_DECISION_CLAIM:
         return "I take it up.";
-    case IMP_VERDICT_APPROVE:
+    case IMP_DECISION_APPROVE:
         return "Reviewed.";
-    case IMP_VERDICT_WITHDRAW:
+    case IMP_DECISION_WITHDRAW:
         return "I take back what I said.";
-    case IMP_VERDICT_DECLINE:
+    case IMP_DECISION_DECLINE:
         return "I cannot review it.";
     default:
         return "";
@@ -39,14 +39,14 @@ static bool is_on_terminal(void)
     return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-static int check_options(const ImpCommand *command, ImpVerdict verdict)
+static int check_options(const ImpCommand *command, ImpDecisionKind verdict)
 {
     const char *message = imp_command_text(command, "message");
     if (message && message[strspn(message, " \t\n")] == '\0')
         return imp_command_fail(IMP_EXIT_USAGE, "the reason (-m) is empty");
     if (!message && needs_reason(verdict) && !is_on_terminal())
-        return imp_command_fail(IMP_EXIT_USAGE, "%s wants a reason: -m TEXT", imp_verdict_word(verdict));
-    if (verdict == IMP_VERDICT_DISMISS && !imp_command_text(command, "of"))
+        return imp_command_fail(IMP_EXIT_USAGE, "%s wants a reason: -m TEXT", imp_decision_kind_word(verdict));
+    if (verdict == IMP_DECISION_DISMISS && !imp_command_text(command, "of"))
         return imp_command_fail(IMP_EXIT_USAGE, "dismiss wants to know whose objection: --of ID");
     if (imp_command_has(command, "wait") && !imp_command_has(command, "push"))
         return imp_command_fail(IMP_EXIT_USAGE, "--wait goes with --push: nobody judges what is not sent");
@@ -69,7 +69,7 @@ static guint64 patience_s(const ImpCommand *command)
 static int complete_interests(ImpDeciding *deciding)
 {
     ImpDecision *decision = deciding->decision;
-    if (decision->verdict != IMP_VERDICT_APPROVE || decision->competing_interests ||
+    if (decision->verdict != IMP_DECISION_APPROVE || decision->competing_interests ||
         !deciding->reader->policy->competing_interests_required)
         return IMP_EXIT_DONE;
     if (is_on_terminal())
@@ -82,9 +82,9 @@ static int complete_interests(ImpDeciding *deciding)
 
 static char *template_of(const ImpDeciding *deciding)
 {
-    ImpVerdict verdict = deciding->decision->verdict;
+    ImpDecisionKind verdict = deciding->decision->verdict;
     g_autoptr(GString) text = g_string_new(ordinary_reason(verdict));
-    g_string_append_printf(text, "\n# The reason of your decision, %s, about\n", imp_verdict_word(verdict));
+    g_string_append_printf(text, "\n# The reason of your decision, %s, about\n", imp_decision_kind_word(verdict));
     for (guint i = 0; i < deciding->articles->len; i++) {
         g_autofree char *path = imp_print_path(((ImpArticle *)deciding->articles->pdata[i])->path);
         g_string_append_printf(text, "#   %s\n", path);
@@ -145,7 +145,8 @@ static void print_json(const ImpDeciding *deciding, GPtrArray *verdicts)
         json_object_set_new(line, "repository", imp_json_string_or_null(deciding->reader->name));
         json_object_set_new(line, "article", imp_json_string_or_null(path));
         json_object_set_new(line, "version", imp_json_string_or_null(article->version));
-        json_object_set_new(line, "decision", imp_json_string_or_null(imp_verdict_word(deciding->decision->verdict)));
+        json_object_set_new(line, "decision",
+                            imp_json_string_or_null(imp_decision_kind_word(deciding->decision->verdict)));
         json_object_set_new(line, "commit", imp_json_string_or_null(deciding->commit));
         json_object_set_new(line, "branch", imp_json_string_or_null(deciding->branch));
         json_object_set_new(line, "pushed", json_boolean(imp_command_has(deciding->command, "push")));
@@ -159,7 +160,7 @@ static void print_made(const ImpDeciding *deciding)
     for (guint i = 0; i < deciding->articles->len; i++) {
         const ImpArticle *article = deciding->articles->pdata[i];
         g_autofree char *path = imp_print_path(article->path);
-        printf("%s: %s, version %.12s\n", path, imp_verdict_word(deciding->decision->verdict), article->version);
+        printf("%s: %s, version %.12s\n", path, imp_decision_kind_word(deciding->decision->verdict), article->version);
     }
     if (imp_command_has(deciding->command, "push"))
         printf("sent to %s as %s\n", deciding->remote, deciding->branch);
@@ -229,7 +230,7 @@ static int send_and_tell(const ImpDeciding *deciding)
 }
 
 /* Begins with what stands for the reason and the interests until the user is asked for them. */
-static ImpDecision *new_decision(const ImpCommand *command, ImpVerdict verdict)
+static ImpDecision *new_decision(const ImpCommand *command, ImpDecisionKind verdict)
 {
     const char *message = imp_command_text(command, "message");
     ImpDecision *decision = g_new0(ImpDecision, 1);
@@ -244,7 +245,7 @@ static ImpDecision *new_decision(const ImpCommand *command, ImpVerdict verdict)
 static int judge_before_asking(ImpDeciding *deciding)
 {
     ImpDecision *decision = deciding->decision;
-    bool unasked = decision->verdict == IMP_VERDICT_APPROVE && !decision->competing_interests;
+    bool unasked = decision->verdict == IMP_DECISION_APPROVE && !decision->competing_interests;
     if (unasked)
         decision->competing_interests = g_strdup("none");
     int status = imp_decide_judge(deciding);
@@ -278,8 +279,8 @@ static int decide(ImpDeciding *deciding, char *const *arguments)
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     g_autoptr(GError) error = NULL;
-    ImpVerdict verdict = IMP_VERDICT_NONE;
-    imp_verdict_from_word(verb->name, &verdict);
+    ImpDecisionKind verdict = IMP_DECISION_NONE;
+    imp_decision_kind_from_word(verb->name, &verdict);
     int status = check_options(command, verdict);
     if (status)
         return status;

@@ -1,6 +1,6 @@
 #include "articles/ledger.h"
 #include "daemon/index/index.h"
-#include "daemon/index/memory.h"
+#include "daemon/index/last_tip.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/view/reader.h"
 
@@ -20,13 +20,13 @@ typedef struct {
     const ImpCommand *command;
     const ImpConfig *config;
     ImpRepository *repository;
-    ImpMemory memory;
+    ImpLastTip memory;
     char *ledger; /* where the ref is; NULL: it is gone */
 } Restoring;
 
 static void restoring_clear(Restoring *restoring)
 {
-    imp_memory_clear(&restoring->memory);
+    imp_last_tip_clear(&restoring->memory);
     g_free(restoring->ledger);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Restoring, restoring_clear)
@@ -133,7 +133,7 @@ static int trust(const Restoring *restoring, const char *id)
         return imp_command_fail(IMP_EXIT_NO, "what is at %s is no ledger that could be continued: %s", id,
                                 error->message);
     /* Itself as the one before: no other place is this daemon's. */
-    if (!imp_memory_write(restoring->config->state_directory, id, id, &error))
+    if (!imp_last_tip_write(restoring->config->state_directory, id, id, &error))
         return imp_command_fail_with(error);
     g_autofree char *sentence = g_strdup_printf("the daemon continues the ledger at %.12s", id);
     return done(restoring, true, id, sentence);
@@ -175,7 +175,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         return status;
     g_auto(Restoring) restoring = {.command = command, .config = config, .repository = repository};
     restoring.ledger = imp_repository_tip(repository, IMP_LEDGER_REF, &error);
-    if (error || !imp_memory_read(config->state_directory, &restoring.memory, &error))
+    if (error || !imp_last_tip_read(config->state_directory, &restoring.memory, &error))
         return imp_command_fail_with(error);
     const char *id = imp_command_text(command, "trust");
     return id ? trust(&restoring, id) : put_back(&restoring);

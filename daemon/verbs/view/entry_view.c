@@ -10,39 +10,39 @@ static char *what_happened(const ImpEntry *entry)
 {
     const char *who = entry->person ? entry->person : "somebody";
     switch (entry->event) {
-    case IMP_EVENT_START:
+    case IMP_ENTRY_START:
         return g_strdup_printf("the ledger of %s begins", entry->repository);
-    case IMP_EVENT_POLICY:
+    case IMP_ENTRY_POLICY:
         return g_strdup_printf("policy %u is in force", entry->policy);
-    case IMP_EVENT_SUBMISSION:
+    case IMP_ENTRY_SUBMISSION:
         return g_strdup_printf("submitted (%s)", imp_reason_word(entry->reason));
-    case IMP_EVENT_REQUEST:
+    case IMP_ENTRY_REQUEST:
         return g_strdup("a reviewer is missing");
-    case IMP_EVENT_CLAIM:
+    case IMP_ENTRY_CLAIM:
         return g_strdup_printf("%s claimed it", who);
-    case IMP_EVENT_APPROVAL:
+    case IMP_ENTRY_APPROVAL:
         return g_strdup_printf("%s approved", who);
-    case IMP_EVENT_OBJECTION:
+    case IMP_ENTRY_OBJECTION:
         return g_strdup_printf("%s requested changes", who);
-    case IMP_EVENT_WITHDRAWAL:
+    case IMP_ENTRY_WITHDRAWAL:
         return g_strdup_printf("%s withdrew", who);
-    case IMP_EVENT_DECLINE:
+    case IMP_ENTRY_DECLINE:
         return g_strdup_printf("%s declined", who);
-    case IMP_EVENT_COMMENT:
+    case IMP_ENTRY_COMMENT:
         return g_strdup_printf("%s commented", who);
-    case IMP_EVENT_DISMISSAL:
+    case IMP_ENTRY_DISMISSAL:
         return g_strdup_printf("%s dismissed the objection of %s", who, entry->of);
-    case IMP_EVENT_REFUSAL:
+    case IMP_ENTRY_REFUSAL:
         return g_strdup_printf("a decision of %s was refused (%s)", who, imp_refusal_word(entry->refusal));
-    case IMP_EVENT_EXPIRY:
+    case IMP_ENTRY_EXPIRY:
         return g_strdup("the approval expired");
-    case IMP_EVENT_RETRACTION:
+    case IMP_ENTRY_RETRACTION:
         return g_strdup_printf("%s retracted it", who);
-    case IMP_EVENT_REMOVAL:
+    case IMP_ENTRY_REMOVAL:
         return g_strdup("removed");
-    case IMP_EVENT_REJUDGMENT:
+    case IMP_ENTRY_REJUDGMENT:
         return g_strdup_printf("judged anew by policy %u", entry->policy);
-    case IMP_EVENT_NONE:
+    case IMP_ENTRY_NONE:
         break;
     }
     return g_strdup("nothing known happened");
@@ -144,7 +144,7 @@ json_t *imp_entry_json(const char *oid, const ImpEntry *entry)
     set_number(line, "schema", 1);
     set_text(line, "oid", oid);
     set_number(line, "ledger_format", 1);
-    set_text(line, "event", imp_event_kind_word(entry->event));
+    set_text(line, "event", imp_entry_kind_word(entry->event));
     if (entry->article)
         set_article(line, entry);
     set_text(line, "reason", imp_reason_word(entry->reason));

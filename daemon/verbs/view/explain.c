@@ -60,7 +60,7 @@ static void add_standing(ImpExplanation *explanation, const ImpStanding *standin
     const ImpPolicy *policy = explanation->reader->policy;
     const ImpPerson *person = imp_policy_person(policy, standing->person);
     switch (standing->verdict) {
-    case IMP_VERDICT_APPROVE:
+    case IMP_DECISION_APPROVE:
         if (!person || !(person->roles & IMP_ROLE_REVIEWER) ||
             (standing->key && !imp_policy_signer(policy, standing->key))) {
             add(explanation->uncounted, standing->person, standing->recorded_us)->text =
@@ -70,8 +70,8 @@ static void add_standing(ImpExplanation *explanation, const ImpStanding *standin
         add(explanation->approvals, standing->person, standing->recorded_us);
         explanation->specialists += imp_person_is_specialist(person, explanation->specialty);
         break;
-    case IMP_VERDICT_CLAIM:
-        if (!imp_article_standing(explanation->status->article, standing->person, IMP_VERDICT_APPROVE))
+    case IMP_DECISION_CLAIM:
+        if (!imp_article_standing(explanation->status->article, standing->person, IMP_DECISION_APPROVE))
             add(explanation->claims, standing->person, standing->recorded_us);
         break;
     default:
@@ -114,8 +114,8 @@ static ImpExplainedPerson *add_uncounted(ImpExplanation *explanation, const ImpE
 static void take_refusal(ImpExplanation *explanation, const ImpEntry *entry)
 {
     g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
-    if (!entry->person || !attempt || (attempt->decision && attempt->decision->verdict != IMP_VERDICT_APPROVE) ||
-        imp_article_standing(explanation->status->article, entry->person, IMP_VERDICT_APPROVE))
+    if (!entry->person || !attempt || (attempt->decision && attempt->decision->verdict != IMP_DECISION_APPROVE) ||
+        imp_article_standing(explanation->status->article, entry->person, IMP_DECISION_APPROVE))
         return;
     ImpExplainedPerson *refused = add_uncounted(explanation, entry);
     refused->word = g_strdup(imp_refusal_word(entry->refusal));
@@ -126,7 +126,7 @@ static void take_approval(ImpExplanation *explanation, const ImpEntry *entry)
 {
     const ImpArticle *article = explanation->status->article;
     if (entry->round + 1 == article->round && g_strcmp0(entry->version, article->version) != 0 &&
-        !imp_article_standing(article, entry->person, IMP_VERDICT_APPROVE))
+        !imp_article_standing(article, entry->person, IMP_DECISION_APPROVE))
         add_uncounted(explanation, entry)->text =
             g_strdup_printf("It was of version %.12s, and the text has changed since.", entry->version);
 }
@@ -134,16 +134,16 @@ static void take_approval(ImpExplanation *explanation, const ImpEntry *entry)
 static void take_entry(ImpExplanation *explanation, const ImpEntry *entry)
 {
     const ImpArticle *article = explanation->status->article;
-    if (entry->event == IMP_EVENT_OBJECTION) {
+    if (entry->event == IMP_ENTRY_OBJECTION) {
         ImpExplainedPerson *objection = find(explanation->objections, entry->person);
         if (objection && objection->at_us == entry->at_us)
             objection->text = imp_entry_reason(entry);
     }
-    if (entry->event == IMP_EVENT_APPROVAL)
+    if (entry->event == IMP_ENTRY_APPROVAL)
         take_approval(explanation, entry);
     if (entry->round != article->round)
         return;
-    if (entry->event == IMP_EVENT_REFUSAL)
+    if (entry->event == IMP_ENTRY_REFUSAL)
         take_refusal(explanation, entry);
     for (char **id = entry->requested; id && *id; id++) {
         ImpExplainedPerson *asked = find(explanation->asked, *id);
@@ -282,7 +282,7 @@ static void find_command(ImpExplanation *explanation)
     const ImpArticle *article = explanation->status->article;
     if (article->problem)
         return;
-    g_autofree char *branch = imp_decide_branch(approver(explanation), IMP_VERDICT_APPROVE, article->path, 1);
+    g_autofree char *branch = imp_decide_branch(approver(explanation), IMP_DECISION_APPROVE, article->path, 1);
     explanation->approve = imp_announce_command(article, explanation->reader->policy);
     explanation->push = g_strdup_printf("git push origin HEAD:refs/heads/%s", branch);
 }

@@ -2,7 +2,7 @@
 #include "articles/ledger.h"
 #include "daemon/control/control_address.h"
 #include "daemon/index/fold.h"
-#include "daemon/index/memory.h"
+#include "daemon/index/last_tip.h"
 #include "daemon/terminal/nearest.h"
 #include "daemon/terminal/print.h"
 #include "notify/outbox/outbox.h"
@@ -173,8 +173,8 @@ typedef enum {
 /* As the daemon itself judges it. Who cannot read its memory takes its index's word. */
 static bool is_trusted(const ImpReader *reader, ImpStore *store, const char *ledger)
 {
-    g_auto(ImpMemory) memory = {0};
-    if (!imp_memory_read(reader->config->state_directory, &memory, NULL))
+    g_auto(ImpLastTip) memory = {0};
+    if (!imp_last_tip_read(reader->config->state_directory, &memory, NULL))
         return true;
     if (!memory.tip || g_strcmp0(ledger, memory.tip) == 0)
         return g_strcmp0(ledger, memory.tip) == 0;

@@ -50,7 +50,7 @@ static char **waiting_for(const ImpArticle *article)
     }
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (standing->verdict == IMP_VERDICT_CLAIM && !imp_article_has_spoken(article, standing->person))
+        if (standing->verdict == IMP_DECISION_CLAIM && !imp_article_has_spoken(article, standing->person))
             add_once(people, standing->person);
     }
     if (people->len == 0)

@@ -181,7 +181,7 @@ static const ImpEntry *entry_of_standing(const Story *story, const ImpStanding *
 {
     for (guint i = story->entries->len; i-- > 0;) {
         const ImpEntry *entry = story->entries->pdata[i];
-        if (entry->at_us == standing->recorded_us && entry->event == imp_event_kind_of_verdict(standing->verdict) &&
+        if (entry->at_us == standing->recorded_us && entry->event == imp_entry_kind_of_decision(standing->verdict) &&
             g_strcmp0(entry->person, standing->person) == 0)
             return entry;
     }
@@ -209,9 +209,9 @@ static void add_request(const Story *story, const ImpRequest *request, GString *
 
 static void add_standing(const Story *story, const ImpStanding *standing, GString *text)
 {
-    static const char *const words[] = {[IMP_VERDICT_CLAIM] = "claimed it",
-                                        [IMP_VERDICT_APPROVE] = "approved",
-                                        [IMP_VERDICT_REQUEST_CHANGES] = "requested changes"};
+    static const char *const words[] = {[IMP_DECISION_CLAIM] = "claimed it",
+                                        [IMP_DECISION_APPROVE] = "approved",
+                                        [IMP_DECISION_REQUEST_CHANGES] = "requested changes"};
     const ImpEntry *entry = entry_of_standing(story, standing);
     g_autofree char *reason = entry ? imp_entry_reason(entry) : NULL;
     g_autofree char *at = imp_print_minute(standing->recorded_us);
@@ -237,7 +237,7 @@ static void print_person(const Story *story, const char *id)
     bool answered = false;
     for (guint i = 0; i < story->article->standing->len; i++) {
         const ImpStanding *standing = story->article->standing->pdata[i];
-        answered = answered || (strcmp(standing->person, id) == 0 && standing->verdict != IMP_VERDICT_CLAIM);
+        answered = answered || (strcmp(standing->person, id) == 0 && standing->verdict != IMP_DECISION_CLAIM);
     }
     if (request && !(answered && request->status == IMP_REQUEST_CLOSED))
         add_request(story, request, text);

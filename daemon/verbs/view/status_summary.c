@@ -59,7 +59,7 @@ static void count_requests(Figures *figures, const ImpArticle *article, gint64 n
         Load *load = g_hash_table_lookup(figures->by_id, request->person);
         if (!load || request->status != IMP_REQUEST_OPEN || imp_article_has_spoken(article, request->person))
             continue;
-        bool claimed = imp_article_standing(article, request->person, IMP_VERDICT_CLAIM);
+        bool claimed = imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
         gint64 due_us = claimed ? request->review_by_us : request->respond_by_us;
         load->open++;
         load->overdue += due_us && due_us < now_us;
@@ -70,7 +70,7 @@ static void count_decision(const ImpEntry *entry, gpointer data)
 {
     Figures *figures = data;
     Load *load = entry->person ? g_hash_table_lookup(figures->by_id, entry->person) : NULL;
-    if (load && entry->decision && entry->event != IMP_EVENT_REFUSAL && entry->article &&
+    if (load && entry->decision && entry->event != IMP_ENTRY_REFUSAL && entry->article &&
         g_hash_table_contains(figures->articles, entry->article))
         load->decided++;
 }

@@ -15,7 +15,7 @@ static GPtrArray *counted_approvals(const ImpArticle *article, const ImpPolicy *
     GPtrArray *counted = g_ptr_array_new();
     for (guint i = 0; i < article->standing->len; i++) {
         ImpStanding *standing = article->standing->pdata[i];
-        if (standing->verdict == IMP_VERDICT_APPROVE &&
+        if (standing->verdict == IMP_DECISION_APPROVE &&
             imp_article_still_counts(policy, standing->person, standing->key))
             g_ptr_array_add(counted, standing);
     }
@@ -72,10 +72,10 @@ ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy, g
 }
 
 /* What is Approved is judged anew only by an objection, a withdrawal, or what opens a round. */
-static bool leaves_approved_alone(ImpEventKind event)
+static bool leaves_approved_alone(ImpEntryKind event)
 {
-    return event == IMP_EVENT_CLAIM || event == IMP_EVENT_COMMENT || event == IMP_EVENT_DECLINE ||
-           event == IMP_EVENT_REQUEST || event == IMP_EVENT_REJUDGMENT || event == IMP_EVENT_DISMISSAL;
+    return event == IMP_ENTRY_CLAIM || event == IMP_ENTRY_COMMENT || event == IMP_ENTRY_DECLINE ||
+           event == IMP_ENTRY_REQUEST || event == IMP_ENTRY_REJUDGMENT || event == IMP_ENTRY_DISMISSAL;
 }
 
 static ImpReason reason_for(const ImpArticle *before, const ImpArticle *after, const ImpEntry *entry)
@@ -85,9 +85,9 @@ static ImpReason reason_for(const ImpArticle *before, const ImpArticle *after, c
     if (entry->reason)
         return entry->reason;
     if (before->standing->len > after->standing->len &&
-        (entry->event == IMP_EVENT_WITHDRAWAL || entry->event == IMP_EVENT_DISMISSAL))
+        (entry->event == IMP_ENTRY_WITHDRAWAL || entry->event == IMP_ENTRY_DISMISSAL))
         return IMP_REASON_WITHDRAWN;
-    if (entry->event == IMP_EVENT_REJUDGMENT && before->state != IMP_STATE_SUBMITTED)
+    if (entry->event == IMP_ENTRY_REJUDGMENT && before->state != IMP_STATE_SUBMITTED)
         return IMP_REASON_REJUDGED;
     return before->reason;
 }
@@ -95,11 +95,11 @@ static ImpReason reason_for(const ImpArticle *before, const ImpArticle *after, c
 void imp_article_settle(const ImpArticle *article, ImpEntry *entry, const ImpPolicy *policy)
 {
     entry->previous_state = article->state;
-    if (entry->event == IMP_EVENT_REMOVAL) {
+    if (entry->event == IMP_ENTRY_REMOVAL) {
         entry->state = IMP_STATE_REMOVED;
         return;
     }
-    if (entry->event == IMP_EVENT_REFUSAL ||
+    if (entry->event == IMP_ENTRY_REFUSAL ||
         (article->state == IMP_STATE_APPROVED && leaves_approved_alone(entry->event))) {
         entry->state = article->state;
         entry->reason = article->reason;
@@ -109,7 +109,7 @@ void imp_article_settle(const ImpArticle *article, ImpEntry *entry, const ImpPol
     g_autoptr(ImpArticle) after = imp_article_try(article, entry, policy);
     after->problem = entry->problem;
     entry->state = imp_article_judge(after, policy, &entry->valid_until_us);
-    if (article->state == IMP_STATE_APPROVED && entry->event == IMP_EVENT_APPROVAL &&
+    if (article->state == IMP_STATE_APPROVED && entry->event == IMP_ENTRY_APPROVAL &&
         entry->state != IMP_STATE_APPROVED) {
         /* One more approval never un-approves: it only fails to renew. */
         entry->state = IMP_STATE_APPROVED;

@@ -23,16 +23,16 @@ typedef struct {
     char *host;
     ImpBucket bucket;
     guint misfits; /* given up in this round, for their format */
-} ImpDesk;
+} ImpEndpointRun;
 
 void imp_flight_free(gpointer flight);
 
-/* Of ImpDesk*, one for each endpoint, in the same order; freed with the array. A bucket is taken over from `former`,
- * unless its rate is another: a reload refills none. */
-GPtrArray *imp_desks_new(GPtrArray *former, const GPtrArray *endpoints);
-/* The desk of an endpoint, or NULL. */
-ImpDesk *imp_desk_find(GPtrArray *desks, const char *endpoint);
+/* Of ImpEndpointRun*, one for each endpoint, in the same order; freed with the array. A bucket is taken over from
+ * `former`, unless its rate is another: a reload refills none. */
+GPtrArray *imp_endpoint_runs_new(GPtrArray *former, const GPtrArray *endpoints);
+/* The run of an endpoint, or NULL. */
+ImpEndpointRun *imp_endpoint_run_find(GPtrArray *runs, const char *endpoint);
 
 /* How many more attempts may begin, with `flights` (of ImpFlight*) under way, at an endpoint that takes `limit` at a
  * time: not more than that, nor than the sender's limits for a host and in all (notify/sender.h). */
-guint imp_desk_slots(const ImpDesk *desk, const GPtrArray *flights, guint limit);
+guint imp_endpoint_run_slots(const ImpEndpointRun *run, const GPtrArray *flights, guint limit);

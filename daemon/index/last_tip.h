@@ -9,13 +9,13 @@
 typedef struct {
     char *tip;      /* the last commit of the last batch, NULL: there is no memory */
     char *previous; /* the one before that batch; NULL: the ledger began with it */
-} ImpMemory;
+} ImpLastTip;
 
-void imp_memory_clear(ImpMemory *memory);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpMemory, imp_memory_clear)
+void imp_last_tip_clear(ImpLastTip *memory);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpLastTip, imp_last_tip_clear)
 
 /* Reads the file; without one the memory is empty. */
-bool imp_memory_read(const char *state_directory, ImpMemory *memory, GError **error);
+bool imp_last_tip_read(const char *state_directory, ImpLastTip *memory, GError **error);
 
 /* Notes, durably, the tip that the ref is about to be moved to from `previous` (may be NULL). */
-bool imp_memory_write(const char *state_directory, const char *tip, const char *previous, GError **error);
+bool imp_last_tip_write(const char *state_directory, const char *tip, const char *previous, GError **error);

@@ -1,11 +1,11 @@
-#include "daemon/index/memory.h"
+#include "daemon/index/last_tip.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
 /* Two lines: the tip, and the one before or "-". */
 
-void imp_memory_clear(ImpMemory *memory)
+void imp_last_tip_clear(ImpLastTip *memory)
 {
     g_clear_pointer(&memory->tip, g_free);
     g_clear_pointer(&memory->previous, g_free);
@@ -16,7 +16,7 @@ static bool is_id(const char *text)
     return strlen(text) == 40 && strspn(text, "0123456789abcdef") == 40;
 }
 
-bool imp_memory_read(const char *state_directory, ImpMemory *memory, GError **error)
+bool imp_last_tip_read(const char *state_directory, ImpLastTip *memory, GError **error)
 {
     g_autofree char *path = g_build_filename(state_directory, "tip", NULL);
     g_autofree char *text = NULL;
@@ -40,7 +40,7 @@ bool imp_memory_read(const char *state_directory, ImpMemory *memory, GError **er
     return true;
 }
 
-bool imp_memory_write(const char *state_directory, const char *tip, const char *previous, GError **error)
+bool imp_last_tip_write(const char *state_directory, const char *tip, const char *previous, GError **error)
 {
     g_autofree char *path = g_build_filename(state_directory, "tip", NULL);
     g_autofree char *text = g_strdup_printf("%s\n%s\n", tip, previous ? previous : "-");
