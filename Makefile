@@ -189,7 +189,7 @@ uninstall: ## removes what install put there; configuration and state stay
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
 
 format: ## lays out the C code with clang-format 14
-	clang-format -i $(wildcard $(foreach room,$(rooms) tests,$(room)/*.[ch] $(room)/*/*.[ch] $(room)/*/*/*.[ch]))
+	$(Q)clang-format -i $(wildcard $(foreach room,$(rooms) tests,$(room)/*.[ch] $(room)/*/*.[ch] $(room)/*/*/*.[ch]))
 
 clean: ## removes everything that was built
 	rm -rf $(BUILD)

@@ -24,12 +24,14 @@ void imp_approved_file_free(ImpApprovedFile *file)
 static bool is_file_in(git_tree *tree, const char *path)
 {
     g_autoptr(git_tree_entry) entry = NULL;
-    return git_tree_entry_bypath(&entry, tree, path) == 0 && git_tree_entry_type(entry) == GIT_OBJECT_BLOB;
+    return git_tree_entry_bypath(&entry, tree, path) == 0 &&
+           git_tree_entry_type(entry) == GIT_OBJECT_BLOB;
 }
 
-/* Puts files in, or takes them out, in one go over the folders concerned. Removals of what is not there are
- * left out, because libgit2 takes them for mistakes. */
-static bool update_tree(ImpRepository *repository, git_oid *id, GPtrArray *files, bool removals, GError **error)
+/* Puts files in, or takes them out, in one go over the folders concerned. Removals of what is not
+ * there are left out, because libgit2 takes them for mistakes. */
+static bool update_tree(ImpRepository *repository, git_oid *id, GPtrArray *files, bool removals,
+                        GError **error)
 {
     git_tree *found = NULL;
     if (git_tree_lookup(&found, repository->git, id) < 0)
@@ -40,15 +42,17 @@ static bool update_tree(ImpRepository *repository, git_oid *id, GPtrArray *files
         const ImpApprovedFile *file = files->pdata[i];
         if (removals != (file->id == NULL) || (removals && !is_file_in(tree, file->path)))
             continue;
-        git_tree_update update = {.action = removals ? GIT_TREE_UPDATE_REMOVE : GIT_TREE_UPDATE_UPSERT,
+        git_tree_update update = {.action =
+                                      removals ? GIT_TREE_UPDATE_REMOVE : GIT_TREE_UPDATE_UPSERT,
                                   .filemode = GIT_FILEMODE_BLOB,
                                   .path = file->path};
         if (file->id && git_oid_fromstr(&update.id, file->id) < 0)
             return imp_git_fail(error, "%s: not an object id", file->path);
         g_array_append_val(updates, update);
     }
-    if (updates->len > 0 && git_tree_create_updated(id, repository->git, tree, updates->len,
-                                                    (const git_tree_update *)(void *)updates->data) < 0)
+    if (updates->len > 0 &&
+        git_tree_create_updated(id, repository->git, tree, updates->len,
+                                (const git_tree_update *)(void *)updates->data) < 0)
         return imp_git_fail(error, "cannot write the approved tree");
     return true;
 }
@@ -62,15 +66,17 @@ static bool tree_id(ImpRepository *repository, const char *commit, git_oid *id, 
     return true;
 }
 
-char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base, GPtrArray *files,
-                          const char *ledger, const char *committer, gint64 at_us, GError **error)
+char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base,
+                          GPtrArray *files, const char *ledger, const char *committer, gint64 at_us,
+                          GError **error)
 {
     git_oid tree, parent_tree, id;
     if (base ? !tree_id(repository, base, &tree, error)
              : (git_odb_write(&tree, repository->odb, "", 0, GIT_OBJECT_TREE) < 0 &&
                 !imp_git_fail(error, "cannot write the approved tree")))
         return NULL;
-    if (!update_tree(repository, &tree, files, true, error) || !update_tree(repository, &tree, files, false, error))
+    if (!update_tree(repository, &tree, files, true, error) ||
+        !update_tree(repository, &tree, files, false, error))
         return NULL;
     if (parent && !tree_id(repository, parent, &parent_tree, error))
         return NULL;
@@ -81,8 +87,8 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
     if (parent)
         g_string_append_printf(commit, "parent %s\n", parent);
     for (int i = 0; i < 2; i++)
-        g_string_append_printf(commit, "%s %s %" G_GINT64_FORMAT " +0000\n", i == 0 ? "author" : "committer", committer,
-                               at_us / IMP_SECOND_US);
+        g_string_append_printf(commit, "%s %s %" G_GINT64_FORMAT " +0000\n",
+                               i == 0 ? "author" : "committer", committer, at_us / IMP_SECOND_US);
     g_string_append_printf(commit, "\nApproved texts\n\nLedger: %s\n", ledger);
     if (git_odb_write(&id, repository->odb, commit->str, commit->len, GIT_OBJECT_COMMIT) < 0) {
         imp_git_fail(error, "cannot write the approved commit");

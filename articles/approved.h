@@ -12,12 +12,14 @@ typedef struct {
 ImpApprovedFile *imp_approved_file_new(const char *path, const char *id);
 void imp_approved_file_free(ImpApprovedFile *file);
 
-/* Makes the commit that follows `parent` (NULL: the branch begins): the tree of `base` (a commit, NULL: empty)
- * with `files` (of ImpApprovedFile*) put in or taken out. Returns `parent` again where the tree is its own, so that
- * nothing moves. `ledger` goes into the trailer; `committer` is "Name <address>". The caller frees. */
-char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base, GPtrArray *files,
-                          const char *ledger, const char *committer, gint64 at_us, GError **error);
+/* Makes the commit that follows `parent` (NULL: the branch begins): the tree of `base` (a commit,
+ * NULL: empty) with `files` (of ImpApprovedFile*) put in or taken out. Returns `parent` again where
+ * the tree is its own, so that nothing moves. `ledger` goes into the trailer; `committer` is "Name
+ * <address>". The caller frees. */
+char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base,
+                          GPtrArray *files, const char *ledger, const char *committer, gint64 at_us,
+                          GError **error);
 
-/* The ledger entry that a commit of the branch says it was made after; NULL without an error where it says none. The
- * caller frees. */
+/* The ledger entry that a commit of the branch says it was made after; NULL without an error where
+ * it says none. The caller frees. */
 char *imp_approved_ledger(ImpRepository *repository, const char *commit, GError **error);

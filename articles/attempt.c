@@ -6,7 +6,8 @@
 /* Starting threads takes about as long as verifying two signatures. */
 #define WORTH_A_POOL 4
 
-ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *object, bool keeps_tree)
+ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *object,
+                            bool keeps_tree)
 {
     ImpAttempt *attempt = g_new0(ImpAttempt, 1);
     attempt->commit = g_strdup(id);
@@ -17,7 +18,8 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
     attempt->keeps_tree = keeps_tree;
     attempt->malformed = imp_commit_malformed(commit);
     if (!attempt->malformed)
-        attempt->decision = imp_trailers_parse_decision(commit->message, commit->message_length, &attempt->malformed);
+        attempt->decision = imp_trailers_parse_decision(commit->message, commit->message_length,
+                                                        &attempt->malformed);
     if (g_bytes_get_size(object) <= IMP_DECISION_MAX_BYTES)
         attempt->object = g_bytes_ref(object);
     attempt->claimed_key = commit->signature ? imp_signature_claimed_key(commit->signature) : NULL;
@@ -26,10 +28,12 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
 
 bool imp_attempt_is_one(const ImpAttempt *attempt, const ImpPolicy *policy)
 {
-    return attempt->keeps_tree || (attempt->claimed_key && imp_policy_key_owner(policy, attempt->claimed_key));
+    return attempt->keeps_tree ||
+           (attempt->claimed_key && imp_policy_key_owner(policy, attempt->claimed_key));
 }
 
-bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signatures, gint64 now_us, GError **error)
+bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signatures,
+                        gint64 now_us, GError **error)
 {
     if (!signatures) {
         const ImpPerson *author = imp_policy_person_by_email(policy, attempt->author_email);
@@ -58,8 +62,9 @@ static void verify_one(gpointer number, gpointer data)
 {
     const Verification *verification = data;
     gsize index = GPOINTER_TO_SIZE(number) - 1; /* a pool takes no NULL */
-    imp_attempt_verify(verification->attempts->pdata[index], verification->policy, verification->signatures,
-                       verification->now_us, &verification->faults[index]);
+    imp_attempt_verify(verification->attempts->pdata[index], verification->policy,
+                       verification->signatures, verification->now_us,
+                       &verification->faults[index]);
 }
 
 /* Takes the first error there is, and frees the others. */
@@ -76,14 +81,15 @@ static bool first_fault(GError **faults, gsize count, GError **error)
     return fine;
 }
 
-bool imp_attempts_verify(const GPtrArray *attempts, const ImpPolicy *policy, bool signatures, gint64 now_us,
-                         GError **error)
+bool imp_attempts_verify(const GPtrArray *attempts, const ImpPolicy *policy, bool signatures,
+                         gint64 now_us, GError **error)
 {
     g_autofree GError **faults = g_new0(GError *, attempts->len + 1);
     Verification verification = {attempts, policy, signatures, now_us, faults};
     GThreadPool *pool = NULL;
     if (signatures && attempts->len >= WORTH_A_POOL)
-        pool = g_thread_pool_new(verify_one, &verification, (int)g_get_num_processors(), TRUE, NULL);
+        pool =
+            g_thread_pool_new(verify_one, &verification, (int)g_get_num_processors(), TRUE, NULL);
     for (gsize i = 1; i <= attempts->len; i++) {
         if (pool)
             g_thread_pool_push(pool, GSIZE_TO_POINTER(i), NULL);
@@ -97,10 +103,12 @@ bool imp_attempts_verify(const GPtrArray *attempts, const ImpPolicy *policy, boo
 
 ImpAttempt *imp_attempt_from_entry(const ImpEntry *entry)
 {
-    g_autoptr(ImpCommit) commit = entry->decision_object ? imp_commit_parse(entry->decision_object, NULL) : NULL;
+    g_autoptr(ImpCommit) commit =
+        entry->decision_object ? imp_commit_parse(entry->decision_object, NULL) : NULL;
     if (!commit)
         return NULL;
-    /* What the tree was is told by the refusal alone: the object does not say what its parent's tree is. */
+    /* What the tree was is told by the refusal alone: the object does not say what its parent's
+     * tree is. */
     ImpAttempt *attempt = imp_attempt_new(entry->decision, commit, entry->decision_object,
                                           entry->refusal != IMP_REFUSAL_DECISION_WITH_EDIT);
     attempt->signature = IMP_SIGNATURE_GOOD;
@@ -110,10 +118,13 @@ ImpAttempt *imp_attempt_from_entry(const ImpEntry *entry)
 
 void imp_attempt_describe(ImpEntry *entry)
 {
-    g_autoptr(ImpCommit) commit = entry->decision_object ? imp_commit_parse(entry->decision_object, NULL) : NULL;
+    g_autoptr(ImpCommit) commit =
+        entry->decision_object ? imp_commit_parse(entry->decision_object, NULL) : NULL;
     if (!commit)
         return;
     entry->decision_date_us = commit->committer_date_us;
     entry->decision_payload = imp_commit_payload_sha256(commit);
-    entry->decision_key = commit->signature && !entry->unverified ? imp_signature_claimed_key(commit->signature) : NULL;
+    entry->decision_key = commit->signature && !entry->unverified
+                              ? imp_signature_claimed_key(commit->signature)
+                              : NULL;
 }

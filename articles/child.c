@@ -12,8 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The child's descriptors: 0 is the first input, 1 and 2 go nowhere, 3 and 4 are further inputs, 5 is the output. Ours
- * are all above these, so that none is overwritten before it has been handed on. */
+/* The child's descriptors: 0 is the first input, 1 and 2 go nowhere, 3 and 4 are further inputs, 5
+ * is the output. Ours are all above these, so that none is overwritten before it has been handed
+ * on. */
 
 #define TIMEOUT_MS 10000
 #define OUTPUT_FD  5
@@ -34,8 +35,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Files, files_close)
 
 static bool fail(GError **error, int number, const char *what)
 {
-    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number), "cannot verify a signature: %s: %s", what,
-                g_strerror(number));
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
+                "cannot verify a signature: %s: %s", what, g_strerror(number));
     return false;
 }
 
@@ -93,8 +94,9 @@ static int spawn(const char *program, char *const *arguments, const Files *files
     int number = 0;
     for (int target = 0; target < FIRST_FREE && number == 0; target++) {
         int source = files->of_child[target];
-        number = source < 0 ? posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_WRONLY, 0)
-                            : posix_spawn_file_actions_adddup2(&actions, source, target);
+        number = source < 0
+                     ? posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_WRONLY, 0)
+                     : posix_spawn_file_actions_adddup2(&actions, source, target);
     }
     if (number == 0)
         number = posix_spawn_file_actions_addclosefrom_np(&actions, FIRST_FREE);
@@ -108,7 +110,8 @@ static int spawn(const char *program, char *const *arguments, const Files *files
     return number;
 }
 
-/* Waits for the child to end, at most until `deadline_us` of the monotonic clock; false if it did not. */
+/* Waits for the child to end, at most until `deadline_us` of the monotonic clock; false if it did
+ * not. */
 static bool await_end(pid_t child, gint64 deadline_us)
 {
     g_auto(Descriptor) handle = pidfd_open(child, 0);
@@ -141,8 +144,8 @@ static bool collect(const char *name, pid_t child, int *exit_status, GError **er
         *exit_status = WEXITSTATUS(status);
         return true;
     }
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot verify a signature: %s was ended by signal %d", name,
-                WTERMSIG(status));
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                "cannot verify a signature: %s was ended by signal %d", name, WTERMSIG(status));
     return false;
 }
 
@@ -155,7 +158,8 @@ static bool read_output(int file, char **output, GError **error)
     return true;
 }
 
-bool imp_child_run(const char *const *arguments, GBytes *const *inputs, char **output, int *status, GError **error)
+bool imp_child_run(const char *const *arguments, GBytes *const *inputs, char **output, int *status,
+                   GError **error)
 {
     static const int targets[IMP_CHILD_INPUTS_MAX] = {0, 3, 4};
     g_autofree char *program = g_find_program_in_path(arguments[0]);

@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-/* Blocks first, a line at a time: what is code is passed over, and the other lines between blank ones are a stretch of
- * text. In a stretch, one walk: a code span or a tag is jumped over, brackets are kept on a stack, and an "@" that can
- * begin a citation is read. Whether a bracket was a link's text is known only at its end; then what was found in it is
- * taken back.
+/* Blocks first, a line at a time: what is code is passed over, and the other lines between blank
+ * ones are a stretch of text. In a stretch, one walk: a code span or a tag is jumped over, brackets
+ * are kept on a stack, and an "@" that can begin a citation is read. Whether a bracket was a link's
+ * text is known only at its end; then what was found in it is taken back.
  *
- * A search for an end that is not there would be made again and again; so each kind of search notes that it failed, and
- * up to where. */
+ * A search for an end that is not there would be made again and again; so each kind of search notes
+ * that it failed, and up to where. */
 
 #define BACKTICKS_MAX 32  /* a longer run begins no code span here */
 #define BRACKETS_MAX  64  /* deeper ones are not looked at as brackets */
@@ -62,7 +62,8 @@ static const char *after_tag(Walk *walk)
 {
     const char *inside = walk->at + 1;
     bool tag = inside < walk->end && (g_ascii_isalpha(*inside) || strchr("/!?", *inside));
-    const char *close = tag && !walk->no_tag ? memchr(inside, '>', (gsize)(walk->end - inside)) : NULL;
+    const char *close =
+        tag && !walk->no_tag ? memchr(inside, '>', (gsize)(walk->end - inside)) : NULL;
     walk->no_tag = walk->no_tag || (tag && !close);
     return close ? close + 1 : inside;
 }
@@ -78,11 +79,13 @@ static bool is_word(char c)
     return g_ascii_isalnum(c) || c == '_' || ((guchar)c & 0x80);
 }
 
-/* How long the id at `at` is: words, with single marks between them (Pandoc's manual, Citation syntax). */
+/* How long the id at `at` is: words, with single marks between them (Pandoc's manual, Citation
+ * syntax). */
 static gsize id_length(const char *at, const char *end)
 {
     const char *from = at;
-    while (at < end && (is_word(*at) || (at > from && is_internal(*at) && at + 1 < end && is_word(at[1]))))
+    while (at < end &&
+           (is_word(*at) || (at > from && is_internal(*at) && at + 1 < end && is_word(at[1]))))
         at++;
     return (gsize)(at - from);
 }
@@ -166,7 +169,8 @@ static void walk_stretch(GPtrArray *citations, const char *start, const char *en
     }
 }
 
-/* Whether the line begins an item of a list, or a footnote: what is indented below it is its text, no code. */
+/* Whether the line begins an item of a list, or a footnote: what is indented below it is its text,
+ * no code. */
 static bool begins_item(const char *text, gsize length)
 {
     gsize digits = 0;
@@ -174,7 +178,8 @@ static bool begins_item(const char *text, gsize length)
         digits++;
     if (digits > 0 && digits + 1 < length)
         return strchr(".)", text[digits]) && strchr(" \t", text[digits + 1]);
-    return length > 1 && ((strchr("-*+:", text[0]) && strchr(" \t", text[1])) || (text[0] == '[' && text[1] == '^'));
+    return length > 1 && ((strchr("-*+:", text[0]) && strchr(" \t", text[1])) ||
+                          (text[0] == '[' && text[1] == '^'));
 }
 
 /* What the lines so far leave open. */
@@ -186,7 +191,8 @@ typedef struct {
     guint line;
 } Blocks;
 
-/* A comment that begins a line is a block of its own, blank lines and all (CommonMark 0.30, section 4.6). */
+/* A comment that begins a line is a block of its own, blank lines and all (CommonMark 0.30,
+ * section 4.6). */
 static bool is_comment(Blocks *blocks, const char *text, gsize length)
 {
     bool begun = blocks->comment || (length >= 4 && memcmp(text, "<!--", 4) == 0);

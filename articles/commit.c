@@ -7,10 +7,11 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* A commit object is header lines, an empty line, and the message. A header line that begins with a space
- * continues the one before it. libgit2 looks for `gpgsig` in the message too, and so verifies what git calls
- * unsigned; that is why this parser exists. It walks header by header and stops at the first empty line, and
- * both the payload and the signature come from that one walk: no byte can be in both or in neither. */
+/* A commit object is header lines, an empty line, and the message. A header line that begins with a
+ * space continues the one before it. libgit2 looks for `gpgsig` in the message too, and so verifies
+ * what git calls unsigned; that is why this parser exists. It walks header by header and stops at
+ * the first empty line, and both the payload and the signature come from that one walk: no byte can
+ * be in both or in neither. */
 
 typedef struct {
     gsize start;
@@ -20,14 +21,16 @@ typedef struct {
 typedef struct {
     const char *name; /* up to the first space of the line, or all of it */
     gsize name_length;
-    const char *value; /* after that space, with the continuation lines as they stand, without a final newline */
+    const char *value; /* after that space, with the continuation lines as they stand, without a
+                          final newline */
     gsize value_length;
     const char *start; /* the whole, with its newline */
     const char *end;
     guint line;
 } Header;
 
-/* Reads the header line at `lines` and its continuations; false at the empty line or the end of the object. */
+/* Reads the header line at `lines` and its continuations; false at the empty line or the end of the
+ * object. */
 static bool next_header(ImpLines *lines, Header *header)
 {
     if (!imp_lines_next(lines) || lines->length == 0)
@@ -46,7 +49,8 @@ static bool next_header(ImpLines *lines, Header *header)
 
 static bool is_named(const Header *header, const char *name)
 {
-    return strlen(name) == header->name_length && memcmp(header->name, name, header->name_length) == 0;
+    return strlen(name) == header->name_length &&
+           memcmp(header->name, name, header->name_length) == 0;
 }
 
 /* For git a signature's header is "gpgsig" and a space. */
@@ -68,12 +72,13 @@ static char *read_object_id(const Header *header, GError **error)
         digits++;
     if (digits == 40 && (digits == header->value_length || header->value[digits] == '\n'))
         return g_ascii_strdown(header->value, (gssize)digits);
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "header line %u of the commit names no object",
-                header->line);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                "header line %u of the commit names no object", header->line);
     return NULL;
 }
 
-/* Seconds, as git reads them: digits after the last '>'; whatever does not fit a calendar is its last second. */
+/* Seconds, as git reads them: digits after the last '>'; whatever does not fit a calendar is its
+ * last second. */
 static gint64 read_date(const char *text, const char *end)
 {
     const gint64 last_second = G_GINT64_CONSTANT(253402300799);
@@ -85,8 +90,8 @@ static gint64 read_date(const char *text, const char *end)
     return seconds * IMP_SECOND_US;
 }
 
-/* As git's split_ident_line: the name before the first '<', the address up to the next '>', the date after
- * the last one, all in the first line. */
+/* As git's split_ident_line: the name before the first '<', the address up to the next '>', the
+ * date after the last one, all in the first line. */
 static void read_ident(const Header *header, char **name, char **email, gint64 *date_us)
 {
     if (*email)
@@ -133,11 +138,14 @@ static void read_signature_header(ImpCommit *commit, const Header *header, const
         commit->signature = unfold(header);
 }
 
-/* Tree and parents, which stand first, line after line, or nowhere. On return `header` is the one after them. */
-static bool read_tree_and_parents(ImpCommit *commit, ImpLines *lines, Header *header, bool *more, GError **error)
+/* Tree and parents, which stand first, line after line, or nowhere. On return `header` is the one
+ * after them. */
+static bool read_tree_and_parents(ImpCommit *commit, ImpLines *lines, Header *header, bool *more,
+                                  GError **error)
 {
     if (!next_header(lines, header) || !is_named(header, "tree")) {
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the commit does not begin with a tree");
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                            "the commit does not begin with a tree");
         return false;
     }
     commit->tree = read_object_id(header, error);
@@ -172,13 +180,16 @@ ImpCommit *imp_commit_parse(GBytes *object, GError **error)
         return NULL;
     for (; more; more = next_header(&lines, &header)) {
         if (is_named(&header, "author"))
-            read_ident(&header, &commit->author_name, &commit->author_email, &commit->author_date_us);
+            read_ident(&header, &commit->author_name, &commit->author_email,
+                       &commit->author_date_us);
         else if (is_named(&header, "committer"))
-            read_ident(&header, &commit->committer_name, &commit->committer_email, &commit->committer_date_us);
+            read_ident(&header, &commit->committer_name, &commit->committer_email,
+                       &commit->committer_date_us);
         else if (is_signature(&header))
             read_signature_header(commit, &header, text);
     }
-    char **idents[] = {&commit->author_name, &commit->author_email, &commit->committer_name, &commit->committer_email};
+    char **idents[] = {&commit->author_name, &commit->author_email, &commit->committer_name,
+                       &commit->committer_email};
     for (gsize i = 0; i < G_N_ELEMENTS(idents); i++)
         if (!*idents[i])
             *idents[i] = g_strdup("");
@@ -267,7 +278,8 @@ static bool holds(const char *text, gsize length, char c)
     return memchr(text, c, length) != NULL;
 }
 
-/* What is wrong with this header line after one at `last`, or NULL. Whatever git removes before it verifies
+/* What is wrong with this header line after one at `last`, or NULL. Whatever git removes before it
+ * verifies
  * ("gpgsig-sha256") is not signed, so that nothing but the one header may be called so. */
 static const char *header_fault(const Header *header, Place last)
 {
@@ -298,9 +310,10 @@ static char *check_headers(const char *object, gsize length)
         const char *fault = header_fault(&header, last);
         if (fault) {
             g_autofree char *name = imp_excerpt(header.name, header.name_length);
-            return g_strdup_printf("Header line %u of the commit, %s, %s; make the decision anew with git itself "
-                                   "(git commit --allow-empty -S).",
-                                   header.line, name, fault);
+            return g_strdup_printf(
+                "Header line %u of the commit, %s, %s; make the decision anew with git itself "
+                "(git commit --allow-empty -S).",
+                header.line, name, fault);
         }
         last = place_of(&header);
         seen[last] = true;
@@ -317,14 +330,17 @@ char *imp_commit_malformed(const ImpCommit *commit)
     gsize length;
     const char *object = g_bytes_get_data(commit->object, &length);
     if (length > IMP_DECISION_MAX_BYTES)
-        return g_strdup_printf("The commit is %" G_GSIZE_FORMAT " bytes long, of which a decision may have %d; "
+        return g_strdup_printf("The commit is %" G_GSIZE_FORMAT
+                               " bytes long, of which a decision may have %d; "
                                "say it in a shorter message.",
                                length, IMP_DECISION_MAX_BYTES);
     if (holds(object, length, '\0'))
-        return g_strdup("The commit holds a NUL byte, after which programs read it differently; write the message "
+        return g_strdup("The commit holds a NUL byte, after which programs read it differently; "
+                        "write the message "
                         "anew as plain text.");
     if (holds(object, length, '\r'))
-        return g_strdup("The commit holds a carriage return; write the message anew with plain line ends (LF), not "
+        return g_strdup("The commit holds a carriage return; write the message anew with plain "
+                        "line ends (LF), not "
                         "those of Windows.");
     return check_headers(object, length);
 }

@@ -5,14 +5,16 @@
 
 /* A commit object, read from its bytes.
  *
- * Reading is lenient, as git's own: history holds odd commits, and who wrote what must be known of each that
- * git accepts. Whether a commit is fit to be a decision is a separate and strict question
- * (imp_commit_malformed). Header fields are looked for in the header alone; nothing in a message is one. */
+ * Reading is lenient, as git's own: history holds odd commits, and who wrote what must be known of
+ * each that git accepts. Whether a commit is fit to be a decision is a separate and strict question
+ * (imp_commit_malformed). Header fields are looked for in the header alone; nothing in a message is
+ * one. */
 
 typedef struct {
     char *tree;     /* hex, lower case */
     char **parents; /* hex, lower case; never NULL */
-    /* Valid UTF-8; empty where the line has none, or is not there. Of two such lines the first counts. */
+    /* Valid UTF-8; empty where the line has none, or is not there. Of two such lines the first
+     * counts. */
     char *author_name;
     char *author_email;
     char *committer_name;
@@ -22,15 +24,16 @@ typedef struct {
     gint64 committer_date_us;
     const char *message; /* inside the object: valid as long as the commit; not NUL-terminated */
     gsize message_length;
-    /* The text of the one `gpgsig` header without its indentation; NULL if there is none, or more than one. */
+    /* The text of the one `gpgsig` header without its indentation; NULL if there is none, or more
+     * than one. */
     char *signature;
     /* private */
     GBytes *object;
     GArray *signature_headers; /* of ImpSpan */
 } ImpCommit;
 
-/* Reads a commit object, of which it keeps a reference. Fails with G_IO_ERROR_INVALID_DATA for bytes that do
- * not begin with a tree and its parents. */
+/* Reads a commit object, of which it keeps a reference. Fails with G_IO_ERROR_INVALID_DATA for
+ * bytes that do not begin with a tree and its parents. */
 ImpCommit *imp_commit_parse(GBytes *object, GError **error);
 void imp_commit_free(ImpCommit *commit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpCommit, imp_commit_free)
@@ -38,13 +41,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpCommit, imp_commit_free)
 /* The length of the whole object. */
 gsize imp_commit_size(const ImpCommit *commit);
 
-/* The bytes that are signed: the object without its `gpgsig` headers (git-commit-tree(1) -S; what git itself
- * hands to gpg.ssh.program), and the hex SHA-256 of them. The caller owns both. */
+/* The bytes that are signed: the object without its `gpgsig` headers (git-commit-tree(1) -S; what
+ * git itself hands to gpg.ssh.program), and the hex SHA-256 of them. The caller owns both. */
 GBytes *imp_commit_payload(const ImpCommit *commit);
 char *imp_commit_payload_sha256(const ImpCommit *commit);
 
 /* The whole-object part of "well-formed" (imprimatur-record(7), DECISIONS): no NUL, no CR, at most
- * IMP_DECISION_MAX_BYTES, the header lines tree, parent..., author, committer, encoding, gpgsig each once and
- * in this order, readable author and committer, nothing unknown before gpgsig. NULL if the commit is all that,
- * else a sentence about the first thing wrong and what to do, which the caller frees. */
+ * IMP_DECISION_MAX_BYTES, the header lines tree, parent..., author, committer, encoding, gpgsig
+ * each once and in this order, readable author and committer, nothing unknown before gpgsig. NULL
+ * if the commit is all that, else a sentence about the first thing wrong and what to do, which the
+ * caller frees. */
 char *imp_commit_malformed(const ImpCommit *commit);

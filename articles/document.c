@@ -50,7 +50,8 @@ static bool check_encoding(ImpDocument *document, const char *text, gsize length
         return true;
     const char *what = *invalid == '\0' ? "a NUL byte stands in it; take it out"
                                         : "a byte is no UTF-8; save the file in the encoding UTF-8";
-    set_problem(document, IMP_PROBLEM_ENCODING, g_strdup_printf("Line %u: %s.", line_of(text, invalid), what));
+    set_problem(document, IMP_PROBLEM_ENCODING,
+                g_strdup_printf("Line %u: %s.", line_of(text, invalid), what));
     return false;
 }
 
@@ -75,7 +76,8 @@ static void read_front_matter(ImpDocument *document, ImpLines *lines)
         terminated = is_marker(&inside, "---") || is_marker(&inside, "...");
     if (!terminated) {
         set_problem(document, IMP_PROBLEM_FRONT_MATTER,
-                    g_strdup("Front matter, line 1: it begins with \"---\" and never ends; write a line \"---\" after "
+                    g_strdup("Front matter, line 1: it begins with \"---\" and never ends; write a "
+                             "line \"---\" after "
                              "it (or begin the text with another line)."));
         return;
     }
@@ -83,7 +85,8 @@ static void read_front_matter(ImpDocument *document, ImpLines *lines)
     gsize length = (gsize)(inside.text - yaml);
     if (length > IMP_FRONT_MATTER_MAX_BYTES) {
         set_problem(document, IMP_PROBLEM_FRONT_MATTER,
-                    g_strdup_printf("Front matter, line 1: it is %" G_GSIZE_FORMAT " bytes long, of which %d are "
+                    g_strdup_printf("Front matter, line 1: it is %" G_GSIZE_FORMAT
+                                    " bytes long, of which %d are "
                                     "allowed; shorten it.",
                                     length, IMP_FRONT_MATTER_MAX_BYTES));
         return;
@@ -156,7 +159,8 @@ static char *tidy_title(char *title)
 /* Characters that make a text look other than it is (Unicode Technical Report 36, section 2). */
 static const char *invisible_kind(gunichar c)
 {
-    if (c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+    if (c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+        (c >= 0x2066 && c <= 0x2069))
         return "a bidirectional control";
     if (c == 0x180e || (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff)
         return "a zero-width character";
@@ -169,21 +173,26 @@ static char **find_invisible(ImpLines lines)
     GPtrArray *warnings = g_ptr_array_new();
     guint more = 0;
     while (imp_lines_next(&lines)) {
-        for (const char *at = lines.text; at < lines.text + lines.length; at = g_utf8_next_char(at)) {
+        for (const char *at = lines.text; at < lines.text + lines.length;
+             at = g_utf8_next_char(at)) {
             /* All of them are written with three bytes, but one with two. */
             const char *kind = (guchar)*at >= 0xd8 ? invisible_kind(g_utf8_get_char(at)) : NULL;
             if (!kind)
                 continue;
             if (warnings->len < WARNINGS_MAX)
-                g_ptr_array_add(warnings, g_strdup_printf("Line %u holds %s (U+%04X), which readers cannot see.",
-                                                          lines.number, kind, g_utf8_get_char(at)));
+                g_ptr_array_add(
+                    warnings,
+                    g_strdup_printf("Line %u holds %s (U+%04X), which readers cannot see.",
+                                    lines.number, kind, g_utf8_get_char(at)));
             else
                 more++;
             break;
         }
     }
     if (more > 0)
-        g_ptr_array_add(warnings, g_strdup_printf("%u more lines hold characters that readers cannot see.", more));
+        g_ptr_array_add(
+            warnings,
+            g_strdup_printf("%u more lines hold characters that readers cannot see.", more));
     g_ptr_array_add(warnings, NULL);
     return (char **)g_ptr_array_free(warnings, FALSE);
 }
@@ -192,7 +201,8 @@ static void read_text(ImpDocument *document, const char *text, gsize length)
 {
     if (length > IMP_ARTICLE_MAX_BYTES) {
         set_problem(document, IMP_PROBLEM_TOO_LARGE,
-                    g_strdup_printf("The file is %" G_GSIZE_FORMAT " bytes long, of which an article may have %d; "
+                    g_strdup_printf("The file is %" G_GSIZE_FORMAT
+                                    " bytes long, of which an article may have %d; "
                                     "divide it.",
                                     length, IMP_ARTICLE_MAX_BYTES));
         return;

@@ -7,28 +7,30 @@
 /* An article's text: what of it the workflow needs (imprimatur-record(7), ARTICLES). */
 
 typedef struct {
-    /* IMP_PROBLEM_TOO_LARGE, IMP_PROBLEM_ENCODING, IMP_PROBLEM_FRONT_MATTER or IMP_PROBLEM_NONE. With a
-     * problem, what front matter would say is absent, and a title may still come from a heading. */
+    /* IMP_PROBLEM_TOO_LARGE, IMP_PROBLEM_ENCODING, IMP_PROBLEM_FRONT_MATTER or IMP_PROBLEM_NONE.
+     * With a problem, what front matter would say is absent, and a title may still come from a
+     * heading. */
     ImpProblem problem;
     char *detail; /* a sentence about the problem, with the line; NULL without one */
-    /* From the front matter, else the first "# " heading, in one line of at most 256 characters; NULL where
-     * there is none (then the path serves). */
+    /* From the front matter, else the first "# " heading, in one line of at most 256 characters;
+     * NULL where there is none (then the path serves). */
     char *title;
     char *specialty;       /* or NULL */
     char **reviewers;      /* ids as written, in the order to ask; never NULL */
     ImpReviewIn review_in; /* count 0: none */
-    char **ignored_keys;   /* keys in the front matter that claim a status and are ignored; never NULL */
+    char **
+        ignored_keys; /* keys in the front matter that claim a status and are ignored; never NULL */
     /* Sentences about bidirectional controls and zero-width characters, with lines; never NULL. */
     char **warnings;
     GPtrArray *references; /* of ImpReference*, as written; NULL: front matter has none */
-    char *nocite;          /* Pandoc's key for what is used without being cited in the text; or NULL */
+    char *nocite; /* Pandoc's key for what is used without being cited in the text; or NULL */
     guint nocite_line;
     gsize body; /* where the text begins, behind front matter, in bytes, */
     guint body_line;
 } ImpDocument;
 
-/* Reads an article from its bytes. Never NULL: what is wrong with an article is its problem. Whoever knows the
- * size beforehand need not read what is longer than IMP_ARTICLE_MAX_BYTES. */
+/* Reads an article from its bytes. Never NULL: what is wrong with an article is its problem.
+ * Whoever knows the size beforehand need not read what is longer than IMP_ARTICLE_MAX_BYTES. */
 ImpDocument *imp_document_parse(const char *text, gsize length);
 void imp_document_free(ImpDocument *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDocument, imp_document_free)

@@ -7,9 +7,10 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* One table says which trailer stands where, which member of the entry it is, and how that is written. Writing
- * goes down the table. Reading takes each line by its key and then writes the entry again: it must come out as
- * it was read, byte for byte, so that order, spelling and completeness are checked by the writer alone. */
+/* One table says which trailer stands where, which member of the entry it is, and how that is
+ * written. Writing goes down the table. Reading takes each line by its key and then writes the
+ * entry again: it must come out as it was read, byte for byte, so that order, spelling and
+ * completeness are checked by the writer alone. */
 
 #define FORMAT_LINE "Ledger-Format: 1"
 
@@ -77,7 +78,8 @@ static void append_each(GString *message, const char *key, char **values)
         append(message, key, *value);
 }
 
-/* The value of a trailer that has at most one and whose value is not the member itself, or NULL for none. */
+/* The value of a trailer that has at most one and whose value is not the member itself, or NULL for
+ * none. */
 static char *make_value(const ImpEntry *entry, const Field *field)
 {
     gint64 moment_us;
@@ -115,7 +117,8 @@ static char *make_value(const ImpEntry *entry, const Field *field)
 static char *make_subject(const ImpEntry *entry)
 {
     const char *event = imp_entry_kind_word(entry->event);
-    g_autofree char *subject = entry->subject ? imp_one_line(entry->subject, strlen(entry->subject)) : NULL;
+    g_autofree char *subject =
+        entry->subject ? imp_one_line(entry->subject, strlen(entry->subject)) : NULL;
     if (subject && *subject)
         return g_steal_pointer(&subject);
     g_autofree char *path = entry->article ? imp_path_quote(entry->article) : NULL;
@@ -236,11 +239,12 @@ static bool read_line(ImpEntry *entry, const ImpLines *line, GError **error)
         if (read_value(entry, &fields[i], value))
             return true;
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "line %u: %s has no value of its kind, or is there twice", line->number, excerpt);
+                    "line %u: %s has no value of its kind, or is there twice", line->number,
+                    excerpt);
         return false;
     }
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "line %u: %s is no trailer of a ledger of format 1",
-                line->number, excerpt);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                "line %u: %s is no trailer of a ledger of format 1", line->number, excerpt);
     return false;
 }
 
@@ -263,11 +267,13 @@ static bool read_lines(ImpEntry *entry, const char *message, gsize length, GErro
         if (!read_line(entry, &lines, error))
             return false;
     if (entry->event == IMP_ENTRY_NONE || entry->at_us == 0)
-        return fail(error, lines.number, entry->event == IMP_ENTRY_NONE ? "there is no Event" : "there is no At");
+        return fail(error, lines.number,
+                    entry->event == IMP_ENTRY_NONE ? "there is no Event" : "there is no At");
     return true;
 }
 
-/* Fails unless the message is what the writer makes of the entry, naming the first line that is not. */
+/* Fails unless the message is what the writer makes of the entry, naming the first line that is
+ * not. */
 static bool check_same(const ImpEntry *entry, const char *message, gsize length, GError **error)
 {
     g_autofree char *written = imp_entry_format(entry);
@@ -277,13 +283,16 @@ static bool check_same(const ImpEntry *entry, const char *message, gsize length,
     ImpLines is = imp_lines(message, length);
     ImpLines ought = imp_lines(written, written_length);
     bool more = imp_lines_next(&is), more_ought = imp_lines_next(&ought);
-    while (more && more_ought && is.length == ought.length && memcmp(is.text, ought.text, is.length) == 0) {
+    while (more && more_ought && is.length == ought.length &&
+           memcmp(is.text, ought.text, is.length) == 0) {
         more = imp_lines_next(&is);
         more_ought = imp_lines_next(&ought);
     }
-    g_autofree char *excerpt = more_ought ? imp_excerpt(ought.text, ought.length) : g_strdup("the end");
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "line %u: the ledger would have %s here",
-                more ? is.number : is.number + 1, excerpt);
+    g_autofree char *excerpt =
+        more_ought ? imp_excerpt(ought.text, ought.length) : g_strdup("the end");
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                "line %u: the ledger would have %s here", more ? is.number : is.number + 1,
+                excerpt);
     return false;
 }
 

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <yaml.h>
 
-/* libyaml's events, one after the other; no tree is built. Each event is looked at before it is used: an
- * anchor, an alias, a tag or a level too many ends the parse there, so that neither repetition nor nesting can
- * cost more than the text is long. After the first fault `detail` is set and nothing more is read. */
+/* libyaml's events, one after the other; no tree is built. Each event is looked at before it is
+ * used: an anchor, an alias, a tag or a level too many ends the parse there, so that neither
+ * repetition nor nesting can cost more than the text is long. After the first fault `detail` is set
+ * and nothing more is read. */
 
 typedef struct {
     yaml_parser_t yaml;
@@ -36,8 +37,8 @@ void imp_front_matter_free(ImpFrontMatter *front_matter)
 static bool fault(Reader *reader, gsize line, const char *what)
 {
     if (!reader->detail)
-        reader->detail =
-            g_strdup_printf("Front matter, line %" G_GSIZE_FORMAT ": %s.", reader->first_line + line, what);
+        reader->detail = g_strdup_printf("Front matter, line %" G_GSIZE_FORMAT ": %s.",
+                                         reader->first_line + line, what);
     return false;
 }
 
@@ -47,7 +48,8 @@ static bool syntax_fault(Reader *reader)
     gsize line = yaml->problem_mark.line;
     if (yaml->error == YAML_READER_ERROR)
         line = yaml->mark.line;
-    g_autofree char *what = g_strdup_printf("this is no YAML (%s)", yaml->problem ? yaml->problem : "unreadable");
+    g_autofree char *what =
+        g_strdup_printf("this is no YAML (%s)", yaml->problem ? yaml->problem : "unreadable");
     return fault(reader, line, what);
 }
 
@@ -92,8 +94,9 @@ static bool next_event(Reader *reader, yaml_event_t *event)
     if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
         reader->depth--;
     if (reader->depth > IMP_FRONT_MATTER_MAX_DEPTH)
-        return fault(reader, event->start_mark.line,
-                     "this is more than " G_STRINGIFY(IMP_FRONT_MATTER_MAX_DEPTH) " levels deep; nest less");
+        return fault(
+            reader, event->start_mark.line,
+            "this is more than " G_STRINGIFY(IMP_FRONT_MATTER_MAX_DEPTH) " levels deep; nest less");
     return true;
 }
 
@@ -106,12 +109,14 @@ static const char *scalar(const yaml_event_t *event)
 static bool is_null(const yaml_event_t *event)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
-    return event->type == YAML_SCALAR_EVENT && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+    return event->type == YAML_SCALAR_EVENT &&
+           event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
            g_strv_contains(nulls, scalar(event));
 }
 
 /* Reads the value of a key: `event` is its first. */
-typedef bool (*ReadValue)(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result);
+typedef bool (*ReadValue)(Reader *reader, const char *key, const yaml_event_t *event,
+                          ImpFrontMatter *result);
 
 static bool read_mapping(Reader *reader, ReadValue read_value, ImpFrontMatter *result);
 
@@ -129,7 +134,8 @@ static bool read_items(Reader *reader, const char *key, ReadValue read_item, Imp
     }
 }
 
-static bool skip_value(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool skip_value(Reader *reader, const char *key, const yaml_event_t *event,
+                       ImpFrontMatter *result)
 {
     if (event->type == YAML_MAPPING_START_EVENT)
         return read_mapping(reader, skip_value, result);
@@ -151,7 +157,8 @@ static bool read_mapping(Reader *reader, ReadValue read_value, ImpFrontMatter *r
             return fault(reader, key.start_mark.line, "a key is a list or a mapping; write a text");
         if (!g_hash_table_add(keys, g_strdup(scalar(&key)))) {
             g_autofree char *excerpt = imp_excerpt(scalar(&key), key.data.scalar.length);
-            g_autofree char *what = g_strdup_printf("the key %s is there a second time; leave one", excerpt);
+            g_autofree char *what =
+                g_strdup_printf("the key %s is there a second time; leave one", excerpt);
             return fault(reader, key.start_mark.line, what);
         }
         if (!next_event(reader, &value) || !read_value(reader, scalar(&key), &value, result))
@@ -171,21 +178,25 @@ static bool read_text(Reader *reader, const char *key, const yaml_event_t *event
     return true;
 }
 
-static bool read_specialty(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_specialty(Reader *reader, const char *key, const yaml_event_t *event,
+                           ImpFrontMatter *result)
 {
     if (!read_text(reader, key, event, &result->specialty))
         return false;
     if (result->specialty && !*g_strstrip(result->specialty))
-        return fault(reader, event->start_mark.line, "specialty is empty; name one, or take the line out");
+        return fault(reader, event->start_mark.line,
+                     "specialty is empty; name one, or take the line out");
     return true;
 }
 
-static bool read_title(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_title(Reader *reader, const char *key, const yaml_event_t *event,
+                       ImpFrontMatter *result)
 {
     return read_text(reader, key, event, &result->title);
 }
 
-static bool read_review_in(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_review_in(Reader *reader, const char *key, const yaml_event_t *event,
+                           ImpFrontMatter *result)
 {
     g_autofree char *text = NULL;
     if (!read_text(reader, key, event, &text))
@@ -193,13 +204,15 @@ static bool read_review_in(Reader *reader, const char *key, const yaml_event_t *
     if (!text || imp_review_in_parse(g_strstrip(text), &result->review_in))
         return true;
     g_autofree char *excerpt = imp_excerpt(text, strlen(text));
-    g_autofree char *what = g_strdup_printf("review_in is %s; write a number from 1 to 9999 and a unit, as in \"30 "
-                                            "days\", \"6 weeks\" or \"12 months\"",
-                                            excerpt);
+    g_autofree char *what =
+        g_strdup_printf("review_in is %s; write a number from 1 to 9999 and a unit, as in \"30 "
+                        "days\", \"6 weeks\" or \"12 months\"",
+                        excerpt);
     return fault(reader, event->start_mark.line, what);
 }
 
-static bool read_reviewers(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_reviewers(Reader *reader, const char *key, const yaml_event_t *event,
+                           ImpFrontMatter *result)
 {
     static const char wrong[] = "reviewers is not a list of texts; write \"reviewers: [ID, ID]\"";
     if (is_null(event))
@@ -226,7 +239,8 @@ static bool read_reviewers(Reader *reader, const char *key, const yaml_event_t *
 }
 
 /* Anybody can type these; they prove nothing, and are read only to be warned about. */
-static bool note_ignored(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool note_ignored(Reader *reader, const char *key, const yaml_event_t *event,
+                         ImpFrontMatter *result)
 {
     guint count = g_strv_length(result->ignored_keys);
     result->ignored_keys = g_renew(char *, result->ignored_keys, count + 2);
@@ -235,7 +249,8 @@ static bool note_ignored(Reader *reader, const char *key, const yaml_event_t *ev
     return skip_value(reader, key, event, result);
 }
 
-/* References: what is odd about them is for imp_references_check() to say, never a problem of the article. */
+/* References: what is odd about them is for imp_references_check() to say, never a problem of the
+ * article. */
 
 static guint line_at(const Reader *reader, const yaml_event_t *event)
 {
@@ -247,7 +262,8 @@ static ImpReference *last_reference(const ImpFrontMatter *result)
     return result->references->pdata[result->references->len - 1];
 }
 
-static void take_value(const Reader *reader, ImpReferenceKey key, const yaml_event_t *event, ImpFrontMatter *result)
+static void take_value(const Reader *reader, ImpReferenceKey key, const yaml_event_t *event,
+                       ImpFrontMatter *result)
 {
     ImpReference *reference = last_reference(result);
     reference->values[key].line = line_at(reader, event);
@@ -255,8 +271,10 @@ static void take_value(const Reader *reader, ImpReferenceKey key, const yaml_eve
         reference->values[key].text = g_strstrip(g_strdup(scalar(event)));
 }
 
-/* A date: a text, or CSL's `date-parts`, or Pandoc's mapping or list of mappings; the first part that names a year. */
-static bool read_issued(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+/* A date: a text, or CSL's `date-parts`, or Pandoc's mapping or list of mappings; the first part
+ * that names a year. */
+static bool read_issued(Reader *reader, const char *key, const yaml_event_t *event,
+                        ImpFrontMatter *result)
 {
     static const char *const naming[] = {"issued", "date-parts", "year", "literal", "raw", NULL};
     if (event->type == YAML_MAPPING_START_EVENT)
@@ -269,7 +287,8 @@ static bool read_issued(Reader *reader, const char *key, const yaml_event_t *eve
     return read_items(reader, key, read_issued, result);
 }
 
-static bool read_reference_value(Reader *reader, const char *name, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_reference_value(Reader *reader, const char *name, const yaml_event_t *event,
+                                 ImpFrontMatter *result)
 {
     ImpReferenceKey key;
     bool but_for_case;
@@ -283,7 +302,8 @@ static bool read_reference_value(Reader *reader, const char *name, const yaml_ev
     return skip_value(reader, name, event, result);
 }
 
-static bool read_reference(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_reference(Reader *reader, const char *key, const yaml_event_t *event,
+                           ImpFrontMatter *result)
 {
     ImpReference *reference = imp_reference_new(line_at(reader, event));
     g_ptr_array_add(result->references, reference);
@@ -293,7 +313,8 @@ static bool read_reference(Reader *reader, const char *key, const yaml_event_t *
     return skip_value(reader, key, event, result);
 }
 
-static bool read_references(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_references(Reader *reader, const char *key, const yaml_event_t *event,
+                            ImpFrontMatter *result)
 {
     if (is_null(event))
         return true;
@@ -307,7 +328,8 @@ static bool read_references(Reader *reader, const char *key, const yaml_event_t 
     return read_items(reader, key, read_reference, result);
 }
 
-static bool read_nocite(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_nocite(Reader *reader, const char *key, const yaml_event_t *event,
+                        ImpFrontMatter *result)
 {
     if (event->type == YAML_SCALAR_EVENT && !is_null(event)) {
         result->nocite = g_strdup(scalar(event));
@@ -316,15 +338,18 @@ static bool read_nocite(Reader *reader, const char *key, const yaml_event_t *eve
     return skip_value(reader, key, event, result);
 }
 
-static bool read_known_value(Reader *reader, const char *key, const yaml_event_t *event, ImpFrontMatter *result)
+static bool read_known_value(Reader *reader, const char *key, const yaml_event_t *event,
+                             ImpFrontMatter *result)
 {
     static const struct {
         const char *key;
         ReadValue read;
     } known[] = {
-        {"title", read_title},         {"specialty", read_specialty},   {"reviewers", read_reviewers},
-        {"review_in", read_review_in}, {"status", note_ignored},        {"lastReviewed", note_ignored},
-        {"reviewedBy", note_ignored},  {"references", read_references}, {"nocite", read_nocite},
+        {"title", read_title},         {"specialty", read_specialty},
+        {"reviewers", read_reviewers}, {"review_in", read_review_in},
+        {"status", note_ignored},      {"lastReviewed", note_ignored},
+        {"reviewedBy", note_ignored},  {"references", read_references},
+        {"nocite", read_nocite},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
         if (strcmp(known[i].key, key) == 0)
@@ -332,7 +357,8 @@ static bool read_known_value(Reader *reader, const char *key, const yaml_event_t
     return skip_value(reader, key, event, result);
 }
 
-/* Stream start, then nothing, or a document start, a mapping, a document end; then the stream's end. */
+/* Stream start, then nothing, or a document start, a mapping, a document end; then the stream's
+ * end. */
 static bool read_stream(Reader *reader, ImpFrontMatter *result)
 {
     bool had_document = false;
@@ -345,7 +371,8 @@ static bool read_stream(Reader *reader, ImpFrontMatter *result)
             return true;
         case YAML_DOCUMENT_START_EVENT:
             if (had_document)
-                return fault(reader, event.start_mark.line, "a second YAML document begins; leave one");
+                return fault(reader, event.start_mark.line,
+                             "a second YAML document begins; leave one");
             had_document = true;
             break;
         case YAML_MAPPING_START_EVENT:
@@ -357,14 +384,16 @@ static bool read_stream(Reader *reader, ImpFrontMatter *result)
                 break;
             G_GNUC_FALLTHROUGH;
         case YAML_SEQUENCE_START_EVENT:
-            return fault(reader, event.start_mark.line, "this is not \"key: value\" lines; write them so");
+            return fault(reader, event.start_mark.line,
+                         "this is not \"key: value\" lines; write them so");
         default:
             break;
         }
     }
 }
 
-ImpFrontMatter *imp_front_matter_parse(const char *yaml, gsize length, guint first_line, char **detail)
+ImpFrontMatter *imp_front_matter_parse(const char *yaml, gsize length, guint first_line,
+                                       char **detail)
 {
     g_autoptr(ImpFrontMatter) result = g_new0(ImpFrontMatter, 1);
     result->reviewers = g_new0(char *, 1);

@@ -12,8 +12,9 @@ typedef struct {
     char *specialty;       /* or NULL */
     char **reviewers;      /* ids as written; never NULL */
     ImpReviewIn review_in; /* count 0: none */
-    char **ignored_keys;   /* those of status, lastReviewed, reviewedBy that are there; never NULL */
-    GPtrArray *references; /* of ImpReference*, whatever they hold: they are no problem of the front matter; or NULL */
+    char **ignored_keys; /* those of status, lastReviewed, reviewedBy that are there; never NULL */
+    GPtrArray *references; /* of ImpReference*, whatever they hold: they are no problem of the front
+                              matter; or NULL */
     char *nocite;          /* or NULL */
     guint nocite_line;
 } ImpFrontMatter;
@@ -21,9 +22,11 @@ typedef struct {
 void imp_front_matter_free(ImpFrontMatter *front_matter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpFrontMatter, imp_front_matter_free)
 
-/* Parses YAML: nothing, or one document that is a mapping; at most IMP_FRONT_MATTER_MAX_DEPTH levels deep,
- * without anchors, aliases and tags, keys plain text and never twice. A null is as if the key were not there;
- * other values of the keys that are read must be of their type (`reviewers` a list of texts, the rest text,
- * `review_in` "N days|weeks|months"). `first_line` is the number of the YAML's first line in the article.
- * Else NULL and in `detail` a sentence that begins with "Front matter, line N: ", which the caller frees. */
-ImpFrontMatter *imp_front_matter_parse(const char *yaml, gsize length, guint first_line, char **detail);
+/* Parses YAML: nothing, or one document that is a mapping; at most IMP_FRONT_MATTER_MAX_DEPTH
+ * levels deep, without anchors, aliases and tags, keys plain text and never twice. A null is as if
+ * the key were not there; other values of the keys that are read must be of their type (`reviewers`
+ * a list of texts, the rest text, `review_in` "N days|weeks|months"). `first_line` is the number of
+ * the YAML's first line in the article. Else NULL and in `detail` a sentence that begins with
+ * "Front matter, line N: ", which the caller frees. */
+ImpFrontMatter *imp_front_matter_parse(const char *yaml, gsize length, guint first_line,
+                                       char **detail);

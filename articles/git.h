@@ -1,6 +1,7 @@
 #pragma once
 
-/* For articles/ alone: what its files share of libgit2. No git_* type is named in any other header. */
+/* For articles/ alone: what its files share of libgit2. No git_* type is named in any other header.
+ */
 
 #include "articles/repository.h"
 
@@ -14,11 +15,12 @@ struct ImpRepository {
     ino_t inode;
 };
 
-/* Sets `error` from libgit2's last error, which is read at once because it may be stale later. Returns false,
- * so that a failing call reads `return imp_git_fail(error, ...)`. */
+/* Sets `error` from libgit2's last error, which is read at once because it may be stale later.
+ * Returns false, so that a failing call reads `return imp_git_fail(error, ...)`. */
 bool imp_git_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* The commit's tree, or the tree that it is itself, to be freed with git_tree_free; NULL and an error. */
+/* The commit's tree, or the tree that it is itself, to be freed with git_tree_free; NULL and an
+ * error. */
 git_tree *imp_git_commit_tree(ImpRepository *repository, const char *commit, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree, git_tree_free)

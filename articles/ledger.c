@@ -14,10 +14,10 @@
 #include <git2/sys/repository.h>
 #include <string.h>
 
-/* Objects are made as bytes and kept until the batch is flushed: their ids, which entries and events are named
- * by, need no repository. A push makes a handful, written loose like git does; an adoption makes thousands, and
- * these go through libgit2's in-memory backend into one pack, which costs a fraction in time and a thirtieth in
- * space. */
+/* Objects are made as bytes and kept until the batch is flushed: their ids, which entries and
+ * events are named by, need no repository. A push makes a handful, written loose like git does; an
+ * adoption makes thousands, and these go through libgit2's in-memory backend into one pack, which
+ * costs a fraction in time and a thirtieth in space. */
 
 /* Up to here loose objects are cheaper than a pack and do not litter. */
 #define LOOSE_OBJECTS_MAX 48
@@ -66,7 +66,8 @@ static git_oid keep(ImpLedgerWriter *writer, git_object_t type, GBytes *bytes)
     return object->id;
 }
 
-ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *parent, const char *committer)
+ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *parent,
+                                       const char *committer)
 {
     ImpLedgerWriter *writer = g_new0(ImpLedgerWriter, 1);
     writer->repository = repository;
@@ -100,7 +101,8 @@ guint imp_ledger_writer_count(const ImpLedgerWriter *writer)
     return writer->commits->len;
 }
 
-/* A tree with the one file `decision`; its entry is the raw 20 bytes of the blob's id after the name. */
+/* A tree with the one file `decision`; its entry is the raw 20 bytes of the blob's id after the
+ * name. */
 static git_oid keep_decision(ImpLedgerWriter *writer, GBytes *decision)
 {
     static const char entry[] = "100644 decision";
@@ -121,7 +123,8 @@ static const char *keep_commit(ImpLedgerWriter *writer, GBytes *commit)
     return made.id;
 }
 
-const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author)
+const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry,
+                                     const char *author)
 {
     git_oid tree = writer->empty_tree;
     if (entry->decision_object)
@@ -132,10 +135,10 @@ const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *en
     g_string_append_printf(commit, "tree %s\n", git_oid_tostr_s(&tree));
     if (writer->tip)
         g_string_append_printf(commit, "parent %s\n", writer->tip);
-    g_string_append_printf(commit, "author %s %" G_GINT64_FORMAT " +0000\n", author ? author : writer->committer,
-                           seconds);
-    g_string_append_printf(commit, "committer %s %" G_GINT64_FORMAT " +0000\n\n%s", writer->committer, seconds,
-                           message);
+    g_string_append_printf(commit, "author %s %" G_GINT64_FORMAT " +0000\n",
+                           author ? author : writer->committer, seconds);
+    g_string_append_printf(commit, "committer %s %" G_GINT64_FORMAT " +0000\n\n%s",
+                           writer->committer, seconds, message);
     return keep_commit(writer, g_string_free_to_bytes(commit));
 }
 
@@ -205,7 +208,8 @@ static bool write_pack(ImpLedgerWriter *writer, GError **error)
     git_indexer_progress progress = {0};
     if (git_odb_write_pack(&out, writer->repository->odb, NULL, NULL) < 0)
         return imp_git_fail(error, "cannot write the ledger's pack");
-    bool fine = out->append(out, pack.ptr, pack.size, &progress) == 0 && out->commit(out, &progress) == 0;
+    bool fine =
+        out->append(out, pack.ptr, pack.size, &progress) == 0 && out->commit(out, &progress) == 0;
     if (!fine)
         imp_git_fail(error, "cannot write the ledger's pack");
     out->free(out);
@@ -214,13 +218,15 @@ static bool write_pack(ImpLedgerWriter *writer, GError **error)
 
 bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
 {
-    bool fine = writer->objects->len > LOOSE_OBJECTS_MAX ? write_pack(writer, error)
-                                                         : write_all(writer, writer->repository->odb, error);
+    bool fine = writer->objects->len > LOOSE_OBJECTS_MAX
+                    ? write_pack(writer, error)
+                    : write_all(writer, writer->repository->odb, error);
     g_ptr_array_set_size(writer->objects, 0);
     return fine;
 }
 
-static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry *entry, GError **error)
+static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry *entry,
+                          GError **error)
 {
     git_oid id;
     git_tree *found = NULL;
@@ -231,28 +237,31 @@ static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry 
     if (!file)
         return true;
     gsize size;
-    entry->decision_object =
-        imp_repository_read(repository, git_oid_tostr_s(git_tree_entry_id(file)), IMP_DECISION_MAX_BYTES, &size, error);
+    entry->decision_object = imp_repository_read(
+        repository, git_oid_tostr_s(git_tree_entry_id(file)), IMP_DECISION_MAX_BYTES, &size, error);
     if (!entry->decision_object && *error)
         return false;
     imp_attempt_describe(entry);
     return true;
 }
 
-ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent, GError **error)
+ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent,
+                                GError **error)
 {
     GError *fault = NULL;
     gsize size;
-    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, &fault);
+    g_autoptr(GBytes) object =
+        imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, &fault);
     if (!object) {
         if (!fault)
-            g_set_error(&fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: too large for a ledger entry",
-                        id);
+            g_set_error(&fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                        "%s: too large for a ledger entry", id);
         g_propagate_error(error, fault);
         return NULL;
     }
     g_autoptr(ImpCommit) commit = imp_commit_parse(object, &fault);
-    g_autoptr(ImpEntry) entry = commit ? imp_entry_parse(commit->message, commit->message_length, &fault) : NULL;
+    g_autoptr(ImpEntry) entry =
+        commit ? imp_entry_parse(commit->message, commit->message_length, &fault) : NULL;
     if (!entry || !load_decision(repository, commit->tree, entry, &fault)) {
         g_propagate_prefixed_error(error, fault, "ledger entry %.12s: ", id);
         return NULL;
@@ -261,15 +270,18 @@ ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char 
     return g_steal_pointer(&entry);
 }
 
-/* Ids from `tip` back to `after`, newest first. The commit parser alone: entries are read on the way forward. */
-static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *after, GError **error)
+/* Ids from `tip` back to `after`, newest first. The commit parser alone: entries are read on the
+ * way forward. */
+static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *after,
+                        GError **error)
 {
     g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *next = g_strdup(tip);
     while (next && g_strcmp0(next, after) != 0) {
         git_oid id;
         g_autoptr(git_commit) commit = NULL;
-        if (git_oid_fromstr(&id, next) < 0 || git_commit_lookup(&commit, repository->git, &id) < 0) {
+        if (git_oid_fromstr(&id, next) < 0 ||
+            git_commit_lookup(&commit, repository->git, &id) < 0) {
             imp_git_fail(error, "ledger entry %.12s: cannot read", next);
             return NULL;
         }
@@ -278,7 +290,8 @@ static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *
             next = g_strdup(git_oid_tostr_s(git_commit_parent_id(commit, 0)));
     }
     if (after && !next) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED, "%.12s is no entry of this ledger", after);
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED,
+                    "%.12s is no entry of this ledger", after);
         return NULL;
     }
     return g_steal_pointer(&ids);
@@ -289,10 +302,12 @@ GPtrArray *imp_ledger_ids(ImpRepository *repository, const char *tip, GError **e
     return chain(repository, tip, NULL, error);
 }
 
-GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char **committer, GError **error)
+GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char **committer,
+                                 GError **error)
 {
     gsize size;
-    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+    g_autoptr(GBytes) object =
+        imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
     g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, error) : NULL;
     if (!commit)
         return NULL;
@@ -316,25 +331,31 @@ static bool is_key(const char *line, const char *base64)
     return g_strv_length(fields) >= 2 && strcmp(fields[1], base64) == 0;
 }
 
-bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key, GError **error)
+bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key,
+                             GError **error)
 {
     gsize size;
-    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+    g_autoptr(GBytes) object =
+        imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
     g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
     if (!commit || !commit->signature)
         return false;
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
     g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(commit->signature, NULL, NULL);
-    if (!signature || strcmp(signature->name_space, "git") != 0 || !is_key(public_key, signature->key))
+    if (!signature || strcmp(signature->name_space, "git") != 0 ||
+        !is_key(public_key, signature->key))
         return false;
     bool good = false;
-    return imp_ssh_verify(signature, g_bytes_get_data(payload, NULL), g_bytes_get_size(payload), &good, error) && good;
+    return imp_ssh_verify(signature, g_bytes_get_data(payload, NULL), g_bytes_get_size(payload),
+                          &good, error) &&
+           good;
 }
 
 char *imp_ledger_claimed_key(ImpRepository *repository, const char *id, GError **error)
 {
     gsize size;
-    g_autoptr(GBytes) object = imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+    g_autoptr(GBytes) object =
+        imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
     g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
     if (!commit || !commit->signature)
         return NULL;
@@ -342,15 +363,16 @@ char *imp_ledger_claimed_key(ImpRepository *repository, const char *id, GError *
     return key ? key : g_strdup("");
 }
 
-bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,
-                     gpointer data, GError **error)
+bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after,
+                     ImpLedgerEntryFunc take, gpointer data, GError **error)
 {
     g_autoptr(GPtrArray) ids = chain(repository, tip, after, error);
     if (!ids)
         return false;
     for (guint i = ids->len; i-- > 0;) {
         g_autofree char *parent = NULL;
-        g_autoptr(ImpEntry) entry = imp_ledger_read_entry(repository, ids->pdata[i], &parent, error);
+        g_autoptr(ImpEntry) entry =
+            imp_ledger_read_entry(repository, ids->pdata[i], &parent, error);
         if (!entry || !take(ids->pdata[i], entry, data, error))
             return false;
     }

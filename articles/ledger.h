@@ -10,22 +10,25 @@
 typedef struct ImpLedgerWriter ImpLedgerWriter;
 
 /* Starts a batch of entries after the commit `parent` (NULL: the ledger begins). `committer` is
- * "Name <address>". Nothing reaches the repository before imp_ledger_writer_flush, and nothing is part of the ledger
- * before the ref moves. */
-ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *parent, const char *committer);
+ * "Name <address>". Nothing reaches the repository before imp_ledger_writer_flush, and nothing is
+ * part of the ledger before the ref moves. */
+ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *parent,
+                                       const char *committer);
 void imp_ledger_writer_free(ImpLedgerWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpLedgerWriter, imp_ledger_writer_free)
 
-/* Makes the commit of one entry. `author` is "Name <address>" of who acted, NULL for the daemon. Returns the
- * commit's id, borrowed until the writer is freed. */
-const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry, const char *author);
+/* Makes the commit of one entry. `author` is "Name <address>" of who acted, NULL for the daemon.
+ * Returns the commit's id, borrowed until the writer is freed. */
+const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *entry,
+                                     const char *author);
 
-/* Signs the last commit made, as `git commit -S` with gpg.format=ssh does, with `key` (see imp_ssh_sign()). It has
- * another id then: imp_ledger_writer_tip(). What the append returned for it no longer holds. */
+/* Signs the last commit made, as `git commit -S` with gpg.format=ssh does, with `key` (see
+ * imp_ssh_sign()). It has another id then: imp_ledger_writer_tip(). What the append returned for it
+ * no longer holds. */
 bool imp_ledger_writer_sign(ImpLedgerWriter *writer, const char *key, GError **error);
 
-/* The commit made as number `index`, counted from 0: its id, borrowed, and its bytes, which are there until the
- * flush. */
+/* The commit made as number `index`, counted from 0: its id, borrowed, and its bytes, which are
+ * there until the flush. */
 const char *imp_ledger_writer_commit(const ImpLedgerWriter *writer, guint index, GBytes **object);
 
 /* The last commit made, or the parent; NULL if there is neither. */
@@ -35,30 +38,36 @@ guint imp_ledger_writer_count(const ImpLedgerWriter *writer);
 /* Writes the batch into the repository: a few objects loose, many as one pack. */
 bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error);
 
-/* Calls `take` with each entry after `after` (NULL: from the beginning) up to `tip`, oldest first. The entry
- * has its decision's object and what is read from it; it is the callback's only for the call. A callback that
- * returns false with an error stops the reading. IMP_REPOSITORY_ERROR_MOVED if `after` is not in the chain. */
-typedef bool (*ImpLedgerEntryFunc)(const char *id, const ImpEntry *entry, gpointer data, GError **error);
-bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after, ImpLedgerEntryFunc take,
-                     gpointer data, GError **error);
+/* Calls `take` with each entry after `after` (NULL: from the beginning) up to `tip`, oldest first.
+ * The entry has its decision's object and what is read from it; it is the callback's only for the
+ * call. A callback that returns false with an error stops the reading. IMP_REPOSITORY_ERROR_MOVED
+ * if `after` is not in the chain. */
+typedef bool (*ImpLedgerEntryFunc)(const char *id, const ImpEntry *entry, gpointer data,
+                                   GError **error);
+bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after,
+                     ImpLedgerEntryFunc take, gpointer data, GError **error);
 
 /* The ids of the entries up to `tip`, newest first; of texts, freed with the array. */
 GPtrArray *imp_ledger_ids(ImpRepository *repository, const char *tip, GError **error);
 
-/* The bytes of a commit of the ledger as they were before it was signed, and `committer` "Name <address>"; the caller
- * frees. */
-GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char **committer, GError **error);
+/* The bytes of a commit of the ledger as they were before it was signed, and `committer` "Name
+ * <address>"; the caller frees. */
+GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char **committer,
+                                 GError **error);
 
 /* The id that these bytes have as a commit. The caller frees. */
 char *imp_ledger_commit_id(GBytes *object);
 
-/* Whether the ledger commit `id` is signed by the public key ("ssh-ed25519 AAAA...", as in a policy's ledger_key).
- * False with an error for faults alone. */
-bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key, GError **error);
+/* Whether the ledger commit `id` is signed by the public key ("ssh-ed25519 AAAA...", as in a
+ * policy's ledger_key). False with an error for faults alone. */
+bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key,
+                             GError **error);
 
-/* The key that the signature of the ledger commit `id` says it is by, as in a policy's ledger_key but for its type (the
- * base64 alone); "" for a signature that cannot be read, NULL without an error for none. The caller frees. */
+/* The key that the signature of the ledger commit `id` says it is by, as in a policy's ledger_key
+ * but for its type (the base64 alone); "" for a signature that cannot be read, NULL without an
+ * error for none. The caller frees. */
 char *imp_ledger_claimed_key(ImpRepository *repository, const char *id, GError **error);
 
 /* One entry. */
-ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent, GError **error);
+ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent,
+                                GError **error);

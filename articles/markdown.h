@@ -11,9 +11,10 @@ typedef struct {
     gsize length;
 } ImpFence;
 
-/* Follows fenced code blocks line by line (section 4.5); true if this line, without its indentation, is of one. */
+/* Follows fenced code blocks line by line (section 4.5); true if this line, without its
+ * indentation, is of one. */
 bool imp_fence_takes(ImpFence *fence, const char *text, gsize length);
 
-/* Takes up to three spaces of indentation off (section 4.2); false if there are more, or a tab, which make indented
- * code where a paragraph cannot go on. */
+/* Takes up to three spaces of indentation off (section 4.2); false if there are more, or a tab,
+ * which make indented code where a paragraph cannot go on. */
 bool imp_unindent(const char **text, gsize *length);

@@ -6,10 +6,10 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* What gpgv found out is in its status lines (GnuPG's doc/DETAILS): of one signature there is one NEWSIG, one of
- * GOODSIG, EXPSIG, EXPKEYSIG, REVKEYSIG, BADSIG and ERRSIG, and, where the signature itself fits, VALIDSIG with the
- * fingerprints. gpgv has no other clock than the machine's, but says when a key expired, so that the judgment can be
- * about another moment. */
+/* What gpgv found out is in its status lines (GnuPG's doc/DETAILS): of one signature there is one
+ * NEWSIG, one of GOODSIG, EXPSIG, EXPKEYSIG, REVKEYSIG, BADSIG and ERRSIG, and, where the signature
+ * itself fits, VALIDSIG with the fingerprints. gpgv has no other clock than the machine's, but says
+ * when a key expired, so that the judgment can be about another moment. */
 
 typedef struct {
     guint signatures;
@@ -41,7 +41,8 @@ static void read_valid(Status *status, char **words)
 
 static void read_line(Status *status, const char *line)
 {
-    static const char *const verdicts[] = {"GOODSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG", "BADSIG", "ERRSIG", NULL};
+    static const char *const verdicts[] = {"GOODSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG",
+                                           "BADSIG",  "ERRSIG", NULL};
     g_auto(GStrv) words = g_strsplit(line, " ", -1);
     if (g_strv_length(words) < 2 || strcmp(words[0], "[GNUPG:]") != 0)
         return;
@@ -58,36 +59,40 @@ static void read_line(Status *status, const char *line)
     }
 }
 
-static ImpSignatureVerdict judge(const Status *status, const char *fingerprint, const char *primary, gint64 moment_us,
-                                 char **detail)
+static ImpSignatureVerdict judge(const Status *status, const char *fingerprint, const char *primary,
+                                 gint64 moment_us, char **detail)
 {
     const char *verdict = status->verdict ? status->verdict : "";
-    bool whole = status->signatures == 1 && status->valid == 1 && g_strcmp0(status->fingerprint, fingerprint) == 0 &&
+    bool whole = status->signatures == 1 && status->valid == 1 &&
+                 g_strcmp0(status->fingerprint, fingerprint) == 0 &&
                  g_strcmp0(status->primary, primary) == 0;
     if (status->signatures == 1 && strcmp(verdict, "REVKEYSIG") == 0) {
-        *detail = g_strdup_printf("The OpenPGP key %s is revoked; sign with another one.", fingerprint);
+        *detail =
+            g_strdup_printf("The OpenPGP key %s is revoked; sign with another one.", fingerprint);
         return IMP_SIGNATURE_UNKNOWN_KEY;
     }
     bool expired = strcmp(verdict, "EXPKEYSIG") == 0;
     if (whole && expired && (!status->expired_us || status->expired_us <= moment_us)) {
-        g_autofree char *when = status->expired_us ? imp_moment_format(status->expired_us) : g_strdup("before now");
-        *detail = g_strdup_printf("The OpenPGP key %s expired (%s); sign with a key that is valid now, or prolong "
-                                  "this one and have the policy's keyring.asc renewed.",
-                                  fingerprint, when);
+        g_autofree char *when =
+            status->expired_us ? imp_moment_format(status->expired_us) : g_strdup("before now");
+        *detail = g_strdup_printf(
+            "The OpenPGP key %s expired (%s); sign with a key that is valid now, or prolong "
+            "this one and have the policy's keyring.asc renewed.",
+            fingerprint, when);
         return IMP_SIGNATURE_UNKNOWN_KEY;
     }
     if (whole && (expired || strcmp(verdict, "GOODSIG") == 0))
         return IMP_SIGNATURE_GOOD;
-    *detail =
-        g_strdup_printf("The signature by the OpenPGP key %s does not fit what it stands under, which was changed "
-                        "after signing; sign again.",
-                        fingerprint);
+    *detail = g_strdup_printf(
+        "The signature by the OpenPGP key %s does not fit what it stands under, which was changed "
+        "after signing; sign again.",
+        fingerprint);
     return IMP_SIGNATURE_BAD;
 }
 
 bool imp_openpgp_verify(GBytes *keyring, const char *key, const char *primary, const char *armored,
-                        const guint8 *payload, gsize length, gint64 moment_us, ImpSignatureVerdict *verdict,
-                        char **detail, GError **error)
+                        const guint8 *payload, gsize length, gint64 moment_us,
+                        ImpSignatureVerdict *verdict, char **detail, GError **error)
 {
     static const char *const arguments[] = {"gpgv",
                                             "--quiet",
@@ -113,7 +118,8 @@ bool imp_openpgp_verify(GBytes *keyring, const char *key, const char *primary, c
         }
         g_error_free(fault);
         *verdict = IMP_SIGNATURE_UNKNOWN_KEY;
-        *detail = g_strdup("OpenPGP signatures cannot be verified here, for gpgv is not installed; sign with an SSH "
+        *detail = g_strdup("OpenPGP signatures cannot be verified here, for gpgv is not installed; "
+                           "sign with an SSH "
                            "key, or have it installed and sign again.");
         return true;
     }

@@ -58,10 +58,11 @@ static int file_named(const char *name)
 
 static char *stranger(const char *name)
 {
-    return g_strdup_printf(FOLDER
-                           "/%s does not belong there; the folder holds exactly POLICY.md, allowed_signers, "
-                           "policy.json, manifest and manifest.sig, and keyring.asc where there are OpenPGP keys",
-                           name);
+    return g_strdup_printf(
+        FOLDER
+        "/%s does not belong there; the folder holds exactly POLICY.md, allowed_signers, "
+        "policy.json, manifest and manifest.sig, and keyring.asc where there are OpenPGP keys",
+        name);
 }
 
 static char *oversize(const char *name)
@@ -70,7 +71,8 @@ static char *oversize(const char *name)
 }
 
 /* Reads the files; sets `rejected` for what does not belong there. False for faults. */
-static bool read_files(ImpRepository *repository, const char *folder, Files *files, char **rejected, GError **error)
+static bool read_files(ImpRepository *repository, const char *folder, Files *files, char **rejected,
+                       GError **error)
 {
     git_oid id;
     git_tree *found = NULL;
@@ -88,8 +90,9 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
         }
         gsize size;
         GError *fault = NULL;
-        files->bytes[file] = imp_repository_read(repository, git_oid_tostr_s(git_tree_entry_id(entry)),
-                                                 IMP_POLICY_MAX_BYTES, &size, &fault);
+        files->bytes[file] =
+            imp_repository_read(repository, git_oid_tostr_s(git_tree_entry_id(entry)),
+                                IMP_POLICY_MAX_BYTES, &size, &fault);
         if (fault) {
             g_propagate_error(error, fault);
             return false;
@@ -102,7 +105,8 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
     return true;
 }
 
-static bool read_disk_file(const char *directory, const char *name, Files *files, char **rejected, GError **error)
+static bool read_disk_file(const char *directory, const char *name, Files *files, char **rejected,
+                           GError **error)
 {
     g_autofree char *path = g_build_filename(directory, name, NULL);
     int file = file_named(name);
@@ -129,7 +133,8 @@ static bool read_disk_files(const char *directory, Files *files, char **rejected
     const char *name;
     if (!listing)
         return false;
-    /* A folder has no order: all of it is read, and of several sentences always the same one is said. */
+    /* A folder has no order: all of it is read, and of several sentences always the same one is
+     * said. */
     while ((name = g_dir_read_name(listing))) {
         g_autofree char *sentence = NULL;
         if (!read_disk_file(directory, name, files, &sentence, error))
@@ -164,69 +169,80 @@ static char *manifest_fault(const Files *files)
     if (g_bytes_get_size(files->bytes[MANIFEST]) == strlen(expected) &&
         memcmp(g_bytes_get_data(files->bytes[MANIFEST], NULL), expected, strlen(expected)) == 0)
         return NULL;
-    return g_strdup_printf(FOLDER
-                           "/manifest does not match the files; write it with sha256sum POLICY.md allowed_signers "
-                           "%spolicy.json and have it signed again",
-                           files->bytes[KEYRING] ? "keyring.asc " : "");
+    return g_strdup_printf(
+        FOLDER
+        "/manifest does not match the files; write it with sha256sum POLICY.md allowed_signers "
+        "%spolicy.json and have it signed again",
+        files->bytes[KEYRING] ? "keyring.asc " : "");
 }
 
 /* The authority's signature of the manifest; a sentence if there is none that holds. */
-static bool check_signature(GBytes *manifest, GBytes *signature, GPtrArray *authority, gint64 now_us, char **rejected,
-                            GError **error)
+static bool check_signature(GBytes *manifest, GBytes *signature, GPtrArray *authority,
+                            gint64 now_us, char **rejected, GError **error)
 {
-    g_autofree char *armored = g_strndup(g_bytes_get_data(signature, NULL), g_bytes_get_size(signature));
+    g_autofree char *armored =
+        g_strndup(g_bytes_get_data(signature, NULL), g_bytes_get_size(signature));
     g_autofree char *detail = NULL;
     ImpSignatureVerdict verdict;
     const ImpSigner *signer;
-    if (!imp_ssh_verify_detached(authority, "imprimatur-policy", armored, g_bytes_get_data(manifest, NULL),
-                                 g_bytes_get_size(manifest), now_us, &verdict, &signer, &detail, error))
+    if (!imp_ssh_verify_detached(authority, "imprimatur-policy", armored,
+                                 g_bytes_get_data(manifest, NULL), g_bytes_get_size(manifest),
+                                 now_us, &verdict, &signer, &detail, error))
         return false;
     if (verdict == IMP_SIGNATURE_UNKNOWN_KEY)
-        *rejected = g_strdup(FOLDER "/manifest.sig is by a key that is not (or no longer) the authority's");
+        *rejected =
+            g_strdup(FOLDER "/manifest.sig is by a key that is not (or no longer) the authority's");
     else if (verdict != IMP_SIGNATURE_GOOD)
         *rejected = g_strdup_printf(FOLDER "/manifest.sig does not hold: %s", detail);
     return true;
 }
 
 /* Whether the files are what the authority published. */
-static bool check_manifest(const Files *files, GPtrArray *authority, gint64 now_us, char **rejected, GError **error)
+static bool check_manifest(const Files *files, GPtrArray *authority, gint64 now_us, char **rejected,
+                           GError **error)
 {
     *rejected = manifest_fault(files);
     if (*rejected)
         return true;
-    return check_signature(files->bytes[MANIFEST], files->bytes[MANIFEST_SIG], authority, now_us, rejected, error);
+    return check_signature(files->bytes[MANIFEST], files->bytes[MANIFEST_SIG], authority, now_us,
+                           rejected, error);
 }
 
-static void parse(ImpPolicySource *source, const Files *files, const char *name, GPtrArray *authority)
+static void parse(ImpPolicySource *source, const Files *files, const char *name,
+                  GPtrArray *authority)
 {
     g_autoptr(GError) invalid = NULL;
     gsize policy_length, signers_length = 0;
     const char *policy = g_bytes_get_data(files->bytes[POLICY_JSON], &policy_length);
-    const char *signers = files->bytes[SIGNERS] ? g_bytes_get_data(files->bytes[SIGNERS], &signers_length) : NULL;
+    const char *signers =
+        files->bytes[SIGNERS] ? g_bytes_get_data(files->bytes[SIGNERS], &signers_length) : NULL;
     if (files->bytes[SIGNERS] && !signers)
         signers = "";
-    g_autoptr(ImpPolicy) parsed =
-        imp_policy_parse(policy ? policy : "", policy_length, signers, signers_length, authority, &invalid);
+    g_autoptr(ImpPolicy) parsed = imp_policy_parse(policy ? policy : "", policy_length, signers,
+                                                   signers_length, authority, &invalid);
     gsize keyring_length = 0;
-    const char *keyring = files->bytes[KEYRING] ? g_bytes_get_data(files->bytes[KEYRING], &keyring_length) : NULL;
+    const char *keyring =
+        files->bytes[KEYRING] ? g_bytes_get_data(files->bytes[KEYRING], &keyring_length) : NULL;
     if (files->bytes[KEYRING] && !keyring)
         keyring = "";
     if (!parsed || !imp_policy_take_keyring(parsed, keyring, keyring_length, &invalid))
         source->rejected = g_strdup_printf(FOLDER "/%s", invalid->message);
     else if (name && strcmp(parsed->name, name) != 0)
         source->rejected =
-            g_strdup_printf(FOLDER "/policy.json: name is \"%s\", but this repository is \"%s\"", parsed->name, name);
+            g_strdup_printf(FOLDER "/policy.json: name is \"%s\", but this repository is \"%s\"",
+                            parsed->name, name);
     else
         source->policy = g_steal_pointer(&parsed);
 }
 
 /* Judges what was read into `files`. */
-static bool judge(ImpPolicySource *source, const Files *files, const char *name, GPtrArray *authority, gint64 now_us,
-                  GError **error)
+static bool judge(ImpPolicySource *source, const Files *files, const char *name,
+                  GPtrArray *authority, gint64 now_us, GError **error)
 {
     source->has_manifest = files->bytes[MANIFEST] != NULL;
     source->manifest_fault = manifest_fault(files);
-    if (!source->rejected && authority && !check_manifest(files, authority, now_us, &source->rejected, error))
+    if (!source->rejected && authority &&
+        !check_manifest(files, authority, now_us, &source->rejected, error))
         return false;
     if (!source->rejected && !files->bytes[POLICY_JSON])
         source->rejected = g_strdup(FOLDER "/policy.json is missing");
@@ -241,8 +257,9 @@ static bool judge(ImpPolicySource *source, const Files *files, const char *name,
     return true;
 }
 
-ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *commit, const char *name,
-                                        GPtrArray *authority, gint64 now_us, GError **error)
+ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *commit,
+                                        const char *name, GPtrArray *authority, gint64 now_us,
+                                        GError **error)
 {
     g_autoptr(ImpPolicySource) source = g_new0(ImpPolicySource, 1);
     g_auto(Files) files = {0};
@@ -262,8 +279,9 @@ ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *c
     return g_steal_pointer(&source);
 }
 
-ImpPolicySource *imp_policy_source_read_directory(const char *directory, const char *name, GPtrArray *authority,
-                                                  gint64 now_us, GError **error)
+ImpPolicySource *imp_policy_source_read_directory(const char *directory, const char *name,
+                                                  GPtrArray *authority, gint64 now_us,
+                                                  GError **error)
 {
     g_autoptr(ImpPolicySource) source = g_new0(ImpPolicySource, 1);
     g_auto(Files) files = {0};

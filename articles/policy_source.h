@@ -13,7 +13,8 @@ typedef struct {
     GBytes *policy_json;
     GBytes *signers;      /* NULL where there is no file of signers (signatures off) */
     bool has_manifest;    /* there is one, whatever it is worth */
-    char *manifest_fault; /* why that is not the one of these files, or NULL; looked at also without an authority */
+    char *manifest_fault; /* why that is not the one of these files, or NULL; looked at also without
+                             an authority */
 } ImpPolicySource;
 
 void imp_policy_source_free(ImpPolicySource *source);
@@ -22,18 +23,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPolicySource, imp_policy_source_free)
 /* The id of the folder's tree in `commit`, NULL without an error if there is no folder. */
 char *imp_policy_source_folder(ImpRepository *repository, const char *commit, GError **error);
 
-/* Reads and judges the folder. `name` NULL: the policy's own name is not looked at. `authority` (of ImpSigner*) are the
- * keys that may sign the manifest; NULL where signatures are off, and then a manifest is not needed. `name` is the
- * repository's name in the configuration. Whether the version is a new one is for the caller to say. A GError only for
- * faults. */
-ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *commit, const char *name,
-                                        GPtrArray *authority, gint64 now_us, GError **error);
+/* Reads and judges the folder. `name` NULL: the policy's own name is not looked at. `authority` (of
+ * ImpSigner*) are the keys that may sign the manifest; NULL where signatures are off, and then a
+ * manifest is not needed. `name` is the repository's name in the configuration. Whether the version
+ * is a new one is for the caller to say. A GError only for faults. */
+ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *commit,
+                                        const char *name, GPtrArray *authority, gint64 now_us,
+                                        GError **error);
 
 /* The same for the folder as it lies on disk at `directory`, with `folder` NULL. */
-ImpPolicySource *imp_policy_source_read_directory(const char *directory, const char *name, GPtrArray *authority,
-                                                  gint64 now_us, GError **error);
+ImpPolicySource *imp_policy_source_read_directory(const char *directory, const char *name,
+                                                  GPtrArray *authority, gint64 now_us,
+                                                  GError **error);
 
-/* The manifest that the authority signs for the files on disk at `directory`, as sha256sum(1) writes it. Fails where
- * one of the three is missing (IMP_POLICY_ERROR_INVALID), or something is there that does not belong. The caller frees.
+/* The manifest that the authority signs for the files on disk at `directory`, as sha256sum(1)
+ * writes it. Fails where one of the three is missing (IMP_POLICY_ERROR_INVALID), or something is
+ * there that does not belong. The caller frees.
  */
 char *imp_policy_source_manifest(const char *directory, GError **error);

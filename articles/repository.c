@@ -13,9 +13,11 @@
 
 G_DEFINE_QUARK(imp - repository - error - quark, imp_repository_error)
 
-/* Trees up to this size are worth keeping between commits of one walk; most of a walk reads the same ones. */
+/* Trees up to this size are worth keeping between commits of one walk; most of a walk reads the
+ * same ones. */
 #define TREE_CACHE_MAX_BYTES (256 * 1024)
-/* libgit2 never shrinks its cache below what is in use, so the bound is kept well under what a walk could fill. */
+/* libgit2 never shrinks its cache below what is in use, so the bound is kept well under what a walk
+ * could fill. */
 #define CACHE_MAX_BYTES (48 * 1024 * 1024)
 
 bool imp_git_fail(GError **error, const char *format, ...)
@@ -30,10 +32,11 @@ bool imp_git_fail(GError **error, const char *format, ...)
     return false;
 }
 
-/* Starting libgit2 reads and parses every certificate that the machine trusts, in case it should speak TLS: more than
- * half of the time of a command that reads a repository here, and no call of ours ever connects anywhere. A program's
- * own definition comes before a library's (ld.so(8)), so this one, which finds no certificates, stands in for that of
- * the library's TLS backend. Where the backend is another one it is never called. */
+/* Starting libgit2 reads and parses every certificate that the machine trusts, in case it should
+ * speak TLS: more than half of the time of a command that reads a repository here, and no call of
+ * ours ever connects anywhere. A program's own definition comes before a library's (ld.so(8)), so
+ * this one, which finds no certificates, stands in for that of the library's TLS backend. Where the
+ * backend is another one it is never called. */
 int mbedtls_x509_crt_parse_file(void *chain, const char *path);
 
 int mbedtls_x509_crt_parse_file(void *chain, const char *path)
@@ -61,15 +64,16 @@ static ImpRepository *open_with(const char *path, unsigned int flags, GError **e
     start_library();
     int result = git_repository_open_ext(&git, path, flags, NULL);
     if (result == GIT_ENOTFOUND) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING, "%s: there is no git repository here",
-                    path);
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
+                    "%s: there is no git repository here", path);
         return NULL;
     }
     if (result < 0 && git_error_last() && strstr(git_error_last()->message, "objectformat")) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
-                    "%s: its objects have SHA-256 names, which are not supported; make it with git init "
-                    "--object-format=sha1",
-                    path);
+        g_set_error(
+            error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+            "%s: its objects have SHA-256 names, which are not supported; make it with git init "
+            "--object-format=sha1",
+            path);
         return NULL;
     }
     if (result < 0) {
@@ -92,8 +96,8 @@ static ImpRepository *open_with(const char *path, unsigned int flags, GError **e
 bool imp_repository_is_still_there(const ImpRepository *repository)
 {
     struct stat status;
-    return stat(git_repository_commondir(repository->git), &status) == 0 && status.st_dev == repository->device &&
-           status.st_ino == repository->inode;
+    return stat(git_repository_commondir(repository->git), &status) == 0 &&
+           status.st_dev == repository->device && status.st_ino == repository->inode;
 }
 
 ImpRepository *imp_repository_open(const char *path, GError **error)
@@ -157,13 +161,15 @@ static bool in_group(uid_t user, gid_t group)
     int count = G_N_ELEMENTS(groups);
     if (getpwuid_r(user, &entry, buffer, sizeof buffer, &found) != 0 || !found)
         return false;
-    return getgrouplist(entry.pw_name, entry.pw_gid, groups, &count) >= 0 && is_listed(groups, count, group);
+    return getgrouplist(entry.pw_name, entry.pw_gid, groups, &count) >= 0 &&
+           is_listed(groups, count, group);
 }
 
 bool imp_repository_is_shared(const ImpRepository *repository)
 {
     struct stat status;
-    return stat(imp_repository_git_directory(repository), &status) == 0 && (status.st_mode & S_IWGRP);
+    return stat(imp_repository_git_directory(repository), &status) == 0 &&
+           (status.st_mode & S_IWGRP);
 }
 
 static bool is_hidden(git_config *config, const char *ref)
@@ -181,17 +187,20 @@ static bool is_hidden(git_config *config, const char *ref)
 
 static bool hide_refs(ImpRepository *repository, const char *const *refs, GError **error)
 {
-    g_autofree char *path = g_build_filename(imp_repository_git_directory(repository), "config", NULL);
+    g_autofree char *path =
+        g_build_filename(imp_repository_git_directory(repository), "config", NULL);
     g_autoptr(git_config) config = NULL;
     if (git_config_open_ondisk(&config, path) < 0)
         return imp_git_fail(error, "%s: cannot read", path);
     for (; *refs; refs++) {
         /* A pattern that matches no value adds one instead of replacing others'. */
-        if (is_hidden(config, *refs) || git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) == 0)
+        if (is_hidden(config, *refs) ||
+            git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) == 0)
             continue;
         const git_error *last = git_error_last();
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
-                    "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it (%s); make the file "
+                    "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it (%s); "
+                    "make the file "
                     "writable for this user",
                     path, *refs, last ? last->message : "unknown error");
         return false;
@@ -204,7 +213,8 @@ bool imp_repository_check_owner(const ImpRepository *repository, uid_t user, GEr
     const char *directory = imp_repository_git_directory(repository);
     struct stat status;
     if (stat(directory, &status) < 0) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s", directory, g_strerror(errno));
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s", directory,
+                    g_strerror(errno));
         return false;
     }
     if (status.st_uid == user || ((status.st_mode & S_IWGRP) && in_group(user, status.st_gid)))
@@ -253,7 +263,8 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp((*(const ImpRef *const *)a)->name, (*(const ImpRef *const *)b)->name);
 }
 
-/* What is left of a ref's name without the folder of local branches, or that of a remote's; NULL: another ref. */
+/* What is left of a ref's name without the folder of local branches, or that of a remote's; NULL:
+ * another ref. */
 static const char *short_name(const char *name, bool fetched)
 {
     const char *rest = name + strlen(fetched ? "refs/remotes/" : "refs/heads/");
@@ -261,11 +272,13 @@ static const char *short_name(const char *name, bool fetched)
     return !fetched ? rest : slash ? slash + 1 : NULL;
 }
 
-GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns, GError **error)
+GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns,
+                                   GError **error)
 {
     g_autoptr(GPtrArray) branches = g_ptr_array_new_with_free_func(ref_free);
     g_autoptr(git_reference_iterator) iterator = NULL;
-    if (git_reference_iterator_glob_new(&iterator, repository->git, fetched ? "refs/remotes/*" : "refs/heads/*") < 0) {
+    if (git_reference_iterator_glob_new(&iterator, repository->git,
+                                        fetched ? "refs/remotes/*" : "refs/heads/*") < 0) {
         imp_git_fail(error, "cannot list the branches");
         return NULL;
     }
@@ -292,16 +305,18 @@ GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char
     return g_steal_pointer(&branches);
 }
 
-bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const char *expected, const char *commit,
-                             const char *reason, GError **error)
+bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const char *expected,
+                             const char *commit, const char *reason, GError **error)
 {
     git_oid id, before = {{0}};
     if (git_oid_fromstr(&id, commit) < 0 || (expected && git_oid_fromstr(&before, expected) < 0))
         return imp_git_fail(error, "%s: not an object id", ref);
     g_autoptr(git_reference) moved = NULL;
-    int result = git_reference_create_matching(&moved, repository->git, ref, &id, 1, &before, reason);
+    int result =
+        git_reference_create_matching(&moved, repository->git, ref, &id, 1, &before, reason);
     if (result == GIT_EMODIFIED || result == GIT_ENOTFOUND || result == GIT_ELOCKED) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED, "%s was moved by somebody else", ref);
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED,
+                    "%s was moved by somebody else", ref);
         return false;
     }
     return result == 0 || imp_git_fail(error, "%s: cannot move the ref", ref);
@@ -331,7 +346,8 @@ bool imp_repository_has_object(ImpRepository *repository, const char *id)
     return git_oid_fromstr(&oid, id) == 0 && git_odb_exists(repository->odb, &oid);
 }
 
-bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor, const char *commit)
+bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor,
+                                 const char *commit)
 {
     git_oid low, high;
     if (git_oid_fromstr(&low, ancestor) < 0 || git_oid_fromstr(&high, commit) < 0)
@@ -339,8 +355,8 @@ bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor
     return git_oid_equal(&low, &high) || git_graph_descendant_of(repository->git, &high, &low) == 1;
 }
 
-GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip, const char *const *hidden,
-                                           GError **error)
+GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip,
+                                           const char *const *hidden, GError **error)
 {
     g_autoptr(GHashTable) commits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(git_revwalk) walk = NULL;
@@ -363,12 +379,14 @@ GHashTable *imp_repository_commits_between(ImpRepository *repository, const char
     return g_steal_pointer(&commits);
 }
 
-GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size, GError **error)
+GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size,
+                            GError **error)
 {
     git_oid oid;
     git_object_t type;
     *size = 0;
-    if (git_oid_fromstr(&oid, id) < 0 || git_odb_read_header(size, &type, repository->odb, &oid) < 0) {
+    if (git_oid_fromstr(&oid, id) < 0 ||
+        git_odb_read_header(size, &type, repository->odb, &oid) < 0) {
         imp_git_fail(error, "%s: cannot read the object", id);
         return NULL;
     }
@@ -397,7 +415,8 @@ char *imp_repository_setting(ImpRepository *repository, const char *key)
 {
     g_autoptr(git_config) config = NULL;
     g_auto(git_buf) value = GIT_BUF_INIT;
-    if (git_repository_config(&config, repository->git) < 0 || git_config_get_string_buf(&value, config, key) < 0)
+    if (git_repository_config(&config, repository->git) < 0 ||
+        git_config_get_string_buf(&value, config, key) < 0)
         return NULL;
     return g_strdup(value.ptr);
 }

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* A git repository, as a store of objects and refs. Its hooks are never run; refs/replace, grafts, mailmap
- * and aliases in its configuration are not honoured. Object ids are hex text everywhere. */
+/* A git repository, as a store of objects and refs. Its hooks are never run; refs/replace, grafts,
+ * mailmap and aliases in its configuration are not honoured. Object ids are hex text everywhere. */
 
 typedef struct ImpRepository ImpRepository;
 
@@ -36,20 +36,21 @@ bool imp_repository_is_still_there(const ImpRepository *repository);
 /* Gives back what a large pass made the object cache and the pack windows hold. */
 void imp_repository_trim(ImpRepository *repository);
 
-/* Whether `user` may write to the repository as a daemon has to: it is their own, or shared with a group of theirs.
- * If not: IMP_REPOSITORY_ERROR_FOREIGN, the message giving the command to type. */
+/* Whether `user` may write to the repository as a daemon has to: it is their own, or shared with a
+ * group of theirs. If not: IMP_REPOSITORY_ERROR_FOREIGN, the message giving the command to type. */
 bool imp_repository_check_owner(const ImpRepository *repository, uid_t user, GError **error);
 
 /* Readies the repository for a daemon that writes to it: refuses one that is not open to us
  * (imp_repository_check_owner), sets the umask to 0002 for a
- * shared one, and hides `refs` (prefixes) from pushes by receive.hideRefs, unless they are hidden already. */
+ * shared one, and hides `refs` (prefixes) from pushes by receive.hideRefs, unless they are hidden
+ * already. */
 bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, GError **error);
 
 /* Whether git shares the repository with a group (core.sharedRepository or group-writable). */
 bool imp_repository_is_shared(const ImpRepository *repository);
 
-/* The commit that the full ref name points to, NULL without an error if there is no such ref or it is no
- * commit's. The caller frees. */
+/* The commit that the full ref name points to, NULL without an error if there is no such ref or it
+ * is no commit's. The caller frees. */
 char *imp_repository_tip(ImpRepository *repository, const char *ref, GError **error);
 
 typedef struct {
@@ -57,14 +58,15 @@ typedef struct {
     char *commit; /* hex */
 } ImpRef;
 
-/* The branches whose short name matches one of the glob `patterns`, ordered by name: ImpRef*s, freed with the
- * array. `fetched`: those of remotes as last fetched, instead of the local ones. */
-GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns, GError **error);
+/* The branches whose short name matches one of the glob `patterns`, ordered by name: ImpRef*s,
+ * freed with the array. `fetched`: those of remotes as last fetched, instead of the local ones. */
+GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns,
+                                   GError **error);
 
 /* Moves `ref` from `expected` (NULL: it must not exist) to `commit`, atomically.
  * IMP_REPOSITORY_ERROR_MOVED if it is elsewhere or locked by somebody else. */
-bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const char *expected, const char *commit,
-                             const char *reason, GError **error);
+bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const char *expected,
+                             const char *commit, const char *reason, GError **error);
 
 /* A commit's committer date; 0 where there is no such commit. */
 gint64 imp_repository_commit_date(ImpRepository *repository, const char *commit);
@@ -75,33 +77,39 @@ char *imp_repository_tree_of(ImpRepository *repository, const char *commit);
 bool imp_repository_has_object(ImpRepository *repository, const char *id);
 
 /* Whether `ancestor` is reachable from `commit` (or is it). False too if either is not there. */
-bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor, const char *commit);
+bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor,
+                                 const char *commit);
 
-/* The set (of hex ids) of commits reachable from `tip` and from none of `hidden` (NULL-terminated; what is gone from
- * the repository hides nothing). */
-GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip, const char *const *hidden,
-                                           GError **error);
+/* The set (of hex ids) of commits reachable from `tip` and from none of `hidden` (NULL-terminated;
+ * what is gone from the repository hides nothing). */
+GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip,
+                                           const char *const *hidden, GError **error);
 
-/* An object's bytes without its header, of any type. `size` is set even when it is over `max_bytes`; then the
- * result is NULL without an error. */
-GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size, GError **error);
+/* An object's bytes without its header, of any type. `size` is set even when it is over
+ * `max_bytes`; then the result is NULL without an error. */
+GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size,
+                            GError **error);
 
-/* The names of the remotes that are configured, ordered; the caller frees. Empty where that cannot be read. */
+/* The names of the remotes that are configured, ordered; the caller frees. Empty where that cannot
+ * be read. */
 char **imp_repository_remotes(ImpRepository *repository);
 
-/* A setting of the repository's or user's git configuration ("user.email"), or NULL. The caller frees. */
+/* A setting of the repository's or user's git configuration ("user.email"), or NULL. The caller
+ * frees. */
 char *imp_repository_setting(ImpRepository *repository, const char *key);
 
-/* Looks for objects in the directory `objects` too: where git keeps those of a push that is not accepted yet
- * (git-receive-pack(1), QUARANTINE ENVIRONMENT). */
+/* Looks for objects in the directory `objects` too: where git keeps those of a push that is not
+ * accepted yet (git-receive-pack(1), QUARANTINE ENVIRONMENT). */
 bool imp_repository_add_objects(ImpRepository *repository, const char *objects, GError **error);
 
-/* The commit that `name` means (gitrevisions(7)): hex, for the caller to free; NULL if it means none. */
+/* The commit that `name` means (gitrevisions(7)): hex, for the caller to free; NULL if it means
+ * none. */
 char *imp_repository_commit_named(ImpRepository *repository, const char *name);
 
 /* The best common ancestor of two commits, for the caller to free; NULL if there is none here. */
 char *imp_repository_merge_base(ImpRepository *repository, const char *one, const char *other);
 
-/* The full name of the branch that HEAD is on, which need not exist yet, for the caller to free; NULL if it is on none.
+/* The full name of the branch that HEAD is on, which need not exist yet, for the caller to free;
+ * NULL if it is on none.
  */
 char *imp_repository_head(ImpRepository *repository);

@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-/* A breadth-first walk that stops at known commits. A commit is parsed when it is met first, be it as a parent
- * whose tree is wanted for comparing or as the next to visit; after that only its tree's id is kept, so that memory
- * grows by 40 bytes a commit. One with a message that is larger than a decision's waits for its visit unread: many
- * may wait. */
+/* A breadth-first walk that stops at known commits. A commit is parsed when it is met first, be it
+ * as a parent whose tree is wanted for comparing or as the next to visit; after that only its
+ * tree's id is kept, so that memory grows by 40 bytes a commit. One with a message that is larger
+ * than a decision's waits for its visit unread: many may wait. */
 
 typedef struct {
     git_oid commit;
@@ -60,7 +60,8 @@ static bool read_commit(Scan *scan, Pending *pending, GError **error)
 {
     git_oid oid;
     g_autoptr(git_odb_object) raw = NULL;
-    if (git_oid_fromstr(&oid, pending->id) < 0 || git_odb_read(&raw, scan->repository->odb, &oid) < 0 ||
+    if (git_oid_fromstr(&oid, pending->id) < 0 ||
+        git_odb_read(&raw, scan->repository->odb, &oid) < 0 ||
         git_odb_object_type(raw) != GIT_OBJECT_COMMIT)
         return imp_git_fail(error, "%s: cannot read the commit", pending->id);
     pending->object = g_bytes_new(git_odb_object_data(raw), git_odb_object_size(raw));
@@ -127,7 +128,8 @@ static bool visit(Scan *scan, Pending *pending, GError **error)
     g_auto(GStrv) emails = emails_of(commit);
     g_autoptr(ImpAttempt) attempt = NULL;
     if (imp_trailers_has_review_line(commit->message, commit->message_length)) {
-        bool keeps_tree = g_strv_length(parent_trees) == 1 && strcmp(parent_trees[0], commit->tree) == 0;
+        bool keeps_tree =
+            g_strv_length(parent_trees) == 1 && strcmp(parent_trees[0], commit->tree) == 0;
         attempt = imp_attempt_new(pending->id, commit, pending->object, keeps_tree);
     }
     ImpScannedCommit scanned = {.id = pending->id,
@@ -138,15 +140,17 @@ static bool visit(Scan *scan, Pending *pending, GError **error)
                                 .attempt = attempt};
     bool fine = visitor->take(&scanned, visitor->data, error);
     attempt = scanned.attempt;
-    return fine && (!visitor->brought || imp_tree_brought(scan->repository, commit->tree, parent_trees,
-                                                          visitor->brought, visitor->data, error));
+    return fine &&
+           (!visitor->brought || imp_tree_brought(scan->repository, commit->tree, parent_trees,
+                                                  visitor->brought, visitor->data, error));
 }
 
 bool imp_scan(ImpRepository *repository, const char *tip, const ImpScanVisitor *visitor, guint most,
               guint *commits_read, GError **error)
 {
     g_autoptr(GHashTable) met = g_hash_table_new_full(oid_hash, oid_equal, NULL, g_free);
-    Scan scan = {.repository = repository, .visitor = visitor, .met = met, .commits_read = commits_read};
+    Scan scan = {
+        .repository = repository, .visitor = visitor, .met = met, .commits_read = commits_read};
     g_queue_init(&scan.queue);
     if (visitor->is_known(tip, visitor->data))
         return true;
@@ -156,7 +160,8 @@ bool imp_scan(ImpRepository *repository, const char *tip, const ImpScanVisitor *
         g_autoptr(Pending) pending = g_queue_pop_head(&scan.queue);
         if (most && ++visited > most) {
             g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
-                        "%.12s has more than %u commits that the watched branch has not", tip, most);
+                        "%.12s has more than %u commits that the watched branch has not", tip,
+                        most);
             fine = false;
         } else {
             fine = visit(&scan, pending, error);

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* The line to verify with: one of this key that is valid at the moment, else any of this key, else NULL. */
+/* The line to verify with: one of this key that is valid at the moment, else any of this key, else
+ * NULL. */
 static const ImpSigner *find_signer(const GPtrArray *signers, const char *key, gint64 moment_us)
 {
     const ImpSigner *found = NULL;
@@ -26,23 +27,27 @@ static const ImpSigner *find_signer(const GPtrArray *signers, const char *key, g
 static char *wrong_namespace(const ImpSshSignature *signature, const char *wanted)
 {
     g_autofree char *excerpt = imp_excerpt(signature->name_space, strlen(signature->name_space));
-    return g_strdup_printf(
-        "The signature was made for %s, not for \"%s\"; sign this anew instead of taking a signature "
-        "from elsewhere.",
-        excerpt, wanted);
+    return g_strdup_printf("The signature was made for %s, not for \"%s\"; sign this anew instead "
+                           "of taking a signature "
+                           "from elsewhere.",
+                           excerpt, wanted);
 }
 
-static char *invalid_now(const ImpSigner *signer, const ImpSshSignature *signature, gint64 moment_us)
+static char *invalid_now(const ImpSigner *signer, const ImpSshSignature *signature,
+                         gint64 moment_us)
 {
     bool early = signer->valid_after_us != 0 && moment_us < signer->valid_after_us;
-    g_autofree char *bound = imp_moment_format(early ? signer->valid_after_us : signer->valid_before_us);
-    return g_strdup_printf("The key %s %s %s; sign with a key that is valid now.", signature->fingerprint,
+    g_autofree char *bound =
+        imp_moment_format(early ? signer->valid_after_us : signer->valid_before_us);
+    return g_strdup_printf("The key %s %s %s; sign with a key that is valid now.",
+                           signature->fingerprint,
                            early ? "is not valid before" : "was valid only before", bound);
 }
 
 bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, const char *armored,
-                             const guint8 *payload, gsize length, gint64 moment_us, ImpSignatureVerdict *verdict,
-                             const ImpSigner **signer, char **detail, GError **error)
+                             const guint8 *payload, gsize length, gint64 moment_us,
+                             ImpSignatureVerdict *verdict, const ImpSigner **signer, char **detail,
+                             GError **error)
 {
     char *why = NULL;
     const ImpSigner *line = NULL;
@@ -52,10 +57,10 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
         why = wrong_namespace(signature, name_space);
     } else if (signature && !(line = find_signer(signers, signature->key, moment_us))) {
         found = IMP_SIGNATURE_UNKNOWN_KEY;
-        why =
-            g_strdup_printf("The signature is by the key %s, which is in no line of the signers file; sign with a key "
-                            "that is, or have this one added.",
-                            signature->fingerprint);
+        why = g_strdup_printf("The signature is by the key %s, which is in no line of the signers "
+                              "file; sign with a key "
+                              "that is, or have this one added.",
+                              signature->fingerprint);
     } else if (signature && !imp_signer_is_valid_at(line, moment_us)) {
         found = IMP_SIGNATURE_UNKNOWN_KEY;
         why = invalid_now(line, signature, moment_us);
@@ -65,10 +70,10 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
             return false;
         found = good ? IMP_SIGNATURE_GOOD : IMP_SIGNATURE_BAD;
         if (!good)
-            why = g_strdup_printf(
-                "The signature by the key %s does not fit what it stands under, which was changed after "
-                "signing; sign again.",
-                signature->fingerprint);
+            why = g_strdup_printf("The signature by the key %s does not fit what it stands under, "
+                                  "which was changed after "
+                                  "signing; sign again.",
+                                  signature->fingerprint);
     }
     *verdict = found;
     *signer = found == IMP_SIGNATURE_GOOD ? line : NULL;
@@ -84,24 +89,25 @@ char *imp_signature_claimed_key(const char *armored)
     return signature ? g_steal_pointer(&signature->key) : NULL;
 }
 
-static bool judge_openpgp(const char *armored, const ImpPolicy *policy, const guint8 *payload, gsize length,
-                          gint64 now_us, ImpAttempt *attempt, GError **error)
+static bool judge_openpgp(const char *armored, const ImpPolicy *policy, const guint8 *payload,
+                          gsize length, gint64 now_us, ImpAttempt *attempt, GError **error)
 {
     g_autofree char *key = imp_openpgp_signature_key(armored);
     if (!key) {
         attempt->signature = IMP_SIGNATURE_BAD;
-        attempt->signature_detail =
-            g_strdup("The OpenPGP signature does not say which key made it, or is more than one signature; sign again "
-                     "with GnuPG 2.1.16 or later.");
+        attempt->signature_detail = g_strdup("The OpenPGP signature does not say which key made "
+                                             "it, or is more than one signature; sign again "
+                                             "with GnuPG 2.1.16 or later.");
         return true;
     }
     const char *primary = imp_policy_openpgp_primary(policy, key);
     if (!primary) {
         attempt->signature = IMP_SIGNATURE_UNKNOWN_KEY;
-        attempt->signature_detail = g_strdup_printf(
-            "The signature is by the OpenPGP key %s, which is nobody's in the policy; sign with a key that is, or have "
-            "this one added.",
-            key + strlen(IMP_OPENPGP_PREFIX));
+        attempt->signature_detail =
+            g_strdup_printf("The signature is by the OpenPGP key %s, which is nobody's in the "
+                            "policy; sign with a key that is, or have "
+                            "this one added.",
+                            key + strlen(IMP_OPENPGP_PREFIX));
         return true;
     }
     if (!imp_openpgp_verify(policy->openpgp_packets, key, primary, armored, payload, length, now_us,
@@ -114,16 +120,16 @@ static bool judge_openpgp(const char *armored, const ImpPolicy *policy, const gu
     return true;
 }
 
-bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint64 now_us, ImpAttempt *attempt,
-                         GError **error)
+bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint64 now_us,
+                         ImpAttempt *attempt, GError **error)
 {
     if (imp_commit_size(commit) > IMP_DECISION_MAX_BYTES) {
         attempt->signature_detail = g_strdup("The commit is too large to look at its signature.");
         return true;
     }
     if (!commit->signature) {
-        attempt->signature_detail = g_strdup(
-            "The commit carries no signature in its header, or more than one; sign it with \"git commit -S\".");
+        attempt->signature_detail = g_strdup("The commit carries no signature in its header, or "
+                                             "more than one; sign it with \"git commit -S\".");
         return true;
     }
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
@@ -132,8 +138,8 @@ bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint6
     if (g_str_has_prefix(commit->signature, "-----BEGIN PGP ") && policy->openpgp_packets)
         return judge_openpgp(commit->signature, policy, bytes, length, now_us, attempt, error);
     const ImpSigner *signer;
-    if (!imp_ssh_verify_detached(policy->signers, "git", commit->signature, bytes, length, now_us, &attempt->signature,
-                                 &signer, &attempt->signature_detail, error))
+    if (!imp_ssh_verify_detached(policy->signers, "git", commit->signature, bytes, length, now_us,
+                                 &attempt->signature, &signer, &attempt->signature_detail, error))
         return false;
     if (signer) {
         attempt->person = g_strdup(signer->person->id);

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ssh-keygen wants the key as a file that nobody else may read. It gets a memory file, by its number: nothing is
- * written to disk and nothing has a name. What is signed goes through pipes. It has an environment of its own,
- * and is kept from asking anybody for a passphrase. */
+/* ssh-keygen wants the key as a file that nobody else may read. It gets a memory file, by its
+ * number: nothing is written to disk and nothing has a name. What is signed goes through pipes. It
+ * has an environment of its own, and is kept from asking anybody for a passphrase. */
 
 #define KEY_FD   3
 #define KEY_PATH "/proc/self/fd/" G_STRINGIFY(KEY_FD)
@@ -21,7 +21,8 @@ static int key_file(const char *key, GError **error)
     if (file >= 0 && fchmod(file, 0600) == 0 && write(file, key, length) == (gssize)length)
         return file;
     int number = errno;
-    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number), "cannot sign: memory file: %s", g_strerror(number));
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number), "cannot sign: memory file: %s",
+                g_strerror(number));
     if (file >= 0)
         close(file);
     return -1;
@@ -31,9 +32,11 @@ static int key_file(const char *key, GError **error)
 static char *run(const char *key, const char *const *arguments, GBytes *input, GError **error)
 {
     static const char *const environment[] = {
-        "PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", "SSH_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=force", NULL};
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-        G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+        "PATH=/usr/bin:/bin",        "LC_ALL=C", "TZ=UTC", "SSH_ASKPASS=/bin/false",
+        "SSH_ASKPASS_REQUIRE=force", NULL};
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                                  G_SUBPROCESS_FLAGS_STDERR_PIPE);
     int file = key_file(key, error);
     if (file < 0)
         return NULL;
@@ -48,16 +51,19 @@ static char *run(const char *key, const char *const *arguments, GBytes *input, G
     }
     if (g_subprocess_get_successful(child))
         return g_strndup(g_bytes_get_data(output, NULL), g_bytes_get_size(output));
-    g_autofree char *said = g_strndup(g_bytes_get_data(complaint, NULL), g_bytes_get_size(complaint));
+    g_autofree char *said =
+        g_strndup(g_bytes_get_data(complaint, NULL), g_bytes_get_size(complaint));
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                "cannot sign: ssh-keygen: %s (the signing key must be in OpenSSH's own format and have no passphrase)",
+                "cannot sign: ssh-keygen: %s (the signing key must be in OpenSSH's own format and "
+                "have no passphrase)",
                 g_strstrip(said));
     return NULL;
 }
 
 char *imp_ssh_sign(const char *key, const char *name_space, GBytes *payload, GError **error)
 {
-    const char *const arguments[] = {"ssh-keygen", "-q", "-Y", "sign", "-f", KEY_PATH, "-n", name_space, NULL};
+    const char *const arguments[] = {"ssh-keygen", "-q", "-Y",       "sign", "-f",
+                                     KEY_PATH,     "-n", name_space, NULL};
     return run(key, arguments, payload, error);
 }
 
@@ -71,6 +77,7 @@ char *imp_ssh_public_key(const char *key, GError **error)
         return NULL;
     if (words[0] && words[1])
         return g_strdup_printf("%s %s", words[0], words[1]);
-    g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "cannot sign: ssh-keygen printed no public key");
+    g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                        "cannot sign: ssh-keygen printed no public key");
     return NULL;
 }

@@ -19,7 +19,8 @@ void imp_ssh_signature_free(ImpSshSignature *signature)
     g_free(signature);
 }
 
-/* The bytes within the armor, or NULL. g_base64_decode() skips what is no base64; encoding again shows it. */
+/* The bytes within the armor, or NULL. g_base64_decode() skips what is no base64; encoding again
+ * shows it. */
 static GBytes *dearmor(const char *armored)
 {
     if (!g_str_has_prefix(armored, ARMOR_BEGIN "\n"))
@@ -63,8 +64,9 @@ static ImpSshSignature *read_blob(GBytes *blob)
         return NULL;
     wire = (ImpSshWire){wire.at + strlen(MAGIC), wire.left - strlen(MAGIC)};
     guint32 version;
-    if (!imp_ssh_take_number(&wire, &version) || version != VERSION || !imp_ssh_take_string(&wire, &key) ||
-        !imp_ssh_take_name(&wire, &name_space) || !imp_ssh_take_text(&wire, "") || !imp_ssh_take_name(&wire, &hash) ||
+    if (!imp_ssh_take_number(&wire, &version) || version != VERSION ||
+        !imp_ssh_take_string(&wire, &key) || !imp_ssh_take_name(&wire, &name_space) ||
+        !imp_ssh_take_text(&wire, "") || !imp_ssh_take_name(&wire, &hash) ||
         !imp_ssh_take_string(&wire, &signature) || wire.left != 0 || key.left == 0)
         return NULL;
     ImpSshSignature *result = g_new0(ImpSshSignature, 1);
@@ -78,7 +80,8 @@ static ImpSshSignature *read_blob(GBytes *blob)
     return result;
 }
 
-ImpSshSignature *imp_ssh_signature_parse(const char *armored, ImpSignatureVerdict *verdict, char **detail)
+ImpSshSignature *imp_ssh_signature_parse(const char *armored, ImpSignatureVerdict *verdict,
+                                         char **detail)
 {
     static const struct {
         const char *begin;
@@ -94,9 +97,10 @@ ImpSshSignature *imp_ssh_signature_parse(const char *armored, ImpSignatureVerdic
     for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
         if (g_str_has_prefix(armored, others[i].begin)) {
             *verdict = IMP_SIGNATURE_UNKNOWN_KEY;
-            *detail = g_strdup_printf("This is %s, and only SSH signatures are taken here; set \"git config gpg.format "
-                                      "ssh\" and user.signingKey, and sign again.",
-                                      others[i].kind);
+            *detail = g_strdup_printf(
+                "This is %s, and only SSH signatures are taken here; set \"git config gpg.format "
+                "ssh\" and user.signingKey, and sign again.",
+                others[i].kind);
             return NULL;
         }
     }

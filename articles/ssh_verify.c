@@ -11,21 +11,24 @@
 
 /* What is signed is never the payload itself, but (OpenSSH's PROTOCOL.sshsig)
  *
- *     "SSHSIG", string namespace, string reserved (empty), string hash's name, string hash of the payload
+ *     "SSHSIG", string namespace, string reserved (empty), string hash's name, string hash of the
+ * payload
  *
  * and with the key of a security token (PROTOCOL.u2f) not this either, but
  *
  *     SHA-256 of the application's name, byte flags, uint32 counter, SHA-256 of the above.
  *
- * The key's type alone says which algorithm is meant and with which hash; only RSA has two, which the signature's type
- * tells apart. Everything is read to its last byte and has one way to be written, so that libcrypto gets nothing but a
- * key of a known kind, 64 bytes (ed25519), two positive numbers of at most the curve's size (ECDSA), or as many bytes
- * as the modulus has (RSA). What libcrypto itself insists on: the point lies on the curve, r and s are below the order,
- * S of ed25519 is below the order (OpenSSH takes larger ones), the padding of RSA is PKCS #1 v1.5 with exactly this
- * hash and no byte left.
+ * The key's type alone says which algorithm is meant and with which hash; only RSA has two, which
+ * the signature's type tells apart. Everything is read to its last byte and has one way to be
+ * written, so that libcrypto gets nothing but a key of a known kind, 64 bytes (ed25519), two
+ * positive numbers of at most the curve's size (ECDSA), or as many bytes as the modulus has (RSA).
+ * What libcrypto itself insists on: the point lies on the curve, r and s are below the order, S of
+ * ed25519 is below the order (OpenSSH takes larger ones), the padding of RSA is PKCS #1 v1.5 with
+ * exactly this hash and no byte left.
  *
- * The algorithms are those of libcrypto's default provider, which a host's openssl.cnf(5) can take away: then nothing
- * is found out, which is a fault and no refusal. A verdict does not depend on settings. */
+ * The algorithms are those of libcrypto's default provider, which a host's openssl.cnf(5) can take
+ * away: then nothing is found out, which is a fault and no refusal. A verdict does not depend on
+ * settings. */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIGNUM, BN_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ECDSA_SIG, ECDSA_SIG_free)
@@ -56,14 +59,15 @@ static void claim_clear(Claim *claim)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Claim, claim_clear)
 
-/* Whether something else than the signature is to blame for what went wrong since libcrypto's errors were cleared: an
- * algorithm that is not there, or no memory. Clears them. */
+/* Whether something else than the signature is to blame for what went wrong since libcrypto's
+ * errors were cleared: an algorithm that is not there, or no memory. Clears them. */
 static bool take_fault(GError **error)
 {
     bool found = false;
     for (unsigned long code; (code = ERR_get_error()) != 0;) {
         int reason = ERR_GET_REASON(code);
-        if (found || (reason != ERR_R_MALLOC_FAILURE && reason != ERR_R_UNSUPPORTED && reason != ERR_R_FETCH_FAILED))
+        if (found || (reason != ERR_R_MALLOC_FAILURE && reason != ERR_R_UNSUPPORTED &&
+                      reason != ERR_R_FETCH_FAILED))
             continue;
         bool memory = reason == ERR_R_MALLOC_FAILURE;
         g_set_error(error, G_IO_ERROR, memory ? G_IO_ERROR_FAILED : G_IO_ERROR_NOT_SUPPORTED,
@@ -92,7 +96,8 @@ static Algorithm algorithm_of(const ImpSshKeyType *type)
     return (Algorithm){"RSA", NULL, NULL};
 }
 
-/* As OpenSSH looks at a point: each coordinate has more than half of the order's bits and is below the order less one.
+/* As OpenSSH looks at a point: each coordinate has more than half of the order's bits and is below
+ * the order less one.
  */
 static bool is_sound_point(EVP_PKEY *key, const ImpSshWire *point)
 {
@@ -104,7 +109,8 @@ static bool is_sound_point(EVP_PKEY *key, const ImpSshWire *point)
     gsize half = (point->left - 1) / 2;
     for (gsize i = 0; i < 2; i++) {
         g_autoptr(BIGNUM) coordinate = BN_bin2bn(point->at + 1 + i * half, (int)half, NULL);
-        if (!coordinate || BN_num_bits(coordinate) <= BN_num_bits(order) / 2 || BN_cmp(coordinate, order) >= 0)
+        if (!coordinate || BN_num_bits(coordinate) <= BN_num_bits(order) / 2 ||
+            BN_cmp(coordinate, order) >= 0)
             return false;
     }
     return true;
@@ -124,17 +130,22 @@ static EVP_PKEY *key_from(const char *name, OSSL_PARAM_BLD *parts)
 static EVP_PKEY *load_key(const ImpSshKey *key, const Algorithm *algorithm)
 {
     if (key->type->family == IMP_SSH_ED25519)
-        return EVP_PKEY_new_raw_public_key_ex(NULL, algorithm->key, NULL, key->point.at, key->point.left);
+        return EVP_PKEY_new_raw_public_key_ex(NULL, algorithm->key, NULL, key->point.at,
+                                              key->point.left);
     g_autoptr(OSSL_PARAM_BLD) parts = OSSL_PARAM_BLD_new();
     if (key->type->family == IMP_SSH_RSA) {
         g_autoptr(BIGNUM) modulus = BN_bin2bn(key->modulus.at, (int)key->modulus.left, NULL);
         g_autoptr(BIGNUM) exponent = BN_bin2bn(key->exponent.at, (int)key->exponent.left, NULL);
-        bool whole = parts && modulus && exponent && OSSL_PARAM_BLD_push_BN(parts, OSSL_PKEY_PARAM_RSA_N, modulus) &&
+        bool whole = parts && modulus && exponent &&
+                     OSSL_PARAM_BLD_push_BN(parts, OSSL_PKEY_PARAM_RSA_N, modulus) &&
                      OSSL_PARAM_BLD_push_BN(parts, OSSL_PKEY_PARAM_RSA_E, exponent);
         return whole ? key_from(algorithm->key, parts) : NULL;
     }
-    bool whole = parts && OSSL_PARAM_BLD_push_utf8_string(parts, OSSL_PKEY_PARAM_GROUP_NAME, algorithm->group, 0) &&
-                 OSSL_PARAM_BLD_push_octet_string(parts, OSSL_PKEY_PARAM_PUB_KEY, key->point.at, key->point.left);
+    bool whole =
+        parts &&
+        OSSL_PARAM_BLD_push_utf8_string(parts, OSSL_PKEY_PARAM_GROUP_NAME, algorithm->group, 0) &&
+        OSSL_PARAM_BLD_push_octet_string(parts, OSSL_PKEY_PARAM_PUB_KEY, key->point.at,
+                                         key->point.left);
     g_autoptr(EVP_PKEY) loaded = whole ? key_from(algorithm->key, parts) : NULL;
     return loaded && is_sound_point(loaded, &key->point) ? g_steal_pointer(&loaded) : NULL;
 }
@@ -143,8 +154,9 @@ static EVP_PKEY *load_key(const ImpSshKey *key, const Algorithm *algorithm)
 static bool take_ecdsa(ImpSshWire *wire, gsize coordinate_bytes, Claim *claim)
 {
     ImpSshWire both, r, s;
-    if (!imp_ssh_take_string(wire, &both) || !imp_ssh_take_positive(&both, &r) || !imp_ssh_take_positive(&both, &s) ||
-        both.left != 0 || r.left > coordinate_bytes || s.left > coordinate_bytes)
+    if (!imp_ssh_take_string(wire, &both) || !imp_ssh_take_positive(&both, &r) ||
+        !imp_ssh_take_positive(&both, &s) || both.left != 0 || r.left > coordinate_bytes ||
+        s.left > coordinate_bytes)
         return false;
     g_autoptr(ECDSA_SIG) pair = ECDSA_SIG_new();
     g_autoptr(BIGNUM) r_number = BN_bin2bn(r.at, (int)r.left, NULL);
@@ -158,7 +170,8 @@ static bool take_ecdsa(ImpSshWire *wire, gsize coordinate_bytes, Claim *claim)
     return length > 0;
 }
 
-/* RFC 8709 section 6, RFC 8332 section 3. Shorter ones, whose zeros somebody left out, are another spelling. */
+/* RFC 8709 section 6, RFC 8332 section 3. Shorter ones, whose zeros somebody left out, are another
+ * spelling. */
 static bool take_bytes(ImpSshWire *wire, gsize length, Claim *claim)
 {
     ImpSshWire bytes;
@@ -177,17 +190,20 @@ static const char *take_rsa_digest(ImpSshWire *wire)
                                                      : NULL;
 }
 
-static bool read_claim(const ImpSshKey *key, const Algorithm *algorithm, ImpSshWire wire, Claim *claim)
+static bool read_claim(const ImpSshKey *key, const Algorithm *algorithm, ImpSshWire wire,
+                       Claim *claim)
 {
     const ImpSshKeyType *type = key->type;
     bool is_rsa = type->family == IMP_SSH_RSA;
     claim->digest = is_rsa ? take_rsa_digest(&wire) : algorithm->digest;
     if (is_rsa ? !claim->digest : !imp_ssh_take_text(&wire, type->name))
         return false;
-    bool taken = type->family == IMP_SSH_ECDSA ? take_ecdsa(&wire, (type->point_bytes - 1) / 2, claim)
-                                               : take_bytes(&wire, is_rsa ? key->modulus.left : 64, claim);
+    bool taken = type->family == IMP_SSH_ECDSA
+                     ? take_ecdsa(&wire, (type->point_bytes - 1) / 2, claim)
+                     : take_bytes(&wire, is_rsa ? key->modulus.left : 64, claim);
     if (taken && type->on_token)
-        taken = imp_ssh_take_byte(&wire, &claim->flags) && imp_ssh_take_number(&wire, &claim->counter);
+        taken =
+            imp_ssh_take_byte(&wire, &claim->flags) && imp_ssh_take_number(&wire, &claim->counter);
     return taken && wire.left == 0;
 }
 
@@ -203,7 +219,8 @@ static void append_string(GByteArray *array, const void *bytes, gsize length)
     g_byte_array_append(array, bytes, (guint)length);
 }
 
-static bool append_digest(GByteArray *array, const char *algorithm, const void *bytes, gsize length, bool as_string)
+static bool append_digest(GByteArray *array, const char *algorithm, const void *bytes, gsize length,
+                          bool as_string)
 {
     guint8 digest[EVP_MAX_MD_SIZE];
     gsize size;
@@ -216,8 +233,8 @@ static bool append_digest(GByteArray *array, const char *algorithm, const void *
 }
 
 /* What the key has signed if all is well; NULL for a hash that has no place here. */
-static GByteArray *signed_bytes(const ImpSshSignature *signature, const ImpSshKey *key, const Claim *claim,
-                                const guint8 *payload, gsize length)
+static GByteArray *signed_bytes(const ImpSshSignature *signature, const ImpSshKey *key,
+                                const Claim *claim, const guint8 *payload, gsize length)
 {
     const char *hash = strcmp(signature->hash, "sha512") == 0   ? "SHA512"
                        : strcmp(signature->hash, "sha256") == 0 ? "SHA256"
@@ -238,7 +255,9 @@ static GByteArray *signed_bytes(const ImpSshSignature *signature, const ImpSshKe
         return NULL;
     g_byte_array_append(asserted, &claim->flags, 1);
     append_number(asserted, claim->counter);
-    return append_digest(asserted, "SHA256", message->data, message->len, false) ? g_steal_pointer(&asserted) : NULL;
+    return append_digest(asserted, "SHA256", message->data, message->len, false)
+               ? g_steal_pointer(&asserted)
+               : NULL;
 }
 
 static bool fits(const ImpSshSignature *signature, const guint8 *payload, gsize length)
@@ -246,7 +265,8 @@ static bool fits(const ImpSshSignature *signature, const guint8 *payload, gsize 
     ImpSshKey key;
     if (!imp_ssh_key_read(signature->key_blob.at, signature->key_blob.left, &key))
         return false;
-    if (key.type->family == IMP_SSH_RSA && (key.bits < IMP_SSH_RSA_MIN_BITS || key.bits > IMP_SSH_RSA_MAX_BITS))
+    if (key.type->family == IMP_SSH_RSA &&
+        (key.bits < IMP_SSH_RSA_MIN_BITS || key.bits > IMP_SSH_RSA_MAX_BITS))
         return false;
     const Algorithm algorithm = algorithm_of(key.type);
     g_auto(Claim) claim = {0};
@@ -255,11 +275,13 @@ static bool fits(const ImpSshSignature *signature, const guint8 *payload, gsize 
     g_autoptr(GByteArray) message = signed_bytes(signature, &key, &claim, payload, length);
     g_autoptr(EVP_PKEY) loaded = message ? load_key(&key, &algorithm) : NULL;
     g_autoptr(EVP_MD_CTX) context = loaded ? EVP_MD_CTX_new() : NULL;
-    return context && EVP_DigestVerifyInit_ex(context, NULL, claim.digest, NULL, NULL, loaded, NULL) == 1 &&
+    return context &&
+           EVP_DigestVerifyInit_ex(context, NULL, claim.digest, NULL, NULL, loaded, NULL) == 1 &&
            EVP_DigestVerify(context, claim.bytes, claim.length, message->data, message->len) == 1;
 }
 
-bool imp_ssh_verify(const ImpSshSignature *signature, const guint8 *payload, gsize length, bool *good, GError **error)
+bool imp_ssh_verify(const ImpSshSignature *signature, const guint8 *payload, gsize length,
+                    bool *good, GError **error)
 {
     ERR_clear_error();
     bool verdict = fits(signature, payload, length);

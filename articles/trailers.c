@@ -5,10 +5,12 @@
 
 #include <string.h>
 
-/* Three readers of trailers that come with git and libgit2 differ from each other: about lines that start with
- * "---", folding, empty values, comments, scissors, and what a paragraph of trailers may hold besides. The
- * grammar here admits none of what they differ about. The trailers are the last paragraph, never the first,
- * and every line of it is "Key: value"; the other things are refused wherever in the message they stand. */
+/* Three readers of trailers that come with git and libgit2 differ from each other: about lines that
+ * start with
+ * "---", folding, empty values, comments, scissors, and what a paragraph of trailers may hold
+ * besides. The grammar here admits none of what they differ about. The trailers are the last
+ * paragraph, never the first, and every line of it is "Key: value"; the other things are refused
+ * wherever in the message they stand. */
 
 void imp_trailer_free(ImpTrailer *trailer)
 {
@@ -28,7 +30,8 @@ static char *fault(const ImpLines *line, const char *what)
     return g_strdup_printf("Line %u of the message, %s, %s.", line->number, excerpt, what);
 }
 
-/* Where a tool that cleans up messages would cut: ">8" with no letter or digit before it in its line. */
+/* Where a tool that cleans up messages would cut: ">8" with no letter or digit before it in its
+ * line. */
 static bool is_scissors(const ImpLines *line)
 {
     const char *scissors = memmem(line->text, line->length, ">8", 2);
@@ -50,11 +53,13 @@ static char *check_line(const ImpLines *line)
     if (memchr(line->text, '\0', line->length))
         return fault(line, "holds a NUL byte; write the message anew as plain text");
     if (memchr(line->text, '\r', line->length))
-        return fault(line, "holds a carriage return; write the message anew with plain line ends (LF)");
+        return fault(line,
+                     "holds a carriage return; write the message anew with plain line ends (LF)");
     if (imp_starts_with_word(line->text, line->length, "---"))
         return fault(line, "starts with \"---\", where some programs end the message; take it out");
     if (is_scissors(line))
-        return fault(line, "is a scissors line (\">8\"), where some programs cut the message; take it out");
+        return fault(
+            line, "is a scissors line (\">8\"), where some programs cut the message; take it out");
     return NULL;
 }
 
@@ -78,8 +83,10 @@ static char *find_last_paragraph(const char *message, gsize length, LastParagrap
         if (malformed)
             return malformed;
         if (is_review(&lines) && ++reviews > 1)
-            return fault(&lines, "is a second one that starts with \"Review:\"; a message makes one decision, so "
-                                 "leave one in the last paragraph");
+            return fault(
+                &lines,
+                "is a second one that starts with \"Review:\"; a message makes one decision, so "
+                "leave one in the last paragraph");
         bool blank = imp_line_is_blank(lines.text, lines.length);
         if (!blank && blank_before) {
             last->start = before;
@@ -106,15 +113,17 @@ static ImpTrailer *read_trailer(const ImpLines *line, char **malformed)
 {
     gsize key = key_length(line->text, line->length);
     if (line->length > 0 && (line->text[0] == ' ' || line->text[0] == '\t')) {
-        *malformed = fault(line, "begins with a blank, which would continue the line before; write each trailer "
-                                 "in one line");
+        *malformed = fault(
+            line, "begins with a blank, which would continue the line before; write each trailer "
+                  "in one line");
         return NULL;
     }
     if (key == 0 || key + 1 >= line->length || line->text[key] != ':') {
         bool is_empty = key > 0 && key + 1 == line->length && line->text[key] == ':';
-        *malformed = fault(line, is_empty ? "has no value; write one, or take the line out"
-                                          : "is not \"Key: value\", as every line of the last paragraph must be; "
-                                            "separate other text by an empty line");
+        *malformed = fault(
+            line, is_empty ? "has no value; write one, or take the line out"
+                           : "is not \"Key: value\", as every line of the last paragraph must be; "
+                             "separate other text by an empty line");
         return NULL;
     }
     const char *value = line->text + key + 1;
@@ -135,18 +144,22 @@ static ImpTrailer *read_trailer(const ImpLines *line, char **malformed)
     return trailer;
 }
 
-GPtrArray *imp_trailers_read(const char *message, gsize length, gsize *reason_length, char **malformed)
+GPtrArray *imp_trailers_read(const char *message, gsize length, gsize *reason_length,
+                             char **malformed)
 {
     LastParagraph last;
     char *wrong = find_last_paragraph(message, length, &last);
     if (!wrong && last.paragraphs < 2)
-        wrong = g_strdup("The message has one paragraph only; write a line about your decision, an empty line, and "
-                         "then the trailers (\"Review: ...\", \"Article: ...\") as the last paragraph.");
+        wrong = g_strdup(
+            "The message has one paragraph only; write a line about your decision, an empty line, "
+            "and "
+            "then the trailers (\"Review: ...\", \"Article: ...\") as the last paragraph.");
     if (wrong) {
         *malformed = wrong;
         return NULL;
     }
-    g_autoptr(GPtrArray) trailers = g_ptr_array_new_with_free_func((GDestroyNotify)imp_trailer_free);
+    g_autoptr(GPtrArray) trailers =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_trailer_free);
     ImpLines lines = last.start;
     while (imp_lines_next(&lines) && !imp_line_is_blank(lines.text, lines.length)) {
         ImpTrailer *trailer = read_trailer(&lines, malformed);
@@ -163,7 +176,8 @@ GPtrArray *imp_trailers_read(const char *message, gsize length, gsize *reason_le
 static char *trailer_fault(const ImpTrailer *trailer, const char *what)
 {
     g_autofree char *value = imp_excerpt(trailer->value, strlen(trailer->value));
-    return g_strdup_printf("Line %u of the message, %s: %s, %s.", trailer->line, trailer->key, value, what);
+    return g_strdup_printf("Line %u of the message, %s: %s, %s.", trailer->line, trailer->key,
+                           value, what);
 }
 
 /* Splits "PATH@HEX" off its end, in place; NULL if no version is there. */
@@ -188,8 +202,9 @@ static ImpTarget *read_target(const ImpTrailer *trailer, char **malformed)
         g_autofree char *rest = path ? g_strdup(end) : NULL;
         version = rest ? take_version(rest) : NULL;
         if (!path || *rest != '\0') {
-            *malformed = trailer_fault(trailer, "begins with a quotation mark and is not quoted as git quotes paths; "
-                                                "copy it from the output of \"git ls-files\"");
+            *malformed = trailer_fault(
+                trailer, "begins with a quotation mark and is not quoted as git quotes paths; "
+                         "copy it from the output of \"git ls-files\"");
             return NULL;
         }
     } else {
@@ -198,7 +213,8 @@ static ImpTarget *read_target(const ImpTrailer *trailer, char **malformed)
     if (!version)
         version = take_version(path);
     if (*path == '\0') {
-        *malformed = trailer_fault(trailer, "names no path; write \"Article: PATH\" or \"Article: PATH@VERSION\"");
+        *malformed = trailer_fault(
+            trailer, "names no path; write \"Article: PATH\" or \"Article: PATH@VERSION\"");
         return NULL;
     }
     ImpTarget *target = g_new0(ImpTarget, 1);
@@ -217,7 +233,8 @@ static char *add_target(ImpDecision *decision, const ImpTrailer *trailer)
         const ImpTarget *other = g_ptr_array_index(decision->targets, i);
         if (strcmp(other->path, target->path) == 0) {
             imp_target_free(target);
-            return trailer_fault(trailer, "names an article that another line names; name each once");
+            return trailer_fault(trailer,
+                                 "names an article that another line names; name each once");
         }
     }
     g_ptr_array_add(decision->targets, target);
@@ -238,8 +255,10 @@ static char *apply_trailer(ImpDecision *decision, const ImpTrailer *trailer)
     if (g_ascii_strcasecmp(trailer->key, "Review") == 0)
         return imp_decision_kind_from_word(trailer->value, &decision->verdict)
                    ? NULL
-                   : trailer_fault(trailer, "is no decision; write one of claim, approve, request-changes, withdraw, "
-                                            "decline, comment, dismiss, retract, in small letters");
+                   : trailer_fault(
+                         trailer,
+                         "is no decision; write one of claim, approve, request-changes, withdraw, "
+                         "decline, comment, dismiss, retract, in small letters");
     if (g_ascii_strcasecmp(trailer->key, "Article") == 0)
         return add_target(decision, trailer);
     if (g_ascii_strcasecmp(trailer->key, "Competing-Interests") == 0)
@@ -247,7 +266,8 @@ static char *apply_trailer(ImpDecision *decision, const ImpTrailer *trailer)
     if (g_ascii_strcasecmp(trailer->key, "Of") == 0)
         return set_once(&decision->of, trailer);
     if (imp_starts_with_word(trailer->key, strlen(trailer->key), "Review-"))
-        return trailer_fault(trailer, "has a key that means nothing here; write \"Review: ...\", or take it out");
+        return trailer_fault(
+            trailer, "has a key that means nothing here; write \"Review: ...\", or take it out");
     return NULL;
 }
 
@@ -255,18 +275,22 @@ static char *apply_trailer(ImpDecision *decision, const ImpTrailer *trailer)
 static char *check_decision(const ImpDecision *decision)
 {
     if (decision->verdict == IMP_DECISION_NONE)
-        return g_strdup("The last paragraph of the message has no \"Review: ...\"; write the trailers together, after "
+        return g_strdup("The last paragraph of the message has no \"Review: ...\"; write the "
+                        "trailers together, after "
                         "an empty line, at the end of the message.");
     if (decision->targets->len == 0)
-        return g_strdup("The last paragraph of the message has no \"Article: PATH\"; name each article that the "
+        return g_strdup("The last paragraph of the message has no \"Article: PATH\"; name each "
+                        "article that the "
                         "decision is about.");
     if (decision->verdict == IMP_DECISION_DISMISS && !decision->of)
-        return g_strdup("The message dismisses an objection and does not say whose; add \"Of: ID\" with the id of the "
+        return g_strdup("The message dismisses an objection and does not say whose; add \"Of: ID\" "
+                        "with the id of the "
                         "person who made it.");
     if (decision->verdict != IMP_DECISION_DISMISS && decision->of)
-        return g_strdup_printf("The message has \"Of: ...\", which belongs to \"Review: dismiss\" alone, beside "
-                               "\"Review: %s\"; take it out, or dismiss.",
-                               imp_decision_kind_word(decision->verdict));
+        return g_strdup_printf(
+            "The message has \"Of: ...\", which belongs to \"Review: dismiss\" alone, beside "
+            "\"Review: %s\"; take it out, or dismiss.",
+            imp_decision_kind_word(decision->verdict));
     return NULL;
 }
 

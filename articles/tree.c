@@ -5,10 +5,11 @@
 
 #include <string.h>
 
-/* One walk serves both questions. It goes down the tree in question beside any number of base trees and passes
- * over an entry as soon as one base has the same object under the same name: with one base that is a diff, with
- * a merge's parents it is "changed against all parents", with none it is a listing. Whole folders are passed over by
- * their ids, so the cost is that of what changed. With gone set, what only the (one) base has is told too. */
+/* One walk serves both questions. It goes down the tree in question beside any number of base trees
+ * and passes over an entry as soon as one base has the same object under the same name: with one
+ * base that is a diff, with a merge's parents it is "changed against all parents", with none it is
+ * a listing. Whole folders are passed over by their ids, so the cost is that of what changed. With
+ * gone set, what only the (one) base has is told too. */
 
 typedef struct {
     ImpRepository *repository;
@@ -26,8 +27,9 @@ git_tree *imp_git_commit_tree(ImpRepository *repository, const char *commit, GEr
     g_autoptr(git_commit) object = NULL;
     git_tree *tree = NULL;
     if (git_oid_fromstr(&id, commit) < 0 ||
-        (git_commit_lookup(&object, repository->git, &id) == 0 ? git_commit_tree(&tree, object)
-                                                               : git_tree_lookup(&tree, repository->git, &id)) < 0)
+        (git_commit_lookup(&object, repository->git, &id) == 0
+             ? git_commit_tree(&tree, object)
+             : git_tree_lookup(&tree, repository->git, &id)) < 0)
         imp_git_fail(error, "%s: cannot read the commit", commit);
     return tree;
 }
@@ -51,44 +53,51 @@ static bool is_tree(const git_tree_entry *entry)
     return git_tree_entry_type(entry) == GIT_OBJECT_TREE;
 }
 
-/* What HFS+ takes for nothing in a name (git-config(1), core.protectHFS): joiners, marks and controls of direction. */
+/* What HFS+ takes for nothing in a name (git-config(1), core.protectHFS): joiners, marks and
+ * controls of direction. */
 static bool is_ignored_by_hfs(gunichar character)
 {
-    return (character >= 0x200c && character <= 0x200f) || (character >= 0x202a && character <= 0x202e) ||
+    return (character >= 0x200c && character <= 0x200f) ||
+           (character >= 0x202a && character <= 0x202e) ||
            (character >= 0x206a && character <= 0x206f) || character == 0xfeff;
 }
 
-/* Whether some system's file named so is the folder ".git": in other letters, with blanks, dots or a stream's name
- * behind it, by its short name, or with characters that are none (git-config(1), core.protectNTFS, core.protectHFS).
- * No tree with such a name can be checked out or written, so it must not come into the approved one. */
+/* Whether some system's file named so is the folder ".git": in other letters, with blanks, dots or
+ * a stream's name behind it, by its short name, or with characters that are none (git-config(1),
+ * core.protectNTFS, core.protectHFS). No tree with such a name can be checked out or written, so it
+ * must not come into the approved one. */
 static bool means_dot_git(const char *name)
 {
     g_autoptr(GString) plain = g_string_new(NULL);
     bool text = g_utf8_validate(name, -1, NULL);
-    for (const char *at = name; *at && *at != ':' && *at != '\\'; at = text ? g_utf8_next_char(at) : at + 1)
+    for (const char *at = name; *at && *at != ':' && *at != '\\';
+         at = text ? g_utf8_next_char(at) : at + 1)
         if (!text)
             g_string_append_c(plain, *at);
         else if (!is_ignored_by_hfs(g_utf8_get_char(at)))
             g_string_append_unichar(plain, g_utf8_get_char(at));
     while (plain->len > 0 && strchr(". ", plain->str[plain->len - 1]))
         g_string_truncate(plain, plain->len - 1);
-    return g_ascii_strcasecmp(plain->str, ".git") == 0 || g_ascii_strcasecmp(plain->str, "git~1") == 0;
+    return g_ascii_strcasecmp(plain->str, ".git") == 0 ||
+           g_ascii_strcasecmp(plain->str, "git~1") == 0;
 }
 
 static bool is_checked_out(const char *name)
 {
     if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return false;
-    /* Nearly all names are spared the closer look: each of those that it is for begins with one of these, or is not
-     * ASCII. */
-    return (*name != '.' && *name != 'g' && *name != 'G' && !(*name & 0x80)) || !means_dot_git(name);
+    /* Nearly all names are spared the closer look: each of those that it is for begins with one of
+     * these, or is not ASCII. */
+    return (*name != '.' && *name != 'g' && *name != 'G' && !(*name & 0x80)) ||
+           !means_dot_git(name);
 }
 
 static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count);
 
-/* Goes into the folder `name`, which stands at the end of the path; `entry` is NULL where only bases have it. */
-static bool walk_subtree(Walk *walk, const char *name, const git_tree_entry *entry, git_tree *const *bases,
-                         guint base_count)
+/* Goes into the folder `name`, which stands at the end of the path; `entry` is NULL where only
+ * bases have it. */
+static bool walk_subtree(Walk *walk, const char *name, const git_tree_entry *entry,
+                         git_tree *const *bases, guint base_count)
 {
     g_autoptr(GPtrArray) below = g_ptr_array_new_with_free_func((GDestroyNotify)git_tree_free);
     git_tree *own = NULL;
@@ -108,8 +117,8 @@ static bool walk_subtree(Walk *walk, const char *name, const git_tree_entry *ent
     return walk_tree(walk, tree, (git_tree *const *)below->pdata, below->len);
 }
 
-/* The base's entry of the same name. Neighbouring trees hold much the same names in the same order, so it is looked
- * for first where the last one was found. */
+/* The base's entry of the same name. Neighbouring trees hold much the same names in the same order,
+ * so it is looked for first where the last one was found. */
 static const git_tree_entry *same_name(git_tree *base, const char *name, size_t *hint)
 {
     const git_tree_entry *entry = git_tree_entry_byindex(base, *hint);
@@ -127,14 +136,16 @@ static const git_tree_entry *same_name(git_tree *base, const char *name, size_t 
     return entry;
 }
 
-static bool is_in_a_base(const git_tree_entry *entry, git_tree *const *bases, guint base_count, size_t *hints)
+static bool is_in_a_base(const git_tree_entry *entry, git_tree *const *bases, guint base_count,
+                         size_t *hints)
 {
     const char *name = git_tree_entry_name(entry);
     bool found = false;
     for (guint i = 0; i < base_count; i++) {
         const git_tree_entry *other = same_name(bases[i], name, &hints[i]);
-        found = found || (other && git_oid_equal(git_tree_entry_id(entry), git_tree_entry_id(other)) &&
-                          is_tree(entry) == is_tree(other) && kind_of(entry) == kind_of(other));
+        found =
+            found || (other && git_oid_equal(git_tree_entry_id(entry), git_tree_entry_id(other)) &&
+                      is_tree(entry) == is_tree(other) && kind_of(entry) == kind_of(other));
     }
     return found;
 }
@@ -219,10 +230,12 @@ static void add_change(const char *path, ImpTreeEntryKind kind, const git_oid *i
 
 int imp_tree_change_compare(gconstpointer a, gconstpointer b)
 {
-    return strcmp((*(const ImpTreeChange *const *)a)->path, (*(const ImpTreeChange *const *)b)->path);
+    return strcmp((*(const ImpTreeChange *const *)a)->path,
+                  (*(const ImpTreeChange *const *)b)->path);
 }
 
-GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit, GError **error)
+GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit,
+                            GError **error)
 {
     g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(imp_tree_change_free);
     g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
@@ -230,13 +243,18 @@ GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const c
     if (!tree || (base && !(before = imp_git_commit_tree(repository, base, error))))
         return NULL;
     g_autoptr(GString) path = g_string_new(NULL);
-    Walk walk = {
-        .repository = repository, .found = add_change, .data = changes, .gone = true, .path = path, .error = error};
+    Walk walk = {.repository = repository,
+                 .found = add_change,
+                 .data = changes,
+                 .gone = true,
+                 .path = path,
+                 .error = error};
     if (!walk_tree(&walk, tree, &before, before ? 1 : 0))
         return NULL;
     if (is_exhausted(&walk)) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
-                    "%.12s: more than %d files and folders have changed; nothing is decided until there are fewer",
+                    "%.12s: more than %d files and folders have changed; nothing is decided until "
+                    "there are fewer",
                     commit, IMP_TREE_ENTRIES_MAX);
         return NULL;
     }
@@ -244,8 +262,8 @@ GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const c
     return g_steal_pointer(&changes);
 }
 
-bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path, ImpTreeEntryKind *kind, char **id,
-                     GError **error)
+bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path,
+                     ImpTreeEntryKind *kind, char **id, GError **error)
 {
     *kind = IMP_TREE_ENTRY_NONE;
     if (id)
@@ -290,13 +308,18 @@ bool imp_tree_brought(ImpRepository *repository, const char *tree, char *const *
         git_tree *base = NULL;
         if (strcmp(*parent_trees, tree) == 0)
             return true;
-        if (git_oid_fromstr(&id, *parent_trees) < 0 || git_tree_lookup(&base, repository->git, &id) < 0)
+        if (git_oid_fromstr(&id, *parent_trees) < 0 ||
+            git_tree_lookup(&base, repository->git, &id) < 0)
             return imp_git_fail(error, "%s: cannot read the tree", *parent_trees);
         g_ptr_array_add(bases, base);
     }
     g_autoptr(GString) path = g_string_new(NULL);
     Brought collect = {brought, data};
-    Walk walk = {.repository = repository, .found = add_brought, .data = &collect, .path = path, .error = error};
+    Walk walk = {.repository = repository,
+                 .found = add_brought,
+                 .data = &collect,
+                 .path = path,
+                 .error = error};
     return walk_tree(&walk, result, (git_tree *const *)bases->pdata, bases->len);
 }
 
@@ -307,14 +330,17 @@ typedef struct {
     GError **error;
 } Colliding;
 
-/* Looks in `tree`, whose path is `above`, for what folds to the first of `names` and, in that, to the rest. */
-static bool find_colliding(Colliding *colliding, git_tree *tree, const char *above, char *const *names)
+/* Looks in `tree`, whose path is `above`, for what folds to the first of `names` and, in that, to
+ * the rest. */
+static bool find_colliding(Colliding *colliding, git_tree *tree, const char *above,
+                           char *const *names)
 {
     for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
         const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
         const char *name = git_tree_entry_name(entry);
         g_autofree char *fold = imp_path_fold(name);
-        if (is_tree(entry) != (names[1] != NULL) || !is_checked_out(name) || strcmp(fold, *names) != 0)
+        if (is_tree(entry) != (names[1] != NULL) || !is_checked_out(name) ||
+            strcmp(fold, *names) != 0)
             continue;
         g_autofree char *path = *above ? g_strconcat(above, "/", name, NULL) : g_strdup(name);
         git_tree *own = NULL;
@@ -332,12 +358,14 @@ static bool find_colliding(Colliding *colliding, git_tree *tree, const char *abo
     return true;
 }
 
-GPtrArray *imp_tree_colliding(ImpRepository *repository, const char *commit, const char *path, GError **error)
+GPtrArray *imp_tree_colliding(ImpRepository *repository, const char *commit, const char *path,
+                              GError **error)
 {
     g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *fold = imp_path_fold(path);
     g_auto(GStrv) names = g_strsplit(fold, "/", -1);
     Colliding colliding = {repository, path, found, error};
-    return tree && *names && find_colliding(&colliding, tree, "", names) ? g_steal_pointer(&found) : NULL;
+    return tree && *names && find_colliding(&colliding, tree, "", names) ? g_steal_pointer(&found)
+                                                                         : NULL;
 }

@@ -2,9 +2,10 @@
 
 #include "articles/repository.h"
 
-/* Trees of commits: what lies where, and what changed between them. Only what differs is read. Entries with
- * names that git itself would never check out ("..", ".git", a slash) are passed over, and so is what lies deeper
- * than a path of IMP_PATH_MAX_BYTES. Where a commit is asked for, a tree serves as well. */
+/* Trees of commits: what lies where, and what changed between them. Only what differs is read.
+ * Entries with names that git itself would never check out ("..", ".git", a slash) are passed over,
+ * and so is what lies deeper than a path of IMP_PATH_MAX_BYTES. Where a commit is asked for, a tree
+ * serves as well. */
 
 #define IMP_PATH_MAX_BYTES 4096
 
@@ -23,24 +24,29 @@ typedef struct {
 ImpTreeChange *imp_tree_change_new(const char *path, ImpTreeEntryKind kind, const char *id);
 void imp_tree_change_free(gpointer change);
 
-/* What is different in `commit` against `base` (NULL: everything), ordered by path bytewise: ImpTreeChange*s,
- * freed with the array. A change of the executable bit alone is none. More than IMP_TREE_ENTRIES_MAX are an error. */
-GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit, GError **error);
+/* What is different in `commit` against `base` (NULL: everything), ordered by path bytewise:
+ * ImpTreeChange*s, freed with the array. A change of the executable bit alone is none. More than
+ * IMP_TREE_ENTRIES_MAX are an error. */
+GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit,
+                            GError **error);
 
 /* Compares two ImpTreeChange** by path, bytewise: for g_ptr_array_sort. */
 int imp_tree_change_compare(gconstpointer a, gconstpointer b);
 
-/* What lies at `path` in `commit`; false and kind NONE, without an error, where nothing does. `id` may be NULL. */
-bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path, ImpTreeEntryKind *kind, char **id,
-                     GError **error);
+/* What lies at `path` in `commit`; false and kind NONE, without an error, where nothing does. `id`
+ * may be NULL. */
+bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path,
+                     ImpTreeEntryKind *kind, char **id, GError **error);
 
-/* The other files of `commit` that are equal to `path` but for letter case or Unicode normalization (imp_path_fold()):
- * of texts, freed with the array. Reads the folders along the path alone. */
-GPtrArray *imp_tree_colliding(ImpRepository *repository, const char *commit, const char *path, GError **error);
+/* The other files of `commit` that are equal to `path` but for letter case or Unicode normalization
+ * (imp_path_fold()): of texts, freed with the array. Reads the folders along the path alone. */
+GPtrArray *imp_tree_colliding(ImpRepository *repository, const char *commit, const char *path,
+                              GError **error);
 
-/* The files that `commit` brought: those whose content differs from that of every parent at their path.
- * Calls `brought` for each with hex id; order unspecified. Of a commit with more than IMP_TREE_ENTRIES_MAX changes the
- * rest is passed over: it stays in the history for ever, and nothing may have to wait for it. */
+/* The files that `commit` brought: those whose content differs from that of every parent at their
+ * path. Calls `brought` for each with hex id; order unspecified. Of a commit with more than
+ * IMP_TREE_ENTRIES_MAX changes the rest is passed over: it stays in the history for ever, and
+ * nothing may have to wait for it. */
 typedef void (*ImpTreeBroughtFunc)(const char *path, const char *id, gpointer data);
 bool imp_tree_brought(ImpRepository *repository, const char *tree, char *const *parent_trees,
                       ImpTreeBroughtFunc brought, gpointer data, GError **error);

@@ -9,11 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A ref moves by renaming NAME.lock to NAME, packed-refs likewise; branches with a slash make folders, and
- * pack-refs and deletions remove them again. So every folder below the refs is watched, and the set is gone over
- * again whenever folders come or go, or the kernel's queue ran over. */
+/* A ref moves by renaming NAME.lock to NAME, packed-refs likewise; branches with a slash make
+ * folders, and pack-refs and deletions remove them again. So every folder below the refs is
+ * watched, and the set is gone over again whenever folders come or go, or the kernel's queue ran
+ * over. */
 
-#define EVENTS (IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+#define EVENTS                                                                                     \
+    (IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF |        \
+     IN_ONLYDIR)
 
 struct ImpWatch {
     int inotify;
@@ -100,7 +103,8 @@ static bool concerns_refs(ImpWatch *watch, const struct inotify_event *event)
     const char *folder = g_hash_table_lookup(watch->folders, GINT_TO_POINTER(event->wd));
     if (!folder || !event->len || g_str_has_suffix(event->name, ".lock"))
         return false;
-    bool in_git_directory = strcmp(folder, watch->root) == 0 && g_hash_table_size(watch->folders) > 1;
+    bool in_git_directory =
+        strcmp(folder, watch->root) == 0 && g_hash_table_size(watch->folders) > 1;
     return !in_git_directory || strcmp(event->name, "packed-refs") == 0;
 }
 
@@ -127,7 +131,8 @@ ImpWatch *imp_watch_new(void (*changed)(gpointer data), gpointer data, GError **
 {
     int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (inotify < 0) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "inotify: %s; see fs.inotify.max_user_instances in sysctl(8)",
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    "inotify: %s; see fs.inotify.max_user_instances in sysctl(8)",
                     g_strerror(errno));
         return NULL;
     }

@@ -72,7 +72,8 @@ static bool walk_directory(const Walk *walk, const char *directory, GError **err
     while ((name = g_dir_read_name(listing))) {
         if (strcmp(name, ".git") == 0)
             continue;
-        g_autofree char *path = *directory ? g_strconcat(directory, "/", name, NULL) : g_strdup(name);
+        g_autofree char *path =
+            *directory ? g_strconcat(directory, "/", name, NULL) : g_strdup(name);
         if (!walk_entry(walk, path, error))
             return false;
     }
@@ -100,7 +101,8 @@ char *imp_work_tree_staged(ImpRepository *repository, const char *index_file, GE
 {
     git_index *index = NULL;
     git_oid id;
-    int opened = index_file ? git_index_open(&index, index_file) : git_repository_index(&index, repository->git);
+    int opened = index_file ? git_index_open(&index, index_file)
+                            : git_repository_index(&index, repository->git);
     if (opened < 0 || git_index_write_tree_to(&id, index, repository->git) < 0)
         imp_git_fail(error, "what is staged cannot be read");
     else

@@ -14,7 +14,8 @@ void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us, 
     if (taken && traits->refuses && traits->refuses(answer, &status))
         taken = false;
     gint64 until_us = 0;
-    if ((status == HTTP_TOO_MANY_REQUESTS || status == HTTP_SERVICE_UNAVAILABLE) && answer->retry_after)
+    if ((status == HTTP_TOO_MANY_REQUESTS || status == HTTP_SERVICE_UNAVAILABLE) &&
+        answer->retry_after)
         until_us = imp_retry_after_us(answer->retry_after, now_us);
     if (traits->quiet_until_us)
         until_us = MAX(until_us, traits->quiet_until_us(answer, now_us));
@@ -38,7 +39,8 @@ gint64 imp_answer_wait_us(double seconds, gint64 now_us)
     if (!(seconds > 0))
         return 0;
     double longest_s = (double)(IMP_RETRY_AFTER_MAX_US / IMP_SECOND_US);
-    return now_us + MIN((gint64)(MIN(seconds, longest_s) * (double)IMP_SECOND_US) + 1, IMP_RETRY_AFTER_MAX_US);
+    return now_us + MIN((gint64)(MIN(seconds, longest_s) * (double)IMP_SECOND_US) + 1,
+                        IMP_RETRY_AFTER_MAX_US);
 }
 
 double imp_answer_seconds(const char *header)

@@ -3,8 +3,9 @@
 #include "notify/schedule.h"
 #include "workflow/base/json.h"
 
-/* What a receiver's answer means: its status, and for services that answer 2xx with an error or ask for quiet in
- * words of their own (imprimatur.json(5), CHATS) its headers and body. Pure: the moment is a parameter. */
+/* What a receiver's answer means: its status, and for services that answer 2xx with an error or ask
+ * for quiet in words of their own (imprimatur.json(5), CHATS) its headers and body. Pure: the
+ * moment is a parameter. */
 
 /* Of an answer what can matter. A header that is not there is NULL. */
 typedef struct {
@@ -16,12 +17,13 @@ typedef struct {
 } ImpAnswer;
 
 /* Fills failure, status and held_until_us of the outcome. */
-void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
+void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us,
+                      ImpOutcome *outcome);
 
 /* For the formats: the body as an object of JSON, NULL if it is none. The caller releases it. */
 json_t *imp_answer_json(const ImpAnswer *answer);
-/* The same: a number of seconds, with a fraction or not, from now, rounded up; 0 where `seconds` is nothing that one
- * can wait for. */
+/* The same: a number of seconds, with a fraction or not, from now, rounded up; 0 where `seconds` is
+ * nothing that one can wait for. */
 gint64 imp_answer_wait_us(double seconds, gint64 now_us);
 /* A header's value as such a number; 0 if it is none. */
 double imp_answer_seconds(const char *header);

@@ -2,8 +2,9 @@
 
 #include "notify/endpoint.h"
 
-/* How fast an endpoint is sent to (imprimatur.json(5), DELIVERY): a bucket of tokens, of which each attempt takes one
- * and which fills again at a steady rate. Pure: the moment is a parameter, of a clock that is never set back. */
+/* How fast an endpoint is sent to (imprimatur.json(5), DELIVERY): a bucket of tokens, of which each
+ * attempt takes one and which fills again at a steady rate. Pure: the moment is a parameter, of a
+ * clock that is never set back. */
 
 typedef struct {
     double rate;  /* tokens a second; 0: no limit */
@@ -12,8 +13,8 @@ typedef struct {
     gint64 at_us; /* of which moment `tokens` is */
 } ImpBucket;
 
-/* A full bucket with an endpoint's rate and burst, or the defaults of its format: 10 a second and 20 at once for
- * "standard", 1 a second and 3 at once for chats. */
+/* A full bucket with an endpoint's rate and burst, or the defaults of its format: 10 a second and
+ * 20 at once for "standard", 1 a second and 3 at once for chats. */
 ImpBucket imp_bucket_for(const ImpEndpoint *endpoint, gint64 now_us);
 
 /* Whether two have the same rate and burst. */

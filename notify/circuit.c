@@ -6,8 +6,8 @@
 
 #define FIRST_PROBE_US   (30 * IMP_SECOND_US)
 #define LONGEST_PROBE_US (15 * 60 * IMP_SECOND_US)
-/* What the time between two failures adds at most to the time without a success: above the ladder's longest step. A
- * clock that jumps years ahead, or a machine that was off, disables nothing. */
+/* What the time between two failures adds at most to the time without a success: above the ladder's
+ * longest step. A clock that jumps years ahead, or a machine that was off, disables nothing. */
 #define LONGEST_FAILING_US (30 * 3600 * IMP_SECOND_US)
 
 static gint64 interval_us(guint probes)
@@ -61,7 +61,8 @@ bool imp_circuit_note(ImpCircuit *circuit, const ImpOutcome *outcome, gint64 now
 
 bool imp_circuit_is_blank(const ImpCircuit *circuit)
 {
-    return circuit->failures == 0 && circuit->probe_us == 0 && circuit->held_until_us == 0 && circuit->failed_us == 0;
+    return circuit->failures == 0 && circuit->probe_us == 0 && circuit->held_until_us == 0 &&
+           circuit->failed_us == 0;
 }
 
 gint64 imp_circuit_opens_us(const ImpCircuit *circuit)

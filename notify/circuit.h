@@ -2,8 +2,9 @@
 
 #include "notify/schedule.h"
 
-/* Whether an endpoint is tried at all (imprimatur.json(5), DELIVERY): one that fails again and again is left alone but
- * for a probe now and then, and one that asks for quiet is held. Pure; the outbox keeps the value.
+/* Whether an endpoint is tried at all (imprimatur.json(5), DELIVERY): one that fails again and
+ * again is left alone but for a probe now and then, and one that asks for quiet is held. Pure; the
+ * outbox keeps the value.
  *
  * The zero value is an endpoint of which nothing is known: closed, that is, tried. */
 typedef struct {
@@ -24,9 +25,9 @@ typedef struct {
 
 /* Takes the end of an attempt, which is now. False: the endpoint is to be disabled.
  *
- * Not a failure is an answer that asks for quiet with status 429, or that calls the message faulty (400, 413, 415,
- * 422): somebody is there who answers. A failure before the next probe's moment, while the circuit is open, is that
- * of an attempt that had begun before, and says nothing new. */
+ * Not a failure is an answer that asks for quiet with status 429, or that calls the message faulty
+ * (400, 413, 415, 422): somebody is there who answers. A failure before the next probe's moment,
+ * while the circuit is open, is that of an attempt that had begun before, and says nothing new. */
 bool imp_circuit_note(ImpCircuit *circuit, const ImpOutcome *outcome, gint64 now_us);
 
 /* Whether nothing is known against the endpoint: it is as good as the zero value. */
@@ -37,5 +38,6 @@ gint64 imp_circuit_opens_us(const ImpCircuit *circuit);
 /* Whether only one attempt at a time may be under way. */
 bool imp_circuit_probes(const ImpCircuit *circuit);
 
-/* Mends moments that lie further ahead than they could have been put: the clock was set back. False: all stays. */
+/* Mends moments that lie further ahead than they could have been put: the clock was set back.
+ * False: all stays. */
 bool imp_circuit_mend(ImpCircuit *circuit, gint64 now_us);

@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const char *const states[IMP_COMPACTION_TYPES] = {
-    "article.submitted", "article.under_review", "article.approved", "article.removed", "article.invalid",
+    "article.submitted", "article.under_review", "article.approved",
+    "article.removed",   "article.invalid",
 };
 
 void imp_compaction_clear(ImpCompaction *compaction)

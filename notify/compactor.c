@@ -3,9 +3,10 @@
 #include "notify/outbox/outbox_statements.h"
 #include "workflow/base/limits.h"
 
-/* The walk goes along the index `outbox_lane`: by article, then id. Its place between two steps is the last row that
- * was read. What happens between them can do no harm: a delivery that has been tried meanwhile is left alone by the
- * statement itself, and the one that stands for another was read in the same step. */
+/* The walk goes along the index `outbox_lane`: by article, then id. Its place between two steps is
+ * the last row that was read. What happens between them can do no harm: a delivery that has been
+ * tried meanwhile is left alone by the statement itself, and the one that stands for another was
+ * read in the same step. */
 
 struct ImpCompactor {
     GQueue endpoints; /* of char*, owned: still to walk, the first one under way */
@@ -122,7 +123,8 @@ static void take_row(ImpCompactor *compactor, Running *walk, GArray *found)
         .untried = sqlite3_column_int(walk, 3) != 0,
     };
     gint64 earlier = imp_compaction_take(&compactor->compaction, &next);
-    Superseded superseded = {.id = earlier, .article = earlier ? g_strdup(compactor->article) : NULL};
+    Superseded superseded = {.id = earlier,
+                             .article = earlier ? g_strdup(compactor->article) : NULL};
     if (earlier)
         g_array_append_val(found, superseded);
 }
@@ -147,18 +149,21 @@ static GArray *read_rows(ImpCompactor *compactor, ImpOutbox *outbox, guint *read
     }
 }
 
-static bool end_one(ImpCompactor *compactor, ImpOutbox *outbox, Superseded *superseded, gint64 now_us, GError **error)
+static bool end_one(ImpCompactor *compactor, ImpOutbox *outbox, Superseded *superseded,
+                    gint64 now_us, GError **error)
 {
     g_autoptr(Running) end = imp_running(outbox, COMPACT);
     bool head;
     sqlite3_bind_int64(end, 1, superseded->id);
     sqlite3_bind_int64(end, 2, now_us);
-    if (!imp_outbox_is_head(outbox, superseded->id, &head, error) || !imp_running_finish(outbox, end, error))
+    if (!imp_outbox_is_head(outbox, superseded->id, &head, error) ||
+        !imp_running_finish(outbox, end, error))
         return false;
     if (sqlite3_changes(outbox->database) == 0)
         return true;
     compactor->count++;
-    const ImpDelivery gone = {.endpoint = g_queue_peek_head(&compactor->endpoints), .article = superseded->article};
+    const ImpDelivery gone = {.endpoint = g_queue_peek_head(&compactor->endpoints),
+                              .article = superseded->article};
     return !head || imp_outbox_promote(outbox, &gone, now_us, error);
 }
 
@@ -167,7 +172,8 @@ bool imp_compactor_step(ImpCompactor *compactor, ImpOutbox *outbox, gint64 now_u
     if (!imp_compactor_is_busy(compactor))
         return true;
     guint read;
-    /* Read whole before the first write: rows must not move within the index that is being walked. */
+    /* Read whole before the first write: rows must not move within the index that is being walked.
+     */
     g_autoptr(GArray) found = read_rows(compactor, outbox, &read, error);
     if (!found)
         return false;

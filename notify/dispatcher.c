@@ -8,21 +8,23 @@
 
 #include <string.h>
 
-/* Everything happens in rounds. A round is one transaction: it writes down the attempts that have ended since the last
- * one, tells the daemon of the facts that follow, does the upkeep if it is time, and takes what is due as far as there
- * are free slots. Only when it has committed are the deliveries taken handed to the sender. So nothing is sent that
- * cannot be recorded, a burst costs one transaction and not one for each delivery, and a message that is enqueued
- * while all is quiet leaves after a single small write.
+/* Everything happens in rounds. A round is one transaction: it writes down the attempts that have
+ * ended since the last one, tells the daemon of the facts that follow, does the upkeep if it is
+ * time, and takes what is due as far as there are free slots. Only when it has committed are the
+ * deliveries taken handed to the sender. So nothing is sent that cannot be recorded, a burst costs
+ * one transaction and not one for each delivery, and a message that is enqueued while all is quiet
+ * leaves after a single small write.
  *
- * A message is on the disk since its enqueuer's transaction committed. That an attempt begins, and that it succeeded,
- * is written before anything follows from it, so that a killed daemon has it, but the disk is not waited for: of a
- * round that has nothing else to say. After a power cut what was delivered since the last round that did wait,
- * SYNC_EVERY_US of work at most, is delivered once more under its id. All other ends are rare, and facts follow from
- * them: there the disk is waited for.
+ * A message is on the disk since its enqueuer's transaction committed. That an attempt begins, and
+ * that it succeeded, is written before anything follows from it, so that a killed daemon has it,
+ * but the disk is not waited for: of a round that has nothing else to say. After a power cut what
+ * was delivered since the last round that did wait, SYNC_EVERY_US of work at most, is delivered
+ * once more under its id. All other ends are rare, and facts follow from them: there the disk is
+ * waited for.
  *
- * If the transaction fails, the ended attempts stay in memory and the same round is tried again later. A delivery
- * whose attempt was under way when the daemon died is marked as flying in the outbox; the first round of the next
- * daemon makes it due again. */
+ * If the transaction fails, the ended attempts stay in memory and the same round is tried again
+ * later. A delivery whose attempt was under way when the daemon died is marked as flying in the
+ * outbox; the first round of the next daemon makes it due again. */
 
 #define RETRY_AFTER_US  (5 * IMP_SECOND_US)
 #define UPKEEP_EVERY_US (300 * IMP_SECOND_US)
@@ -64,11 +66,11 @@ static bool has_url(const ImpDispatcher *dispatcher, const char *name, const cha
     return run && strcmp(run->endpoint->url, url) == 0;
 }
 
-static bool tell(ImpDispatcher *dispatcher, const char *type, const ImpDelivery *delivery, const ImpOutcome *outcome,
-                 gint64 at_us, GError **error)
+static bool tell(ImpDispatcher *dispatcher, const char *type, const ImpDelivery *delivery,
+                 const ImpOutcome *outcome, gint64 at_us, GError **error)
 {
-    bool tells_itself =
-        strcmp(delivery->type, "endpoint.disabled") == 0 || strcmp(delivery->type, "delivery.exhausted") == 0;
+    bool tells_itself = strcmp(delivery->type, "endpoint.disabled") == 0 ||
+                        strcmp(delivery->type, "delivery.exhausted") == 0;
     if (tells_itself || !dispatcher->hooks.fact)
         return true;
     ImpDeliveryFact fact = {
@@ -90,9 +92,11 @@ static bool disable(ImpDispatcher *dispatcher, const ImpFlight *flight, GError *
 {
     const ImpDelivery *delivery = flight->delivery;
     bool changed;
-    if (!imp_outbox_disable(dispatcher->outbox, delivery->endpoint, flight->url, flight->ended_us, &changed, error))
+    if (!imp_outbox_disable(dispatcher->outbox, delivery->endpoint, flight->url, flight->ended_us,
+                            &changed, error))
         return false;
-    return !changed || tell(dispatcher, "endpoint.disabled", delivery, &flight->outcome, flight->ended_us, error);
+    return !changed || tell(dispatcher, "endpoint.disabled", delivery, &flight->outcome,
+                            flight->ended_us, error);
 }
 
 /* What an attempt's end says about its endpoint. */
@@ -106,7 +110,8 @@ static bool note_endpoint(ImpDispatcher *dispatcher, const ImpFlight *flight, GE
     if (!imp_outbox_circuit(dispatcher->outbox, endpoint, &circuit, error))
         return false;
     bool was_blank = imp_circuit_is_blank(&circuit);
-    bool keep = imp_circuit_note(&circuit, &flight->outcome, flight->ended_us) && !flight->plan.disable_endpoint;
+    bool keep = imp_circuit_note(&circuit, &flight->outcome, flight->ended_us) &&
+                !flight->plan.disable_endpoint;
     if (!keep)
         circuit = (ImpCircuit){0};
     /* An endpoint that is well costs no write. */
@@ -118,12 +123,14 @@ static bool note_endpoint(ImpDispatcher *dispatcher, const ImpFlight *flight, GE
 
 static bool write_end(ImpDispatcher *dispatcher, const ImpFlight *flight, GError **error)
 {
-    if (!imp_outbox_end(dispatcher->outbox, flight->delivery, &flight->outcome, &flight->plan, flight->ended_us, error))
+    if (!imp_outbox_end(dispatcher->outbox, flight->delivery, &flight->outcome, &flight->plan,
+                        flight->ended_us, error))
         return false;
     if (!note_endpoint(dispatcher, flight, error))
         return false;
     return flight->plan.state != IMP_DELIVERY_DEAD ||
-           tell(dispatcher, "delivery.exhausted", flight->delivery, &flight->outcome, flight->ended_us, error);
+           tell(dispatcher, "delivery.exhausted", flight->delivery, &flight->outcome,
+                flight->ended_us, error);
 }
 
 static bool write_ends(ImpDispatcher *dispatcher, GError **error)
@@ -140,8 +147,8 @@ static bool give_up_misfits(ImpDispatcher *dispatcher, gint64 now_us, GError **e
 {
     for (guint i = 0; i < dispatcher->runs->len; i++) {
         ImpEndpointRun *run = g_ptr_array_index(dispatcher->runs, i);
-        if (!imp_outbox_give_up_misfits(dispatcher->outbox, run->endpoint->name, run->endpoint->format, now_us,
-                                        &run->misfits, error))
+        if (!imp_outbox_give_up_misfits(dispatcher->outbox, run->endpoint->name,
+                                        run->endpoint->format, now_us, &run->misfits, error))
             return false;
     }
     return true;
@@ -154,20 +161,22 @@ static bool do_upkeep(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     if (!dispatcher->settled && !give_up_misfits(dispatcher, now_us, error))
         return false;
     g_autoptr(GPtrArray) dead = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
-    if (!imp_upkeep(dispatcher->outbox, dispatcher->endpoints, dispatcher->times, now_us, g_random_double(), dead,
-                    error))
+    if (!imp_upkeep(dispatcher->outbox, dispatcher->endpoints, dispatcher->times, now_us,
+                    g_random_double(), dead, error))
         return false;
     if (!imp_compactor_begin(dispatcher->compactor, dispatcher->outbox, error))
         return false;
     static const ImpOutcome not_tried;
     for (guint i = 0; i < dead->len; i++) {
-        if (!tell(dispatcher, "delivery.exhausted", g_ptr_array_index(dead, i), &not_tried, now_us, error))
+        if (!tell(dispatcher, "delivery.exhausted", g_ptr_array_index(dead, i), &not_tried, now_us,
+                  error))
             return false;
     }
     return true;
 }
 
-static bool take(ImpDispatcher *dispatcher, ImpEndpointRun *run, ImpDelivery *delivery, GError **error)
+static bool take(ImpDispatcher *dispatcher, ImpEndpointRun *run, ImpDelivery *delivery,
+                 GError **error)
 {
     ImpFlight *flight = g_new0(ImpFlight, 1);
     flight->dispatcher = dispatcher;
@@ -180,9 +189,10 @@ static bool take(ImpDispatcher *dispatcher, ImpEndpointRun *run, ImpDelivery *de
     return imp_outbox_begin(dispatcher->outbox, delivery, error);
 }
 
-/* What is gathered for a chat becomes due when it can be sent and not before, so that it is as much as possible. */
-static bool gather(ImpDispatcher *dispatcher, const ImpEndpointRun *run, const ImpCircuit *circuit, gint64 now_us,
-                   GError **error)
+/* What is gathered for a chat becomes due when it can be sent and not before, so that it is as much
+ * as possible. */
+static bool gather(ImpDispatcher *dispatcher, const ImpEndpointRun *run, const ImpCircuit *circuit,
+                   gint64 now_us, GError **error)
 {
     bool disabled = true;
     if (!imp_format_is_chat(run->endpoint->format) || imp_circuit_opens_us(circuit) > now_us ||
@@ -199,15 +209,17 @@ static guint limit_at(const ImpEndpoint *endpoint, const ImpCircuit *circuit)
     return endpoint->in_flight > 0 ? endpoint->in_flight : IMP_SENDER_IN_FLIGHT_PER_ENDPOINT;
 }
 
-/* Takes what is due at an endpoint, as far as its circuit, its rate and the slots let it; *next_us sinks to when it has
- * more and no slot is waited for. */
-static bool take_at(ImpDispatcher *dispatcher, ImpEndpointRun *run, gint64 now_us, gint64 *next_us, GError **error)
+/* Takes what is due at an endpoint, as far as its circuit, its rate and the slots let it; *next_us
+ * sinks to when it has more and no slot is waited for. */
+static bool take_at(ImpDispatcher *dispatcher, ImpEndpointRun *run, gint64 now_us, gint64 *next_us,
+                    GError **error)
 {
     const char *name = run->endpoint->name;
     ImpCircuit circuit;
     if (!imp_outbox_circuit(dispatcher->outbox, name, &circuit, error))
         return false;
-    guint slots = imp_endpoint_run_slots(run, dispatcher->flights, limit_at(run->endpoint, &circuit));
+    guint slots =
+        imp_endpoint_run_slots(run, dispatcher->flights, limit_at(run->endpoint, &circuit));
     if (slots == 0)
         return true;
 
@@ -215,7 +227,8 @@ static bool take_at(ImpDispatcher *dispatcher, ImpEndpointRun *run, gint64 now_u
     guint tokens = opens_us > now_us ? 0 : imp_bucket_tokens(&run->bucket, g_get_monotonic_time());
     g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
     if (!gather(dispatcher, run, &circuit, now_us, error) ||
-        !imp_outbox_due(dispatcher->outbox, name, now_us, MIN(slots, tokens), due, &its_next_us, error))
+        !imp_outbox_due(dispatcher->outbox, name, now_us, MIN(slots, tokens), due, &its_next_us,
+                        error))
         return false;
     guint count = due->len;
     while (due->len > 0) {
@@ -247,7 +260,8 @@ static bool take_due(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     }
     dispatcher->first = count > 0 ? (dispatcher->first + 1) % count : 0;
     dispatcher->next_us = next_us;
-    return !chats || imp_outbox_is_gathering(dispatcher->outbox, now_us, &dispatcher->gathering, error);
+    return !chats ||
+           imp_outbox_is_gathering(dispatcher->outbox, now_us, &dispatcher->gathering, error);
 }
 
 static bool execute(ImpDispatcher *dispatcher, const char *sql, GError **error)
@@ -262,7 +276,8 @@ static bool execute(ImpDispatcher *dispatcher, const char *sql, GError **error)
 /* Whether the disk must have this round before it counts. */
 static bool must_sync(const ImpDispatcher *dispatcher, bool upkeep)
 {
-    if (upkeep || !dispatcher->sender || g_get_monotonic_time() >= dispatcher->synced_us + SYNC_EVERY_US)
+    if (upkeep || !dispatcher->sender ||
+        g_get_monotonic_time() >= dispatcher->synced_us + SYNC_EVERY_US)
         return true;
     for (guint i = 0; i < dispatcher->flights->len; i++) {
         const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
@@ -280,7 +295,8 @@ static bool write_round(ImpDispatcher *dispatcher, bool upkeep, GError **error)
         return false;
     if (write_ends(dispatcher, error) && (!upkeep || do_upkeep(dispatcher, now_us, error)) &&
         imp_compactor_step(dispatcher->compactor, dispatcher->outbox, now_us, error) &&
-        (!dispatcher->sender || take_due(dispatcher, now_us, error)) && execute(dispatcher, "COMMIT", error))
+        (!dispatcher->sender || take_due(dispatcher, now_us, error)) &&
+        execute(dispatcher, "COMMIT", error))
         return true;
     imp_compactor_give_up(dispatcher->compactor);
     sqlite3_exec(dispatcher->database, "ROLLBACK", NULL, NULL, NULL);
@@ -318,9 +334,10 @@ static void on_done(const ImpOutcome *outcome, gpointer data)
     flight->ended_us = dispatcher->clock();
     flight->outcome = *outcome;
     flight->outcome.answer = g_strdup(outcome->answer);
-    gint64 end_us = flight->delivery->created_us + imp_format_traits(flight->delivery->format)->life_us;
-    flight->plan = imp_schedule_plan(dispatcher->times, end_us, flight->delivery->attempts, outcome, flight->ended_us,
-                                     g_random_double());
+    gint64 end_us =
+        flight->delivery->created_us + imp_format_traits(flight->delivery->format)->life_us;
+    flight->plan = imp_schedule_plan(dispatcher->times, end_us, flight->delivery->attempts, outcome,
+                                     flight->ended_us, g_random_double());
     const ImpEndpointRun *run = imp_endpoint_run_find(dispatcher->runs, flight->delivery->endpoint);
     /* Its endpoint has another format since: should it wait now, it does not fit. */
     if (run && run->endpoint->format != flight->delivery->format)
@@ -338,7 +355,8 @@ static void forget_ended(ImpDispatcher *dispatcher)
         if (dispatcher->hooks.ended)
             dispatcher->hooks.ended(flight->delivery, &flight->outcome, dispatcher->data);
         if (flight->outcome.failure != IMP_FAILURE_NONE && dispatcher->hooks.failed)
-            dispatcher->hooks.failed(flight->delivery, &flight->outcome, &flight->plan, dispatcher->data);
+            dispatcher->hooks.failed(flight->delivery, &flight->outcome, &flight->plan,
+                                     dispatcher->data);
         imp_flight_free(flight);
     }
 }
@@ -369,8 +387,8 @@ static void post_taken(ImpDispatcher *dispatcher)
         ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
         const ImpEndpoint *endpoint = g_steal_pointer(&flight->endpoint);
         if (endpoint)
-            imp_sender_post(dispatcher->sender, endpoint, dispatcher->times, flight->delivery->event,
-                            flight->delivery->body, on_done, flight);
+            imp_sender_post(dispatcher->sender, endpoint, dispatcher->times,
+                            flight->delivery->event, flight->delivery->body, on_done, flight);
     }
 }
 
@@ -431,14 +449,16 @@ static gboolean do_round(GSource *base, GSourceFunc callback, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqlite3 *database, const char *version,
-                                  ImpClock clock, const ImpDispatcherHooks *hooks, gpointer data)
+ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqlite3 *database,
+                                  const char *version, ImpClock clock,
+                                  const ImpDispatcherHooks *hooks, gpointer data)
 {
     static GSourceFuncs source_funcs = {.dispatch = do_round};
     ImpDispatcher *dispatcher = g_new0(ImpDispatcher, 1);
     dispatcher->source = g_source_new(&source_funcs, sizeof(DispatcherSource));
     ((DispatcherSource *)dispatcher->source)->dispatcher = dispatcher;
-    /* After the sender has taken all that has come: the more a round writes down, the fewer rounds there are. */
+    /* After the sender has taken all that has come: the more a round writes down, the fewer rounds
+     * there are. */
     g_source_set_priority(dispatcher->source, G_PRIORITY_DEFAULT + 1);
     g_source_attach(dispatcher->source, context);
     dispatcher->outbox = outbox;
@@ -470,7 +490,8 @@ void imp_dispatcher_free(ImpDispatcher *dispatcher)
     g_free(dispatcher);
 }
 
-void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoints, const ImpDeliveryTimes *times)
+void imp_dispatcher_set_endpoints(ImpDispatcher *dispatcher, GPtrArray *endpoints,
+                                  const ImpDeliveryTimes *times)
 {
     GPtrArray *runs = imp_endpoint_runs_new(dispatcher->runs, endpoints);
     g_ptr_array_unref(dispatcher->runs);
@@ -498,8 +519,8 @@ void imp_dispatcher_kick(ImpDispatcher *dispatcher)
         g_source_set_ready_time(dispatcher->source, 0);
 }
 
-void imp_dispatcher_post(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint, const char *id, GBytes *body,
-                         ImpSenderDone done, gpointer data)
+void imp_dispatcher_post(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint, const char *id,
+                         GBytes *body, ImpSenderDone done, gpointer data)
 {
     imp_sender_post(dispatcher->sender, endpoint, dispatcher->times, id, body, done, data);
 }
@@ -507,7 +528,8 @@ void imp_dispatcher_post(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint,
 bool imp_dispatcher_idle(const ImpDispatcher *dispatcher)
 {
     return dispatcher->flights->len == 0 && !dispatcher->round_is_due && !dispatcher->unhealthy &&
-           !dispatcher->throttled && !dispatcher->gathering && dispatcher->next_us > dispatcher->clock();
+           !dispatcher->throttled && !dispatcher->gathering &&
+           dispatcher->next_us > dispatcher->clock();
 }
 
 void imp_dispatcher_stop(ImpDispatcher *dispatcher)

@@ -3,8 +3,8 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 
-/* Where notifications go, as the configuration says it (imprimatur.json(5), ENDPOINTS). Plain values: whoever
- * reads the configuration fills them, notify only reads. */
+/* Where notifications go, as the configuration says it (imprimatur.json(5), ENDPOINTS). Plain
+ * values: whoever reads the configuration fills them, notify only reads. */
 
 typedef enum {
     IMP_FORMAT_STANDARD,
@@ -30,11 +30,12 @@ typedef struct {
     GPtrArray *secrets; /* of GBytes*, 24 to 64 bytes each, the keys to sign with; may be empty */
     char **events;      /* patterns of event types; never NULL */
     char **paths;       /* patterns of article paths; empty: all; never NULL */
-    GPtrArray *allow;   /* of GInetAddressMask*: networks allowed beyond global unicast; may be empty */
-    char *ca_file;      /* absolute, or NULL: the system's authorities */
-    double rate;        /* messages a second, 0: no limit, -1: the format's default */
-    guint burst;        /* 0: the format's default */
-    guint in_flight;    /* 0: the format's default */
+    GPtrArray
+        *allow;    /* of GInetAddressMask*: networks allowed beyond global unicast; may be empty */
+    char *ca_file; /* absolute, or NULL: the system's authorities */
+    double rate;   /* messages a second, 0: no limit, -1: the format's default */
+    guint burst;   /* 0: the format's default */
+    guint in_flight; /* 0: the format's default */
 } ImpEndpoint;
 
 /* A new endpoint with every member empty: format standard, no patterns, rate -1. */
@@ -42,12 +43,12 @@ ImpEndpoint *imp_endpoint_new(void);
 void imp_endpoint_free(ImpEndpoint *endpoint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEndpoint, imp_endpoint_free)
 
-/* What may be shown of a URL: "host#1a2b3c4d". `url` must be one that GUri parses and that has a host. The
- * caller frees. */
+/* What may be shown of a URL: "host#1a2b3c4d". `url` must be one that GUri parses and that has a
+ * host. The caller frees. */
 char *imp_endpoint_display(const char *url);
 
-/* An endpoint's URL without the access token that may stand before its host, and that token, percent-decoded; NULL if
- * there is none, "" if it cannot be decoded. The caller frees both. */
+/* An endpoint's URL without the access token that may stand before its host, and that token,
+ * percent-decoded; NULL if there is none, "" if it cannot be decoded. The caller frees both. */
 char *imp_endpoint_split_url(const char *url, char **token);
 
 /* The patience of deliveries, for all endpoints. */
@@ -56,8 +57,8 @@ typedef struct {
     GArray *ladder_s; /* of guint: how long to wait before the first, second ... attempt */
 } ImpDeliveryTimes;
 
-/* 5 s to connect, 15 s in all, and the ladder of imprimatur.json(5): 0, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h,
- * 20 h, 24 h. */
+/* 5 s to connect, 15 s in all, and the ladder of imprimatur.json(5): 0, 5 s, 5 min, 30 min, 2 h, 5
+ * h, 10 h, 14 h, 20 h, 24 h. */
 ImpDeliveryTimes *imp_delivery_times_new(void);
 ImpDeliveryTimes *imp_delivery_times_copy(const ImpDeliveryTimes *times);
 void imp_delivery_times_free(ImpDeliveryTimes *times);

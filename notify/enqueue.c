@@ -25,21 +25,22 @@ static const char *matter_of(const ImpEvent *event)
     return g_strv_contains(reminders, event->type) ? event->person_id : NULL;
 }
 
-static bool put(ImpOutbox *outbox, const ImpEndpoint *endpoint, const ImpEvent *event, GBytes *body, gint64 now_us,
-                GError **error)
+static bool put(ImpOutbox *outbox, const ImpEndpoint *endpoint, const ImpEvent *event, GBytes *body,
+                gint64 now_us, GError **error)
 {
-    if (!imp_outbox_enqueue(outbox, event->id, event->type, event->path, body, now_us, endpoint->name, endpoint->format,
-                            error))
+    if (!imp_outbox_enqueue(outbox, event->id, event->type, event->path, body, now_us,
+                            endpoint->name, endpoint->format, error))
         return false;
     if (!imp_format_is_chat(endpoint->format))
         return true;
     g_autoptr(ImpChatLine) line = imp_chat_line_new(event);
     g_autofree char *stored = imp_chat_line_store(line);
-    return imp_outbox_gather(outbox, event->id, endpoint->name, event->repository, matter_of(event), stored, error);
+    return imp_outbox_gather(outbox, event->id, endpoint->name, event->repository, matter_of(event),
+                             stored, error);
 }
 
-bool imp_enqueue(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpEvent *event, const char *about, gint64 now_us,
-                 GError **error)
+bool imp_enqueue(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpEvent *event,
+                 const char *about, gint64 now_us, GError **error)
 {
     g_autoptr(GPtrArray) bodies = g_ptr_array_new_with_free_func(body_free);
     g_ptr_array_set_size(bodies, IMP_N_FORMATS);

@@ -2,8 +2,8 @@
 
 #include "workflow/words.h"
 
-/* A finished event: everything that any message about it can say, as values. Whoever makes one has read git
- * and the index; from here on nobody does. */
+/* A finished event: everything that any message about it can say, as values. Whoever makes one has
+ * read git and the index; from here on nobody does. */
 
 typedef struct {
     char *person;
@@ -14,8 +14,8 @@ typedef struct {
 typedef struct {
     guint approvals;
     guint required;
-    GArray *decisions;                                  /* of ImpEventDecision, ordered by person */
-    char **requested;                                   /* ids with an open request, ordered; never NULL */
+    GArray *decisions; /* of ImpEventDecision, ordered by person */
+    char **requested;  /* ids with an open request, ordered; never NULL */
     gint64 respond_by_us, review_by_us, valid_until_us; /* 0: null */
 } ImpReview;
 
@@ -51,7 +51,8 @@ typedef struct {
     ImpReview *review;                /* or NULL */
     char *source, *decision, *ledger; /* hex ids, or NULL */
     ImpAudience audience;
-    char **concerns; /* ids of the people that this concerns: for endpoints that name a reviewer; never NULL */
+    char **concerns; /* ids of the people that this concerns: for endpoints that name a reviewer;
+                        never NULL */
 } ImpEvent;
 
 ImpReview *imp_review_new(void);
@@ -63,6 +64,6 @@ ImpEvent *imp_event_new(void);
 void imp_event_free(ImpEvent *event);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEvent, imp_event_free)
 
-/* The id of a fact that is no ledger entry: "evt_" and the hex SHA-256 over repository, type and `values`
- * (NULL-terminated), joined by NUL. */
+/* The id of a fact that is no ledger entry: "evt_" and the hex SHA-256 over repository, type and
+ * `values` (NULL-terminated), joined by NUL. */
 char *imp_event_fact_id(const char *repository, const char *type, const char *const *values);

@@ -4,9 +4,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* An address is judged in three steps: what nothing can allow, then what `allow` covers, then what is global unicast.
- * Tunnels and translators carry an IPv4 address inside an IPv6 one. What they lead to is looked at for the first step
- * whatever their prefix, so that no `allow` opens a way round it; only NAT64's well-known prefix passes the third. */
+/* An address is judged in three steps: what nothing can allow, then what `allow` covers, then what
+ * is global unicast. Tunnels and translators carry an IPv4 address inside an IPv6 one. What they
+ * lead to is looked at for the first step whatever their prefix, so that no `allow` opens a way
+ * round it; only NAT64's well-known prefix passes the third. */
 
 typedef struct {
     guint8 bytes[16];
@@ -105,7 +106,8 @@ static bool leads_to_never(const guint8 *address)
     if (covers(&six_to_four, address))
         return ipv4_is_never(address + 2);
     if (covers(&teredo, address)) {
-        /* RFC 4380 section 4: the client's address with every bit inverted, so that no NAT rewrites it. */
+        /* RFC 4380 section 4: the client's address with every bit inverted, so that no NAT rewrites
+         * it. */
         guint8 client[4];
         for (guint i = 0; i < sizeof(client); i++)
             client[i] = (guint8)~address[12 + i];

@@ -30,7 +30,8 @@ static json_t *path_json(const char *path)
     return json_string(quoted);
 }
 
-json_t *imp_payload_article_json(const char *path, const char *title, const char *version, const char *url)
+json_t *imp_payload_article_json(const char *path, const char *title, const char *version,
+                                 const char *url)
 {
     json_t *article = json_object();
     json_object_set_new(article, "id", path_json(path));
@@ -50,7 +51,8 @@ json_t *imp_payload_review_json(const ImpReview *review)
         const ImpEventDecision *decision = &g_array_index(review->decisions, ImpEventDecision, i);
         json_t *one = json_object();
         json_object_set_new(one, "person", imp_json_string_or_null(decision->person));
-        json_object_set_new(one, "verdict", imp_json_string_or_null(imp_decision_kind_word(decision->verdict)));
+        json_object_set_new(one, "verdict",
+                            imp_json_string_or_null(imp_decision_kind_word(decision->verdict)));
         json_array_append_new(decisions, one);
     }
     json_t *requested = json_array();
@@ -88,7 +90,8 @@ static json_t *data_json(const ImpEvent *event)
     json_t *data = json_object();
     json_object_set_new(data, "repository", imp_json_string_or_null(event->repository));
     json_object_set_new(data, "article",
-                        event->path ? imp_payload_article_json(event->path, event->title, event->version, event->url)
+                        event->path ? imp_payload_article_json(event->path, event->title,
+                                                               event->version, event->url)
                                     : json_null());
     json_object_set_new(data, "state", state_json(event, event->state));
     json_object_set_new(data, "previous_state", state_json(event, event->previous_state));
@@ -97,7 +100,8 @@ static json_t *data_json(const ImpEvent *event)
     json_object_set_new(data, "reason_text", imp_json_string_or_null(event->reason_text));
     json_object_set_new(data, "refusal", imp_json_string_or_null(imp_refusal_word(event->refusal)));
     json_object_set_new(data, "problem", imp_json_string_or_null(imp_problem_word(event->problem)));
-    json_object_set_new(data, "count", event->count >= 0 ? json_integer(event->count) : json_null());
+    json_object_set_new(data, "count",
+                        event->count >= 0 ? json_integer(event->count) : json_null());
     json_object_set_new(data, "command", imp_json_string_or_null(event->command));
     json_object_set_new(data, "actor", person_json(event->actor_id, event->actor_name));
     json_object_set_new(data, "person", person_json(event->person_id, event->person_name));
@@ -156,7 +160,8 @@ static void cut_list(const json_t *body, json_t *list, json_t *mark)
     gsize wanted = excess(body), saved = 0;
     while (saved < wanted && json_array_size(list) > 1) {
         gsize last = json_array_size(list) - 2;
-        saved += json_dumpb(json_array_get(list, last), NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) + strlen(",");
+        saved += json_dumpb(json_array_get(list, last), NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) +
+                 strlen(",");
         json_array_remove(list, last);
     }
 }

@@ -31,18 +31,18 @@ static int whole_year(int year, gint64 now_us)
 static bool read_date(const char *text, gint64 now_us, Date *date)
 {
     int end = 0;
-    sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &date->day, date->month, &date->year, &date->hour,
-           &date->minute, &date->second, &end);
+    sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &date->day, date->month,
+           &date->year, &date->hour, &date->minute, &date->second, &end);
     if (end > 0)
         return text[end] == '\0';
-    sscanf(text, "%*9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d GMT%n", &date->day, date->month, &date->year, &date->hour,
-           &date->minute, &date->second, &end);
+    sscanf(text, "%*9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d GMT%n", &date->day, date->month,
+           &date->year, &date->hour, &date->minute, &date->second, &end);
     if (end > 0) {
         date->year = whole_year(date->year, now_us);
         return text[end] == '\0';
     }
-    sscanf(text, "%*3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", date->month, &date->day, &date->hour, &date->minute,
-           &date->second, &date->year, &end);
+    sscanf(text, "%*3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", date->month, &date->day,
+           &date->hour, &date->minute, &date->second, &date->year, &end);
     return end > 0 && text[end] == '\0';
 }
 
@@ -52,7 +52,8 @@ static gint64 date_us(const char *text, gint64 now_us)
     int month = read_date(text, now_us, &date) ? month_of(date.month) : 0;
     if (month == 0 || date.year < 1970)
         return 0;
-    g_autoptr(GDateTime) moment = g_date_time_new_utc(date.year, month, date.day, date.hour, date.minute, date.second);
+    g_autoptr(GDateTime) moment =
+        g_date_time_new_utc(date.year, month, date.day, date.hour, date.minute, date.second);
     return moment ? g_date_time_to_unix(moment) * IMP_SECOND_US : 0;
 }
 
@@ -60,9 +61,11 @@ gint64 imp_retry_after_us(const char *text, gint64 now_us)
 {
     gint64 until_us;
     if (*text && strspn(text, "0123456789") == strlen(text)) {
-        /* So many digits that they cannot be read mean the greatest number, which is capped as well. */
+        /* So many digits that they cannot be read mean the greatest number, which is capped as
+         * well. */
         guint64 seconds = g_ascii_strtoull(text, NULL, 10);
-        until_us = now_us + (gint64)MIN(seconds, IMP_RETRY_AFTER_MAX_US / IMP_SECOND_US) * IMP_SECOND_US;
+        until_us =
+            now_us + (gint64)MIN(seconds, IMP_RETRY_AFTER_MAX_US / IMP_SECOND_US) * IMP_SECOND_US;
     } else {
         until_us = date_us(text, now_us);
     }

@@ -15,5 +15,6 @@ bool imp_route_takes(const ImpEndpoint *endpoint, const ImpEvent *event, const c
     bool names_paths = endpoint->paths[0] != NULL;
     if (event->path && names_paths && !imp_glob_matches_any(endpoint->paths, event->path))
         return false;
-    return !endpoint->reviewer || g_strv_contains((const char *const *)event->concerns, endpoint->reviewer);
+    return !endpoint->reviewer ||
+           g_strv_contains((const char *const *)event->concerns, endpoint->reviewer);
 }

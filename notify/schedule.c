@@ -13,8 +13,9 @@
 #define SHORTEST_US (IMP_SECOND_US / 10)
 
 static const char *const failure_words[] = {
-    [IMP_FAILURE_DNS] = "dns",   [IMP_FAILURE_BLOCKED] = "blocked", [IMP_FAILURE_CONNECT] = "connect",
-    [IMP_FAILURE_TLS] = "tls",   [IMP_FAILURE_TIMEOUT] = "timeout", [IMP_FAILURE_PROTOCOL] = "protocol",
+    [IMP_FAILURE_DNS] = "dns",         [IMP_FAILURE_BLOCKED] = "blocked",
+    [IMP_FAILURE_CONNECT] = "connect", [IMP_FAILURE_TLS] = "tls",
+    [IMP_FAILURE_TIMEOUT] = "timeout", [IMP_FAILURE_PROTOCOL] = "protocol",
     [IMP_FAILURE_HTTP] = "http",
 };
 
@@ -24,8 +25,9 @@ const char *imp_failure_word(ImpFailure failure)
 }
 
 static const char *const state_words[IMP_N_DELIVERY_STATES] = {
-    [IMP_DELIVERY_WAITING] = "waiting",   [IMP_DELIVERY_FLYING] = "sending",  [IMP_DELIVERY_DELIVERED] = "delivered",
-    [IMP_DELIVERY_DEAD] = "dead",         [IMP_DELIVERY_DROPPED] = "dropped", [IMP_DELIVERY_COMPACTED] = "compacted",
+    [IMP_DELIVERY_WAITING] = "waiting",     [IMP_DELIVERY_FLYING] = "sending",
+    [IMP_DELIVERY_DELIVERED] = "delivered", [IMP_DELIVERY_DEAD] = "dead",
+    [IMP_DELIVERY_DROPPED] = "dropped",     [IMP_DELIVERY_COMPACTED] = "compacted",
     [IMP_DELIVERY_DIGESTED] = "digested",
 };
 
@@ -51,7 +53,8 @@ static gint64 step_us(const ImpDeliveryTimes *times, guint attempts, double chan
     if (ladder->len == 0)
         return SHORTEST_US;
     guint step = g_array_index(ladder, guint, MIN(attempts, ladder->len - 1));
-    gint64 wait_us = (gint64)((double)step * (1 - JITTER + 2 * JITTER * chance) * (double)IMP_SECOND_US);
+    gint64 wait_us =
+        (gint64)((double)step * (1 - JITTER + 2 * JITTER * chance) * (double)IMP_SECOND_US);
     return MAX(wait_us, SHORTEST_US);
 }
 
@@ -65,27 +68,31 @@ gint64 imp_schedule_longest_us(const ImpDeliveryTimes *times)
 
 bool imp_schedule_is_faulty(guint status)
 {
-    return status == HTTP_BAD_REQUEST || status == HTTP_CONTENT_TOO_LARGE || status == HTTP_UNSUPPORTED_MEDIA_TYPE ||
-           status == HTTP_UNPROCESSABLE;
+    return status == HTTP_BAD_REQUEST || status == HTTP_CONTENT_TOO_LARGE ||
+           status == HTTP_UNSUPPORTED_MEDIA_TYPE || status == HTTP_UNPROCESSABLE;
 }
 
-ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts, const ImpOutcome *outcome,
-                          gint64 now_us, double chance)
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts,
+                          const ImpOutcome *outcome, gint64 now_us, double chance)
 {
     if (outcome->failure == IMP_FAILURE_NONE)
         return (ImpPlan){.state = IMP_DELIVERY_DELIVERED};
 
     bool gone = outcome->status == HTTP_GONE;
-    if (now_us >= end_us || (imp_schedule_is_faulty(outcome->status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
+    if (now_us >= end_us ||
+        (imp_schedule_is_faulty(outcome->status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
         return (ImpPlan){.state = IMP_DELIVERY_DEAD, .disable_endpoint = gone};
     if (outcome->status == HTTP_TOO_MANY_REQUESTS && outcome->held_until_us != 0)
         return (ImpPlan){.state = IMP_DELIVERY_WAITING, .next_us = now_us, .untried = true};
     /* Parked with its endpoint; once that is enabled again there is nothing to wait for. */
     gint64 wait_us = gone ? 0 : step_us(times, attempts, chance);
-    return (ImpPlan){.state = IMP_DELIVERY_WAITING, .next_us = MIN(now_us + wait_us, end_us), .disable_endpoint = gone};
+    return (ImpPlan){.state = IMP_DELIVERY_WAITING,
+                     .next_us = MIN(now_us + wait_us, end_us),
+                     .disable_endpoint = gone};
 }
 
-gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint attempts, gint64 next_us, gint64 now_us, double chance)
+gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint attempts, gint64 next_us,
+                         gint64 now_us, double chance)
 {
     if (next_us <= now_us + imp_schedule_longest_us(times))
         return next_us;

@@ -3,11 +3,11 @@
 #include "notify/endpoint.h"
 #include "workflow/base/moment.h"
 
-/* When a delivery is tried, and what an attempt's end means (imprimatur.json(5), DELIVERY). Pure: the moment and the
- * chance come in as parameters. */
+/* When a delivery is tried, and what an attempt's end means (imprimatur.json(5), DELIVERY). Pure:
+ * the moment and the chance come in as parameters. */
 
-/* How long a delivery of format `standard` is tried, counted from when it was put into the outbox; of the others:
- * notify/format/format.h. */
+/* How long a delivery of format `standard` is tried, counted from when it was put into the outbox;
+ * of the others: notify/format/format.h. */
 #define IMP_DELIVERY_LIFE_US (96 * 3600 * IMP_SECOND_US)
 /* How often a message is tried that its receiver calls faulty (400, 413, 415, 422). */
 #define IMP_DELIVERY_FAULTY_ATTEMPTS 3
@@ -32,8 +32,9 @@ const char *imp_failure_word(ImpFailure failure);
 typedef struct {
     ImpFailure failure;   /* none: delivered */
     guint status;         /* of HTTP; 0 without an answer */
-    gint64 held_until_us; /* until when the answer asks for quiet (Retry-After and the like); 0: it does not */
-    char *answer;         /* how the response begins, for people: one line of valid UTF-8; or NULL */
+    gint64 held_until_us; /* until when the answer asks for quiet (Retry-After and the like); 0: it
+                             does not */
+    char *answer; /* how the response begins, for people: one line of valid UTF-8; or NULL */
 } ImpOutcome;
 
 typedef enum {
@@ -59,21 +60,24 @@ typedef struct {
     bool untried;           /* the attempt does not count: the receiver only asked to come later */
 } ImpPlan;
 
-/* Judges the end of the attempt number `attempts` (from 1), which is now, of a delivery whose life ends at
- * `end_us`. `chance` is random in [0, 1).
+/* Judges the end of the attempt number `attempts` (from 1), which is now, of a delivery whose life
+ * ends at `end_us`. `chance` is random in [0, 1).
  *
- * A 429 that says until when leaves the delivery due: it waits with its endpoint (notify/circuit.h), and the attempt
- * does not count. Otherwise the wait is the ladder's next step, the last one again and again, each +-20 %, but never
- * past the end of the delivery's life: there stands one last attempt. */
-ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts, const ImpOutcome *outcome,
-                          gint64 now_us, double chance);
+ * A 429 that says until when leaves the delivery due: it waits with its endpoint
+ * (notify/circuit.h), and the attempt does not count. Otherwise the wait is the ladder's next step,
+ * the last one again and again, each +-20 %, but never past the end of the delivery's life: there
+ * stands one last attempt. */
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts,
+                          const ImpOutcome *outcome, gint64 now_us, double chance);
 
 /* Whether a status calls the message faulty, not the endpoint: 400, 413, 415, 422. */
 bool imp_schedule_is_faulty(guint status);
 
-/* Mends a planned moment after the clock was set back: a moment further ahead than any step could have put it
- * becomes a step from now; any other is returned as it is. `attempts` are those made. */
-gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint attempts, gint64 next_us, gint64 now_us, double chance);
+/* Mends a planned moment after the clock was set back: a moment further ahead than any step could
+ * have put it becomes a step from now; any other is returned as it is. `attempts` are those made.
+ */
+gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint attempts, gint64 next_us,
+                         gint64 now_us, double chance);
 
 /* The furthest that a planned moment can lie ahead. */
 gint64 imp_schedule_longest_us(const ImpDeliveryTimes *times);

@@ -9,18 +9,20 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* One GSource carries a whole curl multi handle: curl says which sockets it waits for (on_socket) and until when
- * (on_timer), the source polls them and hands back what is ready. After every step all finished transfers are
- * collected; outcomes are called back only then, when curl is not on the stack.
+/* One GSource carries a whole curl multi handle: curl says which sockets it waits for (on_socket)
+ * and until when (on_timer), the source polls them and hands back what is ready. After every step
+ * all finished transfers are collected; outcomes are called back only then, when curl is not on the
+ * stack.
  *
- * The moment that decides is the end of the response's headers. From there on the status is the outcome and a
- * transfer goes on only so that its connection can be used again: at most IMP_SENDER_BODY_MAX_BYTES and
- * IMP_SENDER_BODY_GRACE_MS further, then it is removed, which closes the connection. A chat's answer may say in its
- * body what it means: IMP_SENDER_ANSWER_GRACE_MS are for that, and what has come until then is judged.
+ * The moment that decides is the end of the response's headers. From there on the status is the
+ * outcome and a transfer goes on only so that its connection can be used again: at most
+ * IMP_SENDER_BODY_MAX_BYTES and IMP_SENDER_BODY_GRACE_MS further, then it is removed, which closes
+ * the connection. A chat's answer may say in its body what it means: IMP_SENDER_ANSWER_GRACE_MS are
+ * for that, and what has come until then is judged.
  *
- * Each address passes the guard twice: before a socket for it is opened (between resolution and connection, so that a
- * name cannot change its mind) and before a request is sent, because a connection may be one that another
- * endpoint, which is allowed more, has left behind. */
+ * Each address passes the guard twice: before a socket for it is opened (between resolution and
+ * connection, so that a name cannot change its mind) and before a request is sent, because a
+ * connection may be one that another endpoint, which is allowed more, has left behind. */
 
 typedef struct {
     ImpSender *sender;
@@ -62,7 +64,8 @@ typedef struct {
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
     Transfer *transfer = data;
-    if (purpose != CURLSOCKTYPE_IPCXN || !imp_guard_permits(&address->addr, transfer->allow, transfer->encrypted)) {
+    if (purpose != CURLSOCKTYPE_IPCXN ||
+        !imp_guard_permits(&address->addr, transfer->allow, transfer->encrypted)) {
         transfer->blocked = true;
         return CURL_SOCKET_BAD;
     }
@@ -97,7 +100,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
     bool empty = bytes[0] == '\r' || bytes[0] == '\n';
     if (empty && !transfer->answered && http_status(transfer) >= 200) {
         transfer->answered = true;
-        gint64 grace_ms = imp_format_is_chat(transfer->format) ? IMP_SENDER_ANSWER_GRACE_MS : IMP_SENDER_BODY_GRACE_MS;
+        gint64 grace_ms = imp_format_is_chat(transfer->format) ? IMP_SENDER_ANSWER_GRACE_MS
+                                                               : IMP_SENDER_BODY_GRACE_MS;
         transfer->end_us = g_get_monotonic_time() + grace_ms * 1000;
     }
     return count;
@@ -107,7 +111,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 {
     (void)size; /* always 1 */
     Transfer *transfer = data;
-    gsize most = imp_format_is_chat(transfer->format) ? IMP_SENDER_BODY_MAX_BYTES : IMP_SENDER_ANSWER_BYTES;
+    gsize most =
+        imp_format_is_chat(transfer->format) ? IMP_SENDER_BODY_MAX_BYTES : IMP_SENDER_ANSWER_BYTES;
     gsize room = most - transfer->answer->len;
     g_string_append_len(transfer->answer, bytes, (gssize)MIN(room, count));
     transfer->body_bytes += count;
@@ -117,7 +122,9 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 static const char *header_of(const Transfer *transfer, const char *name)
 {
     struct curl_header *header;
-    return curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
+    return curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+               ? header->value
+               : NULL;
 }
 
 /* What the answer says; the body ends where it is cut, and with a NUL. */
@@ -182,7 +189,8 @@ static void finish(Transfer *transfer, CURLcode code)
         judge_answer(transfer, &outcome);
     else
         outcome.failure = classify(transfer, code);
-    g_autofree char *answer = transfer->answer->len > 0 ? imp_json_quote(transfer->answer->str) : NULL;
+    g_autofree char *answer =
+        transfer->answer->len > 0 ? imp_json_quote(transfer->answer->str) : NULL;
     outcome.answer = answer;
     ImpSenderDone done = transfer->done;
     gpointer data = transfer->data;
@@ -208,7 +216,8 @@ static void arm(ImpSender *sender)
 
 static void finish_done(ImpSender *sender)
 {
-    /* Of each message only what outlives the handle's removal; all of them, since curl tells of each only once. */
+    /* Of each message only what outlives the handle's removal; all of them, since curl tells of
+     * each only once. */
     int left;
     CURLMsg *message;
     while ((message = curl_multi_info_read(sender->multi, &left))) {
@@ -247,7 +256,8 @@ static GArray *find_ready(ImpSender *sender)
     g_hash_table_iter_init(&sockets, sender->tags);
     while (g_hash_table_iter_next(&sockets, &socket, &tag)) {
         GIOCondition condition = g_source_query_unix_fd(sender->source, tag);
-        int events = (condition & G_IO_IN ? CURL_CSELECT_IN : 0) | (condition & G_IO_OUT ? CURL_CSELECT_OUT : 0) |
+        int events = (condition & G_IO_IN ? CURL_CSELECT_IN : 0) |
+                     (condition & G_IO_OUT ? CURL_CSELECT_OUT : 0) |
                      (condition & (G_IO_ERR | G_IO_HUP) ? CURL_CSELECT_ERR : 0);
         Ready found = {GPOINTER_TO_INT(socket), events};
         if (events != 0)
@@ -290,11 +300,13 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *data, voi
         g_hash_table_remove(sender->tags, key);
         return 0;
     }
-    GIOCondition condition = (what & CURL_POLL_IN ? G_IO_IN : 0) | (what & CURL_POLL_OUT ? G_IO_OUT : 0);
+    GIOCondition condition =
+        (what & CURL_POLL_IN ? G_IO_IN : 0) | (what & CURL_POLL_OUT ? G_IO_OUT : 0);
     if (tag)
         g_source_modify_unix_fd(sender->source, tag, condition);
     else
-        g_hash_table_insert(sender->tags, key, g_source_add_unix_fd(sender->source, socket, condition));
+        g_hash_table_insert(sender->tags, key,
+                            g_source_add_unix_fd(sender->source, socket, condition));
     return 0;
 }
 
@@ -303,7 +315,9 @@ static int on_timer(CURLM *multi, long timeout_ms, void *data)
     (void)multi;
     ImpSender *sender = data;
     /* 0, at once, stays 0: it is asked for often, and each change wakes the loop up. */
-    sender->timeout_us = timeout_ms < 0 ? G_MAXINT64 : timeout_ms == 0 ? 0 : g_get_monotonic_time() + timeout_ms * 1000;
+    sender->timeout_us = timeout_ms < 0    ? G_MAXINT64
+                         : timeout_ms == 0 ? 0
+                                           : g_get_monotonic_time() + timeout_ms * 1000;
     arm(sender);
     return 0;
 }
@@ -356,7 +370,8 @@ static bool set_address(Transfer *transfer, const ImpEndpoint *endpoint, const c
 {
     CURL *easy = transfer->easy;
     return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, transfer->encrypted ? "https" : "http") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, transfer->encrypted ? "https" : "http") ==
+               CURLE_OK &&
            /* Empty instead of unset: otherwise the environment could name one. */
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") == CURLE_OK &&
@@ -365,8 +380,9 @@ static bool set_address(Transfer *transfer, const ImpEndpoint *endpoint, const c
            curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
            /* A private authority stands in place of the system's, not beside them. */
-           (!endpoint->ca_file || (curl_easy_setopt(easy, CURLOPT_CAINFO, endpoint->ca_file) == CURLE_OK &&
-                                   curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
+           (!endpoint->ca_file ||
+            (curl_easy_setopt(easy, CURLOPT_CAINFO, endpoint->ca_file) == CURLE_OK &&
+             curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
 }
 
 static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
@@ -381,13 +397,15 @@ static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
         {CURLOPT_SSL_VERIFYPEER, 1},
         {CURLOPT_SSL_VERIFYHOST, 2},
         {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-        /* One request on a connection, so that breaking a transfer off ends all that the receiver can send. */
+        /* One request on a connection, so that breaking a transfer off ends all that the receiver
+           can send. */
         {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
         {CURLOPT_NETRC, CURL_NETRC_IGNORED},
         {CURLOPT_NOSIGNAL, 1},
         /* Without it the end of a slow name resolution is waited for, in this thread. */
         {CURLOPT_QUICK_EXIT, 1},
-        /* A dead connection that is used again would have the message sent twice, which people see. */
+        /* A dead connection that is used again would have the message sent twice, which people see.
+         */
         {CURLOPT_FRESH_CONNECT, imp_format_is_chat(transfer->format)},
         {CURLOPT_FORBID_REUSE, imp_format_is_chat(transfer->format)},
         {CURLOPT_CONNECTTIMEOUT_MS, (long)times->connect_s * 1000},
@@ -416,12 +434,13 @@ static char *request_url(const Transfer *transfer, const char *url, const char *
     return g_strdup_printf("%.*s%s%s%s", (int)path_length, url, slash, id, url + path_length);
 }
 
-static void write_headers(Transfer *transfer, const ImpEndpoint *endpoint, const char *token, const char *id)
+static void write_headers(Transfer *transfer, const ImpEndpoint *endpoint, const char *token,
+                          const char *id)
 {
     gint64 timestamp_s = transfer->sender->clock() / IMP_SECOND_US;
     g_autofree char *timestamp = g_strdup_printf("%" G_GINT64_FORMAT, timestamp_s);
-    g_autofree char *signature =
-        imp_signature_header(transfer->sender->hmac, endpoint->secrets, id, timestamp_s, transfer->body);
+    g_autofree char *signature = imp_signature_header(transfer->sender->hmac, endpoint->secrets, id,
+                                                      timestamp_s, transfer->body);
     add_header(transfer, "content-type", imp_format_traits(transfer->format)->content_type);
     add_header(transfer, "webhook-id", id);
     add_header(transfer, "webhook-timestamp", timestamp);
@@ -441,7 +460,8 @@ static bool set_exchange(Transfer *transfer)
     return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_USERAGENT, transfer->sender->user_agent) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, imp_format_traits(transfer->format)->method) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+                            imp_format_traits(transfer->format)->method) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body ? body : "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
@@ -450,8 +470,8 @@ static bool set_exchange(Transfer *transfer)
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
 }
 
-void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDeliveryTimes *times, const char *id,
-                     GBytes *body, ImpSenderDone done, gpointer data)
+void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDeliveryTimes *times,
+                     const char *id, GBytes *body, ImpSenderDone done, gpointer data)
 {
     Transfer *transfer = g_new0(Transfer, 1);
     transfer->sender = sender;
@@ -469,9 +489,11 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     g_autofree char *url = request_url(transfer, place, id);
     write_headers(transfer, endpoint, token, id);
     g_ptr_array_add(sender->transfers, transfer);
-    if (!set_address(transfer, endpoint, url) || !set_manners(transfer, times) || !set_exchange(transfer) ||
+    if (!set_address(transfer, endpoint, url) || !set_manners(transfer, times) ||
+        !set_exchange(transfer) ||
         curl_multi_add_handle(sender->multi, transfer->easy) != CURLM_OK) {
-        /* A transfer without all its defences is not begun; its end is told from the loop like any other. */
+        /* A transfer without all its defences is not begun; its end is told from the loop like any
+         * other. */
         transfer->end_us = 0;
         arm(sender);
     }

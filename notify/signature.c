@@ -49,12 +49,13 @@ static void sign(ImpHmac *hmac, GBytes *secret, const char *prefix, GBytes *body
     const guchar *key = g_bytes_get_data(secret, &key_length);
     /* NULL would mean the key before. */
     if (!EVP_MAC_init(hmac->context, key ? key : (const guchar *)"", key_length, NULL) ||
-        !EVP_MAC_update(hmac->context, (const guchar *)prefix, strlen(prefix)) || !update(hmac, body) ||
-        !EVP_MAC_final(hmac->context, digest, &digest_length, DIGEST_BYTES))
+        !EVP_MAC_update(hmac->context, (const guchar *)prefix, strlen(prefix)) ||
+        !update(hmac, body) || !EVP_MAC_final(hmac->context, digest, &digest_length, DIGEST_BYTES))
         g_error("libcrypto cannot make an HMAC-SHA256");
 }
 
-char *imp_signature_header(ImpHmac *hmac, const GPtrArray *secrets, const char *id, gint64 timestamp_s, GBytes *body)
+char *imp_signature_header(ImpHmac *hmac, const GPtrArray *secrets, const char *id,
+                           gint64 timestamp_s, GBytes *body)
 {
     if (secrets->len == 0)
         return NULL;

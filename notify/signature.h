@@ -2,8 +2,9 @@
 
 #include <glib.h>
 
-/* Signs messages as Standard Webhooks 1.0 says: base64 of HMAC-SHA256 over "id.timestamp.body", one "v1,..." for each
- * key, separated by a space, so that a receiver finds one of its own while keys rotate. */
+/* Signs messages as Standard Webhooks 1.0 says: base64 of HMAC-SHA256 over "id.timestamp.body", one
+ * "v1,..." for each key, separated by a space, so that a receiver finds one of its own while keys
+ * rotate. */
 
 /* The algorithm, looked up once for many messages. */
 typedef struct ImpHmac ImpHmac;
@@ -12,7 +13,8 @@ ImpHmac *imp_hmac_new(void);
 void imp_hmac_free(ImpHmac *hmac);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpHmac, imp_hmac_free)
 
-/* `secrets` holds GBytes*, the keys as decoded from "whsec_...". `timestamp_s` is of this attempt, in seconds.
- * Returns the value of the header webhook-signature, which the caller frees; NULL where there is no key.
- * Source: imprimatur.json(5), ENDPOINTS. */
-char *imp_signature_header(ImpHmac *hmac, const GPtrArray *secrets, const char *id, gint64 timestamp_s, GBytes *body);
+/* `secrets` holds GBytes*, the keys as decoded from "whsec_...". `timestamp_s` is of this attempt,
+ * in seconds. Returns the value of the header webhook-signature, which the caller frees; NULL where
+ * there is no key. Source: imprimatur.json(5), ENDPOINTS. */
+char *imp_signature_header(ImpHmac *hmac, const GPtrArray *secrets, const char *id,
+                           gint64 timestamp_s, GBytes *body);

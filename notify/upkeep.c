@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static bool mend_circuit(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us, GError **error)
+static bool mend_circuit(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us,
+                         GError **error)
 {
     ImpCircuit circuit;
     if (!imp_outbox_circuit(outbox, endpoint->name, &circuit, error))
@@ -13,8 +14,9 @@ static bool mend_circuit(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 
            imp_outbox_set_circuit(outbox, endpoint->name, endpoint->url, &circuit, error);
 }
 
-static bool mend_endpoints(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDeliveryTimes *times, gint64 now_us,
-                           double chance, GError **error)
+static bool mend_endpoints(ImpOutbox *outbox, const GPtrArray *endpoints,
+                           const ImpDeliveryTimes *times, gint64 now_us, double chance,
+                           GError **error)
 {
     for (guint i = 0; i < endpoints->len; i++) {
         const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
@@ -37,30 +39,35 @@ static bool is_configured(const GPtrArray *endpoints, const char *name)
 }
 
 /* Whether nothing, or next to nothing, is tried at an endpoint now. */
-static bool is_parked(ImpOutbox *outbox, const char *name, gint64 now_us, bool *parked, GError **error)
+static bool is_parked(ImpOutbox *outbox, const char *name, gint64 now_us, bool *parked,
+                      GError **error)
 {
     ImpCircuit circuit;
-    if (!imp_outbox_is_disabled(outbox, name, parked, error) || !imp_outbox_circuit(outbox, name, &circuit, error))
+    if (!imp_outbox_is_disabled(outbox, name, parked, error) ||
+        !imp_outbox_circuit(outbox, name, &circuit, error))
         return false;
     *parked = *parked || imp_circuit_probes(&circuit) || imp_circuit_opens_us(&circuit) > now_us;
     return true;
 }
 
-/* Deliveries to endpoints that are tried die by their last attempt; only those of parked ones must be looked for. */
-static bool expire_at(ImpOutbox *outbox, const GPtrArray *endpoints, const char *name, gint64 now_us, GPtrArray *dead,
-                      GError **error)
+/* Deliveries to endpoints that are tried die by their last attempt; only those of parked ones must
+ * be looked for. */
+static bool expire_at(ImpOutbox *outbox, const GPtrArray *endpoints, const char *name,
+                      gint64 now_us, GPtrArray *dead, GError **error)
 {
     bool configured = is_configured(endpoints, name), parked = true;
     if (configured && !is_parked(outbox, name, now_us, &parked, error))
         return false;
     if (!parked)
         return true;
-    g_autoptr(GPtrArray) unwanted = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
-    return imp_outbox_expire(outbox, name, now_us, IMP_UPKEEP_ROWS, configured ? dead : unwanted, error);
+    g_autoptr(GPtrArray) unwanted =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
+    return imp_outbox_expire(outbox, name, now_us, IMP_UPKEEP_ROWS, configured ? dead : unwanted,
+                             error);
 }
 
-bool imp_upkeep(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDeliveryTimes *times, gint64 now_us,
-                double chance, GPtrArray *dead, GError **error)
+bool imp_upkeep(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDeliveryTimes *times,
+                gint64 now_us, double chance, GPtrArray *dead, GError **error)
 {
     if (!mend_endpoints(outbox, endpoints, times, now_us, chance, error))
         return false;
@@ -71,5 +78,6 @@ bool imp_upkeep(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDelivery
         if (!expire_at(outbox, endpoints, g_ptr_array_index(names, i), now_us, dead, error))
             return false;
     }
-    return imp_outbox_tidy_gathered(outbox, error) && imp_outbox_prune(outbox, now_us, IMP_UPKEEP_ROWS, error);
+    return imp_outbox_tidy_gathered(outbox, error) &&
+           imp_outbox_prune(outbox, now_us, IMP_UPKEEP_ROWS, error);
 }

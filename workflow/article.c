@@ -4,10 +4,11 @@
 
 /* How what stands follows from entries.
  *
- * An entry has two halves. What it does (a claim is added, a round opens) is done by `effects`, from the
- * event and its people alone. What it ends in (state, reason, valid-until) is written in the entry, and
- * imp_article_apply copies it. The daemon finds the second half by doing the first on a copy (workflow/article_state.c)
- * and asking imp_article_judge: so the ledger never says anything that its own fold would not lead to. */
+ * An entry has two halves. What it does (a claim is added, a round opens) is done by `effects`,
+ * from the event and its people alone. What it ends in (state, reason, valid-until) is written in
+ * the entry, and imp_article_apply copies it. The daemon finds the second half by doing the first
+ * on a copy (workflow/article_state.c) and asking imp_article_judge: so the ledger never says
+ * anything that its own fold would not lead to. */
 
 static void standing_free(gpointer data)
 {
@@ -77,7 +78,8 @@ void imp_article_add_request(ImpArticle *article, const ImpRequest *request)
 
 void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 date_us)
 {
-    g_hash_table_replace(article->last_dates, g_strdup(person), g_memdup2(&date_us, sizeof date_us));
+    g_hash_table_replace(article->last_dates, g_strdup(person),
+                         g_memdup2(&date_us, sizeof date_us));
 }
 
 /* A copy for trying an entry on: everything that effects and judging look at. */
@@ -100,7 +102,8 @@ static ImpArticle *copy_of(const ImpArticle *article)
     return copy;
 }
 
-const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person, ImpDecisionKind verdict)
+const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person,
+                                        ImpDecisionKind verdict)
 {
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
@@ -119,7 +122,8 @@ bool imp_article_has_spoken(const ImpArticle *article, const char *person)
 bool imp_article_has_objection(const ImpArticle *article)
 {
     for (guint i = 0; i < article->standing->len; i++)
-        if (((const ImpStanding *)article->standing->pdata[i])->verdict == IMP_DECISION_REQUEST_CHANGES)
+        if (((const ImpStanding *)article->standing->pdata[i])->verdict ==
+            IMP_DECISION_REQUEST_CHANGES)
             return true;
     return false;
 }
@@ -163,7 +167,8 @@ static bool drop_standing(ImpArticle *article, const char *person, ImpDecisionKi
     bool dropped = false;
     for (guint i = article->standing->len; i-- > 0;) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (strcmp(standing->person, person) == 0 && (verdict == IMP_DECISION_NONE || verdict == standing->verdict)) {
+        if (strcmp(standing->person, person) == 0 &&
+            (verdict == IMP_DECISION_NONE || verdict == standing->verdict)) {
             g_ptr_array_remove_index(article->standing, i);
             dropped = true;
         }
@@ -195,7 +200,8 @@ static void give_request_back(ImpArticle *article, const char *person)
     if (request)
         request->status = IMP_REQUEST_GIVEN_BACK;
     else
-        imp_article_add_request(article, &(ImpRequest){.person = (char *)person, .status = IMP_REQUEST_GIVEN_BACK});
+        imp_article_add_request(
+            article, &(ImpRequest){.person = (char *)person, .status = IMP_REQUEST_GIVEN_BACK});
 }
 
 static void close_requests(ImpArticle *article)
@@ -210,7 +216,9 @@ static void close_requests(ImpArticle *article)
 static void add_requests(ImpArticle *article, const ImpEntry *entry)
 {
     for (char **id = entry->requested; id && *id; id++) {
-        ImpRequest asked = {.person = *id, .respond_by_us = entry->respond_by_us, .review_by_us = entry->review_by_us};
+        ImpRequest asked = {.person = *id,
+                            .respond_by_us = entry->respond_by_us,
+                            .review_by_us = entry->review_by_us};
         ImpRequest *before = find_request(article, *id);
         if (before)
             g_ptr_array_remove(article->requests, before);
@@ -222,7 +230,8 @@ static void add_requests(ImpArticle *article, const ImpEntry *entry)
 static void drop_round(ImpArticle *article)
 {
     for (guint i = article->standing->len; i-- > 0;)
-        if (((const ImpStanding *)article->standing->pdata[i])->verdict != IMP_DECISION_REQUEST_CHANGES)
+        if (((const ImpStanding *)article->standing->pdata[i])->verdict !=
+            IMP_DECISION_REQUEST_CHANGES)
             g_ptr_array_remove_index(article->standing, i);
 }
 
@@ -240,7 +249,8 @@ static void open_round(ImpArticle *article, const ImpEntry *entry)
     drop_round(article);
     if (article->round > 0 && article->version)
         g_hash_table_add(article->earlier_versions, g_strdup(article->version));
-    article->text_after_us = entry->event == IMP_ENTRY_EXPIRY ? article->valid_until_us : entry->at_us;
+    article->text_after_us =
+        entry->event == IMP_ENTRY_EXPIRY ? article->valid_until_us : entry->at_us;
     article->round = entry->round;
     article->round_began_us = entry->at_us;
     article->adopted = entry->reason == IMP_REASON_ADOPTED;
@@ -270,7 +280,8 @@ static void drop_fallen(ImpArticle *article, const ImpPolicy *policy)
     }
     for (guint i = 0; i < article->requests->len; i++) {
         ImpRequest *request = article->requests->pdata[i];
-        if (request->status == IMP_REQUEST_OPEN && !imp_article_still_counts(policy, request->person, NULL))
+        if (request->status == IMP_REQUEST_OPEN &&
+            !imp_article_still_counts(policy, request->person, NULL))
             request->status = IMP_REQUEST_CLOSED;
     }
 }
@@ -325,7 +336,8 @@ static void effects(ImpArticle *article, const ImpEntry *entry, const ImpPolicy 
         drop_fallen(article, policy);
 }
 
-ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy)
+ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry,
+                            const ImpPolicy *policy)
 {
     ImpArticle *after = copy_of(article);
     effects(after, entry, policy);
@@ -366,10 +378,12 @@ static void note_approved(ImpArticle *article, const ImpEntry *entry)
 void imp_article_apply(ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy)
 {
     effects(article, entry, policy);
-    if (was_compared(entry) && entry->decision_date_us > imp_article_last_date(article, entry->person))
+    if (was_compared(entry) &&
+        entry->decision_date_us > imp_article_last_date(article, entry->person))
         imp_article_set_last_date(article, entry->person, entry->decision_date_us);
     if (entry->event == IMP_ENTRY_APPROVAL)
-        article->last_approval_date_us = MAX(article->last_approval_date_us, entry->decision_date_us);
+        article->last_approval_date_us =
+            MAX(article->last_approval_date_us, entry->decision_date_us);
 
     if (entry->version) {
         g_free(article->version);

@@ -6,9 +6,9 @@
 
 /* An article as the ledger knows it, and what follows from that.
  *
- * The value is a fold: it starts empty (Removed, round 0) and takes one ledger entry after another by
- * imp_article_apply, both when the daemon makes an entry and when anybody reads the ledger again. Nothing
- * else ever changes what stands. */
+ * The value is a fold: it starts empty (Removed, round 0) and takes one ledger entry after another
+ * by imp_article_apply, both when the daemon makes an entry and when anybody reads the ledger
+ * again. Nothing else ever changes what stands. */
 
 /* A claim, an approval or an objection that stands. */
 typedef struct {
@@ -40,14 +40,15 @@ typedef struct {
     ImpState state;
     ImpReason reason;
     ImpProblem problem;
-    gint64 since_us;              /* when the state began */
-    gint64 round_began_us;        /* At of the entry that opened the round */
-    gint64 text_after_us;         /* an approval of a text that an earlier round had must be dated after this */
-    gint64 valid_until_us;        /* 0 unless Approved */
-    bool adopted;                 /* the round began by adoption: nobody is asked */
-    GPtrArray *standing;          /* of ImpStanding*, in the order of recording; objections outlive rounds */
-    GPtrArray *requests;          /* of ImpRequest*, of this round */
-    char **asked_before;          /* ids asked in the round before; never NULL */
+    gint64 since_us;       /* when the state began */
+    gint64 round_began_us; /* At of the entry that opened the round */
+    gint64 text_after_us;  /* an approval of a text that an earlier round had must be dated after
+                              this */
+    gint64 valid_until_us; /* 0 unless Approved */
+    bool adopted;          /* the round began by adoption: nobody is asked */
+    GPtrArray *standing; /* of ImpStanding*, in the order of recording; objections outlive rounds */
+    GPtrArray *requests; /* of ImpRequest*, of this round */
+    char **asked_before; /* ids asked in the round before; never NULL */
     GHashTable *earlier_versions; /* set of hex ids that earlier rounds had */
     GHashTable *last_dates;       /* person -> gint64*: see imp_article_last_date */
     gint64 last_approval_date_us; /* the latest date of an approval that counted, ever */
@@ -67,31 +68,35 @@ ImpArticle *imp_article_new(const char *path);
 void imp_article_free(ImpArticle *article);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpArticle, imp_article_free)
 
-/* Takes one entry about this article. `policy` is the one in force at the entry (may be NULL when it is
- * lost: then nothing falls away). An entry read from the ledger decides the state; this only follows. */
+/* Takes one entry about this article. `policy` is the one in force at the entry (may be NULL when
+ * it is lost: then nothing falls away). An entry read from the ledger decides the state; this only
+ * follows. */
 void imp_article_apply(ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy);
 
-/* A copy of the article on which the entry has done what its event does; what the entry says it ends in is not looked
- * at. The caller frees. */
-ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy);
+/* A copy of the article on which the entry has done what its event does; what the entry says it
+ * ends in is not looked at. The caller frees. */
+ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry,
+                            const ImpPolicy *policy);
 
-/* Whether the policy still has what a claim, an approval or a request rests on: the person as a reviewer, and the key
- * (NULL: none was needed) as theirs. */
+/* Whether the policy still has what a claim, an approval or a request rests on: the person as a
+ * reviewer, and the key (NULL: none was needed) as theirs. */
 bool imp_article_still_counts(const ImpPolicy *policy, const char *person, const char *key);
 
-/* The state that follows from what stands under `policy` (imprimatur-record(7), STATES). Never Removed. Approvals count
- * whose person is a reviewer of the policy and whose key it still lists. `valid_until_us` is set to when that ends, 0
- * unless Approved. */
-ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy, gint64 *valid_until_us);
+/* The state that follows from what stands under `policy` (imprimatur-record(7), STATES). Never
+ * Removed. Approvals count whose person is a reviewer of the policy and whose key it still lists.
+ * `valid_until_us` is set to when that ends, 0 unless Approved. */
+ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy,
+                           gint64 *valid_until_us);
 
-/* Fills state, previous_state, reason and valid_until_us of an entry about to be made, by trying it on a
- * copy of the article. `reason` of the entry is what applies if the state is Submitted by the event itself
- * (new, expired ...); IMP_REASON_NONE lets what happened decide. */
+/* Fills state, previous_state, reason and valid_until_us of an entry about to be made, by trying it
+ * on a copy of the article. `reason` of the entry is what applies if the state is Submitted by the
+ * event itself (new, expired ...); IMP_REASON_NONE lets what happened decide. */
 void imp_article_settle(const ImpArticle *article, ImpEntry *entry, const ImpPolicy *policy);
 
-/* Whether taking `entry` would change anything but dates: used for rejudgments, which are recorded only
- * then. */
-bool imp_article_would_change(const ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy);
+/* Whether taking `entry` would change anything but dates: used for rejudgments, which are recorded
+ * only then. */
+bool imp_article_would_change(const ImpArticle *article, const ImpEntry *entry,
+                              const ImpPolicy *policy);
 
 /* Number of approvals of this round that count under `policy`. */
 guint imp_article_approvals(const ImpArticle *article, const ImpPolicy *policy);
@@ -102,20 +107,22 @@ void imp_article_add_request(ImpArticle *article, const ImpRequest *request);
 void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 date_us);
 
 /* What of `verdict` stands of `person`, or NULL. */
-const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person, ImpDecisionKind verdict);
+const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person,
+                                        ImpDecisionKind verdict);
 bool imp_article_has_objection(const ImpArticle *article);
-/* Whether the person's approval or objection stands, so that nothing more is waited for from them. */
+/* Whether the person's approval or objection stands, so that nothing more is waited for from them.
+ */
 bool imp_article_has_spoken(const ImpArticle *article, const char *person);
 /* The request of `person` in this round, or NULL. */
 const ImpRequest *imp_article_request(const ImpArticle *article, const char *person);
 
-/* The date of the person's last decision about this article that came as far as being compared with the one
- * before; 0 if none did. */
+/* The date of the person's last decision about this article that came as far as being compared with
+ * the one before; 0 if none did. */
 gint64 imp_article_last_date(const ImpArticle *article, const char *person);
 
 /* The specialty that reviewers are sought for: the rule's, else the text's own; or NULL. */
 const char *imp_article_specialty(const ImpArticle *article, const ImpRule *rule);
 
-/* The Source below which changes to the file no longer make a contributor: that of the last approved text
- * other than the current one; or NULL. */
+/* The Source below which changes to the file no longer make a contributor: that of the last
+ * approved text other than the current one; or NULL. */
 const char *imp_article_settled_source(const ImpArticle *article);

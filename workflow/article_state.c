@@ -5,8 +5,11 @@
 
 static int later_first(gconstpointer a, gconstpointer b)
 {
-    const ImpStanding *one = *(const ImpStanding *const *)a, *other = *(const ImpStanding *const *)b;
-    return one->recorded_us < other->recorded_us ? 1 : one->recorded_us > other->recorded_us ? -1 : 0;
+    const ImpStanding *one = *(const ImpStanding *const *)a,
+                      *other = *(const ImpStanding *const *)b;
+    return one->recorded_us < other->recorded_us   ? 1
+           : one->recorded_us > other->recorded_us ? -1
+                                                   : 0;
 }
 
 /* The approvals that count, latest first. */
@@ -29,8 +32,10 @@ guint imp_article_approvals(const ImpArticle *article, const ImpPolicy *policy)
     return counted->len;
 }
 
-/* The latest moment since which enough approvals were recorded to satisfy the rule; 0 if they never do. */
-static gint64 satisfied_since(const ImpArticle *article, const ImpRule *rule, const ImpPolicy *policy)
+/* The latest moment since which enough approvals were recorded to satisfy the rule; 0 if they never
+ * do. */
+static gint64 satisfied_since(const ImpArticle *article, const ImpRule *rule,
+                              const ImpPolicy *policy)
 {
     g_autoptr(GPtrArray) counted = counted_approvals(article, policy);
     guint specialists = 0;
@@ -52,7 +57,8 @@ static gint64 valid_until(const ImpArticle *article, const ImpRule *rule, gint64
     return until_us;
 }
 
-ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy, gint64 *valid_until_us)
+ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy,
+                           gint64 *valid_until_us)
 {
     const ImpRule *rule = imp_policy_rule(policy, article->path);
     *valid_until_us = 0;
@@ -75,10 +81,12 @@ ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy, g
 static bool leaves_approved_alone(ImpEntryKind event)
 {
     return event == IMP_ENTRY_CLAIM || event == IMP_ENTRY_COMMENT || event == IMP_ENTRY_DECLINE ||
-           event == IMP_ENTRY_REQUEST || event == IMP_ENTRY_REJUDGMENT || event == IMP_ENTRY_DISMISSAL;
+           event == IMP_ENTRY_REQUEST || event == IMP_ENTRY_REJUDGMENT ||
+           event == IMP_ENTRY_DISMISSAL;
 }
 
-static ImpReason reason_for(const ImpArticle *before, const ImpArticle *after, const ImpEntry *entry)
+static ImpReason reason_for(const ImpArticle *before, const ImpArticle *after,
+                            const ImpEntry *entry)
 {
     if (imp_article_has_objection(after))
         return IMP_REASON_CHANGES_REQUESTED;
@@ -115,7 +123,8 @@ void imp_article_settle(const ImpArticle *article, ImpEntry *entry, const ImpPol
         entry->state = IMP_STATE_APPROVED;
         entry->valid_until_us = article->valid_until_us;
     }
-    entry->reason = entry->state == IMP_STATE_SUBMITTED ? reason_for(article, after, entry) : IMP_REASON_NONE;
+    entry->reason =
+        entry->state == IMP_STATE_SUBMITTED ? reason_for(article, after, entry) : IMP_REASON_NONE;
 }
 
 static guint open_requests(const ImpArticle *article)
@@ -126,9 +135,11 @@ static guint open_requests(const ImpArticle *article)
     return open;
 }
 
-bool imp_article_would_change(const ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy)
+bool imp_article_would_change(const ImpArticle *article, const ImpEntry *entry,
+                              const ImpPolicy *policy)
 {
     g_autoptr(ImpArticle) after = imp_article_try(article, entry, policy);
     return entry->state != article->state || entry->problem != article->problem ||
-           after->standing->len != article->standing->len || open_requests(after) != open_requests(article);
+           after->standing->len != article->standing->len ||
+           open_requests(after) != open_requests(article);
 }

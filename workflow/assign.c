@@ -12,8 +12,9 @@ bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors)
     return false;
 }
 
-/* Whether the person takes part in this round: asked and not yet answered, or something that they said in it stands.
- * An objection from an earlier round is about another text: who made it is asked about this one as others are. */
+/* Whether the person takes part in this round: asked and not yet answered, or something that they
+ * said in it stands. An objection from an earlier round is about another text: who made it is asked
+ * about this one as others are. */
 static bool is_engaged(const ImpArticle *article, const char *person)
 {
     const ImpRequest *request = imp_article_request(article, person);
@@ -21,7 +22,8 @@ static bool is_engaged(const ImpArticle *article, const char *person)
         return true;
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (standing->recorded_us >= article->round_began_us && strcmp(standing->person, person) == 0)
+        if (standing->recorded_us >= article->round_began_us &&
+            strcmp(standing->person, person) == 0)
             return true;
     }
     return false;
@@ -32,8 +34,8 @@ static guint less(guint whole, guint part)
     return whole > part ? whole - part : 0;
 }
 
-/* `*seats` is how many of the missing may be anybody: for the rest, people enough are engaged already and only
- * specialists too few. */
+/* `*seats` is how many of the missing may be anybody: for the rest, people enough are engaged
+ * already and only specialists too few. */
 static ImpVacancy find_vacancy(const ImpArticle *article, const ImpPolicy *policy, guint *seats)
 {
     ImpVacancy vacancy = {0};
@@ -84,8 +86,8 @@ static int by_preference(gconstpointer a, gconstpointer b)
     return strcmp(one->person->id, other->person->id);
 }
 
-static bool can_be_asked(const ImpArticle *article, const ImpPerson *person, GHashTable *contributors, guint open,
-                         gint64 now_us)
+static bool can_be_asked(const ImpArticle *article, const ImpPerson *person,
+                         GHashTable *contributors, guint open, gint64 now_us)
 {
     if (!(person->roles & IMP_ROLE_REVIEWER) || open >= person->capacity)
         return false;
@@ -107,11 +109,12 @@ char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
     for (guint i = 0; vacancy.people && i < policy->people->len; i++) {
         const ImpPerson *person = policy->people->pdata[i];
-        Candidate candidate = {.person = person,
-                               .specialist = imp_person_is_specialist(person, specialty),
-                               .asked_before = g_strv_contains((const char *const *)article->asked_before, person->id),
-                               .named = g_strv_contains((const char *const *)article->reviewers, person->id),
-                               .open = GPOINTER_TO_UINT(g_hash_table_lookup(open_requests, person->id))};
+        Candidate candidate = {
+            .person = person,
+            .specialist = imp_person_is_specialist(person, specialty),
+            .asked_before = g_strv_contains((const char *const *)article->asked_before, person->id),
+            .named = g_strv_contains((const char *const *)article->reviewers, person->id),
+            .open = GPOINTER_TO_UINT(g_hash_table_lookup(open_requests, person->id))};
         if (can_be_asked(article, person, contributors, candidate.open, now_us))
             g_array_append_val(candidates, candidate);
     }

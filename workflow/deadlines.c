@@ -23,7 +23,8 @@ const char *imp_reminder_event(ImpReminder reminder)
     return steps[reminder].event;
 }
 
-/* When a step comes; 0: never. What lay behind already when the person claimed is no news to anybody. */
+/* When a step comes; 0: never. What lay behind already when the person claimed is no news to
+ * anybody. */
 static gint64 moment_us(const ImpDeadline *deadline, ImpReminder reminder)
 {
     if (!deadline->review_by_us)
@@ -48,7 +49,8 @@ static gint64 next_midnight_us(gint64 now_us)
     return (now_us / IMP_DAY_US + 1) * IMP_DAY_US;
 }
 
-ImpReminder imp_deadline_judge(const ImpDeadline *deadline, bool away, gint64 now_us, gint64 *next_us)
+ImpReminder imp_deadline_judge(const ImpDeadline *deadline, bool away, gint64 now_us,
+                               gint64 *next_us)
 {
     ImpReminder due = IMP_REMINDER_NONE;
     *next_us = 0;

@@ -2,7 +2,8 @@
 
 #include "workflow/article.h"
 
-/* When a reviewer is reminded of a request, and when the editors are told instead (imprimatur.json(5), DEADLINES). */
+/* When a reviewer is reminded of a request, and when the editors are told instead
+ * (imprimatur.json(5), DEADLINES). */
 
 /* In their order: none is taken back, each comes at most once. */
 typedef enum {
@@ -29,11 +30,13 @@ typedef struct {
     gint64 sent_us;
 } ImpDeadline;
 
-/* What is to be sent now: the latest step that has come, where that was not sent yet. Steps that were missed are
- * passed over, so that whoever was away, or a daemon that was off, finds one message and not several. A reminder
- * waits while `away`, and until a day after the one before; an escalation waits for nothing. *next_us is when to ask
- * again, should nothing else happen; 0: never. */
-ImpReminder imp_deadline_judge(const ImpDeadline *deadline, bool away, gint64 now_us, gint64 *next_us);
+/* What is to be sent now: the latest step that has come, where that was not sent yet. Steps that
+ * were missed are passed over, so that whoever was away, or a daemon that was off, finds one
+ * message and not several. A reminder waits while `away`, and until a day after the one before; an
+ * escalation waits for nothing. *next_us is when to ask again, should nothing else happen; 0:
+ * never. */
+ImpReminder imp_deadline_judge(const ImpDeadline *deadline, bool away, gint64 now_us,
+                               gint64 *next_us);
 
 /* Whether nothing is expected of the person any more: the moment of the escalation has come. */
 bool imp_deadline_has_lapsed(const ImpDeadline *deadline, gint64 now_us);

@@ -11,10 +11,11 @@ typedef struct {
 
 typedef struct {
     ImpDecisionKind verdict;
-    GPtrArray *targets;        /* of ImpTarget*, at least one, no path twice, in the order of the message */
+    GPtrArray
+        *targets; /* of ImpTarget*, at least one, no path twice, in the order of the message */
     char *competing_interests; /* or NULL */
     char *of;                  /* a person's id, or NULL */
-    char *reason;              /* the message without its trailers, valid UTF-8, without a final newline */
+    char *reason; /* the message without its trailers, valid UTF-8, without a final newline */
 } ImpDecision;
 
 void imp_target_free(ImpTarget *target);
@@ -43,10 +44,11 @@ typedef struct {
     char *malformed;       /* a sentence for its author: what is not well-formed, and what to do */
     ImpSignatureVerdict signature;
     char *signature_detail; /* a sentence, or NULL when good */
-    char *person;           /* whose the good signature is (signatures off: whose the author's address is), or NULL */
-    char *key;              /* the good signature's key (imp_policy_key_owner), or NULL */
-    char *claimed_key;      /* the key that a signature says it is by, verified or not; or NULL */
-    GBytes *object;         /* the commit object, byte for byte; NULL: larger than IMP_DECISION_MAX_BYTES */
+    char *person; /* whose the good signature is (signatures off: whose the author's address is), or
+                     NULL */
+    char *key;    /* the good signature's key (imp_policy_key_owner), or NULL */
+    char *claimed_key; /* the key that a signature says it is by, verified or not; or NULL */
+    GBytes *object; /* the commit object, byte for byte; NULL: larger than IMP_DECISION_MAX_BYTES */
 } ImpAttempt;
 
 void imp_attempt_free(ImpAttempt *attempt);

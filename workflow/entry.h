@@ -2,8 +2,9 @@
 
 #include "workflow/words.h"
 
-/* One entry of the ledger: one fact that moves or concerns an article. The struct's members stand in the
- * order of the trailers (imprimatur-record(7), LEDGER); a zero or NULL member has no trailer. */
+/* One entry of the ledger: one fact that moves or concerns an article. The struct's members stand
+ * in the order of the trailers (imprimatur-record(7), LEDGER); a zero or NULL member has no
+ * trailer. */
 typedef struct {
     ImpEntryKind event;
     char *article; /* path, bytes as in git; the ledger C-quotes it where git would */

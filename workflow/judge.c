@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static ImpRefusal refuse(ImpRefusal refusal, char **sentence, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static ImpRefusal refuse(ImpRefusal refusal, char **sentence, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 
 static ImpRefusal refuse(ImpRefusal refusal, char **sentence, const char *format, ...)
 {
@@ -52,34 +53,42 @@ char *imp_judge_pinned_line(const ImpArticle *article)
     return g_strdup_printf("Article: %s@%s", article->path, article->version);
 }
 
-static ImpRefusal judge_signature(const ImpAttempt *attempt, const ImpPolicy *policy, char **sentence)
+static ImpRefusal judge_signature(const ImpAttempt *attempt, const ImpPolicy *policy,
+                                  char **sentence)
 {
     const char *detail = attempt->signature_detail;
     switch (attempt->signature) {
     case IMP_SIGNATURE_NONE:
         return refuse(IMP_REFUSAL_UNSIGNED, sentence, "%s",
-                      detail ? detail : "The commit is not signed; make it again with git commit -S.");
-    case IMP_SIGNATURE_BAD:
-        return refuse(IMP_REFUSAL_BAD_SIGNATURE, sentence, "%s",
-                      detail ? detail : "The signature does not verify; make the commit again with git commit -S.");
-    case IMP_SIGNATURE_UNKNOWN_KEY:
-        return refuse(IMP_REFUSAL_UNKNOWN_KEY, sentence, "%s",
                       detail ? detail
-                             : "The key that signed this is not in force in .imprimatur/allowed_signers; ask an "
-                               "editor to have it added.");
+                             : "The commit is not signed; make it again with git commit -S.");
+    case IMP_SIGNATURE_BAD:
+        return refuse(
+            IMP_REFUSAL_BAD_SIGNATURE, sentence, "%s",
+            detail ? detail
+                   : "The signature does not verify; make the commit again with git commit -S.");
+    case IMP_SIGNATURE_UNKNOWN_KEY:
+        return refuse(
+            IMP_REFUSAL_UNKNOWN_KEY, sentence, "%s",
+            detail
+                ? detail
+                : "The key that signed this is not in force in .imprimatur/allowed_signers; ask an "
+                  "editor to have it added.");
     case IMP_SIGNATURE_GOOD:
         break;
     }
     const ImpPerson *author = imp_policy_person_by_email(policy, attempt->author_email);
     if (!author || g_strcmp0(author->id, attempt->person) != 0)
         return refuse(IMP_REFUSAL_AUTHOR_MISMATCH, sentence,
-                      "The author's address is not one that the policy lists for %s; set user.email to such a one and "
+                      "The author's address is not one that the policy lists for %s; set "
+                      "user.email to such a one and "
                       "make the commit again.",
                       attempt->person ? attempt->person : "anybody");
     return IMP_REFUSAL_NONE;
 }
 
-ImpRefusal imp_judge_attempt(const ImpAttempt *attempt, const ImpPolicy *policy, gint64 now_us, char **sentence)
+ImpRefusal imp_judge_attempt(const ImpAttempt *attempt, const ImpPolicy *policy, gint64 now_us,
+                             char **sentence)
 {
     if (!attempt->decision)
         return refuse(IMP_REFUSAL_MALFORMED, sentence, "%s", attempt->malformed);
@@ -88,40 +97,47 @@ ImpRefusal imp_judge_attempt(const ImpAttempt *attempt, const ImpPolicy *policy,
         return refusal;
     if (!attempt->keeps_tree)
         return refuse(IMP_REFUSAL_DECISION_WITH_EDIT, sentence,
-                      "The commit changes files or has not exactly one parent; a decision changes nothing: commit "
+                      "The commit changes files or has not exactly one parent; a decision changes "
+                      "nothing: commit "
                       "the edit first, then decide with git commit --allow-empty -S.");
     const ImpPerson *person = imp_policy_person(policy, attempt->person);
     ImpRoles wanted = roles_for(attempt->decision->verdict);
     if (!(person->roles & wanted))
-        return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence, "%s is not %s in the policy, and \"Review: %s\" takes one.",
-                      person->name, roles_text(wanted), imp_decision_kind_word(attempt->decision->verdict));
+        return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence,
+                      "%s is not %s in the policy, and \"Review: %s\" takes one.", person->name,
+                      roles_text(wanted), imp_decision_kind_word(attempt->decision->verdict));
     if (attempt->date_us > now_us + IMP_FUTURE_ALLOWANCE_S * IMP_SECOND_US) {
         g_autofree char *date = imp_moment_format(attempt->date_us);
         g_autofree char *now = imp_moment_format(now_us);
-        return refuse(IMP_REFUSAL_FUTURE_DATED, sentence,
-                      "The commit is dated %s, and it was %s; set your clock and make the commit again.", date, now);
+        return refuse(
+            IMP_REFUSAL_FUTURE_DATED, sentence,
+            "The commit is dated %s, and it was %s; set your clock and make the commit again.",
+            date, now);
     }
     return IMP_REFUSAL_NONE;
 }
 
-static ImpRefusal judge_version(const ImpAttempt *attempt, const ImpTarget *target, const ImpArticle *article,
-                                char **sentence)
+static ImpRefusal judge_version(const ImpAttempt *attempt, const ImpTarget *target,
+                                const ImpArticle *article, char **sentence)
 {
     g_autofree char *line = imp_judge_pinned_line(article);
     if (!target->version || strlen(target->version) < IMP_VERSION_MIN_DIGITS)
         return refuse(IMP_REFUSAL_UNPINNED, sentence,
-                      "The approval does not name the text it approves (at least %d digits of its version); if you "
+                      "The approval does not name the text it approves (at least %d digits of its "
+                      "version); if you "
                       "have read the current one, write \"%s\".",
                       IMP_VERSION_MIN_DIGITS, line);
     if (!g_str_has_prefix(article->version, target->version))
         return refuse(IMP_REFUSAL_STALE, sentence,
-                      "The approval names version %.12s, but the current text is %.12s; read it and approve that.",
+                      "The approval names version %.12s, but the current text is %.12s; read it "
+                      "and approve that.",
                       target->version, article->version);
     if (g_hash_table_contains(article->earlier_versions, article->version) &&
         attempt->date_us <= article->text_after_us) {
         g_autofree char *began = imp_moment_format(article->text_after_us);
         return refuse(IMP_REFUSAL_STALE, sentence,
-                      "An earlier round had the same text, and this approval is not dated after %s, when that "
+                      "An earlier round had the same text, and this approval is not dated after "
+                      "%s, when that "
                       "ended; approve it again.",
                       began);
     }
@@ -134,7 +150,8 @@ static bool declares_none(const char *text)
     return g_ascii_strcasecmp(text, "none") == 0 || g_ascii_strcasecmp(text, "none.") == 0;
 }
 
-static ImpRefusal judge_interests(const ImpDecision *decision, const ImpPolicy *policy, char **sentence)
+static ImpRefusal judge_interests(const ImpDecision *decision, const ImpPolicy *policy,
+                                  char **sentence)
 {
     const char *declared = decision->competing_interests;
     if (!policy->competing_interests_required || (declared && declares_none(declared)))
@@ -144,67 +161,83 @@ static ImpRefusal judge_interests(const ImpDecision *decision, const ImpPolicy *
                       "The policy wants competing interests declared; if there are none, add "
                       "\"Competing-Interests: none\".");
     return refuse(IMP_REFUSAL_COMPETING_INTERESTS, sentence,
-                  "A competing interest is declared, so the approval does not count: \"%s\".", declared);
+                  "A competing interest is declared, so the approval does not count: \"%s\".",
+                  declared);
 }
 
-static ImpRefusal judge_reviewer(const ImpAttempt *attempt, const ImpTarget *target, const ImpArticle *article,
-                                 GHashTable *contributors, const ImpPolicy *policy, gint64 now_us, char **sentence)
+static ImpRefusal judge_reviewer(const ImpAttempt *attempt, const ImpTarget *target,
+                                 const ImpArticle *article, GHashTable *contributors,
+                                 const ImpPolicy *policy, gint64 now_us, char **sentence)
 {
     const ImpPerson *person = imp_policy_person(policy, attempt->person);
     if (!imp_person_has_credentials(person, now_us))
         return refuse(IMP_REFUSAL_CREDENTIALS_EXPIRED, sentence,
-                      "The credentials of %s were good through %04u-%02u-%02u; an editor can renew them in the policy.",
-                      person->name, person->credentials_until / 10000, person->credentials_until / 100 % 100,
-                      person->credentials_until % 100);
+                      "The credentials of %s were good through %04u-%02u-%02u; an editor can renew "
+                      "them in the policy.",
+                      person->name, person->credentials_until / 10000,
+                      person->credentials_until / 100 % 100, person->credentials_until % 100);
     if (contributors && imp_is_contributor(person, contributors))
         return refuse(IMP_REFUSAL_CONTRIBUTOR, sentence,
-                      "%s is a contributor to this text, and nobody reviews their own words.", person->name);
+                      "%s is a contributor to this text, and nobody reviews their own words.",
+                      person->name);
     if (attempt->decision->verdict != IMP_DECISION_APPROVE)
         return IMP_REFUSAL_NONE;
     if (article->problem)
-        return refuse(IMP_REFUSAL_PROBLEM_ARTICLE, sentence,
-                      "The article has a problem (%s) and cannot be approved until its author mends it.",
-                      imp_problem_word(article->problem));
+        return refuse(
+            IMP_REFUSAL_PROBLEM_ARTICLE, sentence,
+            "The article has a problem (%s) and cannot be approved until its author mends it.",
+            imp_problem_word(article->problem));
     ImpRefusal refusal = judge_version(attempt, target, article, sentence);
     return refusal ? refusal : judge_interests(attempt->decision, policy, sentence);
 }
 
-static ImpRefusal judge_editor(const ImpAttempt *attempt, const ImpArticle *article, char **sentence)
+static ImpRefusal judge_editor(const ImpAttempt *attempt, const ImpArticle *article,
+                               char **sentence)
 {
     const ImpDecision *decision = attempt->decision;
     if (decision->verdict == IMP_DECISION_DISMISS) {
-        const ImpStanding *objection = imp_article_standing(article, decision->of, IMP_DECISION_REQUEST_CHANGES);
+        const ImpStanding *objection =
+            imp_article_standing(article, decision->of, IMP_DECISION_REQUEST_CHANGES);
         if (!objection || objection->date_us >= attempt->date_us)
             return refuse(IMP_REFUSAL_STALE, sentence,
-                          "No objection of \"%s\" dated before this stands; nothing to dismiss.", decision->of);
+                          "No objection of \"%s\" dated before this stands; nothing to dismiss.",
+                          decision->of);
     }
-    if (decision->verdict == IMP_DECISION_RETRACT && attempt->date_us <= article->last_approval_date_us) {
+    if (decision->verdict == IMP_DECISION_RETRACT &&
+        attempt->date_us <= article->last_approval_date_us) {
         g_autofree char *date = imp_moment_format(article->last_approval_date_us);
         return refuse(IMP_REFUSAL_STALE, sentence,
-                      "The article was approved at %s, after this retraction was made; retract it again if you still "
+                      "The article was approved at %s, after this retraction was made; retract it "
+                      "again if you still "
                       "mean it.",
                       date);
     }
     return IMP_REFUSAL_NONE;
 }
 
-ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target, const ImpArticle *article,
-                            GHashTable *contributors, const ImpPolicy *policy, gint64 now_us, char **sentence)
+ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target,
+                            const ImpArticle *article, GHashTable *contributors,
+                            const ImpPolicy *policy, gint64 now_us, char **sentence)
 {
     if (!article || article->state == IMP_STATE_REMOVED)
-        return refuse(IMP_REFUSAL_UNKNOWN_ARTICLE, sentence,
-                      "\"%s\" is no article here; the path is written as in git ls-files, from the root.",
-                      target->path);
-    /* As a question of role it comes before the date, so it leaves the person's last date as it was. */
+        return refuse(
+            IMP_REFUSAL_UNKNOWN_ARTICLE, sentence,
+            "\"%s\" is no article here; the path is written as in git ls-files, from the root.",
+            target->path);
+    /* As a question of role it comes before the date, so it leaves the person's last date as it
+     * was. */
     const ImpRequest *request = imp_article_request(article, attempt->person);
-    if (attempt->decision->verdict == IMP_DECISION_DECLINE && (!request || request->status != IMP_REQUEST_OPEN))
+    if (attempt->decision->verdict == IMP_DECISION_DECLINE &&
+        (!request || request->status != IMP_REQUEST_OPEN))
         return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence,
-                      "%s has no open request for this article; there is nothing to decline.", attempt->person);
+                      "%s has no open request for this article; there is nothing to decline.",
+                      attempt->person);
     gint64 last_us = imp_article_last_date(article, attempt->person);
     if (attempt->date_us < last_us) {
         g_autofree char *last = imp_moment_format(last_us);
         return refuse(IMP_REFUSAL_STALE, sentence,
-                      "A later decision by the same person about this article, dated %s, came first; decide again if "
+                      "A later decision by the same person about this article, dated %s, came "
+                      "first; decide again if "
                       "you still mean it.",
                       last);
     }

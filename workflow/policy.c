@@ -65,7 +65,8 @@ const ImpRule *imp_policy_rule(const ImpPolicy *policy, const char *path)
 /* Addresses reach us from commits too, where they need not be UTF-8. */
 char *imp_address_fold(const char *address)
 {
-    return g_utf8_validate(address, -1, NULL) ? g_utf8_casefold(address, -1) : g_ascii_strdown(address, -1);
+    return g_utf8_validate(address, -1, NULL) ? g_utf8_casefold(address, -1)
+                                              : g_ascii_strdown(address, -1);
 }
 
 const ImpPerson *imp_policy_person(const ImpPolicy *policy, const char *id)
@@ -88,7 +89,8 @@ const char *imp_policy_openpgp_primary(const ImpPolicy *policy, const char *key)
 {
     if (!g_str_has_prefix(key, IMP_OPENPGP_PREFIX) || !policy->openpgp_primaries)
         return NULL;
-    const char *primary = g_hash_table_lookup(policy->openpgp_primaries, key + strlen(IMP_OPENPGP_PREFIX));
+    const char *primary =
+        g_hash_table_lookup(policy->openpgp_primaries, key + strlen(IMP_OPENPGP_PREFIX));
     return primary && g_hash_table_contains(policy->person_by_openpgp, primary) ? primary : NULL;
 }
 
@@ -104,7 +106,8 @@ const ImpPerson *imp_policy_key_owner(const ImpPolicy *policy, const char *key)
 bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize length, GError **error)
 {
     if (armored) {
-        policy->openpgp_packets = imp_openpgp_keyring_parse(armored, length, &policy->openpgp_primaries, error);
+        policy->openpgp_packets =
+            imp_openpgp_keyring_parse(armored, length, &policy->openpgp_primaries, error);
         if (!policy->openpgp_packets)
             return false;
         policy->keyring = g_bytes_new(armored, length);
@@ -112,12 +115,15 @@ bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize lengt
     for (guint i = 0; i < policy->people->len; i++) {
         const ImpPerson *person = g_ptr_array_index(policy->people, i);
         for (char **key = person->openpgp; *key; key++) {
-            const char *primary = armored ? g_hash_table_lookup(policy->openpgp_primaries, *key) : NULL;
+            const char *primary =
+                armored ? g_hash_table_lookup(policy->openpgp_primaries, *key) : NULL;
             if (g_strcmp0(primary, *key) == 0)
                 continue;
             g_set_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID,
-                        primary ? "keyring.asc: the key %s of %s is a subkey, name its primary key in policy.json"
-                                : "keyring.asc: the key %s of %s is not there, add it with gpg --armor --export",
+                        primary ? "keyring.asc: the key %s of %s is a subkey, name its primary key "
+                                  "in policy.json"
+                                : "keyring.asc: the key %s of %s is not there, add it with gpg "
+                                  "--armor --export",
                         *key, person->id);
             return false;
         }

@@ -4,7 +4,8 @@
 #include "workflow/words.h"
 
 /* The policy: who may decide what, by which rules. Parsed from .imprimatur/policy.json and
- * .imprimatur/allowed_signers (imprimatur-record(7), POLICY); immutable once parsed, shared by reference. */
+ * .imprimatur/allowed_signers (imprimatur-record(7), POLICY); immutable once parsed, shared by
+ * reference. */
 
 typedef struct {
     guint32 first_day; /* yyyymmdd, both included */
@@ -20,7 +21,7 @@ typedef struct {
     guint capacity;            /* open requests that this person takes at once */
     guint32 credentials_until; /* last good day, yyyymmdd; 0: no end */
     GArray *away;              /* of ImpAbsence */
-    char **openpgp;            /* fingerprints of primary keys, 40 hex digits in capitals; never NULL */
+    char **openpgp; /* fingerprints of primary keys, 40 hex digits in capitals; never NULL */
 } ImpPerson;
 
 typedef struct {
@@ -50,41 +51,43 @@ typedef struct {
     char **exclude;
     char **carry;
     bool competing_interests_required;
-    char *ledger_key;        /* or NULL */
-    GPtrArray *people;       /* of ImpPerson*, ordered by id */
-    GPtrArray *rules;        /* of ImpRule*, in the order of the file; the last matches everything */
-    GPtrArray *signers;      /* of ImpSigner*, in the order of the file */
-    GBytes *keyring;         /* keyring.asc as it was read, or NULL */
+    char *ledger_key;   /* or NULL */
+    GPtrArray *people;  /* of ImpPerson*, ordered by id */
+    GPtrArray *rules;   /* of ImpRule*, in the order of the file; the last matches everything */
+    GPtrArray *signers; /* of ImpSigner*, in the order of the file */
+    GBytes *keyring;    /* keyring.asc as it was read, or NULL */
     GBytes *openpgp_packets; /* what gpgv takes as a keyring, or NULL */
     /* private */
     gatomicrefcount references;
     GHashTable *person_by_id, *person_by_email, *signer_by_key, *person_by_openpgp;
-    GHashTable *openpgp_primaries; /* fingerprint of a key or subkey -> its primary key's; NULL without a keyring */
+    GHashTable *openpgp_primaries; /* fingerprint of a key or subkey -> its primary key's; NULL
+                                      without a keyring */
 } ImpPolicy;
 
 #define IMP_POLICY_ERROR (imp_policy_error_quark())
 GQuark imp_policy_error_quark(void);
 typedef enum { IMP_POLICY_ERROR_INVALID } ImpPolicyError;
 
-/* Parses a policy. `signers` may be NULL (no allowed_signers; only where signatures are off). `authority`
- * (of ImpSigner*, may be NULL) are the keys that sign policies: one of them on the board makes it invalid.
- * On anything that imprimatur-record(7) does not allow: NULL and IMP_POLICY_ERROR_INVALID, the message
- * beginning with "policy.json:LINE: " or "allowed_signers:LINE: " and naming the key, what is wrong and what
- * to do. */
-ImpPolicy *imp_policy_parse(const char *policy_json, gsize policy_length, const char *signers, gsize signers_length,
-                            GPtrArray *authority, GError **error);
-/* Gives a policy that was just parsed, and is not shared yet, its keyring of OpenPGP keys (armored; NULL: there is
- * none). Each key that a person names has to be in it. Fails as imp_policy_parse does; errors of the keyring begin with
- * "keyring.asc: ". */
+/* Parses a policy. `signers` may be NULL (no allowed_signers; only where signatures are off).
+ * `authority` (of ImpSigner*, may be NULL) are the keys that sign policies: one of them on the
+ * board makes it invalid. On anything that imprimatur-record(7) does not allow: NULL and
+ * IMP_POLICY_ERROR_INVALID, the message beginning with "policy.json:LINE: " or
+ * "allowed_signers:LINE: " and naming the key, what is wrong and what to do. */
+ImpPolicy *imp_policy_parse(const char *policy_json, gsize policy_length, const char *signers,
+                            gsize signers_length, GPtrArray *authority, GError **error);
+/* Gives a policy that was just parsed, and is not shared yet, its keyring of OpenPGP keys (armored;
+ * NULL: there is none). Each key that a person names has to be in it. Fails as imp_policy_parse
+ * does; errors of the keyring begin with "keyring.asc: ". */
 bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize length, GError **error);
 ImpPolicy *imp_policy_ref(ImpPolicy *policy);
 void imp_policy_unref(ImpPolicy *policy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPolicy, imp_policy_unref)
 
 /* Parses an authority's file: lines as in ssh-keygen(1) ALLOWED SIGNERS with
- * namespaces="imprimatur-policy". `name` is the file's, for messages. Returns ImpSigner*s, freed with the
- * array; NULL and an error for an empty file or a bad line. */
-GPtrArray *imp_signers_parse_authority(const char *name, const char *text, gsize length, GError **error);
+ * namespaces="imprimatur-policy". `name` is the file's, for messages. Returns ImpSigner*s, freed
+ * with the array; NULL and an error for an empty file or a bad line. */
+GPtrArray *imp_signers_parse_authority(const char *name, const char *text, gsize length,
+                                       GError **error);
 
 /* Whether `path` is an article's by the patterns alone. Never true below .imprimatur/. */
 bool imp_policy_is_article(const ImpPolicy *policy, const char *path);
@@ -100,10 +103,12 @@ const ImpRule *imp_policy_rule(const ImpPolicy *policy, const char *path);
 const ImpPerson *imp_policy_person(const ImpPolicy *policy, const char *id);
 const ImpPerson *imp_policy_person_by_email(const ImpPolicy *policy, const char *email);
 const ImpSigner *imp_policy_signer(const ImpPolicy *policy, const char *key);
-/* Whose the key is, by either kind of signature: the base64 of an SSH key, or "openpgp:" and the fingerprint of an
- * OpenPGP key or subkey, 40 hex digits in capitals. NULL: nobody's. Whether it is valid now is another question. */
+/* Whose the key is, by either kind of signature: the base64 of an SSH key, or "openpgp:" and the
+ * fingerprint of an OpenPGP key or subkey, 40 hex digits in capitals. NULL: nobody's. Whether it is
+ * valid now is another question. */
 const ImpPerson *imp_policy_key_owner(const ImpPolicy *policy, const char *key);
-/* The primary key's fingerprint of an OpenPGP key or subkey of the policy's people ("openpgp:..."), or NULL. */
+/* The primary key's fingerprint of an OpenPGP key or subkey of the policy's people ("openpgp:..."),
+ * or NULL. */
 const char *imp_policy_openpgp_primary(const ImpPolicy *policy, const char *key);
 /* The form of an address by which addresses are compared. The caller frees. */
 char *imp_address_fold(const char *address);

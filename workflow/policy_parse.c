@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* Upper bounds that no editorial office reaches, so that a slip of a digit is an error and not a rule. */
+/* Upper bounds that no editorial office reaches, so that a slip of a digit is an error and not a
+ * rule. */
 #define APPROVALS_MAX 100
 #define DAYS_MAX      3650
 #define MONTHS_MAX    1200
@@ -48,14 +49,16 @@ static ImpPolicy *policy_new(void)
     return policy;
 }
 
-/* What stands in git headers and on lines of the ledger: no control characters, no line breaks, no <>. */
+/* What stands in git headers and on lines of the ledger: no control characters, no line breaks, no
+ * <>. */
 static bool is_plain(const char *text, bool blanks_allowed)
 {
     for (const char *c = text; *c; c = g_utf8_next_char(c)) {
         gunichar character = g_utf8_get_char(c);
         GUnicodeType type = g_unichar_type(character);
-        if (character == '<' || character == '>' || type == G_UNICODE_CONTROL || type == G_UNICODE_LINE_SEPARATOR ||
-            type == G_UNICODE_PARAGRAPH_SEPARATOR || (!blanks_allowed && g_unichar_isspace(character)))
+        if (character == '<' || character == '>' || type == G_UNICODE_CONTROL ||
+            type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR ||
+            (!blanks_allowed && g_unichar_isspace(character)))
             return false;
     }
     return true;
@@ -66,9 +69,10 @@ static bool check_name(const ImpJsonFile *file, json_t *object, const char *name
     if (is_plain(name, true) && name[0] != ' ' && name[strlen(name) - 1] != ' ')
         return true;
     g_autofree char *quoted = imp_json_quote(name);
-    return imp_json_refuse(file, object, "name", -1, error,
-                           "%s is no name, write one without control characters, \"<\", \">\" and outer blanks",
-                           quoted);
+    return imp_json_refuse(
+        file, object, "name", -1, error,
+        "%s is no name, write one without control characters, \"<\", \">\" and outer blanks",
+        quoted);
 }
 
 static bool is_address(const char *text)
@@ -78,17 +82,20 @@ static bool is_address(const char *text)
 }
 
 /* Enters the person's addresses; each may belong to one person, and stand there once. */
-static bool enter_emails(const ImpJsonFile *file, json_t *object, ImpPolicy *policy, ImpPerson *person, GError **error)
+static bool enter_emails(const ImpJsonFile *file, json_t *object, ImpPolicy *policy,
+                         ImpPerson *person, GError **error)
 {
     for (guint i = 0; person->emails[i]; i++) {
         g_autofree char *quoted = imp_json_quote(person->emails[i]);
         if (!is_address(person->emails[i]))
             return imp_json_refuse(file, object, "emails", i, error,
-                                   "%s is no address, write one as in \"one@board.example\"", quoted);
+                                   "%s is no address, write one as in \"one@board.example\"",
+                                   quoted);
         const ImpPerson *other = imp_policy_person_by_email(policy, person->emails[i]);
         if (other)
             return imp_json_refuse(file, object, "emails", i, error,
-                                   "%s is already an address of %s, remove one of them", quoted, other->id);
+                                   "%s is already an address of %s, remove one of them", quoted,
+                                   other->id);
         g_hash_table_insert(policy->person_by_email, imp_address_fold(person->emails[i]), person);
     }
     return true;
@@ -99,59 +106,66 @@ static bool is_fingerprint(const char *text)
     return strlen(text) == 40 && strspn(text, "0123456789abcdefABCDEF") == 40;
 }
 
-/* Enters the person's OpenPGP keys, in capitals; each belongs to one person. Whether the keyring has them is seen when
- * there is one. */
-static bool enter_openpgp(const ImpJsonFile *file, json_t *object, ImpPolicy *policy, ImpPerson *person, GError **error)
+/* Enters the person's OpenPGP keys, in capitals; each belongs to one person. Whether the keyring
+ * has them is seen when there is one. */
+static bool enter_openpgp(const ImpJsonFile *file, json_t *object, ImpPolicy *policy,
+                          ImpPerson *person, GError **error)
 {
     for (guint i = 0; person->openpgp[i]; i++) {
         char *key = person->openpgp[i];
         g_autofree char *quoted = imp_json_quote(key);
         if (!is_fingerprint(key))
-            return imp_json_refuse(file, object, "openpgp", i, error,
-                                   "%s is no fingerprint, write its 40 hex digits as gpg --fingerprint shows them, "
-                                   "without blanks",
-                                   quoted);
+            return imp_json_refuse(
+                file, object, "openpgp", i, error,
+                "%s is no fingerprint, write its 40 hex digits as gpg --fingerprint shows them, "
+                "without blanks",
+                quoted);
         for (char *digit = key; *digit; digit++)
             *digit = g_ascii_toupper(*digit);
         const ImpPerson *other = g_hash_table_lookup(policy->person_by_openpgp, key);
         if (other)
-            return imp_json_refuse(file, object, "openpgp", i, error, "%s is already a key of %s, remove one of them",
-                                   quoted, other->id);
+            return imp_json_refuse(file, object, "openpgp", i, error,
+                                   "%s is already a key of %s, remove one of them", quoted,
+                                   other->id);
         g_hash_table_insert(policy->person_by_openpgp, key, person);
     }
     return true;
 }
 
-static bool read_roles(const ImpJsonFile *file, json_t *object, char **words, ImpRoles *roles, GError **error)
+static bool read_roles(const ImpJsonFile *file, json_t *object, char **words, ImpRoles *roles,
+                       GError **error)
 {
     for (guint i = 0; words[i]; i++) {
         ImpRoles role;
         if (!imp_role_from_word(words[i], &role)) {
             g_autofree char *quoted = imp_json_quote(words[i]);
-            return imp_json_refuse(file, object, "roles", i, error, "%s is no role, write \"reviewer\" or \"editor\"",
-                                   quoted);
+            return imp_json_refuse(file, object, "roles", i, error,
+                                   "%s is no role, write \"reviewer\" or \"editor\"", quoted);
         }
         *roles |= role;
     }
     return true;
 }
 
-static bool read_absences(const ImpJsonFile *file, json_t *object, const json_t *pairs, GArray *absences,
-                          GError **error)
+static bool read_absences(const ImpJsonFile *file, json_t *object, const json_t *pairs,
+                          GArray *absences, GError **error)
 {
     for (gsize i = 0; i < json_array_size(pairs); i++) {
         const json_t *pair = json_array_get(pairs, i);
         const char *first = json_string_value(json_array_get(pair, 0));
         const char *last = json_string_value(json_array_get(pair, 1));
         ImpAbsence absence;
-        if (json_array_size(pair) != 2 || !first || !last || !imp_day_parse(first, &absence.first_day) ||
-            !imp_day_parse(last, &absence.last_day))
+        if (json_array_size(pair) != 2 || !first || !last ||
+            !imp_day_parse(first, &absence.first_day) || !imp_day_parse(last, &absence.last_day))
             return imp_json_refuse(
                 file, object, "away", (gssize)i, error,
-                "item %" G_GSIZE_FORMAT " is no pair of days, write it as in [\"2026-12-20\", \"2027-01-03\"]", i + 1);
+                "item %" G_GSIZE_FORMAT
+                " is no pair of days, write it as in [\"2026-12-20\", \"2027-01-03\"]",
+                i + 1);
         if (absence.first_day > absence.last_day)
-            return imp_json_refuse(file, object, "away", (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " ends before it begins, exchange the days", i + 1);
+            return imp_json_refuse(
+                file, object, "away", (gssize)i, error,
+                "item %" G_GSIZE_FORMAT " ends before it begins, exchange the days", i + 1);
         g_array_append_val(absences, absence);
     }
     return true;
@@ -179,16 +193,19 @@ static bool read_person(const ImpJsonFile *file, json_t *object, ImpPolicy *poli
         {"openpgp", IMP_JSON_STRINGS, .member = &person->openpgp},
     };
     if (!imp_json_read(file, object, fields, G_N_ELEMENTS(fields), error) ||
-        !check_name(file, object, person->name, error) || !read_roles(file, object, roles, &person->roles, error) ||
+        !check_name(file, object, person->name, error) ||
+        !read_roles(file, object, roles, &person->roles, error) ||
         !read_absences(file, object, away, person->away, error))
         return false;
     if (imp_policy_person(policy, person->id))
-        return imp_json_refuse(file, object, "id", -1, error, "\"%s\" is already another person's, choose another one",
+        return imp_json_refuse(file, object, "id", -1, error,
+                               "\"%s\" is already another person's, choose another one",
                                person->id);
     ImpPerson *entered = g_steal_pointer(&person);
     g_ptr_array_add(policy->people, entered);
     g_hash_table_insert(policy->person_by_id, entered->id, entered);
-    return enter_emails(file, object, policy, entered, error) && enter_openpgp(file, object, policy, entered, error);
+    return enter_emails(file, object, policy, entered, error) &&
+           enter_openpgp(file, object, policy, entered, error);
 }
 
 static bool read_rule(const ImpJsonFile *file, json_t *object, ImpPolicy *policy, GError **error)
@@ -211,8 +228,8 @@ static bool read_rule(const ImpJsonFile *file, json_t *object, ImpPolicy *policy
         return false;
     if (rule->specialists > rule->approvals)
         return imp_json_refuse(file, object, "specialists", -1, error,
-                               "is %u of %u approvals, lower it or raise \"approvals\"", rule->specialists,
-                               rule->approvals);
+                               "is %u of %u approvals, lower it or raise \"approvals\"",
+                               rule->specialists, rule->approvals);
     if (rule->specialists > 0 && !rule->specialty)
         return imp_json_refuse(file, object, "specialists", -1, error,
                                "needs to know the specialty, add \"specialty\" to this rule");
@@ -220,10 +237,11 @@ static bool read_rule(const ImpJsonFile *file, json_t *object, ImpPolicy *policy
     return true;
 }
 
-typedef bool (*ItemReader)(const ImpJsonFile *file, json_t *object, ImpPolicy *policy, GError **error);
+typedef bool (*ItemReader)(const ImpJsonFile *file, json_t *object, ImpPolicy *policy,
+                           GError **error);
 
-static bool read_objects(const ImpJsonFile *file, const char *key, const json_t *list, ItemReader read,
-                         ImpPolicy *policy, GError **error)
+static bool read_objects(const ImpJsonFile *file, const char *key, const json_t *list,
+                         ItemReader read, ImpPolicy *policy, GError **error)
 {
     for (gsize i = 0; i < json_array_size(list); i++) {
         json_t *item = json_array_get(list, i);
@@ -236,7 +254,8 @@ static bool read_objects(const ImpJsonFile *file, const char *key, const json_t 
     return true;
 }
 
-static bool read_rules(const ImpJsonFile *file, const json_t *list, ImpPolicy *policy, GError **error)
+static bool read_rules(const ImpJsonFile *file, const json_t *list, ImpPolicy *policy,
+                       GError **error)
 {
     if (!read_objects(file, "rules", list, read_rule, policy, error))
         return false;
@@ -244,11 +263,13 @@ static bool read_rules(const ImpJsonFile *file, const json_t *list, ImpPolicy *p
     const ImpRule *rule = g_ptr_array_index(policy->rules, last);
     if (strcmp(rule->paths[0], "**") == 0 && !rule->paths[1])
         return true;
-    return imp_json_refuse(file, json_array_get(list, last), "paths", -1, error,
-                           "of the last rule is not [\"**\"], add a rule for everything else at the end");
+    return imp_json_refuse(
+        file, json_array_get(list, last), "paths", -1, error,
+        "of the last rule is not [\"**\"], add a rule for everything else at the end");
 }
 
-static bool set_competing_interests(const ImpJsonFile *file, const char *word, ImpPolicy *policy, GError **error)
+static bool set_competing_interests(const ImpJsonFile *file, const char *word, ImpPolicy *policy,
+                                    GError **error)
 {
     policy->competing_interests_required = !word || strcmp(word, "required") == 0;
     if (policy->competing_interests_required || strcmp(word, "optional") == 0)
@@ -259,7 +280,8 @@ static bool set_competing_interests(const ImpJsonFile *file, const char *word, I
 }
 
 /* Keeps type and key; a comment behind them says nothing. */
-static bool set_ledger_key(const ImpJsonFile *file, const char *line, ImpPolicy *policy, GError **error)
+static bool set_ledger_key(const ImpJsonFile *file, const char *line, ImpPolicy *policy,
+                           GError **error)
 {
     if (!line)
         return true;
@@ -286,7 +308,8 @@ static bool read_policy(const ImpJsonFile *file, ImpPolicy *policy, GError **err
     json_t *people = NULL, *rules = NULL;
     const ImpJsonField fields[] = {
         {"name", IMP_JSON_NAME, &policy->name, .required = true},
-        {"version", IMP_JSON_COUNT, &policy->version, .required = true, .min = 1, .max = G_MAXINT32},
+        {"version", IMP_JSON_COUNT, &policy->version, .required = true, .min = 1,
+         .max = G_MAXINT32},
         {"articles", IMP_JSON_GLOBS, &policy->articles, .required = true, .min = 1},
         {"exclude", IMP_JSON_GLOBS, .member = &policy->exclude},
         {"carry", IMP_JSON_GLOBS, .member = &policy->carry},
@@ -298,17 +321,19 @@ static bool read_policy(const ImpJsonFile *file, ImpPolicy *policy, GError **err
     if (!imp_json_read(file, imp_json_root(file), fields, G_N_ELEMENTS(fields), error) ||
         !set_competing_interests(file, competing_interests, policy, error) ||
         !set_ledger_key(file, ledger_key, policy, error) ||
-        !read_objects(file, "people", people, read_person, policy, error) || !read_rules(file, rules, policy, error))
+        !read_objects(file, "people", people, read_person, policy, error) ||
+        !read_rules(file, rules, policy, error))
         return false;
     g_ptr_array_sort(policy->people, compare_people);
     return true;
 }
 
-ImpPolicy *imp_policy_parse(const char *policy_json, gsize policy_length, const char *signers, gsize signers_length,
-                            GPtrArray *authority, GError **error)
+ImpPolicy *imp_policy_parse(const char *policy_json, gsize policy_length, const char *signers,
+                            gsize signers_length, GPtrArray *authority, GError **error)
 {
-    g_autoptr(ImpJsonFile) file = imp_json_load("policy.json", policy_json, policy_length, IMP_POLICY_MAX_BYTES,
-                                                IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID, error);
+    g_autoptr(ImpJsonFile) file =
+        imp_json_load("policy.json", policy_json, policy_length, IMP_POLICY_MAX_BYTES,
+                      IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID, error);
     g_autoptr(ImpPolicy) policy = policy_new();
     if (!file || !read_policy(file, policy, error))
         return NULL;

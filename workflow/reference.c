@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* What makes a reader unable to find a source is an error: a citation of nothing, an identifier that cannot be one.
- * What an editor would ask about is a warning. */
+/* What makes a reader unable to find a source is an error: a citation of nothing, an identifier
+ * that cannot be one. What an editor would ask about is a warning. */
 
 #define DOI_REGISTRANT_DIGITS_MIN 4
 #define PMID_DIGITS_MAX           8
@@ -154,7 +154,8 @@ static bool is_number(const char *text, gsize most)
 
 static const char *pmid_fault(const char *text)
 {
-    return is_number(text, PMID_DIGITS_MAX) ? NULL : "is no PubMed number, which is one to eight digits";
+    return is_number(text, PMID_DIGITS_MAX) ? NULL
+                                            : "is no PubMed number, which is one to eight digits";
 }
 
 static const char *pmcid_fault(const char *text)
@@ -164,7 +165,8 @@ static const char *pmcid_fault(const char *text)
                : "is no PubMed Central number, which is \"PMC\" and digits";
 }
 
-/* The sum of digits by weights that fall by one to 1, an X at the end being 10; -1 if there is anything else. */
+/* The sum of digits by weights that fall by one to 1, an X at the end being 10; -1 if there is
+ * anything else. */
 static int weighted_sum(const char *digits, gsize length)
 {
     int sum = 0;
@@ -213,23 +215,27 @@ static const char *isbn_fault(const char *text)
 static const char *url_fault(const char *text)
 {
     g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
-    const char *scheme = uri ? g_uri_get_scheme(uri) : NULL, *host = uri ? g_uri_get_host(uri) : NULL;
+    const char *scheme = uri ? g_uri_get_scheme(uri) : NULL,
+               *host = uri ? g_uri_get_host(uri) : NULL;
     bool web = scheme && (strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0);
-    return web && host && *host ? NULL : "is no address on the web, which begins with https:// or http://";
+    return web && host && *host ? NULL
+                                : "is no address on the web, which begins with https:// or http://";
 }
 
 const char *imp_reference_fault(ImpReferenceKey key, const char *text)
 {
     static const char *(*const faults[IMP_REFERENCE_KEYS])(const char *) = {
-        [IMP_REFERENCE_DOI] = doi_fault,   [IMP_REFERENCE_PMID] = pmid_fault, [IMP_REFERENCE_PMCID] = pmcid_fault,
-        [IMP_REFERENCE_ISSN] = issn_fault, [IMP_REFERENCE_ISBN] = isbn_fault, [IMP_REFERENCE_URL] = url_fault,
+        [IMP_REFERENCE_DOI] = doi_fault,     [IMP_REFERENCE_PMID] = pmid_fault,
+        [IMP_REFERENCE_PMCID] = pmcid_fault, [IMP_REFERENCE_ISSN] = issn_fault,
+        [IMP_REFERENCE_ISBN] = isbn_fault,   [IMP_REFERENCE_URL] = url_fault,
     };
     return faults[key] ? faults[key](text) : NULL;
 }
 
 /* Findings */
 
-static void find(GPtrArray *findings, guint line, bool is_error, const char *format, ...) G_GNUC_PRINTF(4, 5);
+static void find(GPtrArray *findings, guint line, bool is_error, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 static void find(GPtrArray *findings, guint line, bool is_error, const char *format, ...)
 {
     ImpReferenceFinding *finding = g_new0(ImpReferenceFinding, 1);
@@ -281,15 +287,18 @@ static bool is_type(const char *text, bool *is_evidence)
 /* Research or a guideline: by its type or genre, or because PubMed has it. */
 static bool is_evidence(const ImpReference *reference)
 {
-    const char *type = text_of(reference, IMP_REFERENCE_TYPE), *genre = text_of(reference, IMP_REFERENCE_GENRE);
+    const char *type = text_of(reference, IMP_REFERENCE_TYPE),
+               *genre = text_of(reference, IMP_REFERENCE_GENRE);
     bool evidence = false;
     if (type)
         is_type(type, &evidence);
     g_autofree char *folded = genre ? g_utf8_casefold(genre, -1) : NULL;
-    return evidence || text_of(reference, IMP_REFERENCE_PMID) || (folded && strstr(folded, "guideline"));
+    return evidence || text_of(reference, IMP_REFERENCE_PMID) ||
+           (folded && strstr(folded, "guideline"));
 }
 
-static void check_date(GPtrArray *findings, const ImpReference *reference, const char *id, guint year)
+static void check_date(GPtrArray *findings, const ImpReference *reference, const char *id,
+                       guint year)
 {
     guint issued = year_in(text_of(reference, IMP_REFERENCE_ISSUED));
     guint line = reference->values[IMP_REFERENCE_ISSUED].line;
@@ -306,28 +315,35 @@ static void check_type(GPtrArray *findings, const ImpReference *reference, const
     bool evidence;
     if (!type)
         find(findings, reference->line, false,
-             "%s has no type; write one of CSL, such as article-journal, report, book or webpage", id);
+             "%s has no type; write one of CSL, such as article-journal, report, book or webpage",
+             id);
     else if (!is_type(type, &evidence))
         find(findings, reference->values[IMP_REFERENCE_TYPE].line, false,
-             "%s has the type \"%s\", which CSL does not have; write article-journal, report (also for a guideline), "
+             "%s has the type \"%s\", which CSL does not have; write article-journal, report (also "
+             "for a guideline), "
              "book, webpage or another",
              id, type);
 }
 
-static void check_reference(GPtrArray *findings, const ImpReference *reference, const char *id, guint year)
+static void check_reference(GPtrArray *findings, const ImpReference *reference, const char *id,
+                            guint year)
 {
     for (int key = 0; key < IMP_REFERENCE_KEYS; key++) {
-        const char *text = text_of(reference, key), *fault = text ? imp_reference_fault(key, text) : NULL;
+        const char *text = text_of(reference, key),
+                   *fault = text ? imp_reference_fault(key, text) : NULL;
         if (fault)
-            find(findings, reference->values[key].line, keys[key].is_error, "%s: %s \"%s\" %s", id, keys[key].name,
-                 text, fault);
+            find(findings, reference->values[key].line, keys[key].is_error, "%s: %s \"%s\" %s", id,
+                 keys[key].name, text, fault);
     }
     const char *doi = text_of(reference, IMP_REFERENCE_DOI);
     if (doi && !doi_fault(doi) && strchr(".,;", doi[strlen(doi) - 1]))
         find(findings, reference->values[IMP_REFERENCE_DOI].line, false,
-             "%s: DOI \"%s\" ends with a mark that mostly belongs to the sentence it was copied from", id, doi);
+             "%s: DOI \"%s\" ends with a mark that mostly belongs to the sentence it was copied "
+             "from",
+             id, doi);
     if (reference->misspelled)
-        find(findings, reference->line, false, "%s: %s is written in other letters in CSL-JSON, and not read", id,
+        find(findings, reference->line, false,
+             "%s: %s is written in other letters in CSL-JSON, and not read", id,
              reference->misspelled);
     if (!text_of(reference, IMP_REFERENCE_TITLE))
         find(findings, reference->line, false, "%s has no title", id);
@@ -338,17 +354,20 @@ static void check_reference(GPtrArray *findings, const ImpReference *reference, 
 /* Whether two are one: the same id, which is an error, or the same source. */
 static void check_twins(GPtrArray *findings, const ImpReference *reference, GHashTable *seen)
 {
-    static const ImpReferenceKey naming[] = {IMP_REFERENCE_ID, IMP_REFERENCE_DOI, IMP_REFERENCE_PMID};
+    static const ImpReferenceKey naming[] = {IMP_REFERENCE_ID, IMP_REFERENCE_DOI,
+                                             IMP_REFERENCE_PMID};
     for (gsize i = 0; i < G_N_ELEMENTS(naming); i++) {
         const char *text = text_of(reference, naming[i]);
         if (!text)
             continue;
-        g_autofree char *folded = naming[i] == IMP_REFERENCE_DOI ? g_ascii_strdown(text, -1) : g_strdup(text);
+        g_autofree char *folded =
+            naming[i] == IMP_REFERENCE_DOI ? g_ascii_strdown(text, -1) : g_strdup(text);
         char *key = g_strconcat(keys[naming[i]].name, " ", folded, NULL);
         const ImpReference *other = g_hash_table_lookup(seen, key);
         if (other)
             find(findings, reference->values[naming[i]].line, naming[i] == IMP_REFERENCE_ID,
-                 "%s \"%s\" is that of the reference in line %u, too; %s", keys[naming[i]].name, text, other->line,
+                 "%s \"%s\" is that of the reference in line %u, too; %s", keys[naming[i]].name,
+                 text, other->line,
                  naming[i] == IMP_REFERENCE_ID ? "give one another" : "is it the same source?");
         if (other)
             g_free(key);
@@ -367,26 +386,30 @@ static GHashTable *check_each(GPtrArray *findings, GPtrArray *references, guint 
         const char *id = text_of(reference, IMP_REFERENCE_ID);
         if (reference->odd) {
             find(findings, reference->line, true,
-                 "this is no reference; write references as a list, each with id, type, title and issued");
+                 "this is no reference; write references as a list, each with id, type, title and "
+                 "issued");
             continue;
         }
         if (id)
             g_hash_table_add(ids, (gpointer)id);
         else
-            find(findings, reference->line, true, "the reference has no id, by which the text could cite it");
+            find(findings, reference->line, true,
+                 "the reference has no id, by which the text could cite it");
         evidence = evidence || is_evidence(reference);
         check_reference(findings, reference, id ? id : "the reference", year);
         check_twins(findings, reference, seen);
     }
     if (references->len > 0 && !evidence)
         find(findings, ((ImpReference *)references->pdata[0])->line, false,
-             "no reference is research or a guideline (article-journal, report, standard ..., or one with a PMID)");
+             "no reference is research or a guideline (article-journal, report, standard ..., or "
+             "one with a PMID)");
     return ids;
 }
 
-/* Each citation has a reference. Each id is told once, where it first stands; what may be a handle only where the
- * article has references at all, since a text without them means people. */
-static GHashTable *check_citations(GPtrArray *findings, GPtrArray *citations, GHashTable *ids, bool has_references)
+/* Each citation has a reference. Each id is told once, where it first stands; what may be a handle
+ * only where the article has references at all, since a text without them means people. */
+static GHashTable *check_citations(GPtrArray *findings, GPtrArray *citations, GHashTable *ids,
+                                   bool has_references)
 {
     GHashTable *cited = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
@@ -415,7 +438,8 @@ static void check_use(GPtrArray *findings, GPtrArray *references, GHashTable *ci
 
 static int by_line(gconstpointer a, gconstpointer b)
 {
-    guint one = (*(const ImpReferenceFinding *const *)a)->line, other = (*(const ImpReferenceFinding *const *)b)->line;
+    guint one = (*(const ImpReferenceFinding *const *)a)->line,
+          other = (*(const ImpReferenceFinding *const *)b)->line;
     return one < other ? -1 : one > other;
 }
 
@@ -428,7 +452,8 @@ GPtrArray *imp_references_check(GPtrArray *references, GPtrArray *citations, gui
     g_autoptr(GHashTable) cited = check_citations(findings, citations, ids, all->len > 0);
     check_use(findings, all, cited);
     g_ptr_array_sort(findings, by_line);
-    guint more = findings->len > IMP_REFERENCE_FINDINGS_MAX ? findings->len - IMP_REFERENCE_FINDINGS_MAX : 0;
+    guint more =
+        findings->len > IMP_REFERENCE_FINDINGS_MAX ? findings->len - IMP_REFERENCE_FINDINGS_MAX : 0;
     if (more > 0) {
         bool is_error = false;
         for (guint i = IMP_REFERENCE_FINDINGS_MAX; i < findings->len; i++)

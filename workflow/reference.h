@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* References of an article: items of CSL-JSON, written as YAML in front matter, and the citations that name them
- * (imprimatur-record(7), REFERENCES). */
+/* References of an article: items of CSL-JSON, written as YAML in front matter, and the citations
+ * that name them (imprimatur-record(7), REFERENCES). */
 
 /* What of an item is looked at. */
 typedef enum {
@@ -36,8 +36,8 @@ ImpReference *imp_reference_new(guint line);
 void imp_reference_free(ImpReference *reference);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpReference, imp_reference_free)
 
-/* The key that `name` is ("DOI"). False for others, with `but_for_case` saying whether only the case of letters is
- * wrong. */
+/* The key that `name` is ("DOI"). False for others, with `but_for_case` saying whether only the
+ * case of letters is wrong. */
 bool imp_reference_key_from(const char *name, ImpReferenceKey *key, bool *but_for_case);
 
 /* A citation in a text. */
@@ -57,12 +57,14 @@ typedef struct {
     char *text; /* without a full stop */
 } ImpReferenceFinding;
 
-/* Compares references (of ImpReference*; NULL: the article has none) with the citations (of ImpCitation*) of the text,
- * and looks at each reference by itself; `year` is the current one. Returns ImpReferenceFinding*s, ordered by line and
- * freed with the array; at most IMP_REFERENCE_FINDINGS_MAX and one that counts the rest. */
+/* Compares references (of ImpReference*; NULL: the article has none) with the citations (of
+ * ImpCitation*) of the text, and looks at each reference by itself; `year` is the current one.
+ * Returns ImpReferenceFinding*s, ordered by line and freed with the array; at most
+ * IMP_REFERENCE_FINDINGS_MAX and one that counts the rest. */
 #define IMP_REFERENCE_FINDINGS_MAX 100
 GPtrArray *imp_references_check(GPtrArray *references, GPtrArray *citations, guint year);
 
-/* What is wrong with an identifier, a static text for "DOI TEXT", or NULL: a DOI (ISO 26324), a PubMed and a PubMed
- * Central number, an ISSN (ISO 3297), an ISBN (ISO 2108), an address on the web. */
+/* What is wrong with an identifier, a static text for "DOI TEXT", or NULL: a DOI (ISO 26324), a
+ * PubMed and a PubMed Central number, an ISSN (ISO 3297), an ISBN (ISO 2108), an address on the
+ * web. */
 const char *imp_reference_fault(ImpReferenceKey key, const char *text);

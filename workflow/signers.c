@@ -6,12 +6,14 @@
 
 #include <string.h>
 
-/* Signers files: the format of ssh-keygen(1), ALLOWED SIGNERS, narrowed until a line can mean one thing only:
+/* Signers files: the format of ssh-keygen(1), ALLOWED SIGNERS, narrowed until a line can mean one
+ * thing only:
  *
- *     PRINCIPAL namespaces="NAMESPACE"[,valid-after="..."][,valid-before="..."] TYPE BASE64 [COMMENT]
+ *     PRINCIPAL namespaces="NAMESPACE"[,valid-after="..."][,valid-before="..."] TYPE BASE64
+ * [COMMENT]
  *
- * with one principal without wildcards, options in lower case, values in quotes without blanks, moments in UTC.
- * ssh-keygen reads every such line in the same way. */
+ * with one principal without wildcards, options in lower case, values in quotes without blanks,
+ * moments in UTC. ssh-keygen reads every such line in the same way. */
 
 typedef struct {
     const char *file;
@@ -32,13 +34,15 @@ void imp_signer_free(ImpSigner *signer)
     g_free(signer);
 }
 
-static bool G_GNUC_PRINTF(3, 4) refuse(const Context *context, GError **error, const char *format, ...)
+static bool G_GNUC_PRINTF(3, 4)
+    refuse(const Context *context, GError **error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_set_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID, "%s:%u: %s", context->file, context->line, message);
+    g_set_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID, "%s:%u: %s", context->file,
+                context->line, message);
     return false;
 }
 
@@ -62,8 +66,8 @@ static bool parse_bound(const char *value, gint64 *moment_us)
         return false;
     char padded[] = "YYYYMMDD000000";
     memcpy(padded, value, digits);
-    g_autofree char *text = g_strdup_printf("%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", padded, padded + 4, padded + 6,
-                                            padded + 8, padded + 10, padded + 12);
+    g_autofree char *text = g_strdup_printf("%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", padded, padded + 4,
+                                            padded + 6, padded + 8, padded + 10, padded + 12);
     gint64 parsed_us;
     if (!imp_moment_parse(text, &parsed_us) || parsed_us <= 0)
         return false;
@@ -84,21 +88,22 @@ static char *option_value(const char *option, const char *name)
     return g_strndup(value, value_length);
 }
 
-static bool parse_bound_option(const Context *context, const char *name, const char *value, gint64 *bound_us,
-                               GError **error)
+static bool parse_bound_option(const Context *context, const char *name, const char *value,
+                               gint64 *bound_us, GError **error)
 {
     if (*bound_us != 0)
         return refuse(context, error, "%s: stands there twice, remove one", name);
     if (!parse_bound(value, bound_us)) {
         g_autofree char *quoted = imp_json_quote(value);
-        return refuse(context, error, "%s: %s is no moment, write it as in \"20261231Z\" or \"20261231235959Z\"", name,
-                      quoted);
+        return refuse(context, error,
+                      "%s: %s is no moment, write it as in \"20261231Z\" or \"20261231235959Z\"",
+                      name, quoted);
     }
     return true;
 }
 
-static bool parse_option(const Context *context, const char *option, ImpSigner *signer, bool *has_namespace,
-                         GError **error)
+static bool parse_option(const Context *context, const char *option, ImpSigner *signer,
+                         bool *has_namespace, GError **error)
 {
     g_autofree char *namespaces = option_value(option, "namespaces");
     g_autofree char *after = option_value(option, "valid-after");
@@ -111,19 +116,21 @@ static bool parse_option(const Context *context, const char *option, ImpSigner *
         return refuse(context, error, "cert-authority: is not allowed, list each key by itself");
     if (!namespaces) {
         g_autofree char *quoted = imp_json_quote(option);
-        return refuse(
-            context, error,
-            "option %s: is unknown, write only namespaces=\"%s\", valid-after=\"...\" and valid-before=\"...\"", quoted,
-            context->namespace);
+        return refuse(context, error,
+                      "option %s: is unknown, write only namespaces=\"%s\", valid-after=\"...\" "
+                      "and valid-before=\"...\"",
+                      quoted, context->namespace);
     }
     if (*has_namespace || strcmp(namespaces, context->namespace) != 0)
-        return refuse(context, error, "namespaces: is not exactly this one, write namespaces=\"%s\"",
+        return refuse(context, error,
+                      "namespaces: is not exactly this one, write namespaces=\"%s\"",
                       context->namespace);
     *has_namespace = true;
     return true;
 }
 
-static bool parse_options(const Context *context, const char *text, ImpSigner *signer, GError **error)
+static bool parse_options(const Context *context, const char *text, ImpSigner *signer,
+                          GError **error)
 {
     bool has_namespace = false;
     if (!imp_ssh_key_type_is_known(text)) {
@@ -134,9 +141,11 @@ static bool parse_options(const Context *context, const char *text, ImpSigner *s
         }
     }
     if (!has_namespace)
-        return refuse(context, error, "namespaces: is missing, write namespaces=\"%s\" behind the principal",
+        return refuse(context, error,
+                      "namespaces: is missing, write namespaces=\"%s\" behind the principal",
                       context->namespace);
-    if (signer->valid_after_us && signer->valid_before_us && signer->valid_after_us >= signer->valid_before_us)
+    if (signer->valid_after_us && signer->valid_before_us &&
+        signer->valid_after_us >= signer->valid_before_us)
         return refuse(context, error, "valid-before: is not after valid-after, exchange them");
     return true;
 }
@@ -145,15 +154,19 @@ static bool check_principal(const Context *context, ImpSigner *signer, GError **
 {
     g_autofree char *quoted = imp_json_quote(signer->principal);
     if (strchr(signer->principal, ','))
-        return refuse(context, error, "principal %s: is a list, write a line for each address", quoted);
+        return refuse(context, error, "principal %s: is a list, write a line for each address",
+                      quoted);
     if (strpbrk(signer->principal, "*?!\"\\"))
-        return refuse(context, error, "principal %s: is a pattern, write one whole address", quoted);
+        return refuse(context, error, "principal %s: is a pattern, write one whole address",
+                      quoted);
     if (!context->policy)
         return true;
     signer->person = imp_policy_person_by_email(context->policy, signer->principal);
     if (!signer->person)
-        return refuse(context, error, "principal %s: is the address of nobody in policy.json, add it to a person there",
-                      quoted);
+        return refuse(
+            context, error,
+            "principal %s: is the address of nobody in policy.json, add it to a person there",
+            quoted);
     return true;
 }
 
@@ -162,19 +175,22 @@ static bool check_key_owner(const Context *context, const ImpSigner *signer, GEr
     for (guint i = 0; context->authority && i < context->authority->len; i++) {
         const ImpSigner *other = g_ptr_array_index(context->authority, i);
         if (strcmp(other->key, signer->key) == 0)
-            return refuse(context, error, "key of %s: is a key of the authority, use another one", signer->principal);
+            return refuse(context, error, "key of %s: is a key of the authority, use another one",
+                          signer->principal);
     }
     for (guint i = 0; i < context->earlier->len; i++) {
         const ImpSigner *other = g_ptr_array_index(context->earlier, i);
         if (strcmp(other->key, signer->key) != 0)
             continue;
         if (other->person != signer->person)
-            return refuse(context, error, "key of %s: is also the key of %s, give each person a key of their own",
+            return refuse(context, error,
+                          "key of %s: is also the key of %s, give each person a key of their own",
                           signer->principal, other->principal);
         g_autofree char *one = imp_address_fold(signer->principal);
         g_autofree char *another = imp_address_fold(other->principal);
         if (strcmp(one, another) == 0)
-            return refuse(context, error, "key of %s: stands there twice, remove one line", signer->principal);
+            return refuse(context, error, "key of %s: stands there twice, remove one line",
+                          signer->principal);
     }
     return true;
 }
@@ -193,7 +209,8 @@ static ImpSigner *parse_line(const Context *context, const char *line, GError **
     signer->key_type = take_field(&rest);
     signer->key = take_field(&rest);
     if (!signer->key) {
-        refuse(context, error, "key of %s: is missing, copy the line of the .pub file behind the options",
+        refuse(context, error,
+               "key of %s: is missing, copy the line of the .pub file behind the options",
                signer->principal);
         return NULL;
     }
@@ -247,20 +264,24 @@ static GPtrArray *parse(Context *context, const char *text, gsize length, GError
     return g_steal_pointer(&signers);
 }
 
-GPtrArray *imp_signers_parse_board(const ImpPolicy *policy, const char *text, gsize length, GPtrArray *authority,
-                                   GError **error)
+GPtrArray *imp_signers_parse_board(const ImpPolicy *policy, const char *text, gsize length,
+                                   GPtrArray *authority, GError **error)
 {
-    Context context = {.file = "allowed_signers", .namespace = "git", .policy = policy, .authority = authority};
+    Context context = {
+        .file = "allowed_signers", .namespace = "git", .policy = policy, .authority = authority};
     return parse(&context, text, length, error);
 }
 
-GPtrArray *imp_signers_parse_authority(const char *name, const char *text, gsize length, GError **error)
+GPtrArray *imp_signers_parse_authority(const char *name, const char *text, gsize length,
+                                       GError **error)
 {
     Context context = {.file = name, .namespace = "imprimatur-policy"};
     g_autoptr(GPtrArray) signers = parse(&context, text, length, error);
     if (signers && signers->len == 0) {
         context.line = 1;
-        refuse(&context, error, "has no key, add the authority's: ADDRESS namespaces=\"imprimatur-policy\" TYPE KEY");
+        refuse(
+            &context, error,
+            "has no key, add the authority's: ADDRESS namespaces=\"imprimatur-policy\" TYPE KEY");
         return NULL;
     }
     return g_steal_pointer(&signers);

@@ -18,6 +18,7 @@ bool imp_since_parse(const char *text, gint64 now_us, gint64 *moment_us)
         *moment_us = before(now_us, span);
         return true;
     }
-    g_autofree char *midnight = imp_day_parse(text, &day) ? g_strconcat(text, "T00:00:00Z", NULL) : NULL;
+    g_autofree char *midnight =
+        imp_day_parse(text, &day) ? g_strconcat(text, "T00:00:00Z", NULL) : NULL;
     return imp_moment_parse(midnight ? midnight : text, moment_us);
 }

@@ -88,12 +88,14 @@ bool imp_decision_kind_from_word(const char *word, ImpDecisionKind *verdict)
 }
 
 static const char *const event_kind_words[] = {
-    [IMP_ENTRY_START] = "start",           [IMP_ENTRY_POLICY] = "policy",         [IMP_ENTRY_SUBMISSION] = "submission",
-    [IMP_ENTRY_REQUEST] = "request",       [IMP_ENTRY_CLAIM] = "claim",           [IMP_ENTRY_APPROVAL] = "approval",
-    [IMP_ENTRY_OBJECTION] = "objection",   [IMP_ENTRY_WITHDRAWAL] = "withdrawal", [IMP_ENTRY_DECLINE] = "decline",
-    [IMP_ENTRY_COMMENT] = "comment",       [IMP_ENTRY_DISMISSAL] = "dismissal",   [IMP_ENTRY_REFUSAL] = "refusal",
-    [IMP_ENTRY_EXPIRY] = "expiry",         [IMP_ENTRY_RETRACTION] = "retraction", [IMP_ENTRY_REMOVAL] = "removal",
-    [IMP_ENTRY_REJUDGMENT] = "rejudgment",
+    [IMP_ENTRY_START] = "start",           [IMP_ENTRY_POLICY] = "policy",
+    [IMP_ENTRY_SUBMISSION] = "submission", [IMP_ENTRY_REQUEST] = "request",
+    [IMP_ENTRY_CLAIM] = "claim",           [IMP_ENTRY_APPROVAL] = "approval",
+    [IMP_ENTRY_OBJECTION] = "objection",   [IMP_ENTRY_WITHDRAWAL] = "withdrawal",
+    [IMP_ENTRY_DECLINE] = "decline",       [IMP_ENTRY_COMMENT] = "comment",
+    [IMP_ENTRY_DISMISSAL] = "dismissal",   [IMP_ENTRY_REFUSAL] = "refusal",
+    [IMP_ENTRY_EXPIRY] = "expiry",         [IMP_ENTRY_RETRACTION] = "retraction",
+    [IMP_ENTRY_REMOVAL] = "removal",       [IMP_ENTRY_REJUDGMENT] = "rejudgment",
 };
 
 const char *imp_entry_kind_word(ImpEntryKind kind)

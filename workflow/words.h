@@ -5,12 +5,13 @@
 
 /* The fixed words of the record, as enums, with the tables that turn them into text and back.
  *
- * Every enum's zero is "nothing said": the article that is not there, no reason, no refusal. Each table is
- * the only place where its words stand; code elsewhere never spells one.
+ * Every enum's zero is "nothing said": the article that is not there, no reason, no refusal. Each
+ * table is the only place where its words stand; code elsewhere never spells one.
  *
- * A *_word is what the ledger says ("Under Review"); a *_key is what JSON says ("under_review"). Where both
- * are the same text there is only the word. All returned strings are static. The *_from_word functions
- * return false, leaving the out-parameter alone, for text that is no such word; matching is exact. */
+ * A *_word is what the ledger says ("Under Review"); a *_key is what JSON says ("under_review").
+ * Where both are the same text there is only the word. All returned strings are static. The
+ * *_from_word functions return false, leaving the out-parameter alone, for text that is no such
+ * word; matching is exact. */
 
 /* Where an article stands. Removed is also where one stands that was never there. */
 typedef enum {

@@ -77,9 +77,11 @@ char *imp_config_article_url(const ImpConfig *config, const char *folder, const 
     return fill_in(config->article_url, encoded_path, encoded_stem);
 }
 
-static bool refuse(const ImpConfigReading *reading, const char *key, GError **error, const char *message)
+static bool refuse(const ImpConfigReading *reading, const char *key, GError **error,
+                   const char *message)
 {
-    return imp_json_refuse(reading->file, imp_json_root(reading->file), key, -1, error, "%s", message);
+    return imp_json_refuse(reading->file, imp_json_root(reading->file), key, -1, error, "%s",
+                           message);
 }
 
 static bool check_branches(const ImpConfigReading *reading, GError **error)
@@ -101,7 +103,8 @@ static bool read_signatures(const ImpConfigReading *reading, const char *word, G
     ImpConfig *config = reading->config;
     config->signatures_off = word && strcmp(word, "off") == 0;
     if (word && !config->signatures_off && strcmp(word, "required") != 0)
-        return refuse(reading, "signatures", error, "is no such word, write \"required\" or \"off\"");
+        return refuse(reading, "signatures", error,
+                      "is no such word, write \"required\" or \"off\"");
     if (!config->signatures_off && !config->authority)
         return refuse(reading, "authority", error,
                       "is missing, add it: the path of a file with the keys that sign policies");
@@ -113,13 +116,14 @@ static bool read_signing_key(const ImpConfigReading *reading, const char *text, 
     if (!text || !reading->secrets_wanted)
         return true;
     ImpConfig *config = reading->config;
-    g_autofree char *key = imp_config_resolve(reading, imp_json_root(reading->file), "signing_key", text,
-                                              &config->signing_key_file, error);
+    g_autofree char *key = imp_config_resolve(reading, imp_json_root(reading->file), "signing_key",
+                                              text, &config->signing_key_file, error);
     if (!key)
         return false;
     if (!g_str_has_prefix(key, "-----BEGIN "))
-        return refuse(reading, "signing_key", error,
-                      "is no private key, write credential:NAME or file:PATH of one made by ssh-keygen");
+        return refuse(
+            reading, "signing_key", error,
+            "is no private key, write credential:NAME or file:PATH of one made by ssh-keygen");
     config->signing_key = g_strconcat(key, g_str_has_suffix(key, "\n") ? "" : "\n", NULL);
     return true;
 }
@@ -131,9 +135,11 @@ static bool check_article_url(const ImpConfigReading *reading, GError **error)
         return true;
     g_autofree char *sample = fill_in(template, "x", "x");
     if (strcmp(sample, template) == 0)
-        return refuse(reading, "article_url", error, "has no place for the article, write {path} or {stem} in it");
+        return refuse(reading, "article_url", error,
+                      "has no place for the article, write {path} or {stem} in it");
     if (strpbrk(sample, "{}"))
-        return refuse(reading, "article_url", error, "has other braces than {path} and {stem}, remove them");
+        return refuse(reading, "article_url", error,
+                      "has other braces than {path} and {stem}, remove them");
     const char *fault = imp_config_url_fault(sample);
     return fault ? refuse(reading, "article_url", error, fault) : true;
 }
@@ -143,9 +149,10 @@ static bool read_committer(const ImpConfigReading *reading, const char *text, GE
 {
     ImpConfig *config = reading->config;
     g_autoptr(GMatchInfo) match = NULL;
-    g_autoptr(GRegex) form = g_regex_new("^([^<>[:cntrl:][:space:]](?:[^<>[:cntrl:]]*[^<>[:cntrl:][:space:]])?) "
-                                         "<([^<>[:cntrl:][:space:]]+)>$",
-                                         G_REGEX_DOLLAR_ENDONLY, 0, NULL);
+    g_autoptr(GRegex) form =
+        g_regex_new("^([^<>[:cntrl:][:space:]](?:[^<>[:cntrl:]]*[^<>[:cntrl:][:space:]])?) "
+                    "<([^<>[:cntrl:][:space:]]+)>$",
+                    G_REGEX_DOLLAR_ENDONLY, 0, NULL);
     if (!g_regex_match(form, text, 0, &match))
         return refuse(reading, "committer", error, "is no committer, write \"NAME <ADDRESS>\"");
     config->committer_name = g_match_info_fetch(match, 1);
@@ -166,8 +173,8 @@ static bool read_timeouts(const ImpConfigReading *reading, json_t *object, GErro
         return false;
     if (times->connect_s > times->total_s)
         return imp_json_refuse(reading->file, object, "connect_s", -1, error,
-                               "is %u s of %u s in all, lower it or raise \"total_s\"", times->connect_s,
-                               times->total_s);
+                               "is %u s of %u s in all, lower it or raise \"total_s\"",
+                               times->connect_s, times->total_s);
     return true;
 }
 
@@ -181,9 +188,10 @@ static bool read_ladder(const ImpConfigReading *reading, const json_t *steps, GE
         const json_t *step = json_array_get(steps, i);
         json_int_t wait_s = json_is_integer(step) ? json_integer_value(step) : -1;
         if (wait_s < 0 || wait_s > LADDER_MAX_S)
-            return imp_json_refuse(reading->file, imp_json_root(reading->file), "ladder", (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " is no number of seconds, write a whole one from 0 to %d",
-                                   i + 1, LADDER_MAX_S);
+            return imp_json_refuse(
+                reading->file, imp_json_root(reading->file), "ladder", (gssize)i, error,
+                "item %" G_GSIZE_FORMAT " is no number of seconds, write a whole one from 0 to %d",
+                i + 1, LADDER_MAX_S);
         guint value_s = (guint)wait_s;
         g_array_append_val(ladder_s, value_s);
     }
@@ -195,7 +203,8 @@ static bool read_endpoints(const ImpConfigReading *reading, const json_t *list, 
     for (gsize i = 0; i < json_array_size(list); i++) {
         json_t *item = json_array_get(list, i);
         if (!json_is_object(item))
-            return imp_json_refuse(reading->file, imp_json_root(reading->file), "endpoints", (gssize)i, error,
+            return imp_json_refuse(reading->file, imp_json_root(reading->file), "endpoints",
+                                   (gssize)i, error,
                                    "item %" G_GSIZE_FORMAT " is no object, write {...}", i + 1);
         if (!imp_config_read_endpoint(reading, item, error))
             return false;
@@ -224,7 +233,8 @@ static void set_paths(const ImpConfigReading *reading, const char *state_directo
     make_absolute(reading, &config->metrics_file);
 }
 
-static bool read_config(const ImpConfigReading *reading, const char *state_directory_env, GError **error)
+static bool read_config(const ImpConfigReading *reading, const char *state_directory_env,
+                        GError **error)
 {
     ImpConfig *config = reading->config;
     g_autofree char *signatures = NULL, *signing_key = NULL, *committer = NULL;
@@ -248,7 +258,8 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
         {"ladder", IMP_JSON_ARRAY, &ladder, .min = 1, .max = LADDER_MAX_STEPS},
         {"metrics_file", IMP_JSON_STRING, .member = &config->metrics_file},
     };
-    if (!imp_json_read(reading->file, imp_json_root(reading->file), fields, G_N_ELEMENTS(fields), error) ||
+    if (!imp_json_read(reading->file, imp_json_root(reading->file), fields, G_N_ELEMENTS(fields),
+                       error) ||
         !check_branches(reading, error) || !read_signatures(reading, signatures, error) ||
         !read_signing_key(reading, signing_key, error) || !check_article_url(reading, error) ||
         !read_committer(reading, committer, error) || !read_timeouts(reading, timeouts, error) ||
@@ -258,7 +269,8 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
     return true;
 }
 
-static ImpConfig *load(const char *path, ImpConfigReading *reading, const char *state_directory_env, GError **error)
+static ImpConfig *load(const char *path, ImpConfigReading *reading, const char *state_directory_env,
+                       GError **error)
 {
     g_autoptr(ImpConfig) config = config_new(path);
     g_autofree char *text = NULL;
@@ -266,12 +278,12 @@ static ImpConfig *load(const char *path, ImpConfigReading *reading, const char *
     gsize length;
     if (!g_file_get_contents(path, &text, &length, &fault)) {
         g_set_error(error, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_UNREADABLE,
-                    "%s: the configuration cannot be read, create it or name another with -c: %s", path,
-                    fault->message);
+                    "%s: the configuration cannot be read, create it or name another with -c: %s",
+                    path, fault->message);
         return NULL;
     }
-    g_autoptr(ImpJsonFile) file =
-        imp_json_load(path, text, length, IMP_CONFIG_MAX_BYTES, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_INVALID, error);
+    g_autoptr(ImpJsonFile) file = imp_json_load(path, text, length, IMP_CONFIG_MAX_BYTES,
+                                                IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_INVALID, error);
     if (!file)
         return NULL;
     g_autofree char *absolute = g_canonicalize_filename(path, NULL);
@@ -286,14 +298,16 @@ static ImpConfig *load(const char *path, ImpConfigReading *reading, const char *
     return g_steal_pointer(&config);
 }
 
-ImpConfig *imp_config_load(const char *path, const char *credentials_directory, const char *state_directory_env,
-                           GError **error)
+ImpConfig *imp_config_load(const char *path, const char *credentials_directory,
+                           const char *state_directory_env, GError **error)
 {
-    ImpConfigReading reading = {.credentials_directory = credentials_directory, .secrets_wanted = true};
+    ImpConfigReading reading = {.credentials_directory = credentials_directory,
+                                .secrets_wanted = true};
     return load(path, &reading, state_directory_env, error);
 }
 
-ImpConfig *imp_config_load_without_secrets(const char *path, const char *state_directory_env, GError **error)
+ImpConfig *imp_config_load_without_secrets(const char *path, const char *state_directory_env,
+                                           GError **error)
 {
     ImpConfigReading reading = {.secrets_wanted = false};
     return load(path, &reading, state_directory_env, error);

@@ -15,7 +15,8 @@ typedef struct {
     char *state_directory;
     char *approved_branch;  /* or NULL: off */
     char *signing_key;      /* a private key in PEM with its final newline, or NULL */
-    char *signing_key_file; /* where signing_key was read from; NULL if the configuration itself holds it */
+    char *signing_key_file; /* where signing_key was read from; NULL if the configuration itself
+                               holds it */
     char *article_url;      /* with {path} or {stem} in it, or NULL */
     guint poll_seconds;
     char *committer_name, *committer_email;
@@ -32,24 +33,30 @@ typedef enum {
     IMP_CONFIG_ERROR_INVALID,    /* what it says: "FILE:LINE: key: what is wrong, what to do" */
 } ImpConfigError;
 
-/* Loads a configuration with everything it refers to: `credential:NAME` is read from `credentials_directory`
- * ($CREDENTIALS_DIRECTORY, or NULL), `file:PATH` from there. `state_directory_env` is $STATE_DIRECTORY, or NULL.
- * Relative paths begin at the file's folder. No message holds a secret or a receiver's URL. */
-ImpConfig *imp_config_load(const char *path, const char *credentials_directory, const char *state_directory_env,
-                           GError **error);
+/* Loads a configuration with everything it refers to: `credential:NAME` is read from
+ * `credentials_directory`
+ * ($CREDENTIALS_DIRECTORY, or NULL), `file:PATH` from there. `state_directory_env` is
+ * $STATE_DIRECTORY, or NULL. Relative paths begin at the file's folder. No message holds a secret
+ * or a receiver's URL. */
+ImpConfig *imp_config_load(const char *path, const char *credentials_directory,
+                           const char *state_directory_env, GError **error);
 
-/* As imp_config_load(), for commands that only read: what may be secret (url, secret, signing_key) is not looked at,
- * so that one without access to it can run them. Endpoints have no url, display and secrets then. */
-ImpConfig *imp_config_load_without_secrets(const char *path, const char *state_directory_env, GError **error);
+/* As imp_config_load(), for commands that only read: what may be secret (url, secret, signing_key)
+ * is not looked at, so that one without access to it can run them. Endpoints have no url, display
+ * and secrets then. */
+ImpConfig *imp_config_load_without_secrets(const char *path, const char *state_directory_env,
+                                           GError **error);
 
-/* Where the secrets of the configuration at `path` can be read: $CREDENTIALS_DIRECTORY under systemd; for root the
- * folder that the unit loads, NAME.credentials beside NAME.json; NULL where neither is there. The caller frees. */
+/* Where the secrets of the configuration at `path` can be read: $CREDENTIALS_DIRECTORY under
+ * systemd; for root the folder that the unit loads, NAME.credentials beside NAME.json; NULL where
+ * neither is there. The caller frees. */
 char *imp_config_credentials_directory(const char *path);
 
 void imp_config_free(ImpConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpConfig, imp_config_free)
 
-/* The address of an article's page: article_url with {path} replaced by the path and {stem} by the path without
- * `folder` (imp_glob_literal_folder() of the pattern that matched; "" is none) and without ".md", both
- * percent-encoded but for "/" (RFC 3986 section 2.3). NULL where article_url is. The caller frees. */
+/* The address of an article's page: article_url with {path} replaced by the path and {stem} by the
+ * path without `folder` (imp_glob_literal_folder() of the pattern that matched; "" is none) and
+ * without ".md", both percent-encoded but for "/" (RFC 3986 section 2.3). NULL where article_url
+ * is. The caller frees. */
 char *imp_config_article_url(const ImpConfig *config, const char *folder, const char *path);

@@ -22,12 +22,14 @@ static const char *token_fault(ImpToken wanted, const char *token)
     if (wanted == IMP_TOKEN_NONE)
         return token ? "has a user or password before the host, remove it" : NULL;
     if (!token)
-        return wanted == IMP_TOKEN_OPTIONAL ? NULL
-                                            : "has no credential before the host, write it there as in "
-                                              "\"https://TOKEN@host.example/path\"";
-    return is_token(token) ? NULL
-                           : "has something else than a credential before the host, write it alone as in "
-                             "\"https://TOKEN@host.example/path\"";
+        return wanted == IMP_TOKEN_OPTIONAL
+                   ? NULL
+                   : "has no credential before the host, write it there as in "
+                     "\"https://TOKEN@host.example/path\"";
+    return is_token(token)
+               ? NULL
+               : "has something else than a credential before the host, write it alone as in "
+                 "\"https://TOKEN@host.example/path\"";
 }
 
 static const char *url_fault(const ImpEndpoint *endpoint)
@@ -38,8 +40,8 @@ static const char *url_fault(const ImpEndpoint *endpoint)
     return fault ? fault : token_fault(imp_format_traits(endpoint->format)->token, token);
 }
 
-static bool read_url(const ImpConfigReading *reading, json_t *object, const char *text, ImpEndpoint *endpoint,
-                     GError **error)
+static bool read_url(const ImpConfigReading *reading, json_t *object, const char *text,
+                     ImpEndpoint *endpoint, GError **error)
 {
     if (!reading->secrets_wanted)
         return true;
@@ -52,7 +54,8 @@ static bool read_url(const ImpConfigReading *reading, json_t *object, const char
     endpoint->display = imp_endpoint_display(endpoint->url);
     if (endpoint->allow->len == 0 && g_ascii_strncasecmp(endpoint->url, "http:", 5) == 0)
         imp_config_warn(reading, object, "url",
-                        "is http, which goes only to networks in \"allow\": add the receiver's there or use https");
+                        "is http, which goes only to networks in \"allow\": add the receiver's "
+                        "there or use https");
     return true;
 }
 
@@ -70,8 +73,8 @@ static GBytes *parse_secret(const char *text)
     return g_bytes_new_take(g_steal_pointer(&bytes), length);
 }
 
-static bool read_secrets(const ImpConfigReading *reading, json_t *object, const char *text, ImpEndpoint *endpoint,
-                         GError **error)
+static bool read_secrets(const ImpConfigReading *reading, json_t *object, const char *text,
+                         ImpEndpoint *endpoint, GError **error)
 {
     if (!text || !reading->secrets_wanted)
         return true;
@@ -84,14 +87,16 @@ static bool read_secrets(const ImpConfigReading *reading, json_t *object, const 
             continue;
         GBytes *secret = parse_secret(*word);
         if (!secret)
-            return imp_json_refuse(reading->file, object, "secret", -1, error,
-                                   "secret %u is not \"whsec_\" and base64 of %d to %d bytes, correct it",
-                                   endpoint->secrets->len + 1, SECRET_MIN_BYTES, SECRET_MAX_BYTES);
+            return imp_json_refuse(
+                reading->file, object, "secret", -1, error,
+                "secret %u is not \"whsec_\" and base64 of %d to %d bytes, correct it",
+                endpoint->secrets->len + 1, SECRET_MIN_BYTES, SECRET_MAX_BYTES);
         g_ptr_array_add(endpoint->secrets, secret);
     }
     if (endpoint->secrets->len == 0)
-        return imp_json_refuse(reading->file, object, "secret", -1, error,
-                               "has no secret in it, write \"whsec_\" and base64 or remove the key");
+        return imp_json_refuse(
+            reading->file, object, "secret", -1, error,
+            "has no secret in it, write \"whsec_\" and base64 or remove the key");
     return true;
 }
 
@@ -103,42 +108,45 @@ static char *format_words(void)
     return g_strjoinv(", ", (char **)words);
 }
 
-static bool read_format(const ImpConfigReading *reading, json_t *object, const char *word, ImpEndpoint *endpoint,
-                        GError **error)
+static bool read_format(const ImpConfigReading *reading, json_t *object, const char *word,
+                        ImpEndpoint *endpoint, GError **error)
 {
     if (!word)
         return true;
     if (!imp_format_from_word(word, &endpoint->format)) {
         g_autofree char *quoted = imp_json_quote(word), *words = format_words();
-        return imp_json_refuse(reading->file, object, "format", -1, error, "%s is no format, write one of: %s", quoted,
-                               words);
+        return imp_json_refuse(reading->file, object, "format", -1, error,
+                               "%s is no format, write one of: %s", quoted, words);
     }
     return true;
 }
 
-static bool read_networks(const ImpConfigReading *reading, json_t *object, char **texts, GPtrArray *networks,
-                          GError **error)
+static bool read_networks(const ImpConfigReading *reading, json_t *object, char **texts,
+                          GPtrArray *networks, GError **error)
 {
     for (guint i = 0; texts && texts[i]; i++) {
         GInetAddressMask *network = g_inet_address_mask_new_from_string(texts[i], NULL);
         if (!network) {
             g_autofree char *quoted = imp_json_quote(texts[i]);
-            return imp_json_refuse(reading->file, object, "allow", i, error,
-                                   "%s is no network, write one as in \"10.1.0.0/16\" or \"fd00::/8\"", quoted);
+            return imp_json_refuse(
+                reading->file, object, "allow", i, error,
+                "%s is no network, write one as in \"10.1.0.0/16\" or \"fd00::/8\"", quoted);
         }
         g_ptr_array_add(networks, network);
     }
     return true;
 }
 
-static bool check_unique(const ImpConfigReading *reading, json_t *object, const char *name, GError **error)
+static bool check_unique(const ImpConfigReading *reading, json_t *object, const char *name,
+                         GError **error)
 {
     const GPtrArray *endpoints = reading->config->endpoints;
     for (guint i = 0; i < endpoints->len; i++) {
         const ImpEndpoint *other = g_ptr_array_index(endpoints, i);
         if (strcmp(other->name, name) == 0)
             return imp_json_refuse(reading->file, object, "name", -1, error,
-                                   "\"%s\" is already another endpoint's, choose another one", name);
+                                   "\"%s\" is already another endpoint's, choose another one",
+                                   name);
     }
     return true;
 }
@@ -166,7 +174,8 @@ bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, G
         !check_unique(reading, object, endpoint->name, error) ||
         !read_format(reading, object, format, endpoint, error) ||
         !read_networks(reading, object, allow, endpoint->allow, error) ||
-        !read_url(reading, object, url, endpoint, error) || !read_secrets(reading, object, secret, endpoint, error))
+        !read_url(reading, object, url, endpoint, error) ||
+        !read_secrets(reading, object, secret, endpoint, error))
         return false;
     if (!endpoint->events[0]) {
         g_strfreev(endpoint->events);

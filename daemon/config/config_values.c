@@ -10,7 +10,8 @@ char *imp_config_absolute(const ImpConfigReading *reading, const char *path)
     return g_canonicalize_filename(path, reading->folder);
 }
 
-void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char *key, const char *message)
+void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char *key,
+                     const char *message)
 {
     g_ptr_array_add(reading->config->warnings,
                     g_strdup_printf("%s:%u: %s: %s", reading->config->path,
@@ -18,17 +19,19 @@ void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char
 }
 
 /* The file of a credential, or NULL and an error. */
-static char *credential_path(const ImpConfigReading *reading, json_t *object, const char *key, const char *name,
-                             GError **error)
+static char *credential_path(const ImpConfigReading *reading, json_t *object, const char *key,
+                             const char *name, GError **error)
 {
     g_autofree char *quoted = imp_json_quote(name);
     if (!imp_json_name_is_valid(name)) {
-        imp_json_refuse(reading->file, object, key, -1, error, "%s is no name of a credential, correct it", quoted);
+        imp_json_refuse(reading->file, object, key, -1, error,
+                        "%s is no name of a credential, correct it", quoted);
         return NULL;
     }
     if (!reading->credentials_directory) {
         imp_json_refuse(reading->file, object, key, -1, error,
-                        "the credential %s is not here since $CREDENTIALS_DIRECTORY is not set, run this by the "
+                        "the credential %s is not here since $CREDENTIALS_DIRECTORY is not set, "
+                        "run this by the "
                         "systemd unit or write file:PATH",
                         quoted);
         return NULL;
@@ -43,29 +46,31 @@ static char *credential_path(const ImpConfigReading *reading, json_t *object, co
     return g_steal_pointer(&path);
 }
 
-static char *read_secret_file(const ImpConfigReading *reading, json_t *object, const char *key, const char *path,
-                              const char *advice, GError **error)
+static char *read_secret_file(const ImpConfigReading *reading, json_t *object, const char *key,
+                              const char *path, const char *advice, GError **error)
 {
     g_autofree char *text = NULL;
     g_autoptr(GError) fault = NULL;
     gsize length;
     if (!g_file_get_contents(path, &text, &length, &fault)) {
-        imp_json_refuse(reading->file, object, key, -1, error, "cannot be read, %s: %s", advice, fault->message);
+        imp_json_refuse(reading->file, object, key, -1, error, "cannot be read, %s: %s", advice,
+                        fault->message);
         return NULL;
     }
     while (length > 0 && strchr("\r\n", text[length - 1]))
         text[--length] = '\0';
-    if (length == 0 || length > SECRET_MAX_BYTES || strlen(text) != length || !g_utf8_validate(text, -1, NULL)) {
+    if (length == 0 || length > SECRET_MAX_BYTES || strlen(text) != length ||
+        !g_utf8_validate(text, -1, NULL)) {
         imp_json_refuse(reading->file, object, key, -1, error,
-                        "is nothing that can be used in %s, put one text of up to %d bytes there", path,
-                        SECRET_MAX_BYTES);
+                        "is nothing that can be used in %s, put one text of up to %d bytes there",
+                        path, SECRET_MAX_BYTES);
         return NULL;
     }
     return g_steal_pointer(&text);
 }
 
-char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key, const char *text,
-                         char **file, GError **error)
+char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key,
+                         const char *text, char **file, GError **error)
 {
     g_autofree char *path = NULL, *advice = NULL;
     if (g_str_has_prefix(text, "credential:")) {
@@ -78,10 +83,12 @@ char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const 
         path = imp_config_absolute(reading, text + strlen("file:"));
         advice = g_strdup("create it or correct the path");
     } else if (reading->others_can_read) {
-        imp_config_warn(reading, object, key,
-                        "stands here where others can read it, move it to a credential or type: chmod o= FILE");
+        imp_config_warn(
+            reading, object, key,
+            "stands here where others can read it, move it to a credential or type: chmod o= FILE");
     }
-    char *value = path ? read_secret_file(reading, object, key, path, advice, error) : g_strdup(text);
+    char *value =
+        path ? read_secret_file(reading, object, key, path, advice, error) : g_strdup(text);
     if (value && file)
         *file = g_steal_pointer(&path);
     return value;
@@ -112,8 +119,10 @@ const char *imp_config_branch_fault(const char *name)
         return "write the branch's name without \"refs/heads/\"";
     if (name[0] == '-' || strcmp(name, "@") == 0 || strcmp(name, "HEAD") == 0)
         return "git has no branch of that name, write another one";
-    if (strpbrk(name, " ~^:?*[\\\177") || strstr(name, "..") || strstr(name, "@{") || g_str_has_suffix(name, "."))
-        return "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its end, correct it";
+    if (strpbrk(name, " ~^:?*[\\\177") || strstr(name, "..") || strstr(name, "@{") ||
+        g_str_has_suffix(name, "."))
+        return "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its "
+               "end, correct it";
     for (const char *c = name; *c; c++) {
         if (g_ascii_iscntrl(*c))
             return "it has a control character, remove it";
@@ -121,7 +130,8 @@ const char *imp_config_branch_fault(const char *name)
     g_auto(GStrv) parts = g_strsplit(name, "/", -1);
     for (char **part = parts; *part; part++) {
         if (!**part || **part == '.' || g_str_has_suffix(*part, ".lock"))
-            return "a part between \"/\" is empty, begins with \".\" or ends in \".lock\", correct it";
+            return "a part between \"/\" is empty, begins with \".\" or ends in \".lock\", correct "
+                   "it";
     }
     return NULL;
 }

@@ -17,19 +17,21 @@ typedef struct {
 /* The path that `path` means, absolute. The caller frees. */
 char *imp_config_absolute(const ImpConfigReading *reading, const char *path);
 
-/* Follows `credential:NAME` and `file:PATH` in the value `text` of `key` in `object`; any other text is the value
- * itself, with a warning if others can read it here. The file's trailing newlines are dropped. *file, if given,
- * becomes the path that was read, or NULL. The caller frees both. */
-char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key, const char *text,
-                         char **file, GError **error);
+/* Follows `credential:NAME` and `file:PATH` in the value `text` of `key` in `object`; any other
+ * text is the value itself, with a warning if others can read it here. The file's trailing newlines
+ * are dropped. *file, if given, becomes the path that was read, or NULL. The caller frees both. */
+char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key,
+                         const char *text, char **file, GError **error);
 
 /* Adds "FILE:LINE: KEY: MESSAGE" to the configuration's warnings. */
-void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char *key, const char *message);
+void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char *key,
+                     const char *message);
 
 /* What is wrong with a URL of http or https, and what to do; NULL if nothing. Static. */
 const char *imp_config_url_fault(const char *url);
 
-/* What is wrong with a branch's name by git-check-ref-format(1), and what to do; NULL if nothing. Static. */
+/* What is wrong with a branch's name by git-check-ref-format(1), and what to do; NULL if nothing.
+ * Static. */
 const char *imp_config_branch_fault(const char *name);
 
 /* Reads one object of the list `endpoints` and adds it to the configuration. */

@@ -14,8 +14,8 @@
 /* An answer about IMP_CONTROL_DELIVERIES_MAX deliveries takes a tenth. */
 #define ANSWER_MAX_BYTES (1024 * 1024)
 
-/* Where its socket may be: what systemd says, for a command within the unit; and what the daemon left in its state
- * directory, for all others. */
+/* Where its socket may be: what systemd says, for a command within the unit; and what the daemon
+ * left in its state directory, for all others. */
 static GPtrArray *places(const ImpConfig *config)
 {
     GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
@@ -57,8 +57,10 @@ static int find_daemon(const ImpConfig *config, GError **error)
             return peer;
         if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR)
             continue;
-        g_set_error(error, IMP_CONTROL_ERROR, errno == EAGAIN ? IMP_CONTROL_ERROR_AGAIN : IMP_CONTROL_ERROR_REFUSED,
-                    "%s: %s; the queue is for root, the daemon's user and its group", path, g_strerror(errno));
+        g_set_error(error, IMP_CONTROL_ERROR,
+                    errno == EAGAIN ? IMP_CONTROL_ERROR_AGAIN : IMP_CONTROL_ERROR_REFUSED,
+                    "%s: %s; the queue is for root, the daemon's user and its group", path,
+                    g_strerror(errno));
         return -1;
     }
     return -1;
@@ -67,7 +69,8 @@ static int find_daemon(const ImpConfig *config, GError **error)
 static bool gone(GError **error, const char *what)
 {
     g_set_error(error, IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_AGAIN,
-                "the daemon %s; look at what waits with imprimatur deliveries list, and try again", what);
+                "the daemon %s; look at what waits with imprimatur deliveries list, and try again",
+                what);
     return false;
 }
 
@@ -92,7 +95,8 @@ static bool read_line(int peer, guint patience_s, GString *line, GError **error)
     return true;
 }
 
-json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, bool *nobody, GError **error)
+json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, bool *nobody,
+                        GError **error)
 {
     g_autoptr(GError) fault = NULL;
     *nobody = false;
@@ -105,24 +109,29 @@ json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *reques
     }
     g_autofree char *asked = imp_control_request_line(request);
     g_autoptr(GString) line = g_string_new(NULL);
-    guint patience_s = PATIENCE_S + (request->verb == IMP_CONTROL_PING ? config->times->total_s : 0);
+    guint patience_s =
+        PATIENCE_S + (request->verb == IMP_CONTROL_PING ? config->times->total_s : 0);
     /* One that sends its client away has answered before it was asked. */
     (void)!send(peer, asked, strlen(asked), MSG_NOSIGNAL);
     bool answered = read_line(peer, patience_s, line, error);
     close(peer);
     if (!answered)
         return NULL;
-    g_autoptr(ImpJsonFile) file = imp_json_load("answer", line->str, line->len, 2 * ANSWER_MAX_BYTES, IMP_CONTROL_ERROR,
-                                                IMP_CONTROL_ERROR_AGAIN, error);
+    g_autoptr(ImpJsonFile) file =
+        imp_json_load("answer", line->str, line->len, 2 * ANSWER_MAX_BYTES, IMP_CONTROL_ERROR,
+                      IMP_CONTROL_ERROR_AGAIN, error);
     return file ? json_incref(imp_json_root(file)) : NULL;
 }
 
-static json_t *act_alone(const ImpConfig *config, const ImpControlRequest *request, gint64 now_us, GError **error)
+static json_t *act_alone(const ImpConfig *config, const ImpControlRequest *request, gint64 now_us,
+                         GError **error)
 {
     g_autofree char *index = g_build_filename(config->state_directory, "index.db", NULL);
     if (access(index, F_OK) < 0) {
-        g_set_error(error, IMP_CONTROL_ERROR, errno == ENOENT ? IMP_CONTROL_ERROR_REQUEST : IMP_CONTROL_ERROR_REFUSED,
-                    "%s: %s; no daemon has worked here yet, or not for this user", index, g_strerror(errno));
+        g_set_error(error, IMP_CONTROL_ERROR,
+                    errno == ENOENT ? IMP_CONTROL_ERROR_REQUEST : IMP_CONTROL_ERROR_REFUSED,
+                    "%s: %s; no daemon has worked here yet, or not for this user", index,
+                    g_strerror(errno));
         return NULL;
     }
     g_autoptr(ImpWorkplace) place = imp_workplace_open(config, error);

@@ -2,13 +2,14 @@
 
 #include "daemon/control/control_request.h"
 
-/* Asks the running daemon, through its control socket (daemon/service/control.h), and waits for its answer for as long
- * as that may take. *nobody, without an answer and without an error: no daemon runs. IMP_CONTROL_ERROR_REFUSED or
- * IMP_CONTROL_ERROR_AGAIN, with what to do. */
-json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, bool *nobody, GError **error);
+/* Asks the running daemon, through its control socket (daemon/service/control.h), and waits for its
+ * answer for as long as that may take. *nobody, without an answer and without an error: no daemon
+ * runs. IMP_CONTROL_ERROR_REFUSED or IMP_CONTROL_ERROR_AGAIN, with what to do. */
+json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, bool *nobody,
+                        GError **error);
 
-/* Has a request other than a ping carried out: by the daemon, or, where none runs, by this process, which takes the
- * lock; again as long as there is more to do. `show` is called for each line of the answers. Returns the exit status,
- * with everything else said. */
+/* Has a request other than a ping carried out: by the daemon, or, where none runs, by this process,
+ * which takes the lock; again as long as there is more to do. `show` is called for each line of the
+ * answers. Returns the exit status, with everything else said. */
 int imp_control_carry_out(const ImpConfig *config, const ImpControlRequest *request, gint64 now_us,
                           void (*show)(const json_t *line, gpointer data), gpointer data);

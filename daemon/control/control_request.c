@@ -54,15 +54,18 @@ static bool is_whole(const ImpControlRequest *request)
     }
 }
 
-bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest *request, GError **error)
+bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest *request,
+                               GError **error)
 {
     g_autofree char *verb = NULL, *state = NULL;
     g_auto(ImpControlRequest) read = {0};
-    g_autoptr(ImpJsonFile) file = imp_json_load("request", line, length, IMP_CONTROL_REQUEST_MAX_BYTES,
-                                                IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_REQUEST, error);
+    g_autoptr(ImpJsonFile) file =
+        imp_json_load("request", line, length, IMP_CONTROL_REQUEST_MAX_BYTES, IMP_CONTROL_ERROR,
+                      IMP_CONTROL_ERROR_REQUEST, error);
     const ImpJsonField fields[] = {
         {"verb", IMP_JSON_STRING, .member = &verb, .required = true},
-        {"deliveries", IMP_JSON_STRINGS, .member = &read.deliveries, .min = 1, .max = IMP_CONTROL_DELIVERIES_MAX},
+        {"deliveries", IMP_JSON_STRINGS, .member = &read.deliveries, .min = 1,
+         .max = IMP_CONTROL_DELIVERIES_MAX},
         {"endpoint", IMP_JSON_NAME, .member = &read.endpoint},
         {"state", IMP_JSON_STRING, .member = &state},
     };
@@ -93,7 +96,8 @@ char *imp_control_request_line(const ImpControlRequest *request)
     if (request->endpoint)
         json_object_set_new(object, "endpoint", imp_json_string_or_null(request->endpoint));
     if (request->dead)
-        json_object_set_new(object, "state", json_string(imp_delivery_state_word(IMP_DELIVERY_DEAD)));
+        json_object_set_new(object, "state",
+                            json_string(imp_delivery_state_word(IMP_DELIVERY_DEAD)));
     g_autofree char *text = imp_json_dump_line(object);
     return g_strconcat(text, "\n", NULL);
 }
@@ -114,7 +118,8 @@ json_t *imp_control_answer(int status, const char *error, json_t *lines, bool mo
 json_t *imp_control_answer_fault(const GError *error)
 {
     bool mistake = g_error_matches(error, IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_REQUEST);
-    return imp_control_answer(mistake ? IMP_EXIT_USAGE : IMP_EXIT_AGAIN, error->message, NULL, false);
+    return imp_control_answer(mistake ? IMP_EXIT_USAGE : IMP_EXIT_AGAIN, error->message, NULL,
+                              false);
 }
 
 const ImpEndpoint *imp_control_endpoint(const ImpConfig *config, const char *name)
@@ -133,12 +138,15 @@ char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name)
     for (guint i = 0; i < config->endpoints->len; i++)
         g_ptr_array_add(names, ((ImpEndpoint *)g_ptr_array_index(config->endpoints, i))->name);
     const char *nearest = imp_nearest(name, (const char *const *)names->pdata, names->len);
-    return nearest ? g_strdup_printf("there is no endpoint \"%s\"; did you mean \"%s\"?", name, nearest)
-                   : g_strdup_printf("there is no endpoint \"%s\"; imprimatur endpoint list has them", name);
+    return nearest
+               ? g_strdup_printf("there is no endpoint \"%s\"; did you mean \"%s\"?", name, nearest)
+               : g_strdup_printf("there is no endpoint \"%s\"; imprimatur endpoint list has them",
+                                 name);
 }
 
-json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endpoint, const char *event,
-                                const ImpOutcome *outcome, gint64 took_us, bool disabled)
+json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endpoint,
+                                const char *event, const ImpOutcome *outcome, gint64 took_us,
+                                bool disabled)
 {
     json_t *line = json_object(), *lines = json_array();
     json_object_set_new(line, "schema", json_integer(1));
@@ -146,8 +154,10 @@ json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endp
     json_object_set_new(line, "endpoint", imp_json_string_or_null(endpoint->name));
     json_object_set_new(line, "address", imp_json_string_or_null(endpoint->display));
     json_object_set_new(line, "webhook_id", imp_json_string_or_null(event));
-    json_object_set_new(line, "failure", imp_json_string_or_null(imp_failure_word(outcome->failure)));
-    json_object_set_new(line, "status", outcome->status ? json_integer(outcome->status) : json_null());
+    json_object_set_new(line, "failure",
+                        imp_json_string_or_null(imp_failure_word(outcome->failure)));
+    json_object_set_new(line, "status",
+                        outcome->status ? json_integer(outcome->status) : json_null());
     json_object_set_new(line, "answer", imp_json_string_or_null(outcome->answer));
     json_object_set_new(line, "took_ms", json_integer(took_us / 1000));
     json_object_set_new(line, "disabled", json_boolean(disabled));
@@ -220,17 +230,19 @@ static bool act_on_named(Work *work, const char *name, GError **error)
     bool many;
     g_autofree char *text = g_strstrip(g_strdup(name));
     const char *endpoint = work->request->endpoint;
-    g_autoptr(GArray) ids = imp_outbox_find(imp_store_handle(work->place->store), text, endpoint, &many, error);
+    g_autoptr(GArray) ids =
+        imp_outbox_find(imp_store_handle(work->place->store), text, endpoint, &many, error);
     if (!ids)
         return false;
     if (many)
         refuse_one(work, "several messages begin with %s; give more of it", text);
     else if (ids->len == 0)
-        refuse_one(work, "there is no delivery %s%s%s; what is over is kept for 7 days", text, endpoint ? " to " : "",
-                   endpoint ? endpoint : "");
+        refuse_one(work, "there is no delivery %s%s%s; what is over is kept for 7 days", text,
+                   endpoint ? " to " : "", endpoint ? endpoint : "");
     for (guint i = 0; i < ids->len; i++) {
         if (json_array_size(work->lines) == IMP_CONTROL_DELIVERIES_MAX) {
-            refuse_one(work, "at most %d deliveries at once; %s was left out", IMP_CONTROL_DELIVERIES_MAX, text);
+            refuse_one(work, "at most %d deliveries at once; %s was left out",
+                       IMP_CONTROL_DELIVERIES_MAX, text);
             return true;
         }
         if (!act_on(work, g_array_index(ids, gint64, i), error))
@@ -241,13 +253,15 @@ static bool act_on_named(Work *work, const char *name, GError **error)
 
 static bool act_on_dead(Work *work, bool *more, GError **error)
 {
-    g_autoptr(GArray) ids = imp_outbox_dead(imp_store_handle(work->place->store), work->request->endpoint,
-                                            IMP_CONTROL_DELIVERIES_MAX, error);
+    g_autoptr(GArray) ids =
+        imp_outbox_dead(imp_store_handle(work->place->store), work->request->endpoint,
+                        IMP_CONTROL_DELIVERIES_MAX, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         if (!act_on(work, g_array_index(ids, gint64, i), error))
             return false;
     }
-    /* Those that were refused would be found again: without a single success there is no more to do. */
+    /* Those that were refused would be found again: without a single success there is no more to
+     * do. */
     *more = ids && ids->len == IMP_CONTROL_DELIVERIES_MAX && json_array_size(work->lines) > 0;
     return ids != NULL;
 }
@@ -294,9 +308,11 @@ json_t *imp_control_act(ImpWorkplace *place, const ImpControlRequest *request, g
         g_autofree char *sentence = imp_control_unknown_endpoint(place->config, request->endpoint);
         return imp_control_answer(IMP_EXIT_NO, sentence, NULL, false);
     }
-    if (imp_store_begin(place->store, &error) && act(&work, &more, &error) && imp_store_commit(place->store, &error))
-        return imp_control_answer(refusals->len ? IMP_EXIT_NO : IMP_EXIT_DONE, refusals->len ? refusals->str : NULL,
-                                  g_steal_pointer(&lines), more);
+    if (imp_store_begin(place->store, &error) && act(&work, &more, &error) &&
+        imp_store_commit(place->store, &error))
+        return imp_control_answer(refusals->len ? IMP_EXIT_NO : IMP_EXIT_DONE,
+                                  refusals->len ? refusals->str : NULL, g_steal_pointer(&lines),
+                                  more);
     imp_store_rollback(place->store);
     return imp_control_answer_fault(error);
 }

@@ -3,8 +3,8 @@
 #include "daemon/pass/workplace.h"
 #include "workflow/base/json.h"
 
-/* What is asked of the daemon through its control socket, and the answer: a line of JSON each. The same requests are
- * carried out by the command itself where no daemon runs.
+/* What is asked of the daemon through its control socket, and the answer: a line of JSON each. The
+ * same requests are carried out by the command itself where no daemon runs.
  *
  *   {"verb": "replay", "deliveries": ["12", "evt_9f1c..."], "endpoint": "site"}
  *   {"verb": "replay", "state": "dead", "endpoint": "site"}
@@ -14,13 +14,13 @@
  *
  *   {"schema": 1, "exit": 0, "error": null, "more": false, "lines": [{...}]}
  *
- * `lines` is what the command prints with --json; `exit` its exit status, and `error` a sentence for standard error.
- * `more`: there is more to do of the same, to be asked for again. */
+ * `lines` is what the command prints with --json; `exit` its exit status, and `error` a sentence
+ * for standard error. `more`: there is more to do of the same, to be asked for again. */
 
 /* A request is some hundred bytes; a script may name many ids at once. */
 #define IMP_CONTROL_REQUEST_MAX_BYTES (16 * 1024)
-/* Deliveries changed by one request, in one transaction: some milliseconds, and an answer that fits a socket's
- * buffer. */
+/* Deliveries changed by one request, in one transaction: some milliseconds, and an answer that fits
+ * a socket's buffer. */
 #define IMP_CONTROL_DELIVERIES_MAX 200
 
 #define IMP_CONTROL_ERROR (imp_control_error_quark())
@@ -49,12 +49,13 @@ void imp_control_request_clear(ImpControlRequest *request);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpControlRequest, imp_control_request_clear)
 
 /* Reads a line; everything that is not as above is refused. */
-bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest *request, GError **error);
+bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest *request,
+                               GError **error);
 /* The line, with its newline. The caller frees. */
 char *imp_control_request_line(const ImpControlRequest *request);
 
-/* Carries out a request other than a ping, in a transaction of its own, and returns the answer. A dispatcher, if one
- * runs, is to be kicked then. */
+/* Carries out a request other than a ping, in a transaction of its own, and returns the answer. A
+ * dispatcher, if one runs, is to be kicked then. */
 json_t *imp_control_act(ImpWorkplace *place, const ImpControlRequest *request, gint64 now_us);
 
 /* An answer. Takes the lines, which may be NULL. */
@@ -62,8 +63,9 @@ json_t *imp_control_answer(int status, const char *error, json_t *lines, bool mo
 json_t *imp_control_answer_fault(const GError *error);
 
 /* The answer to a ping that ended after `took_us`. */
-json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endpoint, const char *event,
-                                const ImpOutcome *outcome, gint64 took_us, bool disabled);
+json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endpoint,
+                                const char *event, const ImpOutcome *outcome, gint64 took_us,
+                                bool disabled);
 /* "there is no endpoint ...; did you mean ...?" The caller frees. */
 char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name);
 /* The endpoint of a configuration, or NULL. */

@@ -10,11 +10,16 @@
 static const char *own_type(ImpEntryKind kind)
 {
     static const char *const types[] = {
-        [IMP_ENTRY_POLICY] = "policy.changed",       [IMP_ENTRY_CLAIM] = "review.claimed",
-        [IMP_ENTRY_APPROVAL] = "review.approved",    [IMP_ENTRY_OBJECTION] = "review.changes_requested",
-        [IMP_ENTRY_WITHDRAWAL] = "review.withdrawn", [IMP_ENTRY_DECLINE] = "review.declined",
-        [IMP_ENTRY_COMMENT] = "review.commented",    [IMP_ENTRY_DISMISSAL] = "review.dismissed",
-        [IMP_ENTRY_RETRACTION] = "review.retracted", [IMP_ENTRY_REFUSAL] = "decision.refused",
+        [IMP_ENTRY_POLICY] = "policy.changed",
+        [IMP_ENTRY_CLAIM] = "review.claimed",
+        [IMP_ENTRY_APPROVAL] = "review.approved",
+        [IMP_ENTRY_OBJECTION] = "review.changes_requested",
+        [IMP_ENTRY_WITHDRAWAL] = "review.withdrawn",
+        [IMP_ENTRY_DECLINE] = "review.declined",
+        [IMP_ENTRY_COMMENT] = "review.commented",
+        [IMP_ENTRY_DISMISSAL] = "review.dismissed",
+        [IMP_ENTRY_RETRACTION] = "review.retracted",
+        [IMP_ENTRY_REFUSAL] = "decision.refused",
     };
     return kind < G_N_ELEMENTS(types) ? types[kind] : NULL;
 }
@@ -49,7 +54,8 @@ static char **sorted_ids(GHashTable *set)
     return (char **)g_ptr_array_free(ids, FALSE);
 }
 
-/* What stands of one person is told once: what they said last of approve and request-changes, else the claim. */
+/* What stands of one person is told once: what they said last of approve and request-changes, else
+ * the claim. */
 static void add_decisions(ImpReview *review, const ImpArticle *article)
 {
     g_autoptr(GHashTable) people = g_hash_table_new(g_str_hash, g_str_equal);
@@ -59,8 +65,9 @@ static void add_decisions(ImpReview *review, const ImpArticle *article)
     for (char **id = ids; *id; id++) {
         ImpDecisionKind verdict = imp_article_standing(article, *id, IMP_DECISION_REQUEST_CHANGES)
                                       ? IMP_DECISION_REQUEST_CHANGES
-                                  : imp_article_standing(article, *id, IMP_DECISION_APPROVE) ? IMP_DECISION_APPROVE
-                                                                                             : IMP_DECISION_CLAIM;
+                                  : imp_article_standing(article, *id, IMP_DECISION_APPROVE)
+                                      ? IMP_DECISION_APPROVE
+                                      : IMP_DECISION_CLAIM;
         ImpEventDecision decision = {.person = g_strdup(*id), .verdict = verdict};
         g_array_append_val(review->decisions, decision);
     }
@@ -94,12 +101,15 @@ ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *polic
 
 char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy)
 {
-    /* What cannot be seen, or would be lost, is written in C quotes: so it can be copied by hand and eye. */
+    /* What cannot be seen, or would be lost, is written in C quotes: so it can be copied by hand
+     * and eye. */
     g_autofree char *path = imp_print_path(article->path);
     g_autofree char *line = g_strdup_printf("Article: %s@%s", path, article->version);
     g_autofree char *quoted = g_shell_quote(line);
-    return g_strdup_printf("git commit --allow-empty -S -m Reviewed --trailer 'Review: approve' --trailer %s%s", quoted,
-                           policy->competing_interests_required ? " --trailer 'Competing-Interests: none'" : "");
+    return g_strdup_printf(
+        "git commit --allow-empty -S -m Reviewed --trailer 'Review: approve' --trailer %s%s",
+        quoted,
+        policy->competing_interests_required ? " --trailer 'Competing-Interests: none'" : "");
 }
 
 char *imp_announce_url(const ImpConfig *config, const ImpPolicy *policy, const char *path)
@@ -153,8 +163,8 @@ static void add_people_of(GHashTable *people, const ImpArticle *article)
         g_hash_table_add(people, ((const ImpStanding *)article->standing->pdata[i])->person);
 }
 
-/* An article's reviewers: who was concerned before the entry or is now (a request that it closes concerns the one
- * who was asked). */
+/* An article's reviewers: who was concerned before the entry or is now (a request that it closes
+ * concerns the one who was asked). */
 static char **reviewers_of(const ImpArticle *before, const ImpArticle *after, const char *of)
 {
     g_autoptr(GHashTable) people = g_hash_table_new(g_str_hash, g_str_equal);
@@ -185,7 +195,8 @@ static ImpEvent *next_event(Announcement *a, const char *type)
 {
     const ImpEntry *entry = a->entry;
     ImpEvent *event = imp_event_new();
-    event->id = a->count == 0 ? g_strdup_printf("evt_%s", a->id) : g_strdup_printf("evt_%s_%u", a->id, a->count);
+    event->id = a->count == 0 ? g_strdup_printf("evt_%s", a->id)
+                              : g_strdup_printf("evt_%s_%u", a->id, a->count);
     a->count++;
     event->type = g_strdup(type);
     event->at_us = entry->at_us;
@@ -214,8 +225,8 @@ static ImpEvent *next_event(Announcement *a, const char *type)
 }
 
 /* What was refused of the one article that the entry is about. */
-static ImpRefusal judge_again(const ImpEntry *entry, const ImpAttempt *attempt, const ImpArticle *article,
-                              const ImpPolicy *policy, char **sentence)
+static ImpRefusal judge_again(const ImpEntry *entry, const ImpAttempt *attempt,
+                              const ImpArticle *article, const ImpPolicy *policy, char **sentence)
 {
     const ImpPerson *person = imp_policy_person(policy, attempt->person);
     g_autoptr(GHashTable) contributors = NULL;
@@ -226,13 +237,15 @@ static ImpRefusal judge_again(const ImpEntry *entry, const ImpAttempt *attempt, 
     for (guint i = 0; entry->article && i < attempt->decision->targets->len; i++) {
         const ImpTarget *target = attempt->decision->targets->pdata[i];
         if (strcmp(target->path, entry->article) == 0)
-            return imp_judge_target(attempt, target, article, contributors, policy, entry->at_us, sentence);
+            return imp_judge_target(attempt, target, article, contributors, policy, entry->at_us,
+                                    sentence);
     }
     return IMP_REFUSAL_NONE;
 }
 
 /* The same values give the same words. */
-char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article, const ImpPolicy *policy)
+char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article,
+                           const ImpPolicy *policy)
 {
     g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
     g_autofree char *sentence = NULL;
@@ -287,7 +300,8 @@ static void announce_requests(Announcement *a)
 }
 
 void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const ImpEntry *entry,
-                        const ImpArticle *before, const ImpArticle *after, const char *detail, GPtrArray *events)
+                        const ImpArticle *before, const ImpArticle *after, const char *detail,
+                        GPtrArray *events)
 {
     Announcement a = {announcing, id, entry, before, after, detail, events, 0};
     const char *own = own_type(entry->event);
@@ -296,7 +310,8 @@ void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const I
     if (!after)
         return;
     bool adopted = entry->event == IMP_ENTRY_SUBMISSION && entry->reason == IMP_REASON_ADOPTED;
-    bool submitted_again = entry->event == IMP_ENTRY_SUBMISSION && entry->state == IMP_STATE_SUBMITTED;
+    bool submitted_again =
+        entry->event == IMP_ENTRY_SUBMISSION && entry->state == IMP_STATE_SUBMITTED;
     if (!adopted && (entry->state != entry->previous_state || submitted_again)) {
         ImpEvent *event = next_event(&a, state_type(entry->state));
         const ImpEvent *first = a.count > 1 ? events->pdata[events->len - 2] : NULL;
@@ -309,8 +324,8 @@ void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const I
 }
 
 /* An event that is no entry's, with an id made from `values`. */
-static ImpEvent *fact(const ImpAnnouncing *announcing, const char *type, const char *const *values, bool verified,
-                      gint64 at_us)
+static ImpEvent *fact(const ImpAnnouncing *announcing, const char *type, const char *const *values,
+                      bool verified, gint64 at_us)
 {
     ImpEvent *event = imp_event_new();
     event->id = imp_event_fact_id(announcing->repository, type, values);
@@ -334,18 +349,19 @@ void imp_announce_rename(GPtrArray *events, const char *from, const char *to)
     }
 }
 
-ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source, bool verified,
-                                gint64 at_us)
+ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source,
+                                bool verified, gint64 at_us)
 {
-    ImpEvent *event = fact(announcing, "repository.adopted", (const char *const[]){source, NULL}, verified, at_us);
+    ImpEvent *event = fact(announcing, "repository.adopted", (const char *const[]){source, NULL},
+                           verified, at_us);
     event->count = count;
     event->source = g_strdup(source);
     return event;
 }
 
-ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const char *commit, ImpRefusal refusal,
-                                        const char *sentence, guint count, const char *source, bool verified,
-                                        gint64 at_us)
+ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const char *commit,
+                                        ImpRefusal refusal, const char *sentence, guint count,
+                                        const char *source, bool verified, gint64 at_us)
 {
     const char *const one[] = {commit, imp_refusal_word(refusal), NULL};
     const char *const rest[] = {commit, "more", NULL};
@@ -362,7 +378,8 @@ ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const c
 }
 
 ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type, const char *value,
-                               const char *sentence, const char *source, bool verified, gint64 at_us)
+                               const char *sentence, const char *source, bool verified,
+                               gint64 at_us)
 {
     ImpEvent *event = fact(announcing, type, (const char *const[]){value, NULL}, verified, at_us);
     event->source = g_strdup(source);
@@ -371,8 +388,9 @@ ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type
     return event;
 }
 
-ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article, const char *person,
-                                ImpReminder step, const char *sentence, bool verified, gint64 at_us)
+ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article,
+                                const char *person, ImpReminder step, const char *sentence,
+                                bool verified, gint64 at_us)
 {
     /* A text can come up for review again in another round. */
     g_autofree char *word = g_strdup_printf("%u-%s", article->round, imp_reminder_word(step));
@@ -399,8 +417,9 @@ ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticl
     return event;
 }
 
-ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
-                                const char *event_id, const char *sentence, bool verified, gint64 at_us)
+ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type,
+                                const char *endpoint, const char *event_id, const char *sentence,
+                                bool verified, gint64 at_us)
 {
     g_autofree char *moment = imp_moment_format(at_us);
     const char *const exhausted[] = {event_id ? event_id : "", endpoint, NULL};

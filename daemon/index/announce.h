@@ -5,9 +5,10 @@
 #include "workflow/article.h"
 #include "workflow/deadlines.h"
 
-/* From ledger entries to events: which of them an entry gives, in which order, under which ids, and with what in
- * them (the manual page imprimatur.json(5), EVENTS). A pure function of the entry, the article and the policy
- * at that point, so that the same events come out when the ledger is read again. */
+/* From ledger entries to events: which of them an entry gives, in which order, under which ids, and
+ * with what in them (the manual page imprimatur.json(5), EVENTS). A pure function of the entry, the
+ * article and the policy at that point, so that the same events come out when the ledger is read
+ * again. */
 
 typedef struct {
     const char *repository;  /* its name */
@@ -15,40 +16,46 @@ typedef struct {
     const ImpPolicy *policy; /* in force; NULL where its files are lost */
 } ImpAnnouncing;
 
-/* Appends the events of the entry in the ledger commit `id` to `events` (of ImpEvent*). `before` and `after` are its
- * article around it, NULL for an entry without one. `detail` is a sentence for article.invalid or about an
- * unknown article, or NULL. */
+/* Appends the events of the entry in the ledger commit `id` to `events` (of ImpEvent*). `before`
+ * and `after` are its article around it, NULL for an entry without one. `detail` is a sentence for
+ * article.invalid or about an unknown article, or NULL. */
 void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const ImpEntry *entry,
-                        const ImpArticle *before, const ImpArticle *after, const char *detail, GPtrArray *events);
+                        const ImpArticle *before, const ImpArticle *after, const char *detail,
+                        GPtrArray *events);
 
-/* The events (of ImpEvent*) of the entry in the ledger commit `from` become those of `to`: it was signed. */
+/* The events (of ImpEvent*) of the entry in the ledger commit `from` become those of `to`: it was
+ * signed. */
 void imp_announce_rename(GPtrArray *events, const char *from, const char *to);
 
 /* The one event for `count` articles adopted at the tip `source`. */
-ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source, bool verified,
-                                gint64 at_us);
+ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source,
+                                bool verified, gint64 at_us);
 
-/* A refusal that nobody known has signed. `count` of 0 is one attempt; else it is how many more there
- * were, of which `commit` was the last. */
-ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const char *commit, ImpRefusal refusal,
-                                        const char *sentence, guint count, const char *source, bool verified,
-                                        gint64 at_us);
+/* A refusal that nobody known has signed. `count` of 0 is one attempt; else it is how many more
+ * there were, of which `commit` was the last. */
+ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const char *commit,
+                                        ImpRefusal refusal, const char *sentence, guint count,
+                                        const char *source, bool verified, gint64 at_us);
 
 /* policy.rejected, ledger.diverged or approved.diverged: `value` makes it distinct. */
 ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type, const char *value,
-                               const char *sentence, const char *source, bool verified, gint64 at_us);
+                               const char *sentence, const char *source, bool verified,
+                               gint64 at_us);
 
 /* A reminder of the request of `person` about an article as it stands. `sentence` may be NULL. */
-ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article, const char *person,
-                                ImpReminder step, const char *sentence, bool verified, gint64 at_us);
+ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article,
+                                const char *person, ImpReminder step, const char *sentence,
+                                bool verified, gint64 at_us);
 
 /* endpoint.disabled (`event` NULL) or delivery.exhausted. */
-ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type, const char *endpoint,
-                                const char *event, const char *sentence, bool verified, gint64 at_us);
+ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type,
+                                const char *endpoint, const char *event, const char *sentence,
+                                bool verified, gint64 at_us);
 
-/* The sentence of a refusal in the ledger, found again by judging again; `article` is as before that entry. NULL where
- * it cannot be found. The caller frees. */
-char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article, const ImpPolicy *policy);
+/* The sentence of a refusal in the ledger, found again by judging again; `article` is as before
+ * that entry. NULL where it cannot be found. The caller frees. */
+char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article,
+                           const ImpPolicy *policy);
 
 /* The git command that would approve the article's current text. The caller frees. */
 char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy);

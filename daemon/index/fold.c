@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* How far back events are told again when the index begins from nothing: as long as a receiver may still be sent
- * them (imprimatur.json(5), DELIVERY). */
+/* How far back events are told again when the index begins from nothing: as long as a receiver may
+ * still be sent them (imprimatur.json(5), DELIVERY). */
 #define RETELL_US (96 * 3600 * IMP_SECOND_US)
 
 /* Documents kept between the entry that submits a text and those that follow it in the pass. */
@@ -38,8 +38,8 @@ static void document_free(gpointer document)
     imp_document_free(document);
 }
 
-ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfig *config, GPtrArray *events,
-                      gint64 announce_from_us, GError **error)
+ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfig *config,
+                      GPtrArray *events, gint64 announce_from_us, GError **error)
 {
     g_autoptr(ImpFold) fold = g_new0(ImpFold, 1);
     fold->store = store;
@@ -87,10 +87,11 @@ static bool find_vacancies(ImpFold *fold, GError **error)
     return paths != NULL;
 }
 
-bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest, GBytes *policy_json, GBytes *signers,
-                         GError **error)
+bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
+                         GBytes *policy_json, GBytes *signers, GError **error)
 {
-    if (!imp_index_keep_policy(fold->store, policy->version, manifest, policy_json, signers, policy->keyring, error))
+    if (!imp_index_keep_policy(fold->store, policy->version, manifest, policy_json, signers,
+                               policy->keyring, error))
         return false;
     imp_policy_ref(policy);
     g_clear_pointer(&fold->policy, imp_policy_unref);
@@ -105,7 +106,8 @@ const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError 
         return document;
     gsize size;
     GError *fault = NULL;
-    g_autoptr(GBytes) bytes = imp_repository_read(fold->repository, version, IMP_ARTICLE_MAX_BYTES, &size, &fault);
+    g_autoptr(GBytes) bytes =
+        imp_repository_read(fold->repository, version, IMP_ARTICLE_MAX_BYTES, &size, &fault);
     if (fault) {
         g_propagate_error(error, fault);
         return NULL;
@@ -116,8 +118,9 @@ const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError 
     } else {
         document = imp_document_parse("", 0);
         document->problem = IMP_PROBLEM_TOO_LARGE;
-        document->detail = g_strdup_printf("the file has %" G_GSIZE_FORMAT " bytes; an article has at most %d", size,
-                                           IMP_ARTICLE_MAX_BYTES);
+        document->detail =
+            g_strdup_printf("the file has %" G_GSIZE_FORMAT " bytes; an article has at most %d",
+                            size, IMP_ARTICLE_MAX_BYTES);
     }
     if (g_hash_table_size(fold->documents) >= DOCUMENTS_MAX)
         g_hash_table_remove_all(fold->documents);
@@ -133,7 +136,8 @@ const char *imp_fold_describe(ImpFold *fold, ImpArticle *article)
     g_strfreev(article->reviewers);
     article->reviewers = g_new0(char *, 1);
     article->review_in = (ImpReviewIn){0};
-    if (article->problem == IMP_PROBLEM_LINK || !imp_repository_has_object(fold->repository, article->version))
+    if (article->problem == IMP_PROBLEM_LINK ||
+        !imp_repository_has_object(fold->repository, article->version))
         return NULL;
     const ImpDocument *document = imp_fold_document(fold, article->version, NULL);
     if (!document)
@@ -167,8 +171,9 @@ void imp_fold_finish(ImpFold *fold)
     if (!fold->adopted)
         return;
     const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
-    g_ptr_array_add(fold->events, imp_announce_adoption(&announcing, fold->adopted, fold->adopted_source,
-                                                        fold->adopted_verified, fold->adopted_at_us));
+    g_ptr_array_add(fold->events,
+                    imp_announce_adoption(&announcing, fold->adopted, fold->adopted_source,
+                                          fold->adopted_verified, fold->adopted_at_us));
     fold->adopted = 0;
 }
 
@@ -179,13 +184,16 @@ static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
         return true;
     g_autoptr(ImpPolicySource) source =
         imp_repository_has_object(fold->repository, entry->source)
-            ? imp_policy_source_read(fold->repository, entry->source, entry->repository, NULL, entry->at_us, error)
+            ? imp_policy_source_read(fold->repository, entry->source, entry->repository, NULL,
+                                     entry->at_us, error)
             : NULL;
     if (source && source->policy && g_strcmp0(source->manifest, entry->manifest) == 0)
-        return imp_fold_set_policy(fold, source->policy, source->manifest, source->policy_json, source->signers, error);
+        return imp_fold_set_policy(fold, source->policy, source->manifest, source->policy_json,
+                                   source->signers, error);
     /* Its commit is gone: the version is remembered, what it said is not. */
     g_clear_pointer(&fold->policy, imp_policy_unref);
-    return imp_index_keep_policy(fold->store, entry->policy, entry->manifest, NULL, NULL, NULL, error);
+    return imp_index_keep_policy(fold->store, entry->policy, entry->manifest, NULL, NULL, NULL,
+                                 error);
 }
 
 static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
@@ -196,8 +204,10 @@ static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
         fold->name = g_strdup(entry->repository);
     }
     return load_policy(fold, entry, error) &&
-           (adoption_tip || imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error)) &&
-           imp_index_set(fold->store, IMP_INDEX_APPROVED_WHOLE, "", error) && /* it may carry other files */
+           (adoption_tip ||
+            imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error)) &&
+           imp_index_set(fold->store, IMP_INDEX_APPROVED_WHOLE, "",
+                         error) && /* it may carry other files */
            imp_index_set(fold->store, IMP_INDEX_REPOSITORY, entry->repository, error) &&
            imp_index_set(fold->store, IMP_INDEX_BRANCH, entry->branch, error) &&
            imp_index_set(fold->store, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes", error);
@@ -206,7 +216,8 @@ static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
 static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
 {
     g_autoptr(ImpArticle) before = imp_index_load(fold->store, entry->article, error);
-    g_autoptr(ImpArticle) after = before ? imp_index_load(fold->store, entry->article, error) : NULL;
+    g_autoptr(ImpArticle) after =
+        before ? imp_index_load(fold->store, entry->article, error) : NULL;
     if (!after)
         return false;
     imp_article_apply(after, entry, fold->policy);
@@ -224,8 +235,8 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
     return true;
 }
 
-/* The sentence about an article that is not known. The entry cannot say which of the decision's it was; they come in
- * the order in which they are judged. */
+/* The sentence about an article that is not known. The entry cannot say which of the decision's it
+ * was; they come in the order in which they are judged. */
 static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **sentence, GError **error)
 {
     g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
@@ -263,14 +274,16 @@ bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError 
 {
     if (fold->adopted && entry->at_us != fold->adopted_at_us)
         imp_fold_finish(fold);
-    if ((entry->event == IMP_ENTRY_POLICY || entry->event == IMP_ENTRY_START) && !take_policy(fold, entry, error))
+    if ((entry->event == IMP_ENTRY_POLICY || entry->event == IMP_ENTRY_START) &&
+        !take_policy(fold, entry, error))
         return false;
     if (entry->article) {
         if (!take_article(fold, id, entry, error))
             return false;
     } else {
         g_autofree char *sentence = NULL;
-        if (entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE && !describe_unknown(fold, entry, &sentence, error))
+        if (entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE &&
+            !describe_unknown(fold, entry, &sentence, error))
             return false;
         tell(fold, id, entry, NULL, NULL, sentence);
     }
@@ -315,7 +328,8 @@ bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *anew
     if (!imp_index_clear(fold->store, error) ||
         (tip && !imp_ledger_read(fold->repository, tip, NULL, take_read, fold, error)))
         return false;
-    /* What the last entry was made from has been looked at: its texts, and the decisions in its history. */
+    /* What the last entry was made from has been looked at: its texts, and the decisions in its
+     * history. */
     g_autofree char *source = imp_index_get(fold->store, IMP_INDEX_SOURCE);
     imp_fold_finish(fold);
     return !source || imp_index_set(fold->store, IMP_INDEX_TIP, source, error);

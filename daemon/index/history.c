@@ -3,13 +3,14 @@
 
 #include <string.h>
 
-/* Rows of a commit carry the number of the tip under which they were found. As long as the branch only grows, what is
- * reachable from an earlier tip is what has its number or a lower one; so "not reachable from the Source of the
- * last approval" is a comparison. For a Source that is none of the table's tips (the table was built anew since)
- * git is asked.
+/* Rows of a commit carry the number of the tip under which they were found. As long as the branch
+ * only grows, what is reachable from an earlier tip is what has its number or a lower one; so "not
+ * reachable from the Source of the last approval" is a comparison. For a Source that is none of the
+ * table's tips (the table was built anew since) git is asked.
  *
- * Reading git and writing the table are apart: a walk collects, and ends in rows. So the long walk of an
- * adoption can go on in a thread, which touches nothing but its own repository handle and its own walk. */
+ * Reading git and writing the table are apart: a walk collects, and ends in rows. So the long walk
+ * of an adoption can go on in a thread, which touches nothing but its own repository handle and its
+ * own walk. */
 
 typedef struct {
     guint commit;     /* index into the walk's commits */
@@ -32,10 +33,11 @@ struct ImpHistoryWalk {
     GThread *thread;
     GAsyncQueue *scanned; /* the walk itself, once the thread has nothing more to do with it */
     GStringChunk *paths;
-    GPtrArray *commits;         /* of ImpNewCommit* */
-    GArray *origins;            /* of Origin, beside commits */
-    GArray *brought;            /* of Brought */
-    GHashTable *since_adoption; /* ids that the adoption's tip does not reach; NULL: it reaches all */
+    GPtrArray *commits; /* of ImpNewCommit* */
+    GArray *origins;    /* of Origin, beside commits */
+    GArray *brought;    /* of Brought */
+    GHashTable
+        *since_adoption; /* ids that the adoption's tip does not reach; NULL: it reaches all */
     guint commits_read;
     GError *fault;
 };
@@ -86,7 +88,8 @@ static void walk_clear(ImpHistoryWalk *walk)
 
 bool imp_history_has(ImpStore *store, const char *commit)
 {
-    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT 1 FROM history_commit WHERE id = ?", "x", commit);
+    sqlite3_stmt *query =
+        imp_store_query(store, NULL, "SELECT 1 FROM history_commit WHERE id = ?", "x", commit);
     bool has = query && imp_store_next(store, query, NULL);
     if (query)
         imp_store_done(query);
@@ -117,7 +120,8 @@ static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
 static void note_brought(const char *path, const char *blob, gpointer data)
 {
     ImpHistoryWalk *walk = data;
-    Brought brought = {.commit = walk->commits->len - 1, .path = g_string_chunk_insert_const(walk->paths, path)};
+    Brought brought = {.commit = walk->commits->len - 1,
+                       .path = g_string_chunk_insert_const(walk->paths, path)};
     g_strlcpy(brought.blob, blob, sizeof brought.blob);
     g_array_append_val(walk->brought, brought);
 }
@@ -125,8 +129,8 @@ static void note_brought(const char *path, const char *blob, gpointer data)
 static void scan(ImpHistoryWalk *walk, ImpRepository *repository)
 {
     const ImpScanVisitor visitor = {is_known, take, note_brought, walk};
-    if (imp_scan(repository, walk->tip, &visitor, 0, &walk->commits_read, &walk->fault) && !walk->previous &&
-        strcmp(walk->tip, walk->adoption_tip) != 0)
+    if (imp_scan(repository, walk->tip, &visitor, 0, &walk->commits_read, &walk->fault) &&
+        !walk->previous && strcmp(walk->tip, walk->adoption_tip) != 0)
         walk->since_adoption = imp_repository_commits_between(
             repository, walk->tip, (const char *const[]){walk->adoption_tip, NULL}, &walk->fault);
 }
@@ -134,10 +138,12 @@ static void scan(ImpHistoryWalk *walk, ImpRepository *repository)
 static gpointer scan_all(gpointer data)
 {
     ImpHistoryWalk *walk = data;
-    g_autoptr(ImpRepository) own = imp_repository_open(imp_repository_git_directory(walk->repository), &walk->fault);
+    g_autoptr(ImpRepository) own =
+        imp_repository_open(imp_repository_git_directory(walk->repository), &walk->fault);
     if (own)
         scan(walk, own);
-    /* What libgit2 has gathered of a whole history takes a while to be freed: the table is written meanwhile. */
+    /* What libgit2 has gathered of a whole history takes a while to be freed: the table is written
+     * meanwhile. */
     g_async_queue_push(walk->scanned, walk);
     return NULL;
 }
@@ -145,8 +151,8 @@ static gpointer scan_all(gpointer data)
 static char *last_tip(ImpStore *store, gint64 *sequence)
 {
     *sequence = 0;
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT sequence, id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
+    sqlite3_stmt *query = imp_store_query(
+        store, NULL, "SELECT sequence, id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
     if (!query || !imp_store_next(store, query, NULL))
         return NULL;
     *sequence = sqlite3_column_int64(query, 0);
@@ -155,8 +161,8 @@ static char *last_tip(ImpStore *store, gint64 *sequence)
     return id;
 }
 
-ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip, const char *adoption_tip,
-                                  GError **error)
+ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip,
+                                  const char *adoption_tip, GError **error)
 {
     g_autoptr(ImpHistoryWalk) walk = g_new0(ImpHistoryWalk, 1);
     walk->store = store;
@@ -188,7 +194,8 @@ ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, co
 }
 
 /* The number of a path, which is given one if it is new. */
-static bool number_of(ImpStore *store, GHashTable *known, const char *path, gint64 *number, GError **error)
+static bool number_of(ImpStore *store, GHashTable *known, const char *path, gint64 *number,
+                      GError **error)
 {
     gpointer value;
     if (g_hash_table_lookup_extended(known, path, NULL, &value)) {
@@ -196,13 +203,14 @@ static bool number_of(ImpStore *store, GHashTable *known, const char *path, gint
         return true;
     }
     sqlite3 *handle = imp_store_handle(store);
-    if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_path(path) VALUES(?)", "t", path))
+    if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_path(path) VALUES(?)", "t",
+                       path))
         return false;
     if (sqlite3_changes(handle) > 0) {
         *number = sqlite3_last_insert_rowid(handle);
     } else {
-        sqlite3_stmt *query =
-            imp_store_query(store, error, "SELECT number FROM history_path WHERE path = ?", "t", path);
+        sqlite3_stmt *query = imp_store_query(
+            store, error, "SELECT number FROM history_path WHERE path = ?", "t", path);
         if (!query || !imp_store_next(store, query, error))
             return false;
         *number = sqlite3_column_int64(query, 0);
@@ -225,7 +233,8 @@ static int by_id(gconstpointer a, gconstpointer b, gpointer data)
 }
 
 /* Rows go in ordered by their keys, which fills pages one after another. */
-static bool write_commits(const ImpHistoryWalk *walk, ImpStore *store, gint64 *numbers, GError **error)
+static bool write_commits(const ImpHistoryWalk *walk, ImpStore *store, gint64 *numbers,
+                          GError **error)
 {
     bool adopting = strcmp(walk->tip, walk->adoption_tip) == 0;
     g_autofree guint *order = g_new(guint, walk->commits->len);
@@ -236,36 +245,43 @@ static bool write_commits(const ImpHistoryWalk *walk, ImpStore *store, gint64 *n
         guint i = order[at];
         const ImpNewCommit *commit = walk->commits->pdata[i];
         const Origin *origin = &g_array_index(walk->origins, Origin, i);
-        bool adopted = adopting || (walk->since_adoption && !g_hash_table_contains(walk->since_adoption, commit->id));
-        if (!imp_store_run(store, error,
-                           "INSERT INTO history_commit(id, sequence, adopted, date, emails) VALUES(?,?,?,?,?)", "xiiit",
-                           commit->id, walk->sequence + 1, (gint64)adopted, origin->date_us, origin->emails))
+        bool adopted = adopting || (walk->since_adoption &&
+                                    !g_hash_table_contains(walk->since_adoption, commit->id));
+        if (!imp_store_run(
+                store, error,
+                "INSERT INTO history_commit(id, sequence, adopted, date, emails) VALUES(?,?,?,?,?)",
+                "xiiit", commit->id, walk->sequence + 1, (gint64)adopted, origin->date_us,
+                origin->emails))
             return false;
         numbers[i] = sqlite3_last_insert_rowid(imp_store_handle(store));
     }
     return true;
 }
 
-static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gint64 *numbers, GError **error)
+static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gint64 *numbers,
+                          GError **error)
 {
-    g_autoptr(GHashTable) known = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    g_autoptr(GHashTable) known =
+        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
     g_array_sort(walk->brought, by_blob);
     for (guint i = 0; i < walk->brought->len; i++) {
         const Brought *brought = &g_array_index(walk->brought, Brought, i);
         gint64 path;
         if (!number_of(store, known, brought->path, &path, error) ||
-            !imp_store_run(store, error, "INSERT INTO history_file VALUES(?,?,?)", "iix", numbers[brought->commit],
-                           path, brought->blob))
+            !imp_store_run(store, error, "INSERT INTO history_file VALUES(?,?,?)", "iix",
+                           numbers[brought->commit], path, brought->blob))
             return false;
     }
     return true;
 }
 
-#define EMPTY_TABLES                                                                                                   \
-    "DELETE FROM history_commit; DELETE FROM history_file; DELETE FROM history_tip; DELETE FROM history_path;"         \
+#define EMPTY_TABLES                                                                               \
+    "DELETE FROM history_commit; DELETE FROM history_file; DELETE FROM history_tip; DELETE FROM "  \
+    "history_path;"                                                                                \
     "DROP INDEX IF EXISTS history_file_path;"
 
-GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commits_read, GError **error)
+GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commits_read,
+                           GError **error)
 {
     g_autoptr(ImpHistoryWalk) walk = begun;
     if (walk->thread)
@@ -279,8 +295,10 @@ GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commit
         return g_steal_pointer(&walk->commits);
     g_autofree gint64 *numbers = g_new(gint64, walk->commits->len);
     if ((!walk->previous && !imp_store_script(store, EMPTY_TABLES, error)) ||
-        !write_commits(walk, store, numbers, error) || !write_brought(walk, store, numbers, error) ||
-        !imp_store_run(store, error, "INSERT INTO history_tip VALUES(?,?)", "ix", walk->sequence + 1, walk->tip) ||
+        !write_commits(walk, store, numbers, error) ||
+        !write_brought(walk, store, numbers, error) ||
+        !imp_store_run(store, error, "INSERT INTO history_tip VALUES(?,?)", "ix",
+                       walk->sequence + 1, walk->tip) ||
         (!walk->previous && !imp_store_script(store, IMP_INDEX_HISTORY_INDEXES, error)))
         return NULL;
     return g_steal_pointer(&walk->commits);
@@ -289,7 +307,8 @@ GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commit
 /* The number up to which rows are reachable from `source`; -1 where the table cannot tell. */
 static gint64 sequence_of(ImpStore *store, const char *source)
 {
-    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT sequence FROM history_tip WHERE id = ?", "x", source);
+    sqlite3_stmt *query =
+        imp_store_query(store, NULL, "SELECT sequence FROM history_tip WHERE id = ?", "x", source);
     if (!query || !imp_store_next(store, query, NULL))
         return -1;
     gint64 sequence = sqlite3_column_int64(query, 0);
@@ -305,11 +324,12 @@ static void add_emails(GHashTable *contributors, sqlite3_stmt *row, int column)
             g_hash_table_add(contributors, g_strdup(*email));
 }
 
-#define SELECT_COMMITS                                                                                                 \
-    "SELECT c.emails, c.sequence, c.id FROM history_file f JOIN history_commit c ON c.number = f.number WHERE "
+#define SELECT_COMMITS                                                                             \
+    "SELECT c.emails, c.sequence, c.id FROM history_file f JOIN history_commit c ON c.number = "   \
+    "f.number WHERE "
 
-static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpArticle *article, gint64 adopted_since_us,
-                         GHashTable *contributors, GError **error)
+static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
+                         gint64 adopted_since_us, GHashTable *contributors, GError **error)
 {
     const char *settled = imp_article_settled_source(article);
     gint64 settled_sequence = settled ? sequence_of(store, settled) : 0;
@@ -317,18 +337,21 @@ static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpAr
     gint64 sequence;
     if (settled_sequence < 0) {
         g_autofree char *tip = last_tip(store, &sequence);
-        unsettled = imp_repository_commits_between(repository, tip, (const char *const[]){settled, NULL}, error);
+        unsettled = imp_repository_commits_between(repository, tip,
+                                                   (const char *const[]){settled, NULL}, error);
         if (!unsettled)
             return false;
     }
     GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(
-        store, &fault,
-        SELECT_COMMITS "f.path = (SELECT number FROM history_path WHERE path = ?) AND (NOT c.adopted OR c.date >= ?)",
-        "ti", article->path, adopted_since_us);
+    sqlite3_stmt *row =
+        imp_store_query(store, &fault,
+                        SELECT_COMMITS "f.path = (SELECT number FROM history_path WHERE path = ?) "
+                                       "AND (NOT c.adopted OR c.date >= ?)",
+                        "ti", article->path, adopted_since_us);
     while (row && imp_store_next(store, row, &fault)) {
         g_autofree char *id = imp_store_hex(row, 2);
-        if (unsettled ? g_hash_table_contains(unsettled, id) : sqlite3_column_int64(row, 1) > settled_sequence)
+        if (unsettled ? g_hash_table_contains(unsettled, id)
+                      : sqlite3_column_int64(row, 1) > settled_sequence)
             add_emails(contributors, row, 0);
     }
     if (fault)
@@ -336,16 +359,20 @@ static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpAr
     return !fault;
 }
 
-GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
-                                     gint64 adopted_since_us, GError **error)
+GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
+                                     const ImpArticle *article, gint64 adopted_since_us,
+                                     GError **error)
 {
-    g_autoptr(GHashTable) contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) contributors =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(store, &fault, SELECT_COMMITS "f.blob = ? AND (NOT c.adopted OR c.date >= ?)",
-                                        "xi", article->version, adopted_since_us);
+    sqlite3_stmt *row = imp_store_query(
+        store, &fault, SELECT_COMMITS "f.blob = ? AND (NOT c.adopted OR c.date >= ?)", "xi",
+        article->version, adopted_since_us);
     while (row && imp_store_next(store, row, &fault))
         add_emails(contributors, row, 0);
-    if (fault || !add_changers(store, repository, article, adopted_since_us, contributors, &fault)) {
+    if (fault ||
+        !add_changers(store, repository, article, adopted_since_us, contributors, &fault)) {
         g_propagate_error(error, fault);
         return NULL;
     }

@@ -5,9 +5,9 @@
 #include "daemon/index/store.h"
 #include "workflow/article.h"
 
-/* Who brought which text: a table of what each commit reachable from the watched tip brought, extended by one walk
- * over the commits that are new. It serves every article of a pass, and a new text costs nothing to trace
- * even when it is as old as the repository. */
+/* Who brought which text: a table of what each commit reachable from the watched tip brought,
+ * extended by one walk over the commits that are new. It serves every article of a pass, and a new
+ * text costs nothing to trace even when it is as old as the repository. */
 
 /* A commit of the walk, kept where attempts among them have to be put in order. */
 typedef struct {
@@ -21,16 +21,19 @@ void imp_new_commit_free(ImpNewCommit *commit);
 /* A walk under way. */
 typedef struct ImpHistoryWalk ImpHistoryWalk;
 
-/* Begins to bring the table up to `tip`. A walk over a whole history, which an adoption needs, goes on beside the
- * caller in a thread with a repository handle of its own; what is new since the last pass is read here and now.
- * `adoption_tip` is the tip at which the first policy took effect (`tip` itself in that pass). */
-ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip, const char *adoption_tip,
-                                  GError **error);
+/* Begins to bring the table up to `tip`. A walk over a whole history, which an adoption needs, goes
+ * on beside the caller in a thread with a repository handle of its own; what is new since the last
+ * pass is read here and now. `adoption_tip` is the tip at which the first policy took effect (`tip`
+ * itself in that pass). */
+ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip,
+                                  const char *adoption_tip, GError **error);
 
-/* Ends the walk, which it frees, and writes the table. Returns the commits that the walk found new, of
- * ImpNewCommit*. When the table held commits that `tip` does not reach (the branch was forced elsewhere), it began
- * anew, and so does what is returned: the caller knows which of them were judged. `commits_read` is increased. */
-GPtrArray *imp_history_end(ImpHistoryWalk *walk, ImpStore *store, guint *commits_read, GError **error);
+/* Ends the walk, which it frees, and writes the table. Returns the commits that the walk found new,
+ * of ImpNewCommit*. When the table held commits that `tip` does not reach (the branch was forced
+ * elsewhere), it began anew, and so does what is returned: the caller knows which of them were
+ * judged. `commits_read` is increased. */
+GPtrArray *imp_history_end(ImpHistoryWalk *walk, ImpStore *store, guint *commits_read,
+                           GError **error);
 
 /* Abandons a walk; NULL is none. */
 void imp_history_walk_free(ImpHistoryWalk *walk);
@@ -38,7 +41,9 @@ void imp_history_walk_free(ImpHistoryWalk *walk);
 /* Whether the commit is reachable from the tip that the table is at. */
 bool imp_history_has(ImpStore *store, const char *commit);
 
-/* The contributors of an article's current text (imprimatur-record(7), DECISIONS, "Contributors"): a set of folded
- * addresses. Commits of before the adoption count only from `adopted_since_us` on. */
-GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
-                                     gint64 adopted_since_us, GError **error);
+/* The contributors of an article's current text (imprimatur-record(7), DECISIONS, "Contributors"):
+ * a set of folded addresses. Commits of before the adoption count only from `adopted_since_us` on.
+ */
+GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
+                                     const ImpArticle *article, gint64 adopted_since_us,
+                                     GError **error);

@@ -9,44 +9,59 @@
 
 static const char tables[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS policy(version INTEGER PRIMARY KEY, manifest TEXT, json TEXT, signers TEXT, keyring "
+    "CREATE TABLE IF NOT EXISTS policy(version INTEGER PRIMARY KEY, manifest TEXT, json TEXT, "
+    "signers TEXT, keyring "
     "TEXT);"
-    "CREATE TABLE IF NOT EXISTS article(path TEXT PRIMARY KEY, fold TEXT, version BLOB, round INTEGER, state INTEGER,"
-    " reason INTEGER, problem INTEGER, since INTEGER, round_began INTEGER, text_after INTEGER, valid_until INTEGER,"
-    " adopted INTEGER, asked_before TEXT, last_approval INTEGER, approved_text BLOB, approved_source BLOB,"
-    " other_text_source BLOB, published BLOB, title TEXT, specialty TEXT, reviewers TEXT, review_count INTEGER,"
+    "CREATE TABLE IF NOT EXISTS article(path TEXT PRIMARY KEY, fold TEXT, version BLOB, round "
+    "INTEGER, state INTEGER,"
+    " reason INTEGER, problem INTEGER, since INTEGER, round_began INTEGER, text_after INTEGER, "
+    "valid_until INTEGER,"
+    " adopted INTEGER, asked_before TEXT, last_approval INTEGER, approved_text BLOB, "
+    "approved_source BLOB,"
+    " other_text_source BLOB, published BLOB, title TEXT, specialty TEXT, reviewers TEXT, "
+    "review_count INTEGER,"
     " review_unit INTEGER, vacant INTEGER) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS article_fold ON article(fold);"
     "CREATE INDEX IF NOT EXISTS article_state ON article(state);"
     "CREATE INDEX IF NOT EXISTS article_valid ON article(valid_until) WHERE valid_until > 0;"
     "CREATE INDEX IF NOT EXISTS article_vacant ON article(round_began, path) WHERE vacant;"
-    "CREATE TABLE IF NOT EXISTS standing(path TEXT, position INTEGER, person TEXT, verdict INTEGER, date INTEGER,"
+    "CREATE TABLE IF NOT EXISTS standing(path TEXT, position INTEGER, person TEXT, verdict "
+    "INTEGER, date INTEGER,"
     " recorded INTEGER, key TEXT, PRIMARY KEY(path, position)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS request(path TEXT, position INTEGER, person TEXT, status INTEGER, respond_by INTEGER,"
+    "CREATE TABLE IF NOT EXISTS request(path TEXT, position INTEGER, person TEXT, status INTEGER, "
+    "respond_by INTEGER,"
     " review_by INTEGER, PRIMARY KEY(path, position)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS request_open ON request(person) WHERE status = 0;"
-    "CREATE TABLE IF NOT EXISTS earlier_version(path TEXT, version BLOB, PRIMARY KEY(path, version)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS last_date(path TEXT, person TEXT, date INTEGER, PRIMARY KEY(path, person)) WITHOUT "
+    "CREATE TABLE IF NOT EXISTS earlier_version(path TEXT, version BLOB, PRIMARY KEY(path, "
+    "version)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS last_date(path TEXT, person TEXT, date INTEGER, PRIMARY KEY(path, "
+    "person)) WITHOUT "
     "ROWID;"
     "CREATE TABLE IF NOT EXISTS entry(sequence INTEGER PRIMARY KEY, path TEXT, id BLOB);"
     "CREATE INDEX IF NOT EXISTS entry_path ON entry(path);"
     "CREATE TABLE IF NOT EXISTS seen(id TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS unpublished(path TEXT PRIMARY KEY) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS history_commit(number INTEGER PRIMARY KEY, id BLOB UNIQUE, sequence INTEGER,"
+    "CREATE TABLE IF NOT EXISTS history_commit(number INTEGER PRIMARY KEY, id BLOB UNIQUE, "
+    "sequence INTEGER,"
     " adopted INTEGER, date INTEGER, emails TEXT);"
     "CREATE TABLE IF NOT EXISTS history_path(number INTEGER PRIMARY KEY, path TEXT UNIQUE);"
-    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob BLOB);" IMP_INDEX_HISTORY_INDEXES
+    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob "
+    "BLOB);" IMP_INDEX_HISTORY_INDEXES
     "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);"
-    "CREATE TABLE IF NOT EXISTS reminder(path TEXT, person TEXT, review_by INTEGER, step INTEGER, sent INTEGER,"
+    "CREATE TABLE IF NOT EXISTS reminder(path TEXT, person TEXT, review_by INTEGER, step INTEGER, "
+    "sent INTEGER,"
     " PRIMARY KEY(path, person, review_by)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS chat_reminder(path TEXT, person TEXT, review_by INTEGER, step INTEGER, sent INTEGER,"
+    "CREATE TABLE IF NOT EXISTS chat_reminder(path TEXT, person TEXT, review_by INTEGER, step "
+    "INTEGER, sent INTEGER,"
     " PRIMARY KEY(path, person, review_by)) WITHOUT ROWID;";
 
 /* All but `reminder` and `chat_reminder`, which the ledger cannot give back. */
 static const char drop_tables[] =
-    "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP TABLE IF EXISTS "
+    "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP "
+    "TABLE IF EXISTS "
     "standing;"
-    "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS last_date;"
+    "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS "
+    "last_date;"
     "DROP TABLE IF EXISTS entry; DROP TABLE IF EXISTS seen; DROP TABLE IF EXISTS unpublished;"
     "DROP TABLE IF EXISTS history_commit; DROP TABLE IF EXISTS history_file;"
     "DROP TABLE IF EXISTS history_path; DROP TABLE IF EXISTS history_tip;";
@@ -86,7 +101,8 @@ bool imp_index_open(ImpStore *store, GError **error)
 
 char *imp_index_get(ImpStore *store, const char *key)
 {
-    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT value FROM meta WHERE key = ?", "t", key);
+    sqlite3_stmt *query =
+        imp_store_query(store, NULL, "SELECT value FROM meta WHERE key = ?", "t", key);
     if (!query || !imp_store_next(store, query, NULL))
         return NULL;
     char *value = imp_store_text(query, 0);
@@ -102,7 +118,8 @@ gint64 imp_index_get_moment(ImpStore *store, const char *key)
 
 bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error)
 {
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO meta VALUES(?, ?)", "tt", key, value);
+    return imp_store_run(store, error, "INSERT OR REPLACE INTO meta VALUES(?, ?)", "tt", key,
+                         value);
 }
 
 bool imp_index_unset(ImpStore *store, const char *key, GError **error)
@@ -122,9 +139,11 @@ static char **split_lines(const char *text)
     return text && *text ? g_strsplit(text, "\n", -1) : g_new0(char *, 1);
 }
 
-#define ARTICLE_COLUMNS                                                                                                \
-    "version, round, state, reason, problem, since, round_began, text_after, valid_until, adopted, asked_before,"      \
-    " last_approval, approved_text, approved_source, other_text_source, published, title, specialty, reviewers,"       \
+#define ARTICLE_COLUMNS                                                                            \
+    "version, round, state, reason, problem, since, round_began, text_after, valid_until, "        \
+    "adopted, asked_before,"                                                                       \
+    " last_approval, approved_text, approved_source, other_text_source, published, title, "        \
+    "specialty, reviewers,"                                                                        \
     " review_count, review_unit"
 #define ARTICLE_COLUMN_COUNT 21
 
@@ -158,46 +177,53 @@ static void load_row(sqlite3_stmt *row, ImpArticle *article)
 
 static void add_standing(ImpArticle *article, sqlite3_stmt *row)
 {
-    imp_article_add_standing(article, &(ImpStanding){.person = (char *)sqlite3_column_text(row, 0),
-                                                     .verdict = (ImpDecisionKind)sqlite3_column_int(row, 1),
-                                                     .date_us = sqlite3_column_int64(row, 2),
-                                                     .recorded_us = sqlite3_column_int64(row, 3),
-                                                     .key = (char *)sqlite3_column_text(row, 4)});
+    imp_article_add_standing(article,
+                             &(ImpStanding){.person = (char *)sqlite3_column_text(row, 0),
+                                            .verdict = (ImpDecisionKind)sqlite3_column_int(row, 1),
+                                            .date_us = sqlite3_column_int64(row, 2),
+                                            .recorded_us = sqlite3_column_int64(row, 3),
+                                            .key = (char *)sqlite3_column_text(row, 4)});
 }
 
 static void add_request(ImpArticle *article, sqlite3_stmt *row)
 {
-    imp_article_add_request(article, &(ImpRequest){.person = (char *)sqlite3_column_text(row, 0),
-                                                   .status = (ImpRequestStatus)sqlite3_column_int(row, 1),
-                                                   .respond_by_us = sqlite3_column_int64(row, 2),
-                                                   .review_by_us = sqlite3_column_int64(row, 3)});
+    imp_article_add_request(article,
+                            &(ImpRequest){.person = (char *)sqlite3_column_text(row, 0),
+                                          .status = (ImpRequestStatus)sqlite3_column_int(row, 1),
+                                          .respond_by_us = sqlite3_column_int64(row, 2),
+                                          .review_by_us = sqlite3_column_int64(row, 3)});
 }
 
 static bool load_lists(ImpStore *store, ImpArticle *article, GError **error)
 {
     GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(
-        store, &fault, "SELECT person, verdict, date, recorded, key FROM standing WHERE path = ? ORDER BY position",
-        "t", article->path);
+    sqlite3_stmt *row = imp_store_query(store, &fault,
+                                        "SELECT person, verdict, date, recorded, key FROM standing "
+                                        "WHERE path = ? ORDER BY position",
+                                        "t", article->path);
     while (row && imp_store_next(store, row, &fault))
         add_standing(article, row);
     row = fault ? NULL
-                : imp_store_query(store, &fault,
-                                  "SELECT person, status, respond_by, review_by FROM request WHERE path = ? "
-                                  "ORDER BY position",
-                                  "t", article->path);
+                : imp_store_query(
+                      store, &fault,
+                      "SELECT person, status, respond_by, review_by FROM request WHERE path = ? "
+                      "ORDER BY position",
+                      "t", article->path);
     while (row && imp_store_next(store, row, &fault))
         add_request(article, row);
-    row = fault ? NULL
-                : imp_store_query(store, &fault, "SELECT version FROM earlier_version WHERE path = ?", "t",
-                                  article->path);
+    row = fault
+              ? NULL
+              : imp_store_query(store, &fault, "SELECT version FROM earlier_version WHERE path = ?",
+                                "t", article->path);
     while (row && imp_store_next(store, row, &fault))
         g_hash_table_add(article->earlier_versions, imp_store_hex(row, 0));
     row = fault
               ? NULL
-              : imp_store_query(store, &fault, "SELECT person, date FROM last_date WHERE path = ?", "t", article->path);
+              : imp_store_query(store, &fault, "SELECT person, date FROM last_date WHERE path = ?",
+                                "t", article->path);
     while (row && imp_store_next(store, row, &fault))
-        imp_article_set_last_date(article, (const char *)sqlite3_column_text(row, 0), sqlite3_column_int64(row, 1));
+        imp_article_set_last_date(article, (const char *)sqlite3_column_text(row, 0),
+                                  sqlite3_column_int64(row, 1));
     if (fault)
         g_propagate_error(error, fault);
     return !fault;
@@ -207,8 +233,8 @@ ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error)
 {
     g_autoptr(ImpArticle) article = imp_article_new(path);
     GError *fault = NULL;
-    sqlite3_stmt *row =
-        imp_store_query(store, &fault, "SELECT " ARTICLE_COLUMNS " FROM article WHERE path = ?", "t", path);
+    sqlite3_stmt *row = imp_store_query(
+        store, &fault, "SELECT " ARTICLE_COLUMNS " FROM article WHERE path = ?", "t", path);
     if (row && imp_store_next(store, row, &fault)) {
         load_row(row, article);
         imp_store_done(row);
@@ -221,7 +247,8 @@ ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error)
     return g_steal_pointer(&article);
 }
 
-/* Gives the rows of a query, ordered by path in their last column, to the articles, which are ordered likewise. */
+/* Gives the rows of a query, ordered by path in their last column, to the articles, which are
+ * ordered likewise. */
 static bool add_rows(ImpStore *store, sqlite3_stmt *row, int path_column, GPtrArray *articles,
                      void (*add)(ImpArticle *article, sqlite3_stmt *row), GError **error)
 {
@@ -241,12 +268,15 @@ static bool add_rows(ImpStore *store, sqlite3_stmt *row, int path_column, GPtrAr
 
 GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
 {
-    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
+    g_autoptr(GPtrArray) articles =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
     GError *fault = NULL;
     sqlite3_stmt *row = imp_store_query(
-        store, &fault, "SELECT " ARTICLE_COLUMNS ", path FROM article WHERE state > 0 ORDER BY path", "");
+        store, &fault,
+        "SELECT " ARTICLE_COLUMNS ", path FROM article WHERE state > 0 ORDER BY path", "");
     while (row && imp_store_next(store, row, &fault)) {
-        ImpArticle *article = imp_article_new((const char *)sqlite3_column_text(row, ARTICLE_COLUMN_COUNT));
+        ImpArticle *article =
+            imp_article_new((const char *)sqlite3_column_text(row, ARTICLE_COLUMN_COUNT));
         load_row(row, article);
         g_ptr_array_add(articles, article);
     }
@@ -255,12 +285,17 @@ GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
         return NULL;
     }
     row = imp_store_query(
-        store, error, "SELECT person, verdict, date, recorded, key, path FROM standing ORDER BY path, position", "");
+        store, error,
+        "SELECT person, verdict, date, recorded, key, path FROM standing ORDER BY path, position",
+        "");
     if (!add_rows(store, row, 5, articles, add_standing, error))
         return NULL;
     row = imp_store_query(
-        store, error, "SELECT person, status, respond_by, review_by, path FROM request ORDER BY path, position", "");
-    return add_rows(store, row, 4, articles, add_request, error) ? g_steal_pointer(&articles) : NULL;
+        store, error,
+        "SELECT person, status, respond_by, review_by, path FROM request ORDER BY path, position",
+        "");
+    return add_rows(store, row, 4, articles, add_request, error) ? g_steal_pointer(&articles)
+                                                                 : NULL;
 }
 
 static bool save_row(ImpStore *store, const ImpArticle *article, bool vacant, GError **error)
@@ -269,16 +304,19 @@ static bool save_row(ImpStore *store, const ImpArticle *article, bool vacant, GE
     g_autofree char *asked_before = g_strjoinv("\n", article->asked_before);
     g_autofree char *reviewers = g_strjoinv("\n", article->reviewers);
     return imp_store_run(
-        store, error, "INSERT OR REPLACE INTO article VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        store, error,
+        "INSERT OR REPLACE INTO article VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         "ttxiiiiiiiiitixxxxtttiii", article->path, fold, article->version, (gint64)article->round,
-        (gint64)article->state, (gint64)article->reason, (gint64)article->problem, article->since_us,
-        article->round_began_us, article->text_after_us, article->valid_until_us, (gint64)article->adopted,
-        asked_before, article->last_approval_date_us, article->approved_text, article->approved_source,
-        article->other_text_source, article->published, article->title, article->specialty, reviewers,
+        (gint64)article->state, (gint64)article->reason, (gint64)article->problem,
+        article->since_us, article->round_began_us, article->text_after_us, article->valid_until_us,
+        (gint64)article->adopted, asked_before, article->last_approval_date_us,
+        article->approved_text, article->approved_source, article->other_text_source,
+        article->published, article->title, article->specialty, reviewers,
         (gint64)article->review_in.count, (gint64)article->review_in.unit, (gint64)vacant);
 }
 
-bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy, GError **error)
+bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy,
+                    GError **error)
 {
     bool vacant = policy && imp_assign_vacancy(article, policy).people > 0;
     if (!save_row(store, article, vacant, error) ||
@@ -287,48 +325,53 @@ bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy 
         return false;
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (!imp_store_run(store, error, "INSERT INTO standing VALUES(?,?,?,?,?,?,?)", "titiiit", article->path,
-                           (gint64)i, standing->person, (gint64)standing->verdict, standing->date_us,
-                           standing->recorded_us, standing->key))
+        if (!imp_store_run(store, error, "INSERT INTO standing VALUES(?,?,?,?,?,?,?)", "titiiit",
+                           article->path, (gint64)i, standing->person, (gint64)standing->verdict,
+                           standing->date_us, standing->recorded_us, standing->key))
             return false;
     }
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
-        if (!imp_store_run(store, error, "INSERT INTO request VALUES(?,?,?,?,?,?)", "titiii", article->path, (gint64)i,
-                           request->person, (gint64)request->status, request->respond_by_us, request->review_by_us))
+        if (!imp_store_run(store, error, "INSERT INTO request VALUES(?,?,?,?,?,?)", "titiii",
+                           article->path, (gint64)i, request->person, (gint64)request->status,
+                           request->respond_by_us, request->review_by_us))
             return false;
     }
     GHashTableIter iter;
     gpointer key, value;
     g_hash_table_iter_init(&iter, article->earlier_versions);
     while (g_hash_table_iter_next(&iter, &key, NULL))
-        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO earlier_version VALUES(?,?)", "tx", article->path, key))
+        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO earlier_version VALUES(?,?)", "tx",
+                           article->path, key))
             return false;
     g_hash_table_iter_init(&iter, article->last_dates);
     while (g_hash_table_iter_next(&iter, &key, &value))
-        if (!imp_store_run(store, error, "INSERT OR REPLACE INTO last_date VALUES(?,?,?)", "tti", article->path, key,
-                           *(gint64 *)value))
+        if (!imp_store_run(store, error, "INSERT OR REPLACE INTO last_date VALUES(?,?,?)", "tti",
+                           article->path, key, *(gint64 *)value))
             return false;
     return true;
 }
 
 GPtrArray *imp_index_live(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(store, error, "SELECT path FROM article WHERE state > 0 ORDER BY path", "");
+    sqlite3_stmt *query =
+        imp_store_query(store, error, "SELECT path FROM article WHERE state > 0 ORDER BY path", "");
     return imp_store_column(store, query, false, error);
 }
 
 GPtrArray *imp_index_unapproved(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT path FROM article WHERE state IN (1, 2) ORDER BY path", "");
+    sqlite3_stmt *query = imp_store_query(
+        store, error, "SELECT path FROM article WHERE state IN (1, 2) ORDER BY path", "");
     return imp_store_column(store, query, false, error);
 }
 
 GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error)
 {
     sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT path FROM article WHERE valid_until > 0 AND valid_until <= ? ORDER BY path", "i", now_us);
+        store, error,
+        "SELECT path FROM article WHERE valid_until > 0 AND valid_until <= ? ORDER BY path", "i",
+        now_us);
     return imp_store_column(store, query, false, error);
 }
 
@@ -336,22 +379,23 @@ GPtrArray *imp_index_colliding(ImpStore *store, const char *path, GError **error
 {
     g_autofree char *fold = imp_path_fold(path);
     sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT path FROM article WHERE fold = ? AND path != ? AND state > 0 ORDER BY path", "tt", fold,
-        path);
+        store, error,
+        "SELECT path FROM article WHERE fold = ? AND path != ? AND state > 0 ORDER BY path", "tt",
+        fold, path);
     return imp_store_column(store, query, false, error);
 }
 
 GPtrArray *imp_index_published(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT path FROM article WHERE published IS NOT NULL ORDER BY path", "");
+    sqlite3_stmt *query = imp_store_query(
+        store, error, "SELECT path FROM article WHERE published IS NOT NULL ORDER BY path", "");
     return imp_store_column(store, query, false, error);
 }
 
 GPtrArray *imp_index_vacant(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT path FROM article WHERE vacant ORDER BY round_began, path", "");
+    sqlite3_stmt *query = imp_store_query(
+        store, error, "SELECT path FROM article WHERE vacant ORDER BY round_began, path", "");
     return imp_store_column(store, query, false, error);
 }
 
@@ -359,10 +403,11 @@ GHashTable *imp_index_open_requests(ImpStore *store, GError **error)
 {
     g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GError *fault = NULL;
-    sqlite3_stmt *query =
-        imp_store_query(store, &fault, "SELECT person, count(*) FROM request WHERE status = 0 GROUP BY person", "");
+    sqlite3_stmt *query = imp_store_query(
+        store, &fault, "SELECT person, count(*) FROM request WHERE status = 0 GROUP BY person", "");
     while (query && imp_store_next(store, query, &fault))
-        g_hash_table_insert(counts, imp_store_text(query, 0), GUINT_TO_POINTER((guint)sqlite3_column_int(query, 1)));
+        g_hash_table_insert(counts, imp_store_text(query, 0),
+                            GUINT_TO_POINTER((guint)sqlite3_column_int(query, 1)));
     if (fault) {
         g_propagate_error(error, fault);
         return NULL;

@@ -3,27 +3,31 @@
 #include "daemon/index/store.h"
 #include "workflow/article.h"
 
-/* The index: articles as the ledger's fold left them, so that a pass loads only those it touches and a reader
- * lists them all at once. Its tables are written through: what is saved is seen by the next query. */
+/* The index: articles as the ledger's fold left them, so that a pass loads only those it touches
+ * and a reader lists them all at once. Its tables are written through: what is saved is seen by the
+ * next query. */
 
 /* How changes are found by path. A walk over a whole history makes it afterwards, in one sort. */
-#define IMP_INDEX_HISTORY_INDEXES "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"
+#define IMP_INDEX_HISTORY_INDEXES                                                                  \
+    "CREATE INDEX IF NOT EXISTS history_file_path ON history_file(path);"
 
-/* Creates what is missing. A file of another schema is emptied, which loses nothing (but deliveries keep their own
- * tables). */
+/* Creates what is missing. A file of another schema is emptied, which loses nothing (but deliveries
+ * keep their own tables). */
 bool imp_index_open(ImpStore *store, GError **error);
 
-/* Whether the file already has this program's schema, so that it can be read without imp_index_open(). */
+/* Whether the file already has this program's schema, so that it can be read without
+ * imp_index_open(). */
 bool imp_index_is_current(ImpStore *store);
 
 /* Empties everything that is folded from the ledger; which reminders were sent stays. */
 bool imp_index_clear(ImpStore *store, GError **error);
 
 /* Named single values. NULL for none; the caller frees. */
-#define IMP_INDEX_LEDGER          "ledger"  /* the ledger commit that the index is at */
-#define IMP_INDEX_LAST_AT         "last_at" /* its At, microseconds */
-#define IMP_INDEX_TIP             "tip"     /* the watched tip of the last pass: its texts and decisions are taken */
-#define IMP_INDEX_SOURCE          "source"  /* Source of the last entry */
+#define IMP_INDEX_LEDGER  "ledger"  /* the ledger commit that the index is at */
+#define IMP_INDEX_LAST_AT "last_at" /* its At, microseconds */
+#define IMP_INDEX_TIP                                                                              \
+    "tip" /* the watched tip of the last pass: its texts and decisions are taken */
+#define IMP_INDEX_SOURCE          "source"          /* Source of the last entry */
 #define IMP_INDEX_ADOPTION_TIP    "adoption_tip"    /* Source of the first policy */
 #define IMP_INDEX_POLICY_FOLDER   "policy_folder"   /* the .imprimatur tree that was judged last */
 #define IMP_INDEX_POLICY_REJECTED "policy_rejected" /* why that is not in force */
@@ -34,8 +38,8 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_BRANCH          "branch"          /* watched branch, */
 #define IMP_INDEX_VERIFIED        "verified"        /* and "no" where signatures are off */
 #define IMP_INDEX_PASS_AT         "pass_at"         /* moment of the last pass, microseconds */
-#define IMP_INDEX_REMIND_AT       "remind_at"       /* when the next reminder may fall due, microseconds */
-#define IMP_INDEX_DIVERGED        "diverged"        /* why the ledger is not trusted, while it is not */
+#define IMP_INDEX_REMIND_AT       "remind_at" /* when the next reminder may fall due, microseconds */
+#define IMP_INDEX_DIVERGED        "diverged"  /* why the ledger is not trusted, while it is not */
 char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);
 bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);
@@ -44,10 +48,12 @@ bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GE
 
 /* The article at `path`; a new, empty one where the ledger knows none. NULL only with an error. */
 ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error);
-bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy, GError **error);
+bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy,
+                    GError **error);
 
-/* All articles that are not Removed (of ImpArticle*, ordered by path, freed with the array), for showing: without what
- * only judging needs, earlier versions and the dates of last decisions. Not to be saved. */
+/* All articles that are not Removed (of ImpArticle*, ordered by path, freed with the array), for
+ * showing: without what only judging needs, earlier versions and the dates of last decisions. Not
+ * to be saved. */
 GPtrArray *imp_index_load_live(ImpStore *store, GError **error);
 
 /* Paths, ordered bytewise; freed with the array. */
@@ -55,15 +61,15 @@ GPtrArray *imp_index_live(ImpStore *store, GError **error);       /* all that ar
 GPtrArray *imp_index_unapproved(ImpStore *store, GError **error); /* Submitted or Under Review */
 GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error);
 GPtrArray *imp_index_colliding(ImpStore *store, const char *path,
-                               GError **error);                  /* live, equal but for case; not itself */
+                               GError **error); /* live, equal but for case; not itself */
 GPtrArray *imp_index_published(ImpStore *store, GError **error); /* on the approved branch */
 /* Articles that lack reviewers, the oldest submission first. */
 GPtrArray *imp_index_vacant(ImpStore *store, GError **error);
 
-/* How many articles there are in each state (by ImpState), and how many of those that are not Approved somebody should
- * have answered about before `now_us`. */
-bool imp_index_count(ImpStore *store, gint64 now_us, gint64 articles[IMP_STATE_APPROVED + 1], gint64 *overdue,
-                     GError **error);
+/* How many articles there are in each state (by ImpState), and how many of those that are not
+ * Approved somebody should have answered about before `now_us`. */
+bool imp_index_count(ImpStore *store, gint64 now_us, gint64 articles[IMP_STATE_APPROVED + 1],
+                     gint64 *overdue, GError **error);
 
 /* id -> number of open requests, as GUINT_TO_POINTER. */
 GHashTable *imp_index_open_requests(ImpStore *store, GError **error);
@@ -76,19 +82,20 @@ typedef struct {
     guint step;          /* an ImpReminder */
     gint64 sent_us;      /* 0: none was sent */
     guint chat_step;     /* the same for chats */
-    gint64 chat_sent_us; /* when a chat was reminded of the person last, about whatever article; 0: never */
+    gint64 chat_sent_us; /* when a chat was reminded of the person last, about whatever article; 0:
+                            never */
 } ImpIndexReminder;
 
-/* All open requests that were made with deadlines, about articles without a problem (of ImpIndexReminder*, ordered by
- * path and person; freed with the array). */
+/* All open requests that were made with deadlines, about articles without a problem (of
+ * ImpIndexReminder*, ordered by path and person; freed with the array). */
 GPtrArray *imp_index_reminders(ImpStore *store, GError **error);
 /* Notes that one was sent. This lasts when the index is folded anew. */
-bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step, gint64 now_us,
-                             GError **error);
+bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
+                             gint64 now_us, GError **error);
 
 /* The same for chats; `sent_us` is 0 where no chat was told. */
-bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step, gint64 sent_us,
-                                  GError **error);
+bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
+                                  gint64 sent_us, GError **error);
 /* Whether nothing was ever sent, as far as it is known. */
 bool imp_index_has_no_reminders(ImpStore *store);
 
@@ -96,17 +103,18 @@ bool imp_index_has_no_reminders(ImpStore *store);
 gint64 imp_index_next_deadline(ImpStore *store);
 
 /* Policies that were in force, by their files. */
-bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
-                           GBytes *keyring, GError **error);
-/* The one with the greatest version, NULL without an error if there was none (or its files are lost). */
+bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
+                           GBytes *policy_json, GBytes *signers, GBytes *keyring, GError **error);
+/* The one with the greatest version, NULL without an error if there was none (or its files are
+ * lost). */
 ImpPolicy *imp_index_policy(ImpStore *store, GError **error);
 /* The manifest's hex SHA-256 of that policy, or NULL; the caller frees. */
 char *imp_index_policy_manifest(ImpStore *store);
 /* The greatest version ever in force, also if its files are lost. */
 guint imp_index_policy_version(ImpStore *store);
 
-/* Attempts that were judged, by "c:" and commit id or "p:" and payload; branch tips with nothing left to look at by
- * "t:" and commit id. */
+/* Attempts that were judged, by "c:" and commit id or "p:" and payload; branch tips with nothing
+ * left to look at by "t:" and commit id. */
 bool imp_index_is_seen(ImpStore *store, char kind, const char *id);
 bool imp_index_mark_seen(ImpStore *store, char kind, const char *id, GError **error);
 

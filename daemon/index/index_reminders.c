@@ -2,8 +2,8 @@
 
 /* What is due by itself, and which reminders were sent. */
 
-/* A reminder is one of the request with this deadline: who is asked again is reminded again. Kept as long as a request
- * can stay open without a word. */
+/* A reminder is one of the request with this deadline: who is asked again is reminded again. Kept
+ * as long as a request can stay open without a word. */
 #define KEPT_US (366 * IMP_DAY_US)
 
 static void reminder_free(gpointer data)
@@ -18,17 +18,17 @@ GPtrArray *imp_index_reminders(ImpStore *store, GError **error)
 {
     GError *fault = NULL;
     g_autoptr(GPtrArray) reminders = g_ptr_array_new_with_free_func(reminder_free);
-    sqlite3_stmt *query =
-        imp_store_query(store, &fault,
-                        "SELECT r.path, r.person, r.respond_by, r.review_by, (SELECT max(recorded) FROM standing"
-                        " WHERE path = r.path AND person = r.person AND verdict = ?), s.step, s.sent, c.step,"
-                        " (SELECT max(sent) FROM chat_reminder WHERE person = r.person)"
-                        " FROM request r JOIN article a ON a.path = r.path LEFT JOIN reminder s"
-                        " ON s.path = r.path AND s.person = r.person AND s.review_by = r.review_by"
-                        " LEFT JOIN chat_reminder c ON c.path = r.path AND c.person = r.person"
-                        " AND c.review_by = r.review_by"
-                        " WHERE r.status = 0 AND r.review_by > 0 AND a.problem = 0 ORDER BY r.path, r.person",
-                        "i", (gint64)IMP_DECISION_CLAIM);
+    sqlite3_stmt *query = imp_store_query(
+        store, &fault,
+        "SELECT r.path, r.person, r.respond_by, r.review_by, (SELECT max(recorded) FROM standing"
+        " WHERE path = r.path AND person = r.person AND verdict = ?), s.step, s.sent, c.step,"
+        " (SELECT max(sent) FROM chat_reminder WHERE person = r.person)"
+        " FROM request r JOIN article a ON a.path = r.path LEFT JOIN reminder s"
+        " ON s.path = r.path AND s.person = r.person AND s.review_by = r.review_by"
+        " LEFT JOIN chat_reminder c ON c.path = r.path AND c.person = r.person"
+        " AND c.review_by = r.review_by"
+        " WHERE r.status = 0 AND r.review_by > 0 AND a.problem = 0 ORDER BY r.path, r.person",
+        "i", (gint64)IMP_DECISION_CLAIM);
     while (!fault && imp_store_next(store, query, &fault)) {
         ImpIndexReminder *reminder = g_new0(ImpIndexReminder, 1);
         reminder->path = imp_store_text(query, 0);
@@ -48,20 +48,24 @@ GPtrArray *imp_index_reminders(ImpStore *store, GError **error)
     return NULL;
 }
 
-bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step, gint64 now_us,
-                             GError **error)
+bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
+                             gint64 now_us, GError **error)
 {
-    return imp_store_run(store, error, "DELETE FROM reminder WHERE review_by < ?", "i", now_us - KEPT_US) &&
-           imp_store_run(store, error, "DELETE FROM chat_reminder WHERE review_by < ?", "i", now_us - KEPT_US) &&
-           imp_store_run(store, error, "INSERT OR REPLACE INTO reminder VALUES(?,?,?,?,?)", "ttiii", reminder->path,
-                         reminder->person, reminder->review_by_us, (gint64)step, now_us);
+    return imp_store_run(store, error, "DELETE FROM reminder WHERE review_by < ?", "i",
+                         now_us - KEPT_US) &&
+           imp_store_run(store, error, "DELETE FROM chat_reminder WHERE review_by < ?", "i",
+                         now_us - KEPT_US) &&
+           imp_store_run(store, error, "INSERT OR REPLACE INTO reminder VALUES(?,?,?,?,?)", "ttiii",
+                         reminder->path, reminder->person, reminder->review_by_us, (gint64)step,
+                         now_us);
 }
 
-bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step, gint64 sent_us,
-                                  GError **error)
+bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
+                                  gint64 sent_us, GError **error)
 {
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO chat_reminder VALUES(?,?,?,?,?)", "ttiii",
-                         reminder->path, reminder->person, reminder->review_by_us, (gint64)step, sent_us);
+    return imp_store_run(store, error, "INSERT OR REPLACE INTO chat_reminder VALUES(?,?,?,?,?)",
+                         "ttiii", reminder->path, reminder->person, reminder->review_by_us,
+                         (gint64)step, sent_us);
 }
 
 bool imp_index_has_no_reminders(ImpStore *store)
@@ -76,8 +80,8 @@ bool imp_index_has_no_reminders(ImpStore *store)
 gint64 imp_index_next_deadline(ImpStore *store)
 {
     gint64 remind_us = imp_index_get_moment(store, IMP_INDEX_REMIND_AT);
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT min(valid_until) FROM article WHERE valid_until > 0", "");
+    sqlite3_stmt *query = imp_store_query(
+        store, NULL, "SELECT min(valid_until) FROM article WHERE valid_until > 0", "");
     if (!query || !imp_store_next(store, query, NULL))
         return remind_us;
     gint64 end_us = sqlite3_column_int64(query, 0);

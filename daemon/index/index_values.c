@@ -2,27 +2,29 @@
 
 #include <string.h>
 
-/* The index's smaller tables: policies, what was seen, what is to be published, the entries of an article. */
+/* The index's smaller tables: policies, what was seen, what is to be published, the entries of an
+ * article. */
 
 static char *text_of(GBytes *bytes)
 {
     return bytes ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
 }
 
-bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest, GBytes *policy_json, GBytes *signers,
-                           GBytes *keyring, GError **error)
+bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
+                           GBytes *policy_json, GBytes *signers, GBytes *keyring, GError **error)
 {
     g_autofree char *json = text_of(policy_json);
     g_autofree char *lines = text_of(signers);
     g_autofree char *keys = text_of(keyring);
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?)", "itttt", (gint64)version,
-                         manifest, json, lines, keys);
+    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?)", "itttt",
+                         (gint64)version, manifest, json, lines, keys);
 }
 
 ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1", "");
+    sqlite3_stmt *query = imp_store_query(
+        store, error, "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1",
+        "");
     if (!query || !imp_store_next(store, query, error))
         return NULL;
     g_autofree char *json = imp_store_text(query, 0);
@@ -40,7 +42,8 @@ ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
 
 char *imp_index_policy_manifest(ImpStore *store)
 {
-    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT manifest FROM policy ORDER BY version DESC LIMIT 1", "");
+    sqlite3_stmt *query = imp_store_query(
+        store, NULL, "SELECT manifest FROM policy ORDER BY version DESC LIMIT 1", "");
     if (!query || !imp_store_next(store, query, NULL))
         return NULL;
     char *manifest = imp_store_text(query, 0);
@@ -81,7 +84,8 @@ bool imp_index_mark_unpublished(ImpStore *store, const char *path, GError **erro
 
 GPtrArray *imp_index_unpublished(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(store, error, "SELECT path FROM unpublished ORDER BY path", "");
+    sqlite3_stmt *query =
+        imp_store_query(store, error, "SELECT path FROM unpublished ORDER BY path", "");
     return imp_store_column(store, query, false, error);
 }
 
@@ -97,14 +101,15 @@ bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GErr
 
 bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, GError **error)
 {
-    return imp_store_run(store, error,
-                         "UPDATE entry SET id = ? WHERE sequence = (SELECT max(sequence) FROM entry) AND id = ?", "xx",
-                         to, from);
+    return imp_store_run(
+        store, error,
+        "UPDATE entry SET id = ? WHERE sequence = (SELECT max(sequence) FROM entry) AND id = ?",
+        "xx", to, from);
 }
 
 GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT id FROM entry WHERE path = ? ORDER BY sequence", "t", path);
+    sqlite3_stmt *query = imp_store_query(
+        store, error, "SELECT id FROM entry WHERE path = ? ORDER BY sequence", "t", path);
     return imp_store_column(store, query, true, error);
 }

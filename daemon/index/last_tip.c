@@ -28,9 +28,11 @@ bool imp_last_tip_read(const char *state_directory, ImpLastTip *memory, GError *
         return false;
     }
     g_auto(GStrv) lines = g_strsplit(text, "\n", 3);
-    if (!lines[0] || !is_id(lines[0]) || (lines[1] && *lines[1] && strcmp(lines[1], "-") != 0 && !is_id(lines[1]))) {
+    if (!lines[0] || !is_id(lines[0]) ||
+        (lines[1] && *lines[1] && strcmp(lines[1], "-") != 0 && !is_id(lines[1]))) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "%s: does not hold the ledger's tip; put it back from a backup, or remove it and type: imprimatur "
+                    "%s: does not hold the ledger's tip; put it back from a backup, or remove it "
+                    "and type: imprimatur "
                     "ledger restore --trust OID",
                     path);
         return false;
@@ -40,10 +42,11 @@ bool imp_last_tip_read(const char *state_directory, ImpLastTip *memory, GError *
     return true;
 }
 
-bool imp_last_tip_write(const char *state_directory, const char *tip, const char *previous, GError **error)
+bool imp_last_tip_write(const char *state_directory, const char *tip, const char *previous,
+                        GError **error)
 {
     g_autofree char *path = g_build_filename(state_directory, "tip", NULL);
     g_autofree char *text = g_strdup_printf("%s\n%s\n", tip, previous ? previous : "-");
-    return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0640,
-                                    error);
+    return g_file_set_contents_full(
+        path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0640, error);
 }

@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* The daemon's memory of the ledger: the file `tip` in its state directory, which says what this daemon wrote last,
- * so that it knows a ledger that somebody else wrote or moved. */
+/* The daemon's memory of the ledger: the file `tip` in its state directory, which says what this
+ * daemon wrote last, so that it knows a ledger that somebody else wrote or moved. */
 
 typedef struct {
     char *tip;      /* the last commit of the last batch, NULL: there is no memory */
@@ -18,4 +18,5 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpLastTip, imp_last_tip_clear)
 bool imp_last_tip_read(const char *state_directory, ImpLastTip *memory, GError **error);
 
 /* Notes, durably, the tip that the ref is about to be moved to from `previous` (may be NULL). */
-bool imp_last_tip_write(const char *state_directory, const char *tip, const char *previous, GError **error);
+bool imp_last_tip_write(const char *state_directory, const char *tip, const char *previous,
+                        GError **error);

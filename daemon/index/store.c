@@ -19,9 +19,11 @@ static bool fail(ImpStore *store, const char *what, GError **error)
     int code = store->handle ? sqlite3_errcode(store->handle) : SQLITE_NOMEM;
     bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
     GError *fault = NULL;
-    g_set_error(&fault, IMP_STORE_ERROR, damaged ? IMP_STORE_ERROR_DAMAGED : IMP_STORE_ERROR_FAILED, "index: %s: %s%s",
-                what, store->handle ? sqlite3_errmsg(store->handle) : "out of memory",
-                damaged ? "; stop the daemon and remove index.db from its state directory: it is made anew from the "
+    g_set_error(&fault, IMP_STORE_ERROR, damaged ? IMP_STORE_ERROR_DAMAGED : IMP_STORE_ERROR_FAILED,
+                "index: %s: %s%s", what,
+                store->handle ? sqlite3_errmsg(store->handle) : "out of memory",
+                damaged ? "; stop the daemon and remove index.db from its state directory: it is "
+                          "made anew from the "
                           "ledger"
                         : "");
     if (!store->fault)
@@ -48,14 +50,15 @@ static void remove_orphans(const char *path)
 
 ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
 {
-    /* SQLite need not count what it allocates, which costs two locks each time and of which nobody asks. Once a
-     * database is open it takes no more orders, and has this one. */
+    /* SQLite need not count what it allocates, which costs two locks each time and of which nobody
+     * asks. Once a database is open it takes no more orders, and has this one. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     g_autoptr(ImpStore) store = g_new0(ImpStore, 1);
     store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
     if (mode == IMP_STORE_WRITE)
         remove_orphans(path);
-    int flags = mode == IMP_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int flags =
+        mode == IMP_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const char *name = mode == IMP_STORE_MEMORY ? ":memory:" : path;
     if (sqlite3_open_v2(name, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         g_set_error(error, IMP_STORE_ERROR, IMP_STORE_ERROR_FAILED, "%s: %s", name,
@@ -65,15 +68,16 @@ ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
     sqlite3_busy_timeout(store->handle, BUSY_MS);
     int keep = 1;
     sqlite3_file_control(store->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-    /* FULL: what is enqueued is durable before it is sent. The cache holds an adoption's pages, not to spill them. The
-     * log grows to 16 MB before it is taken over, since most pages change again soon; what stays of it is cut off when
-     * the last one closes: whoever opens it next would have to read it all again. */
+    /* FULL: what is enqueued is durable before it is sent. The cache holds an adoption's pages, not
+     * to spill them. The log grows to 16 MB before it is taken over, since most pages change again
+     * soon; what stays of it is cut off when the last one closes: whoever opens it next would have
+     * to read it all again. */
     if (mode == IMP_STORE_WRITE &&
-        !imp_store_script(
-            store,
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384; "
-            "PRAGMA journal_size_limit=16777216; PRAGMA wal_autocheckpoint=4000;",
-            error))
+        !imp_store_script(store,
+                          "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
+                          "temp_store=MEMORY; PRAGMA cache_size=-16384; "
+                          "PRAGMA journal_size_limit=16777216; PRAGMA wal_autocheckpoint=4000;",
+                          error))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -135,7 +139,8 @@ void imp_store_rollback(ImpStore *store)
 
 bool imp_store_script(ImpStore *store, const char *sql, GError **error)
 {
-    return sqlite3_exec(store->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fail(store, sql, error);
+    return sqlite3_exec(store->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           fail(store, sql, error);
 }
 
 static int bind_hex(sqlite3_stmt *statement, int index, const char *hex)
@@ -145,15 +150,18 @@ static int bind_hex(sqlite3_stmt *statement, int index, const char *hex)
     if (!hex || length > sizeof bytes)
         return sqlite3_bind_null(statement, index);
     for (gsize i = 0; i < length; i++)
-        bytes[i] = (guint8)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
+        bytes[i] =
+            (guint8)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
     return sqlite3_bind_blob(statement, index, bytes, (int)length, SQLITE_TRANSIENT);
 }
 
-static sqlite3_stmt *prepare(ImpStore *store, const char *sql, const char *types, va_list arguments, GError **error)
+static sqlite3_stmt *prepare(ImpStore *store, const char *sql, const char *types, va_list arguments,
+                             GError **error)
 {
     sqlite3_stmt *statement = g_hash_table_lookup(store->statements, sql);
     if (!statement) {
-        if (sqlite3_prepare_v3(store->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK) {
+        if (sqlite3_prepare_v3(store->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                               NULL) != SQLITE_OK) {
             fail(store, sql, error);
             return NULL;
         }
@@ -161,10 +169,11 @@ static sqlite3_stmt *prepare(ImpStore *store, const char *sql, const char *types
     }
     sqlite3_reset(statement);
     for (int i = 0; types[i]; i++) {
-        int result = types[i] == 'i' ? sqlite3_bind_int64(statement, i + 1, va_arg(arguments, gint64))
-                     : types[i] == 'x'
-                         ? bind_hex(statement, i + 1, va_arg(arguments, const char *))
-                         : sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1, SQLITE_TRANSIENT);
+        int result =
+            types[i] == 'i'   ? sqlite3_bind_int64(statement, i + 1, va_arg(arguments, gint64))
+            : types[i] == 'x' ? bind_hex(statement, i + 1, va_arg(arguments, const char *))
+                              : sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *),
+                                                  -1, SQLITE_TRANSIENT);
         if (result != SQLITE_OK) {
             fail(store, sql, error);
             return NULL;
@@ -188,7 +197,8 @@ bool imp_store_run(ImpStore *store, GError **error, const char *sql, const char 
     return result == SQLITE_DONE || result == SQLITE_ROW;
 }
 
-sqlite3_stmt *imp_store_query(ImpStore *store, GError **error, const char *sql, const char *types, ...)
+sqlite3_stmt *imp_store_query(ImpStore *store, GError **error, const char *sql, const char *types,
+                              ...)
 {
     va_list arguments;
     va_start(arguments, types);

@@ -19,7 +19,8 @@ ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us)
 
 void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)
 {
-    pass->at_us = MAX(imp_moment_whole_seconds(pass->now_us), imp_index_get_moment(pass->store, IMP_INDEX_LAST_AT));
+    pass->at_us = MAX(imp_moment_whole_seconds(pass->now_us),
+                      imp_index_get_moment(pass->store, IMP_INDEX_LAST_AT));
     pass->writer = imp_ledger_writer_new(pass->repository, ledger, committer);
     pass->previous_tip = imp_index_get(pass->store, IMP_INDEX_TIP);
     if (pass->previous_tip && !imp_repository_has_object(pass->repository, pass->previous_tip))
@@ -32,8 +33,9 @@ bool imp_pass_decide(ImpPass *pass, GError **error)
         return false;
     if (!imp_fold_policy(pass->fold))
         return true;
-    return imp_step_history(pass, error) && imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
-           imp_step_decisions(pass, error) && imp_step_requests(pass, error) && imp_step_reminders(pass, error) &&
+    return imp_step_history(pass, error) && imp_step_deadlines(pass, error) &&
+           imp_step_texts(pass, error) && imp_step_decisions(pass, error) &&
+           imp_step_requests(pass, error) && imp_step_reminders(pass, error) &&
            imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
 }
 
@@ -133,7 +135,8 @@ static char *what_happened(const ImpEntry *entry, const ImpPolicy *policy, guint
     case IMP_ENTRY_DISMISSAL:
         return g_strdup_printf("objection of %s dismissed by %s", entry->of, who);
     case IMP_ENTRY_REFUSAL:
-        return g_strdup_printf("decision by %s refused (%s)", who, imp_refusal_word(entry->refusal));
+        return g_strdup_printf("decision by %s refused (%s)", who,
+                               imp_refusal_word(entry->refusal));
     case IMP_ENTRY_EXPIRY:
         return g_strdup("approval expired");
     case IMP_ENTRY_RETRACTION:

@@ -8,18 +8,20 @@
 
 /* The story of one push.
  *
- * A pass reads the refs once and looks at the clock once. What it decides becomes ledger commits, which no ref
- * reaches yet, and rows of an open transaction; then, at one instant, the ledger's ref moves, and it has been
- * decided. A crash before that instant leaves nothing but unreachable objects; a crash after it leaves an index that
- * is behind the ledger, and the next pass begins by reading what it missed, with the same events under the same
- * ids. The approved branch is derived, and put where it belongs last. */
+ * A pass reads the refs once and looks at the clock once. What it decides becomes ledger commits,
+ * which no ref reaches yet, and rows of an open transaction; then, at one instant, the ledger's ref
+ * moves, and it has been decided. A crash before that instant leaves nothing but unreachable
+ * objects; a crash after it leaves an index that is behind the ledger, and the next pass begins by
+ * reading what it missed, with the same events under the same ids. The approved branch is derived,
+ * and put where it belongs last. */
 
 /* Review branches first: what is merged meanwhile is then seen by one of the two. */
 static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError **error)
 {
     GError *fault = NULL;
     g_autofree char *branch = g_strconcat("refs/heads/", place->config->branch, NULL);
-    pass->branches = imp_repository_branches(place->repository, false, place->config->review_branches, &fault);
+    pass->branches =
+        imp_repository_branches(place->repository, false, place->config->review_branches, &fault);
     pass->source = fault ? NULL : imp_repository_tip(place->repository, branch, &fault);
     *ledger = fault ? NULL : imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
     if (fault)
@@ -27,15 +29,16 @@ static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError 
     return !fault;
 }
 
-/* What a pass reads of the refs, and leaves, in one text: as long as it is the same, there is nothing to do. */
+/* What a pass reads of the refs, and leaves, in one text: as long as it is the same, there is
+ * nothing to do. */
 static char *seen_refs(ImpWorkplace *place, const ImpPass *pass, const char *ledger)
 {
     g_autofree char *ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
     g_autofree char *approved =
         place->config->approved_branch ? imp_repository_tip(place->repository, ref, NULL) : NULL;
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text, "%s %s %s", pass->source ? pass->source : "-", ledger ? ledger : "-",
-                           approved ? approved : "-");
+    g_string_append_printf(text, "%s %s %s", pass->source ? pass->source : "-",
+                           ledger ? ledger : "-", approved ? approved : "-");
     for (guint i = 0; i < pass->branches->len; i++) {
         const ImpRef *branch = pass->branches->pdata[i];
         g_string_append_printf(text, "\n%s %s", branch->name, branch->commit);
@@ -55,7 +58,8 @@ bool imp_pipeline_is_current(ImpWorkplace *place)
     return strcmp(now, place->seen_refs) == 0;
 }
 
-/* Signs the last entry, and with it the chain below. It has been taken already, under the name that it had without. */
+/* Signs the last entry, and with it the chain below. It has been taken already, under the name that
+ * it had without. */
 static bool sign(ImpWorkplace *place, ImpPass *pass, GError **error)
 {
     if (!place->config->signing_key || imp_ledger_writer_count(pass->writer) == 0)
@@ -79,16 +83,20 @@ static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GErro
     if (!imp_last_tip_write(place->config->state_directory, tip, ledger, error))
         return false;
     imp_crash_point("noted");
-    if (!imp_repository_move_ref(place->repository, IMP_LEDGER_REF, ledger, tip, "imprimatur: pass", error))
+    if (!imp_repository_move_ref(place->repository, IMP_LEDGER_REF, ledger, tip, "imprimatur: pass",
+                                 error))
         return false;
     imp_crash_point("recorded");
     return true;
 }
 
-static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, ImpPassReport *report, GError **error)
+static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, ImpPassReport *report,
+                      GError **error)
 {
-    pass->fold = imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
-    if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &report->rebuilt, error))
+    pass->fold =
+        imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
+    if (!pass->fold ||
+        !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &report->rebuilt, error))
         return false;
     /* An index from nothing tells what it finds again, and only to those who know it by its id. */
     for (guint i = 0; report->rebuilt && i < pass->events->len; i++)
@@ -113,16 +121,18 @@ static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass
     report->policy = imp_index_policy_version(place->store);
     report->next_due_us = imp_index_next_deadline(place->store);
     if (!pass->source)
-        report->waiting_for = g_strdup_printf("%s: there is no branch \"%s\" yet; push it", place->config->repository,
-                                              place->config->branch);
+        report->waiting_for = g_strdup_printf("%s: there is no branch \"%s\" yet; push it",
+                                              place->config->repository, place->config->branch);
     else if (!report->policy)
-        report->waiting_for = g_strdup_printf("there is no policy in force yet; the folder .imprimatur/ of \"%s\" is "
-                                              "to hold one that the authority signed",
-                                              place->config->branch);
+        report->waiting_for =
+            g_strdup_printf("there is no policy in force yet; the folder .imprimatur/ of \"%s\" is "
+                            "to hold one that the authority signed",
+                            place->config->branch);
     else if (!imp_fold_policy(pass->fold))
-        report->waiting_for = g_strdup_printf("the files of policy %u are lost, so nothing is decided; push it again, "
-                                              "or one with a greater version",
-                                              report->policy);
+        report->waiting_for = g_strdup_printf(
+            "the files of policy %u are lost, so nothing is decided; push it again, "
+            "or one with a greater version",
+            report->policy);
 }
 
 bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error)

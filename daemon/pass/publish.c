@@ -39,13 +39,15 @@ static bool add_path(Publication *publication, const char *path, GError **error)
 {
     ImpWorkplace *place = publication->place;
     g_autoptr(ImpArticle) article = imp_index_load(place->store, path, error);
-    g_autoptr(GPtrArray) colliding = article ? imp_index_colliding(place->store, path, error) : NULL;
+    g_autoptr(GPtrArray) colliding =
+        article ? imp_index_colliding(place->store, path, error) : NULL;
     if (!colliding)
         return false;
     g_autofree char *id = NULL;
     if (article->published) {
         id = g_strdup(article->published);
-    } else if (publication->source && colliding->len == 0 && imp_policy_is_carried(publication->policy, path)) {
+    } else if (publication->source && colliding->len == 0 &&
+               imp_policy_is_carried(publication->policy, path)) {
         ImpTreeEntryKind kind;
         GError *fault = NULL;
         imp_tree_lookup(place->repository, publication->source, path, &kind, &id, &fault);
@@ -65,7 +67,8 @@ static bool add_everything(Publication *publication, GError **error)
     ImpWorkplace *place = publication->place;
     g_autoptr(GPtrArray) published = imp_index_published(place->store, error);
     g_autoptr(GPtrArray) there =
-        publication->source ? imp_tree_changes(place->repository, NULL, publication->source, error) : NULL;
+        publication->source ? imp_tree_changes(place->repository, NULL, publication->source, error)
+                            : NULL;
     if (!published || (publication->source && !there))
         return false;
     for (guint i = 0; i < published->len; i++)
@@ -73,7 +76,8 @@ static bool add_everything(Publication *publication, GError **error)
             return false;
     for (guint i = 0; there && i < there->len; i++) {
         const ImpTreeChange *file = there->pdata[i];
-        if (imp_policy_is_carried(publication->policy, file->path) && !add_path(publication, file->path, error))
+        if (imp_policy_is_carried(publication->policy, file->path) &&
+            !add_path(publication, file->path, error))
             return false;
     }
     return true;
@@ -94,10 +98,12 @@ static bool say_diverged(Publication *publication, gint64 now_us, GError **error
     const ImpAnnouncing announcing = {place->config->name, place->config, publication->policy};
     const char *actual = publication->actual ? publication->actual : "gone";
     g_autofree char *sentence =
-        publication->actual ? g_strdup_printf("The branch \"%s\" was moved to %.12s by somebody else; it is put back.",
-                                              place->config->approved_branch, actual)
-                            : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
-                                              place->config->approved_branch);
+        publication->actual
+            ? g_strdup_printf(
+                  "The branch \"%s\" was moved to %.12s by somebody else; it is put back.",
+                  place->config->approved_branch, actual)
+            : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
+                              place->config->approved_branch);
     g_autofree char *value = g_strconcat(actual, " ", publication->expected, NULL);
     g_autoptr(ImpEvent) event =
         imp_announce_trouble(&announcing, "approved.diverged", value, sentence, publication->source,
@@ -116,27 +122,32 @@ static bool find_branch(Publication *publication, GError **error)
     publication->expected = next && g_strcmp0(publication->actual, next) == 0
                                 ? g_steal_pointer(&next)
                                 : imp_index_get(place->store, IMP_INDEX_APPROVED_TIP);
-    if (publication->expected && !imp_repository_has_object(place->repository, publication->expected))
+    if (publication->expected &&
+        !imp_repository_has_object(place->repository, publication->expected))
         g_clear_pointer(&publication->expected, g_free);
     if (fault)
         g_propagate_error(error, fault);
     return !fault;
 }
 
-/* Notes where the branch goes, moves it, and then notes where it is, that nothing waits, and what is to be said. */
-static bool put(Publication *publication, const char *tip, bool diverged, gint64 now_us, GError **error)
+/* Notes where the branch goes, moves it, and then notes where it is, that nothing waits, and what
+ * is to be said. */
+static bool put(Publication *publication, const char *tip, bool diverged, gint64 now_us,
+                GError **error)
 {
     ImpWorkplace *place = publication->place;
     if (g_strcmp0(publication->actual, tip) != 0 &&
         (!imp_index_set(place->store, IMP_INDEX_APPROVED_NEXT, tip, error) ||
-         !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip, "imprimatur: approved",
-                                  error)))
+         !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip,
+                                  "imprimatur: approved", error)))
         return false;
     imp_crash_point("moved");
-    if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
+    if (imp_store_begin(place->store, error) &&
+        imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
         imp_index_clear_unpublished(place->store, error) &&
         (!publication->whole || imp_index_unset(place->store, IMP_INDEX_APPROVED_WHOLE, error)) &&
-        (!diverged || say_diverged(publication, now_us, error)) && imp_store_commit(place->store, error))
+        (!diverged || say_diverged(publication, now_us, error)) &&
+        imp_store_commit(place->store, error))
         return true;
     imp_store_rollback(place->store);
     return false;
@@ -144,9 +155,10 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
 
 bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError **error)
 {
-    g_auto(Publication) publication = {.place = place,
-                                       .source = source,
-                                       .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
+    g_auto(Publication) publication = {
+        .place = place,
+        .source = source,
+        .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
     g_autofree char *ledger = imp_index_get(place->store, IMP_INDEX_LEDGER);
     GError *fault = NULL;
     if (!place->config->approved_branch || !ledger)
@@ -163,13 +175,15 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
     bool diverged = known && g_strcmp0(publication.actual, publication.expected) != 0;
     g_autofree char *whole = imp_index_get(place->store, IMP_INDEX_APPROVED_WHOLE);
     publication.whole = !known || (source && whole);
-    if (publication.whole ? !add_everything(&publication, error) : !add_changed(&publication, error))
+    if (publication.whole ? !add_everything(&publication, error)
+                          : !add_changed(&publication, error))
         return false;
     if (!publication.whole && !diverged && publication.files->len == 0)
         return true;
     const char *parent = known ? publication.expected : publication.actual;
     g_autofree char *tip = imp_approved_commit(
-        place->repository, parent, publication.whole ? NULL : publication.expected, publication.files, ledger,
-        place->committer, imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
+        place->repository, parent, publication.whole ? NULL : publication.expected,
+        publication.files, ledger, place->committer,
+        imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
     return tip && put(&publication, tip, diverged, now_us, error);
 }

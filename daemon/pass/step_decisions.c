@@ -7,16 +7,18 @@
 
 /* Attempts at decisions, each judged once, when first seen.
  *
- * The order is: repeatedly the earliest by (date, payload) among those whose ancestors among the attempts are all
- * taken. Ancestry may run through commits that are no attempts, so all new commits are nodes of one graph, worked off
- * like a topological sort: what is no attempt is taken as soon as its parents are, attempts wait in a queue
- * ordered by date. A commit of a review branch counts as an attempt only when what is below it is merged or an
- * attempt itself ("clean"); else it waits for a later pass.
+ * The order is: repeatedly the earliest by (date, payload) among those whose ancestors among the
+ * attempts are all taken. Ancestry may run through commits that are no attempts, so all new commits
+ * are nodes of one graph, worked off like a topological sort: what is no attempt is taken as soon
+ * as its parents are, attempts wait in a queue ordered by date. A commit of a review branch counts
+ * as an attempt only when what is below it is merged or an attempt itself ("clean"); else it waits
+ * for a later pass.
  *
- * Signatures are looked at before, all of them at once and on all processors: whose one is depends on the commit, the
- * policy and the moment, and on no other attempt. */
+ * Signatures are looked at before, all of them at once and on all processors: whose one is depends
+ * on the commit, the policy and the moment, and on no other attempt. */
 
-/* A review branch with more commits than this beyond the watched branch is no review of anything. */
+/* A review branch with more commits than this beyond the watched branch is no review of anything.
+ */
 #define BRANCH_COMMITS_MAX 10000
 
 typedef struct {
@@ -61,7 +63,8 @@ static bool qualifies(const ImpPass *pass, const ImpNewCommit *commit)
            imp_attempt_is_one(commit->attempt, imp_fold_policy(pass->fold));
 }
 
-/* The watched branch: everything that no pass has looked at. What the tip of adoption reaches is never judged. */
+/* The watched branch: everything that no pass has looked at. What the tip of adoption reaches is
+ * never judged. */
 static bool add_watched(Decisions *decisions, GError **error)
 {
     ImpPass *pass = decisions->pass;
@@ -73,7 +76,8 @@ static bool add_watched(Decisions *decisions, GError **error)
     g_autofree char *last = imp_index_get(pass->store, IMP_INDEX_TIP);
     g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
     const char *hidden[] = {adoption, last, NULL};
-    g_autoptr(GHashTable) unjudged = imp_repository_commits_between(pass->repository, pass->source, hidden, error);
+    g_autoptr(GHashTable) unjudged =
+        imp_repository_commits_between(pass->repository, pass->source, hidden, error);
     for (guint i = 0; unjudged && i < pass->new_commits->len; i++) {
         ImpNewCommit *commit = pass->new_commits->pdata[i];
         if (g_hash_table_contains(unjudged, commit->id))
@@ -110,8 +114,8 @@ static bool take_branch_commit(ImpScannedCommit *scanned, gpointer data, GError 
     return true;
 }
 
-/* Whether everything below the commit is merged or an attempt. Parents come after their children in what the walk
- * found, so going backwards meets parents first. */
+/* Whether everything below the commit is merged or an attempt. Parents come after their children in
+ * what the walk found, so going backwards meets parents first. */
 static bool is_clean(Decisions *decisions, const Node *node)
 {
     for (char **parent = node->commit->parents; *parent; parent++) {
@@ -127,8 +131,8 @@ static bool is_clean(Decisions *decisions, const Node *node)
 
 static void settle_clean(Decisions *decisions, GPtrArray *found)
 {
-    /* A breadth-first walk may meet a parent before another of its children, so this repeats until nothing
-     * changes; a chain takes two rounds. */
+    /* A breadth-first walk may meet a parent before another of its children, so this repeats until
+     * nothing changes; a chain takes two rounds. */
     for (bool changed = true; changed;) {
         changed = false;
         for (guint i = found->len; i-- > 0;) {
@@ -139,8 +143,9 @@ static void settle_clean(Decisions *decisions, GPtrArray *found)
     }
 }
 
-/* What the tip of adoption reaches, also if the watched branch was forced back below it. Git is asked once for each
- * line of attempts, if parents come first: it would walk down the line each time. */
+/* What the tip of adoption reaches, also if the watched branch was forced back below it. Git is
+ * asked once for each line of attempts, if parents come first: it would walk down the line each
+ * time. */
 static bool is_from_before(const Decisions *decisions, Node *node)
 {
     const ImpPass *pass = decisions->pass;
@@ -160,13 +165,15 @@ static bool is_from_before(const Decisions *decisions, Node *node)
 static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
 {
     ImpPass *pass = decisions->pass;
-    if (imp_index_is_seen(pass->store, 't', ref->commit) || imp_history_has(pass->store, ref->commit))
+    if (imp_index_is_seen(pass->store, 't', ref->commit) ||
+        imp_history_has(pass->store, ref->commit))
         return true;
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     Branch branch = {decisions, found};
     const ImpScanVisitor visitor = {is_merged, take_branch_commit, NULL, &branch};
     g_autoptr(GError) fault = NULL;
-    if (!imp_scan(pass->repository, ref->commit, &visitor, BRANCH_COMMITS_MAX, &pass->commits_read, &fault)) {
+    if (!imp_scan(pass->repository, ref->commit, &visitor, BRANCH_COMMITS_MAX, &pass->commits_read,
+                  &fault)) {
         g_warning("%s: not looked at: %s", ref->name, fault->message);
         return true;
     }
@@ -174,19 +181,23 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
     bool nothing_left = true;
     for (guint i = found->len; i-- > 0;) { /* parents first, as in settle_clean() */
         Node *node = found->pdata[i];
-        bool attempt = node->commit->attempt && imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
+        bool attempt = node->commit->attempt &&
+                       imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
         nothing_left = nothing_left && node->clean && attempt;
-        node->is_attempt = node->clean && qualifies(pass, node->commit) && !is_from_before(decisions, node);
+        node->is_attempt =
+            node->clean && qualifies(pass, node->commit) && !is_from_before(decisions, node);
     }
     return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
 }
 
-/* Whether below it there was an attempt that has no entry because nobody in the policy signed it. When that was taken
- * cannot be known any more, and so not either from when on this one was free. */
+/* Whether below it there was an attempt that has no entry because nobody in the policy signed it.
+ * When that was taken cannot be known any more, and so not either from when on this one was free.
+ */
 static bool is_late(const Decisions *decisions, const ImpNewCommit *commit)
 {
     for (char **parent = commit->parents; *parent; parent++)
-        if (!g_hash_table_contains(decisions->nodes, *parent) && !imp_history_has(decisions->pass->store, *parent) &&
+        if (!g_hash_table_contains(decisions->nodes, *parent) &&
+            !imp_history_has(decisions->pass->store, *parent) &&
             !imp_index_is_seen(decisions->pass->store, 'c', *parent))
             return true;
     return false;
@@ -231,14 +242,16 @@ static void link_nodes(Decisions *decisions)
 static int by_date(gconstpointer a, gconstpointer b, gpointer data)
 {
     (void)data;
-    const ImpAttempt *one = ((const Node *)a)->commit->attempt, *other = ((const Node *)b)->commit->attempt;
+    const ImpAttempt *one = ((const Node *)a)->commit->attempt,
+                     *other = ((const Node *)b)->commit->attempt;
     if (one->date_us != other->date_us)
         return one->date_us < other->date_us ? -1 : 1;
     int order = strcmp(one->payload_sha256, other->payload_sha256);
     return order ? order : strcmp(one->commit, other->commit);
 }
 
-/* Takes a node whose parents are taken: an attempt into the queue, anything else at once, with what it frees. */
+/* Takes a node whose parents are taken: an attempt into the queue, anything else at once, with what
+ * it frees. */
 static void release(Decisions *decisions, Node *first)
 {
     g_autoptr(GPtrArray) stack = g_ptr_array_new();
@@ -268,16 +281,18 @@ static ImpEntry *entry_for(const ImpAttempt *attempt, ImpEntryKind event)
     return entry;
 }
 
-/* A refusal of the commit as a whole. It concerns an article if it names one alone, and that is known. */
-static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal refusal, const char *sentence,
-                   GError **error)
+/* A refusal of the commit as a whole. It concerns an article if it names one alone, and that is
+ * known. */
+static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal refusal,
+                   const char *sentence, GError **error)
 {
     ImpPass *pass = decisions->pass;
     if (!imp_judge_is_attributable(attempt)) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
         if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
-            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal, sentence, 0,
-                                                              pass->source, pass->verified, pass->at_us));
+            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal,
+                                                              sentence, 0, pass->source,
+                                                              pass->verified, pass->at_us));
         decisions->last_unsigned = attempt->commit;
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     }
@@ -290,12 +305,15 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
     }
     g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_ENTRY_REFUSAL);
     entry->refusal = refusal;
-    return imp_pass_record(pass, article && article->state != IMP_STATE_REMOVED ? article : NULL, entry, error);
+    return imp_pass_record(pass, article && article->state != IMP_STATE_REMOVED ? article : NULL,
+                           entry, error);
 }
 
-static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *article, GError **error)
+static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *article,
+                  GError **error)
 {
-    g_autoptr(ImpEntry) entry = entry_for(attempt, imp_entry_kind_of_decision(attempt->decision->verdict));
+    g_autoptr(ImpEntry) entry =
+        entry_for(attempt, imp_entry_kind_of_decision(attempt->decision->verdict));
     entry->of = g_strdup(attempt->decision->of);
     if (entry->event != IMP_ENTRY_RETRACTION)
         return imp_pass_record(pass, article, entry, error);
@@ -305,7 +323,8 @@ static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *ar
     return imp_pass_open_round(pass, article, entry, error);
 }
 
-static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarget *target, GError **error)
+static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarget *target,
+                         GError **error)
 {
     g_autoptr(ImpArticle) article = imp_index_load(pass->store, target->path, error);
     if (!article)
@@ -346,11 +365,12 @@ static void release_late(Decisions *decisions)
     }
 }
 
-/* Whether the key was good all the time since the pass before in the ledger. If not, the attempt may have been refused
- * in between, by a pass that had nothing to record. */
+/* Whether the key was good all the time since the pass before in the ledger. If not, the attempt
+ * may have been refused in between, by a pass that had nothing to record. */
 static bool was_known_before(const ImpPass *pass, const ImpAttempt *attempt)
 {
-    const ImpPolicy *policy = pass->policy_changed ? pass->former_policy : imp_fold_policy(pass->fold);
+    const ImpPolicy *policy =
+        pass->policy_changed ? pass->former_policy : imp_fold_policy(pass->fold);
     if (!policy || !attempt->key || !imp_policy_key_owner(policy, attempt->key))
         return false;
     bool is_ssh = false;
@@ -359,7 +379,8 @@ static bool was_known_before(const ImpPass *pass, const ImpAttempt *attempt)
         if (strcmp(signer->key, attempt->key) != 0)
             continue;
         is_ssh = true;
-        if (imp_signer_is_valid_at(signer, pass->replayed->since_us) && imp_signer_is_valid_at(signer, pass->at_us))
+        if (imp_signer_is_valid_at(signer, pass->replayed->since_us) &&
+            imp_signer_is_valid_at(signer, pass->at_us))
             return true;
     }
     return !is_ssh; /* OpenPGP: a key does not become good later */
@@ -367,12 +388,13 @@ static bool was_known_before(const ImpPass *pass, const ImpAttempt *attempt)
 
 static void note_unrecorded(const ImpPass *pass, const ImpAttempt *attempt)
 {
-    if (!imp_judge_is_attributable(attempt) || imp_index_is_seen(pass->store, 'p', attempt->payload_sha256) ||
+    if (!imp_judge_is_attributable(attempt) ||
+        imp_index_is_seen(pass->store, 'p', attempt->payload_sha256) ||
         !was_known_before(pass, attempt))
         return;
     ImpUnrecorded *unrecorded = g_new0(ImpUnrecorded, 1);
-    *unrecorded =
-        (ImpUnrecorded){g_strdup(attempt->commit), g_strdup(attempt->person), g_strdup(attempt->payload_sha256)};
+    *unrecorded = (ImpUnrecorded){g_strdup(attempt->commit), g_strdup(attempt->person),
+                                  g_strdup(attempt->payload_sha256)};
     g_ptr_array_add(pass->replayed->unrecorded, unrecorded);
 }
 
@@ -400,7 +422,8 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
     return true;
 }
 
-/* Looks at all the signatures, which says nothing yet about whether a decision counts and so needs no order. */
+/* Looks at all the signatures, which says nothing yet about whether a decision counts and so needs
+ * no order. */
 static bool verify_all(const Decisions *decisions, GError **error)
 {
     const ImpPass *pass = decisions->pass;
@@ -411,7 +434,8 @@ static bool verify_all(const Decisions *decisions, GError **error)
     while (g_hash_table_iter_next(&iter, NULL, &value))
         if (((Node *)value)->is_attempt)
             g_ptr_array_add(attempts, ((Node *)value)->commit->attempt);
-    return imp_attempts_verify(attempts, imp_fold_policy(pass->fold), pass->verified, pass->at_us, error);
+    return imp_attempts_verify(attempts, imp_fold_policy(pass->fold), pass->verified, pass->at_us,
+                               error);
 }
 
 static bool judge_all(Decisions *decisions, GError **error)
@@ -447,17 +471,22 @@ static void tell_the_rest(const Decisions *decisions)
     g_autofree char *sentence =
         g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
     const ImpAnnouncing announcing = imp_pass_announcing(pass);
-    imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, decisions->last_unsigned, IMP_REFUSAL_NONE, sentence,
-                                                      more, pass->source, pass->verified, pass->at_us));
+    imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, decisions->last_unsigned,
+                                                      IMP_REFUSAL_NONE, sentence, more,
+                                                      pass->source, pass->verified, pass->at_us));
 }
 
 bool imp_step_decisions(ImpPass *pass, GError **error)
 {
     g_autoptr(GHashTable) nodes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_free);
-    g_autoptr(GPtrArray) owned = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
-    Decisions decisions = {.pass = pass, .nodes = nodes, .owned = owned, .ready = g_sequence_new(NULL)};
-    /* What the tip of adoption reaches is never judged: without review branches the walk can go on. */
-    bool nothing = pass->adopting && pass->branches->len == 0 && !(pass->replayed && pass->replayed->commits->len > 0);
+    g_autoptr(GPtrArray) owned =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
+    Decisions decisions = {
+        .pass = pass, .nodes = nodes, .owned = owned, .ready = g_sequence_new(NULL)};
+    /* What the tip of adoption reaches is never judged: without review branches the walk can go on.
+     */
+    bool nothing = pass->adopting && pass->branches->len == 0 &&
+                   !(pass->replayed && pass->replayed->commits->len > 0);
     bool fine = nothing || (imp_pass_need_history(pass, error) && add_watched(&decisions, error));
     for (guint i = 0; fine && i < pass->branches->len; i++)
         fine = add_branch(&decisions, pass->branches->pdata[i], error);

@@ -12,7 +12,8 @@ static ImpEntry *entry_about(ImpPass *pass, ImpEntryKind event, const char *mani
     entry->repository = g_strdup(pass->config->name);
     entry->manifest = g_strdup(manifest);
     entry->branch = g_strdup(pass->config->branch);
-    entry->review_branches = *pass->config->review_branches ? g_strdupv(pass->config->review_branches) : NULL;
+    entry->review_branches =
+        *pass->config->review_branches ? g_strdupv(pass->config->review_branches) : NULL;
     return entry;
 }
 
@@ -35,7 +36,8 @@ static bool rejudge(ImpPass *pass, GError **error)
         entry->problem = article->problem;
         entry->at_us = pass->at_us;
         imp_article_settle(article, entry, policy);
-        if (imp_article_would_change(article, entry, policy) && !imp_pass_record(pass, article, entry, error))
+        if (imp_article_would_change(article, entry, policy) &&
+            !imp_pass_record(pass, article, entry, error))
             return false;
     }
     return true;
@@ -47,7 +49,8 @@ static bool take_effect(ImpPass *pass, ImpPolicySource *source, GError **error)
     pass->policy_changed = true;
     const ImpPolicy *former = imp_fold_policy(pass->fold);
     pass->former_policy = former ? imp_policy_ref((ImpPolicy *)former) : NULL;
-    if (!imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers, error))
+    if (!imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json,
+                             source->signers, error))
         return false;
     g_autoptr(ImpEntry) start = entry_about(pass, IMP_ENTRY_START, source->manifest);
     g_autoptr(ImpEntry) change = entry_about(pass, IMP_ENTRY_POLICY, source->manifest);
@@ -57,27 +60,30 @@ static bool take_effect(ImpPass *pass, ImpPolicySource *source, GError **error)
     return pass->adopting || rejudge(pass, error);
 }
 
-/* Messages hold no addresses (imprimatur.json(5), THE MESSAGE), which lines of signers and people are full of. */
+/* Messages hold no addresses (imprimatur.json(5), THE MESSAGE), which lines of signers and people
+ * are full of. */
 static char *without_addresses(const char *sentence)
 {
     g_autoptr(GRegex) address = g_regex_new("[^\\s\"<>,;:]+@[^\\s\"<>,;:]+", G_REGEX_RAW, 0, NULL);
     return g_regex_replace_literal(address, sentence, -1, 0, "(address)", 0, NULL);
 }
 
-static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sentence, GError **error)
+static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sentence,
+                   GError **error)
 {
     g_autofree char *before = imp_index_get(pass->store, IMP_INDEX_POLICY_REJECTED);
     bool said = g_strcmp0(before, sentence) == 0;
     if (!said && (source->folder || imp_fold_policy(pass->fold))) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
         g_autofree char *told = without_addresses(sentence);
-        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected", pass->source, told, pass->source,
-                                                 pass->verified, pass->at_us));
+        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected", pass->source, told,
+                                                 pass->source, pass->verified, pass->at_us));
     }
     return said || imp_index_set(pass->store, IMP_INDEX_POLICY_REJECTED, sentence, error);
 }
 
-/* Whether the source is the policy with the greatest version that was ever in force, word for word. */
+/* Whether the source is the policy with the greatest version that was ever in force, word for word.
+ */
 static bool is_in_force(ImpPass *pass, const ImpPolicySource *source)
 {
     g_autofree char *manifest = imp_index_policy_manifest(pass->store);
@@ -92,17 +98,19 @@ static bool judge_source(ImpPass *pass, ImpPolicySource *source, GError **error)
     bool same = is_in_force(pass, source);
     guint greatest = imp_index_policy_version(pass->store);
     if (!same && source->policy->version <= greatest) {
-        g_autofree char *sentence = g_strdup_printf(
-            ".imprimatur/policy.json: version %u is not greater than %u, which was in force; raise it and have the "
-            "manifest signed again",
-            source->policy->version, greatest);
+        g_autofree char *sentence =
+            g_strdup_printf(".imprimatur/policy.json: version %u is not greater than %u, which was "
+                            "in force; raise it and have the "
+                            "manifest signed again",
+                            source->policy->version, greatest);
         return reject(pass, source, sentence, error);
     }
     if (!imp_index_unset(pass->store, IMP_INDEX_POLICY_REJECTED, error))
         return false;
-    if (same && !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
-        return imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json, source->signers,
-                                   error);
+    if (same &&
+        !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
+        return imp_fold_set_policy(pass->fold, source->policy, source->manifest,
+                                   source->policy_json, source->signers, error);
     return same || take_effect(pass, source, error);
 }
 
@@ -121,8 +129,9 @@ bool imp_step_policy(ImpPass *pass, GError **error)
     /* A rejected one is looked at again each time: the authority's file may have changed. */
     if (folder && g_strcmp0(folder, looked_at) == 0 && !rejected)
         return true;
-    g_autoptr(ImpPolicySource) source =
-        imp_policy_source_read(pass->repository, pass->source, pass->config->name, pass->authority, pass->at_us, error);
-    return source && imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error) &&
+    g_autoptr(ImpPolicySource) source = imp_policy_source_read(
+        pass->repository, pass->source, pass->config->name, pass->authority, pass->at_us, error);
+    return source &&
+           imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error) &&
            judge_source(pass, source, error);
 }

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* What was sent is in the index, and stays there when the rest of it is folded anew: the ledger does not have it. Where
- * it is lost all the same, what is due is sent again under the same ids, and nobody is asked twice, since that
- * follows from the ledger. */
+/* What was sent is in the index, and stays there when the rest of it is folded anew: the ledger
+ * does not have it. Where it is lost all the same, what is due is sent again under the same ids,
+ * and nobody is asked twice, since that follows from the ledger. */
 
 static ImpDeadline deadline_of(const ImpArticle *article, const ImpRequest *request)
 {
@@ -35,16 +35,18 @@ static ImpArticle *load_without_lapsed(ImpPass *pass, const char *path, GError *
         if (request->status != IMP_REQUEST_OPEN || !imp_deadline_has_lapsed(&deadline, pass->at_us))
             continue;
         request->status = IMP_REQUEST_GIVEN_BACK;
-        const ImpStanding *claim = imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
+        const ImpStanding *claim =
+            imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
         if (claim)
             g_ptr_array_remove(article->standing, (gpointer)claim);
     }
     return article;
 }
 
-/* Asks somebody in the place of those whose time is up; their requests stay open all the same, so that what they say
- * still counts. Where nobody is free now it is tried again in each pass, as for any article that lacks reviewers. Who
- * was asked so takes the place until their own time is up: nobody is asked twice. */
+/* Asks somebody in the place of those whose time is up; their requests stay open all the same, so
+ * that what they say still counts. Where nobody is free now it is tried again in each pass, as for
+ * any article that lacks reviewers. Who was asked so takes the place until their own time is up:
+ * nobody is asked twice. */
 static bool ask_instead(ImpPass *pass, const char *path, char **asked, GError **error)
 {
     g_autoptr(GHashTable) open = imp_index_open_requests(pass->store, error);
@@ -80,44 +82,45 @@ static bool reaches_chat(const ImpPass *pass, const ImpEvent *event)
 }
 
 /* Programs are told of each article at its moment. */
-static bool send(ImpPass *pass, const ImpIndexReminder *reminder, ImpReminder step, const char *sentence,
-                 GError **error)
+static bool send(ImpPass *pass, const ImpIndexReminder *reminder, ImpReminder step,
+                 const char *sentence, GError **error)
 {
     g_autoptr(ImpArticle) article = imp_index_load(pass->store, reminder->path, error);
     if (!article)
         return false;
     ImpAnnouncing announcing = imp_pass_announcing(pass);
-    ImpEvent *event =
-        imp_announce_reminder(&announcing, article, reminder->person, step, sentence, pass->verified, pass->at_us);
+    ImpEvent *event = imp_announce_reminder(&announcing, article, reminder->person, step, sentence,
+                                            pass->verified, pass->at_us);
     event->audience = IMP_AUDIENCE_PROGRAMS;
     imp_pass_tell(pass, event);
     return imp_index_note_reminder(pass->store, reminder, (guint)step, pass->at_us, error);
 }
 
-/* Chats are reminded of a person once a day, of all articles that are due by then; an escalation waits for nothing and
- * keeps none of these back. `sentence` is the escalation's. */
-static bool send_to_chats(const Reminding *reminding, const ImpIndexReminder *reminder, ImpReminder step,
-                          const char *sentence, GError **error)
+/* Chats are reminded of a person once a day, of all articles that are due by then; an escalation
+ * waits for nothing and keeps none of these back. `sentence` is the escalation's. */
+static bool send_to_chats(const Reminding *reminding, const ImpIndexReminder *reminder,
+                          ImpReminder step, const char *sentence, GError **error)
 {
     ImpPass *pass = reminding->pass;
     g_autoptr(ImpArticle) article = imp_index_load(pass->store, reminder->path, error);
     if (!article)
         return false;
     ImpAnnouncing announcing = imp_pass_announcing(pass);
-    g_autoptr(ImpEvent) event =
-        imp_announce_reminder(&announcing, article, reminder->person, step, sentence, pass->verified, pass->at_us);
+    g_autoptr(ImpEvent) event = imp_announce_reminder(&announcing, article, reminder->person, step,
+                                                      sentence, pass->verified, pass->at_us);
     event->audience = IMP_AUDIENCE_CHATS;
     bool told = !reminding->mute && reaches_chat(pass, event);
     if (told)
         imp_pass_tell(pass, g_steal_pointer(&event));
     return imp_index_note_chat_reminder(pass->store, reminder, (guint)step,
-                                        told && step != IMP_REMINDER_ESCALATED ? pass->at_us : 0, error);
+                                        told && step != IMP_REMINDER_ESCALATED ? pass->at_us : 0,
+                                        error);
 }
 
-/* `asked` is who was asked in somebody's place in this pass, or NULL. *next_us is when there is something to be done
- * about it again; 0: never. */
-static bool remind(const Reminding *reminding, const ImpIndexReminder *reminder, const char *asked, gint64 *next_us,
-                   GError **error)
+/* `asked` is who was asked in somebody's place in this pass, or NULL. *next_us is when there is
+ * something to be done about it again; 0: never. */
+static bool remind(const Reminding *reminding, const ImpIndexReminder *reminder, const char *asked,
+                   gint64 *next_us, GError **error)
 {
     ImpPass *pass = reminding->pass;
     const ImpPerson *person = imp_policy_person(imp_fold_policy(pass->fold), reminder->person);
@@ -139,7 +142,8 @@ static bool remind(const Reminding *reminding, const ImpIndexReminder *reminder,
         sentence = asked ? g_strdup_printf("No review came in time; asked as well: %s.", asked)
                          : g_strdup("No review came in time, and nobody else can be asked now.");
     return (step == IMP_REMINDER_NONE || send(pass, reminder, step, sentence, error)) &&
-           (chat_step == IMP_REMINDER_NONE || send_to_chats(reminding, reminder, chat_step, sentence, error));
+           (chat_step == IMP_REMINDER_NONE ||
+            send_to_chats(reminding, reminder, chat_step, sentence, error));
 }
 
 bool imp_step_reminders(ImpPass *pass, GError **error)

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-/* Articles whose text, or whose being an article, is another than when the last pass looked: new, revised, returned,
- * adopted, removed. Only what differs between the two tips is looked at; all of it when a policy may have made
- * other files articles, or when the last tip is gone. */
+/* Articles whose text, or whose being an article, is another than when the last pass looked: new,
+ * revised, returned, adopted, removed. Only what differs between the two tips is looked at; all of
+ * it when a policy may have made other files articles, or when the last tip is gone. */
 
 typedef struct {
     ImpPass *pass;
@@ -15,14 +15,16 @@ typedef struct {
     guint passing;    /* articles that came or left */
 } Texts;
 
-/* For more than so many, looking at all that is carried costs less than looking for what is in their way. */
+/* For more than so many, looking at all that is carried costs less than looking for what is in
+ * their way. */
 #define PASSING_MAX 100
 
 /* An article that comes, or leaves, may be in the way of a file that is carried along. */
 static bool look_at_carried(Texts *texts, const char *article, GError **error)
 {
     ImpPass *pass = texts->pass;
-    if (pass->replayed || pass->policy_changed || !*texts->policy->carry || texts->passing > PASSING_MAX)
+    if (pass->replayed || pass->policy_changed || !*texts->policy->carry ||
+        texts->passing > PASSING_MAX)
         return true;
     if (++texts->passing > PASSING_MAX)
         return imp_index_set(pass->store, IMP_INDEX_APPROVED_WHOLE, "", error);
@@ -38,11 +40,13 @@ static bool remove_article(Texts *texts, const ImpArticle *article, GError **err
 {
     g_autoptr(ImpEntry) entry = imp_entry_new();
     entry->event = IMP_ENTRY_REMOVAL;
-    return look_at_carried(texts, article->path, error) && imp_pass_record(texts->pass, article, entry, error);
+    return look_at_carried(texts, article->path, error) &&
+           imp_pass_record(texts->pass, article, entry, error);
 }
 
-/* Whether a live article that was here before this one has its path but for letter case or normalization. Of those
- * that are equal so, one has no collision; all others came later and wait. */
+/* Whether a live article that was here before this one has its path but for letter case or
+ * normalization. Of those that are equal so, one has no collision; all others came later and wait.
+ */
 static bool collides(Texts *texts, const ImpArticle *article, bool *found, GError **error)
 {
     ImpPass *pass = texts->pass;
@@ -62,15 +66,16 @@ static bool collides(Texts *texts, const ImpArticle *article, bool *found, GErro
     return others != NULL;
 }
 
-static bool find_problem(Texts *texts, const ImpArticle *article, const ImpTreeChange *file, ImpProblem *problem,
-                         GError **error)
+static bool find_problem(Texts *texts, const ImpArticle *article, const ImpTreeChange *file,
+                         ImpProblem *problem, GError **error)
 {
     bool collision = false;
     if (!collides(texts, article, &collision, error))
         return false;
-    *problem = collision                           ? IMP_PROBLEM_PATH_COLLISION
-               : file->kind == IMP_TREE_ENTRY_LINK ? IMP_PROBLEM_LINK
-                                                   : imp_path_problem(file->path, strlen(file->path));
+    *problem = collision ? IMP_PROBLEM_PATH_COLLISION
+               : file->kind == IMP_TREE_ENTRY_LINK
+                   ? IMP_PROBLEM_LINK
+                   : imp_path_problem(file->path, strlen(file->path));
     if (*problem)
         return true;
     const ImpDocument *document = imp_fold_document(texts->pass->fold, file->id, error);
@@ -84,13 +89,15 @@ static ImpReason reason_of(const Texts *texts, const ImpArticle *article)
     const ImpPass *pass = texts->pass;
     if (article->state != IMP_STATE_REMOVED)
         return IMP_REASON_REVISED;
-    bool was_article = pass->former_policy && imp_policy_is_article(pass->former_policy, article->path);
+    bool was_article =
+        pass->former_policy && imp_policy_is_article(pass->former_policy, article->path);
     if (pass->policy_changed && !was_article)
         return IMP_REASON_ADOPTED;
     return article->round > 0 ? IMP_REASON_RETURNED : IMP_REASON_NEW;
 }
 
-static bool submit(Texts *texts, const ImpArticle *article, const ImpTreeChange *file, GError **error)
+static bool submit(Texts *texts, const ImpArticle *article, const ImpTreeChange *file,
+                   GError **error)
 {
     g_autoptr(ImpEntry) entry = imp_entry_new();
     entry->event = IMP_ENTRY_SUBMISSION;
@@ -101,23 +108,27 @@ static bool submit(Texts *texts, const ImpArticle *article, const ImpTreeChange 
 }
 
 /* An article that a collision held back is free when those in its way have left. */
-static bool release(Texts *texts, const ImpArticle *article, const ImpTreeChange *file, GError **error)
+static bool release(Texts *texts, const ImpArticle *article, const ImpTreeChange *file,
+                    GError **error)
 {
     g_autoptr(ImpEntry) entry = imp_entry_new();
     entry->event = IMP_ENTRY_REJUDGMENT;
     entry->reason = IMP_REASON_REJUDGED;
     entry->round = article->round;
     return find_problem(texts, article, file, &entry->problem, error) &&
-           (entry->problem == IMP_PROBLEM_PATH_COLLISION || imp_pass_record(texts->pass, article, entry, error));
+           (entry->problem == IMP_PROBLEM_PATH_COLLISION ||
+            imp_pass_record(texts->pass, article, entry, error));
 }
 
 /* A file that is there now, or is gone. */
 static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
 {
     ImpPass *pass = texts->pass;
-    if (imp_policy_is_carried(texts->policy, file->path) && !imp_index_mark_unpublished(pass->store, file->path, error))
+    if (imp_policy_is_carried(texts->policy, file->path) &&
+        !imp_index_mark_unpublished(pass->store, file->path, error))
         return false;
-    bool is_article = file->kind != IMP_TREE_ENTRY_NONE && imp_policy_is_article(texts->policy, file->path);
+    bool is_article =
+        file->kind != IMP_TREE_ENTRY_NONE && imp_policy_is_article(texts->policy, file->path);
     g_autoptr(ImpArticle) article = imp_index_load(pass->store, file->path, error);
     if (!article)
         return false;
@@ -125,7 +136,8 @@ static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
     if (!is_article)
         return !live || remove_article(texts, article, error);
     bool waits = article->problem == IMP_PROBLEM_PATH_COLLISION;
-    bool was_link = article->problem == IMP_PROBLEM_LINK, is_link = file->kind == IMP_TREE_ENTRY_LINK;
+    bool was_link = article->problem == IMP_PROBLEM_LINK,
+         is_link = file->kind == IMP_TREE_ENTRY_LINK;
     if (!live && !look_at_carried(texts, article->path, error))
         return false;
     if (!live || strcmp(article->version, file->id) != 0 || (!waits && was_link != is_link))
@@ -133,7 +145,8 @@ static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
     return !waits || release(texts, article, file, error);
 }
 
-/* Adds, to a listing of all files, the articles that the index has and the listing has not, as gone. */
+/* Adds, to a listing of all files, the articles that the index has and the listing has not, as
+ * gone. */
 static bool add_gone(ImpPass *pass, GPtrArray *files, GError **error)
 {
     g_autoptr(GPtrArray) live = imp_index_live(pass->store, error);
@@ -154,7 +167,8 @@ static bool add_gone(ImpPass *pass, GPtrArray *files, GError **error)
 }
 
 /* Those that wait for the place of one that leaves are looked at too. */
-static bool add_waiting(Texts *texts, GPtrArray *files, const char *gone, GHashTable *listed, GError **error)
+static bool add_waiting(Texts *texts, GPtrArray *files, const char *gone, GHashTable *listed,
+                        GError **error)
 {
     ImpPass *pass = texts->pass;
     g_autoptr(GPtrArray) paths = imp_index_colliding(pass->store, gone, error);
@@ -171,7 +185,8 @@ static bool add_waiting(Texts *texts, GPtrArray *files, const char *gone, GHashT
             return false;
         }
         ImpTreeChange *waiting = g_new0(ImpTreeChange, 1);
-        *waiting = (ImpTreeChange){.path = g_strdup(path), .kind = kind, .id = g_steal_pointer(&id)};
+        *waiting =
+            (ImpTreeChange){.path = g_strdup(path), .kind = kind, .id = g_steal_pointer(&id)};
         g_ptr_array_add(files, waiting);
         g_hash_table_add(listed, waiting->path);
     }
@@ -190,7 +205,8 @@ static bool note_gone(Texts *texts, GPtrArray *files, GError **error)
     }
     for (guint i = 0; i < count; i++) {
         const ImpTreeChange *file = files->pdata[i];
-        if (g_hash_table_contains(texts->gone, file->path) && !add_waiting(texts, files, file->path, listed, error))
+        if (g_hash_table_contains(texts->gone, file->path) &&
+            !add_waiting(texts, files, file->path, listed, error))
             return false;
     }
     g_ptr_array_sort(files, imp_tree_change_compare);

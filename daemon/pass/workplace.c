@@ -23,14 +23,15 @@ static bool take_lock(ImpWorkplace *place, GError **error)
     g_autofree char *path = g_build_filename(directory, "lock", NULL);
     if (g_mkdir_with_parents(directory, 0750) < 0 ||
         (place->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640)) < 0) {
-        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "%s: cannot use the state directory: %s",
-                    directory, g_strerror(errno));
+        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID,
+                    "%s: cannot use the state directory: %s", directory, g_strerror(errno));
         return false;
     }
     if (flock(place->lock, LOCK_EX | LOCK_NB) == 0)
         return true;
     g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_BUSY,
-                "%s: another imprimatur is working on \"%s\"; wait for it, or stop it", path, place->config->name);
+                "%s: another imprimatur is working on \"%s\"; wait for it, or stop it", path,
+                place->config->name);
     return false;
 }
 
@@ -45,7 +46,8 @@ static bool read_authority(const ImpConfig *config, GPtrArray **authority, GErro
     if (g_file_get_contents(config->authority, &text, &length, &fault))
         *authority = imp_signers_parse_authority(config->authority, text, length, &fault);
     if (!*authority)
-        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "authority: %s", fault->message);
+        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "authority: %s",
+                    fault->message);
     return *authority != NULL;
 }
 
@@ -55,8 +57,8 @@ static ImpStore *open_store(const char *path, GError **error)
     return store && imp_index_open(store, error) ? g_steal_pointer(&store) : NULL;
 }
 
-/* The index; a damaged one is put aside, since all of it but the queue of messages is in git, and of that what is not
- * too old is told again, under the same ids. */
+/* The index; a damaged one is put aside, since all of it but the queue of messages is in git, and
+ * of that what is not too old is told again, under the same ids. */
 static ImpStore *open_or_make_store(const char *path, GError **error)
 {
     GError *fault = NULL;
@@ -64,11 +66,13 @@ static ImpStore *open_or_make_store(const char *path, GError **error)
     if (store)
         return store;
     g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
-    if (!g_error_matches(fault, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) || rename(path, aside) < 0) {
+    if (!g_error_matches(fault, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) ||
+        rename(path, aside) < 0) {
         g_propagate_error(error, fault);
         return NULL;
     }
-    g_warning("%s: is damaged, and made anew from the ledger; messages of the last 96 hours are sent again, older ones "
+    g_warning("%s: is damaged, and made anew from the ledger; messages of the last 96 hours are "
+              "sent again, older ones "
               "that waited are lost; the damaged one is kept as %s",
               path, aside);
     g_error_free(fault);
@@ -112,7 +116,8 @@ bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError *
     if (strcmp(config->name, old->name) != 0 || strcmp(config->repository, old->repository) != 0 ||
         strcmp(config->state_directory, old->state_directory) != 0) {
         g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID,
-                    "%s: name, repository and state_directory change only by a restart", config->path);
+                    "%s: name, repository and state_directory change only by a restart",
+                    config->path);
         return false;
     }
     GPtrArray *authority;
@@ -136,14 +141,17 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
     g_autoptr(ImpRepository) repository = imp_repository_open(place->config->repository, &fault);
     if (!repository) {
         if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
-            *waiting_for = g_strdup_printf("%s: there is no git repository yet; make it with git init --bare",
-                                           place->config->repository);
+            *waiting_for =
+                g_strdup_printf("%s: there is no git repository yet; make it with git init --bare",
+                                place->config->repository);
         else
             g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
     g_autofree char *approved =
-        place->config->approved_branch ? g_strconcat("refs/heads/", place->config->approved_branch, NULL) : NULL;
+        place->config->approved_branch
+            ? g_strconcat("refs/heads/", place->config->approved_branch, NULL)
+            : NULL;
     const char *hidden[] = {"refs/imprimatur", approved, NULL};
     if (!imp_repository_prepare(repository, hidden, error))
         return false;
@@ -151,8 +159,8 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
     return true;
 }
 
-static bool announce_divergence(ImpWorkplace *place, const char *ledger, const char *sentence, gint64 now_us,
-                                GError **error)
+static bool announce_divergence(ImpWorkplace *place, const char *ledger, const char *sentence,
+                                gint64 now_us, GError **error)
 {
     g_autofree char *said = imp_index_get(place->store, IMP_INDEX_DIVERGED);
     if (g_strcmp0(said, sentence) == 0)
@@ -162,37 +170,45 @@ static bool announce_divergence(ImpWorkplace *place, const char *ledger, const c
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
     g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
     g_autofree char *value = g_strconcat(ledger ? ledger : "gone", " ", left_at, NULL);
-    g_autoptr(ImpEvent) event = imp_announce_trouble(&announcing, "ledger.diverged", value, sentence, source,
-                                                     place->authority != NULL, imp_moment_whole_seconds(now_us));
-    if (imp_store_begin(place->store, error) && imp_index_set(place->store, IMP_INDEX_DIVERGED, sentence, error) &&
-        imp_workplace_enqueue(place, event, NULL, now_us, error) && imp_store_commit(place->store, error))
+    g_autoptr(ImpEvent) event =
+        imp_announce_trouble(&announcing, "ledger.diverged", value, sentence, source,
+                             place->authority != NULL, imp_moment_whole_seconds(now_us));
+    if (imp_store_begin(place->store, error) &&
+        imp_index_set(place->store, IMP_INDEX_DIVERGED, sentence, error) &&
+        imp_workplace_enqueue(place, event, NULL, now_us, error) &&
+        imp_store_commit(place->store, error))
         return true;
     imp_store_rollback(place->store);
     return false;
 }
 
-/* Why the ledger is not where it was left; NULL if it is. The place before the last batch is ours too, as long as
- * the index has not seen that batch: then the daemon died between noting and moving. */
+/* Why the ledger is not where it was left; NULL if it is. The place before the last batch is ours
+ * too, as long as the index has not seen that batch: then the daemon died between noting and
+ * moving. */
 static char *divergence(ImpWorkplace *place, const ImpLastTip *memory, const char *ledger)
 {
     g_autofree char *indexed = imp_index_get(place->store, IMP_INDEX_LEDGER);
     if (!memory->tip && !ledger && indexed)
-        return g_strdup_printf(
-            "the ledger is gone, and so is this daemon's memory of it, but its index has followed one to "
-            "%.12s; type: imprimatur ledger restore --trust %s",
-            indexed, indexed);
+        return g_strdup_printf("the ledger is gone, and so is this daemon's memory of it, but its "
+                               "index has followed one to "
+                               "%.12s; type: imprimatur ledger restore --trust %s",
+                               indexed, indexed);
     if (!memory->tip)
-        return ledger ? g_strdup_printf("there is a ledger (%.12s) that this daemon does not remember; if it is "
-                                        "genuine, type: imprimatur ledger restore --trust %s",
-                                        ledger, ledger)
-                      : NULL;
+        return ledger
+                   ? g_strdup_printf(
+                         "there is a ledger (%.12s) that this daemon does not remember; if it is "
+                         "genuine, type: imprimatur ledger restore --trust %s",
+                         ledger, ledger)
+                   : NULL;
     if (g_strcmp0(ledger, memory->tip) == 0 ||
         (g_strcmp0(ledger, memory->previous) == 0 && g_strcmp0(indexed, memory->tip) != 0))
         return NULL;
-    return ledger ? g_strdup_printf("the ledger was moved to %.12s, but this daemon left it at %.12s; type: imprimatur "
+    return ledger ? g_strdup_printf("the ledger was moved to %.12s, but this daemon left it at "
+                                    "%.12s; type: imprimatur "
                                     "ledger restore",
                                     ledger, memory->tip)
-                  : g_strdup_printf("the ledger is gone; this daemon left it at %.12s; type: imprimatur ledger restore",
+                  : g_strdup_printf("the ledger is gone; this daemon left it at %.12s; type: "
+                                    "imprimatur ledger restore",
                                     memory->tip);
 }
 
@@ -214,10 +230,12 @@ static bool recognize(ImpWorkplace *place, ImpLastTip *memory, const char *ledge
     return imp_last_tip_write(place->config->state_directory, ledger, ledger, error);
 }
 
-bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged, GError **error)
+bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged,
+                          GError **error)
 {
     g_auto(ImpLastTip) memory = {0};
-    if (!imp_last_tip_read(place->config->state_directory, &memory, error) || !recognize(place, &memory, ledger, error))
+    if (!imp_last_tip_read(place->config->state_directory, &memory, error) ||
+        !recognize(place, &memory, ledger, error))
         return false;
     g_autofree char *sentence = divergence(place, &memory, ledger);
     if (!sentence)
@@ -227,7 +245,8 @@ bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us
     return false;
 }
 
-bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about, gint64 now_us, GError **error)
+bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about,
+                           gint64 now_us, GError **error)
 {
     return imp_enqueue(place->outbox, place->config->endpoints, event, about, now_us, error);
 }

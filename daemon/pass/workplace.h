@@ -6,8 +6,8 @@
 #include "notify/event.h"
 #include "notify/outbox/outbox.h"
 
-/* What the daemon works with on one repository, from its start to its end: the lock, the index and outbox, the
- * repository once it is there, the authority's keys. */
+/* What the daemon works with on one repository, from its start to its end: the lock, the index and
+ * outbox, the repository once it is there, the authority's keys. */
 
 typedef struct {
     const ImpConfig *config;   /* borrowed */
@@ -30,26 +30,27 @@ typedef enum {
     IMP_WORKPLACE_ERROR_INVALID, /* the authority's file, or the state directory */
 } ImpWorkplaceError;
 
-/* Takes the lock in the state directory (made if missing, 0750), opens index and outbox there and reads the
- * authority's file. The repository may still be missing. */
+/* Takes the lock in the state directory (made if missing, 0750), opens index and outbox there and
+ * reads the authority's file. The repository may still be missing. */
 ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error);
 void imp_workplace_free(ImpWorkplace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpWorkplace, imp_workplace_free)
 
-/* Goes on with another configuration of the same name, repository and state directory. On an error the old one
- * stays. */
+/* Goes on with another configuration of the same name, repository and state directory. On an error
+ * the old one stays. */
 bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError **error);
 
-/* Opens the repository, if it is not open yet, and readies it for writing. False without an error but with a sentence
- * in `waiting_for` while it is missing. */
+/* Opens the repository, if it is not open yet, and readies it for writing. False without an error
+ * but with a sentence in `waiting_for` while it is missing. */
 bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GError **error);
 
-/* Whether the ledger's ref (`ledger`, NULL: it is gone) is where this daemon left it. If not: false, a sentence in
- * `diverged`, and ledger.diverged is announced once for each place where it is found. False with an error for
- * faults. */
-bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged, GError **error);
+/* Whether the ledger's ref (`ledger`, NULL: it is gone) is where this daemon left it. If not:
+ * false, a sentence in `diverged`, and ledger.diverged is announced once for each place where it is
+ * found. False with an error for faults. */
+bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged,
+                          GError **error);
 
-/* Puts an event into the outbox for every endpoint that takes it, within the caller's transaction. `about` is the
- * endpoint that it is about, or NULL. */
-bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about, gint64 now_us,
-                           GError **error);
+/* Puts an event into the outbox for every endpoint that takes it, within the caller's transaction.
+ * `about` is the endpoint that it is about, or NULL. */
+bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about,
+                           gint64 now_us, GError **error);

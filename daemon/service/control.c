@@ -12,10 +12,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A client is read as its bytes come, a little at a time, and has a few seconds for a request; an answer is written at
- * once or not at all. So nobody can make the loop wait, whatever is sent or not sent. A request is answered before the
- * next one is read; one that takes time, a ping, is under way with the dispatcher's sender, and its client may be gone
- * when it ends. */
+/* A client is read as its bytes come, a little at a time, and has a few seconds for a request; an
+ * answer is written at once or not at all. So nobody can make the loop wait, whatever is sent or
+ * not sent. A request is answered before the next one is read; one that takes time, a ping, is
+ * under way with the dispatcher's sender, and its client may be gone when it ends. */
 
 /* Clients at a time: operators, and the scripts of some. */
 #define CLIENTS_MAX 16
@@ -111,8 +111,8 @@ ImpEvent *imp_control_ping_event(const ImpWorkplace *place, const char *endpoint
 {
     const ImpAnnouncing announcing = {place->config->name, place->config, NULL};
     return imp_announce_delivery(&announcing, "webhook.ping", endpoint, NULL,
-                                 "This is a test, by imprimatur endpoint ping.", place->authority != NULL,
-                                 imp_moment_whole_seconds(now_us));
+                                 "This is a test, by imprimatur endpoint ping.",
+                                 place->authority != NULL, imp_moment_whole_seconds(now_us));
 }
 
 static void on_ping_end(const ImpOutcome *outcome, gpointer data)
@@ -123,8 +123,9 @@ static void on_ping_end(const ImpOutcome *outcome, gpointer data)
     const ImpEndpoint endpoint = {.name = ping->endpoint, .display = ping->display};
     bool disabled = false;
     imp_outbox_is_disabled(control->place->outbox, ping->endpoint, &disabled, NULL);
-    g_autoptr(json_t) object = imp_control_answer_ping(control->place->config, &endpoint, ping->event, outcome,
-                                                       g_get_monotonic_time() - ping->began_us, disabled);
+    g_autoptr(json_t) object =
+        imp_control_answer_ping(control->place->config, &endpoint, ping->event, outcome,
+                                g_get_monotonic_time() - ping->began_us, disabled);
     g_ptr_array_remove_fast(control->pings, ping);
     if (!client)
         return;
@@ -140,10 +141,12 @@ static json_t *ping(Client *client, const ImpControlRequest *request)
     ImpControl *control = client->control;
     const ImpEndpoint *endpoint = imp_control_endpoint(control->place->config, request->endpoint);
     if (!endpoint) {
-        g_autofree char *sentence = imp_control_unknown_endpoint(control->place->config, request->endpoint);
+        g_autofree char *sentence =
+            imp_control_unknown_endpoint(control->place->config, request->endpoint);
         return imp_control_answer(IMP_EXIT_NO, sentence, NULL, false);
     }
-    g_autoptr(ImpEvent) event = imp_control_ping_event(control->place, endpoint->name, control->clock());
+    g_autoptr(ImpEvent) event =
+        imp_control_ping_event(control->place, endpoint->name, control->clock());
     g_autoptr(GBytes) body = imp_format_render(endpoint->format, event);
     Ping *begun = g_new0(Ping, 1);
     begun->control = control;
@@ -177,14 +180,16 @@ static json_t *carry_out(Client *client, const char *line, gsize length)
     return done;
 }
 
-/* Answers the line once it has come. False: the client is to go, as does one that did not wait for its answer. */
+/* Answers the line once it has come. False: the client is to go, as does one that did not wait for
+ * its answer. */
 static bool take_line(Client *client)
 {
     const char *end = memchr(client->line->str, '\n', client->line->len);
     if (!end) {
         if (client->line->len <= IMP_CONTROL_REQUEST_MAX_BYTES)
             return true;
-        g_autoptr(json_t) object = imp_control_answer(IMP_EXIT_USAGE, "request: is too long", NULL, false);
+        g_autoptr(json_t) object =
+            imp_control_answer(IMP_EXIT_USAGE, "request: is too long", NULL, false);
         answer(client->socket, object);
         return false;
     }
@@ -223,8 +228,8 @@ static gboolean on_connection(int listener, GIOCondition condition, gpointer dat
     if (socket < 0)
         return G_SOURCE_CONTINUE;
     if (control->clients->len >= CLIENTS_MAX) {
-        g_autoptr(json_t) object =
-            imp_control_answer(IMP_EXIT_AGAIN, "the daemon has too many clients; try again", NULL, false);
+        g_autoptr(json_t) object = imp_control_answer(
+            IMP_EXIT_AGAIN, "the daemon has too many clients; try again", NULL, false);
         answer(socket, object);
         close(socket);
         return G_SOURCE_CONTINUE;
@@ -251,7 +256,8 @@ static bool listen_at(ImpControl *control)
     unlink(control->path);
     /* From its first moment it is nobody else's. */
     mode_t mask = umask(0117);
-    bool bound = control->socket >= 0 && bind(control->socket, (struct sockaddr *)&address, sizeof address) == 0;
+    bool bound = control->socket >= 0 &&
+                 bind(control->socket, (struct sockaddr *)&address, sizeof address) == 0;
     umask(mask);
     bool listening = bound && listen(control->socket, CLIENTS_MAX) == 0;
     int fault = errno;
@@ -269,8 +275,8 @@ static bool point_at(ImpControl *control)
     return symlink(control->path, control->link) == 0;
 }
 
-ImpControl *imp_control_new(ImpWorkplace *place, ImpDispatcher *dispatcher, const char *runtime_directory,
-                            ImpClock clock, GError **error)
+ImpControl *imp_control_new(ImpWorkplace *place, ImpDispatcher *dispatcher,
+                            const char *runtime_directory, ImpClock clock, GError **error)
 {
     g_autoptr(ImpControl) control = g_new0(ImpControl, 1);
     g_autofree char *own = g_build_filename(place->config->state_directory, "control", NULL);
@@ -289,9 +295,10 @@ ImpControl *imp_control_new(ImpWorkplace *place, ImpDispatcher *dispatcher, cons
         control->path = g_steal_pointer(&own);
     }
     if (!listen_at(control) || !point_at(control)) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
-                    "%s: the control socket cannot be made, so the queue cannot be worked on by hand: %s",
-                    control->path, g_strerror(errno));
+        g_set_error(
+            error, G_IO_ERROR, g_io_error_from_errno(errno),
+            "%s: the control socket cannot be made, so the queue cannot be worked on by hand: %s",
+            control->path, g_strerror(errno));
         return NULL;
     }
     control->source = g_unix_fd_add(control->socket, G_IO_IN, on_connection, control);

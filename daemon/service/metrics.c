@@ -2,14 +2,15 @@
 
 #include <string.h>
 
-/* Samples of one name stand together, below their HELP and TYPE. Every endpoint has each of its samples from the
- * beginning, so that a rate can be taken of the first that happens. */
+/* Samples of one name stand together, below their HELP and TYPE. Every endpoint has each of its
+ * samples from the beginning, so that a rate can be taken of the first that happens. */
 
 const double imp_metrics_bounds[IMP_METRICS_BUCKETS] = {0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120};
 
 void imp_metrics_counters_init(ImpMetricsCounters *counters)
 {
-    *counters = (ImpMetricsCounters){.attempts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
+    *counters = (ImpMetricsCounters){
+        .attempts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
 }
 
 void imp_metrics_counters_clear(ImpMetricsCounters *counters)
@@ -17,7 +18,8 @@ void imp_metrics_counters_clear(ImpMetricsCounters *counters)
     g_clear_pointer(&counters->attempts, g_hash_table_unref);
 }
 
-void imp_metrics_count_attempt(ImpMetricsCounters *counters, const char *endpoint, ImpFailure failure)
+void imp_metrics_count_attempt(ImpMetricsCounters *counters, const char *endpoint,
+                               ImpFailure failure)
 {
     guint64 *counts = g_hash_table_lookup(counters->attempts, endpoint);
     if (!counts) {
@@ -64,7 +66,8 @@ static void append_label(Writer *writer, const char *key, const char *value)
     g_string_append_c(writer->text, '"');
 }
 
-/* A sample with the repository and up to two more labels (NULL: none). `suffix` is "_bucket" and the like, or "". */
+/* A sample with the repository and up to two more labels (NULL: none). `suffix` is "_bucket" and
+ * the like, or "". */
 static void sample(Writer *writer, const char *suffix, const char *const labels[4], double value)
 {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
@@ -75,10 +78,12 @@ static void sample(Writer *writer, const char *suffix, const char *const labels[
         append_label(writer, labels[i], labels[i + 1]);
     }
     /* Never with the comma that a locale may want; counts are whole. */
-    g_string_append_printf(writer->text, "} %s\n", g_ascii_formatd(number, sizeof number, "%.15g", value));
+    g_string_append_printf(writer->text, "} %s\n",
+                           g_ascii_formatd(number, sizeof number, "%.15g", value));
 }
 
-static void single(Writer *writer, const char *name, const char *type, const char *help, double value)
+static void single(Writer *writer, const char *name, const char *type, const char *help,
+                   double value)
 {
     begin(writer, name, type, help);
     sample(writer, "", (const char *const[4]){NULL}, value);
@@ -86,11 +91,13 @@ static void single(Writer *writer, const char *name, const char *type, const cha
 
 /* Endpoints */
 
-static void write_attempts(Writer *writer, const ImpMetricsCounters *counters, const ImpMetricsState *state)
+static void write_attempts(Writer *writer, const ImpMetricsCounters *counters,
+                           const ImpMetricsState *state)
 {
     static const guint64 none[IMP_N_FAILURES];
     begin(writer, "imprimatur_delivery_attempts_total", "counter",
-          "Attempts to deliver a message, by endpoint and how they ended: delivered, or a class of failure.");
+          "Attempts to deliver a message, by endpoint and how they ended: delivered, or a class of "
+          "failure.");
     for (guint i = 0; i < state->endpoints->len; i++) {
         const char *name = g_ptr_array_index(state->endpoints, i);
         const guint64 *counts = g_hash_table_lookup(counters->attempts, name);
@@ -116,7 +123,8 @@ static double dead(const ImpEndpointView *view, gint64 now_us)
 
 static double oldest_due(const ImpEndpointView *view, gint64 now_us)
 {
-    return view->due_us && view->due_us < now_us ? (double)((now_us - view->due_us) / 1000) / 1000 : 0;
+    return view->due_us && view->due_us < now_us ? (double)((now_us - view->due_us) / 1000) / 1000
+                                                 : 0;
 }
 
 static double circuit_open(const ImpEndpointView *view, gint64 now_us)
@@ -135,11 +143,13 @@ static const struct {
     const char *name, *help;
     double (*value)(const ImpEndpointView *view, gint64 now_us);
 } gauges[] = {
-    {"imprimatur_deliveries_waiting", "Messages that wait for an endpoint or are being sent to it.", waiting},
+    {"imprimatur_deliveries_waiting", "Messages that wait for an endpoint or are being sent to it.",
+     waiting},
     {"imprimatur_deliveries_dead", "Messages to an endpoint that were given up.", dead},
-    {"imprimatur_delivery_oldest_due_seconds", "For how long the message that is due at an endpoint has been due.",
-     oldest_due},
-    {"imprimatur_endpoint_circuit_open", "Whether an endpoint fails so often that it is only probed.", circuit_open},
+    {"imprimatur_delivery_oldest_due_seconds",
+     "For how long the message that is due at an endpoint has been due.", oldest_due},
+    {"imprimatur_endpoint_circuit_open",
+     "Whether an endpoint fails so often that it is only probed.", circuit_open},
     {"imprimatur_endpoint_disabled", "Whether an endpoint is disabled.", disabled},
 };
 
@@ -163,16 +173,18 @@ static void write_articles(Writer *writer, const ImpMetricsState *state)
 {
     begin(writer, "imprimatur_articles", "gauge", "Articles, by state.");
     for (guint i = IMP_STATE_SUBMITTED; i <= IMP_STATE_APPROVED; i++)
-        sample(writer, "", (const char *const[4]){"state", imp_state_key(i)}, (double)state->articles[i]);
-    single(writer, "imprimatur_articles_overdue", "gauge", "Articles that somebody should have answered about by now.",
-           (double)state->overdue);
+        sample(writer, "", (const char *const[4]){"state", imp_state_key(i)},
+               (double)state->articles[i]);
+    single(writer, "imprimatur_articles_overdue", "gauge",
+           "Articles that somebody should have answered about by now.", (double)state->overdue);
 }
 
 static void write_passes(Writer *writer, const ImpMetricsCounters *counters)
 {
     guint64 count = 0;
     char bound[G_ASCII_DTOSTR_BUF_SIZE];
-    begin(writer, "imprimatur_pass_duration_seconds", "histogram", "How long a pass over the repository took.");
+    begin(writer, "imprimatur_pass_duration_seconds", "histogram",
+          "How long a pass over the repository took.");
     for (guint i = 0; i < IMP_METRICS_BUCKETS; i++) {
         count += counters->passes[i];
         g_ascii_formatd(bound, sizeof bound, "%g", imp_metrics_bounds[i]);
@@ -188,7 +200,8 @@ static void write_passes(Writer *writer, const ImpMetricsCounters *counters)
            (double)counters->entries);
 }
 
-char *imp_metrics_render(const ImpMetricsCounters *counters, const ImpMetricsState *state, gint64 now_us)
+char *imp_metrics_render(const ImpMetricsCounters *counters, const ImpMetricsState *state,
+                         gint64 now_us)
 {
     GString *text = g_string_new(NULL);
     Writer writer = {text, state->repository, NULL};
@@ -197,10 +210,12 @@ char *imp_metrics_render(const ImpMetricsCounters *counters, const ImpMetricsSta
     write_articles(&writer, state);
     write_passes(&writer, counters);
     single(&writer, "imprimatur_last_pass_timestamp_seconds", "gauge",
-           "When the last pass was done, in seconds since 1970.", (double)(state->pass_at_us / IMP_SECOND_US));
-    single(&writer, "imprimatur_unhealthy", "gauge", "Whether deliveries cannot be recorded, so that nothing is sent.",
-           state->unhealthy);
+           "When the last pass was done, in seconds since 1970.",
+           (double)(state->pass_at_us / IMP_SECOND_US));
+    single(&writer, "imprimatur_unhealthy", "gauge",
+           "Whether deliveries cannot be recorded, so that nothing is sent.", state->unhealthy);
     single(&writer, "imprimatur_ledger_diverged", "gauge",
-           "Whether the ledger is not where the daemon left it, so that nothing is decided.", state->diverged);
+           "Whether the ledger is not where the daemon left it, so that nothing is decided.",
+           state->diverged);
     return g_string_free(text, FALSE);
 }

@@ -47,14 +47,16 @@ static char *render(ImpMetricsFile *file, GError **error)
         .diverged = file->diverged,
     };
     for (guint i = 0; i < place->config->endpoints->len; i++)
-        g_ptr_array_add(endpoints, ((ImpEndpoint *)g_ptr_array_index(place->config->endpoints, i))->name);
+        g_ptr_array_add(endpoints,
+                        ((ImpEndpoint *)g_ptr_array_index(place->config->endpoints, i))->name);
     gint64 now_us = g_get_real_time();
     if (!views || !imp_index_count(place->store, now_us, state.articles, &state.overdue, error))
         return NULL;
     return imp_metrics_render(&file->counters, &state, now_us);
 }
 
-/* A file of another name that is renamed, so that no reader sees half of it; readable for whoever collects. */
+/* A file of another name that is renamed, so that no reader sees half of it; readable for whoever
+ * collects. */
 static bool replace(const char *path, const char *text, GError **error)
 {
     if (!g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error))
@@ -86,7 +88,8 @@ void imp_metrics_file_note_change(ImpMetricsFile *file)
 {
     if (file->timer || !file->place->config->metrics_file)
         return;
-    gint64 since_ms = file->written_us ? (g_get_monotonic_time() - file->written_us) / 1000 : EVERY_MS;
+    gint64 since_ms =
+        file->written_us ? (g_get_monotonic_time() - file->written_us) / 1000 : EVERY_MS;
     file->timer = g_timeout_add((guint)CLAMP(EVERY_MS - since_ms, 0, EVERY_MS), write_out, file);
 }
 
@@ -96,7 +99,8 @@ void imp_metrics_file_note_attempt(ImpMetricsFile *file, const char *endpoint, I
     imp_metrics_file_note_change(file);
 }
 
-void imp_metrics_file_note_pass(ImpMetricsFile *file, double seconds, bool done, guint entries, bool diverged)
+void imp_metrics_file_note_pass(ImpMetricsFile *file, double seconds, bool done, guint entries,
+                                bool diverged)
 {
     imp_metrics_count_pass(&file->counters, seconds, done, entries);
     file->diverged = diverged;

@@ -3,8 +3,9 @@
 #include "daemon/pass/workplace.h"
 #include "daemon/service/metrics.h"
 
-/* The file `metrics_file` of imprimatur.json(5), for the textfile collector of Prometheus' node_exporter. It is written
- * after something has happened, at most every few seconds, and at rest never. */
+/* The file `metrics_file` of imprimatur.json(5), for the textfile collector of Prometheus'
+ * node_exporter. It is written after something has happened, at most every few seconds, and at rest
+ * never. */
 
 typedef struct ImpMetricsFile ImpMetricsFile;
 
@@ -15,7 +16,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpMetricsFile, imp_metrics_file_free)
 
 /* What happened. */
 void imp_metrics_file_note_attempt(ImpMetricsFile *file, const char *endpoint, ImpFailure failure);
-void imp_metrics_file_note_pass(ImpMetricsFile *file, double seconds, bool done, guint entries, bool diverged);
+void imp_metrics_file_note_pass(ImpMetricsFile *file, double seconds, bool done, guint entries,
+                                bool diverged);
 void imp_metrics_file_note_health(ImpMetricsFile *file, bool unhealthy);
 /* Something about the queue or the configuration. */
 void imp_metrics_file_note_change(ImpMetricsFile *file);

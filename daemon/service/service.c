@@ -17,9 +17,10 @@
 
 /* The loop.
  *
- * Three things run a pass: a ref that may have moved, a moment at which something falls due, and the poll. A pass
- * starts at once when the loop is idle; what arrives while it runs is the next one's. Between passes the dispatcher
- * sends; it has its own timers. Nothing else ever wakes the process up, but the watchdog. */
+ * Three things run a pass: a ref that may have moved, a moment at which something falls due, and
+ * the poll. A pass starts at once when the loop is idle; what arrives while it runs is the next
+ * one's. Between passes the dispatcher sends; it has its own timers. Nothing else ever wakes the
+ * process up, but the watchdog. */
 
 /* A pass that failed is tried again after this, or at the next change. */
 #define RETRY_S 5
@@ -93,7 +94,8 @@ static void say(Service *service, const char *fault)
 
 static void say_status(Service *service, const ImpPassReport *report, const char *fault)
 {
-    g_autofree char *policy = g_strdup_printf("watching %s, policy %u", service->config->branch, report->policy);
+    g_autofree char *policy =
+        g_strdup_printf("watching %s, policy %u", service->config->branch, report->policy);
     const char *status = fault                 ? fault
                          : report->diverged    ? report->diverged
                          : report->waiting_for ? report->waiting_for
@@ -122,9 +124,11 @@ static void finish_pass(Service *service, const ImpPassReport *report)
 {
     say(service, report->diverged ? report->diverged : report->waiting_for);
     if (report->rebuilt)
-        g_message("the index was made anew from the ledger; %u notifications were enqueued again", report->events);
+        g_message("the index was made anew from the ledger; %u notifications were enqueued again",
+                  report->events);
     if (report->entries)
-        g_message("ledger entries recorded: %u, notifications: %u", report->entries, report->events);
+        g_message("ledger entries recorded: %u, notifications: %u", report->entries,
+                  report->events);
     if (report->commits_read > LARGE_PASS_COMMITS) {
         imp_repository_trim(service->place->repository);
         malloc_trim(0);
@@ -138,7 +142,8 @@ static void look(Service *service)
     ImpWorkplace *place = service->place;
     g_autofree char *waiting_for = NULL;
     imp_workplace_find_repository(place, &waiting_for, NULL);
-    imp_watch_look(service->watch, place->repository ? imp_repository_git_directory(place->repository) : NULL,
+    imp_watch_look(service->watch,
+                   place->repository ? imp_repository_git_directory(place->repository) : NULL,
                    service->config->repository);
 }
 
@@ -150,7 +155,8 @@ static void run_pass(Service *service)
     gint64 began_us = g_get_monotonic_time();
     bool done = imp_pipeline_run(service->place, clock_us(), &report, &error);
     double seconds = (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
-    imp_metrics_file_note_pass(service->metrics, seconds, done, report.entries, report.diverged != NULL);
+    imp_metrics_file_note_pass(service->metrics, seconds, done, report.entries,
+                               report.diverged != NULL);
     if (done)
         finish_pass(service, &report);
     else
@@ -223,22 +229,25 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
     const ImpAnnouncing announcing = {service->config->name, service->config, NULL};
     bool exhausted = strcmp(fact->type, "delivery.exhausted") == 0;
     g_autofree char *sentence =
-        exhausted ? g_strdup_printf("The delivery of %s (%s) to \"%s\" was given up.", fact->event, fact->event_type,
-                                    fact->endpoint)
-                  : g_strdup_printf("The endpoint \"%s\" %s and is disabled; its deliveries wait until its URL in the "
-                                    "configuration is another, or until you type: imprimatur endpoint enable %s",
-                                    fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days",
-                                    fact->endpoint);
-    g_autoptr(ImpEvent) event =
-        imp_announce_delivery(&announcing, fact->type, fact->endpoint, exhausted ? fact->event : NULL, sentence,
-                              place->authority != NULL, fact->at_us);
+        exhausted
+            ? g_strdup_printf("The delivery of %s (%s) to \"%s\" was given up.", fact->event,
+                              fact->event_type, fact->endpoint)
+            : g_strdup_printf(
+                  "The endpoint \"%s\" %s and is disabled; its deliveries wait until its URL in "
+                  "the "
+                  "configuration is another, or until you type: imprimatur endpoint enable %s",
+                  fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days",
+                  fact->endpoint);
+    g_autoptr(ImpEvent) event = imp_announce_delivery(&announcing, fact->type, fact->endpoint,
+                                                      exhausted ? fact->event : NULL, sentence,
+                                                      place->authority != NULL, fact->at_us);
     g_warning("%s", sentence);
     return imp_workplace_enqueue(place, event, fact->endpoint, fact->at_us, error);
 }
 
-/* What the log says of an endpoint that fails: one line when it begins to, or in a new way, and not one for each
- * attempt. It begins anew after a success, but one that comes and goes has this many lines at once and one in this
- * time. */
+/* What the log says of an endpoint that fails: one line when it begins to, or in a new way, and not
+ * one for each attempt. It begins anew after a success, but one that comes and goes has this many
+ * lines at once and one in this time. */
 #define FAILURE_LINES  3
 #define FAILURE_LINE_S 600
 
@@ -260,20 +269,24 @@ static Failing *failing_at(Service *service, const char *endpoint)
     if (failing)
         return failing;
     failing = g_new0(Failing, 1);
-    failing->lines = (ImpBucket){
-        .rate = 1.0 / FAILURE_LINE_S, .burst = FAILURE_LINES, .tokens = FAILURE_LINES, .at_us = g_get_monotonic_time()};
+    failing->lines = (ImpBucket){.rate = 1.0 / FAILURE_LINE_S,
+                                 .burst = FAILURE_LINES,
+                                 .tokens = FAILURE_LINES,
+                                 .at_us = g_get_monotonic_time()};
     g_hash_table_insert(service->failing, g_strdup(endpoint), failing);
     return failing;
 }
 
-static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan, gpointer data)
+static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
+                         const ImpPlan *plan, gpointer data)
 {
     (void)plan;
     Service *service = data;
     bool denied = outcome->status >= 200 && outcome->status <= 299;
-    g_autofree char *what = denied ? g_strdup_printf("status %u, but it says %s", outcome->status, outcome->answer)
-                            : outcome->status ? g_strdup_printf("status %u", outcome->status)
-                                              : g_strdup(imp_failure_word(outcome->failure));
+    g_autofree char *what =
+        denied ? g_strdup_printf("status %u, but it says %s", outcome->status, outcome->answer)
+        : outcome->status ? g_strdup_printf("status %u", outcome->status)
+                          : g_strdup(imp_failure_word(outcome->failure));
     Failing *failing = failing_at(service, delivery->endpoint);
     gint64 now_us = g_get_monotonic_time();
     if (g_strcmp0(failing->what, what) == 0 || imp_bucket_wait_us(&failing->lines, now_us) > 0)
@@ -303,22 +316,26 @@ static void note_health(const GError *error, gpointer data)
     imp_metrics_file_note_health(service->metrics, error != NULL);
     g_free(service->outbox_fault);
     service->outbox_fault =
-        error ? g_strdup_printf("deliveries cannot be recorded, so nothing is sent: %s", error->message) : NULL;
+        error ? g_strdup_printf("deliveries cannot be recorded, so nothing is sent: %s",
+                                error->message)
+              : NULL;
     tell_trouble(service);
 }
 
 static void note_compacted(const char *endpoint, guint count, gpointer data)
 {
     (void)data;
-    g_message("endpoint %s: too many messages waited; %u about earlier states of articles will not be sent", endpoint,
-              count);
+    g_message("endpoint %s: too many messages waited; %u about earlier states of articles will not "
+              "be sent",
+              endpoint, count);
 }
 
 static void note_misfits(const char *endpoint, guint count, gpointer data)
 {
     (void)data;
-    g_message("endpoint %s: its format is another now; given up for being written in the one before: %u", endpoint,
-              count);
+    g_message(
+        "endpoint %s: its format is another now; given up for being written in the one before: %u",
+        endpoint, count);
 }
 
 static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
@@ -340,13 +357,14 @@ static bool open_service(Service *service, ImpConfigLoader load, gpointer data, 
     for (guint i = 0; i < service->config->warnings->len; i++)
         g_warning("%s", (const char *)service->config->warnings->pdata[i]);
     signal(SIGPIPE, SIG_IGN);
-    /* What the messages of one round have used the next ones use again: given back to the kernel in between, it would
-     * cost a twentieth of the time that sending takes. */
+    /* What the messages of one round have used the next ones use again: given back to the kernel in
+     * between, it would cost a twentieth of the time that sending takes. */
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
     service->failing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, failing_free);
     service->loop = g_main_loop_new(NULL, FALSE);
-    service->dispatcher = imp_dispatcher_new(NULL, service->place->outbox, imp_store_handle(service->place->store),
-                                             IMP_VERSION, clock_us, &hooks, service);
+    service->dispatcher =
+        imp_dispatcher_new(NULL, service->place->outbox, imp_store_handle(service->place->store),
+                           IMP_VERSION, clock_us, &hooks, service);
     return true;
 }
 
@@ -370,7 +388,8 @@ static void service_clear(Service *service)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Service, service_clear)
 
-/* A repository that is there but must not be written to is a mistake to be mended before starting. */
+/* A repository that is there but must not be written to is a mistake to be mended before starting.
+ */
 static bool check_repository(Service *service, GError **error)
 {
     g_autofree char *waiting_for = NULL;
@@ -391,8 +410,8 @@ static void note_change(gpointer data)
 static void open_control(Service *service)
 {
     g_autoptr(GError) error = NULL;
-    service->control =
-        imp_control_new(service->place, service->dispatcher, g_getenv("RUNTIME_DIRECTORY"), clock_us, &error);
+    service->control = imp_control_new(service->place, service->dispatcher,
+                                       g_getenv("RUNTIME_DIRECTORY"), clock_us, &error);
     if (service->control)
         imp_control_on_change(service->control, note_change, service);
     else
@@ -414,7 +433,8 @@ int imp_service_run(ImpConfigLoader load, gpointer data)
         g_timeout_add((guint)(watchdog_us / 2000), feed_watchdog, NULL);
     open_control(&service);
     run_pass(&service);
-    imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints, service.config->times);
+    imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints,
+                                 service.config->times);
     g_main_loop_run(service.loop);
     imp_dispatcher_stop(service.dispatcher);
     return IMP_EXIT_DONE;
@@ -436,11 +456,13 @@ int imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guin
     g_auto(Service) service = {0};
     g_autoptr(GError) error = NULL;
     g_auto(ImpPassReport) report = {0};
-    if (!open_service(&service, load, data, &error) || !imp_pipeline_run(service.place, now_us, &report, &error))
+    if (!open_service(&service, load, data, &error) ||
+        !imp_pipeline_run(service.place, now_us, &report, &error))
         return imp_command_fail_with(error);
     Sending sending = {&service, false};
     guint limit = g_timeout_add_seconds(seconds, time_is_over, &sending);
-    imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints, service.config->times);
+    imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints,
+                                 service.config->times);
     imp_dispatcher_kick(service.dispatcher);
     while (!sending.over && !imp_dispatcher_idle(service.dispatcher))
         g_main_context_iteration(NULL, TRUE);

@@ -2,8 +2,8 @@
 
 #include "daemon/config/config.h"
 
-/* The daemon: the loop around the pipeline, deliveries beside it. The only file, with its main program, that reads the
- * clock and talks to systemd. */
+/* The daemon: the loop around the pipeline, deliveries beside it. The only file, with its main
+ * program, that reads the clock and talks to systemd. */
 
 /* How a configuration is loaded, at the start and for each SIGHUP. */
 typedef ImpConfig *(*ImpConfigLoader)(gpointer data, GError **error);

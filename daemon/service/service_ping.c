@@ -25,8 +25,9 @@ static void on_end(const ImpOutcome *outcome, gpointer data)
     Ping *ping = data;
     bool disabled = false;
     imp_outbox_is_disabled(ping->place->outbox, ping->endpoint->name, &disabled, NULL);
-    g_autoptr(json_t) answer = imp_control_answer_ping(ping->place->config, ping->endpoint, ping->event, outcome,
-                                                       g_get_monotonic_time() - ping->began_us, disabled);
+    g_autoptr(json_t) answer =
+        imp_control_answer_ping(ping->place->config, ping->endpoint, ping->event, outcome,
+                                g_get_monotonic_time() - ping->began_us, disabled);
     ping->status = (int)json_integer_value(json_object_get(answer, "exit"));
     imp_endpoint_print_ping(json_array_get(json_object_get(answer, "lines"), 0), &ping->json);
     g_main_loop_quit(ping->loop);
@@ -36,7 +37,8 @@ int imp_service_ping(const char *config_path, const char *name, bool json)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *credentials = imp_config_credentials_directory(config_path);
-    g_autoptr(ImpConfig) config = imp_config_load(config_path, credentials, g_getenv("STATE_DIRECTORY"), &error);
+    g_autoptr(ImpConfig) config =
+        imp_config_load(config_path, credentials, g_getenv("STATE_DIRECTORY"), &error);
     const ImpEndpoint *endpoint = config ? imp_control_endpoint(config, name) : NULL;
     if (config && !endpoint) {
         g_autofree char *sentence = imp_control_unknown_endpoint(config, name);

@@ -3,7 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The cost grows with the product of the lengths; what tells long paths apart stands at their ends. */
+/* The cost grows with the product of the lengths; what tells long paths apart stands at their ends.
+ */
 #define LONGEST 256
 
 static const char *end_of(const char *text, gsize *length)
@@ -18,7 +19,8 @@ static bool same(char one, char other)
     return g_ascii_tolower(one) == g_ascii_tolower(other);
 }
 
-/* Three rows of the table of distances between all beginnings: the exchange of neighbours looks two rows back. */
+/* Three rows of the table of distances between all beginnings: the exchange of neighbours looks two
+ * rows back. */
 guint imp_nearest_distance(const char *one, const char *other)
 {
     gsize height, width;
@@ -32,7 +34,8 @@ guint imp_nearest_distance(const char *one, const char *other)
                 row[j] = (guint)MAX(i, j);
                 continue;
             }
-            row[j] = MIN(MIN(above[j], row[j - 1]) + 1, above[j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1));
+            row[j] = MIN(MIN(above[j], row[j - 1]) + 1,
+                         above[j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1));
             if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
                 row[j] = MIN(row[j], two_above[j - 2] + 1);
         }

@@ -15,18 +15,22 @@ struct ImpPager {
     sighandler_t interrupt, pipe;
 };
 
-/* The shell's command, NULL: none. Where git cannot say (there is none), there is no pager either. */
+/* The shell's command, NULL: none. Where git cannot say (there is none), there is no pager either.
+ */
 static char *find_pager(const ImpCommand *command)
 {
-    g_autofree char *pager = imp_user_git(command->directory, (const char *const[]){"var", "GIT_PAGER", NULL}, NULL);
+    g_autofree char *pager =
+        imp_user_git(command->directory, (const char *const[]){"var", "GIT_PAGER", NULL}, NULL);
     if (!pager || !*pager || strcmp(pager, "cat") == 0)
         return NULL;
     g_auto(GStrv) words = NULL;
-    g_autofree char *program = g_shell_parse_argv(pager, NULL, &words, NULL) ? g_find_program_in_path(words[0]) : NULL;
+    g_autofree char *program =
+        g_shell_parse_argv(pager, NULL, &words, NULL) ? g_find_program_in_path(words[0]) : NULL;
     return program ? g_steal_pointer(&pager) : NULL;
 }
 
-/* Where the user has not said otherwise: no pager for what fits the screen, colours, and the text stays on it. */
+/* Where the user has not said otherwise: no pager for what fits the screen, colours, and the text
+ * stays on it. */
 static char **environment(void)
 {
     char **all = g_get_environ();
@@ -43,9 +47,9 @@ ImpPager *imp_pager_begin(const ImpCommand *command)
     g_auto(GStrv) variables = environment();
     GPid pid;
     int into;
-    if (!pager ||
-        !g_spawn_async_with_pipes(NULL, (char **)words, variables, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES,
-                                  NULL, NULL, &pid, &into, NULL, NULL, NULL))
+    if (!pager || !g_spawn_async_with_pipes(NULL, (char **)words, variables,
+                                            G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES, NULL,
+                                            NULL, &pid, &into, NULL, NULL, NULL))
         return NULL;
     ImpPager *begun = g_new0(ImpPager, 1);
     fflush(stdout);

@@ -6,11 +6,13 @@
 
 typedef struct ImpPager ImpPager;
 
-/* From here on standard output goes through the user's pager: git's choice (GIT_PAGER, core.pager, PAGER). Returns
- * NULL, and nothing changes, where standard output is no terminal, with --json or --no-pager, and without a pager that
- * can be run. While it runs interrupts are the pager's, and leaving it early is no error. Ask imp_screen() before. */
+/* From here on standard output goes through the user's pager: git's choice (GIT_PAGER, core.pager,
+ * PAGER). Returns NULL, and nothing changes, where standard output is no terminal, with --json or
+ * --no-pager, and without a pager that can be run. While it runs interrupts are the pager's, and
+ * leaving it early is no error. Ask imp_screen() before. */
 ImpPager *imp_pager_begin(const ImpCommand *command);
 
-/* Waits until the user has left the pager; standard output is then the terminal again. Takes NULL. */
+/* Waits until the user has left the pager; standard output is then the terminal again. Takes NULL.
+ */
 void imp_pager_end(ImpPager *pager);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPager, imp_pager_end)

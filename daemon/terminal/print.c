@@ -16,7 +16,8 @@
 #define REPLACEMENT      0xFFFD
 #define HALF_A_YEAR_DAYS 183
 
-/* Printable, and in one place: no control, format or unassigned character, no separator of lines. */
+/* Printable, and in one place: no control, format or unassigned character, no separator of lines.
+ */
 static bool is_visible(gunichar c)
 {
     return g_unichar_isprint(c) && c != LINE_SEPARATOR && c != PARA_SEPARATOR;
@@ -41,8 +42,8 @@ char *imp_print_clean(const char *text)
 char *imp_print_path(const char *path)
 {
     gsize length = strlen(path);
-    bool plain =
-        length > 0 && g_utf8_validate(path, (gssize)length, NULL) && !strchr(" \"", path[0]) && path[length - 1] != ' ';
+    bool plain = length > 0 && g_utf8_validate(path, (gssize)length, NULL) &&
+                 !strchr(" \"", path[0]) && path[length - 1] != ' ';
     for (const char *at = path; plain && *at; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
         plain = is_visible(c) && c != '\\' && (c == ' ' || !g_unichar_isspace(c));
@@ -179,8 +180,9 @@ ImpScreen imp_screen(void)
 const char *imp_screen_style(const ImpScreen *screen, ImpStyle style)
 {
     static const char *const sequences[] = {
-        [IMP_STYLE_PLAIN] = "\033[0m", [IMP_STYLE_BOLD] = "\033[1m",  [IMP_STYLE_FAINT] = "\033[2m",
-        [IMP_STYLE_GOOD] = "\033[32m", [IMP_STYLE_WARN] = "\033[33m", [IMP_STYLE_BAD] = "\033[1;31m",
+        [IMP_STYLE_PLAIN] = "\033[0m", [IMP_STYLE_BOLD] = "\033[1m",
+        [IMP_STYLE_FAINT] = "\033[2m", [IMP_STYLE_GOOD] = "\033[32m",
+        [IMP_STYLE_WARN] = "\033[33m", [IMP_STYLE_BAD] = "\033[1;31m",
     };
     return screen->colour ? sequences[style] : "";
 }

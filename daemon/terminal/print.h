@@ -2,10 +2,11 @@
 
 #include "workflow/base/json.h"
 
-/* What the command prints, made fit for a terminal: nothing that others wrote (paths, titles, names, reasons) can
- * move the cursor, change colours, hide or reorder text, or begin a line. */
+/* What the command prints, made fit for a terminal: nothing that others wrote (paths, titles,
+ * names, reasons) can move the cursor, change colours, hide or reorder text, or begin a line. */
 
-/* One line of valid UTF-8: tabs and newlines are spaces, what cannot be seen is U+FFFD, no blanks at the ends. */
+/* One line of valid UTF-8: tabs and newlines are spaces, what cannot be seen is U+FFFD, no blanks
+ * at the ends. */
 char *imp_print_clean(const char *text);
 
 /* A path: as it is where every character can be seen, else in C quotes as git shows it. */
@@ -14,21 +15,23 @@ char *imp_print_path(const char *path);
 /* How many columns clean text takes: two for wide characters, none for combining ones. */
 guint imp_print_columns(const char *text);
 
-/* Text cut to at most `columns`, with "..." for what was taken from its end, or, with `keep_end`, from its
- * beginning. */
+/* Text cut to at most `columns`, with "..." for what was taken from its end, or, with `keep_end`,
+ * from its beginning. */
 char *imp_print_fit(const char *text, guint columns, bool keep_end);
 
 /* Prints clean text on standard output, filled up with spaces to `columns`. */
 void imp_print_padded(const char *text, guint columns);
 
-/* Prints clean text on standard output in lines of at most `columns`, broken at spaces. The first begins where the
- * cursor is, in column `indent`; the others are indented that far. Ends with a newline. */
+/* Prints clean text on standard output in lines of at most `columns`, broken at spaces. The first
+ * begins where the cursor is, in column `indent`; the others are indented that far. Ends with a
+ * newline. */
 void imp_print_wrapped(const char *text, guint indent, guint columns);
 
 /* Prints one JSON object as a line; what a terminal could take for a command is escaped. */
 void imp_print_json(const json_t *object);
 
-/* "2026-11-23 09:14", UTC; "20 Nov", or "Nov 2027" where the day is half a year or more from now. The caller frees. */
+/* "2026-11-23 09:14", UTC; "20 Nov", or "Nov 2027" where the day is half a year or more from now.
+ * The caller frees. */
 char *imp_print_minute(gint64 moment_us);
 char *imp_print_day(gint64 moment_us, gint64 now_us);
 /* A span of time in its largest unit: "12 d", "5 h", "3 min", "40 s". */

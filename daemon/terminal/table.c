@@ -76,7 +76,8 @@ static guint last_column(const ImpTable *table, const ImpScreen *screen)
     return last;
 }
 
-static void print_row(const ImpTable *table, guint row, const guint *widths, const ImpScreen *screen)
+static void print_row(const ImpTable *table, guint row, const guint *widths,
+                      const ImpScreen *screen)
 {
     guint used = 0, end = last_column(table, screen);
     for (guint i = 0; i <= end; i++) {

@@ -24,8 +24,9 @@ char *imp_user_git(const char *directory, const char *const *arguments, GError *
     g_autofree char *said = NULL;
     g_autofree char *what = g_strconcat("git ", arguments[0], NULL);
     int status;
-    if (!g_spawn_sync(directory, (char **)words->pdata, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL,
-                      NULL, &said, NULL, &status, error) ||
+    if (!g_spawn_sync(directory, (char **)words->pdata, NULL,
+                      G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, &said, NULL,
+                      &status, error) ||
         !ended_well(status, what, error))
         return NULL;
     gsize length = strlen(said);
@@ -37,11 +38,13 @@ char *imp_user_git(const char *directory, const char *const *arguments, GError *
 char *imp_user_git_identity(const char *directory, const char *role, GError **error)
 {
     bool author = strcmp(role, "author") == 0;
-    const char *const arguments[] = {"var", author ? "GIT_AUTHOR_IDENT" : "GIT_COMMITTER_IDENT", NULL};
+    const char *const arguments[] = {"var", author ? "GIT_AUTHOR_IDENT" : "GIT_COMMITTER_IDENT",
+                                     NULL};
     char *identity = imp_user_git(directory, arguments, NULL);
     if (!identity)
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                    "git does not know who you are; set your name, and the address that the policy lists for you: git "
+                    "git does not know who you are; set your name, and the address that the policy "
+                    "lists for you: git "
                     "config user.name NAME, and git config user.email ADDRESS");
     return identity;
 }
@@ -61,14 +64,16 @@ static bool run_editor(const char *editor, const char *file, GError **error)
     g_autofree char *script = g_strconcat(editor, " \"$@\"", NULL);
     const char *const arguments[] = {"sh", "-c", script, editor, file, NULL};
     int status;
-    return g_spawn_sync(NULL, (char **)arguments, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL,
-                        NULL, NULL, &status, error) &&
+    return g_spawn_sync(NULL, (char **)arguments, NULL,
+                        G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL, NULL,
+                        &status, error) &&
            ended_well(status, editor, error);
 }
 
 char *imp_user_git_edit(const char *directory, const char *text, GError **error)
 {
-    g_autofree char *editor = imp_user_git(directory, (const char *const[]){"var", "GIT_EDITOR", NULL}, error);
+    g_autofree char *editor =
+        imp_user_git(directory, (const char *const[]){"var", "GIT_EDITOR", NULL}, error);
     g_autofree char *file = NULL;
     g_autofree char *edited = NULL;
     int descriptor = editor ? g_file_open_tmp("imprimatur-XXXXXX.txt", &file, error) : -1;

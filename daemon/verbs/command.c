@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The command line is read twice: up to the verb, and behind it by the verb's table. The general options may stand
- * in both places, since `imprimatur status --json` is what people type. */
+/* The command line is read twice: up to the verb, and behind it by the verb's table. The general
+ * options may stand in both places, since `imprimatur status --json` is what people type. */
 
 #define OPTIONS_MAX 32
 
@@ -39,7 +39,8 @@ const char *imp_command_word_behind(const ImpCommand *command, const char *optio
 
 static const GOptionEntry general_options[] = {
     {"config", 'c', 0, G_OPTION_ARG_FILENAME, NULL, "the configuration of a repository", "FILE"},
-    {"directory", 'C', 0, G_OPTION_ARG_FILENAME, NULL, "a repository or clone to work in", "DIRECTORY"},
+    {"directory", 'C', 0, G_OPTION_ARG_FILENAME, NULL, "a repository or clone to work in",
+     "DIRECTORY"},
     {"json", 0, 0, G_OPTION_ARG_NONE, NULL, "one JSON object a line, for programs", NULL},
     {"no-pager", 0, 0, G_OPTION_ARG_NONE, NULL, "no pager on a terminal", NULL},
     {"help", 'h', 0, G_OPTION_ARG_NONE, NULL, "print this", NULL},
@@ -103,7 +104,8 @@ static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
         return IMP_EXIT_DONE;
     }
     if (group)
-        return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" wants a second word; there is %s", words[0], group);
+        return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" wants a second word; there is %s", words[0],
+                                group);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (; *verbs; verbs++)
         if (!(*verbs)->hidden)
@@ -113,18 +115,21 @@ static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
     if (!nearest)
         nearest = imp_nearest(two_words, (const char *const *)names->pdata, names->len);
     if (nearest)
-        return imp_command_fail(IMP_EXIT_USAGE, "there is no verb \"%s\"; did you mean \"%s\"?", words[0], nearest);
-    return imp_command_fail(IMP_EXIT_USAGE, "there is no verb \"%s\"; imprimatur --help lists them", words[0]);
+        return imp_command_fail(IMP_EXIT_USAGE, "there is no verb \"%s\"; did you mean \"%s\"?",
+                                words[0], nearest);
+    return imp_command_fail(IMP_EXIT_USAGE, "there is no verb \"%s\"; imprimatur --help lists them",
+                            words[0]);
 }
 
 static int refuse_count(const ImpVerb *verb, gsize count)
 {
     if (count < (gsize)verb->least)
-        return imp_command_fail(IMP_EXIT_USAGE, "%s: an argument is missing: imprimatur %s %s", verb->name, verb->name,
-                                verb->arguments);
+        return imp_command_fail(IMP_EXIT_USAGE, "%s: an argument is missing: imprimatur %s %s",
+                                verb->name, verb->name, verb->arguments);
     const char *many = verb->most == 0 ? "no arguments" : "fewer arguments";
-    return imp_command_fail(IMP_EXIT_USAGE, "%s takes %s: imprimatur %s%s%s", verb->name, many, verb->name,
-                            verb->arguments ? " " : "", verb->arguments ? verb->arguments : "");
+    return imp_command_fail(IMP_EXIT_USAGE, "%s takes %s: imprimatur %s%s%s", verb->name, many,
+                            verb->name, verb->arguments ? " " : "",
+                            verb->arguments ? verb->arguments : "");
 }
 
 /* Options */
@@ -144,8 +149,8 @@ static const GOptionEntry *valued_option(const GOptionEntry *entries, const char
     return NULL;
 }
 
-/* "-n3" becomes "-n" "3", which is what GLib understands. The first word is a name, and "--" or, with `up_to_verb`, the
- * first word that is no option ends it. */
+/* "-n3" becomes "-n" "3", which is what GLib understands. The first word is a name, and "--" or,
+ * with `up_to_verb`, the first word that is no option ends it. */
 static char **split_values(const GOptionEntry *entries, char *const *words, bool up_to_verb)
 {
     g_autoptr(GStrvBuilder) split = g_strv_builder_new();
@@ -179,14 +184,16 @@ typedef union {
 } OptionValue;
 
 /* Reads options out of `words` (a program's name, then what is to be read) into the command. */
-static bool read_options(ImpCommand *command, const GOptionEntry *own, bool up_to_verb, char ***words, GError **error)
+static bool read_options(ImpCommand *command, const GOptionEntry *own, bool up_to_verb,
+                         char ***words, GError **error)
 {
     GOptionEntry entries[OPTIONS_MAX + 1] = {0};
     OptionValue values[OPTIONS_MAX] = {0};
     gsize count = 0;
     for (const GOptionEntry *option = general_options; option->long_name; option++)
         entries[count++] = *option;
-    for (const GOptionEntry *option = own; option && option->long_name && count < OPTIONS_MAX; option++)
+    for (const GOptionEntry *option = own; option && option->long_name && count < OPTIONS_MAX;
+         option++)
         entries[count++] = *option;
     char **split = split_values(entries, *words, up_to_verb);
     for (gsize i = 0; i < count; i++) {
@@ -228,7 +235,8 @@ static void take_general_options(ImpCommand *command)
         command->config_path = g_strdup(config);
 }
 
-/* What is left of the words behind the verb; GLib leaves "--" there when what follows begins with a dash. */
+/* What is left of the words behind the verb; GLib leaves "--" there when what follows begins with a
+ * dash. */
 static char **arguments_of(char **words)
 {
     g_autoptr(GStrvBuilder) arguments = g_strv_builder_new();
@@ -248,20 +256,24 @@ static int refuse_option(const ImpVerb *verb, const GError *error)
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (const GOptionEntry *option = general_options; option->long_name; option++)
         g_ptr_array_add(names, (gpointer)option->long_name);
-    for (const GOptionEntry *option = verb ? verb->options : NULL; option && option->long_name; option++)
+    for (const GOptionEntry *option = verb ? verb->options : NULL; option && option->long_name;
+         option++)
         g_ptr_array_add(names, (gpointer)option->long_name);
-    const char *given =
-        g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) ? strstr(error->message, "--") : NULL;
-    const char *nearest = given ? imp_nearest(given + 2, (const char *const *)names->pdata, names->len) : NULL;
-    g_autofree char *meant =
-        nearest ? g_strdup_printf("did you mean --%s?", nearest)
-                : g_strdup_printf("imprimatur %s%s--help lists the options", verb ? verb->name : "", verb ? " " : "");
-    return imp_command_fail(IMP_EXIT_USAGE, "%s%s%s; %s", verb ? verb->name : "", verb ? ": " : "", error->message,
-                            meant);
+    const char *given = g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+                            ? strstr(error->message, "--")
+                            : NULL;
+    const char *nearest =
+        given ? imp_nearest(given + 2, (const char *const *)names->pdata, names->len) : NULL;
+    g_autofree char *meant = nearest ? g_strdup_printf("did you mean --%s?", nearest)
+                                     : g_strdup_printf("imprimatur %s%s--help lists the options",
+                                                       verb ? verb->name : "", verb ? " " : "");
+    return imp_command_fail(IMP_EXIT_USAGE, "%s%s%s; %s", verb ? verb->name : "", verb ? ": " : "",
+                            error->message, meant);
 }
 
 /* Reads what stands behind the verb. */
-static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char **words, char ***arguments, int *status)
+static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char **words,
+                                char ***arguments, int *status)
 {
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) rest = g_strdupv(words + words_in(verb->name) - 1);
@@ -282,7 +294,8 @@ static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char *
         return NULL;
     }
     if (verb->judges_by_time && !read_moment(command)) {
-        *status = imp_command_fail(IMP_EXIT_USAGE, "IMPRIMATUR_NOW: \"%s\" is no moment like 2026-11-23T09:14:07Z",
+        *status = imp_command_fail(IMP_EXIT_USAGE,
+                                   "IMPRIMATUR_NOW: \"%s\" is no moment like 2026-11-23T09:14:07Z",
                                    g_getenv("IMPRIMATUR_NOW"));
         return NULL;
     }
@@ -290,10 +303,11 @@ static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char *
     return verb;
 }
 
-const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs, char **argv, char ***arguments,
-                                int *status)
+const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs, char **argv,
+                                char ***arguments, int *status)
 {
-    *command = (ImpCommand){.program = argv[0], .all = argv, .verbs = verbs, .now_us = g_get_real_time()};
+    *command =
+        (ImpCommand){.program = argv[0], .all = argv, .verbs = verbs, .now_us = g_get_real_time()};
     command->options = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_auto(GStrv) words = g_strdupv(argv);
     g_autoptr(GError) error = NULL;
@@ -311,7 +325,8 @@ const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs
         return NULL;
     }
     if (!words[0] || !words[1]) {
-        *status = imp_command_fail(IMP_EXIT_USAGE, "a verb is missing; imprimatur --help lists them");
+        *status =
+            imp_command_fail(IMP_EXIT_USAGE, "a verb is missing; imprimatur --help lists them");
         return NULL;
     }
     const ImpVerb *verb = imp_command_find_verb(verbs, words + 1);

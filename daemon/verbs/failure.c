@@ -13,7 +13,8 @@
 
 /* How a program says that it failed. */
 
-/* GLib's messages have quotes that not every terminal can show, and not the ones of all others here. */
+/* GLib's messages have quotes that not every terminal can show, and not the ones of all others
+ * here. */
 static void plain_quotes(char *text)
 {
     char *to = text;

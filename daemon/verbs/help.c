@@ -11,15 +11,16 @@ static void print_option(const GOptionEntry *option)
 {
     char letter[] = {'-', option->short_name, ',', ' ', '\0'};
     bool optional = option->flags & G_OPTION_FLAG_OPTIONAL_ARG;
-    g_autofree char *left =
-        g_strdup_printf("%s--%s%s%s%s", option->short_name ? letter : "    ", option->long_name,
-                        optional                  ? "[="
-                        : option->arg_description ? " "
-                                                  : "",
-                        option->arg_description ? option->arg_description : "", optional ? "]" : "");
+    g_autofree char *left = g_strdup_printf(
+        "%s--%s%s%s%s", option->short_name ? letter : "    ", option->long_name,
+        optional                  ? "[="
+        : option->arg_description ? " "
+                                  : "",
+        option->arg_description ? option->arg_description : "", optional ? "]" : "");
     int room = HELP_INDENT - 4;
     printf("  %-*s  ", room, left);
-    imp_print_wrapped(option->description, MAX(HELP_INDENT, (guint)strlen(left) + 4), imp_screen().columns);
+    imp_print_wrapped(option->description, MAX(HELP_INDENT, (guint)strlen(left) + 4),
+                      imp_screen().columns);
 }
 
 static void print_general_options(void)
@@ -28,7 +29,8 @@ static void print_general_options(void)
         print_option(option);
 }
 
-/* A text of lines for 80 columns, laid out anew where there are fewer, but for lines that are indented. */
+/* A text of lines for 80 columns, laid out anew where there are fewer, but for lines that are
+ * indented. */
 static void print_text(const char *text)
 {
     guint columns = imp_screen().columns;
@@ -53,9 +55,10 @@ static void print_text(const char *text)
 
 void imp_help_print_verb(const ImpVerb *verb)
 {
-    printf("Usage: imprimatur %s%s%s%s\n", verb->name, verb->options ? " [OPTION...]" : "", verb->arguments ? " " : "",
-           verb->arguments ? verb->arguments : "");
-    g_autofree char *summary = g_strdup_printf("%c%s.\n", g_ascii_toupper(verb->summary[0]), verb->summary + 1);
+    printf("Usage: imprimatur %s%s%s%s\n", verb->name, verb->options ? " [OPTION...]" : "",
+           verb->arguments ? " " : "", verb->arguments ? verb->arguments : "");
+    g_autofree char *summary =
+        g_strdup_printf("%c%s.\n", g_ascii_toupper(verb->summary[0]), verb->summary + 1);
     print_text(summary);
     if (verb->help) {
         puts("");
@@ -80,7 +83,8 @@ void imp_help_print(const ImpVerb *const *verbs)
 {
     imp_print_wrapped("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]", 7,
                       imp_screen().columns);
-    print_text("Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
+    print_text(
+        "Editorial review of articles in git: Submitted -> Under Review -> Approved.\n\nVerbs:\n");
     for (; *verbs; verbs++)
         if (!(*verbs)->hidden)
             print_line((*verbs)->name, (*verbs)->summary);

@@ -26,21 +26,23 @@ typedef struct {
     const char *program;         /* argv[0] */
     char **all;                  /* the whole argv, for a verb that another program carries out */
     const ImpVerb *const *verbs; /* the table, NULL-terminated */
-    GHashTable *options;         /* of the verb, by long name; see imp_command_text() and imp_command_has() */
+    GHashTable
+        *options; /* of the verb, by long name; see imp_command_text() and imp_command_has() */
 } ImpCommand;
 
 struct ImpVerb {
-    const char *name;            /* one word, or two ("ledger restore") */
-    const char *arguments;       /* "[ARTICLE...]", for --help; NULL: none */
-    const char *summary;         /* one line, lower case, no full stop */
-    const char *help;            /* what --help says beyond the summary and the options, in lines of at most 80
-                                  * columns, ready to print; or NULL */
-    const GOptionEntry *options; /* the last is empty; each has a long name, no arg_data, and is of G_OPTION_ARG_NONE,
-                                  * _STRING or _FILENAME; one with G_OPTION_FLAG_OPTIONAL_ARG is "--push" or
+    const char *name;      /* one word, or two ("ledger restore") */
+    const char *arguments; /* "[ARTICLE...]", for --help; NULL: none */
+    const char *summary;   /* one line, lower case, no full stop */
+    const char *help; /* what --help says beyond the summary and the options, in lines of at most 80
+                       * columns, ready to print; or NULL */
+    const GOptionEntry *options; /* the last is empty; each has a long name, no arg_data, and is of
+                                  * G_OPTION_ARG_NONE, _STRING or _FILENAME; one with
+                                  * G_OPTION_FLAG_OPTIONAL_ARG is "--push" or
                                   * "--push=REMOTE", its text "" or "REMOTE"; NULL: none */
     int least, most;             /* arguments after the options; most -1: any number */
     bool judges_by_time;         /* $IMPRIMATUR_NOW concerns it */
-    bool hidden;                 /* for the shells' completion, not for people: --help does not list it */
+    bool hidden; /* for the shells' completion, not for people: --help does not list it */
     int (*run)(const ImpCommand *command, const ImpVerb *verb, char **arguments);
 };
 
@@ -71,16 +73,16 @@ extern const ImpVerb imp_verb_status;
 extern const ImpVerb imp_verb_verify;
 extern const ImpVerb imp_verb_withdraw;
 
-/* Reads the command line against a table of verbs (NULL-terminated) and fills the command, for the caller to clear.
- * Returns the verb to run, and its arguments in `arguments`, which the caller frees; or NULL and the exit status,
- * everything said: after --help, --version, or a mistake. */
-const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs, char **argv, char ***arguments,
-                                int *status);
+/* Reads the command line against a table of verbs (NULL-terminated) and fills the command, for the
+ * caller to clear. Returns the verb to run, and its arguments in `arguments`, which the caller
+ * frees; or NULL and the exit status, everything said: after --help, --version, or a mistake. */
+const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs, char **argv,
+                                char ***arguments, int *status);
 void imp_command_clear(ImpCommand *command);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpCommand, imp_command_clear)
 
-/* What was given for an option of the verb: its text, borrowed, NULL where it was not given; or, for one without a
- * value, whether it was given. */
+/* What was given for an option of the verb: its text, borrowed, NULL where it was not given; or,
+ * for one without a value, whether it was given. */
 const char *imp_command_text(const ImpCommand *command, const char *option);
 bool imp_command_has(const ImpCommand *command, const char *option);
 
@@ -93,11 +95,13 @@ const GOptionEntry *imp_command_general_options(void);
 /* The verb that the first words name, NULL: none. */
 const ImpVerb *imp_command_find_verb(const ImpVerb *const *verbs, char *const *words);
 
-/* Prints "imprimatur: MESSAGE" on standard error, safe for a terminal whatever is in it, and returns `status`. */
+/* Prints "imprimatur: MESSAGE" on standard error, safe for a terminal whatever is in it, and
+ * returns `status`. */
 int imp_command_fail(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* The same for an error, with the status that its kind has. */
 int imp_command_fail_with(const GError *error);
 
-/* Goes on as imprimaturd, the program that can send: the one beside this program, else the installed one. It gets
- * the whole command line. Returns only when it could not be started, with the exit status. */
+/* Goes on as imprimaturd, the program that can send: the one beside this program, else the
+ * installed one. It gets the whole command line. Returns only when it could not be started, with
+ * the exit status. */
 int imp_command_become_daemon(const ImpCommand *command);

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* The daemon is a program of its own, because what it needs to send messages costs every start of the command. */
+/* The daemon is a program of its own, because what it needs to send messages costs every start of
+ * the command. */
 
 /* "/proc/self/exe" in a build or an unusual place names the daemon that belongs to this program. */
 static char *daemon_path(void)
@@ -20,8 +21,8 @@ int imp_command_become_daemon(const ImpCommand *command)
 {
     g_autofree char *path = daemon_path();
     execv(path, command->all);
-    return imp_command_fail(IMP_EXIT_NO, "%s: cannot be started: %s; install imprimatur completely", path,
-                            g_strerror(errno));
+    return imp_command_fail(IMP_EXIT_NO, "%s: cannot be started: %s; install imprimatur completely",
+                            path, g_strerror(errno));
 }
 
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
@@ -29,7 +30,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     (void)verb;
     (void)arguments;
     if (!command->config_path)
-        return imp_command_fail(IMP_EXIT_USAGE, "daemon works on a configured repository: name its file with -c FILE");
+        return imp_command_fail(
+            IMP_EXIT_USAGE, "daemon works on a configured repository: name its file with -c FILE");
     return imp_command_become_daemon(command);
 }
 

@@ -15,8 +15,8 @@ static void show_progress(const char *what, guint done, guint of, gpointer data)
     (void)data;
     const guint width = 40;
     guint filled = of ? done * width / of : 0;
-    fprintf(stderr, "\r%s [%.*s%*s] %u of %u ", what, (int)filled, "########################################",
-            (int)(width - filled), "", done, of);
+    fprintf(stderr, "\r%s [%.*s%*s] %u of %u ", what, (int)filled,
+            "########################################", (int)(width - filled), "", done, of);
 }
 
 static void print_report(const ImpPassReport *report)
@@ -26,7 +26,8 @@ static void print_report(const ImpPassReport *report)
     json_object_set_new(line, "entries", json_integer(report->entries));
     json_object_set_new(line, "events", json_integer(report->events));
     json_object_set_new(line, "commits_read", json_integer(report->commits_read));
-    json_object_set_new(line, "policy", report->policy ? json_integer(report->policy) : json_null());
+    json_object_set_new(line, "policy",
+                        report->policy ? json_integer(report->policy) : json_null());
     json_object_set_new(line, "waiting_for", imp_json_string_or_null(report->waiting_for));
     json_object_set_new(line, "diverged", imp_json_string_or_null(report->diverged));
     imp_print_json(line);
@@ -45,8 +46,8 @@ static int finish(const ImpCommand *command, const ImpPassReport *report)
     return IMP_EXIT_DONE;
 }
 
-/* This process makes one pass and ends: what an adoption takes and frees again is kept, not given back to the kernel to
- * be asked for anew. Measured, that is a few hundredths of its time. */
+/* This process makes one pass and ends: what an adoption takes and frees again is kept, not given
+ * back to the kernel to be asked for anew. Measured, that is a few hundredths of its time. */
 static void keep_memory(void)
 {
     mallopt(M_TOP_PAD, 16 * 1024 * 1024);
@@ -60,12 +61,14 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     (void)arguments;
     g_autoptr(GError) error = NULL;
     if (!command->config_path)
-        return imp_command_fail(IMP_EXIT_USAGE, "once works on a configured repository: name its file with -c FILE");
+        return imp_command_fail(
+            IMP_EXIT_USAGE, "once works on a configured repository: name its file with -c FILE");
     if (imp_command_has(command, "deliver"))
         return imp_command_become_daemon(command);
     keep_memory();
     g_autoptr(ImpConfig) config =
-        imp_config_load(command->config_path, g_getenv("CREDENTIALS_DIRECTORY"), g_getenv("STATE_DIRECTORY"), &error);
+        imp_config_load(command->config_path, g_getenv("CREDENTIALS_DIRECTORY"),
+                        g_getenv("STATE_DIRECTORY"), &error);
     g_autoptr(ImpWorkplace) place = config ? imp_workplace_open(config, &error) : NULL;
     if (!place)
         return imp_command_fail_with(error);

@@ -4,16 +4,17 @@
 
 #include <string.h>
 
-/* The ledger is a pure function of history, policy and the moments in it. So a pass is verified by doing it
- * again: the same steps, with an index in memory that holds what the passes before it left, at the pass's own
- * Source and moment. What comes out must be the commits that lie there, byte for byte, but for the signature of
- * the last one.
+/* The ledger is a pure function of history, policy and the moments in it. So a pass is verified by
+ * doing it again: the same steps, with an index in memory that holds what the passes before it
+ * left, at the pass's own Source and moment. What comes out must be the commits that lie there,
+ * byte for byte, but for the signature of the last one.
  *
- * Two things are taken from the ledger instead of being found out. Which policy took effect, where nobody gave
- * the authority's keys; it then still has to be the one that the entry names. And which decisions came from review
- * branches, since those are deleted: the attempts are the objects that the entries keep, and they are judged
- * again as if they had just been found, signatures and all. Decisions that the Source reaches and that no entry
- * is about are noted, not judged: one that is signed by somebody in the policy should have had its entry. */
+ * Two things are taken from the ledger instead of being found out. Which policy took effect, where
+ * nobody gave the authority's keys; it then still has to be the one that the entry names. And which
+ * decisions came from review branches, since those are deleted: the attempts are the objects that
+ * the entries keep, and they are judged again as if they had just been found, signatures and all.
+ * Decisions that the Source reaches and that no entry is about are noted, not judged: one that is
+ * signed by somebody in the policy should have had its entry. */
 
 /* A decision that was too large to be kept with its entry. */
 #define LARGE_DECISION_MAX_BYTES (64 * 1024 * 1024)
@@ -44,14 +45,16 @@ static void unrecorded_free(gpointer data)
     g_free(unrecorded);
 }
 
-bool imp_replay_begin(ImpReplay *replay, ImpRepository *repository, GPtrArray *authority, GError **error)
+bool imp_replay_begin(ImpReplay *replay, ImpRepository *repository, GPtrArray *authority,
+                      GError **error)
 {
     *replay = (ImpReplay){.repository = repository,
                           .authority = authority,
                           .config = {.review_branches = g_new0(char *, 1)},
                           .unrecorded = g_ptr_array_new_with_free_func(unrecorded_free)};
     replay->store = imp_store_open(NULL, IMP_STORE_MEMORY, error);
-    return replay->store && imp_store_begin(replay->store, error) && imp_index_open(replay->store, error);
+    return replay->store && imp_store_begin(replay->store, error) &&
+           imp_index_open(replay->store, error);
 }
 
 static void forget_config(ImpConfig *config)
@@ -99,7 +102,8 @@ static const ImpEntry *entry_at(const GPtrArray *entries, guint index)
 static const ImpEntry *policy_of(const GPtrArray *entries)
 {
     for (guint i = 0; i < entries->len; i++)
-        if (entry_at(entries, i)->event == IMP_ENTRY_START || entry_at(entries, i)->event == IMP_ENTRY_POLICY)
+        if (entry_at(entries, i)->event == IMP_ENTRY_START ||
+            entry_at(entries, i)->event == IMP_ENTRY_POLICY)
             return entry_at(entries, i);
     return NULL;
 }
@@ -112,7 +116,8 @@ bool imp_replay_can(ImpReplay *replay, const GPtrArray *entries, char **why)
     if (!source || !imp_repository_has_object(replay->repository, source))
         *why = g_strdup_printf("its Source %s is not in this repository", source ? source : "");
     else if (adoption && !imp_repository_has_object(replay->repository, adoption))
-        *why = g_strdup_printf("the Source of the first policy, %s, is not in this repository", adoption);
+        *why = g_strdup_printf("the Source of the first policy, %s, is not in this repository",
+                               adoption);
     else if (adoption && !policy && !policy_of(entries))
         *why = g_strdup("the policy then in force is not in this repository");
     else
@@ -147,15 +152,17 @@ static bool keeps_tree(const ImpReplay *replay, const ImpCommit *commit, const I
     if (g_strv_length(commit->parents) != 1)
         return false;
     g_autofree char *tree = imp_repository_tree_of(replay->repository, commit->parents[0]);
-    return tree ? strcmp(tree, commit->tree) == 0 : entry->refusal != IMP_REFUSAL_DECISION_WITH_EDIT;
+    return tree ? strcmp(tree, commit->tree) == 0
+                : entry->refusal != IMP_REFUSAL_DECISION_WITH_EDIT;
 }
 
 ImpNewCommit *imp_replay_attempt(const ImpReplay *replay, const ImpEntry *entry, char **sentence)
 {
     gsize size;
-    g_autoptr(GBytes) object = entry->decision_object ? g_bytes_ref(entry->decision_object)
-                                                      : imp_repository_read(replay->repository, entry->decision,
-                                                                            LARGE_DECISION_MAX_BYTES, &size, NULL);
+    g_autoptr(GBytes) object = entry->decision_object
+                                   ? g_bytes_ref(entry->decision_object)
+                                   : imp_repository_read(replay->repository, entry->decision,
+                                                         LARGE_DECISION_MAX_BYTES, &size, NULL);
     g_autofree char *id = object ? imp_ledger_commit_id(object) : NULL;
     g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
     if (!commit) {
@@ -163,8 +170,9 @@ ImpNewCommit *imp_replay_attempt(const ImpReplay *replay, const ImpEntry *entry,
         return NULL;
     }
     if (strcmp(id, entry->decision) != 0) {
-        *sentence = g_strdup_printf("the decision that is kept with it is %.12s, not the %.12s that it names", id,
-                                    entry->decision);
+        *sentence = g_strdup_printf(
+            "the decision that is kept with it is %.12s, not the %.12s that it names", id,
+            entry->decision);
         return NULL;
     }
     ImpNewCommit *found = g_new0(ImpNewCommit, 1);
@@ -184,14 +192,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpReplayed, replayed_clear)
 
 static ImpReplayed nothing_recorded(const ImpReplay *replay)
 {
-    return (ImpReplayed){.commits = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free),
+    return (ImpReplayed){.commits =
+                             g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free),
                          .recorded = g_hash_table_new(g_str_hash, g_str_equal),
                          .asked = g_hash_table_new(g_str_hash, g_str_equal),
                          .since_us = imp_index_get_moment(replay->store, IMP_INDEX_LAST_AT),
                          .unrecorded = replay->unrecorded};
 }
 
-/* Collects the attempts that the pass has entries of; returns the first entry whose decision is not there. */
+/* Collects the attempts that the pass has entries of; returns the first entry whose decision is not
+ * there. */
 static ImpFinding *collect(const ImpReplay *replay, const GPtrArray *entries, ImpReplayed *replayed)
 {
     for (guint i = 0; i < entries->len; i++) {
@@ -234,13 +244,15 @@ static char *difference(GBytes *is, GBytes *ought)
     return g_strdup_printf("it has %s where %s follows", line, expected);
 }
 
-ImpFinding *imp_replay_compare(const ImpLedgerWriter *writer, guint index, const ImpRecorded *recorded)
+ImpFinding *imp_replay_compare(const ImpLedgerWriter *writer, guint index,
+                               const ImpRecorded *recorded)
 {
     GBytes *made;
     imp_ledger_writer_commit(writer, index, &made);
     if (g_bytes_equal(made, recorded->object))
         return NULL;
-    return imp_finding_new(recorded->id, recorded->entry->subject, difference(recorded->object, made));
+    return imp_finding_new(recorded->id, recorded->entry->subject,
+                           difference(recorded->object, made));
 }
 
 /* Why nothing calls for an entry. */
@@ -253,8 +265,10 @@ static char *uncalled_for(const ImpPass *pass, const ImpEntry *entry)
                                    imp_refusal_word(event->refusal), event->reason_text);
     }
     g_autofree char *rejected = imp_index_get(pass->store, IMP_INDEX_POLICY_REJECTED);
-    return rejected ? g_strdup_printf("nothing calls for it; the policy at its Source is not in force: %s", rejected)
-                    : g_strdup("nothing in the history at its Source calls for it");
+    return rejected
+               ? g_strdup_printf(
+                     "nothing calls for it; the policy at its Source is not in force: %s", rejected)
+               : g_strdup("nothing in the history at its Source calls for it");
 }
 
 static char *subject_of(GBytes *object)
@@ -271,9 +285,9 @@ static ImpFinding *compare(const ImpPass *pass, const GPtrArray *entries)
     guint made = imp_ledger_writer_count(pass->writer);
     for (guint i = 0; i < entries->len; i++) {
         const ImpRecorded *recorded = entries->pdata[i];
-        ImpFinding *finding =
-            i < made ? imp_replay_compare(pass->writer, i, recorded)
-                     : imp_finding_new(recorded->id, recorded->entry->subject, uncalled_for(pass, recorded->entry));
+        ImpFinding *finding = i < made ? imp_replay_compare(pass->writer, i, recorded)
+                                       : imp_finding_new(recorded->id, recorded->entry->subject,
+                                                         uncalled_for(pass, recorded->entry));
         if (finding)
             return finding;
     }
@@ -283,7 +297,8 @@ static ImpFinding *compare(const ImpPass *pass, const GPtrArray *entries)
     imp_ledger_writer_commit(pass->writer, entries->len, &lacking);
     g_autofree char *subject = subject_of(lacking);
     const ImpRecorded *last = entries->pdata[entries->len - 1];
-    return imp_finding_new(last->id, last->entry->subject, g_strdup_printf("after it there is no %s", subject));
+    return imp_finding_new(last->id, last->entry->subject,
+                           g_strdup_printf("after it there is no %s", subject));
 }
 
 /* Of what was noted since there were `before`, forgets what has its entry under another id. */
@@ -296,8 +311,8 @@ static void forget_copies(const ImpReplay *replay, guint before)
     }
 }
 
-bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *parent, ImpFinding **deviation,
-                     GError **error)
+bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *parent,
+                     ImpFinding **deviation, GError **error)
 {
     const ImpRecorded *first = entries->pdata[0];
     guint unrecorded = replay->unrecorded->len;
@@ -322,25 +337,28 @@ bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *pa
     return true;
 }
 
-bool imp_replay_look_ahead(ImpReplay *replay, const char *tip, GPtrArray *branches, gint64 now_us, GError **error)
+bool imp_replay_look_ahead(ImpReplay *replay, const char *tip, GPtrArray *branches, gint64 now_us,
+                           GError **error)
 {
     g_auto(ImpReplayed) replayed = nothing_recorded(replay);
     g_autofree char *last = imp_index_get(replay->store, IMP_INDEX_TIP);
-    g_auto(ImpPass) pass = {.config = &replay->config,
-                            .repository = replay->repository,
-                            .store = replay->store,
-                            .verified = true,
-                            .now_us = now_us,
-                            .branches = g_ptr_array_ref(branches),
-                            .replayed = &replayed,
-                            .events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free)};
+    g_auto(ImpPass)
+        pass = {.config = &replay->config,
+                .repository = replay->repository,
+                .store = replay->store,
+                .verified = true,
+                .now_us = now_us,
+                .branches = g_ptr_array_ref(branches),
+                .replayed = &replayed,
+                .events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free)};
     /* What was fetched may be older than the ledger. */
     bool behind = !tip || (last && imp_repository_is_reachable(replay->repository, tip, last));
     pass.source = g_strdup(behind ? last : tip);
     pass.fold = imp_fold_new(replay->store, replay->repository, NULL, NULL, 0, error);
     if (!pass.fold)
         return false;
-    if (!pass.source || !imp_repository_has_object(replay->repository, pass.source) || !imp_fold_policy(pass.fold))
+    if (!pass.source || !imp_repository_has_object(replay->repository, pass.source) ||
+        !imp_fold_policy(pass.fold))
         return true;
     imp_pass_continue(&pass, NULL, "");
     guint unrecorded = replay->unrecorded->len;

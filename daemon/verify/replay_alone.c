@@ -4,14 +4,16 @@
 
 #include <string.h>
 
-/* A pass whose Source is gone from the repository. Each entry is made again by itself: its event, person, decision and
- * whom it asked are taken from it; state, reason, round and the rest are settled anew by the policy in force and
- * what stands. Where the policy or the article's text is gone too, the entry is taken as it is. */
+/* A pass whose Source is gone from the repository. Each entry is made again by itself: its event,
+ * person, decision and whom it asked are taken from it; state, reason, round and the rest are
+ * settled anew by the policy in force and what stands. Where the policy or the article's text is
+ * gone too, the entry is taken as it is. */
 
 typedef struct {
     ImpReplay *replay;
     ImpPass *pass;
-    ImpNewCommit *decision; /* the last one looked at: it may have an entry for each of several articles */
+    ImpNewCommit
+        *decision; /* the last one looked at: it may have an entry for each of several articles */
 } Alone;
 
 /* Whether `entry` opens a round. */
@@ -68,20 +70,24 @@ static char *judge(const Alone *alone, const ImpEntry *entry, const ImpArticle *
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = imp_judge_attempt(attempt, policy, entry->at_us, &sentence);
     if (!imp_judge_is_attributable(attempt) || g_strcmp0(attempt->person, entry->person) != 0)
-        return g_strdup_printf("its decision is not signed by %s: %s", entry->person ? entry->person : "anybody",
+        return g_strdup_printf("its decision is not signed by %s: %s",
+                               entry->person ? entry->person : "anybody",
                                sentence ? sentence : attempt->person);
     if (!refusal && target) {
         /* Who contributed cannot be known; everything else can. */
         g_autoptr(GHashTable) nobody = g_hash_table_new(g_str_hash, g_str_equal);
-        refusal = imp_judge_target(attempt, target, article, nobody, policy, entry->at_us, &sentence);
+        refusal =
+            imp_judge_target(attempt, target, article, nobody, policy, entry->at_us, &sentence);
     }
     if (!target && entry->article)
         return g_strdup("its decision does not name the article");
     if (refusal == entry->refusal || entry->refusal == IMP_REFUSAL_CONTRIBUTOR ||
         (!target && entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE))
         return NULL;
-    return refusal ? g_strdup_printf("its decision is refused (%s): %s", imp_refusal_word(refusal), sentence)
-                   : g_strdup_printf("nothing speaks for refusing its decision (%s)", imp_refusal_word(entry->refusal));
+    return refusal ? g_strdup_printf("its decision is refused (%s): %s", imp_refusal_word(refusal),
+                                     sentence)
+                   : g_strdup_printf("nothing speaks for refusing its decision (%s)",
+                                     imp_refusal_word(entry->refusal));
 }
 
 static bool look_at_decision(Alone *alone, const ImpRecorded *recorded, const ImpArticle *article,
@@ -92,8 +98,9 @@ static bool look_at_decision(Alone *alone, const ImpRecorded *recorded, const Im
     if (!alone->decision || strcmp(alone->decision->id, entry->decision) != 0) {
         g_clear_pointer(&alone->decision, imp_new_commit_free);
         alone->decision = imp_replay_attempt(alone->replay, entry, &sentence);
-        if (alone->decision && !imp_attempt_verify(alone->decision->attempt, imp_fold_policy(alone->pass->fold),
-                                                   !entry->unverified, entry->at_us, error))
+        if (alone->decision &&
+            !imp_attempt_verify(alone->decision->attempt, imp_fold_policy(alone->pass->fold),
+                                !entry->unverified, entry->at_us, error))
             return false;
         alone->replay->decisions++;
     }
@@ -104,14 +111,17 @@ static bool look_at_decision(Alone *alone, const ImpRecorded *recorded, const Im
     return true;
 }
 
-static bool take(Alone *alone, const ImpRecorded *recorded, const char *parent, ImpFinding **deviation, GError **error)
+static bool take(Alone *alone, const ImpRecorded *recorded, const char *parent,
+                 ImpFinding **deviation, GError **error)
 {
     ImpPass *pass = alone->pass;
     const ImpEntry *entry = recorded->entry;
-    g_autoptr(ImpArticle) article = entry->article ? imp_index_load(alone->replay->store, entry->article, error) : NULL;
+    g_autoptr(ImpArticle) article =
+        entry->article ? imp_index_load(alone->replay->store, entry->article, error) : NULL;
     if (entry->article && !article)
         return false;
-    bool judged = entry->event != IMP_ENTRY_START && entry->event != IMP_ENTRY_POLICY && imp_fold_policy(pass->fold);
+    bool judged = entry->event != IMP_ENTRY_START && entry->event != IMP_ENTRY_POLICY &&
+                  imp_fold_policy(pass->fold);
     if (judged && entry->decision && !look_at_decision(alone, recorded, article, deviation, error))
         return false;
     if (*deviation)
@@ -128,8 +138,8 @@ static bool take(Alone *alone, const ImpRecorded *recorded, const char *parent, 
     return true;
 }
 
-bool imp_replay_without_source(ImpReplay *replay, const GPtrArray *entries, const char *parent, ImpFinding **deviation,
-                               GError **error)
+bool imp_replay_without_source(ImpReplay *replay, const GPtrArray *entries, const char *parent,
+                               ImpFinding **deviation, GError **error)
 {
     g_auto(ImpPass) pass = imp_replay_open(replay, entries);
     Alone alone = {.replay = replay, .pass = &pass};

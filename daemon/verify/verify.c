@@ -5,12 +5,14 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* The chain is read from its beginning, pass by pass. Entries with one moment and one Source are one pass, or several
- * within a second: where they do not follow as one, an end of a pass is looked for among them, as late as possible.
- * Only decisions and what is asked because of them can come in such a second pass, so an end can be before a decision
- * only. The first entry that does not follow ends the reading; what comes after would follow from something else. */
+/* The chain is read from its beginning, pass by pass. Entries with one moment and one Source are
+ * one pass, or several within a second: where they do not follow as one, an end of a pass is looked
+ * for among them, as late as possible. Only decisions and what is asked because of them can come in
+ * such a second pass, so an end can be before a decision only. The first entry that does not follow
+ * ends the reading; what comes after would follow from something else. */
 
-/* Ends of a pass that are tried within one second and Source; each try looks at signatures again. */
+/* Ends of a pass that are tried within one second and Source; each try looks at signatures again.
+ */
 #define ENDS_TRIED_MAX 32
 
 typedef struct {
@@ -58,13 +60,16 @@ static void note_unchecked(Verifying *verifying, const ImpRecorded *first, char 
     verifying->lost = g_strdup(entry->source);
 }
 
-/* Does `entries` again as one pass, in a savepoint: what it did to the index stays only where all of them follow. */
-static bool try_pass(Verifying *verifying, const GPtrArray *entries, bool whole, ImpFinding **deviation, GError **error)
+/* Does `entries` again as one pass, in a savepoint: what it did to the index stays only where all
+ * of them follow. */
+static bool try_pass(Verifying *verifying, const GPtrArray *entries, bool whole,
+                     ImpFinding **deviation, GError **error)
 {
     ImpReplay *replay = &verifying->replay;
     guint decisions = replay->decisions, unrecorded = replay->unrecorded->len;
     if (!imp_store_script(replay->store, "SAVEPOINT pass", error) ||
-        !(whole ? imp_replay_pass : imp_replay_without_source)(replay, entries, verifying->parent, deviation, error))
+        !(whole ? imp_replay_pass : imp_replay_without_source)(replay, entries, verifying->parent,
+                                                               deviation, error))
         return false;
     /* A pass looks at all that its Source reaches: of that, nothing can be left to another one. */
     if (!*deviation && entries->len < verifying->pass->len && replay->unrecorded->len > unrecorded)
@@ -90,8 +95,10 @@ static GPtrArray *first_of(const GPtrArray *entries, guint length)
     return part;
 }
 
-/* Takes as many of the collected entries as follow as one pass. *taken is 0 and a deviation is set if none do. */
-static bool take_longest(Verifying *verifying, bool whole, guint *taken, ImpFinding **deviation, GError **error)
+/* Takes as many of the collected entries as follow as one pass. *taken is 0 and a deviation is set
+ * if none do. */
+static bool take_longest(Verifying *verifying, bool whole, guint *taken, ImpFinding **deviation,
+                         GError **error)
 {
     const GPtrArray *pass = verifying->pass;
     guint tried = 0;
@@ -149,8 +156,10 @@ static bool take_pass(Verifying *verifying, GError **error)
 
 static bool is_of_pass(const GPtrArray *pass, const ImpRecorded *recorded)
 {
-    const ImpEntry *first = pass->len ? ((const ImpRecorded *)pass->pdata[0])->entry : recorded->entry;
-    return first->at_us == recorded->entry->at_us && g_strcmp0(first->source, recorded->entry->source) == 0;
+    const ImpEntry *first =
+        pass->len ? ((const ImpRecorded *)pass->pdata[0])->entry : recorded->entry;
+    return first->at_us == recorded->entry->at_us &&
+           g_strcmp0(first->source, recorded->entry->source) == 0;
 }
 
 /* A record is not at fault where the tool is not there to verify it with. */
@@ -160,8 +169,10 @@ static bool can_be_verified(const ImpRecorded *recorded, GError **error)
     g_autofree char *gpgv = g_find_program_in_path("gpgv");
     if (gpgv || !key || !g_str_has_prefix(key, IMP_OPENPGP_PREFIX))
         return true;
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                "the decision of the entry %.12s has an OpenPGP signature; install gpgv to verify it", recorded->id);
+    g_set_error(
+        error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        "the decision of the entry %.12s has an OpenPGP signature; install gpgv to verify it",
+        recorded->id);
     return false;
 }
 
@@ -190,19 +201,22 @@ static bool take_entry(Verifying *verifying, const char *id, GError **error)
     } else if (!source || !recorded->entry->policy ||
                (!tree && imp_repository_has_object(verifying->repository, source))) {
         verifying->result->deviation =
-            imp_finding_new(id, recorded->entry->subject, g_strdup("it has no Policy, or no Source that is a commit"));
+            imp_finding_new(id, recorded->entry->subject,
+                            g_strdup("it has no Policy, or no Source that is a commit"));
     } else {
         g_ptr_array_add(verifying->pass, g_steal_pointer(&recorded));
     }
     return true;
 }
 
-/* The watched branch and the review branches: as last fetched, in a clone; else the repository's own. */
+/* The watched branch and the review branches: as last fetched, in a clone; else the repository's
+ * own. */
 static bool find_branches(Verifying *verifying, char **tip, GPtrArray **branches, GError **error)
 {
     const ImpConfig *config = &verifying->replay.config;
     char *watched[] = {config->branch, NULL};
-    g_autoptr(GPtrArray) fetched = imp_repository_branches(verifying->repository, true, watched, error);
+    g_autoptr(GPtrArray) fetched =
+        imp_repository_branches(verifying->repository, true, watched, error);
     if (!fetched)
         return false;
     bool clone = fetched->len > 0;
@@ -210,7 +224,9 @@ static bool find_branches(Verifying *verifying, char **tip, GPtrArray **branches
     GError *fault = NULL;
     *tip = clone ? g_strdup(((const ImpRef *)fetched->pdata[0])->commit)
                  : imp_repository_tip(verifying->repository, local, &fault);
-    *branches = fault ? NULL : imp_repository_branches(verifying->repository, clone, config->review_branches, &fault);
+    *branches = fault ? NULL
+                      : imp_repository_branches(verifying->repository, clone,
+                                                config->review_branches, &fault);
     if (fault)
         g_propagate_error(error, fault);
     return !fault;
@@ -225,29 +241,35 @@ static bool find_unrecorded(Verifying *verifying, gint64 now_us, GError **error)
         !imp_replay_look_ahead(replay, tip, branches, now_us, error))
         return false;
     if (!tip)
-        g_ptr_array_add(verifying->result->unchecked,
-                        imp_finding_new(NULL, NULL,
-                                        g_strdup_printf("the watched branch \"%s\" is not here, so that decisions "
-                                                        "without an entry cannot be looked for",
-                                                        replay->config.branch)));
+        g_ptr_array_add(
+            verifying->result->unchecked,
+            imp_finding_new(
+                NULL, NULL,
+                g_strdup_printf("the watched branch \"%s\" is not here, so that decisions "
+                                "without an entry cannot be looked for",
+                                replay->config.branch)));
     g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < replay->unrecorded->len; i++) {
         const ImpUnrecorded *unrecorded = replay->unrecorded->pdata[i];
         if (!g_hash_table_add(told, unrecorded->payload))
             continue;
         bool later = imp_index_is_seen(replay->store, 'p', unrecorded->payload);
-        g_ptr_array_add(verifying->result->unrecorded,
-                        imp_finding_new(unrecorded->commit, NULL,
-                                        g_strdup_printf("it is signed by %s, and %s", unrecorded->person,
-                                                        later ? "has its entry only in a later pass than the one that "
-                                                                "had it in its history"
-                                                              : "has no entry")));
+        g_ptr_array_add(
+            verifying->result->unrecorded,
+            imp_finding_new(
+                unrecorded->commit, NULL,
+                g_strdup_printf("it is signed by %s, and %s", unrecorded->person,
+                                later ? "has its entry only in a later pass than the one that "
+                                        "had it in its history"
+                                      : "has no entry")));
     }
     return true;
 }
 
-/* The sentence about a last entry that has no signature: a daemon that never signed, or one that no longer does. */
-static char *unsigned_since(const Verifying *verifying, const GPtrArray *ids, guint policy, GError **error)
+/* The sentence about a last entry that has no signature: a daemon that never signed, or one that no
+ * longer does. */
+static char *unsigned_since(const Verifying *verifying, const GPtrArray *ids, guint policy,
+                            GError **error)
 {
     GError *fault = NULL;
     g_autofree char *key = NULL;
@@ -260,14 +282,15 @@ static char *unsigned_since(const Verifying *verifying, const GPtrArray *ids, gu
         return NULL;
     }
     if (key)
-        return g_strdup_printf("the last %u entries are not signed; the last one that is, is %.12s", count,
-                               (const char *)ids->pdata[count]);
+        return g_strdup_printf("the last %u entries are not signed; the last one that is, is %.12s",
+                               count, (const char *)ids->pdata[count]);
     return g_strdup_printf("the ledger is not signed, though policy %u names a ledger_key", policy);
 }
 
-/* Why the ledger is not proved to be the daemon's; NULL without an error if it is. `ids` are its entries, newest
- * first. The signature of the last one covers all: each names the one before it. */
-static char *ledger_unproved(const Verifying *verifying, const GPtrArray *ids, const ImpPolicy *policy, GError **error)
+/* Why the ledger is not proved to be the daemon's; NULL without an error if it is. `ids` are its
+ * entries, newest first. The signature of the last one covers all: each names the one before it. */
+static char *ledger_unproved(const Verifying *verifying, const GPtrArray *ids,
+                             const ImpPolicy *policy, GError **error)
 {
     const char *tip = verifying->result->ledger;
     GError *fault = NULL;
@@ -275,7 +298,8 @@ static char *ledger_unproved(const Verifying *verifying, const GPtrArray *ids, c
         return g_strdup_printf("the policy in force, %u, names no ledger_key", policy->version);
     if (imp_ledger_is_signed_by(verifying->repository, tip, policy->ledger_key, &fault))
         return NULL;
-    g_autofree char *claimed = fault ? NULL : imp_ledger_claimed_key(verifying->repository, tip, &fault);
+    g_autofree char *claimed =
+        fault ? NULL : imp_ledger_claimed_key(verifying->repository, tip, &fault);
     if (fault) {
         g_propagate_error(error, fault);
         return NULL;
@@ -283,8 +307,10 @@ static char *ledger_unproved(const Verifying *verifying, const GPtrArray *ids, c
     if (!claimed)
         return unsigned_since(verifying, ids, policy->version, error);
     bool damaged = g_str_has_suffix(policy->ledger_key, claimed) && *claimed;
-    return damaged ? g_strdup_printf("the signature of the ledger's last entry, %.12s, does not hold", tip)
-                   : g_strdup_printf("the ledger's last entry, %.12s, is signed by another key than the ledger_key of "
+    return damaged ? g_strdup_printf(
+                         "the signature of the ledger's last entry, %.12s, does not hold", tip)
+                   : g_strdup_printf("the ledger's last entry, %.12s, is signed by another key "
+                                     "than the ledger_key of "
                                      "policy %u, which is in force",
                                      tip, policy->version);
 }
@@ -296,8 +322,8 @@ static bool find_origin(Verifying *verifying, const GPtrArray *ids, GError **err
     g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, error);
     GError *fault = NULL;
     if (verifying->unverified)
-        result->unproved =
-            g_strdup_printf("signatures were not looked at when %.12s was recorded", verifying->unverified);
+        result->unproved = g_strdup_printf("signatures were not looked at when %.12s was recorded",
+                                           verifying->unverified);
     else if (!verifying->authority)
         result->unproved = g_strdup("name the authority's file with --authority");
     else if (verifying->policy_unknown || !policy)
@@ -321,17 +347,20 @@ static void free_recorded(gpointer recorded)
 
 static void look_for_published(Verifying *verifying, const GPtrArray *ids, const char *published)
 {
-    if (!published || g_ptr_array_find_with_equal_func((GPtrArray *)ids, published, g_str_equal, NULL))
+    if (!published ||
+        g_ptr_array_find_with_equal_func((GPtrArray *)ids, published, g_str_equal, NULL))
         return;
-    g_ptr_array_add(verifying->result->unchecked,
-                    imp_finding_new(published, NULL,
-                                    g_strdup("the approved branch was made after this entry, and the ledger does not "
-                                             "have it; fetch refs/imprimatur/*, and if it is still not there, the "
-                                             "ledger was cut off")));
+    g_ptr_array_add(
+        verifying->result->unchecked,
+        imp_finding_new(
+            published, NULL,
+            g_strdup("the approved branch was made after this entry, and the ledger does not "
+                     "have it; fetch refs/imprimatur/*, and if it is still not there, the "
+                     "ledger was cut off")));
 }
 
-bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *authority, const char *published,
-                gint64 now_us, ImpVerification *verification, GError **error)
+bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *authority,
+                const char *published, gint64 now_us, ImpVerification *verification, GError **error)
 {
     *verification = (ImpVerification){.ledger = g_strdup(ledger),
                                       .unrecorded = g_ptr_array_new_with_free_func(free_finding),

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Characters of the longest form; what others could make long is cut to this before anything else is done. */
+/* Characters of the longest form; what others could make long is cut to this before anything else
+ * is done. */
 #define TITLE_CHARS   160
 #define WHO_CHARS     80
 #define DETAILS_CHARS 500
@@ -113,11 +114,12 @@ static const char *reason_phrase(ImpReason reason)
 static char *who_of(const ImpEvent *event, const Kind *kind)
 {
     static const char *const words[] = {
-        [NOBODY] = "", [BY_ACTOR] = "by ", [OF_PERSON] = "of ", [FOR_PERSON] = "for ", [BY_PERSON] = "by ",
+        [NOBODY] = "",         [BY_ACTOR] = "by ",  [OF_PERSON] = "of ",
+        [FOR_PERSON] = "for ", [BY_PERSON] = "by ",
     };
     Who who = kind ? kind->who : BY_ACTOR;
-    const char *name = who == BY_ACTOR      ? (event->actor_name ? event->actor_name : event->actor_id)
-                       : who == NOBODY      ? NULL
+    const char *name = who == BY_ACTOR ? (event->actor_name ? event->actor_name : event->actor_id)
+                       : who == NOBODY ? NULL
                        : event->person_name ? event->person_name
                                             : event->person_id;
     if (!name)
@@ -151,11 +153,12 @@ static bool stands(const ImpReview *review, ImpDecisionKind verdict, const char 
 
 static bool has_spoken(const ImpReview *review, const char *person)
 {
-    return stands(review, IMP_DECISION_APPROVE, person) || stands(review, IMP_DECISION_REQUEST_CHANGES, person);
+    return stands(review, IMP_DECISION_APPROVE, person) ||
+           stands(review, IMP_DECISION_REQUEST_CHANGES, person);
 }
 
-/* Whose turn it is, as `status` says it: the author's after an objection, else those who were asked or have claimed
- * and have not spoken. */
+/* Whose turn it is, as `status` says it: the author's after an objection, else those who were asked
+ * or have claimed and have not spoken. */
 static void add_waiting(GString *details, const ImpEvent *event)
 {
     const ImpReview *review = event->review;
@@ -204,7 +207,8 @@ static void add_review(GString *details, const ImpEvent *event, const Kind *kind
     else
         add_waiting(details, event);
     if (kind && (kind->who == OF_PERSON || kind->who == FOR_PERSON)) {
-        add_day(details, "to be claimed by", event->state == IMP_STATE_SUBMITTED ? review->respond_by_us : 0);
+        add_day(details, "to be claimed by",
+                event->state == IMP_STATE_SUBMITTED ? review->respond_by_us : 0);
         add_day(details, "to be reviewed by", review->review_by_us);
     }
 }
@@ -216,7 +220,8 @@ static char *details_of(const ImpEvent *event, const Kind *kind)
     if (event->path && event->has_state) {
         if (!is_state)
             add(details, "%s", imp_state_word(event->state));
-        const char *reason = event->state == IMP_STATE_SUBMITTED ? reason_phrase(event->reason) : NULL;
+        const char *reason =
+            event->state == IMP_STATE_SUBMITTED ? reason_phrase(event->reason) : NULL;
         if (reason)
             add(details, "%s", reason);
         add_review(details, event, kind);
@@ -303,8 +308,9 @@ ImpChatLine *imp_chat_line_load(const char *text)
 {
     const char *lead, *who, *title, *repository, *details, *url = NULL;
     g_autoptr(json_t) stored = json_loads(text, 0, NULL);
-    if (!stored || json_unpack(stored, "{s:s, s:s, s:s, s:s, s:s, s?:s}", "lead", &lead, "who", &who, "title", &title,
-                               "repository", &repository, "details", &details, "url", &url) != 0)
+    if (!stored ||
+        json_unpack(stored, "{s:s, s:s, s:s, s:s, s:s, s?:s}", "lead", &lead, "who", &who, "title",
+                    &title, "repository", &repository, "details", &details, "url", &url) != 0)
         return NULL;
     ImpChatLine *line = g_new0(ImpChatLine, 1);
     line->lead = g_strdup(lead);
@@ -369,7 +375,9 @@ ImpChat *imp_chat_new_digest(const char *repository, GPtrArray *lines, const GAr
 char *imp_chat_more(const ImpChat *chat, guint listed)
 {
     guint rest = chat->rest + chat->lines->len - listed;
-    return rest == 0 ? NULL : g_strdup_printf("and %u more; what waits is listed by: imprimatur status", rest);
+    return rest == 0
+               ? NULL
+               : g_strdup_printf("and %u more; what waits is listed by: imprimatur status", rest);
 }
 
 void imp_chat_free(ImpChat *chat)

@@ -3,22 +3,23 @@
 #include "notify/event.h"
 #include "workflow/base/json.h"
 
-/* What a chat message says, before the markup of any format: plain words, cleaned (notify/format/chat_clean.h). A
- * message is one line for each event, with a heading if there are several. */
+/* What a chat message says, before the markup of any format: plain words, cleaned
+ * (notify/format/chat_clean.h). A message is one line for each event, with a heading if there are
+ * several. */
 
 /* Events that a digest lists; the rest is a number. */
 #define IMP_CHAT_LISTED 10
 
-/* One event in a line: LEAD WHO: TITLE (REPOSITORY) – DETAILS. QUOTE, then the command. No member but url, quote and
- * command is NULL. */
+/* One event in a line: LEAD WHO: TITLE (REPOSITORY) – DETAILS. QUOTE, then the command. No member
+ * but url, quote and command is NULL. */
 typedef struct {
     char *lead; /* "Review requested": our own words */
     char *who;  /* "of Oncologist One", or "" */
     char *title;
     char *repository;
     char *details; /* "Under Review, 1 of 2 approvals, waiting for onc2", or "" */
-    char *url;     /* of http or https, nothing in it that could end a link in any markup; or NULL */
-    char *quote;   /* what somebody wrote, or NULL */
+    char *url;   /* of http or https, nothing in it that could end a link in any markup; or NULL */
+    char *quote; /* what somebody wrote, or NULL */
     char *command; /* that approves; or NULL */
 } ImpChatLine;
 
@@ -26,8 +27,8 @@ ImpChatLine *imp_chat_line_new(const ImpEvent *event);
 void imp_chat_line_free(ImpChatLine *line);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpChatLine, imp_chat_line_free)
 
-/* A line as it is kept until a digest may be made of it: one line of JSON, without quote and command. The caller
- * frees. */
+/* A line as it is kept until a digest may be made of it: one line of JSON, without quote and
+ * command. The caller frees. */
 char *imp_chat_line_store(const ImpChatLine *line);
 /* Takes it back; NULL for anything else. */
 ImpChatLine *imp_chat_line_load(const char *stored);
@@ -45,7 +46,8 @@ typedef struct {
     const char *type;
     guint count;
 } ImpChatCount;
-/* A message of several: takes `lines` (the first of them), `counts` (of ImpChatCount) are all of them by type. */
+/* A message of several: takes `lines` (the first of them), `counts` (of ImpChatCount) are all of
+ * them by type. */
 ImpChat *imp_chat_new_digest(const char *repository, GPtrArray *lines, const GArray *counts);
 void imp_chat_free(ImpChat *chat);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpChat, imp_chat_free)
@@ -54,7 +56,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpChat, imp_chat_free)
 #define IMP_CHAT_APPROVE "To approve this text:"
 #define IMP_CHAT_HOWTO   "How to approve it is said by: imprimatur explain"
 
-/* The last line of a digest of which `listed` lines are written; NULL if that is all. The caller frees. */
+/* The last line of a digest of which `listed` lines are written; NULL if that is all. The caller
+ * frees. */
 char *imp_chat_more(const ImpChat *chat, guint listed);
 
 /* How much of a message is written: the longest form that a service takes is looked for. */

@@ -71,7 +71,8 @@ char *imp_chat_cut(const char *clean, guint max_chars)
 
 bool imp_chat_can_be_code(const char *command, gsize max_bytes)
 {
-    if (!command || strlen(command) > max_bytes || !g_utf8_validate(command, -1, NULL) || strchr(command, '`'))
+    if (!command || strlen(command) > max_bytes || !g_utf8_validate(command, -1, NULL) ||
+        strchr(command, '`'))
         return false;
     for (const char *at = command; *at; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);

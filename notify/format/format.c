@@ -13,8 +13,9 @@
 #define MATRIX_BYTES           IMP_BODY_MAX_BYTES
 #define NTFY_BYTES             4096
 
-#define CHAT_EVENTS                                                                                                    \
-    "article.* repository.adopted review.requested review.changes_requested review.overdue review.escalated "          \
+#define CHAT_EVENTS                                                                                \
+    "article.* repository.adopted review.requested review.changes_requested review.overdue "       \
+    "review.escalated "                                                                            \
     "decision.refused policy.* *.diverged"
 
 #define OF_CHATS .life_us = IMP_CHAT_LIFE_US, .rate = 1, .burst = 3, .events = CHAT_EVENTS

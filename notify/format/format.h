@@ -5,7 +5,8 @@
 
 /* The formats of messages (imprimatur.json(5), CHATS): one table of all in which they differ. */
 
-/* An access token in the URL, in place of a user: https://TOKEN@HOST/... It is sent in a header, never in a URL. */
+/* An access token in the URL, in place of a user: https://TOKEN@HOST/... It is sent in a header,
+ * never in a URL. */
 typedef enum {
     IMP_TOKEN_NONE, /* such a URL is a mistake */
     IMP_TOKEN_OPTIONAL,
@@ -14,16 +15,18 @@ typedef enum {
 
 typedef struct {
     const char *word;
-    /* Writes a chat message as long as `size` says and measures it as the service counts; NULL: not a chat. The caller
-     * frees. */
+    /* Writes a chat message as long as `size` says and measures it as the service counts; NULL: not
+     * a chat. The caller frees. */
     char *(*write)(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
     gsize limit; /* what a message may measure */
     const char *method, *content_type;
     bool id_in_path; /* the webhook-id ends the URL's path */
     ImpToken token;
-    /* Whether an answer 2xx is none; *status may be changed to what the body says. NULL: the status alone decides. */
+    /* Whether an answer 2xx is none; *status may be changed to what the body says. NULL: the status
+     * alone decides. */
     bool (*refuses)(const ImpAnswer *answer, guint *status);
-    /* Until when an answer, good or bad, asks for quiet otherwise than by Retry-After; 0: it does not. Or NULL. */
+    /* Until when an answer, good or bad, asks for quiet otherwise than by Retry-After; 0: it does
+     * not. Or NULL. */
     gint64 (*quiet_until_us)(const ImpAnswer *answer, gint64 now_us);
     gint64 life_us;     /* how long a message is tried */
     double rate, burst; /* unless the endpoint has others */
@@ -36,8 +39,8 @@ typedef struct {
 /* Static. */
 const ImpFormatTraits *imp_format_traits(ImpFormat format);
 
-/* Whether people read it in a channel: its messages wait for others and become digests, nothing is said there twice,
- * and each comes on a connection of its own. */
+/* Whether people read it in a channel: its messages wait for others and become digests, nothing is
+ * said there twice, and each comes on a connection of its own. */
 bool imp_format_is_chat(ImpFormat format);
 
 /* The body of a message about one event. */

@@ -6,13 +6,14 @@
 
 /* Discord's webhooks.
  *
- * A content has at most 2,000 characters (docs.discord.com, Execute Webhook, "content"), counted here in units of
- * UTF-16, of which there are never fewer. Markdown: a "\" before a sign takes its meaning away. Whatever gets through
- * all the same mentions nobody: allowed_mentions names none. Its links get no preview (flag 4, SUPPRESS_EMBEDS).
+ * A content has at most 2,000 characters (docs.discord.com, Execute Webhook, "content"), counted
+ * here in units of UTF-16, of which there are never fewer. Markdown: a "\" before a sign takes its
+ * meaning away. Whatever gets through all the same mentions nobody: allowed_mentions names none.
+ * Its links get no preview (flag 4, SUPPRESS_EMBEDS).
  *
- * Limits of the rate are told in every answer (docs.discord.com, Rate Limits): X-RateLimit-Remaining 0 means that the
- * next request has to wait X-RateLimit-Reset-After; a 429 says retry_after in its body, and all of them are seconds
- * with a fraction. */
+ * Limits of the rate are told in every answer (docs.discord.com, Rate Limits):
+ * X-RateLimit-Remaining 0 means that the next request has to wait X-RateLimit-Reset-After; a 429
+ * says retry_after in its body, and all of them are seconds with a fraction. */
 
 #define SUPPRESS_EMBEDS 4
 

@@ -6,17 +6,19 @@
 
 /* Google Chat's incoming webhooks.
  *
- * A message has at most 32,000 bytes with all that is in it (developers.google.com/workspace/chat, "Create and send
- * messages"); 4,096 characters of text, an earlier limit, are far within. A space takes one message a second from all
- * apps together, and answers more with 429.
+ * A message has at most 32,000 bytes with all that is in it (developers.google.com/workspace/chat,
+ * "Create and send messages"); 4,096 characters of text, an earlier limit, are far within. A space
+ * takes one message a second from all apps together, and answers more with 429.
  *
- * "<users/all>" mentions everybody and "<https://...|...>" is a link; there is no escape for any sign of the markup, so
- * that signs which look alike stand for them. */
+ * "<users/all>" mentions everybody and "<https://...|...>" is a link; there is no escape for any
+ * sign of the markup, so that signs which look alike stand for them. */
 
 static void write_text(GString *out, const char *plain)
 {
     for (const char *at = plain; *at; at++) {
-        const char *instead = *at == '<' ? "‹" : *at == '>' ? "›" : imp_markup_look_alike(plain, at);
+        const char *instead = *at == '<'   ? "‹"
+                              : *at == '>' ? "›"
+                                           : imp_markup_look_alike(plain, at);
         if (instead)
             g_string_append(out, instead);
         else

@@ -2,13 +2,15 @@
 
 #include "notify/format/markup.h"
 
-/* Matrix: a room's m.room.message, by PUT with the webhook-id as the transaction, so that a homeserver that is sent one
- * twice posts it once (spec.matrix.org, Client-Server API, "Transaction identifiers").
+/* Matrix: a room's m.room.message, by PUT with the webhook-id as the transaction, so that a
+ * homeserver that is sent one twice posts it once (spec.matrix.org, Client-Server API, "Transaction
+ * identifiers").
  *
- * An event has at most 65,536 bytes with what servers add to it ("Size limits"). The body is plain text, the
- * formatted body HTML of the few elements that clients allow. Whom a message mentions stands in m.mentions: nobody;
- * with it, clients do not look for "@room" in the text ("User and room mentions"). A limit of the rate is the error
- * M_LIMIT_EXCEEDED with retry_after_ms ("Rate limiting"). */
+ * An event has at most 65,536 bytes with what servers add to it ("Size limits"). The body is plain
+ * text, the formatted body HTML of the few elements that clients allow. Whom a message mentions
+ * stands in m.mentions: nobody; with it, clients do not look for "@room" in the text ("User and
+ * room mentions"). A limit of the rate is the error M_LIMIT_EXCEEDED with retry_after_ms ("Rate
+ * limiting"). */
 
 static void write_html(GString *out, const char *plain)
 {
@@ -74,5 +76,6 @@ gint64 imp_matrix_quiet_until_us(const ImpAnswer *answer, gint64 now_us)
     g_autoptr(json_t) object = imp_answer_json(answer);
     if (g_strcmp0(json_string_value(json_object_get(object, "errcode")), "M_LIMIT_EXCEEDED") != 0)
         return 0;
-    return imp_answer_wait_us(json_number_value(json_object_get(object, "retry_after_ms")) / 1000, now_us);
+    return imp_answer_wait_us(json_number_value(json_object_get(object, "retry_after_ms")) / 1000,
+                              now_us);
 }

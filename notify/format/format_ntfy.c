@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-/* ntfy: the message is the body, plain text, which has no markup to break out of; links in it are found by the apps.
- * What has more than 4,096 bytes becomes an attachment (docs.ntfy.sh, "Publishing", Limitations). An error is
+/* ntfy: the message is the body, plain text, which has no markup to break out of; links in it are
+ * found by the apps. What has more than 4,096 bytes becomes an attachment (docs.ntfy.sh,
+ * "Publishing", Limitations). An error is
  * {"code": 42901, "http": 429, "error": "..."}. */
 
 char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured)

@@ -6,12 +6,13 @@
 
 /* Slack's incoming webhooks, and Mattermost's, which takes the same.
  *
- * A text of up to 4,000 characters is shown whole (docs.slack.dev, chat.postMessage, "text"); Mattermost splits a
- * longer one into several posts at 16,383.
+ * A text of up to 4,000 characters is shown whole (docs.slack.dev, chat.postMessage, "text");
+ * Mattermost splits a longer one into several posts at 16,383.
  *
- * Slack gives "&", "<" and ">" a meaning and takes entities for them; a "<" of our own begins a link. It has no escape
- * for "*", "_", "~" and "`", and Mattermost, which reads Markdown, has others: signs that look alike stand for them in
- * both, and a zero-width space between "](", which is a link in Markdown only. */
+ * Slack gives "&", "<" and ">" a meaning and takes entities for them; a "<" of our own begins a
+ * link. It has no escape for "*", "_", "~" and "`", and Mattermost, which reads Markdown, has
+ * others: signs that look alike stand for them in both, and a zero-width space between "](", which
+ * is a link in Markdown only. */
 
 #define ZERO_WIDTH_SPACE "\xe2\x80\x8b"
 
@@ -84,8 +85,9 @@ char *imp_slack_write(const ImpChat *chat, const ImpChatSize *size, gsize *measu
     return imp_json_dump_line(body);
 }
 
-/* "ok" is a yes; so is an object that does not say no, as programs that speak for Slack or Mattermost answer with
- * one, and no body at all. A sentence, or a page that some proxy asks to log in with, is a no. */
+/* "ok" is a yes; so is an object that does not say no, as programs that speak for Slack or
+ * Mattermost answer with one, and no body at all. A sentence, or a page that some proxy asks to log
+ * in with, is a no. */
 bool imp_slack_refuses(const ImpAnswer *answer, guint *status)
 {
     g_autoptr(json_t) object = imp_answer_json(answer);
@@ -96,6 +98,7 @@ bool imp_slack_refuses(const ImpAnswer *answer, guint *status)
     json_int_t said = json_integer_value(json_object_get(object, "status_code"));
     if (said >= 400 && said <= 599)
         *status = (guint)said;
-    return json_is_false(json_object_get(object, "ok")) || json_is_false(json_object_get(object, "success")) ||
+    return json_is_false(json_object_get(object, "ok")) ||
+           json_is_false(json_object_get(object, "success")) ||
            json_is_string(json_object_get(object, "error")) || said >= 400;
 }

@@ -6,14 +6,15 @@
 
 /* Microsoft Teams, by a webhook of its Workflows: an Adaptive Card of version 1.4.
  *
- * A message has at most 28 KB (learn.microsoft.com, "Limits and specifications for Microsoft Teams"), of which the
- * service may count two bytes for each character; ours stay below 20 KB of UTF-8.
+ * A message has at most 28 KB (learn.microsoft.com, "Limits and specifications for Microsoft
+ * Teams"), of which the service may count two bytes for each character; ours stay below 20 KB of
+ * UTF-8.
  *
- * Text stands in TextRuns only, which read no Markdown and no <at> (adaptivecards.io, "TextRun"); a "{{" would still
- * be a function of a date.
+ * Text stands in TextRuns only, which read no Markdown and no <at> (adaptivecards.io, "TextRun"); a
+ * "{{" would still be a function of a date.
  *
- * Workflows answer 202. The connectors before them answered 200 also where Teams refused the message, with a sentence
- * that has "HTTP error" and the status in it. */
+ * Workflows answer 202. The connectors before them answered 200 also where Teams refused the
+ * message, with a sentence that has "HTTP error" and the status in it. */
 
 #define ZERO_WIDTH_SPACE "\xe2\x80\x8b"
 
@@ -63,7 +64,8 @@ static json_t *strong_new(const char *text)
 static json_t *line_new(const ImpChatLine *line, const ImpChatSize *size)
 {
     json_t *inlines = json_array();
-    g_autofree char *who = imp_chat_cut(line->who, size->who), *title = imp_chat_cut(line->title, size->title);
+    g_autofree char *who = imp_chat_cut(line->who, size->who),
+                    *title = imp_chat_cut(line->title, size->title);
     json_array_append_new(inlines, strong_new(line->lead));
     add_run(inlines, "%s%s: ", *who ? " " : "", who);
     json_t *run = run_new(title);
@@ -127,11 +129,13 @@ static json_t *blocks_new(const ImpChat *chat, const ImpChatSize *size)
 char *imp_teams_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured)
 {
     json_t *card = json_object(), *attachment = json_object(), *attachments = json_array();
-    json_object_set_new(card, "$schema", json_string("http://adaptivecards.io/schemas/adaptive-card.json"));
+    json_object_set_new(card, "$schema",
+                        json_string("http://adaptivecards.io/schemas/adaptive-card.json"));
     json_object_set_new(card, "type", json_string("AdaptiveCard"));
     json_object_set_new(card, "version", json_string("1.4"));
     json_object_set_new(card, "body", blocks_new(chat, size));
-    json_object_set_new(attachment, "contentType", json_string("application/vnd.microsoft.card.adaptive"));
+    json_object_set_new(attachment, "contentType",
+                        json_string("application/vnd.microsoft.card.adaptive"));
     json_object_set_new(attachment, "contentUrl", json_null());
     json_object_set_new(attachment, "content", card);
     json_array_append_new(attachments, attachment);

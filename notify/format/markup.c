@@ -54,8 +54,8 @@ static void write_cut(GString *out, const ImpMarkup *markup, const char *clean, 
     markup->text(out, cut);
 }
 
-static void write_title(GString *out, const ImpMarkup *markup, const ImpChatLine *line, const ImpChatSize *size,
-                        bool links)
+static void write_title(GString *out, const ImpMarkup *markup, const ImpChatLine *line,
+                        const ImpChatSize *size, bool links)
 {
     g_autofree char *title = imp_chat_cut(line->title, size->title);
     if (links && markup->link)
@@ -64,7 +64,8 @@ static void write_title(GString *out, const ImpMarkup *markup, const ImpChatLine
         markup->text(out, title);
 }
 
-static void write_line(GString *out, const ImpMarkup *markup, const ImpChatLine *line, const ImpChatSize *size)
+static void write_line(GString *out, const ImpMarkup *markup, const ImpChatLine *line,
+                       const ImpChatSize *size)
 {
     bool links = line->url && strlen(line->url) <= size->url;
     g_string_append(out, markup->strong);
@@ -96,7 +97,8 @@ static void write_line(GString *out, const ImpMarkup *markup, const ImpChatLine 
     }
 }
 
-static void write_command(GString *out, const ImpMarkup *markup, const ImpChatLine *line, const ImpChatSize *size)
+static void write_command(GString *out, const ImpMarkup *markup, const ImpChatLine *line,
+                          const ImpChatSize *size)
 {
     bool shown = imp_chat_can_be_code(line->command, size->command);
     g_string_append(out, markup->line_end);
@@ -105,7 +107,8 @@ static void write_command(GString *out, const ImpMarkup *markup, const ImpChatLi
         markup->code(out, line->command);
 }
 
-static void write_digest(GString *out, const ImpMarkup *markup, const ImpChat *chat, const ImpChatSize *size)
+static void write_digest(GString *out, const ImpMarkup *markup, const ImpChat *chat,
+                         const ImpChatSize *size)
 {
     guint listed = MIN(chat->lines->len, size->listed);
     g_string_append(out, markup->strong);

@@ -2,14 +2,17 @@
 
 #include "notify/format/chat.h"
 
-/* How a format marks up text: the one writer of chat messages asks this for everything that is not a letter. */
+/* How a format marks up text: the one writer of chat messages asks this for everything that is not
+ * a letter. */
 
 typedef struct {
     /* Appends plain text so that it is read as nothing but text. */
     void (*text)(GString *out, const char *plain);
-    /* Appends a link that is read as the plain text. NULL: the text, and the URL at the end of the line. */
+    /* Appends a link that is read as the plain text. NULL: the text, and the URL at the end of the
+     * line. */
     void (*link)(GString *out, const char *plain, const char *url);
-    /* Appends a command that can be copied, on lines of its own. It passes imp_chat_can_be_code(). */
+    /* Appends a command that can be copied, on lines of its own. It passes imp_chat_can_be_code().
+     */
     void (*code)(GString *out, const char *command);
     const char *strong, *strong_end; /* around the lead */
     const char *line_end;            /* before what is said about a command */
@@ -20,8 +23,9 @@ typedef struct {
 /* None: the text as it is. */
 extern const ImpMarkup imp_markup_plain;
 
-/* For services whose signs "*", "_", "~" and "`" have no escape: what looks like the sign at `at`, within the text that
- * begins at `begin`; NULL where it can stay, as a "_" within a word. Static. */
+/* For services whose signs "*", "_", "~" and "`" have no escape: what looks like the sign at `at`,
+ * within the text that begins at `begin`; NULL where it can stay, as a "_" within a word. Static.
+ */
 const char *imp_markup_look_alike(const char *begin, const char *at);
 
 /* Writes a message as long as `size` says. The caller frees. */

@@ -12,8 +12,8 @@ void imp_delivery_free(ImpDelivery *delivery)
     g_free(delivery);
 }
 
-static bool add_message(ImpOutbox *outbox, const char *event_id, const char *type, GBytes *body, const char *endpoint,
-                        const char *format, GError **error)
+static bool add_message(ImpOutbox *outbox, const char *event_id, const char *type, GBytes *body,
+                        const char *endpoint, const char *format, GError **error)
 {
     g_autoptr(Running) add = imp_running(outbox, ADD_MESSAGE);
     gsize length;
@@ -26,8 +26,9 @@ static bool add_message(ImpOutbox *outbox, const char *event_id, const char *typ
     return imp_running_finish(outbox, add, error);
 }
 
-bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *type, const char *article, GBytes *body,
-                        gint64 now_us, const char *endpoint, ImpFormat format, GError **error)
+bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *type,
+                        const char *article, GBytes *body, gint64 now_us, const char *endpoint,
+                        ImpFormat format, GError **error)
 {
     const char *format_word = imp_format_word(format);
     if (!add_message(outbox, event_id, type, body, endpoint, format_word, error))
@@ -41,8 +42,8 @@ bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *typ
     return imp_running_finish(outbox, add, error);
 }
 
-bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *due,
-                    gint64 *next_us, GError **error)
+bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit,
+                    GPtrArray *due, gint64 *next_us, GError **error)
 {
     g_autoptr(Running) ready = imp_running(outbox, READY);
     imp_running_bind_text(ready, 1, endpoint);
@@ -101,8 +102,8 @@ bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **er
     return imp_running_finish(outbox, promote, error);
 }
 
-bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
-                    gint64 now_us, GError **error)
+bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome,
+                    const ImpPlan *plan, gint64 now_us, GError **error)
 {
     g_autoptr(Running) end = imp_running(outbox, END_ATTEMPT);
     sqlite3_bind_int64(end, 1, delivery->id);
@@ -115,7 +116,8 @@ bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOut
     sqlite3_bind_int(end, 8, plan->untried);
     if (!imp_running_finish(outbox, end, error))
         return false;
-    return plan->state == IMP_DELIVERY_WAITING || imp_outbox_promote(outbox, delivery, now_us, error);
+    return plan->state == IMP_DELIVERY_WAITING ||
+           imp_outbox_promote(outbox, delivery, now_us, error);
 }
 
 bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error)
@@ -137,10 +139,11 @@ typedef struct {
     gint64 id, next_us;
 } Planned;
 
-bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryTimes *times, gint64 now_us,
-                     double chance, GError **error)
+bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryTimes *times,
+                     gint64 now_us, double chance, GError **error)
 {
-    /* Read whole before the first write: rows must not move within the index that is being walked. */
+    /* Read whole before the first write: rows must not move within the index that is being walked.
+     */
     g_autoptr(GArray) astray = g_array_new(false, false, sizeof(Planned));
     {
         g_autoptr(Running) select = imp_running(outbox, ASTRAY);
@@ -153,7 +156,8 @@ bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryT
             if (!row)
                 break;
             guint attempts = (guint)sqlite3_column_int64(select, 1);
-            gint64 next_us = imp_schedule_mend(times, attempts, sqlite3_column_int64(select, 2), now_us, chance);
+            gint64 next_us =
+                imp_schedule_mend(times, attempts, sqlite3_column_int64(select, 2), now_us, chance);
             Planned planned = {sqlite3_column_int64(select, 0), next_us};
             g_array_append_val(astray, planned);
         }

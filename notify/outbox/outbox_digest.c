@@ -6,47 +6,56 @@
 #include "notify/outbox/outbox_query.h"
 #include "notify/outbox/outbox_statements.h"
 
-/* Two tables beside the outbox's own. A delivery in `outbox_gathered` is one like any other, only that a digest may
- * still take it: it waits, was never tried, and its lane has nothing before it but others that are gathered, so that
- * a digest overtakes nothing. When a digest takes it, it is over (IMP_DELIVERY_DIGESTED) and stays known for as long
- * as one that was delivered, so that the event, should it come out of git once more, is not said again.
+/* Two tables beside the outbox's own. A delivery in `outbox_gathered` is one like any other, only
+ * that a digest may still take it: it waits, was never tried, and its lane has nothing before it
+ * but others that are gathered, so that a digest overtakes nothing. When a digest takes it, it is
+ * over (IMP_DELIVERY_DIGESTED) and stays known for as long as one that was delivered, so that the
+ * event, should it come out of git once more, is not said again.
  *
- * `outbox_digest` names the digests. While one waits at an endpoint, what came after it goes on gathering: that keeps
- * the order, for a digest is about many articles and stands in the lane of none.
+ * `outbox_digest` names the digests. While one waits at an endpoint, what came after it goes on
+ * gathering: that keeps the order, for a digest is about many articles and stands in the lane of
+ * none.
  *
- * All of a judgement is one transaction of the dispatcher's, before anything of it is sent: whoever dies before it
- * commits judges again, and whoever dies after it finds the digest with its body and its id. The id is made from the
- * first event in it and the endpoint; no event is in two digests of an endpoint. */
+ * All of a judgement is one transaction of the dispatcher's, before anything of it is sent: whoever
+ * dies before it commits judges again, and whoever dies after it finds the digest with its body and
+ * its id. The id is made from the first event in it and the endpoint; no event is in two digests of
+ * an endpoint. */
 
 #define DIGEST_TYPE "notifications.digest"
 
 G_STATIC_ASSERT(IMP_DELIVERY_DIGESTED == 6);
 
 const char imp_outbox_digest_tables[] =
-    "CREATE TABLE IF NOT EXISTS outbox_gathered (delivery INTEGER PRIMARY KEY, endpoint TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS outbox_gathered (delivery INTEGER PRIMARY KEY, endpoint TEXT NOT "
+    "NULL,"
     " repository TEXT NOT NULL, matter TEXT, line TEXT NOT NULL);"
     "CREATE INDEX IF NOT EXISTS outbox_gathered_at ON outbox_gathered (endpoint, delivery);"
-    "CREATE TABLE IF NOT EXISTS outbox_digest (delivery INTEGER PRIMARY KEY, endpoint TEXT NOT NULL);";
+    "CREATE TABLE IF NOT EXISTS outbox_digest (delivery INTEGER PRIMARY KEY, endpoint TEXT NOT "
+    "NULL);";
 
 /* Those at an endpoint that a digest may take, d of them. */
-#define GATHERED                                                                                                       \
-    " FROM outbox_gathered g JOIN outbox_delivery d ON d.id = g.delivery"                                              \
-    " WHERE g.endpoint = ?1 AND d.state = 0 AND d.attempts = 0 AND NOT EXISTS (SELECT 1 FROM outbox_delivery e"        \
-    "  WHERE e.endpoint = d.endpoint AND e.article = d.article AND e.state < 2 AND e.id < d.id"                        \
+#define GATHERED                                                                                   \
+    " FROM outbox_gathered g JOIN outbox_delivery d ON d.id = g.delivery"                          \
+    " WHERE g.endpoint = ?1 AND d.state = 0 AND d.attempts = 0 AND NOT EXISTS (SELECT 1 FROM "     \
+    "outbox_delivery e"                                                                            \
+    "  WHERE e.endpoint = d.endpoint AND e.article = d.article AND e.state < 2 AND e.id < d.id"    \
     "  AND NOT EXISTS (SELECT 1 FROM outbox_gathered h WHERE h.delivery = e.id))"
 
-bool imp_outbox_gather(ImpOutbox *outbox, const char *event_id, const char *endpoint, const char *repository,
-                       const char *matter, const char *line, GError **error)
+bool imp_outbox_gather(ImpOutbox *outbox, const char *event_id, const char *endpoint,
+                       const char *repository, const char *matter, const char *line, GError **error)
 {
     /* New is what is due since it came and was never tried. */
     return imp_query_run(outbox->database, error,
-                         "INSERT OR IGNORE INTO outbox_gathered (delivery, endpoint, repository, matter, line)"
-                         " SELECT id, endpoint, ?3, ?4, ?5 FROM outbox_delivery WHERE event = ?1 AND endpoint = ?2"
+                         "INSERT OR IGNORE INTO outbox_gathered (delivery, endpoint, repository, "
+                         "matter, line)"
+                         " SELECT id, endpoint, ?3, ?4, ?5 FROM outbox_delivery WHERE event = ?1 "
+                         "AND endpoint = ?2"
                          " AND state = 0 AND attempts = 0 AND next_us = created_us",
                          "ttttt", event_id, endpoint, repository, matter, line) &&
            (sqlite3_changes(outbox->database) == 0 ||
             imp_query_run(outbox->database, error,
-                          "UPDATE outbox_delivery SET next_us = created_us + ?3 WHERE event = ?1 AND endpoint = ?2",
+                          "UPDATE outbox_delivery SET next_us = created_us + ?3 WHERE event = ?1 "
+                          "AND endpoint = ?2",
                           "tti", event_id, endpoint, IMP_DIGEST_WAIT_US));
 }
 
@@ -57,12 +66,13 @@ static Query *first_row(ImpOutbox *outbox, const char *sql, const char *endpoint
     return query && imp_query_next(query, error) ? g_steal_pointer(&query) : NULL;
 }
 
-static bool look(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpGathered *gathered, GError **error)
+static bool look(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpGathered *gathered,
+                 GError **error)
 {
     GError *fault = NULL;
     *gathered = (ImpGathered){0};
-    g_autoptr(Query) oldest =
-        first_row(outbox, "SELECT d.created_us" GATHERED " ORDER BY g.delivery LIMIT 1", endpoint, &fault);
+    g_autoptr(Query) oldest = first_row(
+        outbox, "SELECT d.created_us" GATHERED " ORDER BY g.delivery LIMIT 1", endpoint, &fault);
     if (oldest) {
         gathered->oldest_us = sqlite3_column_int64(oldest, 0);
         gathered->count = 1;
@@ -70,13 +80,15 @@ static bool look(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpGath
     g_autoptr(Query) digest =
         fault ? NULL
               : first_row(outbox,
-                          "SELECT d.state, d.next_us FROM outbox_digest g JOIN outbox_delivery d ON d.id = g.delivery"
+                          "SELECT d.state, d.next_us FROM outbox_digest g JOIN outbox_delivery d "
+                          "ON d.id = g.delivery"
                           " WHERE g.endpoint = ?1 AND d.state < 2 ORDER BY d.id LIMIT 1",
                           endpoint, &fault);
     if (digest) {
         gathered->digest_waits = true;
-        gathered->digest_us =
-            sqlite3_column_int(digest, 0) == IMP_DELIVERY_WAITING ? sqlite3_column_int64(digest, 1) : now_us;
+        gathered->digest_us = sqlite3_column_int(digest, 0) == IMP_DELIVERY_WAITING
+                                  ? sqlite3_column_int64(digest, 1)
+                                  : now_us;
     }
     if (fault)
         g_propagate_error(error, fault);
@@ -88,7 +100,8 @@ static bool count(ImpOutbox *outbox, const char *endpoint, ImpGathered *gathered
 {
     GError *fault = NULL;
     g_autoptr(Query) counted =
-        first_row(outbox, "SELECT COUNT(*), COUNT(g.matter) > COUNT(DISTINCT g.matter)" GATHERED, endpoint, &fault);
+        first_row(outbox, "SELECT COUNT(*), COUNT(g.matter) > COUNT(DISTINCT g.matter)" GATHERED,
+                  endpoint, &fault);
     if (fault) {
         g_propagate_error(error, fault);
         return false;
@@ -98,11 +111,14 @@ static bool count(ImpOutbox *outbox, const char *endpoint, ImpGathered *gathered
     return true;
 }
 
-/* Nothing that is gathered is due before that moment, and neither is a digest before them any later. */
-static bool put_off(ImpOutbox *outbox, const char *endpoint, gint64 now_us, gint64 until_us, GError **error)
+/* Nothing that is gathered is due before that moment, and neither is a digest before them any
+ * later. */
+static bool put_off(ImpOutbox *outbox, const char *endpoint, gint64 now_us, gint64 until_us,
+                    GError **error)
 {
     return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET next_us = ?3 WHERE state = 0 AND attempts = 0 AND next_us <= ?2"
+                         "UPDATE outbox_delivery SET next_us = ?3 WHERE state = 0 AND attempts = 0 "
+                         "AND next_us <= ?2"
                          " AND id IN (SELECT delivery FROM outbox_gathered WHERE endpoint = ?1)",
                          "tii", endpoint, now_us, until_us) &&
            imp_query_run(outbox->database, error,
@@ -114,10 +130,12 @@ static bool put_off(ImpOutbox *outbox, const char *endpoint, gint64 now_us, gint
 static bool release(ImpOutbox *outbox, const char *endpoint, gint64 now_us, GError **error)
 {
     return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET next_us = ?2 WHERE id IN (SELECT d.id" GATHERED ")", "ti",
-                         endpoint, now_us) &&
+                         "UPDATE outbox_delivery SET next_us = ?2 WHERE id IN (SELECT d.id" GATHERED
+                         ")",
+                         "ti", endpoint, now_us) &&
            imp_query_run(outbox->database, error,
-                         "DELETE FROM outbox_gathered WHERE delivery IN (SELECT d.id" GATHERED ")", "t", endpoint);
+                         "DELETE FROM outbox_gathered WHERE delivery IN (SELECT d.id" GATHERED ")",
+                         "t", endpoint);
 }
 
 /* The digest as far as it is known before it is stored. */
@@ -139,14 +157,14 @@ static void line_free(gpointer line)
     imp_chat_line_free(line);
 }
 
-static bool read_lines(ImpOutbox *outbox, const char *endpoint, Digest *digest, GPtrArray *lines, char **repository,
-                       GError **error)
+static bool read_lines(ImpOutbox *outbox, const char *endpoint, Digest *digest, GPtrArray *lines,
+                       char **repository, GError **error)
 {
     GError *fault = NULL;
-    g_autoptr(Query) rows =
-        imp_query(outbox->database, error,
-                  "SELECT g.line, g.repository, d.event, d.created_us" GATHERED " ORDER BY g.delivery LIMIT ?2", "ti",
-                  endpoint, (gint64)IMP_CHAT_LISTED);
+    g_autoptr(Query) rows = imp_query(outbox->database, error,
+                                      "SELECT g.line, g.repository, d.event, d.created_us" GATHERED
+                                      " ORDER BY g.delivery LIMIT ?2",
+                                      "ti", endpoint, (gint64)IMP_CHAT_LISTED);
     while (rows && imp_query_next(rows, &fault)) {
         ImpChatLine *line = imp_chat_line_load((const char *)sqlite3_column_text(rows, 0));
         if (line)
@@ -155,7 +173,8 @@ static bool read_lines(ImpOutbox *outbox, const char *endpoint, Digest *digest, 
             continue;
         g_autofree char *first = imp_query_text(rows, 2);
         *repository = imp_query_text(rows, 1);
-        digest->id = imp_event_fact_id(*repository, DIGEST_TYPE, (const char *const[]){first, endpoint, NULL});
+        digest->id = imp_event_fact_id(*repository, DIGEST_TYPE,
+                                       (const char *const[]){first, endpoint, NULL});
         digest->created_us = sqlite3_column_int64(rows, 3);
     }
     if (fault)
@@ -171,10 +190,11 @@ static void count_clear(gpointer data)
 static bool read_counts(ImpOutbox *outbox, const char *endpoint, GArray *counts, GError **error)
 {
     GError *fault = NULL;
-    g_autoptr(Query) rows = imp_query(outbox->database, error,
-                                      "SELECT m.type, COUNT(*) FROM outbox_message m JOIN (SELECT d.message" GATHERED
-                                      ") taken ON taken.message = m.id GROUP BY m.type ORDER BY m.type",
-                                      "t", endpoint);
+    g_autoptr(Query) rows =
+        imp_query(outbox->database, error,
+                  "SELECT m.type, COUNT(*) FROM outbox_message m JOIN (SELECT d.message" GATHERED
+                  ") taken ON taken.message = m.id GROUP BY m.type ORDER BY m.type",
+                  "t", endpoint);
     while (rows && imp_query_next(rows, &fault)) {
         ImpChatCount one = {imp_query_text(rows, 0), (guint)sqlite3_column_int64(rows, 1)};
         g_array_append_val(counts, one);
@@ -199,28 +219,33 @@ static bool compose(ImpOutbox *outbox, const char *endpoint, Digest *digest, GEr
 
 static bool take(ImpOutbox *outbox, const char *endpoint, gint64 now_us, GError **error)
 {
-    return imp_query_run(
-               outbox->database, error,
-               "UPDATE outbox_delivery SET state = 6, head = 0, ended_us = ?2 WHERE id IN (SELECT d.id" GATHERED ")",
-               "ti", endpoint, now_us) &&
-           imp_outbox_tidy_gathered(outbox, error) && imp_outbox_promote_all(outbox, endpoint, error);
+    return imp_query_run(outbox->database, error,
+                         "UPDATE outbox_delivery SET state = 6, head = 0, ended_us = ?2 WHERE id "
+                         "IN (SELECT d.id" GATHERED ")",
+                         "ti", endpoint, now_us) &&
+           imp_outbox_tidy_gathered(outbox, error) &&
+           imp_outbox_promote_all(outbox, endpoint, error);
 }
 
-static bool put_together(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us, GError **error)
+static bool put_together(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us,
+                         GError **error)
 {
     g_auto(Digest) digest = {0};
-    if (!compose(outbox, endpoint->name, &digest, error) || !take(outbox, endpoint->name, now_us, error))
+    if (!compose(outbox, endpoint->name, &digest, error) ||
+        !take(outbox, endpoint->name, now_us, error))
         return false;
     g_autoptr(GBytes) body = imp_format_render_chat(endpoint->format, digest.chat);
-    return imp_outbox_enqueue(outbox, digest.id, DIGEST_TYPE, NULL, body, digest.created_us, endpoint->name,
-                              endpoint->format, error) &&
-           imp_query_run(outbox->database, error,
-                         "INSERT OR IGNORE INTO outbox_digest (delivery, endpoint) SELECT id, endpoint"
-                         " FROM outbox_delivery WHERE event = ?1 AND endpoint = ?2",
-                         "tt", digest.id, endpoint->name);
+    return imp_outbox_enqueue(outbox, digest.id, DIGEST_TYPE, NULL, body, digest.created_us,
+                              endpoint->name, endpoint->format, error) &&
+           imp_query_run(
+               outbox->database, error,
+               "INSERT OR IGNORE INTO outbox_digest (delivery, endpoint) SELECT id, endpoint"
+               " FROM outbox_delivery WHERE event = ?1 AND endpoint = ?2",
+               "tt", digest.id, endpoint->name);
 }
 
-bool imp_outbox_digest(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us, GError **error)
+bool imp_outbox_digest(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us,
+                       GError **error)
 {
     ImpGathered gathered;
     gint64 until_us;
@@ -240,13 +265,14 @@ bool imp_outbox_digest(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 no
 bool imp_outbox_is_gathering(ImpOutbox *outbox, gint64 now_us, bool *gathering, GError **error)
 {
     GError *fault = NULL;
-    g_autoptr(Query) row = imp_query(outbox->database, error,
-                                     "SELECT 1 FROM outbox_gathered g JOIN outbox_delivery d ON d.id = g.delivery"
-                                     " WHERE d.state = 0 AND d.head = 1 AND d.next_us <= d.created_us + ?1"
-                                     " AND d.next_us > ?2"
-                                     " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = g.endpoint)"
-                                     " LIMIT 1",
-                                     "ii", IMP_DIGEST_WAIT_US, now_us);
+    g_autoptr(Query) row =
+        imp_query(outbox->database, error,
+                  "SELECT 1 FROM outbox_gathered g JOIN outbox_delivery d ON d.id = g.delivery"
+                  " WHERE d.state = 0 AND d.head = 1 AND d.next_us <= d.created_us + ?1"
+                  " AND d.next_us > ?2"
+                  " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = g.endpoint)"
+                  " LIMIT 1",
+                  "ii", IMP_DIGEST_WAIT_US, now_us);
     *gathering = row && imp_query_next(row, &fault);
     if (fault)
         g_propagate_error(error, fault);
@@ -255,10 +281,11 @@ bool imp_outbox_is_gathering(ImpOutbox *outbox, gint64 now_us, bool *gathering, 
 
 bool imp_outbox_tidy_gathered(ImpOutbox *outbox, GError **error)
 {
-    return imp_query_run(outbox->database, error,
-                         "DELETE FROM outbox_gathered WHERE NOT EXISTS (SELECT 1 FROM outbox_delivery"
-                         " WHERE id = delivery AND state = 0 AND attempts = 0)",
-                         "") &&
+    return imp_query_run(
+               outbox->database, error,
+               "DELETE FROM outbox_gathered WHERE NOT EXISTS (SELECT 1 FROM outbox_delivery"
+               " WHERE id = delivery AND state = 0 AND attempts = 0)",
+               "") &&
            imp_query_run(outbox->database, error,
                          "DELETE FROM outbox_digest WHERE NOT EXISTS (SELECT 1 FROM outbox_delivery"
                          " WHERE id = delivery AND state < 2)",

@@ -1,15 +1,15 @@
 #include "notify/outbox/outbox_statements.h"
 
-/* What the outbox knows of an endpoint. It is bound to the URL, of which only a digest is kept: a secret does not go
- * into the database, and another URL begins without a past. */
+/* What the outbox knows of an endpoint. It is bound to the URL, of which only a digest is kept: a
+ * secret does not go into the database, and another URL begins without a past. */
 
 static char *fingerprint_of(const char *url)
 {
     return g_compute_checksum_for_string(G_CHECKSUM_SHA256, url, -1);
 }
 
-bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url, gint64 now_us, bool *changed,
-                        GError **error)
+bool imp_outbox_disable(ImpOutbox *outbox, const char *endpoint, const char *url, gint64 now_us,
+                        bool *changed, GError **error)
 {
     g_autofree char *fingerprint = fingerprint_of(url);
     g_autoptr(Running) disable = imp_running(outbox, DISABLE);
@@ -47,7 +47,8 @@ bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disab
     return imp_running_next(outbox, query, disabled, error);
 }
 
-bool imp_outbox_circuit(ImpOutbox *outbox, const char *endpoint, ImpCircuit *circuit, GError **error)
+bool imp_outbox_circuit(ImpOutbox *outbox, const char *endpoint, ImpCircuit *circuit,
+                        GError **error)
 {
     g_autoptr(Running) select = imp_running(outbox, CIRCUIT);
     imp_running_bind_text(select, 1, endpoint);
@@ -67,15 +68,16 @@ bool imp_outbox_circuit(ImpOutbox *outbox, const char *endpoint, ImpCircuit *cir
     return true;
 }
 
-bool imp_outbox_set_circuit(ImpOutbox *outbox, const char *endpoint, const char *url, const ImpCircuit *circuit,
-                            GError **error)
+bool imp_outbox_set_circuit(ImpOutbox *outbox, const char *endpoint, const char *url,
+                            const ImpCircuit *circuit, GError **error)
 {
     bool blank = imp_circuit_is_blank(circuit);
     g_autofree char *fingerprint = fingerprint_of(url);
     g_autoptr(Running) set = imp_running(outbox, blank ? FORGET_CIRCUIT : SET_CIRCUIT);
     imp_running_bind_text(set, 1, endpoint);
-    const gint64 values[] = {circuit->failures,      circuit->successes,  circuit->probes,   circuit->probe_us,
-                             circuit->held_until_us, circuit->failing_us, circuit->failed_us};
+    const gint64 values[] = {circuit->failures, circuit->successes,     circuit->probes,
+                             circuit->probe_us, circuit->held_until_us, circuit->failing_us,
+                             circuit->failed_us};
     if (!blank)
         imp_running_bind_text(set, 2, fingerprint);
     for (guint i = 0; !blank && i < G_N_ELEMENTS(values); i++)

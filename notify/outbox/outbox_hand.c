@@ -21,11 +21,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Subject, subject_clear)
 static bool look(ImpOutbox *outbox, gint64 id, Subject *subject, GError **error)
 {
     GError *fault = NULL;
-    g_autoptr(Query) query = imp_query(outbox->database, error,
-                                       "SELECT state, head, endpoint, article,"
-                                       " EXISTS (SELECT 1 FROM outbox_message m WHERE m.id = d.message)"
-                                       " FROM outbox_delivery d WHERE d.id = ?1",
-                                       "i", id);
+    g_autoptr(Query) query =
+        imp_query(outbox->database, error,
+                  "SELECT state, head, endpoint, article,"
+                  " EXISTS (SELECT 1 FROM outbox_message m WHERE m.id = d.message)"
+                  " FROM outbox_delivery d WHERE d.id = ?1",
+                  "i", id);
     if (!query)
         return false;
     if (!imp_query_next(query, &fault)) {
@@ -43,16 +44,17 @@ static bool look(ImpOutbox *outbox, gint64 id, Subject *subject, GError **error)
     return true;
 }
 
-/* Whether a delivery that comes back is its lane's head: if it is the first, and no attempt is under way there. A head
- * that waits behind it steps back. */
+/* Whether a delivery that comes back is its lane's head: if it is the first, and no attempt is
+ * under way there. A head that waits behind it steps back. */
 static bool make_room(ImpOutbox *outbox, const Subject *subject, bool *head, GError **error)
 {
     GError *fault = NULL;
     const char *article = subject->lane->article ? subject->lane->article : "";
-    g_autoptr(Query) query = imp_query(outbox->database, error,
-                                       "SELECT id, state, head FROM outbox_delivery WHERE endpoint = ?1"
-                                       " AND article = CAST(?2 AS BLOB) AND state < 2 ORDER BY id LIMIT 1",
-                                       "tt", subject->lane->endpoint, article);
+    g_autoptr(Query) query =
+        imp_query(outbox->database, error,
+                  "SELECT id, state, head FROM outbox_delivery WHERE endpoint = ?1"
+                  " AND article = CAST(?2 AS BLOB) AND state < 2 ORDER BY id LIMIT 1",
+                  "tt", subject->lane->endpoint, article);
     if (!query)
         return false;
     bool alone = !imp_query_next(query, &fault);
@@ -65,7 +67,8 @@ static bool make_room(ImpOutbox *outbox, const Subject *subject, bool *head, GEr
         sqlite3_column_int(query, 1) != IMP_DELIVERY_WAITING)
         return true;
     *head = true;
-    return imp_query_run(outbox->database, error, "UPDATE outbox_delivery SET head = 0 WHERE id = ?1", "i",
+    return imp_query_run(outbox->database, error,
+                         "UPDATE outbox_delivery SET head = 0 WHERE id = ?1", "i",
                          sqlite3_column_int64(query, 0));
 }
 
@@ -73,13 +76,16 @@ static bool revive(ImpOutbox *outbox, const Subject *subject, gint64 now_us, GEr
 {
     bool head;
     return make_room(outbox, subject, &head, error) &&
-           imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET state = 0, head = ?2, attempts = 0, created_us = ?3,"
-                         " next_us = ?3, ended_us = NULL, failure = NULL, status = NULL, answer = NULL WHERE id = ?1",
-                         "iii", subject->id, (gint64)head, now_us);
+           imp_query_run(
+               outbox->database, error,
+               "UPDATE outbox_delivery SET state = 0, head = ?2, attempts = 0, created_us = ?3,"
+               " next_us = ?3, ended_us = NULL, failure = NULL, status = NULL, answer = NULL WHERE "
+               "id = ?1",
+               "iii", subject->id, (gint64)head, now_us);
 }
 
-bool imp_outbox_replay(ImpOutbox *outbox, gint64 id, gint64 now_us, ImpByHand *result, GError **error)
+bool imp_outbox_replay(ImpOutbox *outbox, gint64 id, gint64 now_us, ImpByHand *result,
+                       GError **error)
 {
     g_auto(Subject) subject = {0};
     if (!look(outbox, id, &subject, error))
@@ -91,9 +97,10 @@ bool imp_outbox_replay(ImpOutbox *outbox, gint64 id, gint64 now_us, ImpByHand *r
     if (*result != IMP_BY_HAND_DONE)
         return true;
     if (subject.state == IMP_DELIVERY_WAITING)
-        return imp_query_run(outbox->database, error,
-                             "UPDATE outbox_delivery SET next_us = ?2 WHERE id = ?1 AND next_us > ?2", "ii", id,
-                             now_us);
+        return imp_query_run(
+            outbox->database, error,
+            "UPDATE outbox_delivery SET next_us = ?2 WHERE id = ?1 AND next_us > ?2", "ii", id,
+            now_us);
     return revive(outbox, &subject, now_us, error);
 }
 
@@ -102,22 +109,24 @@ bool imp_outbox_drop(ImpOutbox *outbox, gint64 id, gint64 now_us, ImpByHand *res
     g_auto(Subject) subject = {0};
     if (!look(outbox, id, &subject, error))
         return false;
-    *result = !subject.lane                                                                 ? IMP_BY_HAND_GONE
-              : subject.state == IMP_DELIVERY_FLYING                                        ? IMP_BY_HAND_SENDING
-              : subject.state != IMP_DELIVERY_WAITING && subject.state != IMP_DELIVERY_DEAD ? IMP_BY_HAND_OVER
-                                                                                            : IMP_BY_HAND_DONE;
+    *result = !subject.lane                          ? IMP_BY_HAND_GONE
+              : subject.state == IMP_DELIVERY_FLYING ? IMP_BY_HAND_SENDING
+              : subject.state != IMP_DELIVERY_WAITING && subject.state != IMP_DELIVERY_DEAD
+                  ? IMP_BY_HAND_OVER
+                  : IMP_BY_HAND_DONE;
     if (*result != IMP_BY_HAND_DONE)
         return true;
-    return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET state = 4, head = 0, ended_us = ?2 WHERE id = ?1", "ii", id,
-                         now_us) &&
+    return imp_query_run(
+               outbox->database, error,
+               "UPDATE outbox_delivery SET state = 4, head = 0, ended_us = ?2 WHERE id = ?1", "ii",
+               id, now_us) &&
            (!subject.head || imp_outbox_promote(outbox, subject.lane, now_us, error));
 }
 
 G_STATIC_ASSERT(IMP_DELIVERY_DROPPED == 4);
 
-bool imp_outbox_enable(ImpOutbox *outbox, const char *endpoint, gint64 now_us, bool *changed, guint *freed,
-                       GError **error)
+bool imp_outbox_enable(ImpOutbox *outbox, const char *endpoint, gint64 now_us, bool *changed,
+                       guint *freed, GError **error)
 {
     sqlite3 *database = outbox->database;
     *changed = false;
@@ -128,10 +137,11 @@ bool imp_outbox_enable(ImpOutbox *outbox, const char *endpoint, gint64 now_us, b
             return false;
         *changed = *changed || sqlite3_changes(database) > 0;
     }
-    if (!imp_query_run(database, error,
-                       "UPDATE outbox_delivery SET next_us = CASE WHEN next_us > ?2 THEN ?2 ELSE next_us END"
-                       " WHERE endpoint = ?1 AND state = 0 AND head = 1",
-                       "ti", endpoint, now_us))
+    if (!imp_query_run(
+            database, error,
+            "UPDATE outbox_delivery SET next_us = CASE WHEN next_us > ?2 THEN ?2 ELSE next_us END"
+            " WHERE endpoint = ?1 AND state = 0 AND head = 1",
+            "ti", endpoint, now_us))
         return false;
     *freed = (guint)sqlite3_changes(database);
     return true;

@@ -21,8 +21,9 @@ void imp_queued_free(ImpQueued *queued)
 static bool is_there(sqlite3 *database, bool *there, GError **error)
 {
     GError *fault = NULL;
-    g_autoptr(Query) query =
-        imp_query(database, error, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'outbox_delivery'", "");
+    g_autoptr(Query) query = imp_query(
+        database, error,
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'outbox_delivery'", "");
     if (!query)
         return false;
     *there = imp_query_next(query, &fault);
@@ -43,14 +44,18 @@ static bool step(Query *query, bool *row, GError **error)
 
 /* Deliveries */
 
-#define COLUMNS                                                                                                        \
-    "d.id, d.event, m.type, d.endpoint, d.article, d.state, d.attempts, d.created_us, d.next_us, d.ended_us,"          \
-    " d.failure, d.status, d.answer, CASE WHEN d.state = 0 AND d.head = 0 THEN (SELECT f.id FROM outbox_delivery f"    \
-    "  WHERE f.endpoint = d.endpoint AND f.article = d.article AND f.state < 2 ORDER BY f.id LIMIT 1) END,"            \
+#define COLUMNS                                                                                    \
+    "d.id, d.event, m.type, d.endpoint, d.article, d.state, d.attempts, d.created_us, d.next_us, " \
+    "d.ended_us,"                                                                                  \
+    " d.failure, d.status, d.answer, CASE WHEN d.state = 0 AND d.head = 0 THEN (SELECT f.id FROM " \
+    "outbox_delivery f"                                                                            \
+    "  WHERE f.endpoint = d.endpoint AND f.article = d.article AND f.state < 2 ORDER BY f.id "     \
+    "LIMIT 1) END,"                                                                                \
     " x.disabled_us, c.probe_us, c.held_until_us"
-#define TABLES                                                                                                         \
-    " FROM outbox_delivery d LEFT JOIN outbox_message m ON m.id = d.message"                                           \
-    " LEFT JOIN outbox_disabled x ON x.endpoint = d.endpoint LEFT JOIN outbox_circuit c ON c.endpoint = d.endpoint "
+#define TABLES                                                                                     \
+    " FROM outbox_delivery d LEFT JOIN outbox_message m ON m.id = d.message"                       \
+    " LEFT JOIN outbox_disabled x ON x.endpoint = d.endpoint LEFT JOIN outbox_circuit c ON "       \
+    "c.endpoint = d.endpoint "
 
 static ImpQueued *queued_of(Query *row)
 {
@@ -76,7 +81,8 @@ static ImpQueued *queued_of(Query *row)
     return queued;
 }
 
-GPtrArray *imp_outbox_list(sqlite3 *database, const char *endpoint, guint states, guint limit, GError **error)
+GPtrArray *imp_outbox_list(sqlite3 *database, const char *endpoint, guint states, guint limit,
+                           GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)imp_queued_free);
     bool there;
@@ -84,13 +90,15 @@ GPtrArray *imp_outbox_list(sqlite3 *database, const char *endpoint, guint states
         return NULL;
     if (!there)
         return g_steal_pointer(&list);
-    g_autoptr(Query) query =
-        imp_query(database, error,
-                  "SELECT " COLUMNS TABLES "WHERE (?1 IS NULL OR d.endpoint = ?1) AND (?2 >> d.state) & 1 = 1"
-                  " ORDER BY CASE WHEN d.state = 3 THEN 0 WHEN d.state > 1 THEN 5 WHEN x.endpoint IS NOT NULL THEN 1"
-                  "  WHEN d.failure IS NOT NULL THEN 2 ELSE 3 END,"
-                  " CASE WHEN d.state < 2 OR d.state = 3 THEN d.created_us ELSE -d.ended_us END, d.id LIMIT ?3",
-                  "tii", endpoint, (gint64)states, (gint64)limit);
+    g_autoptr(Query) query = imp_query(
+        database, error,
+        "SELECT " COLUMNS TABLES "WHERE (?1 IS NULL OR d.endpoint = ?1) AND (?2 >> d.state) & 1 = 1"
+        " ORDER BY CASE WHEN d.state = 3 THEN 0 WHEN d.state > 1 THEN 5 WHEN x.endpoint IS NOT "
+        "NULL THEN 1"
+        "  WHEN d.failure IS NOT NULL THEN 2 ELSE 3 END,"
+        " CASE WHEN d.state < 2 OR d.state = 3 THEN d.created_us ELSE -d.ended_us END, d.id LIMIT "
+        "?3",
+        "tii", endpoint, (gint64)states, (gint64)limit);
     bool row = query != NULL;
     while (row) {
         if (!step(query, &row, error))
@@ -106,16 +114,19 @@ ImpQueued *imp_outbox_look(sqlite3 *database, gint64 id, GError **error)
     bool row;
     if (!is_there(database, &row, error) || !row)
         return NULL;
-    g_autoptr(Query) query = imp_query(database, error, "SELECT " COLUMNS ", m.body" TABLES "WHERE d.id = ?1", "i", id);
+    g_autoptr(Query) query =
+        imp_query(database, error, "SELECT " COLUMNS ", m.body" TABLES "WHERE d.id = ?1", "i", id);
     if (!query || !step(query, &row, error) || !row)
         return NULL;
     ImpQueued *queued = queued_of(query);
     if (sqlite3_column_type(query, 17) != SQLITE_NULL)
-        queued->body = g_bytes_new(sqlite3_column_blob(query, 17), (gsize)sqlite3_column_bytes(query, 17));
+        queued->body =
+            g_bytes_new(sqlite3_column_blob(query, 17), (gsize)sqlite3_column_bytes(query, 17));
     return queued;
 }
 
-bool imp_outbox_count(sqlite3 *database, const char *endpoint, gint64 counts[IMP_N_DELIVERY_STATES], GError **error)
+bool imp_outbox_count(sqlite3 *database, const char *endpoint, gint64 counts[IMP_N_DELIVERY_STATES],
+                      GError **error)
 {
     memset(counts, 0, sizeof(gint64) * IMP_N_DELIVERY_STATES);
     bool row;
@@ -155,7 +166,8 @@ static GArray *ids_of(Query *query, GError **error)
     return query ? g_steal_pointer(&ids) : NULL;
 }
 
-/* The one event that begins so; NULL for none, or with *many for several. Ids are of [a-z0-9_], below "~". */
+/* The one event that begins so; NULL for none, or with *many for several. Ids are of [a-z0-9_],
+ * below "~". */
 static char *completed(sqlite3 *database, const char *beginning, bool *many, GError **error)
 {
     bool row;
@@ -170,7 +182,8 @@ static char *completed(sqlite3 *database, const char *beginning, bool *many, GEr
     return *many ? NULL : g_steal_pointer(&first);
 }
 
-GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoint, bool *many, GError **error)
+GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoint, bool *many,
+                        GError **error)
 {
     GError *fault = NULL;
     bool there;
@@ -182,12 +195,14 @@ GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoin
     const char *number = text + (*text == '#');
     gint64 id = 0;
     if (g_ascii_string_to_signed(number, 10, 1, G_MAXINT64, &id, NULL)) {
-        g_autoptr(Query) query =
-            imp_query(database, error, "SELECT id FROM outbox_delivery WHERE id = ?1 AND (?2 IS NULL OR endpoint = ?2)",
-                      "it", id, endpoint);
+        g_autoptr(Query) query = imp_query(
+            database, error,
+            "SELECT id FROM outbox_delivery WHERE id = ?1 AND (?2 IS NULL OR endpoint = ?2)", "it",
+            id, endpoint);
         return ids_of(query, error);
     }
-    const char *sql = "SELECT id FROM outbox_delivery WHERE event = ?1 AND (?2 IS NULL OR endpoint = ?2) ORDER BY id";
+    const char *sql = "SELECT id FROM outbox_delivery WHERE event = ?1 AND (?2 IS NULL OR endpoint "
+                      "= ?2) ORDER BY id";
     g_autoptr(Query) query = imp_query(database, error, sql, "tt", text, endpoint);
     g_autoptr(GArray) ids = ids_of(query, error);
     if (!ids || ids->len > 0 || strlen(text) < SHORTEST_BEGINNING)
@@ -309,23 +324,26 @@ typedef struct {
     void (*take)(ImpEndpointView *view, Query *row);
 } Part;
 
-#define DISABLED                                                                                                       \
-    {                                                                                                                  \
-        "SELECT endpoint, disabled_us FROM outbox_disabled", take_disabled                                             \
+#define DISABLED                                                                                   \
+    {                                                                                              \
+        "SELECT endpoint, disabled_us FROM outbox_disabled", take_disabled                         \
     }
-#define CIRCUITS                                                                                                       \
-    {                                                                                                                  \
-        "SELECT endpoint, failures, successes, probes, probe_us, held_until_us, failing_us, failed_us"                 \
-        " FROM outbox_circuit",                                                                                        \
-            take_circuit                                                                                               \
+#define CIRCUITS                                                                                   \
+    {                                                                                              \
+        "SELECT endpoint, failures, successes, probes, probe_us, held_until_us, failing_us, "      \
+        "failed_us"                                                                                \
+        " FROM outbox_circuit",                                                                    \
+            take_circuit                                                                           \
     }
 
 static const Part everything[] = {
     {"SELECT endpoint, address FROM outbox_address", take_address},
     DISABLED,
     CIRCUITS,
-    {"SELECT endpoint, SUM(CASE WHEN state < 2 THEN 1 ELSE 0 END), SUM(CASE WHEN state = 3 THEN 1 ELSE 0 END),"
-     " MIN(CASE WHEN state < 2 THEN created_us END), MIN(CASE WHEN state = 0 AND head = 1 THEN next_us END),"
+    {"SELECT endpoint, SUM(CASE WHEN state < 2 THEN 1 ELSE 0 END), SUM(CASE WHEN state = 3 THEN 1 "
+     "ELSE 0 END),"
+     " MIN(CASE WHEN state < 2 THEN created_us END), MIN(CASE WHEN state = 0 AND head = 1 THEN "
+     "next_us END),"
      " MAX(CASE WHEN state = 2 THEN ended_us END) FROM outbox_delivery GROUP BY endpoint",
      take_counts},
     /* Beside a MAX, SQLite takes the other columns from the row that has it. */
@@ -338,19 +356,24 @@ static const Part everything[] = {
 static const Part load[] = {
     DISABLED,
     CIRCUITS,
-    {"SELECT endpoint, COUNT(*) FROM outbox_delivery WHERE state < 2 GROUP BY endpoint", take_waiting},
+    {"SELECT endpoint, COUNT(*) FROM outbox_delivery WHERE state < 2 GROUP BY endpoint",
+     take_waiting},
     {"SELECT endpoint, COUNT(*) FROM outbox_delivery WHERE state = 3 GROUP BY endpoint", take_dead},
-    {"SELECT endpoint, MIN(next_us) FROM outbox_delivery WHERE state = 0 AND head = 1 GROUP BY endpoint", take_due},
+    {"SELECT endpoint, MIN(next_us) FROM outbox_delivery WHERE state = 0 AND head = 1 GROUP BY "
+     "endpoint",
+     take_due},
 };
 
 static int by_name(gconstpointer a, gconstpointer b)
 {
-    return strcmp((*(const ImpEndpointView *const *)a)->name, (*(const ImpEndpointView *const *)b)->name);
+    return strcmp((*(const ImpEndpointView *const *)a)->name,
+                  (*(const ImpEndpointView *const *)b)->name);
 }
 
 static GPtrArray *ask(sqlite3 *database, const Part *parts, guint count, GError **error)
 {
-    g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_view_free);
+    g_autoptr(GPtrArray) views =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_view_free);
     bool there;
     if (!is_there(database, &there, error))
         return NULL;

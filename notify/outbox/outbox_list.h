@@ -2,8 +2,8 @@
 
 #include "notify/outbox/outbox.h"
 
-/* What the outbox holds, for people and programs to look at. Every `database` may be read-only, and may never have had
- * an outbox: then there is nothing. */
+/* What the outbox holds, for people and programs to look at. Every `database` may be read-only, and
+ * may never have had an outbox: then there is nothing. */
 
 /* One delivery, whatever has become of it. */
 typedef struct {
@@ -32,21 +32,27 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpQueued, imp_queued_free)
 /* Sets of states, as bits. */
 #define IMP_STATE_SET(state) (1u << (state))
 /* What still concerns somebody: waiting, sending, dead. */
-#define IMP_STATES_OPEN                                                                                                \
-    (IMP_STATE_SET(IMP_DELIVERY_WAITING) | IMP_STATE_SET(IMP_DELIVERY_FLYING) | IMP_STATE_SET(IMP_DELIVERY_DEAD))
+#define IMP_STATES_OPEN                                                                            \
+    (IMP_STATE_SET(IMP_DELIVERY_WAITING) | IMP_STATE_SET(IMP_DELIVERY_FLYING) |                    \
+     IMP_STATE_SET(IMP_DELIVERY_DEAD))
 
-/* Deliveries (of ImpQueued*) to `endpoint` (NULL: any) in one of `states`, at most `limit`, what needs attention first:
- * dead ones, those of disabled endpoints, those that failed, others that wait, each the oldest first; then what is
- * over, the latest first. The caller frees the array. */
-GPtrArray *imp_outbox_list(sqlite3 *database, const char *endpoint, guint states, guint limit, GError **error);
+/* Deliveries (of ImpQueued*) to `endpoint` (NULL: any) in one of `states`, at most `limit`, what
+ * needs attention first: dead ones, those of disabled endpoints, those that failed, others that
+ * wait, each the oldest first; then what is over, the latest first. The caller frees the array. */
+GPtrArray *imp_outbox_list(sqlite3 *database, const char *endpoint, guint states, guint limit,
+                           GError **error);
 
 /* How many there are of each state, IMP_N_DELIVERY_STATES numbers. */
-bool imp_outbox_count(sqlite3 *database, const char *endpoint, gint64 counts[IMP_N_DELIVERY_STATES], GError **error);
+bool imp_outbox_count(sqlite3 *database, const char *endpoint, gint64 counts[IMP_N_DELIVERY_STATES],
+                      GError **error);
 
-/* The deliveries that somebody means by `text`, as ids (gint64) in their order: a number of the list, with or without
- * "#", or a webhook-id, or its beginning if that is 12 characters long and no other has it; of these those to
- * `endpoint` (NULL: any). Empty where there are none; *many is whether a beginning fits several events. */
-GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoint, bool *many, GError **error);
+/* The deliveries that somebody means by `text`, as ids (gint64) in their order: a number of the
+ * list, with or without
+ * "#", or a webhook-id, or its beginning if that is 12 characters long and no other has it; of
+ * these those to `endpoint` (NULL: any). Empty where there are none; *many is whether a beginning
+ * fits several events. */
+GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoint, bool *many,
+                        GError **error);
 
 /* Up to `limit` ids of dead deliveries, the oldest first. */
 GArray *imp_outbox_dead(sqlite3 *database, const char *endpoint, guint limit, GError **error);
@@ -75,8 +81,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEndpointView, imp_endpoint_view_free)
 
 /* All endpoints that anything is known of, configured or not (of ImpEndpointView*), by name. */
 GPtrArray *imp_outbox_endpoints(sqlite3 *database, GError **error);
-/* The same, but only what a queue of any length tells quickly: whether they are disabled, their circuits, how many wait
- * and are dead, and when the next is due. */
+/* The same, but only what a queue of any length tells quickly: whether they are disabled, their
+ * circuits, how many wait and are dead, and when the next is due. */
 GPtrArray *imp_outbox_load(sqlite3 *database, GError **error);
 /* The one of that name, or NULL. */
 ImpEndpointView *imp_endpoint_view_find(GPtrArray *views, const char *name);

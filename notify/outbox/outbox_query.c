@@ -7,7 +7,8 @@ void imp_query_free(Query *query)
     sqlite3_finalize(query);
 }
 
-static Query *begin(sqlite3 *database, const char *sql, const char *types, va_list values, GError **error)
+static Query *begin(sqlite3 *database, const char *sql, const char *types, va_list values,
+                    GError **error)
 {
     Query *query = NULL;
     if (sqlite3_prepare_v2(database, sql, -1, &query, NULL) != SQLITE_OK) {

@@ -2,16 +2,18 @@
 
 #include "notify/outbox/outbox.h"
 
-/* Private to the outbox: a statement that is prepared when it is wanted, for what people ask now and then. */
+/* Private to the outbox: a statement that is prepared when it is wanted, for what people ask now
+ * and then. */
 
 typedef sqlite3_stmt Query;
 void imp_query_free(Query *query);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Query, imp_query_free)
 
-/* Prepares; `types` has a letter for each parameter that follows: t text (NULL is SQL's), i gint64. NULL with an
- * error. */
+/* Prepares; `types` has a letter for each parameter that follows: t text (NULL is SQL's), i gint64.
+ * NULL with an error. */
 Query *imp_query(sqlite3 *database, GError **error, const char *sql, const char *types, ...);
-/* Whether there is a (further) row. False with an error, too: *error, which must begin as NULL, tells. */
+/* Whether there is a (further) row. False with an error, too: *error, which must begin as NULL,
+ * tells. */
 bool imp_query_next(Query *query, GError **error);
 /* Prepares, and steps a statement that gives no rows. */
 bool imp_query_run(sqlite3 *database, GError **error, const char *sql, const char *types, ...);

@@ -2,8 +2,8 @@
 
 #include "notify/outbox/outbox.h"
 
-/* Private to the outbox: its statements, each prepared when it is first used, and how they are run. The tables and
- * their model are described in notify/outbox/outbox_statements.c. */
+/* Private to the outbox: its statements, each prepared when it is first used, and how they are run.
+ * The tables and their model are described in notify/outbox/outbox_statements.c. */
 
 typedef enum {
     ADD_MESSAGE,
@@ -47,8 +47,8 @@ struct ImpOutbox {
     sqlite3_stmt *statements[N_STATEMENTS]; /* NULL: not used yet */
 };
 
-/* A statement in use, taken from the outbox; reset when it goes out of scope, so that none keeps a read transaction
- * open. NULL if it cannot be prepared: that is told when it is stepped. */
+/* A statement in use, taken from the outbox; reset when it goes out of scope, so that none keeps a
+ * read transaction open. NULL if it cannot be prepared: that is told when it is stepped. */
 typedef sqlite3_stmt Running;
 Running *imp_running(ImpOutbox *outbox, ImpOutboxStatement statement);
 void imp_running_end(Running *running);
@@ -72,8 +72,8 @@ ImpDelivery *imp_running_delivery(Running *running);
 
 /* Whether the delivery is the one of its endpoint and article that may be tried, or is. */
 bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error);
-/* Lets the next delivery of the same endpoint and article go, after one that was the head: where another left, a head
- * may be under way that is not the first (imp_outbox_replay). */
+/* Lets the next delivery of the same endpoint and article go, after one that was the head: where
+ * another left, a head may be under way that is not the first (imp_outbox_replay). */
 bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error);
 /* The same for all lanes of an endpoint, after many left. */
 bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **error);

@@ -19,7 +19,8 @@ GPtrArray *imp_outbox_waiting_endpoints(ImpOutbox *outbox, GError **error)
     }
 }
 
-static GPtrArray *find_over(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GError **error)
+static GPtrArray *find_over(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit,
+                            GError **error)
 {
     g_autoptr(GPtrArray) over = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
     g_autoptr(Running) select = imp_running(outbox, OVER);
@@ -37,18 +38,20 @@ static GPtrArray *find_over(ImpOutbox *outbox, const char *endpoint, gint64 now_
     }
 }
 
-static bool kill_delivery(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 now_us, GError **error)
+static bool kill_delivery(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 now_us,
+                          GError **error)
 {
     g_autoptr(Running) kill = imp_running(outbox, KILL);
     bool head;
     sqlite3_bind_int64(kill, 1, delivery->id);
     sqlite3_bind_int64(kill, 2, now_us);
-    return imp_outbox_is_head(outbox, delivery->id, &head, error) && imp_running_finish(outbox, kill, error) &&
+    return imp_outbox_is_head(outbox, delivery->id, &head, error) &&
+           imp_running_finish(outbox, kill, error) &&
            (!head || imp_outbox_promote(outbox, delivery, now_us, error));
 }
 
-bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, GPtrArray *dead,
-                       GError **error)
+bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit,
+                       GPtrArray *dead, GError **error)
 {
     g_autoptr(GPtrArray) over = find_over(outbox, endpoint, now_us, limit, error);
     if (!over)
@@ -61,7 +64,8 @@ bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, g
     return true;
 }
 
-static bool kill_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format, gint64 now_us, GError **error)
+static bool kill_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format, gint64 now_us,
+                         GError **error)
 {
     g_autoptr(Running) kill = imp_running(outbox, KILL_MISFITS);
     imp_running_bind_text(kill, 1, endpoint);
@@ -70,8 +74,8 @@ static bool kill_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat form
     return imp_running_finish(outbox, kill, error);
 }
 
-bool imp_outbox_give_up_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format, gint64 now_us, guint *count,
-                                GError **error)
+bool imp_outbox_give_up_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format,
+                                gint64 now_us, guint *count, GError **error)
 {
     if (!kill_misfits(outbox, endpoint, format, now_us, error))
         return false;
@@ -80,7 +84,8 @@ bool imp_outbox_give_up_misfits(ImpOutbox *outbox, const char *endpoint, ImpForm
         return true;
     g_autoptr(Running) forget = imp_running(outbox, FORGET_CIRCUIT);
     imp_running_bind_text(forget, 1, endpoint);
-    return imp_running_finish(outbox, forget, error) && imp_outbox_promote_all(outbox, endpoint, error);
+    return imp_running_finish(outbox, forget, error) &&
+           imp_outbox_promote_all(outbox, endpoint, error);
 }
 
 typedef struct {
@@ -161,8 +166,8 @@ gint64 imp_outbox_undelivered(sqlite3 *database, GError **error)
         return 0;
     sqlite3_stmt *select = NULL;
     gint64 count = -1;
-    if (sqlite3_prepare_v2(database, "SELECT COUNT(*) FROM outbox_delivery WHERE state < 2", -1, &select, NULL) ==
-            SQLITE_OK &&
+    if (sqlite3_prepare_v2(database, "SELECT COUNT(*) FROM outbox_delivery WHERE state < 2", -1,
+                           &select, NULL) == SQLITE_OK &&
         sqlite3_step(select) == SQLITE_ROW)
         count = sqlite3_column_int64(select, 0);
     else

@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The delivery half of the daemon under load: the store as the daemon opens it, its outbox and its dispatcher, and in
- * place of passes events that are made up.
+/* The delivery half of the daemon under load: the store as the daemon opens it, its outbox and its
+ * dispatcher, and in place of passes events that are made up.
  *
  *     load DATABASE fill NUMBER URL          puts in that many, for articles of their own
- *     load DATABASE send NUMBER URL...       puts in that many, in turn for each URL, and sends them
- *     load DATABASE pour RATE SECONDS URL... puts in so many a second, those of a moment in one transaction
- *     load DATABASE pick                     how long it takes to find what is due next
+ *     load DATABASE send NUMBER URL...       puts in that many, in turn for each URL, and sends
+ * them load DATABASE pour RATE SECONDS URL... puts in so many a second, those of a moment in one
+ * transaction load DATABASE pick                     how long it takes to find what is due next
  *
- * Prints a line of JSON: how long it took, and of the process resident memory and descriptors at the end of the first
- * tenth and of the whole. */
+ * Prints a line of JSON: how long it took, and of the process resident memory and descriptors at
+ * the end of the first tenth and of the whole. */
 
 #define BODY_BYTES 1200
 #define IN_FLIGHT  4
@@ -89,17 +89,19 @@ static void add_endpoint(Load *load, const char *url)
 static void enqueue(Load *load, const char *type, gint64 now_us)
 {
     g_autoptr(GError) error = NULL;
-    const ImpEndpoint *endpoint = g_ptr_array_index(load->endpoints, load->number % load->endpoints->len);
+    const ImpEndpoint *endpoint =
+        g_ptr_array_index(load->endpoints, load->number % load->endpoints->len);
     g_autofree char *event = g_strdup_printf("evt_%040u", load->number);
     g_autofree char *article = g_strdup_printf("content/%u.md", load->number);
     GString *text = g_string_new(NULL);
-    g_string_printf(text, "{\"type\":\"%s\",\"inserted_us\":%" G_GINT64_FORMAT ",\"text\":\"", type, now_us);
+    g_string_printf(text, "{\"type\":\"%s\",\"inserted_us\":%" G_GINT64_FORMAT ",\"text\":\"", type,
+                    now_us);
     while (text->len < BODY_BYTES)
         g_string_append(text, "Doses checked against the labels. ");
     g_string_append(text, "\"}");
     g_autoptr(GBytes) body = g_string_free_to_bytes(text);
-    must(imp_outbox_enqueue(load->outbox, event, type, article, body, now_us, endpoint->name, IMP_FORMAT_STANDARD,
-                            &error),
+    must(imp_outbox_enqueue(load->outbox, event, type, article, body, now_us, endpoint->name,
+                            IMP_FORMAT_STANDARD, &error),
          error);
     load->number++;
 }
@@ -117,8 +119,8 @@ static void begin_to_send(Load *load)
 {
     static const ImpDispatcherHooks none = {0};
     g_autoptr(ImpDeliveryTimes) times = imp_delivery_times_new();
-    load->dispatcher =
-        imp_dispatcher_new(NULL, load->outbox, imp_store_handle(load->store), "bench", clock_us, &none, NULL);
+    load->dispatcher = imp_dispatcher_new(NULL, load->outbox, imp_store_handle(load->store),
+                                          "bench", clock_us, &none, NULL);
     imp_dispatcher_set_endpoints(load->dispatcher, load->endpoints, times);
 }
 
@@ -168,7 +170,8 @@ static void pour(Load *load, guint rate, guint seconds)
     g_main_loop_unref(load->loop);
 }
 
-/* Microseconds for one question, the best of many: what it costs, not what else the machine does. */
+/* Microseconds for one question, the best of many: what it costs, not what else the machine does.
+ */
 static double pick(Load *load)
 {
     g_autoptr(GError) error = NULL;
@@ -176,9 +179,11 @@ static double pick(Load *load)
     for (guint round = 0; round < 50; round++) {
         gint64 begin_us = g_get_monotonic_time();
         for (guint i = 0; i < 100; i++) {
-            g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
+            g_autoptr(GPtrArray) due =
+                g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
             gint64 next_us;
-            must(imp_outbox_due(load->outbox, "endpoint0", clock_us(), 1, due, &next_us, &error) && due->len == 1,
+            must(imp_outbox_due(load->outbox, "endpoint0", clock_us(), 1, due, &next_us, &error) &&
+                     due->len == 1,
                  error);
         }
         best_ns = MIN(best_ns, (g_get_monotonic_time() - begin_us) * 1000 / 100);
@@ -208,17 +213,18 @@ int main(int argc, char **argv)
     else if (strcmp(argv[2], "send") == 0)
         send_all(&load, (guint)g_ascii_strtoull(argv[3], NULL, 10));
     else if (pours)
-        pour(&load, (guint)g_ascii_strtoull(argv[3], NULL, 10), (guint)g_ascii_strtoull(argv[4], NULL, 10));
+        pour(&load, (guint)g_ascii_strtoull(argv[3], NULL, 10),
+             (guint)g_ascii_strtoull(argv[4], NULL, 10));
     else
         figure = pick(&load);
     double seconds = (double)(g_get_monotonic_time() - begin_us) / (double)IMP_SECOND_US;
     look(&load, 1);
     gint64 left = imp_outbox_undelivered(imp_store_handle(load.store), &error);
     printf("{\"seconds\": %.3f, \"filled\": %.3f, \"picked_us\": %.2f, \"left\": %" G_GINT64_FORMAT
-           ", \"resident_kib\": [%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "], \"descriptors\": [%" G_GINT64_FORMAT
-           ", %" G_GINT64_FORMAT "]}\n",
-           seconds, load.filled_s, figure, left, load.resident[0], load.resident[1], load.descriptors[0],
-           load.descriptors[1]);
+           ", \"resident_kib\": [%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
+           "], \"descriptors\": [%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "]}\n",
+           seconds, load.filled_s, figure, left, load.resident[0], load.resident[1],
+           load.descriptors[0], load.descriptors[1]);
     imp_dispatcher_free(load.dispatcher);
     g_ptr_array_unref(load.endpoints);
     imp_outbox_free(load.outbox);

@@ -11,16 +11,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A receiver of webhooks that is no bottleneck: one thread, HTTP/1.1 with kept connections, behaviour by path.
+/* A receiver of webhooks that is no bottleneck: one thread, HTTP/1.1 with kept connections,
+ * behaviour by path.
  *
- *     /ok      200 at once, and the time from the moment in the body ("inserted_us":N) to the first byte is noted
- *     /other   200 at once
- *     /late    200 after a second
- *     /hang    no answer
- *     /random  by chance: 200, 503, a reset, no answer, or a connection closed in the midst of an answer
+ *     /ok      200 at once, and the time from the moment in the body ("inserted_us":N) to the first
+ * byte is noted /other   200 at once /late    200 after a second /hang    no answer /random  by
+ * chance: 200, 503, a reset, no answer, or a connection closed in the midst of an answer
  *
- * Prints its port. On a line of standard input it prints a line of JSON about what came since the last one: how many
- * requests, and of the times the count, median, 99th percentile and longest, in microseconds. Ends with its input. */
+ * Prints its port. On a line of standard input it prints a line of JSON about what came since the
+ * last one: how many requests, and of the times the count, median, 99th percentile and longest, in
+ * microseconds. Ends with its input. */
 
 #define LONGEST_REQUEST (64 * 1024)
 #define HOSTS           64
@@ -43,7 +43,8 @@ typedef struct {
 static void close_connection(Bench *bench, Connection *connection, bool reset)
 {
     if (reset)
-        setsockopt(connection->socket, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+        setsockopt(connection->socket, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+                   sizeof(struct linger));
     g_ptr_array_remove_fast(bench->late, connection);
     close(connection->socket);
     g_string_free(connection->text, true);
@@ -93,7 +94,8 @@ static bool answer(Bench *bench, Connection *connection, const char *body)
     }
     const char *inserted = g_str_has_prefix(path, " /ok") ? strstr(body, "\"inserted_us\":") : NULL;
     if (inserted) {
-        gint64 time_us = connection->first_us - g_ascii_strtoll(inserted + strlen("\"inserted_us\":"), NULL, 10);
+        gint64 time_us =
+            connection->first_us - g_ascii_strtoll(inserted + strlen("\"inserted_us\":"), NULL, 10);
         g_array_append_val(bench->times_us, time_us);
     }
     return say(connection, OK);
@@ -107,7 +109,8 @@ static bool take_requests(Bench *bench, Connection *connection)
         if (!end)
             return true;
         gsize head = (gsize)(end - connection->text->str) + 4, length = 0;
-        for (const char *line = connection->text->str; line < end; line = strstr(line, "\r\n") + 2) {
+        for (const char *line = connection->text->str; line < end;
+             line = strstr(line, "\r\n") + 2) {
             if (g_ascii_strncasecmp(line, "content-length:", 15) == 0)
                 length = (gsize)g_ascii_strtoull(line + 15, NULL, 10);
         }
@@ -168,8 +171,8 @@ static void report(Bench *bench)
     guint last = times->len > 0 ? times->len - 1 : 0;
     gint64 none = 0;
     const gint64 *at = times->len > 0 ? (const gint64 *)(const void *)times->data : &none;
-    printf("{\"requests\": %u, \"timed\": %u, \"median_us\": %" G_GINT64_FORMAT ", \"p99_us\": %" G_GINT64_FORMAT
-           ", \"longest_us\": %" G_GINT64_FORMAT "}\n",
+    printf("{\"requests\": %u, \"timed\": %u, \"median_us\": %" G_GINT64_FORMAT
+           ", \"p99_us\": %" G_GINT64_FORMAT ", \"longest_us\": %" G_GINT64_FORMAT "}\n",
            bench->requests, times->len, at[last / 2], at[(guint)(last * 0.99)], at[last]);
     fflush(stdout);
     g_array_set_size(times, 0);
@@ -198,7 +201,8 @@ static void answer_late(Bench *bench)
     }
 }
 
-/* Listens on one port of HOSTS addresses of loopback, so that endpoints can be at different hosts. */
+/* Listens on one port of HOSTS addresses of loopback, so that endpoints can be at different hosts.
+ */
 static guint16 listen_all(Bench *bench)
 {
     guint16 port = 0;
@@ -225,7 +229,8 @@ static bool is_listener(const Bench *bench, const void *data)
 
 int main(void)
 {
-    Bench bench = {.times_us = g_array_new(false, false, sizeof(gint64)), .late = g_ptr_array_new()};
+    Bench bench = {.times_us = g_array_new(false, false, sizeof(gint64)),
+                   .late = g_ptr_array_new()};
     signal(SIGPIPE, SIG_IGN);
     bench.epoll = epoll_create1(EPOLL_CLOEXEC);
     printf("%u\n", listen_all(&bench));
@@ -233,7 +238,8 @@ int main(void)
     watch(&bench, STDIN_FILENO, &bench);
     while (true) {
         struct epoll_event events[64];
-        int count = epoll_wait(bench.epoll, events, G_N_ELEMENTS(events), bench.late->len > 0 ? 10 : -1);
+        int count =
+            epoll_wait(bench.epoll, events, G_N_ELEMENTS(events), bench.late->len > 0 ? 10 : -1);
         for (int i = 0; i < count; i++) {
             void *data = events[i].data.ptr;
             if (is_listener(&bench, data))

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* How long verifying takes, without anything around it: signatures POLICY SIGNERS COMMIT N. Prints the microseconds
- * that one commit's signature takes when N are verified one after another, and when all are verified at once. */
+/* How long verifying takes, without anything around it: signatures POLICY SIGNERS COMMIT N. Prints
+ * the microseconds that one commit's signature takes when N are verified one after another, and
+ * when all are verified at once. */
 
 static ImpAttempt *new_attempt(GBytes *object)
 {
@@ -17,7 +18,8 @@ static ImpAttempt *new_attempt(GBytes *object)
 /* Microseconds for `count` of them. Anything but a good signature ends the program. */
 static double verify(GBytes *object, const ImpPolicy *policy, guint count)
 {
-    g_autoptr(GPtrArray) attempts = g_ptr_array_new_with_free_func((GDestroyNotify)imp_attempt_free);
+    g_autoptr(GPtrArray) attempts =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_attempt_free);
     g_autoptr(GError) error = NULL;
     for (guint i = 0; i < count; i++)
         g_ptr_array_add(attempts, new_attempt(object));
@@ -46,9 +48,11 @@ int main(int argc, char **argv)
     if (argc != 5)
         g_error("usage: signatures POLICY SIGNERS COMMIT N");
     gsize policy_length, signers_length, length;
-    g_autofree char *json = contents(argv[1], &policy_length), *signers = contents(argv[2], &signers_length);
+    g_autofree char *json = contents(argv[1], &policy_length),
+                    *signers = contents(argv[2], &signers_length);
     g_autoptr(GError) error = NULL;
-    g_autoptr(ImpPolicy) policy = imp_policy_parse(json, policy_length, signers, signers_length, NULL, &error);
+    g_autoptr(ImpPolicy) policy =
+        imp_policy_parse(json, policy_length, signers, signers_length, NULL, &error);
     if (!policy)
         g_error("%s", error->message);
     char *text = contents(argv[3], &length);
@@ -59,6 +63,7 @@ int main(int argc, char **argv)
     for (guint i = 0; i < count; i++)
         alone_us += verify(object, policy, 1);
     double worked_us = ((double)clock() - clocks) / CLOCKS_PER_SEC * 1e6;
-    printf("%.1f %.1f %.1f\n", worked_us / count, alone_us / count, verify(object, policy, count) / count);
+    printf("%.1f %.1f %.1f\n", worked_us / count, alone_us / count,
+           verify(object, policy, count) / count);
     return 0;
 }

@@ -1,8 +1,9 @@
 #include "articles/commit.h"
 #include "tests/fuzz/fuzz.h"
 
-/* Commit objects. Whatever is read: header, payload, signature and message are the object again, byte for byte, and
- * a commit that is fit to be a decision has one signature at most, which is found by a plain search too. */
+/* Commit objects. Whatever is read: header, payload, signature and message are the object again,
+ * byte for byte, and a commit that is fit to be a decision has one signature at most, which is
+ * found by a plain search too. */
 
 typedef struct {
     gsize start, end;
@@ -62,10 +63,12 @@ static void assert_well_formed(const ImpCommit *commit, const char *object, gsiz
     g_assert_nonnull(unsigned_one);
     g_assert_null(unsigned_one->signature);
     g_assert_cmpstr(unsigned_one->tree, ==, commit->tree);
-    g_assert_true(g_strv_equal((const char *const *)unsigned_one->parents, (const char *const *)commit->parents));
+    g_assert_true(g_strv_equal((const char *const *)unsigned_one->parents,
+                               (const char *const *)commit->parents));
     g_assert_cmpstr(unsigned_one->author_email, ==, commit->author_email);
     g_assert_cmpint(unsigned_one->committer_date_us, ==, commit->committer_date_us);
-    g_assert_cmpmem(unsigned_one->message, unsigned_one->message_length, commit->message, commit->message_length);
+    g_assert_cmpmem(unsigned_one->message, unsigned_one->message_length, commit->message,
+                    commit->message_length);
 
     const char *header = strstr(text, "\ngpgsig "), *message = strstr(text, "\n\n");
     bool in_header = header && (!message || header < message);
@@ -94,7 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert_object_id(commit->tree);
     for (char **parent = commit->parents; *parent; parent++)
         assert_object_id(*parent);
-    const char *texts[] = {commit->author_name, commit->author_email, commit->committer_name, commit->committer_email};
+    const char *texts[] = {commit->author_name, commit->author_email, commit->committer_name,
+                           commit->committer_email};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         g_assert_true(g_utf8_validate(texts[i], -1, NULL) && !strchr(texts[i], '\n'));
     g_autofree char *malformed = imp_commit_malformed(commit);

@@ -4,7 +4,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Configurations, without the secrets that they refer to. What is accepted is whole; what is refused says where. */
+/* Configurations, without the secrets that they refer to. What is accepted is whole; what is
+ * refused says where. */
 
 static void look_at(const ImpConfig *config)
 {
@@ -24,12 +25,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert_cmpint(write(file, data, size), ==, (gssize)size);
     g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", file);
     g_autoptr(GError) error = NULL;
-    g_autoptr(ImpConfig) config = imp_config_load_without_secrets(path, "/var/lib/imprimatur", &error);
+    g_autoptr(ImpConfig) config =
+        imp_config_load_without_secrets(path, "/var/lib/imprimatur", &error);
     close(file);
     g_assert_true((config == NULL) == (error != NULL));
     if (config)
         look_at(config);
     else
-        g_assert_true(g_str_has_prefix(error->message, path) && g_utf8_validate(error->message, -1, NULL));
+        g_assert_true(g_str_has_prefix(error->message, path) &&
+                      g_utf8_validate(error->message, -1, NULL));
     return 0;
 }

@@ -3,8 +3,8 @@
 #include "tests/fuzz/fuzz.h"
 #include "workflow/base/limits.h"
 
-/* Articles: front matter by itself, and the whole text. There is a reading or a sentence, never both, and all that is
- * read is text that can be shown. */
+/* Articles: front matter by itself, and the whole text. There is a reading or a sentence, never
+ * both, and all that is read is text that can be shown. */
 
 static void assert_text(const char *text)
 {

@@ -2,8 +2,8 @@
 #include "workflow/keys/openpgp.h"
 #include "workflow/policy.h"
 
-/* OpenPGP keyrings and signatures, as far as they are read here. Every key is named by its fingerprint, and belongs to
- * a primary key that belongs to itself. */
+/* OpenPGP keyrings and signatures, as far as they are read here. Every key is named by its
+ * fingerprint, and belongs to a primary key that belongs to itself. */
 
 static void assert_fingerprint(const char *fingerprint)
 {

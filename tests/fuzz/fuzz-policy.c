@@ -1,12 +1,14 @@
 #include "tests/fuzz/fuzz.h"
 #include "workflow/policy.h"
 
-/* Policies: policy.json, and behind a NUL allowed_signers. A policy that is accepted answers for every path, its people
- * are found by what they are called, its signers are its people; one that is refused says where. */
+/* Policies: policy.json, and behind a NUL allowed_signers. A policy that is accepted answers for
+ * every path, its people are found by what they are called, its signers are its people; one that is
+ * refused says where. */
 
 static void look_at(const ImpPolicy *policy)
 {
-    static const char *const paths[] = {"content/a.md", "a", "", ".imprimatur/policy.json", "x/y/z.md"};
+    static const char *const paths[] = {"content/a.md", "a", "", ".imprimatur/policy.json",
+                                        "x/y/z.md"};
     g_assert_cmpuint(policy->version, >, 0);
     g_assert_true(g_utf8_validate(policy->name, -1, NULL));
     for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
@@ -14,7 +16,8 @@ static void look_at(const ImpPolicy *policy)
         g_assert_nonnull(rule);
         g_assert_cmpuint(rule->approvals, >, 0);
         g_assert_cmpuint(rule->specialists, <=, rule->approvals);
-        g_assert_false(imp_policy_is_article(policy, paths[i]) && imp_policy_is_carried(policy, paths[i]));
+        g_assert_false(imp_policy_is_article(policy, paths[i]) &&
+                       imp_policy_is_carried(policy, paths[i]));
     }
     g_assert_false(imp_policy_is_article(policy, ".imprimatur/policy.json"));
     for (guint i = 0; i < policy->people->len; i++) {

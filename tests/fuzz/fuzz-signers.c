@@ -4,8 +4,8 @@
 
 #include <gio/gio.h>
 
-/* Signers files. What is accepted has one line for each signer, which says nothing else; each key is a canonical one;
- * and written out from what was read, the file is read again as the same. */
+/* Signers files. What is accepted has one line for each signer, which says nothing else; each key
+ * is a canonical one; and written out from what was read, the file is read again as the same. */
 
 static char *bound(const char *name, gint64 moment_us)
 {
@@ -28,8 +28,8 @@ static char *written(const GPtrArray *signers)
         const ImpSigner *signer = signers->pdata[i];
         g_autofree char *after = bound("valid-after", signer->valid_after_us);
         g_autofree char *before = bound("valid-before", signer->valid_before_us);
-        g_string_append_printf(text, "%s namespaces=\"imprimatur-policy\"%s%s %s %s\n", signer->principal, after,
-                               before, signer->key_type, signer->key);
+        g_string_append_printf(text, "%s namespaces=\"imprimatur-policy\"%s%s %s %s\n",
+                               signer->principal, after, before, signer->key_type, signer->key);
     }
     return g_string_free(text, FALSE);
 }
@@ -47,7 +47,8 @@ static void assert_same(const GPtrArray *some, const GPtrArray *others)
     }
 }
 
-/* The line that a signer was read from: principal, namespace and key stand in it, and no wildcard or list. */
+/* The line that a signer was read from: principal, namespace and key stand in it, and no wildcard
+ * or list. */
 static void assert_stands_in(const ImpSigner *signer, const char *line)
 {
     g_autofree char *why = NULL;
@@ -57,7 +58,8 @@ static void assert_stands_in(const ImpSigner *signer, const char *line)
     g_assert_null(strpbrk(signer->principal, "*?!, \t\"\\"));
     g_assert_true(imp_ssh_key_check(signer->key_type, signer->key, &why));
     g_assert_true(!signer->valid_before_us || signer->valid_after_us < signer->valid_before_us);
-    g_assert_false(signer->valid_before_us && imp_signer_is_valid_at(signer, signer->valid_before_us));
+    g_assert_false(signer->valid_before_us &&
+                   imp_signer_is_valid_at(signer, signer->valid_before_us));
     g_assert_null(signer->person);
 }
 
@@ -84,7 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     g_assert_cmpuint(read, ==, signers->len);
     g_autofree char *again_text = written(signers);
-    g_autoptr(GPtrArray) again = imp_signers_parse_authority("authority", again_text, strlen(again_text), &error);
+    g_autoptr(GPtrArray) again =
+        imp_signers_parse_authority("authority", again_text, strlen(again_text), &error);
     g_assert_no_error(error);
     assert_same(signers, again);
     return 0;

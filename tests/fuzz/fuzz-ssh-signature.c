@@ -1,16 +1,17 @@
 #include "articles/ssh_verify.h"
 #include "tests/fuzz/fuzz.h"
 
-/* SSH signatures, in their armor or as the bytes that it holds (those begin with "SSHSIG"). The text that the corpus
- * signs is one line. Whatever comes: there is a verdict, one armor is as good as another, and what is good for a text
- * is good for no other text and in no other namespace. */
+/* SSH signatures, in their armor or as the bytes that it holds (those begin with "SSHSIG"). The
+ * text that the corpus signs is one line. Whatever comes: there is a verdict, one armor is as good
+ * as another, and what is good for a text is good for no other text and in no other namespace. */
 
 #define SIGNED "imprimatur\n"
 
 static char *armored(const void *bytes, gsize size)
 {
     g_autofree char *base64 = g_base64_encode(bytes, size);
-    return g_strdup_printf("-----BEGIN SSH SIGNATURE-----\n%s\n-----END SSH SIGNATURE-----\n", base64);
+    return g_strdup_printf("-----BEGIN SSH SIGNATURE-----\n%s\n-----END SSH SIGNATURE-----\n",
+                           base64);
 }
 
 static bool verdict(const ImpSshSignature *signature, const char *text)
@@ -44,7 +45,8 @@ static void look_around(ImpSshSignature *signature, bool good)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    g_autofree char *text = size >= 6 && memcmp(data, "SSHSIG", 6) == 0 ? armored(data, size) : fuzz_text(data, size);
+    g_autofree char *text =
+        size >= 6 && memcmp(data, "SSHSIG", 6) == 0 ? armored(data, size) : fuzz_text(data, size);
     ImpSignatureVerdict what = IMP_SIGNATURE_GOOD;
     g_autofree char *detail = NULL;
     g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(text, &what, &detail);

@@ -1,8 +1,8 @@
 #include "articles/trailers.h"
 #include "tests/fuzz/fuzz.h"
 
-/* Commit messages. What is accepted is what a second, much simpler reader finds; and a decision that is written out
- * is read again as itself. */
+/* Commit messages. What is accepted is what a second, much simpler reader finds; and a decision
+ * that is written out is read again as itself. */
 
 static bool is_blank(const char *line)
 {
@@ -63,7 +63,8 @@ static void look_at_decision(const char *message, gsize size)
     g_assert_cmpuint(decision->targets->len, >, 0);
     g_assert_true((decision->verdict == IMP_DECISION_DISMISS) == (decision->of != NULL));
     g_autofree char *written = imp_trailers_format_decision(decision);
-    g_autoptr(ImpDecision) again = imp_trailers_parse_decision(written, strlen(written), &malformed);
+    g_autoptr(ImpDecision) again =
+        imp_trailers_parse_decision(written, strlen(written), &malformed);
     if (!again)
         g_error("%s\n%s", malformed, written);
     assert_same(decision, again);

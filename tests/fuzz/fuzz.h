@@ -5,11 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What a fuzz target defines (libFuzzer's own name): looks at `size` bytes, and aborts where something does not hold.
+/* What a fuzz target defines (libFuzzer's own name): looks at `size` bytes, and aborts where
+ * something does not hold.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The bytes in memory of their own, so that reading beyond them is noticed; and as text, ended by a NUL. */
+/* The bytes in memory of their own, so that reading beyond them is noticed; and as text, ended by a
+ * NUL. */
 static inline char *fuzz_text(const uint8_t *data, size_t size)
 {
     char *text = g_malloc(size + 1);

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-/* In the place of libFuzzer: replays a corpus, a file with one input in base64 a line, "#" begins a comment. Speaks
- * TAP: which input it was at is the last line that it wrote. */
+/* In the place of libFuzzer: replays a corpus, a file with one input in base64 a line, "#" begins a
+ * comment. Speaks TAP: which input it was at is the last line that it wrote. */
 
 static unsigned replay(const char *path)
 {

@@ -1,8 +1,8 @@
 #pragma once
 
-/* The rules of imprimatur-record(7) once more, for one article, as plainly as they can be said: one flag for each
- * thing that may stand, all of it looked at again after each step. It knows the words and the policy's structs and
- * nothing else of workflow/. */
+/* The rules of imprimatur-record(7) once more, for one article, as plainly as they can be said: one
+ * flag for each thing that may stand, all of it looked at again after each step. It knows the words
+ * and the policy's structs and nothing else of workflow/. */
 
 #include "workflow/decision.h"
 #include "workflow/policy.h"
@@ -89,7 +89,8 @@ static inline bool model_holds(const ImpPolicy *policy, int person, const ModelM
         return false;
     for (guint i = 0; i < policy->signers->len; i++) {
         const ImpSigner *signer = policy->signers->pdata[i];
-        if (strcmp(signer->key, mark->key) == 0 && strcmp(signer->person->id, model_people[person]) == 0)
+        if (strcmp(signer->key, mark->key) == 0 &&
+            strcmp(signer->person->id, model_people[person]) == 0)
             return true;
     }
     return false;
@@ -142,7 +143,8 @@ static inline gint64 model_valid_until(const Model *model, const ImpPolicy *poli
 {
     gint64 from = 0;
     for (int i = 0; i < MODEL_PEOPLE; i++)
-        if (model->approval[i].stands && model_satisfied_since(model, policy, model->approval[i].recorded))
+        if (model->approval[i].stands &&
+            model_satisfied_since(model, policy, model->approval[i].recorded))
             from = MAX(from, model->approval[i].recorded);
     gint64 until = model_later(from, (int)model_rule(policy)->valid_months, 0);
     int count = (int)model->review_in.count;
@@ -196,8 +198,8 @@ static inline void model_end_round(Model *model)
     memset(model->asked, 0, sizeof model->asked);
 }
 
-static inline void model_open_round(Model *model, const ImpPolicy *policy, ImpReason reason, int text, bool problem,
-                                    gint64 at)
+static inline void model_open_round(Model *model, const ImpPolicy *policy, ImpReason reason,
+                                    int text, bool problem, gint64 at)
 {
     if (model->round > 0)
         model->had[model->text] = true;
@@ -268,8 +270,9 @@ static inline ImpRefusal model_refusal_of_approval(const Model *model, const Imp
 }
 
 /* Everything that is asked of a well signed decision, in the order of the manual page. */
-static inline ImpRefusal model_refusal(Model *model, const ImpPolicy *policy, const ModelDecision *decision,
-                                       bool credentials, bool contributor, gint64 now)
+static inline ImpRefusal model_refusal(Model *model, const ImpPolicy *policy,
+                                       const ModelDecision *decision, bool credentials,
+                                       bool contributor, gint64 now)
 {
     int person = decision->person;
     ImpDecisionKind verdict = decision->verdict;
@@ -316,12 +319,14 @@ static inline void model_approve(Model *model, const ImpPolicy *policy, int pers
 }
 
 /* What a decision that counts does, recorded at `at`. */
-static inline void model_count(Model *model, const ImpPolicy *policy, const ModelDecision *decision, gint64 at)
+static inline void model_count(Model *model, const ImpPolicy *policy, const ModelDecision *decision,
+                               gint64 at)
 {
     int person = decision->person;
     ModelMark mark = {true, decision->date, at, decision->key};
     ImpState before = model->state;
-    bool stood = model->claim[person].stands || model->approval[person].stands || model->objection[person].stands;
+    bool stood = model->claim[person].stands || model->approval[person].stands ||
+                 model->objection[person].stands;
     switch (decision->verdict) {
     case IMP_DECISION_CLAIM:
         model->claim[person] = mark;
@@ -340,11 +345,13 @@ static inline void model_count(Model *model, const ImpPolicy *policy, const Mode
         model_judge(model, policy, IMP_REASON_CHANGES_REQUESTED);
         break;
     case IMP_DECISION_WITHDRAW:
-        model->claim[person].stands = model->approval[person].stands = model->objection[person].stands = false;
+        model->claim[person].stands = model->approval[person].stands =
+            model->objection[person].stands = false;
         model->asked[person] = MODEL_GAVE_BACK;
         if (before == IMP_STATE_APPROVED)
             model_drop_fallen(model, policy);
-        model_judge(model, policy, stood || before == IMP_STATE_APPROVED ? IMP_REASON_WITHDRAWN : model->reason);
+        model_judge(model, policy,
+                    stood || before == IMP_STATE_APPROVED ? IMP_REASON_WITHDRAWN : model->reason);
         break;
     case IMP_DECISION_DECLINE:
         model->asked[person] = MODEL_GAVE_BACK;

@@ -8,15 +8,16 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* The keys are real ones, made by ssh-keygen once for the whole program; those of security tokens, which need the
- * token, are put together from an ordinary key's parts. */
+/* The keys are real ones, made by ssh-keygen once for the whole program; those of security tokens,
+ * which need the token, are put together from an ordinary key's parts. */
 typedef struct {
     const char *name, *type, *bits;
 } KeyKind;
 
 static const KeyKind kinds[] = {
-    {"one", "ed25519", NULL}, {"two", "ed25519", NULL}, {"authority", "ed25519", NULL}, {"p256", "ecdsa", "256"},
-    {"p384", "ecdsa", "384"}, {"p521", "ecdsa", "521"}, {"rsa3072", "rsa", "3072"},     {"rsa2048", "rsa", "2048"},
+    {"one", "ed25519", NULL},   {"two", "ed25519", NULL},   {"authority", "ed25519", NULL},
+    {"p256", "ecdsa", "256"},   {"p384", "ecdsa", "384"},   {"p521", "ecdsa", "521"},
+    {"rsa3072", "rsa", "3072"}, {"rsa2048", "rsa", "2048"},
 };
 
 typedef struct {
@@ -26,9 +27,11 @@ typedef struct {
 
 static inline int run(const char *const *arguments, const char *input)
 {
-    g_autoptr(GSubprocess) process = g_subprocess_newv(
-        arguments,
-        G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
+    g_autoptr(GSubprocess) process =
+        g_subprocess_newv(arguments,
+                          G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE |
+                              G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                          NULL);
     g_assert_nonnull(process);
     g_assert_true(g_subprocess_communicate_utf8(process, input, NULL, NULL, NULL, NULL));
     return g_subprocess_get_if_exited(process) ? g_subprocess_get_exit_status(process) : -1;
@@ -41,14 +44,17 @@ static inline char *in_folder(const Fixture *fixture, const char *name)
 
 static inline void make_key(Fixture *fixture, const KeyKind *kind)
 {
-    g_autofree char *path = in_folder(fixture, kind->name), *public_path = g_strconcat(path, ".pub", NULL);
-    const char *arguments[] = {"ssh-keygen", "-q", "-N", "", "-t", kind->type, "-f", path, kind->bits ? "-b" : NULL,
-                               kind->bits,   NULL};
+    g_autofree char *path = in_folder(fixture, kind->name),
+                    *public_path = g_strconcat(path, ".pub", NULL);
+    const char *arguments[] = {
+        "ssh-keygen", "-q", "-N", "", "-t", kind->type, "-f", path, kind->bits ? "-b" : NULL,
+        kind->bits,   NULL};
     g_assert_cmpint(run(arguments, ""), ==, 0);
     g_autofree char *line = NULL;
     g_assert_true(g_file_get_contents(public_path, &line, NULL, NULL));
     g_auto(GStrv) parts = g_strsplit(line, " ", 3);
-    g_hash_table_insert(fixture->keys, g_strdup(kind->name), g_strdup_printf("%s %s", parts[0], parts[1]));
+    g_hash_table_insert(fixture->keys, g_strdup(kind->name),
+                        g_strdup_printf("%s %s", parts[0], parts[1]));
 }
 
 static inline void append_string(GByteArray *blob, const void *bytes, gsize length)
@@ -65,7 +71,8 @@ static inline void add_blob(Fixture *fixture, const char *name, const char *type
 }
 
 /* The same key on a token: another type in front, the application's name behind. */
-static inline void make_token_key(Fixture *fixture, const char *name, const char *type, const char *ordinary)
+static inline void make_token_key(Fixture *fixture, const char *name, const char *type,
+                                  const char *ordinary)
 {
     const char *line = g_hash_table_lookup(fixture->keys, ordinary);
     gsize length, type_length = (gsize)(strchr(line, ' ') - line);
@@ -78,8 +85,8 @@ static inline void make_token_key(Fixture *fixture, const char *name, const char
 }
 
 /* An RSA key whose exponent and modulus are these bytes. */
-static inline void make_rsa_key(Fixture *fixture, const char *name, const char *exponent, gsize exponent_length,
-                                const guint8 *modulus, gsize modulus_length)
+static inline void make_rsa_key(Fixture *fixture, const char *name, const char *exponent,
+                                gsize exponent_length, const guint8 *modulus, gsize modulus_length)
 {
     g_autoptr(GByteArray) blob = g_byte_array_new();
     append_string(blob, "ssh-rsa", 7);
@@ -89,8 +96,8 @@ static inline void make_rsa_key(Fixture *fixture, const char *name, const char *
 }
 
 /* An ed25519 key that is this point; of a token where there is an application. */
-static inline void make_point(Fixture *fixture, const char *name, const guint8 *point, const char *application,
-                              gsize application_length)
+static inline void make_point(Fixture *fixture, const char *name, const guint8 *point,
+                              const char *application, gsize application_length)
 {
     const char *type = application ? "sk-ssh-ed25519@openssh.com" : "ssh-ed25519";
     g_autoptr(GByteArray) blob = g_byte_array_new();
@@ -101,7 +108,8 @@ static inline void make_point(Fixture *fixture, const char *name, const guint8 *
     add_blob(fixture, name, type, blob);
 }
 
-/* Points that make signatures fit without a secret, a second name of a point, and one of an application. */
+/* Points that make signatures fit without a secret, a second name of a point, and one of an
+ * application. */
 static inline void make_weak_points(Fixture *fixture)
 {
     guint8 point[32] = {1};
@@ -128,14 +136,16 @@ static inline void make_damaged_keys(Fixture *fixture)
     make_rsa_key(fixture, "rsa-padded-exponent", "\x00\x01\x00\x01", 4, modulus + 1, 385);
     make_rsa_key(fixture, "rsa-exponent-one", "\x01", 1, modulus + 1, 385);
     make_rsa_key(fixture, "rsa-no-exponent", "", 0, modulus + 1, 385);
-    make_rsa_key(fixture, "rsa-long-exponent", "\x01\x00\x00\x00\x00\x00\x00\x00\x01", 9, modulus + 1, 385);
+    make_rsa_key(fixture, "rsa-long-exponent", "\x01\x00\x00\x00\x00\x00\x00\x00\x01", 9,
+                 modulus + 1, 385);
     modulus[385] = 0xfe;
     make_rsa_key(fixture, "rsa-even", "\x01\x00\x01", 3, modulus + 1, 385);
     g_autofree guint8 *huge = g_malloc(2049);
     memset(huge, 0x7f, 2049);
     make_rsa_key(fixture, "rsa-huge", "\x01\x00\x01", 3, huge, 2049);
 
-    g_autoptr(GByteArray) longer = g_byte_array_new(), compressed = g_byte_array_new(), cut = g_byte_array_new();
+    g_autoptr(GByteArray) longer = g_byte_array_new(), compressed = g_byte_array_new(),
+                          cut = g_byte_array_new();
     append_string(longer, "ssh-ed25519", 11);
     append_string(longer, modulus, 32);
     append_string(longer, "", 0);
@@ -200,7 +210,8 @@ static const char *const handbook =
     "  \"competing_interests\": \"optional\",\n"
     "  \"ledger_key\": \"{one} ledger@host\",\n"
     "  \"people\": [\n"
-    "    {\"id\": \"onc1\", \"name\": \"Oncologist One\", \"emails\": [\"one@board.example\", \"Uno@Board.example\"],\n"
+    "    {\"id\": \"onc1\", \"name\": \"Oncologist One\", \"emails\": [\"one@board.example\", "
+    "\"Uno@Board.example\"],\n"
     "     \"roles\": [\"reviewer\"], \"specialties\": [\"oncology\"], \"capacity\": 4,\n"
     "     \"credentials_until\": \"2027-06-30\",\n"
     "     \"away\": [[\"2026-12-20\", \"2027-01-03\"]]},\n"
@@ -208,29 +219,32 @@ static const char *const handbook =
     "     \"roles\": [\"editor\", \"reviewer\"]}\n"
     "  ],\n"
     "  \"rules\": [\n"
-    "    {\"paths\": [\"content/oncology/**\"], \"specialty\": \"oncology\", \"approvals\": 3, \"specialists\": 1,\n"
+    "    {\"paths\": [\"content/oncology/**\"], \"specialty\": \"oncology\", \"approvals\": 3, "
+    "\"specialists\": 1,\n"
     "     \"respond_days\": 4, \"review_days\": 15, \"valid_months\": 6},\n"
     "    {\"paths\": [\"**\"]}\n"
     "  ]\n"
     "}\n";
 
-static const char *const board = "# The board of 2026\n"
-                                 "\n"
-                                 "one@board.example namespaces=\"git\" {one} laptop of One\n"
-                                 "  EDITOR@example.org\tnamespaces=\"git\",valid-after=\"20260101Z\",valid-before="
-                                 "\"20270101120000Z\" {p256}\n"
-                                 "uno@board.example namespaces=\"git\" {one}";
+static const char *const board =
+    "# The board of 2026\n"
+    "\n"
+    "one@board.example namespaces=\"git\" {one} laptop of One\n"
+    "  EDITOR@example.org\tnamespaces=\"git\",valid-after=\"20260101Z\",valid-before="
+    "\"20270101120000Z\" {p256}\n"
+    "uno@board.example namespaces=\"git\" {one}";
 
-static inline ImpPolicy *parse(const Fixture *fixture, const char *json, const char *signers, GPtrArray *authority,
-                               GError **error)
+static inline ImpPolicy *parse(const Fixture *fixture, const char *json, const char *signers,
+                               GPtrArray *authority, GError **error)
 {
     g_autofree char *json_text = with_keys(fixture, json);
     g_autofree char *signers_text = signers ? with_keys(fixture, signers) : NULL;
-    return imp_policy_parse(json_text, strlen(json_text), signers_text, signers_text ? strlen(signers_text) : 0,
-                            authority, error);
+    return imp_policy_parse(json_text, strlen(json_text), signers_text,
+                            signers_text ? strlen(signers_text) : 0, authority, error);
 }
 
-static inline void assert_invalid(const ImpPolicy *policy, const GError *error, const char *expected)
+static inline void assert_invalid(const ImpPolicy *policy, const GError *error,
+                                  const char *expected)
 {
     g_assert_null(policy);
     g_assert_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID);

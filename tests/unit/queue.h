@@ -1,6 +1,7 @@
 #pragma once
 
-/* An outbox in memory, and what a dispatcher does with it, a step at a time: for the tests of notify/outbox*.h. */
+/* An outbox in memory, and what a dispatcher does with it, a step at a time: for the tests of
+ * notify/outbox*.h. */
 
 #include "notify/outbox/outbox.h"
 
@@ -44,18 +45,20 @@ static inline gint64 queue_number(const Queue *queue, const char *sql)
 }
 
 /* Puts in an event of that type, whose body names it. */
-static inline void queue_put(const Queue *queue, const char *event, const char *type, const char *article,
-                             const char *endpoint, gint64 at_us)
+static inline void queue_put(const Queue *queue, const char *event, const char *type,
+                             const char *article, const char *endpoint, gint64 at_us)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *text = g_strdup_printf("{\"event\":\"%s\"}", event);
     g_autoptr(GBytes) body = g_bytes_new(text, strlen(text));
-    imp_outbox_enqueue(queue->outbox, event, type, article, body, at_us, endpoint, IMP_FORMAT_STANDARD, &error);
+    imp_outbox_enqueue(queue->outbox, event, type, article, body, at_us, endpoint,
+                       IMP_FORMAT_STANDARD, &error);
     g_assert_no_error(error);
 }
 
 /* Of an endpoint's due deliveries (ImpDelivery*) the first few. */
-static inline GPtrArray *queue_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit, gint64 *next_us)
+static inline GPtrArray *queue_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us,
+                                   guint limit, gint64 *next_us)
 {
     g_autoptr(GError) error = NULL;
     GPtrArray *due = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
@@ -93,8 +96,8 @@ static inline ImpDelivery *queue_begin(const Queue *queue, const char *endpoint,
 }
 
 /* An attempt ends: with a 200, or with a 503 and what is planned after it. */
-static inline void queue_end(const Queue *queue, const ImpDelivery *delivery, ImpDeliveryState state, gint64 next_us,
-                             gint64 now_us)
+static inline void queue_end(const Queue *queue, const ImpDelivery *delivery,
+                             ImpDeliveryState state, gint64 next_us, gint64 now_us)
 {
     g_autoptr(GError) error = NULL;
     bool delivered = state == IMP_DELIVERY_DELIVERED;

@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A directory of a test's own, and real programs run in it with nothing of the user's configuration. */
+/* A directory of a test's own, and real programs run in it with nothing of the user's
+ * configuration. */
 
 typedef struct {
     char *directory;
@@ -44,7 +45,8 @@ static inline GSubprocess *scratch_spawn(const Scratch *scratch, const char *con
 }
 
 /* Runs a program with `input` (may be NULL) and returns what it wrote; it must succeed. */
-static inline GBytes *scratch_run_bytes(const Scratch *scratch, GBytes *input, const char *const *arguments)
+static inline GBytes *scratch_run_bytes(const Scratch *scratch, GBytes *input,
+                                        const char *const *arguments)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GSubprocess) process = scratch_spawn(scratch, arguments);
@@ -63,7 +65,8 @@ static inline char *scratch_run_list(const Scratch *scratch, va_list list)
     while ((argument = va_arg(list, const char *)))
         g_ptr_array_add(arguments, (char *)argument);
     g_ptr_array_add(arguments, NULL);
-    g_autoptr(GBytes) output = scratch_run_bytes(scratch, NULL, (const char *const *)arguments->pdata);
+    g_autoptr(GBytes) output =
+        scratch_run_bytes(scratch, NULL, (const char *const *)arguments->pdata);
     gsize length;
     const char *text = g_bytes_get_data(output, &length);
     char *result = g_strndup(text, length);
@@ -96,7 +99,8 @@ static inline char *scratch_path(const Scratch *scratch, const char *name)
     return g_build_filename(scratch->directory, name, NULL);
 }
 
-static inline void scratch_write(const Scratch *scratch, const char *name, const char *text, gsize length)
+static inline void scratch_write(const Scratch *scratch, const char *name, const char *text,
+                                 gsize length)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path = scratch_path(scratch, name);
@@ -121,10 +125,12 @@ static inline void scratch_remove(Scratch *scratch)
 }
 
 /* Makes the key pair `name` and `name`.pub; returns the public one as "TYPE BASE64". */
-static inline char *scratch_make_key(const Scratch *scratch, const char *name, const char *type, const char *bits)
+static inline char *scratch_make_key(const Scratch *scratch, const char *name, const char *type,
+                                     const char *bits)
 {
     if (bits)
-        scratch_do(scratch, "ssh-keygen", "-q", "-t", type, "-b", bits, "-N", "", "-C", "", "-f", name, NULL);
+        scratch_do(scratch, "ssh-keygen", "-q", "-t", type, "-b", bits, "-N", "", "-C", "", "-f",
+                   name, NULL);
     else
         scratch_do(scratch, "ssh-keygen", "-q", "-t", type, "-N", "", "-C", "", "-f", name, NULL);
     g_autofree char *file = g_strconcat(name, ".pub", NULL);

@@ -6,8 +6,8 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-/* Keys of every kind, and SSH signatures by them, put together field by field, so that any field can be wrong. Tokens
- * are made of software: to who verifies, there is no difference. */
+/* Keys of every kind, and SSH signatures by them, put together field by field, so that any field
+ * can be wrong. Tokens are made of software: to who verifies, there is no difference. */
 
 typedef struct {
     const char *name; /* of the key's type */
@@ -35,7 +35,8 @@ typedef struct {
     char *base64; /* of it */
 } Maker;
 
-/* The fields of a signature, and what a token adds. All may be changed between filling and armoring. */
+/* The fields of a signature, and what a token adds. All may be changed between filling and
+ * armoring. */
 typedef struct {
     guint32 version;
     GByteArray *key, *name_space, *reserved, *hash;
@@ -93,8 +94,8 @@ static inline void put_integer(GByteArray *array, const BIGNUM *number, guint ze
     put_string(array, bytes, zeros + sign + (gsize)BN_num_bytes(number));
 }
 
-static inline GByteArray *maker_blob(const MakerKind *kind, EVP_PKEY *pair, guint zeros, const char *application,
-                                     gsize application_length)
+static inline GByteArray *maker_blob(const MakerKind *kind, EVP_PKEY *pair, guint zeros,
+                                     const char *application, gsize application_length)
 {
     GByteArray *blob = g_byte_array_new();
     guint8 point[200];
@@ -102,7 +103,8 @@ static inline GByteArray *maker_blob(const MakerKind *kind, EVP_PKEY *pair, guin
     put_text(blob, kind->name);
     if (strcmp(kind->algorithm, "RSA") == 0) {
         BIGNUM *modulus = NULL, *exponent = NULL;
-        g_assert_true(EVP_PKEY_get_bn_param(pair, "n", &modulus) && EVP_PKEY_get_bn_param(pair, "e", &exponent));
+        g_assert_true(EVP_PKEY_get_bn_param(pair, "n", &modulus) &&
+                      EVP_PKEY_get_bn_param(pair, "e", &exponent));
         put_integer(blob, exponent, 0);
         put_integer(blob, modulus, zeros);
         BN_free(modulus);
@@ -125,7 +127,8 @@ static inline Maker maker_of(const MakerKind *kind, EVP_PKEY *pair)
     Maker maker = {kind, pair, NULL, NULL};
     g_assert_nonnull(pair);
     maker.blob = g_byte_array_free_to_bytes(maker_blob(kind, pair, 0, "ssh:", 4));
-    maker.base64 = g_base64_encode(g_bytes_get_data(maker.blob, NULL), g_bytes_get_size(maker.blob));
+    maker.base64 =
+        g_base64_encode(g_bytes_get_data(maker.blob, NULL), g_bytes_get_size(maker.blob));
     return maker;
 }
 
@@ -145,7 +148,8 @@ static inline void maker_clear(Maker *maker)
     g_free(maker->base64);
 }
 
-static inline void put_digest(GByteArray *array, const char *name, const void *bytes, gsize length, bool as_string)
+static inline void put_digest(GByteArray *array, const char *name, const void *bytes, gsize length,
+                              bool as_string)
 {
     guint8 digest[EVP_MAX_MD_SIZE];
     gsize size;
@@ -168,12 +172,14 @@ static inline GByteArray *maker_message(const Parts *parts, const void *payload,
     return message;
 }
 
-static inline GByteArray *maker_raw(const Maker *maker, const char *digest, const GByteArray *message)
+static inline GByteArray *maker_raw(const Maker *maker, const char *digest,
+                                    const GByteArray *message)
 {
     guint8 raw[1024];
     gsize length = sizeof raw;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    g_assert_true(EVP_DigestSignInit_ex(context, NULL, digest, NULL, NULL, maker->pair, NULL) == 1 &&
+    g_assert_true(EVP_DigestSignInit_ex(context, NULL, digest, NULL, NULL, maker->pair, NULL) ==
+                      1 &&
                   EVP_DigestSign(context, raw, &length, message->data, message->len) == 1);
     EVP_MD_CTX_free(context);
     return array_of(raw, length);
@@ -197,7 +203,8 @@ static inline void set_ecdsa(Parts *parts, const BIGNUM *r, const BIGNUM *s, gui
 }
 
 /* Signs what the parts say by the maker's algorithm with `digest`. */
-static inline void maker_sign_message(const Maker *maker, Parts *parts, const char *digest, const GByteArray *message)
+static inline void maker_sign_message(const Maker *maker, Parts *parts, const char *digest,
+                                      const GByteArray *message)
 {
     g_autoptr(GByteArray) raw = maker_raw(maker, digest, message);
     if (!maker->kind->curve) {
@@ -231,7 +238,8 @@ static inline void maker_sign(const Maker *maker, Parts *parts, const void *payl
 static inline Parts maker_parts(const Maker *maker, const void *payload, gsize length)
 {
     Parts parts = {.version = 1,
-                   .key = array_of(g_bytes_get_data(maker->blob, NULL), g_bytes_get_size(maker->blob)),
+                   .key =
+                       array_of(g_bytes_get_data(maker->blob, NULL), g_bytes_get_size(maker->blob)),
                    .name_space = array_of_text("git"),
                    .reserved = array_of_text(""),
                    .hash = array_of_text("sha512"),

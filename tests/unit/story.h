@@ -4,9 +4,9 @@
  *
  *     "new, ann claims, bob objects, dora dismisses bob, revised, asked ann bob"
  *
- * Each step is taken as the daemon takes it, a day after the one before; the first is on 2026-01-01, and an expiry is
- * when it is due. Decisions are
- * dated when they are recorded and are not judged: test-judge does that. */
+ * Each step is taken as the daemon takes it, a day after the one before; the first is on
+ * 2026-01-01, and an expiry is when it is due. Decisions are dated when they are recorded and are
+ * not judged: test-judge does that. */
 
 #include "workflow/article.h"
 
@@ -15,12 +15,14 @@
 #define STORY_PATH "content/a.md"
 
 /* ann, cleo: oncologists; ed is an editor too, dora nothing else. */
-#define STORY_BOARD                                                                                                    \
-    "{'id': 'ann', 'name': 'Ann', 'emails': ['ann@x', 'ann@home'], 'roles': ['reviewer'], 'specialties': "             \
-    "['oncology']},"                                                                                                   \
-    "{'id': 'bob', 'name': 'Bob', 'emails': ['bob@x'], 'roles': ['reviewer']},"                                        \
-    "{'id': 'cleo', 'name': 'Cleo', 'emails': ['cleo@x'], 'roles': ['reviewer'], 'specialties': ['oncology']},"        \
-    "{'id': 'dora', 'name': 'Dora', 'emails': ['dora@x'], 'roles': ['editor']},"                                       \
+#define STORY_BOARD                                                                                \
+    "{'id': 'ann', 'name': 'Ann', 'emails': ['ann@x', 'ann@home'], 'roles': ['reviewer'], "        \
+    "'specialties': "                                                                              \
+    "['oncology']},"                                                                               \
+    "{'id': 'bob', 'name': 'Bob', 'emails': ['bob@x'], 'roles': ['reviewer']},"                    \
+    "{'id': 'cleo', 'name': 'Cleo', 'emails': ['cleo@x'], 'roles': ['reviewer'], 'specialties': "  \
+    "['oncology']},"                                                                               \
+    "{'id': 'dora', 'name': 'Dora', 'emails': ['dora@x'], 'roles': ['editor']},"                   \
     "{'id': 'ed', 'name': 'Ed', 'emails': ['ed@x'], 'roles': ['reviewer', 'editor']}"
 #define STORY_KEYS "ann ann2 bob cleo dora ed"
 
@@ -31,7 +33,8 @@
 /* A key of the right form, different for each name. */
 static inline char *story_key(const char *name)
 {
-    static const guint8 head[] = {0, 0, 0, 11, 's', 's', 'h', '-', 'e', 'd', '2', '5', '5', '1', '9', 0, 0, 0, 32};
+    static const guint8 head[] = {0,   0,   0,   11,  's', 's', 'h', '-', 'e', 'd',
+                                  '2', '5', '5', '1', '9', 0,   0,   0,   32};
     guint8 blob[sizeof head + 32] = {0};
     memcpy(blob, head, sizeof head);
     memcpy(blob + sizeof head, name, MIN(strlen(name), 32));
@@ -48,19 +51,23 @@ static inline void story_add_signer(GString *signers, const char *word)
     g_string_append_printf(signers, "%s@x namespaces=\"git\" ssh-ed25519 %s\n", owner, key);
 }
 
-/* A policy with one rule; `more` are members of its own ("'competing_interests': 'optional',") or "". */
-static inline ImpPolicy *story_policy(const char *more, const char *board, const char *rule, const char *keys)
+/* A policy with one rule; `more` are members of its own ("'competing_interests': 'optional',") or
+ * "". */
+static inline ImpPolicy *story_policy(const char *more, const char *board, const char *rule,
+                                      const char *keys)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) signers = g_string_new(NULL);
-    g_autofree char *json = g_strdup_printf("{'name': 'n', 'version': 1, 'articles': ['**'], %s 'people': [%s], "
-                                            "'rules': [{'paths': ['**'], %s}]}",
-                                            more, board, rule);
+    g_autofree char *json =
+        g_strdup_printf("{'name': 'n', 'version': 1, 'articles': ['**'], %s 'people': [%s], "
+                        "'rules': [{'paths': ['**'], %s}]}",
+                        more, board, rule);
     g_strdelimit(json, "'", '"');
     g_auto(GStrv) words = g_strsplit(keys, " ", -1);
     for (char **word = words; *word; word++)
         story_add_signer(signers, *word);
-    ImpPolicy *policy = imp_policy_parse(json, strlen(json), signers->str, signers->len, NULL, &error);
+    ImpPolicy *policy =
+        imp_policy_parse(json, strlen(json), signers->str, signers->len, NULL, &error);
     g_assert_no_error(error);
     return policy;
 }
@@ -140,8 +147,8 @@ static inline void story_open_round(Story *story, ImpEntryKind event, ImpReason 
     story_take(story, entry);
 }
 
-static inline const ImpEntry *story_decide(Story *story, const char *person, const char *key, ImpDecisionKind verdict,
-                                           const char *of, gint64 date_us)
+static inline const ImpEntry *story_decide(Story *story, const char *person, const char *key,
+                                           ImpDecisionKind verdict, const char *of, gint64 date_us)
 {
     ImpEntry *entry = imp_entry_new();
     entry->event = imp_entry_kind_of_decision(verdict);
@@ -168,7 +175,8 @@ static inline void story_ask(Story *story, char **people)
     story_take(story, entry);
 }
 
-/* A policy takes effect; only a round that is not Approved may have something to record. True if it has. */
+/* A policy takes effect; only a round that is not Approved may have something to record. True if it
+ * has. */
 static inline bool story_take_policy(Story *story, ImpPolicy *policy)
 {
     story->policy = policy;
@@ -203,7 +211,8 @@ static inline bool story_tell_round(Story *story, const char *what)
     for (gsize i = 0; i < G_N_ELEMENTS(rounds); i++)
         if (strcmp(what, rounds[i].word) == 0) {
             story->texts += rounds[i].other_text;
-            story->at_us = MAX(story->at_us, story->article->valid_until_us * (rounds[i].event == IMP_ENTRY_EXPIRY));
+            story->at_us = MAX(story->at_us, story->article->valid_until_us *
+                                                 (rounds[i].event == IMP_ENTRY_EXPIRY));
             story_open_round(story, rounds[i].event, rounds[i].reason, story->texts);
             return true;
         }
@@ -226,7 +235,8 @@ static inline void story_tell_decision(Story *story, char **words)
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
         if (strcmp(words[1], verbs[i].word) == 0) {
             g_autofree char *person = g_strdup(words[0]);
-            person[strcspn(person, "0123456789")] = '\0'; /* "ann2 approves": ann, with her other key */
+            person[strcspn(person, "0123456789")] =
+                '\0'; /* "ann2 approves": ann, with her other key */
             story_decide(story, person, words[0], verbs[i].verdict, words[2], story->at_us);
             return;
         }
@@ -267,7 +277,8 @@ static inline void story_tell(Story *story, const char *steps)
 /* "Approved", "Under Review", "Removed", or why it is Submitted: the reason. */
 static inline const char *story_where(const ImpArticle *article)
 {
-    return article->state == IMP_STATE_SUBMITTED ? imp_reason_word(article->reason) : imp_state_word(article->state);
+    return article->state == IMP_STATE_SUBMITTED ? imp_reason_word(article->reason)
+                                                 : imp_state_word(article->state);
 }
 
 /* What stands, in the order of recording: "ann claim, bob approve". The caller frees. */

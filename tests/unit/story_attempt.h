@@ -25,7 +25,8 @@ static inline ImpRefusal judge(const Story *story, const ImpAttempt *attempt, co
 {
     ImpTarget target = {(char *)STORY_PATH, (char *)version};
     ImpRefusal refusal = imp_judge_attempt(attempt, story->policy, story->at_us, sentence);
-    return refusal ? refusal
-                   : imp_judge_target(attempt, &target, story->article->round ? story->article : NULL, contributors,
-                                      story->policy, story->at_us, sentence);
+    return refusal
+               ? refusal
+               : imp_judge_target(attempt, &target, story->article->round ? story->article : NULL,
+                                  contributors, story->policy, story->at_us, sentence);
 }

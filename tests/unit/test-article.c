@@ -12,13 +12,15 @@ static const Standing standing_rows[] = {
     {ONE_APPROVAL, "new", "new", ""},
     {ONE_APPROVAL, "adopted", "adopted", ""},
     {ONE_APPROVAL, "removed", "Removed", ""},
-    /* One voice each: approve, request-changes and withdraw replace one another; claims and comments nothing. */
+    /* One voice each: approve, request-changes and withdraw replace one another; claims and
+       comments nothing. */
     {TWO_APPROVALS, "new, ann approves, ann approves", "Under Review", "ann approve"},
     {TWO_APPROVALS, "new, ann claims, ann approves", "Under Review", "ann claim, ann approve"},
     {TWO_APPROVALS, "new, ann approves, ann claims", "Under Review", "ann approve, ann claim"},
     {TWO_APPROVALS, "new, ann claims, ann claims", "Under Review", "ann claim"},
     {TWO_APPROVALS, "new, ann approves, ann objects", "changes-requested", "ann request-changes"},
-    {TWO_APPROVALS, "new, ann claims, ann objects", "changes-requested", "ann claim, ann request-changes"},
+    {TWO_APPROVALS, "new, ann claims, ann objects", "changes-requested",
+     "ann claim, ann request-changes"},
     {TWO_APPROVALS, "new, ann objects, ann approves", "Under Review", "ann approve"},
     {TWO_APPROVALS, "new, ann objects, ann comments", "changes-requested", "ann request-changes"},
     {TWO_APPROVALS, "new, ann claims, ann approves, ann withdraws", "withdrawn", ""},
@@ -36,35 +38,46 @@ static const Standing standing_rows[] = {
     {ONE_APPROVAL, "new, ann claims, dora retracts", "retracted", ""},
     {ONE_APPROVAL, "new, ann approves, removed", "Removed", ""},
     {ONE_APPROVAL, "new, ann approves, removed, returned", "returned", ""},
-    /* Objections belong to the article: they outlive rounds and name the reason, whatever else happened. */
+    /* Objections belong to the article: they outlive rounds and name the reason, whatever else
+       happened. */
     {ONE_APPROVAL, "new, ann objects, revised", "changes-requested", "ann request-changes"},
     {ONE_APPROVAL, "new, ann objects, dora retracts", "changes-requested", "ann request-changes"},
-    {ONE_APPROVAL, "new, ann objects, removed, returned", "changes-requested", "ann request-changes"},
-    {ONE_APPROVAL, "new, ann objects, removed, adopted", "changes-requested", "ann request-changes"},
-    {ONE_APPROVAL, "new, ann objects, revised, bob approves", "changes-requested", "ann request-changes, bob approve"},
-    {ONE_APPROVAL, "new, ann objects, revised, bob approves, ann withdraws", "Approved", "bob approve"},
+    {ONE_APPROVAL, "new, ann objects, removed, returned", "changes-requested",
+     "ann request-changes"},
+    {ONE_APPROVAL, "new, ann objects, removed, adopted", "changes-requested",
+     "ann request-changes"},
+    {ONE_APPROVAL, "new, ann objects, revised, bob approves", "changes-requested",
+     "ann request-changes, bob approve"},
+    {ONE_APPROVAL, "new, ann objects, revised, bob approves, ann withdraws", "Approved",
+     "bob approve"},
     {ONE_APPROVAL, "new, ann objects, revised, ann withdraws", "withdrawn", ""},
     {ONE_APPROVAL, "new, ann objects, revised, dora dismisses ann", "withdrawn", ""},
     {ONE_APPROVAL, "new, ann objects, revised, ann approves", "Approved", "ann approve"},
     {ONE_APPROVAL, "new, stranger objects, revised, dora dismisses stranger", "withdrawn", ""},
-    {ONE_APPROVAL, "new, ann objects, bob objects, dora dismisses ann", "changes-requested", "bob request-changes"},
-    {ONE_APPROVAL, "new, ann objects, bob objects, bob withdraws", "changes-requested", "ann request-changes"},
-    {ONE_APPROVAL, "new, ann claims, dora objects, dora dismisses dora", "Under Review", "ann claim"},
+    {ONE_APPROVAL, "new, ann objects, bob objects, dora dismisses ann", "changes-requested",
+     "bob request-changes"},
+    {ONE_APPROVAL, "new, ann objects, bob objects, bob withdraws", "changes-requested",
+     "ann request-changes"},
+    {ONE_APPROVAL, "new, ann claims, dora objects, dora dismisses dora", "Under Review",
+     "ann claim"},
     /* The quorum. */
     {ONE_APPROVAL, "new, bob approves", "Approved", "bob approve"},
     {TWO_APPROVALS, "new, ann approves, bob approves", "Approved", "ann approve, bob approve"},
-    {TWO_WITH_ONE_SPECIALIST, "new, bob approves, ed approves", "Under Review", "bob approve, ed approve"},
+    {TWO_WITH_ONE_SPECIALIST, "new, bob approves, ed approves", "Under Review",
+     "bob approve, ed approve"},
     {TWO_WITH_ONE_SPECIALIST, "new, bob approves, ed approves, ann claims", "Under Review",
      "bob approve, ed approve, ann claim"},
     {TWO_WITH_ONE_SPECIALIST, "new, bob approves, ed approves, ann approves", "Approved",
      "bob approve, ed approve, ann approve"},
-    {TWO_WITH_ONE_SPECIALIST, "new, ann approves, cleo approves", "Approved", "ann approve, cleo approve"},
+    {TWO_WITH_ONE_SPECIALIST, "new, ann approves, cleo approves", "Approved",
+     "ann approve, cleo approve"},
     /* What is Approved is judged anew by an objection and a withdrawal alone. */
     {ONE_APPROVAL, "new, ann approves, bob claims", "Approved", "ann approve, bob claim"},
     {ONE_APPROVAL, "new, ann approves, bob withdraws", "Approved", "ann approve"},
     {TWO_APPROVALS, "new, ann approves, bob approves, cleo approves, ann withdraws", "Approved",
      "bob approve, cleo approve"},
-    {TWO_APPROVALS, "new, ann approves, bob approves, bob withdraws", "Under Review", "ann approve"},
+    {TWO_APPROVALS, "new, ann approves, bob approves, bob withdraws", "Under Review",
+     "ann approve"},
     {ONE_APPROVAL, "new, ann approves, ann withdraws", "withdrawn", ""},
     {ONE_APPROVAL, "new, ann approves, ann objects, ann withdraws", "withdrawn", ""},
     {ONE_APPROVAL, "new, ann approves, bob objects, bob withdraws", "Approved", "ann approve"},
@@ -109,24 +122,55 @@ static void test_valid_until(void)
     } rows[] = {
         {ONE_APPROVAL, {0}, "new, ann approves", "2027-01-02T00:00:00Z"},
         {ONE_APPROVAL, {0}, "new, ann approves, bob approves", "2027-01-03T00:00:00Z"},
-        {ONE_APPROVAL, {0}, "new, ann approves, bob approves, bob withdraws", "2027-01-02T00:00:00Z"},
-        {ONE_APPROVAL, {0}, "new, ann approves, bob claims, cleo comments, bob withdraws", "2027-01-02T00:00:00Z"},
+        {ONE_APPROVAL,
+         {0},
+         "new, ann approves, bob approves, bob withdraws",
+         "2027-01-02T00:00:00Z"},
+        {ONE_APPROVAL,
+         {0},
+         "new, ann approves, bob claims, cleo comments, bob withdraws",
+         "2027-01-02T00:00:00Z"},
         {TWO_APPROVALS, {0}, "new, ann approves", ""},
         {TWO_APPROVALS, {0}, "new, ann approves, bob approves", "2027-01-02T00:00:00Z"},
-        {TWO_APPROVALS, {0}, "new, ann approves, bob approves, cleo approves", "2027-01-03T00:00:00Z"},
-        {TWO_APPROVALS, {0}, "new, ann approves, bob approves, bob approves", "2027-01-02T00:00:00Z"},
-        {TWO_APPROVALS, {0}, "new, ann approves, bob approves, ann approves", "2027-01-03T00:00:00Z"},
-        {TWO_APPROVALS, {0}, "new, ann approves, bob approves, cleo approves, bob withdraws", "2027-01-02T00:00:00Z"},
-        {TWO_WITH_ONE_SPECIALIST, {0}, "new, ann approves, bob approves, ed approves", "2027-01-02T00:00:00Z"},
-        {TWO_WITH_ONE_SPECIALIST, {0}, "new, bob approves, ann approves, ed approves", "2027-01-03T00:00:00Z"},
-        {TWO_WITH_ONE_SPECIALIST, {0}, "new, bob approves, ann approves, cleo approves", "2027-01-03T00:00:00Z"},
+        {TWO_APPROVALS,
+         {0},
+         "new, ann approves, bob approves, cleo approves",
+         "2027-01-03T00:00:00Z"},
+        {TWO_APPROVALS,
+         {0},
+         "new, ann approves, bob approves, bob approves",
+         "2027-01-02T00:00:00Z"},
+        {TWO_APPROVALS,
+         {0},
+         "new, ann approves, bob approves, ann approves",
+         "2027-01-03T00:00:00Z"},
+        {TWO_APPROVALS,
+         {0},
+         "new, ann approves, bob approves, cleo approves, bob withdraws",
+         "2027-01-02T00:00:00Z"},
+        {TWO_WITH_ONE_SPECIALIST,
+         {0},
+         "new, ann approves, bob approves, ed approves",
+         "2027-01-02T00:00:00Z"},
+        {TWO_WITH_ONE_SPECIALIST,
+         {0},
+         "new, bob approves, ann approves, ed approves",
+         "2027-01-03T00:00:00Z"},
+        {TWO_WITH_ONE_SPECIALIST,
+         {0},
+         "new, bob approves, ann approves, cleo approves",
+         "2027-01-03T00:00:00Z"},
         /* Dismissal and withdrawal restore what the approvals themselves say. */
         {ONE_APPROVAL, {0}, "new, ann approves, bob objects", ""},
-        {ONE_APPROVAL, {0}, "new, ann approves, bob objects, bob withdraws", "2027-01-02T00:00:00Z"},
+        {ONE_APPROVAL,
+         {0},
+         "new, ann approves, bob objects, bob withdraws",
+         "2027-01-02T00:00:00Z"},
         {ONE_APPROVAL, {0}, "new, ann approves, bob objects, bob approves", "2027-01-04T00:00:00Z"},
         {ONE_APPROVAL, {0}, "new, ann approves, expired", ""},
         {ONE_APPROVAL, {0}, "new, ann approves, removed", ""},
-        /* The text may shorten the term and never lengthen it; months are clamped to the last day. */
+        /* The text may shorten the term and never lengthen it; months are clamped to the last day.
+         */
         {ONE_APPROVAL, {10, IMP_REVIEW_UNIT_DAYS}, "new, ann approves", "2026-01-12T00:00:00Z"},
         {ONE_APPROVAL, {2, IMP_REVIEW_UNIT_WEEKS}, "new, ann approves", "2026-01-16T00:00:00Z"},
         {ONE_APPROVAL, {5, IMP_REVIEW_UNIT_MONTHS}, "new, ann approves", "2026-06-02T00:00:00Z"},
@@ -134,7 +178,10 @@ static void test_valid_until(void)
         {ONE_APPROVAL, {366, IMP_REVIEW_UNIT_DAYS}, "new, ann approves", "2027-01-02T00:00:00Z"},
         {ONE_APPROVAL, {364, IMP_REVIEW_UNIT_DAYS}, "new, ann approves", "2027-01-01T00:00:00Z"},
         {ONE_APPROVAL ", 'valid_months': 1", {0}, "new, ann approves", "2026-02-02T00:00:00Z"},
-        {ONE_APPROVAL ", 'valid_months': 1", {31, IMP_REVIEW_UNIT_DAYS}, "new, ann approves", "2026-02-02T00:00:00Z"},
+        {ONE_APPROVAL ", 'valid_months': 1",
+         {31, IMP_REVIEW_UNIT_DAYS},
+         "new, ann approves",
+         "2026-02-02T00:00:00Z"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(ImpPolicy) policy = story_policy_with_rule(rows[i].rule);
@@ -162,12 +209,13 @@ static void test_recorded_not_dated(void)
 
 /* ---- another policy ---- */
 
-#define WITHOUT_BOB                                                                                                    \
-    "{'id': 'ann', 'name': 'Ann', 'emails': ['ann@x'], 'roles': ['reviewer'], 'specialties': ['oncology']},"           \
-    "{'id': 'cleo', 'name': 'Cleo', 'emails': ['cleo@x'], 'roles': ['reviewer']},"                                     \
+#define WITHOUT_BOB                                                                                \
+    "{'id': 'ann', 'name': 'Ann', 'emails': ['ann@x'], 'roles': ['reviewer'], 'specialties': "     \
+    "['oncology']},"                                                                               \
+    "{'id': 'cleo', 'name': 'Cleo', 'emails': ['cleo@x'], 'roles': ['reviewer']},"                 \
     "{'id': 'ed', 'name': 'Ed', 'emails': ['ed@x'], 'roles': ['reviewer', 'editor']}"
-#define ANN_AN_EDITOR                                                                                                  \
-    "{'id': 'ann', 'name': 'Ann', 'emails': ['ann@x'], 'roles': ['editor']},"                                          \
+#define ANN_AN_EDITOR                                                                              \
+    "{'id': 'ann', 'name': 'Ann', 'emails': ['ann@x'], 'roles': ['editor']},"                      \
     "{'id': 'bob', 'name': 'Bob', 'emails': ['bob@x'], 'roles': ['reviewer']}"
 
 typedef struct {
@@ -180,45 +228,49 @@ typedef struct {
 static const Rejudged rejudged_rows[] = {
     /* Nothing changes, nothing is recorded. */
     {TWO_APPROVALS, "new", STORY_BOARD, ONE_APPROVAL, STORY_KEYS, false, "new", "", NULL, NULL},
-    {TWO_APPROVALS, "new, ann claims", STORY_BOARD, ONE_APPROVAL, STORY_KEYS, false, "Under Review", "ann claim", NULL,
-     NULL},
-    {TWO_APPROVALS, "new, bob objects", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", false, "changes-requested",
-     "bob request-changes", "ed dismisses bob", "withdrawn"},
-    {ONE_APPROVAL, "new, removed", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", false, "Removed", "", NULL, NULL},
+    {TWO_APPROVALS, "new, ann claims", STORY_BOARD, ONE_APPROVAL, STORY_KEYS, false, "Under Review",
+     "ann claim", NULL, NULL},
+    {TWO_APPROVALS, "new, bob objects", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", false,
+     "changes-requested", "bob request-changes", "ed dismisses bob", "withdrawn"},
+    {ONE_APPROVAL, "new, removed", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", false, "Removed", "",
+     NULL, NULL},
     /* A rule that is satisfied now. */
-    {TWO_APPROVALS, "new, ann approves", STORY_BOARD, ONE_APPROVAL, STORY_KEYS, true, "Approved", "ann approve", NULL,
-     NULL},
-    {TWO_WITH_ONE_SPECIALIST, "new, bob approves, ed approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, true,
-     "Approved", "bob approve, ed approve", NULL, NULL},
+    {TWO_APPROVALS, "new, ann approves", STORY_BOARD, ONE_APPROVAL, STORY_KEYS, true, "Approved",
+     "ann approve", NULL, NULL},
+    {TWO_WITH_ONE_SPECIALIST, "new, bob approves, ed approves", STORY_BOARD, TWO_APPROVALS,
+     STORY_KEYS, true, "Approved", "bob approve, ed approve", NULL, NULL},
     /* Persons, keys and roles that are gone take with them what rested on them. */
-    {TWO_APPROVALS, "new, bob approves", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true, "rejudged", "", NULL, NULL},
-    {TWO_APPROVALS, "new, bob claims, ann claims", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true, "Under Review",
-     "ann claim", NULL, NULL},
-    {TWO_APPROVALS, "new, ann approves", STORY_BOARD, TWO_APPROVALS, "ann2 bob cleo dora ed", true, "rejudged", "",
-     "ann2 approves", "Under Review"},
-    {TWO_APPROVALS, "new, ann approves", STORY_BOARD, TWO_APPROVALS, "ann=bob ann2 bob cleo dora ed", true, "rejudged",
+    {TWO_APPROVALS, "new, bob approves", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true,
+     "rejudged", "", NULL, NULL},
+    {TWO_APPROVALS, "new, bob claims, ann claims", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true,
+     "Under Review", "ann claim", NULL, NULL},
+    {TWO_APPROVALS, "new, ann approves", STORY_BOARD, TWO_APPROVALS, "ann2 bob cleo dora ed", true,
+     "rejudged", "", "ann2 approves", "Under Review"},
+    {TWO_APPROVALS, "new, ann approves", STORY_BOARD, TWO_APPROVALS,
+     "ann=bob ann2 bob cleo dora ed", true, "rejudged", "", NULL, NULL},
+    {TWO_APPROVALS, "new, ann claims", ANN_AN_EDITOR, TWO_APPROVALS, "ann bob", true, "rejudged",
      "", NULL, NULL},
-    {TWO_APPROVALS, "new, ann claims", ANN_AN_EDITOR, TWO_APPROVALS, "ann bob", true, "rejudged", "", NULL, NULL},
-    {TWO_APPROVALS, "new, ann objects", ANN_AN_EDITOR, TWO_APPROVALS, "ann bob", false, "changes-requested",
-     "ann request-changes", "ann withdraws", "withdrawn"},
-    {TWO_APPROVALS, "new, ann objects, bob approves", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true,
+    {TWO_APPROVALS, "new, ann objects", ANN_AN_EDITOR, TWO_APPROVALS, "ann bob", false,
      "changes-requested", "ann request-changes", "ann withdraws", "withdrawn"},
-    {TWO_APPROVALS, "new, asked bob", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true, "new", "", NULL, NULL},
-    {TWO_APPROVALS, "new, ann claims, asked bob", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true, "Under Review",
-     "ann claim", NULL, NULL},
+    {TWO_APPROVALS, "new, ann objects, bob approves", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed",
+     true, "changes-requested", "ann request-changes", "ann withdraws", "withdrawn"},
+    {TWO_APPROVALS, "new, asked bob", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true, "new", "",
+     NULL, NULL},
+    {TWO_APPROVALS, "new, ann claims, asked bob", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true,
+     "Under Review", "ann claim", NULL, NULL},
     /* Approved stays Approved, until something arrives that has it judged anew. */
-    {ONE_APPROVAL, "new, ann approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, false, "Approved", "ann approve",
-     "bob claims", "Approved"},
-    {ONE_APPROVAL, "new, ann approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, false, "Approved", "ann approve",
-     "bob approves", "Approved"},
-    {ONE_APPROVAL, "new, ann approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, false, "Approved", "ann approve",
-     "bob withdraws", "Under Review"},
-    {ONE_APPROVAL, "new, bob approves", WITHOUT_BOB, ONE_APPROVAL, "ann cleo ed", false, "Approved", "bob approve",
-     "ann comments", "Approved"},
-    {ONE_APPROVAL, "new, bob approves", WITHOUT_BOB, ONE_APPROVAL, "ann cleo ed", false, "Approved", "bob approve",
-     "ann withdraws", "withdrawn"},
-    {ONE_APPROVAL, "new, bob approves", WITHOUT_BOB, ONE_APPROVAL, "ann cleo ed", false, "Approved", "bob approve",
-     "ann objects", "changes-requested"},
+    {ONE_APPROVAL, "new, ann approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, false, "Approved",
+     "ann approve", "bob claims", "Approved"},
+    {ONE_APPROVAL, "new, ann approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, false, "Approved",
+     "ann approve", "bob approves", "Approved"},
+    {ONE_APPROVAL, "new, ann approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, false, "Approved",
+     "ann approve", "bob withdraws", "Under Review"},
+    {ONE_APPROVAL, "new, bob approves", WITHOUT_BOB, ONE_APPROVAL, "ann cleo ed", false, "Approved",
+     "bob approve", "ann comments", "Approved"},
+    {ONE_APPROVAL, "new, bob approves", WITHOUT_BOB, ONE_APPROVAL, "ann cleo ed", false, "Approved",
+     "bob approve", "ann withdraws", "withdrawn"},
+    {ONE_APPROVAL, "new, bob approves", WITHOUT_BOB, ONE_APPROVAL, "ann cleo ed", false, "Approved",
+     "bob approve", "ann objects", "changes-requested"},
 };
 
 static void test_rejudgment(void)
@@ -241,7 +293,8 @@ static void test_rejudgment(void)
     }
 }
 
-/* What fell away does not come back with the person; what a lost policy would have dropped is kept. */
+/* What fell away does not come back with the person; what a lost policy would have dropped is kept.
+ */
 static void test_fallen_for_good(void)
 {
     g_autoptr(ImpPolicy) before = story_policy_with_rule(ONE_APPROVAL);
@@ -267,12 +320,17 @@ static void test_renewal_under_another_policy(void)
     static const struct {
         const char *board, *rule, *keys, *person, *until;
     } rows[] = {
-        {STORY_BOARD, TWO_APPROVALS, STORY_KEYS, "ann", "2027-01-02T00:00:00Z"},  /* not enough: as before */
-        {STORY_BOARD, TWO_APPROVALS, STORY_KEYS, "cleo", "2027-01-02T00:00:00Z"}, /* since ann's on the 2nd */
+        {STORY_BOARD, TWO_APPROVALS, STORY_KEYS, "ann",
+         "2027-01-02T00:00:00Z"}, /* not enough: as before */
+        {STORY_BOARD, TWO_APPROVALS, STORY_KEYS, "cleo",
+         "2027-01-02T00:00:00Z"}, /* since ann's on the 2nd */
         {STORY_BOARD, ONE_APPROVAL, STORY_KEYS, "cleo", "2027-01-03T00:00:00Z"},
-        {STORY_BOARD, ONE_APPROVAL ", 'valid_months': 1", STORY_KEYS, "cleo", "2026-02-03T00:00:00Z"},
-        {STORY_BOARD, TWO_APPROVALS, "ann2 bob cleo dora ed", "cleo", "2027-01-02T00:00:00Z"}, /* ann's key is gone */
-        {STORY_BOARD, TWO_WITH_ONE_SPECIALIST ", 'valid_months': 6", STORY_KEYS, "bob", "2026-07-02T00:00:00Z"},
+        {STORY_BOARD, ONE_APPROVAL ", 'valid_months': 1", STORY_KEYS, "cleo",
+         "2026-02-03T00:00:00Z"},
+        {STORY_BOARD, TWO_APPROVALS, "ann2 bob cleo dora ed", "cleo",
+         "2027-01-02T00:00:00Z"}, /* ann's key is gone */
+        {STORY_BOARD, TWO_WITH_ONE_SPECIALIST ", 'valid_months': 6", STORY_KEYS, "bob",
+         "2026-07-02T00:00:00Z"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(ImpPolicy) before = story_policy_with_rule(ONE_APPROVAL);
@@ -281,7 +339,8 @@ static void test_renewal_under_another_policy(void)
         g_test_message("%s, then %s approves", rows[i].rule, rows[i].person);
         story_tell(&story, "new, ann approves");
         g_assert_false(story_take_policy(&story, policy));
-        story_decide(&story, rows[i].person, rows[i].person, IMP_DECISION_APPROVE, NULL, story.at_us);
+        story_decide(&story, rows[i].person, rows[i].person, IMP_DECISION_APPROVE, NULL,
+                     story.at_us);
         g_assert_cmpint(story.article->state, ==, IMP_STATE_APPROVED);
         assert_until(story.article, rows[i].until);
     }

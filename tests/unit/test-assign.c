@@ -14,7 +14,8 @@ static void test_vacancy(void)
         {ONE_APPROVAL, "new", 1, 0},
         {TWO_APPROVALS, "new", 2, 0},
         {TWO_WITH_ONE_SPECIALIST, "new", 2, 1},
-        /* Nobody is asked about what is adopted (until its next round), has a problem, is Approved or Removed. */
+        /* Nobody is asked about what is adopted (until its next round), has a problem, is Approved
+           or Removed. */
         {TWO_APPROVALS, "adopted", 0, 0},
         {TWO_APPROVALS, "adopted, ann claims", 0, 0},
         {TWO_APPROVALS, "adopted, revised", 2, 0},
@@ -36,7 +37,8 @@ static void test_vacancy(void)
         {TWO_APPROVALS, "new, asked ann bob, ann withdraws", 1, 0},
         {TWO_APPROVALS, "new, ann approves, bob approves, bob withdraws", 1, 0},
         {TWO_APPROVALS, "new, asked ann bob, ann objects, dora dismisses ann", 1, 0},
-        /* A round begins with nobody; who objected in an earlier one is to be asked about the new text. */
+        /* A round begins with nobody; who objected in an earlier one is to be asked about the new
+           text. */
         {TWO_APPROVALS, "new, asked ann bob, revised", 2, 0},
         {TWO_APPROVALS, "new, ann objects, revised", 2, 0},
         {TWO_APPROVALS, "new, ann approves, bob approves, expired", 2, 0},
@@ -84,16 +86,20 @@ static const Asking asking_rows[] = {
     {"new", "'approvals': 4", NULL, "ed bob", "", "bob=2 ed=3", "bob ed ann cleo"},
     /* Before that, who was asked in the round before, whatever came of it. */
     {"new, asked ed cleo, revised", "'approvals': 4", NULL, "bob", "", "ed=1", "cleo ed bob ann"},
-    {"new, asked ed cleo, ed declines, cleo approves, revised", "'approvals': 2", NULL, "", "", "", "cleo ed"},
+    {"new, asked ed cleo, ed declines, cleo approves, revised", "'approvals': 2", NULL, "", "", "",
+     "cleo ed"},
     {"new, asked ed, revised, asked cleo, revised", "'approvals': 1", NULL, "", "", "", "cleo"},
     {"new, asked ed, removed, returned", "'approvals': 1", NULL, "", "", "", "ed"},
     {"new, ed claims, revised", "'approvals': 1", NULL, "", "", "", "ann"},
     {"new, ed claims, ed withdraws, revised", "'approvals': 1", NULL, "", "", "", "ann"},
-    /* Before that, specialists: of the rule's specialty, or of the text's own where the rule has none. */
-    {"new, asked ed, revised", "'approvals': 4, 'specialty': 'oncology'", NULL, "bob", "", "ann=8", "cleo ann ed bob"},
+    /* Before that, specialists: of the rule's specialty, or of the text's own where the rule has
+       none. */
+    {"new, asked ed, revised", "'approvals': 4, 'specialty': 'oncology'", NULL, "bob", "", "ann=8",
+     "cleo ann ed bob"},
     {"new", "'approvals': 3", "oncology", "bob", "", "", "ann cleo bob"},
     {"new", "'approvals': 3, 'specialty': 'cardiology'", "oncology", "bob", "", "", "bob ann cleo"},
-    {"new", "'approvals': 2", "Oncology", "", "", "", "ann bob"}, /* specialties are compared as written */
+    {"new", "'approvals': 2", "Oncology", "", "", "",
+     "ann bob"}, /* specialties are compared as written */
     /* Never a contributor, by any address. */
     {"new", "'approvals': 4", NULL, "ann", "ann@home", "", "bob cleo ed"},
     {"new", "'approvals': 4", NULL, "", "bob@x ed@x stranger@x", "", "ann cleo"},
@@ -106,22 +112,28 @@ static const Asking asking_rows[] = {
     {"new, bob claims", "'approvals': 4", NULL, "", "", "", "ann cleo ed"},
     {"new, asked ann bob, ann declines", "'approvals': 2", NULL, "ann", "", "", "cleo"},
     {"new, asked ann bob, ann withdraws", "'approvals': 2", NULL, "ann", "", "", "cleo"},
-    {"new, asked ann bob, ann approves, ann withdraws", "'approvals': 2", NULL, "ann", "", "", "cleo"},
+    {"new, asked ann bob, ann approves, ann withdraws", "'approvals': 2", NULL, "ann", "", "",
+     "cleo"},
     {"new, ann claims, ann withdraws", "'approvals': 1", NULL, "", "", "", "bob"},
-    {"new, asked ann, ann declines, ann objects, dora dismisses ann", "'approvals': 1", NULL, "", "", "", "bob"},
+    {"new, asked ann, ann declines, ann objects, dora dismisses ann", "'approvals': 1", NULL, "",
+     "", "", "bob"},
     {"new, asked ann bob, ann declines, revised", "'approvals': 2", NULL, "", "", "", "ann bob"},
     /* Asked, not heard, and the round went on: one may be asked again. */
-    {"new, asked ann bob, cleo approves, ed approves, ed withdraws", "'approvals': 2", NULL, "", "", "", "ann"},
+    {"new, asked ann bob, cleo approves, ed approves, ed withdraws", "'approvals': 2", NULL, "", "",
+     "", "ann"},
     /* Who objected is asked about the revised text, first among those who were asked. */
     {"new, asked cleo, cleo objects", "'approvals': 2", NULL, "", "", "", "ann"},
     {"new, asked cleo, cleo objects, revised", "'approvals': 2", NULL, "", "", "", "cleo ann"},
-    {"new, asked cleo, cleo objects, revised, asked cleo", "'approvals': 2", NULL, "", "", "", "ann"},
+    {"new, asked cleo, cleo objects, revised, asked cleo", "'approvals': 2", NULL, "", "", "",
+     "ann"},
     /* Only specialists are missing: the others are left alone. */
     {"new, asked bob ed", TWO_WITH_ONE_SPECIALIST, NULL, "", "", "", "ann"},
-    {"new, asked bob ed", "'approvals': 2, 'specialists': 2, 'specialty': 'oncology'", NULL, "", "", "", "ann cleo"},
-    {"new, asked bob ann, ann declines", "'approvals': 1, 'specialists': 1, 'specialty': 'oncology'", NULL, "", "",
-     "cleo=2", ""},
-    {"new, asked bob", "'approvals': 2, 'specialists': 2, 'specialty': 'oncology'", NULL, "", "", "cleo=2", "ann"},
+    {"new, asked bob ed", "'approvals': 2, 'specialists': 2, 'specialty': 'oncology'", NULL, "", "",
+     "", "ann cleo"},
+    {"new, asked bob ann, ann declines",
+     "'approvals': 1, 'specialists': 1, 'specialty': 'oncology'", NULL, "", "", "cleo=2", ""},
+    {"new, asked bob", "'approvals': 2, 'specialists': 2, 'specialty': 'oncology'", NULL, "", "",
+     "cleo=2", "ann"},
     /* A seat that anybody may take is not kept for specialists whom nobody can ask. */
     {"new", TWO_WITH_ONE_SPECIALIST, NULL, "", "", "ann=10 cleo=2", "bob ed"},
     {"new, asked bob", TWO_WITH_ONE_SPECIALIST, NULL, "", "", "ann=10 cleo=2", "ed"},
@@ -139,7 +151,8 @@ static GHashTable *words_set(const char *words)
     for (char **part = parts; *part; part++) {
         char *number = strchr(*part, '=');
         guint64 value = number ? g_ascii_strtoull(number + 1, NULL, 10) : 0;
-        g_hash_table_insert(set, g_strndup(*part, strcspn(*part, "=")), GUINT_TO_POINTER((guint)value));
+        g_hash_table_insert(set, g_strndup(*part, strcspn(*part, "=")),
+                            GUINT_TO_POINTER((guint)value));
     }
     return set;
 }

@@ -1,10 +1,10 @@
 /* Two years of a board's life, through the steps that the daemon runs.
  *
- * Each pass is a real one (imp_pipeline_run) over a small repository with signatures off, at a moment that the test
- * hands in: the next at which something falls due, somebody acts, or a day is over. Reviewers act on the messages that
- * the outbox has for them, each in a way of their own, by commits that git makes. All messages together are the
- * calendar, compared with a golden file (GOLDEN_WRITE=1 writes it); what must hold for any calendar is asserted at
- * each message. */
+ * Each pass is a real one (imp_pipeline_run) over a small repository with signatures off, at a
+ * moment that the test hands in: the next at which something falls due, somebody acts, or a day is
+ * over. Reviewers act on the messages that the outbox has for them, each in a way of their own, by
+ * commits that git makes. All messages together are the calendar, compared with a golden file
+ * (GOLDEN_WRITE=1 writes it); what must hold for any calendar is asserted at each message. */
 
 #include "daemon/pass/pipeline.h"
 #include "daemon/verify/verify.h"
@@ -35,14 +35,16 @@ static const Member board[] = {
 };
 #define MEMBERS G_N_ELEMENTS(board)
 
-/* Articles by the day on which they are submitted and the one of the board, if any, who wrote it. */
+/* Articles by the day on which they are submitted and the one of the board, if any, who wrote it.
+ */
 static const struct {
     const char *path;
     int day;
     const char *author;
 } articles[] = {
-    {"oncology/1.md", 1, "guest"},    {"oncology/2.md", 2, "eve"},    {"oncology/3.md", 20, "guest"},
-    {"cardiology/4.md", 3, "guest"},  {"cardiology/5.md", 4, "dan"},  {"cardiology/6.md", 24, "guest"},
+    {"oncology/1.md", 1, "guest"},    {"oncology/2.md", 2, "eve"},
+    {"oncology/3.md", 20, "guest"},   {"cardiology/4.md", 3, "guest"},
+    {"cardiology/5.md", 4, "dan"},    {"cardiology/6.md", 24, "guest"},
     {"cardiology/7.md", 26, "guest"}, {"general/8.md", 200, "guest"},
 };
 #define ARTICLES G_N_ELEMENTS(articles)
@@ -90,9 +92,10 @@ static GString *begin_commit(Life *life, const char *author, const char *message
 {
     GString *stream = g_string_new(NULL);
     g_autofree char *date = git_date(life->now_us);
-    g_string_append_printf(stream, "commit refs/heads/main\nauthor %s <%s@board.example> %s\n", author, author, date);
-    g_string_append_printf(stream, "committer %s <%s@board.example> %s\ndata %zu\n%s\n", author, author, date,
-                           strlen(message), message);
+    g_string_append_printf(stream, "commit refs/heads/main\nauthor %s <%s@board.example> %s\n",
+                           author, author, date);
+    g_string_append_printf(stream, "committer %s <%s@board.example> %s\ndata %zu\n%s\n", author,
+                           author, date, strlen(message), message);
     if (life->begun)
         g_string_append(stream, "from refs/heads/main^0\n");
     return stream;
@@ -111,29 +114,34 @@ static char *policy_text(void)
     g_autoptr(GString) people = g_string_new(NULL);
     for (guint i = 0; i < MEMBERS; i++) {
         const Member *member = &board[i];
-        g_string_append_printf(people,
-                               "{\"id\": \"%s\", \"name\": \"%s\", \"emails\": [\"%s@board.example\"], \"roles\": "
-                               "[\"reviewer\"], \"capacity\": %u%s",
-                               member->id, member->id, member->id, member->capacity, member->more);
+        g_string_append_printf(
+            people,
+            "{\"id\": \"%s\", \"name\": \"%s\", \"emails\": [\"%s@board.example\"], \"roles\": "
+            "[\"reviewer\"], \"capacity\": %u%s",
+            member->id, member->id, member->id, member->capacity, member->more);
         if (member->away_from)
-            g_string_append_printf(people, ", \"away\": [[\"%s\", \"%s\"]]", member->away_from, member->away_to);
+            g_string_append_printf(people, ", \"away\": [[\"%s\", \"%s\"]]", member->away_from,
+                                   member->away_to);
         if (member->good_through)
             g_string_append_printf(people, ", \"credentials_until\": \"%s\"", member->good_through);
         g_string_append(people, "},\n");
     }
-    return g_strdup_printf("{\"name\": \"handbook\", \"version\": 1, \"articles\": [\"**/*.md\"], \"people\": [%s"
-                           "{\"id\": \"ed\", \"name\": \"ed\", \"emails\": [\"ed@board.example\"], \"roles\": "
-                           "[\"editor\"]}], \"rules\": [{\"paths\": [\"oncology/**\"], \"specialty\": \"oncology\", "
-                           "\"approvals\": 2, \"specialists\": 1}, {\"paths\": [\"**\"], \"approvals\": 1}]}\n",
-                           people->str);
+    return g_strdup_printf(
+        "{\"name\": \"handbook\", \"version\": 1, \"articles\": [\"**/*.md\"], \"people\": [%s"
+        "{\"id\": \"ed\", \"name\": \"ed\", \"emails\": [\"ed@board.example\"], \"roles\": "
+        "[\"editor\"]}], \"rules\": [{\"paths\": [\"oncology/**\"], \"specialty\": \"oncology\", "
+        "\"approvals\": 2, \"specialists\": 1}, {\"paths\": [\"**\"], \"approvals\": 1}]}\n",
+        people->str);
 }
 
 static void publish_policy(Life *life)
 {
-    g_autofree char *policy = policy_text(), *policy_sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, policy, -1);
+    g_autofree char *policy = policy_text(),
+                    *policy_sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, policy, -1);
     const char *words = "Whoever writes does not review.\n";
     g_autofree char *words_sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, words, -1);
-    g_autofree char *manifest = g_strdup_printf("%s  POLICY.md\n%s  policy.json\n", words_sum, policy_sum);
+    g_autofree char *manifest =
+        g_strdup_printf("%s  POLICY.md\n%s  policy.json\n", words_sum, policy_sum);
     GString *stream = begin_commit(life, "ed", "A policy\n");
     push_file(stream, ".imprimatur/POLICY.md", words);
     push_file(stream, ".imprimatur/manifest", manifest);
@@ -157,8 +165,8 @@ static void submit(Life *life, guint article)
 static void decide(Life *life, guint member, guint article, const char *verb)
 {
     g_autofree char *message =
-        g_strdup_printf("I have read it\n\nReview: %s\nArticle: %s@%s\nCompeting-Interests: none\n", verb,
-                        articles[article].path, life->texts[article]);
+        g_strdup_printf("I have read it\n\nReview: %s\nArticle: %s@%s\nCompeting-Interests: none\n",
+                        verb, articles[article].path, life->texts[article]);
     end_commit(life, begin_commit(life, board[member].id, message));
 }
 
@@ -190,7 +198,8 @@ static bool has_credentials(const Member *member, gint64 at_us)
     return !member->good_through || at_us < midnight_us(member->good_through) + IMP_DAY_US;
 }
 
-/* No contributor, nobody who is away, without credentials or with enough to do, or takes part already. */
+/* No contributor, nobody who is away, without credentials or with enough to do, or takes part
+ * already. */
 static bool may_be_asked(const Life *life, guint who, guint what)
 {
     const Member *member = &board[who];
@@ -264,7 +273,8 @@ static void end_round(Life *life, guint what)
         life->requests[i][what] = (Request){0};
 }
 
-static void take_state(Life *life, const char *type, const char *reason, const char *valid_until, guint what)
+static void take_state(Life *life, const char *type, const char *reason, const char *valid_until,
+                       guint what)
 {
     if (g_str_equal(type, "article.approved")) {
         g_autoptr(GDateTime) end = g_date_time_new_from_iso8601(valid_until, NULL);
@@ -312,16 +322,18 @@ static void take_message(Life *life, const ImpDelivery *delivery)
     g_autofree char *moment = imp_moment_format(life->now_us);
     bool escalated = g_str_equal(delivery->type, "review.escalated");
     bool is_state = g_str_has_prefix(delivery->type, "article.");
-    g_autofree char *line = g_strdup_printf("%.16s  %-20s  %-15s  %s%s%s", moment, delivery->type,
-                                            delivery->article ? delivery->article : "",
-                                            person  ? person
-                                            : actor ? actor
-                                                    : "",
-                                            is_state && reason ? reason : "", escalated ? strpbrk(sentence, ",;") : "");
+    g_autofree char *line =
+        g_strdup_printf("%.16s  %-20s  %-15s  %s%s%s", moment, delivery->type,
+                        delivery->article ? delivery->article : "",
+                        person  ? person
+                        : actor ? actor
+                                : "",
+                        is_state && reason ? reason : "", escalated ? strpbrk(sentence, ",;") : "");
     g_string_append_printf(life->calendar, "%s\n", g_strchomp(line));
     if (g_str_equal(delivery->type, "review.requested"))
         take_request(life, who, what);
-    else if (g_str_equal(delivery->type, "review.reminder") || g_str_equal(delivery->type, "review.overdue"))
+    else if (g_str_equal(delivery->type, "review.reminder") ||
+             g_str_equal(delivery->type, "review.overdue"))
         take_reminder(life, who, what);
     else if (escalated)
         take_escalation(life, sentence, who, what);
@@ -408,8 +420,10 @@ static gint64 pass(Life *life)
 static void set_up(Life *life)
 {
     static const char configuration[] =
-        "{\"name\": \"handbook\", \"repository\": \"handbook.git\", \"state_directory\": \"state\", \"signatures\": "
-        "\"off\", \"endpoints\": [{\"name\": \"desk\", \"url\": \"https://desk.example/\", \"secret\": "
+        "{\"name\": \"handbook\", \"repository\": \"handbook.git\", \"state_directory\": "
+        "\"state\", \"signatures\": "
+        "\"off\", \"endpoints\": [{\"name\": \"desk\", \"url\": \"https://desk.example/\", "
+        "\"secret\": "
         "\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\", \"events\": [\"*\"]}]}\n";
     g_autoptr(GError) error = NULL;
     *life = (Life){.scratch = scratch_make(), .calendar = g_string_new(NULL), .now_us = BEGIN_US};
@@ -453,7 +467,8 @@ static void compare(const Life *life)
     if (g_getenv("GOLDEN_WRITE"))
         g_file_set_contents(CALENDAR, life->calendar->str, -1, NULL);
     g_assert_true(g_file_get_contents(CALENDAR, &golden, NULL, NULL));
-    g_auto(GStrv) told = g_strsplit(life->calendar->str, "\n", -1), expected = g_strsplit(golden, "\n", -1);
+    g_auto(GStrv) told = g_strsplit(life->calendar->str, "\n", -1),
+                  expected = g_strsplit(golden, "\n", -1);
     for (guint i = 0; told[i] && expected[i]; i++)
         g_assert_cmpstr(told[i], ==, expected[i]);
     g_assert_cmpuint(g_strv_length(told), ==, g_strv_length(expected));

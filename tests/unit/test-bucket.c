@@ -78,6 +78,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/bucket/rates", test_rates);
     g_test_add_func("/bucket/no-limit", test_no_limit);
-    g_test_add_func("/bucket/a-rest-fills-no-more-than-the-burst", test_a_rest_fills_no_more_than_the_burst);
+    g_test_add_func("/bucket/a-rest-fills-no-more-than-the-burst",
+                    test_a_rest_fills_no_more_than_the_burst);
     return g_test_run();
 }

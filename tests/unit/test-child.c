@@ -5,13 +5,17 @@
 
 /* Programs that judge something, played by scripts. */
 
-/* Runs `script` as the program "judge" in a folder of its own, which is all of PATH; NULL: there is no such program. */
-static bool run_script(const Scratch *place, const char *script, char **output, int *status, GError **error)
+/* Runs `script` as the program "judge" in a folder of its own, which is all of PATH; NULL: there is
+ * no such program. */
+static bool run_script(const Scratch *place, const char *script, char **output, int *status,
+                       GError **error)
 {
-    g_autoptr(GBytes) first = g_bytes_new_static("first", 5), second = g_bytes_new_static("second", 6);
+    g_autoptr(GBytes) first = g_bytes_new_static("first", 5),
+                      second = g_bytes_new_static("second", 6);
     g_autoptr(GBytes) third = g_bytes_new_static("", 0);
     GBytes *const inputs[] = {first, second, third, NULL};
-    const char *const arguments[] = {"judge", "--strictly", IMP_CHILD_FILE(IMP_CHILD_FIRST_FILE), NULL};
+    const char *const arguments[] = {"judge", "--strictly", IMP_CHILD_FILE(IMP_CHILD_FIRST_FILE),
+                                     NULL};
     if (script) {
         scratch_write(place, "judge", script, strlen(script));
         scratch_do(place, "chmod", "755", "judge", NULL);
@@ -43,8 +47,9 @@ static void test_what_it_says(void)
     g_autoptr(GError) error = NULL;
     g_autofree char *output = NULL;
     int status = -1;
-    g_assert_true(run_script(&place, "#!/bin/sh\ncat - \"$2\" /proc/self/fd/4 >&5\necho noise; exit 3\n", &output,
-                             &status, &error));
+    g_assert_true(run_script(&place,
+                             "#!/bin/sh\ncat - \"$2\" /proc/self/fd/4 >&5\necho noise; exit 3\n",
+                             &output, &status, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(output, ==, "firstsecond");
     g_assert_cmpint(status, ==, 3);
@@ -84,11 +89,13 @@ static void test_its_surroundings(void)
 {
     Scratch place = scratch_make();
     g_autofree char *script =
-        g_strdup_printf("#!/bin/sh\ncd %s\nls /proc/$$/fd >fds\nenv >env\necho \"$@\" >arguments\n", place.directory);
+        g_strdup_printf("#!/bin/sh\ncd %s\nls /proc/$$/fd >fds\nenv >env\necho \"$@\" >arguments\n",
+                        place.directory);
     g_autoptr(GError) error = NULL;
     int status;
     g_setenv("IMPRIMATUR_SECRET", "x", TRUE);
-    g_assert_cmpint(dup2(STDERR_FILENO, 77), ==, 77); /* open across exec, as a library's might be */
+    g_assert_cmpint(dup2(STDERR_FILENO, 77), ==,
+                    77); /* open across exec, as a library's might be */
     g_assert_true(run_script(&place, script, NULL, &status, &error));
     close(77);
     g_unsetenv("IMPRIMATUR_SECRET");

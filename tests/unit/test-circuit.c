@@ -67,7 +67,8 @@ static void test_quiet_is_kept(void)
 {
     static const ImpOutcome busy = {
         .failure = IMP_FAILURE_HTTP, .status = 429, .held_until_us = NOW_US + 120 * 1000000};
-    static const ImpOutcome down = {.failure = IMP_FAILURE_HTTP, .status = 503, .held_until_us = NOW_US + 60 * 1000000};
+    static const ImpOutcome down = {
+        .failure = IMP_FAILURE_HTTP, .status = 503, .held_until_us = NOW_US + 60 * 1000000};
     ImpCircuit circuit = {0};
     /* 429 is no failure, so that it never opens the circuit; 503 is one. */
     for (guint i = 0; i < 20; i++)
@@ -87,7 +88,8 @@ static void test_a_faulty_message_is_no_fault_of_the_endpoint(void)
     static const guint faulty[] = {400, 413, 415, 422};
     ImpCircuit circuit = {0};
     for (guint i = 0; i < 40; i++) {
-        ImpOutcome outcome = {.failure = IMP_FAILURE_HTTP, .status = faulty[i % G_N_ELEMENTS(faulty)]};
+        ImpOutcome outcome = {.failure = IMP_FAILURE_HTTP,
+                              .status = faulty[i % G_N_ELEMENTS(faulty)]};
         imp_circuit_note(&circuit, &outcome, NOW_US);
         g_assert_cmpint(imp_circuit_opens_us(&circuit), ==, 0);
     }
@@ -105,7 +107,8 @@ static void test_five_days_without_a_success(void)
     /* A single success begins the count again. */
     circuit = open_at(NOW_US);
     for (guint day = 1; day <= 20; day++)
-        g_assert_true(imp_circuit_note(&circuit, day % 4 == 0 ? &success : &failure, NOW_US + day * IMP_DAY_US));
+        g_assert_true(imp_circuit_note(&circuit, day % 4 == 0 ? &success : &failure,
+                                       NOW_US + day * IMP_DAY_US));
 }
 
 static void test_clocks_that_jump(void)
@@ -129,7 +132,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/circuit/five-failures-in-a-row-open-it", test_five_failures_in_a_row_open_it);
-    g_test_add_func("/circuit/probes-double-to-a-quarter-of-an-hour", test_probes_double_to_a_quarter_of_an_hour);
+    g_test_add_func("/circuit/probes-double-to-a-quarter-of-an-hour",
+                    test_probes_double_to_a_quarter_of_an_hour);
     g_test_add_func("/circuit/two-successes-close-it", test_two_successes_close_it);
     g_test_add_func("/circuit/quiet-is-kept", test_quiet_is_kept);
     g_test_add_func("/circuit/a-faulty-message-is-no-fault-of-the-endpoint",

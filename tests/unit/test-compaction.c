@@ -2,8 +2,8 @@
 #include "tests/unit/queue.h"
 #include "workflow/base/limits.h"
 
-/* The pure core: "ARTICLE TYPE[*], ..." in the order of the walk, "*" for one that has been tried; what is left is told
- * by its place, from 1. */
+/* The pure core: "ARTICLE TYPE[*], ..." in the order of the walk, "*" for one that has been tried;
+ * what is left is told by its place, from 1. */
 static void assert_left(const char *story, const char *expected)
 {
     g_auto(ImpCompaction) compaction = {0};
@@ -14,7 +14,8 @@ static void assert_left(const char *story, const char *expected)
         char *star = strchr(parts[1], '*');
         if (star)
             *star = '\0';
-        const ImpCompactable next = {i + 1, strcmp(parts[0], "-") == 0 ? NULL : parts[0], parts[1], star == NULL};
+        const ImpCompactable next = {i + 1, strcmp(parts[0], "-") == 0 ? NULL : parts[0], parts[1],
+                                     star == NULL};
         gint64 earlier = imp_compaction_take(&compaction, &next);
         g_assert_cmpint(earlier, <=, i);
         g_assert_false(gone[earlier] && earlier);
@@ -31,26 +32,33 @@ static void assert_left(const char *story, const char *expected)
 static void test_the_newest_state_stays(void)
 {
     assert_left("a article.submitted, a article.submitted, a article.submitted", "3");
-    assert_left("a article.submitted, a article.approved, a article.submitted, a article.approved", "3 4");
-    assert_left("a article.submitted, b article.submitted, c article.submitted, c article.submitted", "1 2 4");
-    assert_left("a article.under_review, a article.under_review, a article.removed, a article.removed, "
-                "a article.invalid, a article.invalid",
-                "2 4 6");
+    assert_left("a article.submitted, a article.approved, a article.submitted, a article.approved",
+                "3 4");
+    assert_left(
+        "a article.submitted, b article.submitted, c article.submitted, c article.submitted",
+        "1 2 4");
+    assert_left(
+        "a article.under_review, a article.under_review, a article.removed, a article.removed, "
+        "a article.invalid, a article.invalid",
+        "2 4 6");
 }
 
 static void test_facts_stay(void)
 {
     /* Requests of different people, decisions, refusals: none says what another says. */
     static const char *const facts[] = {
-        "review.requested", "review.claimed",   "review.approved",  "review.changes_requested", "review.withdrawn",
-        "review.declined",  "review.commented", "review.dismissed", "review.retracted",         "review.reminder",
-        "review.overdue",   "review.escalated", "decision.refused", "policy.changed",           "article.unheard_of",
+        "review.requested", "review.claimed",  "review.approved",    "review.changes_requested",
+        "review.withdrawn", "review.declined", "review.commented",   "review.dismissed",
+        "review.retracted", "review.reminder", "review.overdue",     "review.escalated",
+        "decision.refused", "policy.changed",  "article.unheard_of",
     };
     for (guint i = 0; i < G_N_ELEMENTS(facts); i++) {
         g_autofree char *story = g_strdup_printf("a %s, a %s", facts[i], facts[i]);
         assert_left(story, "1 2");
     }
-    assert_left("- article.submitted, - article.submitted, - endpoint.disabled, - endpoint.disabled", "1 2 3 4");
+    assert_left(
+        "- article.submitted, - article.submitted, - endpoint.disabled, - endpoint.disabled",
+        "1 2 3 4");
 }
 
 static void test_what_was_tried_stays(void)
@@ -86,7 +94,8 @@ static void tear_down(Fixture *f, gconstpointer unused)
     queue_close(&f->queue);
 }
 
-static void enqueue(Fixture *f, guint number, const char *type, const char *article, const char *endpoint)
+static void enqueue(Fixture *f, guint number, const char *type, const char *article,
+                    const char *endpoint)
 {
     g_autofree char *event = g_strdup_printf("evt_%u", number);
     queue_put(&f->queue, event, type, article, endpoint, NOW_US);
@@ -151,10 +160,13 @@ static void test_a_flooded_endpoint_is_compacted(Fixture *f, gconstpointer unuse
     g_assert_cmpint(count(f, "endpoint = 'onc1' AND state = 0"), ==, 300);
     /* Each article has one that may go, the first of those that are left. */
     g_assert_cmpint(count(f, "endpoint = 'room' AND head = 1"), ==, 100);
-    g_assert_cmpint(count(f, "head = 1 AND EXISTS (SELECT 1 FROM outbox_delivery first WHERE first.state < 2 AND"
-                             " first.endpoint = outbox_delivery.endpoint AND first.article = outbox_delivery.article"
-                             " AND first.id < outbox_delivery.id)"),
-                    ==, 0);
+    g_assert_cmpint(
+        count(
+            f,
+            "head = 1 AND EXISTS (SELECT 1 FROM outbox_delivery first WHERE first.state < 2 AND"
+            " first.endpoint = outbox_delivery.endpoint AND first.article = outbox_delivery.article"
+            " AND first.id < outbox_delivery.id)"),
+        ==, 0);
     /* What was left out is told, and does not come out of git again. */
     g_autoptr(GPtrArray) ended = imp_compactor_take_ended(f->compactor);
     g_assert_cmpuint(ended->len, ==, 1);
@@ -186,7 +198,8 @@ static void test_a_walk_that_was_rolled_back_begins_again(Fixture *f, gconstpoin
     g_assert_cmpint(count(f, "state = 5"), >, 8000);
 }
 
-#define ADD(name, function) g_test_add("/compaction/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+    g_test_add("/compaction/" name, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
 {

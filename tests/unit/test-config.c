@@ -27,7 +27,8 @@ static void fixture_set_up(Fixture *fixture)
     write_file(fixture->credentials, "onc1-url", "https://onc1.example/hook?token=x\n", 0400);
     /* As systemd names the files of a whole folder of credentials. */
     write_file(fixture->credentials, "credential_onc1-secret", SECRET "\n\n", 0400);
-    write_file(fixture->credentials, "ledger-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", 0400);
+    write_file(fixture->credentials, "ledger-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n",
+               0400);
     write_file(fixture->credentials, "empty", "\n", 0400);
     write_file(fixture->folder, "local.secret", SECRET "\nwhsec_" KEY_24 KEY_24 "\r\n", 0600);
 }
@@ -128,30 +129,35 @@ static void test_chats(gconstpointer data)
         const char *format, *url;
     } chats[] = {
         {"slack", "https://hooks.slack.com/services/T0/B0/x"},
-        {"teams", "https://prod-1.westeurope.logic.azure.com:443/workflows/0/triggers/manual/paths/invoke?sig=x"},
+        {"teams", "https://prod-1.westeurope.logic.azure.com:443/workflows/0/triggers/manual/paths/"
+                  "invoke?sig=x"},
         {"discord", "https://discord.com/api/webhooks/0/x"},
         {"google-chat", "https://chat.googleapis.com/v1/spaces/A/messages?key=k&token=t"},
-        {"matrix", "https://syt_x@matrix.example/_matrix/client/v3/rooms/%21a%3Aexample/send/m.room.message"},
+        {"matrix",
+         "https://syt_x@matrix.example/_matrix/client/v3/rooms/%21a%3Aexample/send/m.room.message"},
         {"ntfy", "https://ntfy.example/topic"},
         {"ntfy", "https://tk_x@ntfy.example/topic"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(chats); i++) {
         g_autoptr(GError) error = NULL;
-        g_autofree char *text =
-            g_strdup_printf("{\"name\": \"a\", \"repository\": \"/a\", \"authority\": \"/b\", \"endpoints\": ["
-                            "{\"name\": \"room\", \"format\": \"%s\", \"url\": \"%s\"}, "
-                            "{\"name\": \"all\", \"format\": \"%s\", \"url\": \"%s\", \"events\": [\"*\"]}]}",
-                            chats[i].format, chats[i].url, chats[i].format, chats[i].url);
+        g_autofree char *text = g_strdup_printf(
+            "{\"name\": \"a\", \"repository\": \"/a\", \"authority\": \"/b\", \"endpoints\": ["
+            "{\"name\": \"room\", \"format\": \"%s\", \"url\": \"%s\"}, "
+            "{\"name\": \"all\", \"format\": \"%s\", \"url\": \"%s\", \"events\": [\"*\"]}]}",
+            chats[i].format, chats[i].url, chats[i].format, chats[i].url);
         g_autoptr(ImpConfig) config = load_text(data, text, &error);
         g_assert_no_error(error);
-        const ImpEndpoint *room = g_ptr_array_index(config->endpoints, 0), *all = config->endpoints->pdata[1];
+        const ImpEndpoint *room = g_ptr_array_index(config->endpoints, 0),
+                          *all = config->endpoints->pdata[1];
         g_assert_cmpstr(imp_format_word(room->format), ==, chats[i].format);
-        g_assert_cmpuint(strcspn(room->display, "#") + strlen("#12345678"), ==, strlen(room->display));
+        g_assert_cmpuint(strcspn(room->display, "#") + strlen("#12345678"), ==,
+                         strlen(room->display));
         /* What channels are told unless they want other things; reminders are not among it. */
         g_autofree char *events = g_strjoinv(" ", room->events);
-        g_assert_cmpstr(events, ==,
-                        "article.* repository.adopted review.requested review.changes_requested review.overdue "
-                        "review.escalated decision.refused policy.* *.diverged");
+        g_assert_cmpstr(
+            events, ==,
+            "article.* repository.adopted review.requested review.changes_requested review.overdue "
+            "review.escalated decision.refused policy.* *.diverged");
         g_assert_cmpstr(all->events[0], ==, "*");
     }
 }
@@ -195,8 +201,8 @@ static void test_endpoints(gconstpointer data)
 static void test_defaults(gconstpointer data)
 {
     const Fixture *fixture = data;
-    g_autoptr(ImpConfig) config =
-        load_text(fixture, "{\"name\": \"handbook\", \"repository\": \"r.git\", \"authority\": \"a\"}", NULL);
+    g_autoptr(ImpConfig) config = load_text(
+        fixture, "{\"name\": \"handbook\", \"repository\": \"r.git\", \"authority\": \"a\"}", NULL);
     assert_path(fixture, config->repository, "r.git");
     g_assert_cmpstr(config->branch, ==, "main");
     g_assert_cmpstr(config->review_branches[0], ==, "review/**");
@@ -216,24 +222,28 @@ static void test_defaults(gconstpointer data)
     g_assert_cmpuint(g_array_index(config->times->ladder_s, guint, 9), ==, 86400);
 
     /* systemd may name several directories. */
-    g_autoptr(ImpConfig) under_systemd = imp_config_load(fixture->config, NULL, "/var/lib/a:/var/lib/b", NULL);
+    g_autoptr(ImpConfig) under_systemd =
+        imp_config_load(fixture->config, NULL, "/var/lib/a:/var/lib/b", NULL);
     g_assert_cmpstr(under_systemd->state_directory, ==, "/var/lib/a");
 }
 
 static void test_off_and_null(gconstpointer data)
 {
-    g_autoptr(ImpConfig) config = load_text(data,
-                                            "{\"name\": \"handbook\", \"repository\": \"/r\", \"signatures\": \"off\", "
-                                            "\"approved_branch\": null, \"review_branches\": []}",
-                                            NULL);
+    g_autoptr(ImpConfig) config =
+        load_text(data,
+                  "{\"name\": \"handbook\", \"repository\": \"/r\", \"signatures\": \"off\", "
+                  "\"approved_branch\": null, \"review_branches\": []}",
+                  NULL);
     g_assert_true(config->signatures_off);
     g_assert_null(config->authority);
     g_assert_null(config->approved_branch);
     g_assert_null(config->review_branches[0]);
 }
 
-/* Asserts an error whose message is the file's name, then `expected`, in which CREDENTIALS stands for that folder. */
-static void assert_refused(const Fixture *fixture, const ImpConfig *config, const GError *error, const char *expected)
+/* Asserts an error whose message is the file's name, then `expected`, in which CREDENTIALS stands
+ * for that folder. */
+static void assert_refused(const Fixture *fixture, const ImpConfig *config, const GError *error,
+                           const char *expected)
 {
     g_assert_null(config);
     g_assert_error(error, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_INVALID);
@@ -258,28 +268,42 @@ static void test_refused(gconstpointer data)
 {
 #define TOKEN_EXAMPLE ", write it there as in \"https://TOKEN@host.example/path\""
 #define URL_EXAMPLE   ", write one as in \"https://host.example/path\""
-#define BAD_SECRET(n) "FILE:19: secret: secret " n " is not \"whsec_\" and base64 of 24 to 64 bytes, correct it"
-#define BRANCH_FORM   "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its end, correct it"
-#define BRANCH_PART   "a part between \"/\" is empty, begins with \".\" or ends in \".lock\", correct it"
+#define BAD_SECRET(n)                                                                              \
+    "FILE:19: secret: secret " n " is not \"whsec_\" and base64 of 24 to 64 bytes, correct it"
+#define BRANCH_FORM                                                                                \
+    "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its end, "       \
+    "correct it"
+#define BRANCH_PART                                                                                \
+    "a part between \"/\" is empty, begins with \".\" or ends in \".lock\", correct it"
     static const struct {
         const char *from, *to, *error;
     } rows[] = {
-        {"\"branch\"", "\"brunch\"", "FILE:4: brunch: unknown key, correct its spelling or remove it"},
+        {"\"branch\"", "\"brunch\"",
+         "FILE:4: brunch: unknown key, correct its spelling or remove it"},
         {"\"burst\"", "\"bust\"", "FILE:23: bust: unknown key, correct its spelling or remove it"},
-        {"\"total_s\"", "\"total\"", "FILE:14: total: unknown key, correct its spelling or remove it"},
-        {"\"branch\"", "\"name\"", "FILE:4: not valid JSON, correct it: duplicate object key near '\"name\"'"},
+        {"\"total_s\"", "\"total\"",
+         "FILE:14: total: unknown key, correct its spelling or remove it"},
+        {"\"branch\"", "\"name\"",
+         "FILE:4: not valid JSON, correct it: duplicate object key near '\"name\"'"},
         {"  \"name\": \"handbook\",\n", "",
          "FILE:1: name: is missing, add it: a name of letters, digits, \".\", \"_\" and \"-\""},
         {"\"handbook\"", "\"../handbook\"",
-         "FILE:2: name: is \"../handbook\", write a name of letters, digits, \".\", \"_\" and \"-\""},
-        {"  \"repository\": \"/srv/git/handbook.git\",\n", "", "FILE:1: repository: is missing, add it: a string"},
+         "FILE:2: name: is \"../handbook\", write a name of letters, digits, \".\", \"_\" and "
+         "\"-\""},
+        {"  \"repository\": \"/srv/git/handbook.git\",\n", "",
+         "FILE:1: repository: is missing, add it: a string"},
         {"  \"authority\": \"../handbook.authority\",\n", "",
-         "FILE:1: authority: is missing, add it: the path of a file with the keys that sign policies"},
-        {"\"required\"", "\"Off\"", "FILE:7: signatures: is no such word, write \"required\" or \"off\""},
+         "FILE:1: authority: is missing, add it: the path of a file with the keys that sign "
+         "policies"},
+        {"\"required\"", "\"Off\"",
+         "FILE:7: signatures: is no such word, write \"required\" or \"off\""},
         {"\"required\"", "false", "FILE:7: signatures: is a boolean, write a string"},
-        {"\"trunk\"", "\"refs/heads/main\"", "FILE:4: branch: write the branch's name without \"refs/heads/\""},
-        {"\"trunk\"", "\"-d\"", "FILE:4: branch: git has no branch of that name, write another one"},
-        {"\"trunk\"", "\"HEAD\"", "FILE:4: branch: git has no branch of that name, write another one"},
+        {"\"trunk\"", "\"refs/heads/main\"",
+         "FILE:4: branch: write the branch's name without \"refs/heads/\""},
+        {"\"trunk\"", "\"-d\"",
+         "FILE:4: branch: git has no branch of that name, write another one"},
+        {"\"trunk\"", "\"HEAD\"",
+         "FILE:4: branch: git has no branch of that name, write another one"},
         {"\"trunk\"", "\"@\"", "FILE:4: branch: git has no branch of that name, write another one"},
         {"\"trunk\"", "\"a b\"", "FILE:4: branch: " BRANCH_FORM},
         {"\"trunk\"", "\"a..b\"", "FILE:4: branch: " BRANCH_FORM},
@@ -293,24 +317,32 @@ static void test_refused(gconstpointer data)
         {"\"trunk\"", "\"a/.b\"", "FILE:4: branch: " BRANCH_PART},
         {"\"trunk\"", "\"a.lock/b\"", "FILE:4: branch: " BRANCH_PART},
         {"\"public\"", "\"a~1\"", "FILE:9: approved_branch: " BRANCH_FORM},
-        {"\"public\"", "\"trunk\"", "FILE:9: approved_branch: is the watched branch, name another one or write null"},
+        {"\"public\"", "\"trunk\"",
+         "FILE:9: approved_branch: is the watched branch, name another one or write null"},
         {"\"public\"", "false", "FILE:9: approved_branch: is a boolean, write a string or null"},
         {"\"decisions/*\"", "\"decisions/\"",
-         "FILE:5: review_branches: \"decisions/\" is no pattern: patterns match files, write \"/**\" for what is in a "
+         "FILE:5: review_branches: \"decisions/\" is no pattern: patterns match files, write "
+         "\"/**\" for what is in a "
          "folder"},
         {"credential:ledger-key", "credential:onc1-secret",
-         "FILE:10: signing_key: is no private key, write credential:NAME or file:PATH of one made by ssh-keygen"},
+         "FILE:10: signing_key: is no private key, write credential:NAME or file:PATH of one made "
+         "by ssh-keygen"},
         {"credential:ledger-key", "credential:missing",
-         "FILE:10: signing_key: cannot be read, add LoadCredential=missing:PATH to the unit: Failed to open file "
+         "FILE:10: signing_key: cannot be read, add LoadCredential=missing:PATH to the unit: "
+         "Failed to open file "
          "“CREDENTIALS/missing”: No such file or directory"},
         {"credential:ledger-key", "credential:../x",
          "FILE:10: signing_key: \"../x\" is no name of a credential, correct it"},
-        {"/{stem}", "/", "FILE:11: article_url: has no place for the article, write {path} or {stem} in it"},
-        {"/{stem}", "/{stem}{slug}", "FILE:11: article_url: has other braces than {path} and {stem}, remove them"},
-        {"https://handbook", "ftp://handbook", "FILE:11: article_url: is not of https or http" URL_EXAMPLE},
+        {"/{stem}", "/",
+         "FILE:11: article_url: has no place for the article, write {path} or {stem} in it"},
+        {"/{stem}", "/{stem}{slug}",
+         "FILE:11: article_url: has other braces than {path} and {stem}, remove them"},
+        {"https://handbook", "ftp://handbook",
+         "FILE:11: article_url: is not of https or http" URL_EXAMPLE},
         {"\"poll_seconds\": 30", "\"poll_seconds\": 0",
          "FILE:12: poll_seconds: is 0, write a whole number from 1 to 3600"},
-        {"The Board <board@example.org>", "The Board", "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
+        {"The Board <board@example.org>", "The Board",
+         "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "<board@example.org>",
          "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "The\\nBoard <board@example.org>",
@@ -319,22 +351,27 @@ static void test_refused(gconstpointer data)
          "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
         {"\"connect_s\": 2", "\"connect_s\": 10",
          "FILE:14: connect_s: is 10 s of 9 s in all, lower it or raise \"total_s\""},
-        {"\"connect_s\": 2", "\"connect_s\": 0", "FILE:14: connect_s: is 0, write a whole number from 1 to 300"},
+        {"\"connect_s\": 2", "\"connect_s\": 0",
+         "FILE:14: connect_s: is 0, write a whole number from 1 to 300"},
         {"[0, 7, 60]", "[0,\n -7]",
          "FILE:16: ladder: item 2 is no number of seconds, write a whole one from 0 to 604800"},
         {"[0, 7, 60]", "[\"0\"]",
          "FILE:15: ladder: item 1 is no number of seconds, write a whole one from 0 to 604800"},
         {"[0, 7, 60]", "[]", "FILE:15: ladder: has 0 items, write at least 1"},
-        {"\"endpoints\": [", "\"endpoints\": [null,", "FILE:17: endpoints: item 1 is no object, write {...}"},
+        {"\"endpoints\": [", "\"endpoints\": [null,",
+         "FILE:17: endpoints: item 1 is no object, write {...}"},
         {"\"name\": \"local\", ", "",
          "FILE:20: name: is missing, add it: a name of letters, digits, \".\", \"_\" and \"-\""},
         {"\"local\"", "\"lo cal\"",
          "FILE:20: name: is \"lo cal\", write a name of letters, digits, \".\", \"_\" and \"-\""},
-        {"\"local\"", "\"onc1\"", "FILE:20: name: \"onc1\" is already another endpoint's, choose another one"},
-        {", \"url\": \"http://127.0.0.1:9000/hook\"", "", "FILE:20: url: is missing, add it: a string"},
+        {"\"local\"", "\"onc1\"",
+         "FILE:20: name: \"onc1\" is already another endpoint's, choose another one"},
+        {", \"url\": \"http://127.0.0.1:9000/hook\"", "",
+         "FILE:20: url: is missing, add it: a string"},
         {"http://127.0.0.1:9000/hook", "127.0.0.1/token", "FILE:20: url: is no URL" URL_EXAMPLE},
         {"http://127.0.0.1:9000/hook", "file:hidden",
-         "FILE:20: url: cannot be read, create it or correct the path: Failed to open file “FOLDER/hidden”: No such "
+         "FILE:20: url: cannot be read, create it or correct the path: Failed to open file "
+         "“FOLDER/hidden”: No such "
          "file "
          "or directory"},
         {"http://127.0.0.1:9000/hook", "https:///token", "FILE:20: url: has no host" URL_EXAMPLE},
@@ -346,13 +383,17 @@ static void test_refused(gconstpointer data)
         {"http://127.0.0.1:9000/hook", "https://host/\\r\\nHost: token",
          "FILE:20: url: has a blank, a control character or one beyond ASCII, percent-encode it"},
         {"credential:onc1-url", "credential:empty",
-         "FILE:18: url: is nothing that can be used in CREDENTIALS/empty, put one text of up to 65536 bytes there"},
+         "FILE:18: url: is nothing that can be used in CREDENTIALS/empty, put one text of up to "
+         "65536 bytes there"},
         {"\"standard\"", "\"irc\"",
-         "FILE:20: format: \"irc\" is no format, write one of: standard, slack, teams, discord, google-chat, matrix, "
+         "FILE:20: format: \"irc\" is no format, write one of: standard, slack, teams, discord, "
+         "google-chat, matrix, "
          "ntfy"},
-        {"\"standard\", \"url\": \"http://127.0.0.1:9000/hook\"", "\"slack\", \"url\": \"https://token@host/\"",
+        {"\"standard\", \"url\": \"http://127.0.0.1:9000/hook\"",
+         "\"slack\", \"url\": \"https://token@host/\"",
          "FILE:20: url: has a user or password before the host, remove it"},
-        {"\"standard\"", "\"matrix\"", "FILE:20: url: has no credential before the host" TOKEN_EXAMPLE},
+        {"\"standard\"", "\"matrix\"",
+         "FILE:20: url: has no credential before the host" TOKEN_EXAMPLE},
         {"\"standard\", \"url\": \"http://", "\"ntfy\", \"url\": \"http://me:token@",
          "FILE:20: url: has something else than a credential before the host, write it alone as in "
          "\"https://TOKEN@host.example/path\""},
@@ -364,18 +405,24 @@ static void test_refused(gconstpointer data)
          "FILE:19: secret: has no secret in it, write \"whsec_\" and base64 or remove "
          "the key"},
         {"\"127.0.0.0/8\"", "\"127.0.0.1/8\"",
-         "FILE:21: allow: \"127.0.0.1/8\" is no network, write one as in \"10.1.0.0/16\" or \"fd00::/8\""},
+         "FILE:21: allow: \"127.0.0.1/8\" is no network, write one as in \"10.1.0.0/16\" or "
+         "\"fd00::/8\""},
         {"\"127.0.0.0/8\"", "\"localhost\"",
-         "FILE:21: allow: \"localhost\" is no network, write one as in \"10.1.0.0/16\" or \"fd00::/8\""},
+         "FILE:21: allow: \"localhost\" is no network, write one as in \"10.1.0.0/16\" or "
+         "\"fd00::/8\""},
         {"\"article.*\"", "\"!article.*\"",
-         "FILE:22: events: \"!article.*\" is no pattern: a leading \"!\" is not supported, list what is meant"},
+         "FILE:22: events: \"!article.*\" is no pattern: a leading \"!\" is not supported, list "
+         "what is meant"},
         {"[\"article.*\"]", "[]", "FILE:22: events: has 0 items, write at least 1"},
         {"\"content/oncology/**\"", "\"/content\"",
-         "FILE:22: paths: \"/content\" is no pattern: patterns begin at the root by themselves, remove the leading "
+         "FILE:22: paths: \"/content\" is no pattern: patterns begin at the root by themselves, "
+         "remove the leading "
          "\"/\""},
         {"\"rate\": 0.5", "\"rate\": -1", "FILE:23: rate: is -1, write a number from 0 to 1000"},
-        {"\"burst\": 3", "\"burst\": 0", "FILE:23: burst: is 0, write a whole number from 1 to 1000"},
-        {"\"in_flight\": 4", "\"in_flight\": 65", "FILE:23: in_flight: is 65, write a whole number from 1 to 64"},
+        {"\"burst\": 3", "\"burst\": 0",
+         "FILE:23: burst: is 0, write a whole number from 1 to 1000"},
+        {"\"in_flight\": 4", "\"in_flight\": 65",
+         "FILE:23: in_flight: is 65, write a whole number from 1 to 64"},
         {"\"/etc/ca.pem\"", "7", "FILE:23: ca_file: is a number, write a string"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -391,9 +438,10 @@ static void test_unreadable(gconstpointer data)
 {
     const Fixture *fixture = data;
     g_autofree char *missing = g_build_filename(fixture->folder, "missing.json", NULL);
-    g_autofree char *expected = g_strdup_printf("%s: the configuration cannot be read, create it or name another with "
-                                                "-c: Failed to open file “%s”: No such file or directory",
-                                                missing, missing);
+    g_autofree char *expected =
+        g_strdup_printf("%s: the configuration cannot be read, create it or name another with "
+                        "-c: Failed to open file “%s”: No such file or directory",
+                        missing, missing);
     g_autoptr(GError) error = NULL;
     g_assert_null(imp_config_load(missing, NULL, NULL, &error));
     g_assert_error(error, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_UNREADABLE);
@@ -406,10 +454,10 @@ static void test_without_credentials(gconstpointer data)
     write_file(fixture->folder, "handbook.json", complete, 0640);
     g_autoptr(GError) error = NULL;
     ImpConfig *refused = imp_config_load(fixture->config, NULL, NULL, &error);
-    assert_refused(
-        fixture, refused, error,
-        "FILE:10: signing_key: the credential \"ledger-key\" is not here since $CREDENTIALS_DIRECTORY is not "
-        "set, run this by the systemd unit or write file:PATH");
+    assert_refused(fixture, refused, error,
+                   "FILE:10: signing_key: the credential \"ledger-key\" is not here since "
+                   "$CREDENTIALS_DIRECTORY is not "
+                   "set, run this by the systemd unit or write file:PATH");
 
     g_autoptr(ImpConfig) config = imp_config_load_without_secrets(fixture->config, NULL, NULL);
     const ImpEndpoint *endpoint = g_ptr_array_index(config->endpoints, 0);
@@ -421,17 +469,21 @@ static void test_without_credentials(gconstpointer data)
     g_assert_cmpstr(config->article_url, ==, "https://handbook.example.org/{stem}");
 }
 
-static const char *const written_out = "{\"name\": \"handbook\", \"repository\": \"/r\", \"authority\": \"/a\",\n"
-                                       "\"endpoints\": [{\"name\": \"x\", \"url\": \"http://127.0.0.1/token\",\n"
-                                       "\"secret\": \"" SECRET "\"}]}";
+static const char *const written_out =
+    "{\"name\": \"handbook\", \"repository\": \"/r\", \"authority\": \"/a\",\n"
+    "\"endpoints\": [{\"name\": \"x\", \"url\": \"http://127.0.0.1/token\",\n"
+    "\"secret\": \"" SECRET "\"}]}";
 
 static void test_secrets_that_others_can_read(gconstpointer data)
 {
     const Fixture *fixture = data;
     static const char *const expected[] = {
-        "FILE:2: url: stands here where others can read it, move it to a credential or type: chmod o= FILE",
-        "FILE:2: url: is http, which goes only to networks in \"allow\": add the receiver's there or use https",
-        "FILE:3: secret: stands here where others can read it, move it to a credential or type: chmod o= FILE",
+        "FILE:2: url: stands here where others can read it, move it to a credential or type: chmod "
+        "o= FILE",
+        "FILE:2: url: is http, which goes only to networks in \"allow\": add the receiver's there "
+        "or use https",
+        "FILE:3: secret: stands here where others can read it, move it to a credential or type: "
+        "chmod o= FILE",
     };
     write_file(fixture->folder, "handbook.json", written_out, 0644);
     g_autoptr(ImpConfig) config = imp_config_load(fixture->config, NULL, NULL, NULL);
@@ -452,8 +504,10 @@ static void test_article_url(gconstpointer data)
     static const struct {
         const char *template, *folder, *path, *url;
     } rows[] = {
-        {"https://h/{stem}", "content/", "content/oncology/stage-4.md", "https://h/oncology/stage-4"},
-        {"https://h/{path}", "content/", "content/oncology/stage-4.md", "https://h/content/oncology/stage-4.md"},
+        {"https://h/{stem}", "content/", "content/oncology/stage-4.md",
+         "https://h/oncology/stage-4"},
+        {"https://h/{path}", "content/", "content/oncology/stage-4.md",
+         "https://h/content/oncology/stage-4.md"},
         {"https://h/{stem}", "", "a.md", "https://h/a"},
         {"https://h/{stem}", "other/", "content/a.markdown", "https://h/content/a.markdown"},
         {"https://h/{stem}?from={path}", "c/", "c/a b%&?#\xc3\xa9.md",
@@ -462,7 +516,8 @@ static void test_article_url(gconstpointer data)
         {"https://h/{stem}", "", "\xff.md", "https://h/%FF"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = changed(complete, "https://handbook.example.org/{stem}", rows[i].template);
+        g_autofree char *text =
+            changed(complete, "https://handbook.example.org/{stem}", rows[i].template);
         g_autoptr(ImpConfig) config = load_text(data, text, NULL);
         g_autofree char *url = imp_config_article_url(config, rows[i].folder, rows[i].path);
         g_assert_cmpstr(url, ==, rows[i].url);

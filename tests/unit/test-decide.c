@@ -17,8 +17,8 @@ static void test_branches_have_names_that_git_takes(void)
          "review/onc1/approve-a-very-long-name-that-goes-on-and-on-and", 1},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *branch =
-            imp_decide_branch(cases[i].person, IMP_DECISION_APPROVE, cases[i].path, cases[i].number);
+        g_autofree char *branch = imp_decide_branch(cases[i].person, IMP_DECISION_APPROVE,
+                                                    cases[i].path, cases[i].number);
         g_assert_cmpstr(branch, ==, cases[i].branch);
     }
 }

@@ -28,11 +28,15 @@ static void test_when_events_go_together(void)
          NOW_US + IMP_DAY_US / 2,
          NOW_US + IMP_DAY_US / 2 + IMP_DIGEST_RETRY_US,
          IMP_DIGEST_WAIT},
-        {{5, NOW_US, false, true, NOW_US}, NOW_US + IMP_DAY_US, NOW_US + IMP_DAY_US + IMP_SECOND_US, IMP_DIGEST_WAIT},
+        {{5, NOW_US, false, true, NOW_US},
+         NOW_US + IMP_DAY_US,
+         NOW_US + IMP_DAY_US + IMP_SECOND_US,
+         IMP_DIGEST_WAIT},
     };
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         gint64 until_us = -1;
-        g_assert_cmpint(imp_digest_judge(&cases[i].gathered, cases[i].now_us, &until_us), ==, cases[i].verdict);
+        g_assert_cmpint(imp_digest_judge(&cases[i].gathered, cases[i].now_us, &until_us), ==,
+                        cases[i].verdict);
         g_assert_cmpint(until_us, ==, cases[i].until_us);
     }
 }
@@ -70,7 +74,8 @@ static void tear_down(Fixture *f, gconstpointer unused)
     g_ptr_array_unref(f->endpoints);
 }
 
-static void tell(Fixture *f, const char *type, const char *id, const char *article, const char *person, gint64 now_us)
+static void tell(Fixture *f, const char *type, const char *id, const char *article,
+                 const char *person, gint64 now_us)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpEvent) event = imp_event_new();
@@ -156,7 +161,8 @@ static void test_four_are_one(Fixture *f, gconstpointer unused)
     g_autofree char *body = body_of(digest);
     g_assert_cmpstr(digest->type, ==, "notifications.digest");
     g_assert_true(g_str_has_prefix(body, "handbook: 12 events, 12 × Submitted\n- Submitted: 0.md"));
-    g_assert_true(g_str_has_suffix(body, "\nand 2 more; what waits is listed by: imprimatur status"));
+    g_assert_true(
+        g_str_has_suffix(body, "\nand 2 more; what waits is listed by: imprimatur status"));
     g_assert_cmpint(digest->created_us, ==, NOW_US);
     /* Out of git once more, after a crash: nothing is said again. */
     tell(f, "article.submitted", "evt_3", "3.md", NULL, now_us);
@@ -221,14 +227,16 @@ static void test_ten_thousand_are_one_at_once(Fixture *f, gconstpointer unused)
 {
     (void)unused;
     for (guint i = 0; i < 10000; i++) {
-        g_autofree char *id = g_strdup_printf("evt_%u", i), *article = g_strdup_printf("%u.md", i / 2);
+        g_autofree char *id = g_strdup_printf("evt_%u", i),
+                        *article = g_strdup_printf("%u.md", i / 2);
         tell(f, i % 2 ? "review.requested" : "article.submitted", id, article, "onc1", NOW_US);
     }
     gint64 began_us = g_get_monotonic_time();
     g_autoptr(ImpDelivery) digest = due(f, NOW_US + IMP_DIGEST_WAIT_US);
     g_test_message("%" G_GINT64_FORMAT " ms", (g_get_monotonic_time() - began_us) / 1000);
     g_autofree char *body = body_of(digest);
-    g_assert_true(g_str_has_prefix(body, "handbook: 10000 events, 5000 × Submitted, 5000 × Review requested\n"));
+    g_assert_true(g_str_has_prefix(
+        body, "handbook: 10000 events, 5000 × Submitted, 5000 × Review requested\n"));
     end(f, digest, IMP_DELIVERY_DELIVERED, NOW_US + IMP_DIGEST_WAIT_US);
     assert_told(f, NOW_US + IMP_DAY_US, "");
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-/* The dispatcher with everything real: a database file, HTTP over TCP to the scripted receiver (tests/lib/receiver.py,
- * a process of its own), and its record of what came. */
+/* The dispatcher with everything real: a database file, HTTP over TCP to the scripted receiver
+ * (tests/lib/receiver.py, a process of its own), and its record of what came. */
 
 #define SECRET      "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define CERTIFICATE "tests/lib/certificate.pem"
@@ -83,12 +83,12 @@ static gboolean on_impatience(gpointer data)
 }
 
 /* Runs the loop until the condition holds. */
-#define await(f, condition)                                                                                            \
-    do {                                                                                                               \
-        guint limit = g_timeout_add_seconds(PATIENCE_S, on_impatience, (f));                                           \
-        while (!(condition))                                                                                           \
-            g_main_context_iteration(NULL, true);                                                                      \
-        g_source_remove(limit);                                                                                        \
+#define await(f, condition)                                                                        \
+    do {                                                                                           \
+        guint limit = g_timeout_add_seconds(PATIENCE_S, on_impatience, (f));                       \
+        while (!(condition))                                                                       \
+            g_main_context_iteration(NULL, true);                                                  \
+        g_source_remove(limit);                                                                    \
     } while (false)
 
 static bool all_quiet(const Fixture *f)
@@ -111,13 +111,14 @@ static gboolean on_record(GObject *stream, gpointer data)
 {
     Fixture *f = data;
     char bytes[65536];
-    gssize count =
-        g_pollable_input_stream_read_nonblocking(G_POLLABLE_INPUT_STREAM(stream), bytes, sizeof(bytes), NULL, NULL);
+    gssize count = g_pollable_input_stream_read_nonblocking(G_POLLABLE_INPUT_STREAM(stream), bytes,
+                                                            sizeof(bytes), NULL, NULL);
     g_assert_cmpint(count, >, 0);
     g_string_append_len(f->record_bytes, bytes, count);
     const char *end;
     while ((end = strchr(f->record_bytes->str, '\n'))) {
-        g_autofree char *line = g_strndup(f->record_bytes->str, (gsize)(end - f->record_bytes->str));
+        g_autofree char *line =
+            g_strndup(f->record_bytes->str, (gsize)(end - f->record_bytes->str));
         g_string_erase(f->record_bytes, 0, end - f->record_bytes->str + 1);
         take_line(f, line);
     }
@@ -135,14 +136,16 @@ static void receiver_start(Fixture *f, const char *certificate)
 {
     g_autoptr(GError) error = NULL;
     f->port = 0;
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
     g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
-    f->receiver =
-        g_subprocess_launcher_spawn(launcher, &error, "python3", "tests/lib/receiver.py", "--record", "-", "--secret",
-                                    "whsec_" SECRET, certificate ? "--certificate" : NULL, certificate, NULL);
+    f->receiver = g_subprocess_launcher_spawn(
+        launcher, &error, "python3", "tests/lib/receiver.py", "--record", "-", "--secret",
+        "whsec_" SECRET, certificate ? "--certificate" : NULL, certificate, NULL);
     g_assert_no_error(error);
     f->record = g_subprocess_get_stdout_pipe(f->receiver);
-    f->record_source = g_pollable_input_stream_create_source(G_POLLABLE_INPUT_STREAM(f->record), NULL);
+    f->record_source =
+        g_pollable_input_stream_create_source(G_POLLABLE_INPUT_STREAM(f->record), NULL);
     g_source_set_callback(f->record_source, G_SOURCE_FUNC(on_record), f, NULL);
     g_source_attach(f->record_source, NULL);
     await(f, f->port != 0);
@@ -176,12 +179,14 @@ static bool on_fact(const ImpDeliveryFact *fact, gpointer data, GError **error)
     return imp_enqueue(f->outbox, f->endpoints, event, fact->endpoint, test_clock(), error);
 }
 
-static void on_failed(const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan, gpointer data)
+static void on_failed(const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
+                      gpointer data)
 {
     (void)plan;
     Fixture *f = data;
-    g_ptr_array_add(f->failures, g_strdup_printf("%s %s %s %u", delivery->endpoint, delivery->event,
-                                                 imp_failure_word(outcome->failure), outcome->status));
+    g_ptr_array_add(f->failures,
+                    g_strdup_printf("%s %s %s %u", delivery->endpoint, delivery->event,
+                                    imp_failure_word(outcome->failure), outcome->status));
 }
 
 static void on_unhealthy(const GError *error, gpointer data)
@@ -227,7 +232,8 @@ static void set_up(Fixture *f, gconstpointer unused)
     g_assert_no_error(error);
     g_autofree char *path = g_build_filename(f->directory, "index.db", NULL);
     g_assert_cmpint(sqlite3_open(path, &f->database), ==, SQLITE_OK);
-    sqlite3_exec(f->database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+    sqlite3_exec(f->database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL, NULL,
+                 NULL);
     f->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
     f->times = imp_delivery_times_new();
     f->times->connect_s = f->times->total_s = 1;
@@ -257,7 +263,8 @@ static void tear_down(Fixture *f, gconstpointer unused)
 }
 
 /* An endpoint that takes everything and may be on loopback. */
-static ImpEndpoint *add_endpoint(Fixture *f, const char *name, const char *scheme, guint port, const char *path)
+static ImpEndpoint *add_endpoint(Fixture *f, const char *name, const char *scheme, guint port,
+                                 const char *path)
 {
     ImpEndpoint *endpoint = imp_endpoint_new();
     endpoint->name = g_strdup(name);
@@ -315,7 +322,8 @@ static GSocket *trap_new(guint *port)
 {
     g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
     g_autoptr(GSocketAddress) any_port = g_inet_socket_address_new(loopback, 0);
-    GSocket *trap = g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+    GSocket *trap =
+        g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
     g_assert_true(g_socket_bind(trap, any_port, false, NULL));
     g_assert_true(g_socket_listen(trap, NULL));
     g_autoptr(GSocketAddress) bound = g_socket_get_local_address(trap, NULL);
@@ -344,13 +352,15 @@ static void test_a_message_arrives_signed(Fixture *f, gconstpointer unused)
     g_assert_cmpstr(header(f, 0, "webhook-timestamp"), <=, "1795422867");
     g_assert_null(header(f, 0, "accept-encoding"));
     g_assert_null(header(f, 0, "expect"));
-    g_assert_cmpstr(json_string_value(json_object_get(member(f, 0, "body"), "type")), ==, "article.submitted");
+    g_assert_cmpstr(json_string_value(json_object_get(member(f, 0, "body"), "type")), ==,
+                    "article.submitted");
     g_assert_cmpuint(f->failures->len, ==, 0);
 
     /* The next one comes over the same connection. */
     announce(f, "evt_2", "a.md");
     await(f, came(f, "evt_2") == 1 && all_quiet(f));
-    g_assert_cmpint(json_integer_value(member(f, 1, "connection")), ==, json_integer_value(member(f, 0, "connection")));
+    g_assert_cmpint(json_integer_value(member(f, 1, "connection")), ==,
+                    json_integer_value(member(f, 0, "connection")));
     g_assert_cmpuint(f->messages->len, ==, 2);
 }
 
@@ -378,7 +388,8 @@ static void test_a_reset_is_answered_with_the_same_message(Fixture *f, gconstpoi
     announce(f, "evt_1", "a.md");
     await(f, came(f, "evt_1") == 2 && all_quiet(f));
     g_assert_cmpuint(count_of(f->failures, "room evt_1 connect 0"), ==, 1);
-    g_assert_cmpstr(json_string_value(member(f, 0, "raw")), ==, json_string_value(member(f, 1, "raw")));
+    g_assert_cmpstr(json_string_value(member(f, 0, "raw")), ==,
+                    json_string_value(member(f, 1, "raw")));
 }
 
 static void test_order_within_an_article_only(Fixture *f, gconstpointer unused)
@@ -425,7 +436,8 @@ static void test_a_slow_endpoint_delays_no_other(Fixture *f, gconstpointer unuse
     g_assert_cmpuint(to_room, ==, 20);
     g_assert_cmpuint(to_slow, ==, 2);
     g_assert_cmpuint(f->failures->len, ==, 0);
-    await(f, count_of(f->failures, "slow evt_0 timeout 0") > 0 && count_of(f->failures, "trickle evt_0 timeout 0") > 0);
+    await(f, count_of(f->failures, "slow evt_0 timeout 0") > 0 &&
+                 count_of(f->failures, "trickle evt_0 timeout 0") > 0);
 }
 
 static void test_one_endpoint_of_50_dead(Fixture *f, gconstpointer unused)
@@ -469,7 +481,8 @@ static void test_forbidden_addresses_are_not_touched(Fixture *f, gconstpointer u
     announce(f, "evt_1", "a.md");
     await(f, count_of(f->failures, "plain evt_1 blocked 0") > 0 &&
                  count_of(f->failures, "number evt_1 blocked 0") > 0 &&
-                 count_of(f->failures, "name evt_1 blocked 0") > 0 && count_of(f->failures, "six evt_1 blocked 0") > 0);
+                 count_of(f->failures, "name evt_1 blocked 0") > 0 &&
+                 count_of(f->failures, "six evt_1 blocked 0") > 0);
     g_assert_false(was_touched(trap));
 }
 
@@ -509,7 +522,8 @@ static void test_floods(Fixture *f, gconstpointer unused)
     add_scripted(f, "nothing", "/no-body");
     start(f);
     announce(f, "evt_1", "a.md");
-    await(f, count_of(f->failures, "headers evt_1 protocol 0") > 0 && imp_outbox_undelivered(f->database, NULL) == 1);
+    await(f, count_of(f->failures, "headers evt_1 protocol 0") > 0 &&
+                 imp_outbox_undelivered(f->database, NULL) == 1);
     for (guint i = 0; i < f->failures->len; i++)
         g_assert_cmpstr(g_ptr_array_index(f->failures, i), ==, "headers evt_1 protocol 0");
 }
@@ -527,7 +541,8 @@ static void test_certificates(Fixture *f, gconstpointer unused)
     misnamed->url = g_strdup_printf("https://localhost:%u/ok", f->port);
     start(f);
     announce(f, "evt_1", "a.md");
-    await(f, count_of(f->failures, "stranger evt_1 tls 0") > 0 && count_of(f->failures, "misnamed evt_1 tls 0") > 0);
+    await(f, count_of(f->failures, "stranger evt_1 tls 0") > 0 &&
+                 count_of(f->failures, "misnamed evt_1 tls 0") > 0);
     g_assert_cmpuint(f->messages->len, ==, 0);
 
     ImpEndpoint *trusted = add_endpoint(f, "trusted", "https", f->port, "/ok");
@@ -582,7 +597,8 @@ static void test_a_faulty_message_dies_and_is_told(Fixture *f, gconstpointer unu
     announce(f, "evt_1", "a.md");
     announce(f, "evt_2", "a.md");
     await(f, f->health->len > 0);
-    /* The fact could not be written: all that belongs to it comes again, with the reload at once. */
+    /* The fact could not be written: all that belongs to it comes again, with the reload at once.
+     */
     start(f);
     await(f, all_quiet(f) && came(f, "delivery.exhausted_room_evt_2") == 1);
     g_assert_cmpstr(f->health->str, ==, "sick well ");
@@ -677,8 +693,10 @@ static void test_a_receiver_asks_for_quiet(Fixture *f, gconstpointer data)
         let_pass(f, quiet->held_s + 1);
         await(f, all_quiet(f));
     }
-    g_assert_cmpint(number(f, "SELECT attempts FROM outbox_delivery WHERE event = 'evt_1' AND endpoint = 'room'"), ==,
-                    quiet->attempts);
+    g_assert_cmpint(
+        number(f,
+               "SELECT attempts FROM outbox_delivery WHERE event = 'evt_1' AND endpoint = 'room'"),
+        ==, quiet->attempts);
 }
 
 static void test_a_receiver_that_is_down_is_probed(Fixture *f, gconstpointer unused)
@@ -720,8 +738,8 @@ static void announce_many(Fixture *f, guint count, guint articles)
     for (guint i = 0; i < count; i++) {
         g_autofree char *event = g_strdup_printf("evt_%u", i);
         g_autofree char *article = g_strdup_printf("%u.md", i % articles);
-        imp_outbox_enqueue(f->outbox, event, "article.submitted", article, body, test_clock(), "room",
-                           IMP_FORMAT_STANDARD, &error);
+        imp_outbox_enqueue(f->outbox, event, "article.submitted", article, body, test_clock(),
+                           "room", IMP_FORMAT_STANDARD, &error);
         g_assert_no_error(error);
     }
     g_assert_cmpint(sqlite3_exec(f->database, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);
@@ -738,13 +756,15 @@ static void test_500_for_10000_events(Fixture *f, gconstpointer unused)
     rest(f);
     guint tried = f->messages->len;
     g_assert_cmpuint(tried, <=, 6);
-    /* One probe an interval, of which there are 30 s, 1, 2, 4, 8 and then 15 minutes: an hour has 7. */
+    /* One probe an interval, of which there are 30 s, 1, 2, 4, 8 and then 15 minutes: an hour
+     * has 7. */
     for (guint minute = 0; minute < 60; minute++)
         let_pass(f, 60);
     g_assert_cmpuint(f->messages->len - tried, >=, 6);
     g_assert_cmpuint(f->messages->len - tried, <=, 8);
     g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 10000);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts > 0"), <=, 8 + tried);
+    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts > 0"), <=,
+                    8 + tried);
 }
 
 static void test_too_many_that_wait_are_compacted(Fixture *f, gconstpointer unused)
@@ -776,7 +796,9 @@ static void test_another_format_while_one_is_under_way(Fixture *f, gconstpointer
     await(f, f->failures->len == 1);
     rest(f);
     g_assert_cmpuint(came(f, "evt_1"), ==, 1);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3 AND failure = 'timeout'"), ==, 1);
+    g_assert_cmpint(
+        number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3 AND failure = 'timeout'"),
+        ==, 1);
 }
 
 static void test_clock_an_hour_forward(Fixture *f, gconstpointer unused)
@@ -824,7 +846,8 @@ static void test_five_days_down_disable(Fixture *f, gconstpointer unused)
     add_scripted(f, "room", "/500");
     add_scripted(f, "onc1", "/ok");
     start(f);
-    static const char is_disabled[] = "SELECT COUNT(*) FROM outbox_disabled WHERE endpoint = 'room'";
+    static const char is_disabled[] =
+        "SELECT COUNT(*) FROM outbox_disabled WHERE endpoint = 'room'";
     for (guint day = 0; number(f, is_disabled) == 0; day++) {
         g_assert_cmpuint(day, <=, 6);
         g_autofree char *event = g_strdup_printf("evt_%u", day);
@@ -866,10 +889,13 @@ static void test_slots(Fixture *f, gconstpointer unused)
     /* 127.0.0.2 is another host, though nobody listens there. */
     await(f, f->messages->len >= 8 && count_of(f->failures, "other evt_0 connect 0") > 0);
     g_assert_cmpuint(f->messages->len, ==, 8);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 1 AND endpoint <> 'other'"), ==, 8);
-    g_assert_cmpint(number(f, "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM outbox_delivery WHERE state = 1"
-                              " AND endpoint <> 'other' GROUP BY endpoint)"),
-                    ==, 2);
+    g_assert_cmpint(
+        number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 1 AND endpoint <> 'other'"),
+        ==, 8);
+    g_assert_cmpint(
+        number(f, "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM outbox_delivery WHERE state = 1"
+                  " AND endpoint <> 'other' GROUP BY endpoint)"),
+        ==, 2);
 }
 
 static void test_a_rate_is_kept(Fixture *f, gconstpointer unused)
@@ -957,7 +983,8 @@ static void test_one_delivery_costs_one_moment(Fixture *f, gconstpointer unused)
     g_assert_cmpint(best_us, <, 20000);
 }
 
-#define ADD(name, function) g_test_add("/dispatcher/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+    g_test_add("/dispatcher/" name, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
 {
@@ -965,7 +992,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     ADD("a-message-arrives-signed", test_a_message_arrives_signed);
     ADD("connection-refused-until-the-receiver-is-back", test_refused_until_the_receiver_is_back);
-    ADD("a-reset-is-answered-with-the-same-message", test_a_reset_is_answered_with_the_same_message);
+    ADD("a-reset-is-answered-with-the-same-message",
+        test_a_reset_is_answered_with_the_same_message);
     ADD("order-within-an-article-only", test_order_within_an_article_only);
     ADD("a-slow-endpoint-delays-no-other", test_a_slow_endpoint_delays_no_other);
     ADD("one-endpoint-of-50-dead", test_one_endpoint_of_50_dead);
@@ -978,7 +1006,8 @@ int main(int argc, char **argv)
     ADD("410-disables-until-the-address-changes", test_410_disables_until_the_address_changes);
     ADD("a-faulty-message-dies-and-is-told", test_a_faulty_message_dies_and_is_told);
     ADD("facts-about-facts-are-not-told", test_facts_about_facts_are_not_told);
-    ADD("what-was-under-way-is-tried-again-by-the-next", test_what_was_under_way_is_tried_again_by_the_next);
+    ADD("what-was-under-way-is-tried-again-by-the-next",
+        test_what_was_under_way_is_tried_again_by_the_next);
     static const Quiet quiets[] = {
         {"429-with-seconds", "/busy/429/120", 120, 1},
         {"429-with-date", "/busy/429/Fri,%2031%20Dec%202027%2023:59:59%20GMT", 86400, 1},

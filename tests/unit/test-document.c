@@ -26,18 +26,19 @@ static void assert_list(char **list, const char *joined)
 
 static void test_what_is_read(void)
 {
-    g_autoptr(ImpDocument) document = parse_good("---\n"
-                                                 "title: \"Stage 4: what  now?\"\n"
-                                                 "specialty: oncology\n"
-                                                 "reviewers: [onc1, onc2]\n"
-                                                 "review_in: 6 weeks\n"
-                                                 "status: approved\n"
-                                                 "lastReviewed: {by: me}\n"
-                                                 "reviewedBy:\n  - me\n"
-                                                 "references:\n- id: a\n  author:\n  - family: B\n- id: c\n"
-                                                 "other: {a: [b, {c: d}]}\n"
-                                                 "---\n"
-                                                 "# Another heading\n");
+    g_autoptr(ImpDocument) document =
+        parse_good("---\n"
+                   "title: \"Stage 4: what  now?\"\n"
+                   "specialty: oncology\n"
+                   "reviewers: [onc1, onc2]\n"
+                   "review_in: 6 weeks\n"
+                   "status: approved\n"
+                   "lastReviewed: {by: me}\n"
+                   "reviewedBy:\n  - me\n"
+                   "references:\n- id: a\n  author:\n  - family: B\n- id: c\n"
+                   "other: {a: [b, {c: d}]}\n"
+                   "---\n"
+                   "# Another heading\n");
     g_assert_cmpstr(document->title, ==, "Stage 4: what  now?");
     g_assert_cmpstr(document->specialty, ==, "oncology");
     assert_list(document->reviewers, "onc1 onc2");
@@ -131,29 +132,36 @@ static void test_problems_of_front_matter(void)
         {"---\na: ! 1\n---\n", "tags"},
         {"---\na: !x [1]\n---\n", "tags"},
         {"---\n!x\na: 1\n---\n", "tags"},
-        {"---\na: 1\nb: 2\na: 3\n---\n", "Front matter, line 4: the key \"a\" is there a second time"},
+        {"---\na: 1\nb: 2\na: 3\n---\n",
+         "Front matter, line 4: the key \"a\" is there a second time"},
         {"---\na: 1\n\"a\": 3\n---\n", "the key \"a\" is there a second time"},
-        {"---\nx:\n  a: 1\n  a: 3\n---\n", "Front matter, line 4: the key \"a\" is there a second time"},
+        {"---\nx:\n  a: 1\n  a: 3\n---\n",
+         "Front matter, line 4: the key \"a\" is there a second time"},
         {"---\n- a\n---\n", "this is not \"key: value\" lines"},
         {"---\ntext\n---\n", "this is not \"key: value\" lines"},
         {"---\n\"\"\n---\n", "this is not \"key: value\" lines"},
         {"---\na: 1\n--- \tb\n---\n", "second YAML document"},
         {"---\n? [a]\n: b\n---\n", "a key is a list or a mapping"},
         {"---\na: \"\\0\"\n---\n", "holds a NUL character"},
-        {"---\ntitle: [T]\n---\n", "Front matter, line 2: title is a list or a mapping; write a text"},
+        {"---\ntitle: [T]\n---\n",
+         "Front matter, line 2: title is a list or a mapping; write a text"},
         {"---\nspecialty: {a: b}\n---\n", "specialty is a list or a mapping"},
         {"---\nspecialty: \" \"\n---\n", "specialty is empty"},
-        {"---\nreviewers: onc1\n---\n", "reviewers is not a list of texts; write \"reviewers: [ID, ID]\""},
-        {"---\nreviewers:\n- onc1\n- [onc2]\n---\n", "Front matter, line 4: reviewers is not a list"},
+        {"---\nreviewers: onc1\n---\n",
+         "reviewers is not a list of texts; write \"reviewers: [ID, ID]\""},
+        {"---\nreviewers:\n- onc1\n- [onc2]\n---\n",
+         "Front matter, line 4: reviewers is not a list"},
         {"---\nreview_in: [6 weeks]\n---\n", "review_in is a list or a mapping"},
-        {"---\nreview_in: soon\n---\n", "review_in is \"soon\"; write a number from 1 to 9999 and a unit"},
+        {"---\nreview_in: soon\n---\n",
+         "review_in is \"soon\"; write a number from 1 to 9999 and a unit"},
         {"---\nreview_in: 12\n---\n", "review_in is \"12\""},
         {"---\nreview_in: 0 days\n---\n", "review_in is \"0 days\""},
         {"---\nreview_in: \"\"\n---\n", "review_in is \"\""},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(ImpDocument) document = parse(cases[i].text);
-        if (document->problem != IMP_PROBLEM_FRONT_MATTER || !strstr(document->detail, cases[i].says))
+        if (document->problem != IMP_PROBLEM_FRONT_MATTER ||
+            !strstr(document->detail, cases[i].says))
             g_error("%s\n-> %s, not \"%s\"", cases[i].text, document->detail, cases[i].says);
         g_assert_true(g_str_has_prefix(document->detail, "Front matter, line "));
         g_assert_null(document->specialty);
@@ -190,14 +198,17 @@ static void test_depth_and_length(void)
     g_assert_nonnull(strstr(too_long->detail, "65537 bytes long"));
 }
 
-/* What made other parsers slow ends soon here. Bounds are generous: memory checkers are slow too. */
+/* What made other parsers slow ends soon here. Bounds are generous: memory checkers are slow too.
+ */
 static void test_hostile_front_matter_costs_little(void)
 {
-    static const char *const texts[] = {"[",   "{",   "- ",  "? ", "a: ", "[[{",    "{a: ", "\"", "'", "!",  "&a ",
-                                        "*a ", "[a,", "a\n", "|",  "%",   "- - ? ", "\\",   "#",  ",", ": ", "a: 1\n"};
+    static const char *const texts[] = {"[",      "{",  "- ",  "? ",  "a: ", "[[{",   "{a: ", "\"",
+                                        "'",      "!",  "&a ", "*a ", "[a,", "a\n",   "|",    "%",
+                                        "- - ? ", "\\", "#",   ",",   ": ",  "a: 1\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autofree char *text =
-            repeat("---\n", texts[i], (guint)((IMP_FRONT_MATTER_MAX_BYTES - 8) / strlen(texts[i])), "\n---\n");
+            repeat("---\n", texts[i], (guint)((IMP_FRONT_MATTER_MAX_BYTES - 8) / strlen(texts[i])),
+                   "\n---\n");
         gint64 start_us = g_get_monotonic_time();
         imp_document_free(parse(text));
         g_assert_cmpint(g_get_monotonic_time() - start_us, <, 500000);
@@ -210,7 +221,8 @@ static void test_encoding_and_size(void)
 {
     g_autoptr(ImpDocument) latin = parse("# T\n\nCaf\xe9\n");
     g_assert_cmpint(latin->problem, ==, IMP_PROBLEM_ENCODING);
-    g_assert_cmpstr(latin->detail, ==, "Line 3: a byte is no UTF-8; save the file in the encoding UTF-8.");
+    g_assert_cmpstr(latin->detail, ==,
+                    "Line 3: a byte is no UTF-8; save the file in the encoding UTF-8.");
     g_autoptr(ImpDocument) nul = imp_document_parse("# T\nx\0", 6);
     g_assert_cmpint(nul->problem, ==, IMP_PROBLEM_ENCODING);
     g_assert_cmpstr(nul->detail, ==, "Line 2: a NUL byte stands in it; take it out.");
@@ -225,27 +237,31 @@ static void test_encoding_and_size(void)
 
 static void test_invisible_characters_are_warned_about(void)
 {
-    g_autoptr(ImpDocument) document = parse_good("\xef\xbb\xbf---\ntitle: a\u200bb\n---\n\ndose \u202e10 \u2066mg\n"
-                                                 "caf\u00e9 \u20ac \u65e5\n\u061c\n\ufeff\n");
+    g_autoptr(ImpDocument) document =
+        parse_good("\xef\xbb\xbf---\ntitle: a\u200bb\n---\n\ndose \u202e10 \u2066mg\n"
+                   "caf\u00e9 \u20ac \u65e5\n\u061c\n\ufeff\n");
     g_assert_cmpuint(g_strv_length(document->warnings), ==, 4);
     g_assert_cmpstr(document->warnings[0], ==,
                     "Line 2 holds a zero-width character (U+200B), which readers cannot see.");
     g_assert_cmpstr(document->warnings[1], ==,
                     "Line 5 holds a bidirectional control (U+202E), which readers cannot see.");
-    g_assert_nonnull(strstr(document->warnings[2], "Line 7 holds a bidirectional control (U+061C)"));
+    g_assert_nonnull(
+        strstr(document->warnings[2], "Line 7 holds a bidirectional control (U+061C)"));
     g_assert_nonnull(strstr(document->warnings[3], "Line 8 holds a zero-width character (U+FEFF)"));
 
     g_autofree char *many = repeat("", "\u200b\n", 30, "");
     g_autoptr(ImpDocument) more = parse_good(many);
     g_assert_cmpuint(g_strv_length(more->warnings), ==, 21);
-    g_assert_cmpstr(more->warnings[20], ==, "10 more lines hold characters that readers cannot see.");
+    g_assert_cmpstr(more->warnings[20], ==,
+                    "10 more lines hold characters that readers cannot see.");
 }
 
 static void test_review_in(void)
 {
-    static const char *const malformed[] = {"",         "days",    "1",          "1days",    "1  days", "-1 days",
-                                            "0 months", "1 years", "10000 days", "1 Days",   "1 day s", "1 mont",
-                                            " 1 days",  "1 days ", "1 ",         "1.5 days", "+1 days"};
+    static const char *const malformed[] = {
+        "",         "days",    "1",          "1days",    "1  days", "-1 days",
+        "0 months", "1 years", "10000 days", "1 Days",   "1 day s", "1 mont",
+        " 1 days",  "1 days ", "1 ",         "1.5 days", "+1 days"};
     for (gsize i = 0; i < G_N_ELEMENTS(malformed); i++) {
         ImpReviewIn review_in = {77, IMP_REVIEW_UNIT_WEEKS};
         g_assert_false(imp_review_in_parse(malformed[i], &review_in));
@@ -282,7 +298,8 @@ static void test_damaged_documents(void)
         for (gint32 damage = g_rand_int_range(random, 1, 4); damage > 0; damage--)
             text[g_rand_int_range(random, 0, sizeof whole - 1)] =
                 "\n \0-[]{}:#&*!\"'`~\xff\t"[g_rand_int_range(random, 0, 19)];
-        g_autoptr(ImpDocument) document = imp_document_parse(text, (gsize)g_rand_int_range(random, 0, sizeof whole));
+        g_autoptr(ImpDocument) document =
+            imp_document_parse(text, (gsize)g_rand_int_range(random, 0, sizeof whole));
         g_assert_true((document->problem == IMP_PROBLEM_NONE) == (document->detail == NULL));
         problems += document->problem != IMP_PROBLEM_NONE;
     }

@@ -2,7 +2,8 @@
 #include "tests/unit/scratch.h"
 #include "workflow/base/moment.h"
 
-/* The ledger's messages: written as imprimatur-record(7) shows them, and read back, but only those. */
+/* The ledger's messages: written as imprimatur-record(7) shows them, and read back, but only those.
+ */
 
 static ImpEntry *make_approval(void)
 {
@@ -61,10 +62,12 @@ static void test_a_start_and_a_removal(void)
     start->source = g_strdup("77ab");
     start->at_us = IMP_SECOND_US;
     g_autofree char *message = imp_entry_format(start);
-    g_assert_cmpstr(message, ==,
-                    "start\n\nLedger-Format: 1\nEvent: start\nRepository: handbook\nManifest: ab12\nBranch: main\n"
-                    "Review-Branch: review/**\nReview-Branch: topic/*\nVerified: no\nPolicy: 1\nSource: 77ab\n"
-                    "At: 1970-01-01T00:00:01Z\n");
+    g_assert_cmpstr(
+        message, ==,
+        "start\n\nLedger-Format: 1\nEvent: start\nRepository: handbook\nManifest: ab12\nBranch: "
+        "main\n"
+        "Review-Branch: review/**\nReview-Branch: topic/*\nVerified: no\nPolicy: 1\nSource: 77ab\n"
+        "At: 1970-01-01T00:00:01Z\n");
 
     g_autoptr(ImpEntry) removal = imp_entry_new();
     removal->event = IMP_ENTRY_REMOVAL;
@@ -73,9 +76,11 @@ static void test_a_start_and_a_removal(void)
     removal->previous_state = IMP_STATE_SUBMITTED;
     removal->at_us = IMP_SECOND_US;
     g_autofree char *removed = imp_entry_format(removal);
-    g_assert_cmpstr(removed, ==,
-                    "\"p\\303\\244th\\n\": removal\n\nLedger-Format: 1\nEvent: removal\nArticle: \"p\\303\\244th\\n\"\n"
-                    "Round: 1\nState: Removed\nPrevious-State: Submitted\nAt: 1970-01-01T00:00:01Z\n");
+    g_assert_cmpstr(
+        removed, ==,
+        "\"p\\303\\244th\\n\": removal\n\nLedger-Format: 1\nEvent: removal\nArticle: "
+        "\"p\\303\\244th\\n\"\n"
+        "Round: 1\nState: Removed\nPrevious-State: Submitted\nAt: 1970-01-01T00:00:01Z\n");
 }
 
 static void test_no_value_forges_a_trailer(void)
@@ -103,10 +108,12 @@ static void test_only_what_would_be_written_is_read(void)
         {approval, "", "line 1: the message is empty"},
         {"(2 of 2)\n\n", "(2 of 2)\nx\n", "line 2: is not the empty line"},
         {"Ledger-Format: 1", "Ledger-Format: 2", "line 3: is not \"Ledger-Format: 1\""},
-        {"Ledger-Format: 1\nEvent: approval\n", "Event: approval\nLedger-Format: 1\n", "line 3: is not"},
+        {"Ledger-Format: 1\nEvent: approval\n", "Event: approval\nLedger-Format: 1\n",
+         "line 3: is not"},
         {"Event: approval\n", "", "line 15: there is no Event"},
         {"\nAt: 2026-11-23T09:14:07Z", "", "line 15: there is no At"},
-        {"Event: approval", "Event: Approval", "line 4: \"Event: Approval\" has no value of its kind"},
+        {"Event: approval", "Event: Approval",
+         "line 4: \"Event: Approval\" has no value of its kind"},
         {"Round: 2", "Round: 02", "line 7: the ledger would have \"Round: 2\" here"},
         {"Round: 2", "Round: 0", "line 7: \"Round: 0\" has no value"},
         {"Round: 2", "Round: -1", "line 7: \"Round: -1\" has no value"},
@@ -124,10 +131,13 @@ static void test_only_what_would_be_written_is_read(void)
         {"Person: onc2", "Person: onc2\n folded", "line 11: "},
         {"Decision: 0f3c", "Decision: 0F3c", "line 12: "},
         {"Decision: 0f3c\nValid", "Valid", NULL},
-        {"Policy: 3\nSource: 77ab\n", "Source: 77ab\nPolicy: 3\n", "line 14: the ledger would have \"Policy: 3\" here"},
-        {"At: 2026-11-23T09:14:07Z", "At: 2026-11-23T10:14:07+01:00", "line 16: the ledger would have \"At: "},
+        {"Policy: 3\nSource: 77ab\n", "Source: 77ab\nPolicy: 3\n",
+         "line 14: the ledger would have \"Policy: 3\" here"},
+        {"At: 2026-11-23T09:14:07Z", "At: 2026-11-23T10:14:07+01:00",
+         "line 16: the ledger would have \"At: "},
         {"At: 2026-11-23T09:14:07Z", "At: 2026-11-23T09:14:07.5Z", "line 16: "},
-        {"At: 2026-11-23T09:14:07Z\n", "At: 2026-11-23T09:14:07Z", "line 17: the ledger would have the end here"},
+        {"At: 2026-11-23T09:14:07Z\n", "At: 2026-11-23T09:14:07Z",
+         "line 17: the ledger would have the end here"},
         {"At: 2026-11-23T09:14:07Z\n", "At: 2026-11-23T09:14:07Z\n\n", "line 17: "},
         {"Article: content", "Article: \"content", "line 5: "},
         {"Article: content/oncology/stage-4.md", "Article: \"content\"",
@@ -159,13 +169,18 @@ static void test_only_what_would_be_written_is_read(void)
 
 static char *random_hex(GRand *random)
 {
-    return g_rand_boolean(random) ? g_strdup_printf("%08x%08x", g_rand_int(random), g_rand_int(random)) : NULL;
+    return g_rand_boolean(random)
+               ? g_strdup_printf("%08x%08x", g_rand_int(random), g_rand_int(random))
+               : NULL;
 }
 
 static char *random_text(GRand *random)
 {
-    static const char *const texts[] = {"onc1", "A: b", "\303\204rztin <a@b>", "x\ty", "\"q\"", "---", "# x", "no"};
-    return g_rand_boolean(random) ? g_strdup(texts[g_rand_int_range(random, 0, G_N_ELEMENTS(texts))]) : NULL;
+    static const char *const texts[] = {
+        "onc1", "A: b", "\303\204rztin <a@b>", "x\ty", "\"q\"", "---", "# x", "no"};
+    return g_rand_boolean(random)
+               ? g_strdup(texts[g_rand_int_range(random, 0, G_N_ELEMENTS(texts))])
+               : NULL;
 }
 
 static char *random_path(GRand *random)
@@ -194,17 +209,22 @@ static gint64 random_moment(GRand *random)
 static ImpEntry *random_entry(GRand *random)
 {
     ImpEntry *entry = imp_entry_new();
-    entry->event = (ImpEntryKind)g_rand_int_range(random, IMP_ENTRY_START, IMP_ENTRY_REJUDGMENT + 1);
+    entry->event =
+        (ImpEntryKind)g_rand_int_range(random, IMP_ENTRY_START, IMP_ENTRY_REJUDGMENT + 1);
     if (g_rand_boolean(random)) {
         entry->article = random_path(random);
-        entry->state = (ImpState)g_rand_int_range(random, IMP_STATE_REMOVED, IMP_STATE_APPROVED + 1);
-        entry->previous_state = (ImpState)g_rand_int_range(random, IMP_STATE_REMOVED, IMP_STATE_APPROVED + 1);
+        entry->state =
+            (ImpState)g_rand_int_range(random, IMP_STATE_REMOVED, IMP_STATE_APPROVED + 1);
+        entry->previous_state =
+            (ImpState)g_rand_int_range(random, IMP_STATE_REMOVED, IMP_STATE_APPROVED + 1);
     }
     entry->version = random_hex(random);
     entry->round = (guint)g_rand_int_range(random, 0, 4);
     entry->reason = (ImpReason)g_rand_int_range(random, IMP_REASON_NONE, IMP_REASON_REJUDGED + 1);
-    entry->problem = (ImpProblem)g_rand_int_range(random, IMP_PROBLEM_NONE, IMP_PROBLEM_PATH_COLLISION + 1);
-    entry->refusal = (ImpRefusal)g_rand_int_range(random, IMP_REFUSAL_NONE, IMP_REFUSAL_COMPETING_INTERESTS + 1);
+    entry->problem =
+        (ImpProblem)g_rand_int_range(random, IMP_PROBLEM_NONE, IMP_PROBLEM_PATH_COLLISION + 1);
+    entry->refusal =
+        (ImpRefusal)g_rand_int_range(random, IMP_REFUSAL_NONE, IMP_REFUSAL_COMPETING_INTERESTS + 1);
     entry->person = random_text(random);
     entry->reviewed_by = random_text(random);
     entry->of = random_text(random);
@@ -227,7 +247,8 @@ static ImpEntry *random_entry(GRand *random)
 
 static void assert_same_list(char **one, char **another)
 {
-    g_assert_true(!one == !another && (!one || g_strv_equal((const char *const *)one, (const char *const *)another)));
+    g_assert_true(!one == !another &&
+                  (!one || g_strv_equal((const char *const *)one, (const char *const *)another)));
 }
 
 static void test_random_entries_survive(void)
@@ -263,7 +284,8 @@ static void test_git_reads_the_trailers(void)
 {
     Scratch scratch = scratch_make();
     scratch_write(&scratch, "message", approval, strlen(approval));
-    g_autofree char *trailers = scratch_run(&scratch, "git", "interpret-trailers", "--parse", "message", NULL);
+    g_autofree char *trailers =
+        scratch_run(&scratch, "git", "interpret-trailers", "--parse", "message", NULL);
     g_autofree char *expected = g_strconcat(trailers, "\n", NULL);
     g_assert_cmpstr(strstr(approval, "Ledger-Format"), ==, expected);
     scratch_remove(&scratch);

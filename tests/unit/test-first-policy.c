@@ -37,7 +37,8 @@ static void test_ids_are_made_from_addresses(void)
     g_assert_cmpstr(add(&policy, "One <One.B@board.example>")->id, ==, "one.b");
     g_assert_cmpstr(add(&policy, "Other <one.b@other.example> editor")->id, ==, "one.b-2");
     g_assert_cmpstr(add(&policy, "Plus <+@other.example>")->id, ==, "person");
-    g_assert_cmpstr(add(&policy, "Named <n@other.example> id=onc1 reviewer editor")->id, ==, "onc1");
+    g_assert_cmpstr(add(&policy, "Named <n@other.example> id=onc1 reviewer editor")->id, ==,
+                    "onc1");
     g_assert_cmpuint(imp_first_policy_count(&policy, IMP_ROLE_REVIEWER), ==, 3);
     g_assert_cmpuint(imp_first_policy_count(&policy, IMP_ROLE_EDITOR), ==, 2);
     g_autofree char *signers = imp_first_policy_signers(&policy);

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* What people read in their channels, word for word: golden/chat/. With GOLDEN=write the files are written anew, to be
- * read before they are believed. */
+/* What people read in their channels, word for word: golden/chat/. With GOLDEN=write the files are
+ * written anew, to be read before they are believed. */
 
 #define GOLDEN "tests/unit/golden/chat"
 
@@ -59,8 +59,9 @@ static ImpEvent *requested_new(void)
     event->reason = IMP_REASON_REVISED;
     event->person_id = g_strdup("onc1");
     event->person_name = g_strdup("Oncologist One");
-    event->command = g_strdup("git commit --allow-empty -S -m Reviewed --trailer 'Review: approve' --trailer "
-                              "'Article: content/oncology/stage-4.md@3f2a' --trailer 'Competing-Interests: none'");
+    event->command = g_strdup(
+        "git commit --allow-empty -S -m Reviewed --trailer 'Review: approve' --trailer "
+        "'Article: content/oncology/stage-4.md@3f2a' --trailer 'Competing-Interests: none'");
     g_assert_true(imp_moment_parse("2026-11-26T09:14:07Z", &event->review->respond_by_us));
     g_assert_true(imp_moment_parse("2026-12-07T09:14:07Z", &event->review->review_by_us));
     return event;
@@ -114,10 +115,12 @@ static ImpEvent *overdue_new(void)
     return event;
 }
 
-#define EVIL                                                                                                           \
-    "@channel @everyone @here @room <!channel> <!here> <@U123> <@&1> <users/all> <at>x</at> \xe2\x80\xae"              \
-    "evil"                                                                                                             \
-    "\xe2\x80\xac\n# [click](https://evil.example) <https://evil.example|click> *b* _i_ ~s~ `c` ```d``` ||e|| "        \
+#define EVIL                                                                                       \
+    "@channel @everyone @here @room <!channel> <!here> <@U123> <@&1> <users/all> <at>x</at> "      \
+    "\xe2\x80\xae"                                                                                 \
+    "evil"                                                                                         \
+    "\xe2\x80\xac\n# [click](https://evil.example) <https://evil.example|click> *b* _i_ ~s~ `c` "  \
+    "```d``` ||e|| "                                                                               \
     "<b onclick=\"x\">'&amp;' {{DATE(x)}} ${x} snake_case"
 
 /* Everything that others can write tries everything. */
@@ -192,7 +195,8 @@ static void test_every_format_word_for_word(gconstpointer data)
         g_autoptr(ImpEvent) event = stories[i].make();
         g_autoptr(GBytes) body = imp_format_render(format, event);
         g_autofree char *text = text_of(body);
-        g_autofree char *name = g_strdup_printf("%s-%s.txt", imp_format_word(format), stories[i].name);
+        g_autofree char *name =
+            g_strdup_printf("%s-%s.txt", imp_format_word(format), stories[i].name);
         look(name, text);
     }
     g_autoptr(ImpChat) digest = digest_new(NULL);
@@ -205,7 +209,8 @@ static void test_every_format_word_for_word(gconstpointer data)
 static gsize measure(ImpFormat format, const char *body)
 {
     g_autoptr(json_t) object = json_loads(body, 0, NULL);
-    const char *text = json_string_value(json_object_get(object, format == IMP_FORMAT_DISCORD ? "content" : "text"));
+    const char *text = json_string_value(
+        json_object_get(object, format == IMP_FORMAT_DISCORD ? "content" : "text"));
     if (format == IMP_FORMAT_DISCORD) {
         glong units = 0;
         g_free(g_utf8_to_utf16(text, -1, NULL, &units, NULL));
@@ -301,20 +306,28 @@ static void assert_has_not(ImpFormat format, const char *forbidden)
         g_error("%s: %s is in %s or %s", imp_format_word(format), forbidden, one, many);
 }
 
-/* What would be read as a mention or a link, or hides something, is in no format; and what is markup in one of them is
- * not in that. */
+/* What would be read as a mention or a link, or hides something, is in no format; and what is
+ * markup in one of them is not in that. */
 static void test_nobody_is_mentioned(void)
 {
-    static const char *const everywhere[] = {"@channel",       "@everyone",    "@here",       "@room",
-                                             "](https://evil", "https://evil", "\xe2\x80\xae"};
+    static const char *const everywhere[] = {"@channel",    "@everyone",      "@here",
+                                             "@room",       "](https://evil", "https://evil",
+                                             "\xe2\x80\xae"};
     static const struct {
         ImpFormat format;
         const char *markup;
     } markups[] = {
-        {IMP_FORMAT_SLACK, "<!channel"}, {IMP_FORMAT_SLACK, "<@"},       {IMP_FORMAT_SLACK, "`"},
-        {IMP_FORMAT_SLACK, "]("},        {IMP_FORMAT_DISCORD, "<@"},     {IMP_FORMAT_DISCORD, "`"},
-        {IMP_FORMAT_DISCORD, "||e"},     {IMP_FORMAT_DISCORD, "[click"}, {IMP_FORMAT_GOOGLE_CHAT, "<users"},
-        {IMP_FORMAT_GOOGLE_CHAT, "`"},   {IMP_FORMAT_TEAMS, "{{"},
+        {IMP_FORMAT_SLACK, "<!channel"},
+        {IMP_FORMAT_SLACK, "<@"},
+        {IMP_FORMAT_SLACK, "`"},
+        {IMP_FORMAT_SLACK, "]("},
+        {IMP_FORMAT_DISCORD, "<@"},
+        {IMP_FORMAT_DISCORD, "`"},
+        {IMP_FORMAT_DISCORD, "||e"},
+        {IMP_FORMAT_DISCORD, "[click"},
+        {IMP_FORMAT_GOOGLE_CHAT, "<users"},
+        {IMP_FORMAT_GOOGLE_CHAT, "`"},
+        {IMP_FORMAT_TEAMS, "{{"},
     };
     for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
         for (guint i = 0; i < G_N_ELEMENTS(everywhere); i++)
@@ -342,7 +355,8 @@ static void test_no_element_is_forged(void)
 
 static void test_a_command_that_breaks_out_is_left_out(void)
 {
-    static const char *const commands[] = {"git commit `x`", "git commit ```", "git commit\nrm", "a\u202Eb", "a\xff"};
+    static const char *const commands[] = {"git commit `x`", "git commit ```", "git commit\nrm",
+                                           "a\u202Eb", "a\xff"};
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
         for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
             g_autoptr(ImpEvent) event = requested_new();
@@ -360,7 +374,8 @@ static void test_standard_stays_as_it_is(void)
 {
     g_autoptr(ImpEvent) event = approved_new();
     g_autoptr(GBytes) body = imp_format_render(IMP_FORMAT_STANDARD, event);
-    g_assert_true(g_str_has_prefix(g_bytes_get_data(body, NULL), "{\"type\":\"article.approved\",\"timestamp\""));
+    g_assert_true(g_str_has_prefix(g_bytes_get_data(body, NULL),
+                                   "{\"type\":\"article.approved\",\"timestamp\""));
     g_assert_cmpint(imp_format_traits(IMP_FORMAT_STANDARD)->life_us, ==, 96 * 3600 * IMP_SECOND_US);
     g_assert_cmpint(imp_format_traits(IMP_FORMAT_MATRIX)->life_us, ==, 24 * 3600 * IMP_SECOND_US);
 }
@@ -369,13 +384,15 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     for (guint format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
-        g_autofree char *path = g_strdup_printf("/formats/%s-word-for-word", imp_format_word(format));
+        g_autofree char *path =
+            g_strdup_printf("/formats/%s-word-for-word", imp_format_word(format));
         g_test_add_data_func(path, GUINT_TO_POINTER(format), test_every_format_word_for_word);
     }
     g_test_add_func("/formats/the-longest-fits", test_the_longest_fits);
     g_test_add_func("/formats/nobody-is-mentioned", test_nobody_is_mentioned);
     g_test_add_func("/formats/no-element-is-forged", test_no_element_is_forged);
-    g_test_add_func("/formats/a-command-that-breaks-out-is-left-out", test_a_command_that_breaks_out_is_left_out);
+    g_test_add_func("/formats/a-command-that-breaks-out-is-left-out",
+                    test_a_command_that_breaks_out_is_left_out);
     g_test_add_func("/formats/standard-stays-as-it-is", test_standard_stays_as_it_is);
     return g_test_run();
 }

@@ -114,7 +114,8 @@ static void test_invalid_patterns_say_why(void)
         g_assert_false(imp_glob_is_valid(rows[i].pattern, &why));
         g_assert_cmpstr(why, ==, rows[i].why);
     }
-    g_autofree char *longest = g_strnfill(IMP_GLOB_MAX_BYTES, 'a'), *longer = g_strconcat(longest, "a", NULL);
+    g_autofree char *longest = g_strnfill(IMP_GLOB_MAX_BYTES, 'a'),
+                    *longer = g_strconcat(longest, "a", NULL);
     g_autofree char *why = NULL;
     g_assert_true(imp_glob_is_valid(longest, NULL));
     g_assert_false(imp_glob_is_valid(longer, &why));
@@ -135,7 +136,8 @@ static void test_hostile_patterns_stay_cheap(void)
 {
     g_autofree char *stars = repeat("a*", 400), *star_pattern = g_strconcat(stars, "b", NULL);
     g_autofree char *letters = repeat("a", 4000);
-    g_autofree char *folders = repeat("**/a/", 180), *folder_pattern = g_strconcat(folders, "b", NULL);
+    g_autofree char *folders = repeat("**/a/", 180),
+                    *folder_pattern = g_strconcat(folders, "b", NULL);
     g_autofree char *path = repeat("a/", 2000), *deep = g_strconcat(path, "a", NULL);
     gint64 begin_us = g_get_monotonic_time();
     g_assert_true(imp_glob_is_valid(star_pattern, NULL));

@@ -9,7 +9,8 @@ typedef struct {
     bool permitted;
 } Row;
 
-/* What https may go to when nothing is allowed: the edges of every network that is no global unicast. */
+/* What https may go to when nothing is allowed: the edges of every network that is no global
+ * unicast. */
 static const Row by_default[] = {
     {"0.0.0.0", false},
     {"0.255.255.255", false},
@@ -130,7 +131,8 @@ static void test_http_only_to_what_is_allowed(void)
         {"128.0.0.1", false}, {"10.1.2.3", true},        {"10.1.3.3", false},
         {"fd00:1::1", true},  {"fd00:2::1", false},      {"64:ff9b::a01:203", true},
     };
-    g_autoptr(GPtrArray) allow = networks_new((const char *const[]){"127.0.0.0/8", "10.1.2.0/24", "fd00:1::/32", NULL});
+    g_autoptr(GPtrArray) allow =
+        networks_new((const char *const[]){"127.0.0.0/8", "10.1.2.0/24", "fd00:1::/32", NULL});
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         check(&rows[i], allow, false);
 }
@@ -152,7 +154,8 @@ static void test_nothing_allows_link_local_and_metadata(void)
         "2002:a9fe:a9fe::1",
         "2001:0:808:808:0:0:5601:5601",
     };
-    g_autoptr(GPtrArray) all = networks_new((const char *const[]){"0.0.0.0/0", "::/0", "169.254.169.254", NULL});
+    g_autoptr(GPtrArray) all =
+        networks_new((const char *const[]){"0.0.0.0/0", "::/0", "169.254.169.254", NULL});
     for (gsize i = 0; i < G_N_ELEMENTS(addresses); i++) {
         check(&(Row){addresses[i], false}, all, true);
         check(&(Row){addresses[i], false}, all, false);
@@ -178,7 +181,9 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/guard/only-global-unicast-by-default", test_only_global_unicast_by_default);
     g_test_add_func("/guard/http-only-to-what-is-allowed", test_http_only_to_what_is_allowed);
-    g_test_add_func("/guard/nothing-allows-link-local-and-metadata", test_nothing_allows_link_local_and_metadata);
-    g_test_add_func("/guard/other-families-and-texts-never-pass", test_other_families_and_texts_never_pass);
+    g_test_add_func("/guard/nothing-allows-link-local-and-metadata",
+                    test_nothing_allows_link_local_and_metadata);
+    g_test_add_func("/guard/other-families-and-texts-never-pass",
+                    test_other_families_and_texts_never_pass);
     return g_test_run();
 }

@@ -28,14 +28,17 @@ static void test_load_is_strict(void)
         {"", "a.json:1: not valid JSON, correct it: '[' or '{' expected near end of file"},
         {"[]", "a.json:1: is a list, write an object: {...}"},
         {"7", "a.json:1: not valid JSON, correct it: '[' or '{' expected near '7'"},
-        {"{\n \"a\": 1,\n}", "a.json:3: not valid JSON, correct it: string or '}' expected near '}'"},
-        {"{\n \"a\": 1,\n \"a\": 2}", "a.json:3: not valid JSON, correct it: duplicate object key near '\"a\"'"},
+        {"{\n \"a\": 1,\n}",
+         "a.json:3: not valid JSON, correct it: string or '}' expected near '}'"},
+        {"{\n \"a\": 1,\n \"a\": 2}",
+         "a.json:3: not valid JSON, correct it: duplicate object key near '\"a\"'"},
         {"{\"a\": {\n\"b\": 1,\n\"\\u0062\": 2}}",
          "a.json:3: not valid JSON, correct it: duplicate object key near '\"\\u0062\"'"},
         {"{}\n{}", "a.json:2: not valid JSON, correct it: end of file expected near '{'"},
         {"{\"a\":\n\"x\\u0000y\"}", "a.json:2: not valid JSON, correct it: NUL (\\u0000)"},
         {"{\"a\": 'x'}", "a.json:1: not valid JSON, correct it: invalid token near '''"},
-        {"{\"a\": 1} // why", "a.json:1: not valid JSON, correct it: end of file expected near '/'"},
+        {"{\"a\": 1} // why",
+         "a.json:1: not valid JSON, correct it: end of file expected near '/'"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GError) error = NULL;
@@ -49,29 +52,32 @@ static void test_load_refuses_nul_size_and_bytes(void)
 {
     static const char with_nul[] = "{\n\"a\": 1}\n\0{";
     g_autoptr(GError) nul = NULL, size = NULL, bytes = NULL;
-    g_assert_null(imp_json_load("a.json", with_nul, sizeof with_nul - 1, CAP, domain(), CODE, &nul));
+    g_assert_null(
+        imp_json_load("a.json", with_nul, sizeof with_nul - 1, CAP, domain(), CODE, &nul));
     assert_refused(nul, "a.json:3: not valid JSON, correct it: NUL");
     g_assert_null(imp_json_load("a.json", "{}   ", 5, 4, domain(), CODE, &size));
     assert_refused(size, "a.json:1: larger than 4 bytes, shorten it");
     g_assert_null(load("{\n\"a\": \"\xff\"}", &bytes));
-    g_assert_true(g_str_has_prefix(bytes->message, "a.json:2: not valid JSON, correct it: unable to decode byte 0xff"));
+    g_assert_true(g_str_has_prefix(
+        bytes->message, "a.json:2: not valid JSON, correct it: unable to decode byte 0xff"));
     g_autoptr(ImpJsonFile) fits = imp_json_load("a.json", "{}  ", 4, 4, domain(), CODE, NULL);
     g_assert_nonnull(fits);
 }
 
-static const char *const people = "{\n"
-                                  "  \"name\": \"a \\\" { [ , \\\\\",\n"
-                                  "  \"people\": [\n"
-                                  "    {\"id\": \"one\", \"name\": \"One\"},\n"
-                                  "    {\"id\": \"two\",\n"
-                                  "     \"emails\": [\"a@x\",\n"
-                                  "                \"b@x\"],\n"
-                                  "     \"empty\": {}, \"none\": [], \"t\": true, \"n\": null, \"f\": -1.5e3\n"
-                                  "     , \"name\": \"Two\"}\n"
-                                  "  ],\n"
-                                  "\n"
-                                  "  \"na\\u006de2\": 3\n"
-                                  "}\n";
+static const char *const people =
+    "{\n"
+    "  \"name\": \"a \\\" { [ , \\\\\",\n"
+    "  \"people\": [\n"
+    "    {\"id\": \"one\", \"name\": \"One\"},\n"
+    "    {\"id\": \"two\",\n"
+    "     \"emails\": [\"a@x\",\n"
+    "                \"b@x\"],\n"
+    "     \"empty\": {}, \"none\": [], \"t\": true, \"n\": null, \"f\": -1.5e3\n"
+    "     , \"name\": \"Two\"}\n"
+    "  ],\n"
+    "\n"
+    "  \"na\\u006de2\": 3\n"
+    "}\n";
 
 static void test_lines_are_found_again(void)
 {
@@ -84,14 +90,16 @@ static void test_lines_are_found_again(void)
         gssize item;
         guint line;
     } rows[] = {
-        {root, "name", -1, 2}, {root, "people", -1, 3}, {root, "people", 0, 4},   {root, "people", 1, 5},
-        {one, "name", -1, 4},  {two, "name", -1, 9},    {two, "emails", -1, 6},   {two, "emails", 0, 6},
-        {two, "emails", 1, 7}, {two, "empty", -1, 8},   {two, "f", -1, 8},        {two, "missing", -1, 5},
-        {two, NULL, -1, 5},    {root, "name2", -1, 12}, {root, "missing", -1, 1},
+        {root, "name", -1, 2},  {root, "people", -1, 3}, {root, "people", 0, 4},
+        {root, "people", 1, 5}, {one, "name", -1, 4},    {two, "name", -1, 9},
+        {two, "emails", -1, 6}, {two, "emails", 0, 6},   {two, "emails", 1, 7},
+        {two, "empty", -1, 8},  {two, "f", -1, 8},       {two, "missing", -1, 5},
+        {two, NULL, -1, 5},     {root, "name2", -1, 12}, {root, "missing", -1, 1},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_test_message("%s %d", rows[i].key, (int)rows[i].item);
-        g_assert_cmpuint(imp_json_line(file, rows[i].object, rows[i].key, rows[i].item), ==, rows[i].line);
+        g_assert_cmpuint(imp_json_line(file, rows[i].object, rows[i].key, rows[i].item), ==,
+                         rows[i].line);
     }
 }
 
@@ -133,10 +141,11 @@ static bool read_everything(const ImpJsonFile *file, Everything *all, GError **e
 
 static void test_read_fills_members(void)
 {
-    g_autoptr(ImpJsonFile) file =
-        load("{\"string\": \"s\", \"nullable\": null, \"name\": \"a.b-c_1\", \"strings\": [\"x\", \"y\"], \"globs\": "
-             "[], \"count\": 10, \"number\": 1.5, \"day\": \"2026-12-31\", \"array\": [1], \"object\": {}}",
-             NULL);
+    g_autoptr(ImpJsonFile) file = load("{\"string\": \"s\", \"nullable\": null, \"name\": "
+                                       "\"a.b-c_1\", \"strings\": [\"x\", \"y\"], \"globs\": "
+                                       "[], \"count\": 10, \"number\": 1.5, \"day\": "
+                                       "\"2026-12-31\", \"array\": [1], \"object\": {}}",
+                                       NULL);
     g_auto(Everything) all = {.nullable = g_strdup("default")};
     g_autoptr(GError) error = NULL;
     g_assert_true(read_everything(file, &all, &error));
@@ -177,24 +186,28 @@ static void test_read_refuses(void)
         {"\"string\": null", "a.json:2: string: is null, write a string"},
         {"\"nullable\": true", "a.json:2: nullable: is a boolean, write a string or null"},
         {"\"nullable\": \"\"", "a.json:2: nullable: is empty, write a string or null"},
-        {"\"name\": \"a b\"", "a.json:2: name: is \"a b\", write a name of letters, digits, \".\", \"_\" and \"-\""},
+        {"\"name\": \"a b\"",
+         "a.json:2: name: is \"a b\", write a name of letters, digits, \".\", \"_\" and \"-\""},
         {"\"strings\": \"a\"", "a.json:2: strings: is a string, write a list of strings"},
         {"\"strings\": []", "a.json:2: strings: has 0 items, write at least 1"},
         {"\"strings\": [\"a\", \"b\", \"c\"]", "a.json:2: strings: has 3 items, write at most 2"},
         {"\"strings\": [\"a\",\n {}]", "a.json:3: strings: item 2 is an object, write a string"},
-        {"\"strings\": [\"a\",\n \"\"]", "a.json:3: strings: item 2 is empty, write a string or remove it"},
-        {"\"globs\": [\"a\",\n \"b/\"]",
-         "a.json:3: globs: \"b/\" is no pattern: patterns match files, write \"/**\" for what is in a folder"},
+        {"\"strings\": [\"a\",\n \"\"]",
+         "a.json:3: strings: item 2 is empty, write a string or remove it"},
+        {"\"globs\": [\"a\",\n \"b/\"]", "a.json:3: globs: \"b/\" is no pattern: patterns match "
+                                         "files, write \"/**\" for what is in a folder"},
         {"\"globs\": {}", "a.json:2: globs: is an object, write a list of patterns"},
         {"\"count\": \"3\"", "a.json:2: count: is a string, write a whole number from 1 to 10"},
         {"\"count\": 0", "a.json:2: count: is 0, write a whole number from 1 to 10"},
         {"\"count\": -3", "a.json:2: count: is -3, write a whole number from 1 to 10"},
-        {"\"count\": 4294967297", "a.json:2: count: is 4294967297, write a whole number from 1 to 10"},
+        {"\"count\": 4294967297",
+         "a.json:2: count: is 4294967297, write a whole number from 1 to 10"},
         {"\"count\": 3.0", "a.json:2: count: has a fraction, write a whole number from 1 to 10"},
         {"\"number\": 2.5", "a.json:2: number: is 2.5, write a number from 0 to 2"},
         {"\"number\": -0.5", "a.json:2: number: is -0.5, write a number from 0 to 2"},
         {"\"number\": null", "a.json:2: number: is null, write a number from 0 to 2"},
-        {"\"day\": \"2026-02-30\"", "a.json:2: day: is \"2026-02-30\", write a day as in \"2026-12-31\""},
+        {"\"day\": \"2026-02-30\"",
+         "a.json:2: day: is \"2026-02-30\", write a day as in \"2026-12-31\""},
         {"\"day\": 20261231", "a.json:2: day: is a number, write a day as in \"2026-12-31\""},
         {"\"array\": {}", "a.json:2: array: is an object, write a list"},
         {"\"object\": []", "a.json:2: object: is a list, write an object"},
@@ -214,7 +227,8 @@ static void test_read_refuses(void)
 static void test_names(void)
 {
     g_autofree char *longest = g_strnfill(64, 'a'), *longer = g_strnfill(65, 'a');
-    static const char *const refused[] = {"", ".", "..", ".a", "-rf", "a b", "a/b", "\xc3\xa9", "a\n"};
+    static const char *const refused[] = {"",    ".",   "..",       ".a", "-rf",
+                                          "a b", "a/b", "\xc3\xa9", "a\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
         g_assert_false(imp_json_name_is_valid(refused[i]));
     g_assert_true(imp_json_name_is_valid("_A.9-z"));
@@ -226,7 +240,8 @@ static void test_quote_is_one_harmless_line(void)
 {
     g_autofree char *forty = g_strnfill(40, 'x');
     g_autofree char *long_text = g_strconcat(forty, forty, "xxxxxxxxxxxxxxxxxxx\xc3\xa9xxxx", NULL);
-    g_autofree char *long_quoted = g_strconcat("\"", forty, forty, "xxxxxxxxxxxxxxxxxxx...\"", NULL);
+    g_autofree char *long_quoted =
+        g_strconcat("\"", forty, forty, "xxxxxxxxxxxxxxxxxxx...\"", NULL);
     const char *const rows[][2] = {
         {"Caf\xc3\xa9 \"x\"", "\"Caf\xc3\xa9 \\\"x\\\"\""},
         {"a\n\x1b[31m", "\"a\\n\\u001B[31m\""},

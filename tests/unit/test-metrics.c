@@ -31,7 +31,8 @@ static char *rendered(void)
     imp_metrics_count_pass(&counters, 0.01, true, 0);
     imp_metrics_count_pass(&counters, 500, false, 0);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_view_free);
+    g_autoptr(GPtrArray) views =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_view_free);
     g_ptr_array_add(names, (char *)"site");
     g_ptr_array_add(names, (char *)"room");
     g_ptr_array_add(names, (char *)"new");
@@ -45,7 +46,8 @@ static char *rendered(void)
         .repository = "hand\"book\\\n",
         .endpoints = names,
         .views = views,
-        .articles = {[IMP_STATE_SUBMITTED] = 1, [IMP_STATE_UNDER_REVIEW] = 2, [IMP_STATE_APPROVED] = 38000},
+        .articles =
+            {[IMP_STATE_SUBMITTED] = 1, [IMP_STATE_UNDER_REVIEW] = 2, [IMP_STATE_APPROVED] = 38000},
         .overdue = 1,
         .pass_at_us = NOW_US,
         .diverged = true,

@@ -1,9 +1,10 @@
 #include "tests/unit/model.h"
 #include "tests/unit/story_attempt.h"
 
-/* Random histories of one article, told to the daemon's rules and to a model of them (model.h) that was written from
- * the manual page alone. After each step both must say the same. On a disagreement the history is printed;
- * MODEL_SEED=N runs the one of that seed again, MODEL_HISTORIES=N runs more of them. */
+/* Random histories of one article, told to the daemon's rules and to a model of them (model.h) that
+ * was written from the manual page alone. After each step both must say the same. On a disagreement
+ * the history is printed; MODEL_SEED=N runs the one of that seed again, MODEL_HISTORIES=N runs more
+ * of them. */
 
 #define HISTORIES 4000
 #define STEPS     60
@@ -12,10 +13,13 @@
 static const struct {
     const char *more, *board, *rule, *keys;
 } policy_rows[] = {
-#define ANN(roles) "{'id': 'ann', 'name': 'A', 'emails': ['ann@x'], 'roles': [" roles "], 'specialties': ['oncology']},"
-#define BOB        "{'id': 'bob', 'name': 'B', 'emails': ['bob@x'], 'roles': ['reviewer']},"
-#define CLEO(more)                                                                                                     \
-    "{'id': 'cleo', 'name': 'C', 'emails': ['cleo@x'], 'roles': ['reviewer'], 'specialties': ['oncology']" more "},"
+#define ANN(roles)                                                                                 \
+    "{'id': 'ann', 'name': 'A', 'emails': ['ann@x'], 'roles': [" roles                             \
+    "], 'specialties': ['oncology']},"
+#define BOB "{'id': 'bob', 'name': 'B', 'emails': ['bob@x'], 'roles': ['reviewer']},"
+#define CLEO(more)                                                                                 \
+    "{'id': 'cleo', 'name': 'C', 'emails': ['cleo@x'], 'roles': ['reviewer'], 'specialties': "     \
+    "['oncology']" more "},"
 #define DORA      "{'id': 'dora', 'name': 'D', 'emails': ['dora@x'], 'roles': ['editor']},"
 #define ED(roles) "{'id': 'ed', 'name': 'E', 'emails': ['ed@x'], 'roles': [" roles "]}"
 #define BOTH      "'reviewer', 'editor'"
@@ -23,7 +27,8 @@ static const struct {
     {"", ANN("'reviewer'") BOB CLEO("") DORA ED(BOTH), ONE_APPROVAL, STORY_KEYS},
     {"", ANN("'reviewer'") BOB CLEO("") DORA ED(BOTH), TWO_WITH_ONE_SPECIALIST, STORY_KEYS},
     {"", ANN("'reviewer'") CLEO("") DORA ED(BOTH), TWO_APPROVALS, "ann ann2 cleo dora ed"},
-    {"", ANN("'reviewer'") BOB CLEO("") DORA ED(BOTH), TWO_APPROVALS ", 'valid_months': 1", "ann2 bob cleo dora ed"},
+    {"", ANN("'reviewer'") BOB CLEO("") DORA ED(BOTH), TWO_APPROVALS ", 'valid_months': 1",
+     "ann2 bob cleo dora ed"},
     {"", ANN("'editor'") BOB CLEO("") DORA ED("'reviewer'"), ONE_APPROVAL, STORY_KEYS},
     {"'competing_interests': 'optional',",
      ANN("'reviewer'") BOB CLEO(", 'credentials_until': '2026-06-30'") DORA ED(BOTH),
@@ -67,7 +72,8 @@ static void tell(History *history, const char *format, ...)
 
 /* ---- comparing ---- */
 
-static bool same_mark(const ImpArticle *article, int person, ImpDecisionKind verdict, const ModelMark *mark)
+static bool same_mark(const ImpArticle *article, int person, ImpDecisionKind verdict,
+                      const ModelMark *mark)
 {
     const ImpStanding *standing = imp_article_standing(article, model_people[person], verdict);
     if (!standing || !mark->stands)
@@ -95,11 +101,13 @@ static const char *disagreement(const ImpArticle *article, const Model *model)
             !same_mark(article, i, IMP_DECISION_APPROVE, &model->approval[i]) ||
             !same_mark(article, i, IMP_DECISION_REQUEST_CHANGES, &model->objection[i]))
             return "what stands";
-        standing += (guint)model->claim[i].stands + model->approval[i].stands + model->objection[i].stands;
+        standing +=
+            (guint)model->claim[i].stands + model->approval[i].stands + model->objection[i].stands;
         const ImpRequest *request = imp_article_request(article, model_people[i]);
         bool gave_back = request && request->status == IMP_REQUEST_GIVEN_BACK;
         if ((request && request->status == IMP_REQUEST_OPEN) != (model->asked[i] == MODEL_ASKED) ||
-            (model->state != IMP_STATE_REMOVED && gave_back != (model->asked[i] == MODEL_GAVE_BACK)))
+            (model->state != IMP_STATE_REMOVED &&
+             gave_back != (model->asked[i] == MODEL_GAVE_BACK)))
             return "requests";
         if (imp_article_last_date(article, model_people[i]) != model->last_date[i])
             return "last date";
@@ -120,12 +128,13 @@ static bool agree(History *history)
     if (!difference)
         return true;
     g_autofree char *model_until = imp_moment_format(model->valid_until);
-    tell(history, "the model has another %s: %s, reason %s, until %s", difference, imp_state_word(model->state),
-         imp_reason_word(model->reason), model_until);
+    tell(history, "the model has another %s: %s, reason %s, until %s", difference,
+         imp_state_word(model->state), imp_reason_word(model->reason), model_until);
     for (int i = 0; i < MODEL_PEOPLE; i++)
-        tell(history, "    %s: claim %d, approval %d, objection %d, asked %d, last %" G_GINT64_FORMAT, model_people[i],
-             model->claim[i].stands, model->approval[i].stands, model->objection[i].stands, (int)model->asked[i],
-             model->last_date[i]);
+        tell(history,
+             "    %s: claim %d, approval %d, objection %d, asked %d, last %" G_GINT64_FORMAT,
+             model_people[i], model->claim[i].stands, model->approval[i].stands,
+             model->objection[i].stands, (int)model->asked[i], model->last_date[i]);
     return false;
 }
 
@@ -171,9 +180,10 @@ static bool take_away(History *history)
 static bool expire(History *history)
 {
     tell(history, "expired");
-    story_open_round(&history->story, IMP_ENTRY_EXPIRY, IMP_REASON_EXPIRED, (guint)history->model.text);
-    model_open_round(&history->model, history->story.policy, IMP_REASON_EXPIRED, history->model.text,
-                     history->model.problem, history->story.at_us);
+    story_open_round(&history->story, IMP_ENTRY_EXPIRY, IMP_REASON_EXPIRED,
+                     (guint)history->model.text);
+    model_open_round(&history->model, history->story.policy, IMP_REASON_EXPIRED,
+                     history->model.text, history->model.problem, history->story.at_us);
     return agree(history);
 }
 
@@ -190,8 +200,9 @@ static bool ask_somebody(History *history)
 {
     int person = pick(history, MODEL_PEOPLE);
     Model *model = &history->model;
-    if (!model_is(history->story.policy, person, IMP_ROLE_REVIEWER) || model->asked[person] == MODEL_GAVE_BACK ||
-        model->state == IMP_STATE_APPROVED || model->state == IMP_STATE_REMOVED)
+    if (!model_is(history->story.policy, person, IMP_ROLE_REVIEWER) ||
+        model->asked[person] == MODEL_GAVE_BACK || model->state == IMP_STATE_APPROVED ||
+        model->state == IMP_STATE_REMOVED)
         return true;
     tell(history, "%s is asked", model_people[person]);
     char *people[] = {(char *)model_people[person], NULL};
@@ -223,7 +234,8 @@ static void record(History *history, const ModelDecision *decision, ImpRefusal r
     entry->event = refusal ? IMP_ENTRY_REFUSAL : imp_entry_kind_of_decision(decision->verdict);
     entry->refusal = refusal;
     entry->person = g_strdup(model_people[decision->person]);
-    entry->of = decision->verdict == IMP_DECISION_DISMISS ? g_strdup(model_people[decision->of]) : NULL;
+    entry->of =
+        decision->verdict == IMP_DECISION_DISMISS ? g_strdup(model_people[decision->of]) : NULL;
     entry->decision = g_strdup("0f3c");
     entry->decision_key = g_strdup(decision->key);
     entry->decision_date_us = decision->date;
@@ -235,10 +247,12 @@ static void record(History *history, const ModelDecision *decision, ImpRefusal r
     story_take(&history->story, entry);
 }
 
-static ImpRefusal judged(const History *history, const ModelDecision *decision, GHashTable *contributors)
+static ImpRefusal judged(const History *history, const ModelDecision *decision,
+                         GHashTable *contributors)
 {
     const Story *story = &history->story;
-    g_autoptr(ImpAttempt) attempt = attempt_of(model_people[decision->person], decision->verdict, decision->date);
+    g_autoptr(ImpAttempt) attempt =
+        attempt_of(model_people[decision->person], decision->verdict, decision->date);
     g_autofree char *version = decision->text < 0 ? NULL : story_version((guint)decision->text);
     g_autofree char *sentence = NULL;
     if (decision->verdict == IMP_DECISION_DISMISS)
@@ -251,7 +265,8 @@ static ImpRefusal judged(const History *history, const ModelDecision *decision, 
 }
 
 /* Text 2 is bob's. */
-static ImpRefusal model_judged(History *history, const ModelDecision *decision, GHashTable *contributors)
+static ImpRefusal model_judged(History *history, const ModelDecision *decision,
+                               GHashTable *contributors)
 {
     const ImpPerson *person = model_person(history->story.policy, decision->person);
     g_autoptr(GDateTime) day = g_date_time_new_from_unix_utc(history->story.at_us / G_USEC_PER_SEC);
@@ -268,29 +283,34 @@ static ImpRefusal model_judged(History *history, const ModelDecision *decision, 
 static bool decide(History *history)
 {
     static const ImpDecisionKind verdicts[] = {
-        IMP_DECISION_CLAIM,           IMP_DECISION_APPROVE,  IMP_DECISION_APPROVE,  IMP_DECISION_APPROVE,
-        IMP_DECISION_REQUEST_CHANGES, IMP_DECISION_WITHDRAW, IMP_DECISION_WITHDRAW, IMP_DECISION_DECLINE,
-        IMP_DECISION_COMMENT,         IMP_DECISION_DISMISS,  IMP_DECISION_DISMISS,  IMP_DECISION_RETRACT};
+        IMP_DECISION_CLAIM,    IMP_DECISION_APPROVE,         IMP_DECISION_APPROVE,
+        IMP_DECISION_APPROVE,  IMP_DECISION_REQUEST_CHANGES, IMP_DECISION_WITHDRAW,
+        IMP_DECISION_WITHDRAW, IMP_DECISION_DECLINE,         IMP_DECISION_COMMENT,
+        IMP_DECISION_DISMISS,  IMP_DECISION_DISMISS,         IMP_DECISION_RETRACT};
     Model *model = &history->model;
     int person = pick(history, MODEL_PEOPLE), of = pick(history, MODEL_PEOPLE);
     if (!model_person(history->story.policy, person))
         return true; /* nobody: their signature is refused long before */
-    ModelDecision decision = {.verdict = verdicts[pick(history, G_N_ELEMENTS(verdicts))],
-                              .person = person,
-                              .key = history->board->keys[person == 0 && one_in(history, 2) ? MODEL_PEOPLE : person],
-                              .date = pick_date(history, person, of),
-                              .text = one_in(history, 8) ? pick(history, MODEL_TEXTS + 1) - 1 : model->text,
-                              .no_interests = !one_in(history, 12),
-                              .of = of};
+    ModelDecision decision = {
+        .verdict = verdicts[pick(history, G_N_ELEMENTS(verdicts))],
+        .person = person,
+        .key = history->board->keys[person == 0 && one_in(history, 2) ? MODEL_PEOPLE : person],
+        .date = pick_date(history, person, of),
+        .text = one_in(history, 8) ? pick(history, MODEL_TEXTS + 1) - 1 : model->text,
+        .no_interests = !one_in(history, 12),
+        .of = of};
     const ImpSigner *signer = imp_policy_signer(history->story.policy, decision.key);
     if (!signer || strcmp(signer->person->id, model_people[person]) != 0)
         return true; /* and this one's too */
-    g_autoptr(GHashTable) contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) contributors =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     ImpRefusal expected = model_judged(history, &decision, contributors);
     ImpRefusal refusal = judged(history, &decision, contributors);
-    g_autofree char *date = imp_moment_format(decision.date), *now = imp_moment_format(history->story.at_us);
+    g_autofree char *date = imp_moment_format(decision.date),
+                    *now = imp_moment_format(history->story.at_us);
     tell(history, "%s: %s says %s%s%s, dated %s: %s", now, model_people[person],
-         imp_decision_kind_word(decision.verdict), decision.verdict == IMP_DECISION_DISMISS ? " of " : "",
+         imp_decision_kind_word(decision.verdict),
+         decision.verdict == IMP_DECISION_DISMISS ? " of " : "",
          decision.verdict == IMP_DECISION_DISMISS ? model_people[of] : "", date,
          refusal ? imp_refusal_word(refusal) : "counts");
     if (refusal != expected) {
@@ -308,8 +328,10 @@ static bool decide(History *history)
 static bool pass_time(History *history)
 {
     if (one_in(history, 2))
-        history->story.at_us += (one_in(history, 4) ? pick(history, 60 * 86400) : pick(history, 86400)) * IMP_SECOND_US;
-    bool over = history->model.state == IMP_STATE_APPROVED && history->model.valid_until <= history->story.at_us;
+        history->story.at_us +=
+            (one_in(history, 4) ? pick(history, 60 * 86400) : pick(history, 86400)) * IMP_SECOND_US;
+    bool over = history->model.state == IMP_STATE_APPROVED &&
+                history->model.valid_until <= history->story.at_us;
     return !over || expire(history);
 }
 
@@ -318,7 +340,8 @@ static bool step(History *history)
     if (!pass_time(history))
         return false;
     int what = pick(history, 100);
-    if (history->model.round == 0 || what < 5 || (history->model.state == IMP_STATE_REMOVED && what < 60))
+    if (history->model.round == 0 || what < 5 ||
+        (history->model.state == IMP_STATE_REMOVED && what < 60))
         return submit(history);
     if (what < 7 && history->model.state != IMP_STATE_REMOVED)
         return take_away(history);
@@ -345,7 +368,8 @@ static bool live(const Board *board, guint32 seed)
     g_autoptr(GString) told = g_string_new(NULL);
     g_autoptr(GPtrArray) policies = g_ptr_array_new();
     g_auto(Story) story = story_begin(board->policies[seed % G_N_ELEMENTS(policy_rows)]);
-    History history = {.board = board, .dice = dice, .story = story, .told = told, .policies = policies};
+    History history = {
+        .board = board, .dice = dice, .story = story, .told = told, .policies = policies};
     bool fine = true;
     for (int i = 0; fine && i < STEPS; i++)
         fine = step(&history);
@@ -365,8 +389,8 @@ static void test_random_histories(void)
 {
     Board board;
     for (gsize i = 0; i < G_N_ELEMENTS(policy_rows); i++)
-        board.policies[i] =
-            story_policy(policy_rows[i].more, policy_rows[i].board, policy_rows[i].rule, policy_rows[i].keys);
+        board.policies[i] = story_policy(policy_rows[i].more, policy_rows[i].board,
+                                         policy_rows[i].rule, policy_rows[i].keys);
     for (int i = 0; i < MODEL_PEOPLE; i++)
         board.keys[i] = story_key(model_people[i]);
     board.keys[MODEL_PEOPLE] = story_key("ann2");

@@ -132,7 +132,8 @@ static void test_calendar(void)
             to_us = imp_moment_subtract_months(to_us, (guint)-rows[i].months);
         assert_formats(to_us, rows[i].to);
     }
-    g_assert_cmpint(imp_moment_add_months(1795425247 * IMP_SECOND_US + 7, 0), ==, 1795425247 * IMP_SECOND_US + 7);
+    g_assert_cmpint(imp_moment_add_months(1795425247 * IMP_SECOND_US + 7, 0), ==,
+                    1795425247 * IMP_SECOND_US + 7);
 }
 
 static void test_day_of_a_moment(void)
@@ -146,9 +147,9 @@ static void test_day_of_a_moment(void)
 
 static void test_day_parse(void)
 {
-    static const char *const refused[] = {"",           "2026-02-29",          "2026-13-01", "2026-00-10",
-                                          "0000-01-01", "2026-12-20 ",         "2026-12-2",  "20261220",
-                                          "2026/12/20", "2026-12-20T00:00:00Z"};
+    static const char *const refused[] = {
+        "",          "2026-02-29", "2026-13-01", "2026-00-10",          "0000-01-01", "2026-12-20 ",
+        "2026-12-2", "20261220",   "2026/12/20", "2026-12-20T00:00:00Z"};
     guint32 day = 7;
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
         g_test_message("\"%s\"", refused[i]);
@@ -159,7 +160,8 @@ static void test_day_parse(void)
     g_assert_cmpuint(day, ==, 20240229);
 }
 
-/* Runs all the other tests once more in each of the outermost zones, in a process that has known no other. */
+/* Runs all the other tests once more in each of the outermost zones, in a process that has known no
+ * other. */
 static void test_time_zone_changes_nothing(void)
 {
     static const char *const zones[] = {"Pacific/Kiritimati", "America/Los_Angeles"};
@@ -169,8 +171,8 @@ static void test_time_zone_changes_nothing(void)
         g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "TZ", zones[i], true);
         g_autofree char *output = NULL;
         int status = -1;
-        g_assert_true(
-            g_spawn_sync(NULL, arguments, environment, G_SPAWN_DEFAULT, NULL, NULL, &output, NULL, &status, NULL));
+        g_assert_true(g_spawn_sync(NULL, arguments, environment, G_SPAWN_DEFAULT, NULL, NULL,
+                                   &output, NULL, &status, NULL));
         g_test_message("%s: %s", zones[i], output);
         g_assert_true(g_spawn_check_wait_status(status, NULL));
         g_assert_nonnull(strstr(output, "/moment/day-parse"));

@@ -43,7 +43,8 @@ static void test_long(void)
 static void test_nearest(void)
 {
     static const char *const verbs[] = {"status", "log", "check", "ledger restore"};
-    static const char *const paths[] = {"content/oncology/stage-4.md", "content/oncology/stage-5.md",
+    static const char *const paths[] = {"content/oncology/stage-4.md",
+                                        "content/oncology/stage-5.md",
                                         "content/general/nutrition.md"};
     g_assert_cmpstr(imp_nearest("statsu", verbs, 4), ==, "status");
     g_assert_cmpstr(imp_nearest("ledger-restore", verbs, 4), ==, "ledger restore");
@@ -51,9 +52,11 @@ static void test_nearest(void)
     g_assert_null(imp_nearest("publish", verbs, 4));
     g_assert_null(imp_nearest("", verbs, 4));
     g_assert_null(imp_nearest("status", NULL, 0));
-    g_assert_cmpstr(imp_nearest("content/oncology/stage4.md", paths, 3), ==, "content/oncology/stage-4.md");
+    g_assert_cmpstr(imp_nearest("content/oncology/stage4.md", paths, 3), ==,
+                    "content/oncology/stage-4.md");
     g_assert_cmpstr(imp_nearest("nutrition.md", paths, 3), ==, "content/general/nutrition.md");
-    g_assert_cmpstr(imp_nearest("oncology/stage-5.md", paths, 3), ==, "content/oncology/stage-5.md");
+    g_assert_cmpstr(imp_nearest("oncology/stage-5.md", paths, 3), ==,
+                    "content/oncology/stage-5.md");
     g_assert_null(imp_nearest("trition.md", paths, 3));
 }
 

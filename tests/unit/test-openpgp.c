@@ -2,8 +2,8 @@
 #include "workflow/keys/openpgp.h"
 #include "workflow/policy.h"
 
-/* Keys and signatures are GnuPG's own. What it says of them is compared with what is read here; then they are cut and
- * changed in every place, and whatever comes of that, nothing breaks. */
+/* Keys and signatures are GnuPG's own. What it says of them is compared with what is read here;
+ * then they are cut and changed in every place, and whatever comes of that, nothing breaks. */
 
 typedef struct {
     Scratch scratch;
@@ -13,14 +13,15 @@ typedef struct {
     char *subkey;
 } Ring;
 
-#define GPG                                                                                                            \
-    "gpg", "--homedir", ".", "--batch", "--quiet", "--no-auto-check-trustdb", "--passphrase", "", "--pinentry-mode",   \
-        "loopback"
+#define GPG                                                                                        \
+    "gpg", "--homedir", ".", "--batch", "--quiet", "--no-auto-check-trustdb", "--passphrase", "",  \
+        "--pinentry-mode", "loopback"
 
 /* The fingerprints in gpg's listing, in its order. */
 static char **list_fingerprints(const Ring *ring)
 {
-    g_autofree char *listing = scratch_run(&ring->scratch, GPG, "--with-colons", "--list-keys", NULL);
+    g_autofree char *listing =
+        scratch_run(&ring->scratch, GPG, "--with-colons", "--list-keys", NULL);
     g_auto(GStrv) lines = g_strsplit(listing, "\n", -1);
     g_autoptr(GStrvBuilder) found = g_strv_builder_new();
     for (char **line = lines; *line; line++) {
@@ -35,7 +36,8 @@ static Ring make_ring(void)
 {
     Ring ring = {.scratch = scratch_make()};
     scratch_do(&ring.scratch, "chmod", "700", ".", NULL);
-    scratch_do(&ring.scratch, GPG, "--quick-gen-key", "One <one@board.example>", "ed25519", "cert", NULL);
+    scratch_do(&ring.scratch, GPG, "--quick-gen-key", "One <one@board.example>", "ed25519", "cert",
+               NULL);
     g_auto(GStrv) made = list_fingerprints(&ring);
     scratch_do(&ring.scratch, GPG, "--quick-add-key", made[0], "ed25519", "sign", NULL);
     g_auto(GStrv) both = list_fingerprints(&ring);
@@ -43,7 +45,8 @@ static Ring make_ring(void)
     ring.primary = g_strdup(both[0]);
     ring.subkey = g_strdup(both[1]);
     scratch_write(&ring.scratch, "text", "text", 4);
-    scratch_do(&ring.scratch, GPG, "--armor", "--output", "text.asc", "--detach-sign", "text", NULL);
+    scratch_do(&ring.scratch, GPG, "--armor", "--output", "text.asc", "--detach-sign", "text",
+               NULL);
     ring.keyring = scratch_run(&ring.scratch, GPG, "--armor", "--export", NULL);
     ring.signature = scratch_run(&ring.scratch, "cat", "text.asc", NULL);
     return ring;
@@ -94,7 +97,8 @@ static void test_reads_several_blocks(void)
     leave(&ring);
 }
 
-/* The checksum sees every change of a bit, and so nothing that was changed is taken for a keyring. */
+/* The checksum sees every change of a bit, and so nothing that was changed is taken for a keyring.
+ */
 static void test_refuses_what_was_cut_or_changed(void)
 {
     Ring ring = make_ring();
@@ -131,11 +135,12 @@ static void test_reads_any_signature(void)
         g_assert_true(key == NULL || i >= length - 1);
     }
     char *sum = strstr(ring.signature, "\n=");
-    g_autofree char *plain =
-        g_strdup_printf("%.*s\n-----END PGP SIGNATURE-----\n", (int)(sum - ring.signature), ring.signature);
+    g_autofree char *plain = g_strdup_printf("%.*s\n-----END PGP SIGNATURE-----\n",
+                                             (int)(sum - ring.signature), ring.signature);
     g_autofree char *key = imp_openpgp_signature_key(plain);
     g_assert_nonnull(key);
-    for (gsize i = strlen("-----BEGIN PGP SIGNATURE-----\n\n"); i < (gsize)(sum - ring.signature); i++) {
+    for (gsize i = strlen("-----BEGIN PGP SIGNATURE-----\n\n"); i < (gsize)(sum - ring.signature);
+         i++) {
         for (const char *with = "A/b9"; *with; with++) {
             g_autofree char *changed = g_strdup(plain);
             changed[i] = *with;
@@ -151,7 +156,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/openpgp/reads-what-gpg-says", test_reads_what_gpg_says);
     g_test_add_func("/openpgp/reads-several-blocks", test_reads_several_blocks);
-    g_test_add_func("/openpgp/refuses-what-was-cut-or-changed", test_refuses_what_was_cut_or_changed);
+    g_test_add_func("/openpgp/refuses-what-was-cut-or-changed",
+                    test_refuses_what_was_cut_or_changed);
     g_test_add_func("/openpgp/reads-any-signature", test_reads_any_signature);
     return g_test_run();
 }

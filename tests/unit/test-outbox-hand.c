@@ -2,7 +2,8 @@
 #include "notify/outbox/outbox_list.h"
 #include "tests/unit/queue.h"
 
-/* The queue by hand. A lane is an endpoint and an article; "1!" is a head, "1" one behind it, "1>" one under way. */
+/* The queue by hand. A lane is an endpoint and an article; "1!" is a head, "1" one behind it, "1>"
+ * one under way. */
 
 typedef Queue Fixture;
 
@@ -57,13 +58,15 @@ static void assert_lane(Fixture *f, const char *expected)
 {
     sqlite3_stmt *select;
     g_autoptr(GString) lane = g_string_new(NULL);
-    g_assert_cmpint(sqlite3_prepare_v2(f->database,
-                                       "SELECT id, state, head FROM outbox_delivery WHERE state < 2 ORDER BY id", -1,
-                                       &select, NULL),
+    g_assert_cmpint(sqlite3_prepare_v2(
+                        f->database,
+                        "SELECT id, state, head FROM outbox_delivery WHERE state < 2 ORDER BY id",
+                        -1, &select, NULL),
                     ==, SQLITE_OK);
     while (sqlite3_step(select) == SQLITE_ROW)
-        g_string_append_printf(lane, "%s%d%s%s", lane->len ? " " : "", sqlite3_column_int(select, 0),
-                               sqlite3_column_int(select, 1) ? ">" : "", sqlite3_column_int(select, 2) ? "!" : "");
+        g_string_append_printf(
+            lane, "%s%d%s%s", lane->len ? " " : "", sqlite3_column_int(select, 0),
+            sqlite3_column_int(select, 1) ? ">" : "", sqlite3_column_int(select, 2) ? "!" : "");
     sqlite3_finalize(select);
     g_assert_cmpstr(lane->str, ==, expected);
 }
@@ -184,7 +187,8 @@ static void test_enable(Fixture *f, gconstpointer unused)
     enqueue(f, "evt_2", "a.md", "site");
     enqueue(f, "evt_3", "b.md", "site");
     bring(f, "site", IMP_DELIVERY_WAITING);
-    const ImpCircuit circuit = {.failures = 5, .probe_us = NOW_US + IMP_DAY_US, .failed_us = NOW_US};
+    const ImpCircuit circuit = {
+        .failures = 5, .probe_us = NOW_US + IMP_DAY_US, .failed_us = NOW_US};
     imp_outbox_disable(f->outbox, "site", "https://site.example/", NOW_US, &changed, &error);
     imp_outbox_set_circuit(f->outbox, "site", "https://site.example/", &circuit, &error);
     g_assert_no_error(error);

@@ -26,7 +26,8 @@ static gint64 undelivered(Fixture *f)
     return count;
 }
 
-static void enqueue_at(Fixture *f, const char *event, const char *article, const char *endpoint, gint64 at_us)
+static void enqueue_at(Fixture *f, const char *event, const char *article, const char *endpoint,
+                       gint64 at_us)
 {
     queue_put(f, event, "article.submitted", article, endpoint, at_us);
 }
@@ -68,8 +69,8 @@ static void test_in_and_out(Fixture *f, gconstpointer unused)
     g_assert_cmpstr(delivery->article, ==, "content/a\xff.md");
     g_assert_cmpint(delivery->created_us, ==, NOW_US);
     g_assert_cmpuint(delivery->attempts, ==, 1);
-    g_assert_cmpmem(g_bytes_get_data(delivery->body, NULL), g_bytes_get_size(delivery->body), "{\"event\":\"evt_1\"}",
-                    17);
+    g_assert_cmpmem(g_bytes_get_data(delivery->body, NULL), g_bytes_get_size(delivery->body),
+                    "{\"event\":\"evt_1\"}", 17);
     assert_nothing_due(f, "room");
     g_assert_cmpint(undelivered(f), ==, 1);
     end(f, delivery, IMP_DELIVERY_DELIVERED, 0);
@@ -110,7 +111,8 @@ static void test_order_holds_for_each_article_and_endpoint(Fixture *f, gconstpoi
     enqueue(f, "evt_p2", NULL, "room");
     enqueue(f, "evt_a2", "a.md", "onc1");
 
-    /* The first attempt at a1 fails: a2 waits with it, at this endpoint; what is about no article is in order too. */
+    /* The first attempt at a1 fails: a2 waits with it, at this endpoint; what is about no article
+     * is in order too. */
     end(f, take(f, "room", "evt_a1"), IMP_DELIVERY_WAITING, NOW_US + IMP_SECOND_US);
     ImpDelivery *p1 = take(f, "room", "evt_p1");
     assert_nothing_due(f, "room");
@@ -156,12 +158,15 @@ static void test_another_format(Fixture *f, gconstpointer unused)
     enqueue(f, "evt_a2", "a.md", "room");
     enqueue(f, "evt_b1", "b.md", "room");
     enqueue(f, "evt_b1", "b.md", "onc1");
-    imp_outbox_enqueue(f->outbox, "evt_a3", "article.approved", "a.md", body, NOW_US, "room", IMP_FORMAT_SLACK, &error);
-    imp_outbox_enqueue(f->outbox, "evt_b2", "article.approved", "b.md", body, NOW_US, "room", IMP_FORMAT_SLACK, &error);
+    imp_outbox_enqueue(f->outbox, "evt_a3", "article.approved", "a.md", body, NOW_US, "room",
+                       IMP_FORMAT_SLACK, &error);
+    imp_outbox_enqueue(f->outbox, "evt_b2", "article.approved", "b.md", body, NOW_US, "room",
+                       IMP_FORMAT_SLACK, &error);
     g_assert_no_error(error);
     ImpDelivery *a1 = take(f, "room", "evt_a1");
 
-    /* What is under way ends as it began; what waits and was written for another reader is given up. */
+    /* What is under way ends as it began; what waits and was written for another reader is given
+     * up. */
     imp_outbox_give_up_misfits(f->outbox, "room", IMP_FORMAT_SLACK, NOW_US, &count, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(count, ==, 2);
@@ -273,10 +278,10 @@ static void test_plans_are_mended_after_the_clock_was_set_back(Fixture *f, gcons
     end(f, take(f, "room", "evt_2"), IMP_DELIVERY_WAITING, NOW_US + 10 * IMP_SECOND_US);
     imp_outbox_mend(f->outbox, "room", times, NOW_US, 0.5, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(queue_number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_1'"), ==,
-                    NOW_US + 5 * IMP_SECOND_US);
-    g_assert_cmpint(queue_number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_2'"), ==,
-                    NOW_US + 10 * IMP_SECOND_US);
+    g_assert_cmpint(queue_number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_1'"),
+                    ==, NOW_US + 5 * IMP_SECOND_US);
+    g_assert_cmpint(queue_number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_2'"),
+                    ==, NOW_US + 10 * IMP_SECOND_US);
     imp_delivery_times_free(times);
 }
 
@@ -294,7 +299,8 @@ static GPtrArray *upkeep(Fixture *f, GPtrArray *endpoints, gint64 now_us)
 static void test_only_parked_deliveries_die_untried(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    g_autoptr(GPtrArray) endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
+    g_autoptr(GPtrArray) endpoints =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
     static const char *const names[] = {"room", "onc1"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
         ImpEndpoint *endpoint = imp_endpoint_new();
@@ -334,8 +340,10 @@ static GPtrArray *expire(Fixture *f, gint64 now_us)
     return dead;
 }
 
-/* One that was replayed is the first of its article, and waits all the same for the one under way. */
-static void test_a_later_one_that_dies_lets_nobody_past_the_one_under_way(Fixture *f, gconstpointer unused)
+/* One that was replayed is the first of its article, and waits all the same for the one under way.
+ */
+static void test_a_later_one_that_dies_lets_nobody_past_the_one_under_way(Fixture *f,
+                                                                          gconstpointer unused)
 {
     (void)unused;
     g_autoptr(GError) error = NULL;
@@ -434,14 +442,17 @@ int main(int argc, char **argv)
     ADD("in-and-out", test_in_and_out);
     ADD("the-same-event-comes-out-of-git-again", test_the_same_event_comes_out_of_git_again);
     ADD("a-rolled-back-event-was-never-there", test_a_rolled_back_event_was_never_there);
-    ADD("order-holds-for-each-article-and-endpoint", test_order_holds_for_each_article_and_endpoint);
+    ADD("order-holds-for-each-article-and-endpoint",
+        test_order_holds_for_each_article_and_endpoint);
     ADD("what-is-due-at-once", test_what_is_due_at_once);
     ADD("another-format", test_another_format);
     ADD("a-dead-one-does-not-block-its-successors", test_a_dead_one_does_not_block_its_successors);
     ADD("what-a-dead-daemon-left-flying", test_what_a_dead_daemon_left_flying);
     ADD("a-disabled-endpoint-parks-its-deliveries", test_a_disabled_endpoint_parks_its_deliveries);
-    ADD("what-was-delivered-is-forgotten-after-a-week", test_what_was_delivered_is_forgotten_after_a_week);
-    ADD("plans-are-mended-after-the-clock-was-set-back", test_plans_are_mended_after_the_clock_was_set_back);
+    ADD("what-was-delivered-is-forgotten-after-a-week",
+        test_what_was_delivered_is_forgotten_after_a_week);
+    ADD("plans-are-mended-after-the-clock-was-set-back",
+        test_plans_are_mended_after_the_clock_was_set_back);
     ADD("only-parked-deliveries-die-untried", test_only_parked_deliveries_die_untried);
     ADD("a-later-one-that-dies-lets-nobody-past-the-one-under-way",
         test_a_later_one_that_dies_lets_nobody_past_the_one_under_way);

@@ -33,9 +33,10 @@ static void test_quoting(void)
 
 static void test_unquoting_is_strict(void)
 {
-    static const char *const malformed[] = {"",          "a",        "\"",        "\"a",       "\"\\",     "\"\\\"",
-                                            "\"\\x41\"", "\"\\1\"",  "\"\\12\"",  "\"\\400\"", "\"\\18\"", "\"\\000\"",
-                                            "\"\\'\"",   "\"a\nb\"", "\"\\381\"", "\"\001\"",  "\"\\38"};
+    static const char *const malformed[] = {
+        "",          "a",        "\"",        "\"a",       "\"\\",     "\"\\\"",
+        "\"\\x41\"", "\"\\1\"",  "\"\\12\"",  "\"\\400\"", "\"\\18\"", "\"\\000\"",
+        "\"\\'\"",   "\"a\nb\"", "\"\\381\"", "\"\001\"",  "\"\\38"};
     for (gsize i = 0; i < G_N_ELEMENTS(malformed); i++) {
         const char *end = NULL;
         g_assert_null(imp_path_unquote(malformed[i], &end));
@@ -99,7 +100,8 @@ static void test_problems(void)
         {"a\xed\xa0\x80.md", IMP_PROBLEM_PATH},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
-        g_assert_cmpint(imp_path_problem(cases[i].path, strlen(cases[i].path)), ==, cases[i].problem);
+        g_assert_cmpint(imp_path_problem(cases[i].path, strlen(cases[i].path)), ==,
+                        cases[i].problem);
     g_assert_cmpint(imp_path_problem("a\0b", 3), ==, IMP_PROBLEM_PATH);
 }
 

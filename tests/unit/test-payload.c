@@ -7,22 +7,28 @@
 
 /* The message of imprimatur.json(5), THE MESSAGE, as it goes over the wire. */
 static const char golden[] =
-    "{\"type\":\"article.approved\",\"timestamp\":\"2026-11-23T09:14:07Z\",\"data\":{\"repository\":\"handbook\","
+    "{\"type\":\"article.approved\",\"timestamp\":\"2026-11-23T09:14:07Z\",\"data\":{"
+    "\"repository\":\"handbook\","
     "\"article\":{\"id\":\"content/oncology/stage-4.md\",\"path\":\"content/oncology/stage-4.md\","
     "\"title\":\"Adjuvant therapy in stage 4 disease\",\"version\":\"3f2a\","
     "\"url\":\"https://handbook.example.org/oncology/stage-4\"},"
-    "\"state\":\"approved\",\"previous_state\":\"under_review\",\"round\":2,\"reason\":null,\"reason_text\":null,"
+    "\"state\":\"approved\",\"previous_state\":\"under_review\",\"round\":2,\"reason\":null,"
+    "\"reason_text\":null,"
     "\"refusal\":null,\"problem\":null,\"count\":null,\"command\":null,"
     "\"actor\":{\"id\":\"onc1\",\"name\":\"Reviewer One\"},\"person\":null,\"verified\":true,"
-    "\"review\":{\"approvals\":2,\"required\":2,\"decisions\":[{\"person\":\"onc1\",\"verdict\":\"approve\"},"
+    "\"review\":{\"approvals\":2,\"required\":2,\"decisions\":[{\"person\":\"onc1\",\"verdict\":"
+    "\"approve\"},"
     "{\"person\":\"onc2\",\"verdict\":\"approve\"}],\"requested\":[\"onc1\",\"onc2\"],"
     "\"respond_by\":null,\"review_by\":null,\"valid_until\":\"2027-11-23T09:14:07Z\"},"
     "\"source\":\"77ab\",\"decision\":\"0f3c\",\"ledger\":\"9f1c\"}}";
 
 static const char bare[] =
-    "{\"type\":\"policy.changed\",\"timestamp\":\"2026-11-23T09:14:07Z\",\"data\":{\"repository\":\"handbook\","
-    "\"article\":null,\"state\":null,\"previous_state\":null,\"round\":null,\"reason\":null,\"reason_text\":null,"
-    "\"refusal\":null,\"problem\":null,\"count\":null,\"command\":null,\"actor\":null,\"person\":null,"
+    "{\"type\":\"policy.changed\",\"timestamp\":\"2026-11-23T09:14:07Z\",\"data\":{\"repository\":"
+    "\"handbook\","
+    "\"article\":null,\"state\":null,\"previous_state\":null,\"round\":null,\"reason\":null,"
+    "\"reason_text\":null,"
+    "\"refusal\":null,\"problem\":null,\"count\":null,\"command\":null,\"actor\":null,\"person\":"
+    "null,"
     "\"verified\":false,\"review\":null,\"source\":null,\"decision\":null,\"ledger\":null}}";
 
 static void add_decision(ImpReview *review, const char *person, ImpDecisionKind verdict)
@@ -141,7 +147,8 @@ static void test_text_from_anywhere_stays_json(void)
     g_autoptr(json_t) body = parse(text);
     g_assert_cmpstr(text_at(body, "article", "path"), ==, "\"content/caf\\351 \\\"1\\\".md\"");
     g_assert_cmpstr(text_at(body, "article", "id"), ==, text_at(body, "article", "path"));
-    g_assert_cmpstr(text_at(body, "article", "title"), ==, "\", \"state\": \"approved\xef\xbf\xbd\x01\xe2\x80\xae");
+    g_assert_cmpstr(text_at(body, "article", "title"), ==,
+                    "\", \"state\": \"approved\xef\xbf\xbd\x01\xe2\x80\xae");
     g_assert_null(text_at(body, NULL, "state"));
 }
 
@@ -162,8 +169,9 @@ static void test_a_long_reason_is_cut_first(void)
     g_assert_cmpuint(strlen(text), >, IMP_BODY_MAX_BYTES - 4);
     g_assert_true(g_str_has_suffix(text_at(body, NULL, "reason_text"), "ü… [cut]"));
     g_assert_cmpstr(text_at(body, "article", "title"), ==, event->title);
-    g_assert_cmpuint(
-        json_array_size(json_object_get(json_object_get(json_object_get(body, "data"), "review"), "decisions")), ==, 2);
+    g_assert_cmpuint(json_array_size(json_object_get(
+                         json_object_get(json_object_get(body, "data"), "review"), "decisions")),
+                     ==, 2);
 }
 
 static void test_escapes_count_when_cutting(void)
@@ -192,7 +200,8 @@ static void test_everything_long_still_fits(void)
     event->command = repeat("c", 30000);
     event->reason_text = repeat("r", 30000);
     for (guint i = 0; i < 5000; i++)
-        add_decision(event->review, "somebody-with-a-name-as-long-as-names-can-be", IMP_DECISION_APPROVE);
+        add_decision(event->review, "somebody-with-a-name-as-long-as-names-can-be",
+                     IMP_DECISION_APPROVE);
     g_strfreev(event->review->requested);
     g_autofree char *names = repeat("somebody-with-a-name-as-long-as-names-can-be ", 5000);
     event->review->requested = g_strsplit(g_strchomp(names), " ", -1);
@@ -208,9 +217,12 @@ static void test_everything_long_still_fits(void)
 static void test_the_id_of_a_fact(void)
 {
     /* As sha256sum sees the parts with a NUL between them. */
-    g_autofree char *bare_id = imp_event_fact_id("handbook", "ledger.diverged", (const char *const[]){NULL});
-    g_assert_cmpstr(bare_id, ==, "evt_476817f7582bbe05328aab7dd2add604acb5d6fa29ed3031952c98e4da406573");
-    g_autofree char *id = imp_event_fact_id("handbook", "policy.rejected", (const char *const[]){"77ab", "3", NULL});
+    g_autofree char *bare_id =
+        imp_event_fact_id("handbook", "ledger.diverged", (const char *const[]){NULL});
+    g_assert_cmpstr(bare_id, ==,
+                    "evt_476817f7582bbe05328aab7dd2add604acb5d6fa29ed3031952c98e4da406573");
+    g_autofree char *id =
+        imp_event_fact_id("handbook", "policy.rejected", (const char *const[]){"77ab", "3", NULL});
     g_assert_cmpstr(id, ==, "evt_35f816e55a797585fcb9ba92aea9cafd23a2dacc76b64629ed3c7d566711936c");
     g_autofree char *shifted =
         imp_event_fact_id("handbook", "policy.rejected", (const char *const[]){"77a", "b3", NULL});

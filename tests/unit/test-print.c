@@ -82,8 +82,9 @@ static void test_times(void)
 {
     gint64 now_us, then_us;
     static const char *const rows[][2] = {
-        {"2026-11-23T23:59:59Z", "23 Nov"},   {"2026-06-01T00:00:00Z", "1 Jun"},    {"2027-05-01T00:00:00Z", "1 May"},
-        {"2027-11-23T00:00:00Z", "Nov 2027"}, {"2020-02-29T00:00:00Z", "Feb 2020"},
+        {"2026-11-23T23:59:59Z", "23 Nov"},   {"2026-06-01T00:00:00Z", "1 Jun"},
+        {"2027-05-01T00:00:00Z", "1 May"},    {"2027-11-23T00:00:00Z", "Nov 2027"},
+        {"2020-02-29T00:00:00Z", "Feb 2020"},
     };
     g_assert_true(imp_moment_parse("2026-11-23T09:14:07Z", &now_us));
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -96,8 +97,9 @@ static void test_times(void)
     static const struct {
         gint64 seconds;
         const char *span;
-    } spans[] = {{-5, "0 s"},   {0, "0 s"},      {59, "59 s"},   {60, "1 min"},         {3599, "59 min"},
-                 {3600, "1 h"}, {86399, "23 h"}, {86400, "1 d"}, {400 * 86400, "400 d"}};
+    } spans[] = {{-5, "0 s"},     {0, "0 s"},       {59, "59 s"},
+                 {60, "1 min"},   {3599, "59 min"}, {3600, "1 h"},
+                 {86399, "23 h"}, {86400, "1 d"},   {400 * 86400, "400 d"}};
     for (gsize i = 0; i < G_N_ELEMENTS(spans); i++) {
         g_autofree char *span = imp_print_span(spans[i].seconds * IMP_SECOND_US);
         g_assert_cmpstr(span, ==, spans[i].span);

@@ -11,8 +11,8 @@ static char *found_in(const char *text)
     GString *joined = g_string_new(NULL);
     for (guint i = 0; i < citations->len; i++) {
         const ImpCitation *citation = citations->pdata[i];
-        g_string_append_printf(joined, "%s%u:%s%s", i ? " " : "", citation->line, citation->in_brackets ? "" : "~",
-                               citation->id);
+        g_string_append_printf(joined, "%s%u:%s%s", i ? " " : "", citation->line,
+                               citation->in_brackets ? "" : "~", citation->id);
     }
     return g_string_free(joined, FALSE);
 }
@@ -62,7 +62,8 @@ static void test_citations(void)
 /* Searches for ends that never come are not made again from each beginning. */
 static void test_hostile_texts(void)
 {
-    static const char *const units[] = {"`", "`` ` ", "<a ", "[", "[@a ", "@{", "]", "@a:", "<!--", "``` `` ` "};
+    static const char *const units[] = {"`",  "`` ` ", "<a ", "[",    "[@a ",
+                                        "@{", "]",     "@a:", "<!--", "``` `` ` "};
     for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new("@x ");
         while (text->len < 1024 * 1024)
@@ -82,7 +83,8 @@ static void test_identifiers(void)
         bool good;
     } rows[] = {
         {IMP_REFERENCE_DOI, "10.1000/182", true},
-        {IMP_REFERENCE_DOI, "10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2", true},
+        {IMP_REFERENCE_DOI,
+         "10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2", true},
         {IMP_REFERENCE_DOI, "10.1000.10/123456", true},
         {IMP_REFERENCE_DOI, "https://doi.org/10.1000/182", false},
         {IMP_REFERENCE_DOI, "doi:10.1000/182", false},
@@ -126,13 +128,14 @@ static char *findings_of(const char *article)
 {
     g_autoptr(ImpDocument) document = imp_document_parse(article, strlen(article));
     g_assert_cmpstr(document->detail, ==, NULL);
-    g_autoptr(GPtrArray) citations =
-        imp_citations_find(article + document->body, strlen(article) - document->body, document->body_line);
+    g_autoptr(GPtrArray) citations = imp_citations_find(
+        article + document->body, strlen(article) - document->body, document->body_line);
     g_autoptr(GPtrArray) findings = imp_references_check(document->references, citations, 2026);
     GString *joined = g_string_new(NULL);
     for (guint i = 0; i < findings->len; i++) {
         const ImpReferenceFinding *finding = findings->pdata[i];
-        g_string_append_printf(joined, "%c%u: %s\n", finding->is_error ? 'E' : 'W', finding->line, finding->text);
+        g_string_append_printf(joined, "%c%u: %s\n", finding->is_error ? 'E' : 'W', finding->line,
+                               finding->text);
     }
     return g_string_free(joined, FALSE);
 }
@@ -145,13 +148,16 @@ static void test_good_references(void)
         "# No references\n\nAsk @somebody.\n",
         "---\nreferences:\n---\nText\n",
         "---\nreferences:\n" GOOD_REFERENCE("a") "---\nText [@a].\n",
-        "---\nreferences:\n- id: a\n  type: book\n  title: T\n  PMID: 33301246\n  issued:\n    date-parts:\n    - "
+        "---\nreferences:\n- id: a\n  type: book\n  title: T\n  PMID: 33301246\n  issued:\n    "
+        "date-parts:\n    - "
         "[2020, 5]\n"
         "---\n@a\n",
-        "---\nreferences:\n- id: a\n  type: webpage\n  genre: Clinical Guideline\n  title: T\n  issued: {month: 5, "
+        "---\nreferences:\n- id: a\n  type: webpage\n  genre: Clinical Guideline\n  title: T\n  "
+        "issued: {month: 5, "
         "year: 2020}\n"
         "---\n@a\n",
-        "---\nreferences:\n- {id: a, type: report, title: T, issued: [{year: 2020}], author: [{family: B}]}\n---\n@a\n",
+        "---\nreferences:\n- {id: a, type: report, title: T, issued: [{year: 2020}], author: "
+        "[{family: B}]}\n---\n@a\n",
     };
     for (gsize i = 0; i < G_N_ELEMENTS(articles); i++) {
         g_autofree char *findings = findings_of(articles[i]);
@@ -164,41 +170,54 @@ static void test_findings(void)
     static const struct {
         const char *article, *findings;
     } rows[] = {
-        {"Text [@a; @b] [@a].\n", "E1: @a is cited, but the front matter has no reference with that id\n"
-                                  "E1: @b is cited, but the front matter has no reference with that id\n"},
+        {"Text [@a; @b] [@a].\n",
+         "E1: @a is cited, but the front matter has no reference with that id\n"
+         "E1: @b is cited, but the front matter has no reference with that id\n"},
         {"---\nreferences:\n" GOOD_REFERENCE("a") GOOD_REFERENCE("b") "---\n\n[@a] and @c\n",
          "W4: b is cited nowhere in the text\n"
-         "W7: @c is cited, but the front matter has no reference with that id; if it is no citation write \"\\@\"\n"},
+         "W7: @c is cited, but the front matter has no reference with that id; if it is no "
+         "citation write \"\\@\"\n"},
         {"---\nreferences:\n" GOOD_REFERENCE("a") GOOD_REFERENCE("a") "---\n[@a]\n",
          "E4: id \"a\" is that of the reference in line 3, too; give one another\n"},
         {"---\nreferences: [a, b]\n---\n",
-         "E2: this is no reference; write references as a list, each with id, type, title and issued\n"
-         "E2: this is no reference; write references as a list, each with id, type, title and issued\n"
-         "W2: no reference is research or a guideline (article-journal, report, standard ..., or one with a PMID)\n"},
+         "E2: this is no reference; write references as a list, each with id, type, title and "
+         "issued\n"
+         "E2: this is no reference; write references as a list, each with id, type, title and "
+         "issued\n"
+         "W2: no reference is research or a guideline (article-journal, report, standard ..., or "
+         "one with a PMID)\n"},
         {"---\nreferences: a\n---\n",
-         "E2: this is no reference; write references as a list, each with id, type, title and issued\n"
-         "W2: no reference is research or a guideline (article-journal, report, standard ..., or one with a PMID)\n"},
-        {"---\nreferences:\n- id: a\n  type: guideline\n  doi: 10.1000/1\n  DOI: doi:10.1000/1\n  PMID: x\n  issued: "
+         "E2: this is no reference; write references as a list, each with id, type, title and "
+         "issued\n"
+         "W2: no reference is research or a guideline (article-journal, report, standard ..., or "
+         "one with a PMID)\n"},
+        {"---\nreferences:\n- id: a\n  type: guideline\n  doi: 10.1000/1\n  DOI: doi:10.1000/1\n  "
+         "PMID: x\n  issued: "
          "soon\n"
          "---\n@a\n",
          "W3: a: doi is written in other letters in CSL-JSON, and not read\n"
          "W3: a has no title\n"
-         "W4: a has the type \"guideline\", which CSL does not have; write article-journal, report (also for a "
+         "W4: a has the type \"guideline\", which CSL does not have; write article-journal, report "
+         "(also for a "
          "guideline), book, webpage or another\n"
          "E6: a: DOI \"doi:10.1000/1\" is more than a DOI; write it alone, from \"10.\" on\n"
          "E7: a: PMID \"x\" is no PubMed number, which is one to eight digits\n"
          "W8: a names no year; write \"issued: 2024\", or with month and day\n"},
         {"---\nreferences:\n- {type: report, title: T, issued: 2031, DOI: 10.1000/1.}\n---\n",
          "E3: the reference has no id, by which the text could cite it\n"
-         "W3: the reference: DOI \"10.1000/1.\" ends with a mark that mostly belongs to the sentence it was copied "
+         "W3: the reference: DOI \"10.1000/1.\" ends with a mark that mostly belongs to the "
+         "sentence it was copied "
          "from\n"
          "W3: the reference is of the year 2031, which is to come\n"},
         {"---\nreferences:\n- {id: a, type: report, title: T, issued: 2020, DOI: 10.1000/A}\n"
          "- {id: b, type: report, title: T, issued: 2020, DOI: 10.1000/a}\n---\n[@a; @b]\n",
          "W4: DOI \"10.1000/a\" is that of the reference in line 3, too; is it the same source?\n"},
-        {"---\nreferences:\n- {id: a, type: webpage, title: T, issued: 2020, URL: example.org}\n---\n[@a]\n",
-         "W3: a: URL \"example.org\" is no address on the web, which begins with https:// or http://\n"
-         "W3: no reference is research or a guideline (article-journal, report, standard ..., or one with a PMID)\n"},
+        {"---\nreferences:\n- {id: a, type: webpage, title: T, issued: 2020, URL: "
+         "example.org}\n---\n[@a]\n",
+         "W3: a: URL \"example.org\" is no address on the web, which begins with https:// or "
+         "http://\n"
+         "W3: no reference is research or a guideline (article-journal, report, standard ..., or "
+         "one with a PMID)\n"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *findings = findings_of(rows[i].article);
@@ -212,9 +231,9 @@ static void test_many_findings(void)
     for (guint i = 0; i < 1000; i++)
         g_string_append_printf(article, "[@id%u]\n", i);
     g_autofree char *findings = findings_of(article->str);
-    g_assert_true(g_str_has_suffix(findings,
-                                   "E100: @id99 is cited, but the front matter has no reference with that id\n"
-                                   "E0: 900 more things are wrong with citations and references\n"));
+    g_assert_true(g_str_has_suffix(
+        findings, "E100: @id99 is cited, but the front matter has no reference with that id\n"
+                  "E0: 900 more things are wrong with citations and references\n"));
 }
 
 int main(int argc, char **argv)

@@ -18,7 +18,8 @@ static void test_versions_of_earlier_rounds(void)
     g_assert_cmpuint(story.article->round, ==, 3);
 }
 
-/* A retracted or removed article leaves the approved branch; one that is Submitted again, or expired, stays. */
+/* A retracted or removed article leaves the approved branch; one that is Submitted again, or
+ * expired, stays. */
 static void test_published(void)
 {
     static const struct {
@@ -46,7 +47,8 @@ static void test_published(void)
     }
 }
 
-/* Contributors count from the Source of the last approval of a different text. Steps have S1, S2 ... as Source. */
+/* Contributors count from the Source of the last approval of a different text. Steps have S1, S2
+ * ... as Source. */
 static void test_settled_source(void)
 {
     static const struct {
@@ -79,11 +81,13 @@ static void test_settled_source(void)
     }
 }
 
-/* A refused decision moves nothing but its person's last date, and that only if dates were compared. */
+/* A refused decision moves nothing but its person's last date, and that only if dates were
+ * compared. */
 static void test_refusals_and_last_dates(void)
 {
     g_autoptr(ImpPolicy) policy = story_policy_with_rule(ONE_APPROVAL);
-    for (int refusal = IMP_REFUSAL_MALFORMED; refusal <= IMP_REFUSAL_COMPETING_INTERESTS; refusal++) {
+    for (int refusal = IMP_REFUSAL_MALFORMED; refusal <= IMP_REFUSAL_COMPETING_INTERESTS;
+         refusal++) {
         g_auto(Story) story = story_begin(policy);
         story_tell(&story, "new, ann approves");
         ImpEntry *entry = imp_entry_new();
@@ -97,7 +101,8 @@ static void test_refusals_and_last_dates(void)
         g_autofree char *standing = story_standing(story.article);
         g_assert_cmpstr(standing, ==, "ann approve");
         g_assert_cmpstr(story_where(story.article), ==, "Approved");
-        g_assert_cmpint(story.article->valid_until_us, ==, story_day(366)); /* a year after the second step */
+        g_assert_cmpint(story.article->valid_until_us, ==,
+                        story_day(366)); /* a year after the second step */
         g_assert_cmpint(imp_article_last_date(story.article, "bob"), ==,
                         refusal >= IMP_REFUSAL_STALE ? story_day(1) : 0);
     }

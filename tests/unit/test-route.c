@@ -65,7 +65,8 @@ static void test_routes(void)
         g_autoptr(ImpEndpoint) endpoint = endpoint_new(row->events, row->paths, row->reviewer);
         g_autoptr(ImpEvent) event = event_new(row->type, row->path, row->concerns);
         if (imp_route_takes(endpoint, event, row->about) != row->taken)
-            g_error("row %" G_GSIZE_FORMAT ": %s should %sbe taken", i, row->type, row->taken ? "" : "not ");
+            g_error("row %" G_GSIZE_FORMAT ": %s should %sbe taken", i, row->type,
+                    row->taken ? "" : "not ");
     }
 }
 

@@ -2,11 +2,12 @@
 
 #define NOW_US (1795422847 * IMP_SECOND_US)
 
-static ImpPlan plan_after(const ImpDeliveryTimes *times, guint attempts, ImpFailure failure, guint status,
-                          gint64 age_us, double chance)
+static ImpPlan plan_after(const ImpDeliveryTimes *times, guint attempts, ImpFailure failure,
+                          guint status, gint64 age_us, double chance)
 {
     ImpOutcome outcome = {.failure = failure, .status = status};
-    return imp_schedule_plan(times, NOW_US - age_us + IMP_DELIVERY_LIFE_US, attempts, &outcome, NOW_US, chance);
+    return imp_schedule_plan(times, NOW_US - age_us + IMP_DELIVERY_LIFE_US, attempts, &outcome,
+                             NOW_US, chance);
 }
 
 static void test_the_ladder(void)
@@ -29,7 +30,8 @@ static void test_the_ladder(void)
 static void test_after_96_hours_it_is_dead(void)
 {
     ImpDeliveryTimes *times = imp_delivery_times_new();
-    ImpPlan last = plan_after(times, 10, IMP_FAILURE_CONNECT, 0, IMP_DELIVERY_LIFE_US - IMP_SECOND_US, 0.5);
+    ImpPlan last =
+        plan_after(times, 10, IMP_FAILURE_CONNECT, 0, IMP_DELIVERY_LIFE_US - IMP_SECOND_US, 0.5);
     g_assert_cmpint(last.state, ==, IMP_DELIVERY_WAITING);
     g_assert_cmpint(last.next_us, ==, NOW_US + IMP_SECOND_US);
     ImpPlan dead = plan_after(times, 11, IMP_FAILURE_CONNECT, 0, IMP_DELIVERY_LIFE_US, 0.5);
@@ -41,14 +43,18 @@ static void test_after_96_hours_it_is_dead(void)
 
 static void test_a_faulty_message_is_tried_three_times(void)
 {
-    static const guint faulty[] = {400, 413, 415, 422}, patient[] = {302, 401, 404, 408, 429, 500, 503};
+    static const guint faulty[] = {400, 413, 415, 422},
+                       patient[] = {302, 401, 404, 408, 429, 500, 503};
     ImpDeliveryTimes *times = imp_delivery_times_new();
     for (guint i = 0; i < G_N_ELEMENTS(faulty); i++) {
-        g_assert_cmpint(plan_after(times, 2, IMP_FAILURE_HTTP, faulty[i], 0, 0.5).state, ==, IMP_DELIVERY_WAITING);
-        g_assert_cmpint(plan_after(times, 3, IMP_FAILURE_HTTP, faulty[i], 0, 0.5).state, ==, IMP_DELIVERY_DEAD);
+        g_assert_cmpint(plan_after(times, 2, IMP_FAILURE_HTTP, faulty[i], 0, 0.5).state, ==,
+                        IMP_DELIVERY_WAITING);
+        g_assert_cmpint(plan_after(times, 3, IMP_FAILURE_HTTP, faulty[i], 0, 0.5).state, ==,
+                        IMP_DELIVERY_DEAD);
     }
     for (guint i = 0; i < G_N_ELEMENTS(patient); i++)
-        g_assert_cmpint(plan_after(times, 9, IMP_FAILURE_HTTP, patient[i], 0, 0.5).state, ==, IMP_DELIVERY_WAITING);
+        g_assert_cmpint(plan_after(times, 9, IMP_FAILURE_HTTP, patient[i], 0, 0.5).state, ==,
+                        IMP_DELIVERY_WAITING);
     imp_delivery_times_free(times);
 }
 
@@ -68,9 +74,12 @@ static void test_a_clock_that_jumps_makes_no_storm(void)
     ImpDeliveryTimes *times = imp_delivery_times_new();
     /* Within what a step can be, a plan stands, be it past or ahead. */
     gint64 hour_us = 3600 * IMP_SECOND_US;
-    g_assert_cmpint(imp_schedule_mend(times, 2, NOW_US - hour_us, NOW_US, 0.5), ==, NOW_US - hour_us);
-    g_assert_cmpint(imp_schedule_mend(times, 2, NOW_US + hour_us, NOW_US, 0.5), ==, NOW_US + hour_us);
-    /* In 1970 what was planned in this century is a step away, not due at once and not in 56 years. */
+    g_assert_cmpint(imp_schedule_mend(times, 2, NOW_US - hour_us, NOW_US, 0.5), ==,
+                    NOW_US - hour_us);
+    g_assert_cmpint(imp_schedule_mend(times, 2, NOW_US + hour_us, NOW_US, 0.5), ==,
+                    NOW_US + hour_us);
+    /* In 1970 what was planned in this century is a step away, not due at once and not in 56 years.
+     */
     g_assert_cmpint(imp_schedule_mend(times, 2, NOW_US, 0, 0.5), ==, 300 * IMP_SECOND_US);
     g_assert_cmpint(imp_schedule_mend(times, 0, NOW_US, 0, 0.5), >, 0);
     /* And a life that has not begun yet is not over. */
@@ -85,15 +94,18 @@ static void test_a_ladder_of_zeros_is_no_busy_loop(void)
 {
     ImpDeliveryTimes *times = imp_delivery_times_new();
     g_array_set_size(times->ladder_s, 1);
-    g_assert_cmpint(plan_after(times, 1, IMP_FAILURE_CONNECT, 0, 0, 0).next_us, >=, NOW_US + IMP_SECOND_US / 10);
+    g_assert_cmpint(plan_after(times, 1, IMP_FAILURE_CONNECT, 0, 0, 0).next_us, >=,
+                    NOW_US + IMP_SECOND_US / 10);
     g_array_set_size(times->ladder_s, 0);
-    g_assert_cmpint(plan_after(times, 1, IMP_FAILURE_CONNECT, 0, 0, 0).next_us, >=, NOW_US + IMP_SECOND_US / 10);
+    g_assert_cmpint(plan_after(times, 1, IMP_FAILURE_CONNECT, 0, 0, 0).next_us, >=,
+                    NOW_US + IMP_SECOND_US / 10);
     imp_delivery_times_free(times);
 }
 
 static void test_words(void)
 {
-    static const char *const words[] = {NULL, "dns", "blocked", "connect", "tls", "timeout", "protocol", "http"};
+    static const char *const words[] = {NULL,  "dns",     "blocked",  "connect",
+                                        "tls", "timeout", "protocol", "http"};
     for (guint i = 0; i < G_N_ELEMENTS(words); i++)
         g_assert_cmpstr(imp_failure_word((ImpFailure)i), ==, words[i]);
 }
@@ -103,10 +115,13 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/schedule/the-ladder", test_the_ladder);
     g_test_add_func("/schedule/after-96-hours-it-is-dead", test_after_96_hours_it_is_dead);
-    g_test_add_func("/schedule/a-faulty-message-is-tried-three-times", test_a_faulty_message_is_tried_three_times);
+    g_test_add_func("/schedule/a-faulty-message-is-tried-three-times",
+                    test_a_faulty_message_is_tried_three_times);
     g_test_add_func("/schedule/only-410-disables", test_only_410_disables);
-    g_test_add_func("/schedule/a-clock-that-jumps-makes-no-storm", test_a_clock_that_jumps_makes_no_storm);
-    g_test_add_func("/schedule/a-ladder-of-zeros-is-no-busy-loop", test_a_ladder_of_zeros_is_no_busy_loop);
+    g_test_add_func("/schedule/a-clock-that-jumps-makes-no-storm",
+                    test_a_clock_that_jumps_makes_no_storm);
+    g_test_add_func("/schedule/a-ladder-of-zeros-is-no-busy-loop",
+                    test_a_ladder_of_zeros_is_no_busy_loop);
     g_test_add_func("/schedule/words", test_words);
     return g_test_run();
 }

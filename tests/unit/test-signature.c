@@ -29,13 +29,16 @@ static ImpPolicy *make_policy(const char *signers)
 {
     static const char json[] =
         "{\"name\": \"handbook\", \"version\": 1, \"articles\": [\"**/*.md\"], \"people\": ["
-        "{\"id\": \"onc1\", \"name\": \"Oncologist One\", \"emails\": [\"one@board.example\", \"1@x\"], \"roles\": "
+        "{\"id\": \"onc1\", \"name\": \"Oncologist One\", \"emails\": [\"one@board.example\", "
+        "\"1@x\"], \"roles\": "
         "[\"reviewer\"]},"
-        "{\"id\": \"onc2\", \"name\": \"Oncologist Two\", \"emails\": [\"two@board.example\"], \"roles\": "
+        "{\"id\": \"onc2\", \"name\": \"Oncologist Two\", \"emails\": [\"two@board.example\"], "
+        "\"roles\": "
         "[\"reviewer\"]}],"
         "\"rules\": [{\"paths\": [\"**\"], \"approvals\": 1}]}";
     g_autoptr(GError) error = NULL;
-    ImpPolicy *policy = imp_policy_parse(json, strlen(json), signers, strlen(signers), NULL, &error);
+    ImpPolicy *policy =
+        imp_policy_parse(json, strlen(json), signers, strlen(signers), NULL, &error);
     g_assert_no_error(error);
     return policy;
 }
@@ -57,8 +60,8 @@ static ImpCommit *parse(GBytes *object)
 /* A signed decision, made by git with the repository's key. */
 static ImpCommit *make_commit(const Room *room)
 {
-    scratch_do(&room->scratch, "git", "commit", "-q", "--allow-empty", "-S", "-m", "Checked", "--trailer",
-               "Review: approve", "--trailer", "Article: a.md@12", NULL);
+    scratch_do(&room->scratch, "git", "commit", "-q", "--allow-empty", "-S", "-m", "Checked",
+               "--trailer", "Review: approve", "--trailer", "Article: a.md@12", NULL);
     g_autoptr(GBytes) object = scratch_commit_object(&room->scratch, "HEAD");
     return parse(object);
 }
@@ -80,13 +83,14 @@ static ImpAttempt *judge(const ImpCommit *commit, const ImpPolicy *policy)
     ImpAttempt *attempt = g_new0(ImpAttempt, 1);
     imp_signature_judge(commit, policy, NOW_US, attempt, &error);
     g_assert_no_error(error);
-    g_assert_true((attempt->signature == IMP_SIGNATURE_GOOD) == (attempt->signature_detail == NULL));
+    g_assert_true((attempt->signature == IMP_SIGNATURE_GOOD) ==
+                  (attempt->signature_detail == NULL));
     g_assert_true((attempt->signature == IMP_SIGNATURE_GOOD) == (attempt->person && attempt->key));
     return attempt;
 }
 
-static void assert_verdict(const ImpCommit *commit, const ImpPolicy *policy, ImpSignatureVerdict verdict,
-                           const char *says)
+static void assert_verdict(const ImpCommit *commit, const ImpPolicy *policy,
+                           ImpSignatureVerdict verdict, const char *says)
 {
     g_autoptr(ImpAttempt) attempt = judge(commit, policy);
     g_test_message("%s", attempt->signature_detail ? attempt->signature_detail : "good");
@@ -135,9 +139,10 @@ static void test_changed_after_signing(void)
     g_autoptr(ImpPolicy) policy = make_policy_for(room.key);
     g_autoptr(ImpCommit) commit = make_commit(&room);
     g_autoptr(ImpCommit) other_verb = alter(commit, "Review: approve", "Review: retract");
-    g_autoptr(ImpCommit) other_author = alter(commit, "author Oncologist One", "author Oncologist 0ne");
-    g_autoptr(ImpCommit) later_header =
-        alter(commit, "\n -----END SSH SIGNATURE-----\n", "\n -----END SSH SIGNATURE-----\nlater x\n");
+    g_autoptr(ImpCommit) other_author =
+        alter(commit, "author Oncologist One", "author Oncologist 0ne");
+    g_autoptr(ImpCommit) later_header = alter(commit, "\n -----END SSH SIGNATURE-----\n",
+                                              "\n -----END SSH SIGNATURE-----\nlater x\n");
     assert_verdict(other_verb, policy, IMP_SIGNATURE_BAD, "does not fit");
     assert_verdict(other_author, policy, IMP_SIGNATURE_BAD, "does not fit");
     assert_verdict(later_header, policy, IMP_SIGNATURE_BAD, "does not fit");
@@ -154,7 +159,8 @@ static void test_moved_into_the_message(void)
     g_autoptr(ImpCommit) commit = make_commit(&room);
     g_autoptr(ImpCommit) moved = alter(commit, "\ngpgsig ", "\n\ngpgsig ");
     assert_verdict(moved, policy, IMP_SIGNATURE_NONE, "carries no signature in its header");
-    g_autoptr(ImpCommit) smuggled = alter(commit, "\ngpgsig -----BEGIN", "\ngpgsigReview: approve -----BEGIN");
+    g_autoptr(ImpCommit) smuggled =
+        alter(commit, "\ngpgsig -----BEGIN", "\ngpgsigReview: approve -----BEGIN");
     assert_verdict(smuggled, policy, IMP_SIGNATURE_NONE, "carries no signature");
     leave(&room);
 }
@@ -166,8 +172,10 @@ static void test_signed_for_another_namespace(void)
     g_autoptr(ImpPolicy) policy = make_policy_for(room.key);
     g_autoptr(ImpCommit) commit = make_commit(&room);
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
-    scratch_write(&room.scratch, "payload", g_bytes_get_data(payload, NULL), g_bytes_get_size(payload));
-    scratch_do(&room.scratch, "ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", "key", "payload", NULL);
+    scratch_write(&room.scratch, "payload", g_bytes_get_data(payload, NULL),
+                  g_bytes_get_size(payload));
+    scratch_do(&room.scratch, "ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", "key",
+               "payload", NULL);
     g_free(commit->signature);
     commit->signature = scratch_read(&room.scratch, "payload.sig");
     assert_verdict(commit, policy, IMP_SIGNATURE_BAD, "was made for \"file\", not for \"git\"");
@@ -194,10 +202,12 @@ static void test_validity_of_keys(void)
         ImpSignatureVerdict verdict;
         const char *says;
     } cases[] = {
-        {"valid-after=\"20261123091408Z\"", IMP_SIGNATURE_UNKNOWN_KEY, "is not valid before 2026-11-23T09:14:08Z"},
+        {"valid-after=\"20261123091408Z\"", IMP_SIGNATURE_UNKNOWN_KEY,
+         "is not valid before 2026-11-23T09:14:08Z"},
         {"valid-after=\"20261123091407Z\"", IMP_SIGNATURE_GOOD, NULL},
         {"valid-before=\"20261123091408Z\"", IMP_SIGNATURE_GOOD, NULL},
-        {"valid-before=\"20261123091407Z\"", IMP_SIGNATURE_UNKNOWN_KEY, "was valid only before 2026-11-23T09:14:07Z"},
+        {"valid-before=\"20261123091407Z\"", IMP_SIGNATURE_UNKNOWN_KEY,
+         "was valid only before 2026-11-23T09:14:07Z"},
         {"valid-after=\"20260101Z\",valid-before=\"20270101Z\"", IMP_SIGNATURE_GOOD, NULL},
     };
     static const char *const zones[] = {"Pacific/Kiritimati", "America/Los_Angeles", "UTC"};
@@ -206,8 +216,8 @@ static void test_validity_of_keys(void)
     for (gsize zone = 0; zone < G_N_ELEMENTS(zones); zone++) {
         g_setenv("TZ", zones[zone], TRUE);
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-            g_autofree char *signers =
-                g_strdup_printf("one@board.example namespaces=\"git\",%s %s\n", cases[i].options, room.key);
+            g_autofree char *signers = g_strdup_printf(
+                "one@board.example namespaces=\"git\",%s %s\n", cases[i].options, room.key);
             g_autoptr(ImpPolicy) policy = make_policy(signers);
             assert_verdict(commit, policy, cases[i].verdict, cases[i].says);
         }
@@ -219,9 +229,10 @@ static void test_validity_of_keys(void)
 static void test_any_valid_line_of_a_key_does(void)
 {
     Room room = make_room();
-    g_autofree char *signers = g_strdup_printf("one@board.example namespaces=\"git\",valid-before=\"20200101Z\" %s\n"
-                                               "1@x namespaces=\"git\" %s\n",
-                                               room.key, room.key);
+    g_autofree char *signers =
+        g_strdup_printf("one@board.example namespaces=\"git\",valid-before=\"20200101Z\" %s\n"
+                        "1@x namespaces=\"git\" %s\n",
+                        room.key, room.key);
     g_autoptr(ImpPolicy) policy = make_policy(signers);
     g_autoptr(ImpCommit) commit = make_commit(&room);
     assert_verdict(commit, policy, IMP_SIGNATURE_GOOD, NULL);
@@ -235,17 +246,21 @@ static void test_what_is_no_ssh_signature(void)
         ImpSignatureVerdict verdict;
         const char *says;
     } cases[] = {
-        {"-----BEGIN PGP SIGNATURE-----\n\niQ\n-----END PGP SIGNATURE-----\n", IMP_SIGNATURE_UNKNOWN_KEY, "OpenPGP"},
+        {"-----BEGIN PGP SIGNATURE-----\n\niQ\n-----END PGP SIGNATURE-----\n",
+         IMP_SIGNATURE_UNKNOWN_KEY, "OpenPGP"},
         {"-----BEGIN PGP MESSAGE-----\n", IMP_SIGNATURE_UNKNOWN_KEY, "gpg.format ssh"},
         {"-----BEGIN SIGNED MESSAGE-----\n", IMP_SIGNATURE_UNKNOWN_KEY, "X.509"},
         {"", IMP_SIGNATURE_BAD, "cannot be read"},
         {"\n", IMP_SIGNATURE_BAD, "cannot be read"},
-        {"-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n", IMP_SIGNATURE_BAD, "cannot be read"},
-        {"-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n", IMP_SIGNATURE_BAD, "cannot be read"},
-        {"-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----\n", IMP_SIGNATURE_BAD, "cannot be read"},
-        {"-----BEGIN SSH SIGNATURE-----\n!!!!\n-----END SSH SIGNATURE-----\n", IMP_SIGNATURE_BAD, "cannot be read"},
-        {"-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAf////8=\n-----END SSH SIGNATURE-----\n", IMP_SIGNATURE_BAD,
+        {"-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n", IMP_SIGNATURE_BAD,
          "cannot be read"},
+        {"-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n", IMP_SIGNATURE_BAD, "cannot be read"},
+        {"-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----\n",
+         IMP_SIGNATURE_BAD, "cannot be read"},
+        {"-----BEGIN SSH SIGNATURE-----\n!!!!\n-----END SSH SIGNATURE-----\n", IMP_SIGNATURE_BAD,
+         "cannot be read"},
+        {"-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAf////8=\n-----END SSH SIGNATURE-----\n",
+         IMP_SIGNATURE_BAD, "cannot be read"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         ImpSignatureVerdict verdict = IMP_SIGNATURE_NONE;
@@ -272,7 +287,8 @@ static void test_damaged_signatures(void)
                 damaged[cut] = damage;
             ImpSignatureVerdict verdict;
             g_autofree char *detail = NULL;
-            g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(damaged, &verdict, &detail);
+            g_autoptr(ImpSshSignature) signature =
+                imp_ssh_signature_parse(damaged, &verdict, &detail);
             g_assert_true(!signature == (detail != NULL));
             read += signature != NULL;
         }
@@ -301,31 +317,36 @@ static void test_a_signed_manifest(void)
     Room room = make_room();
     const char *manifest = "12ab  policy.json\n";
     scratch_write(&room.scratch, "manifest", manifest, strlen(manifest));
-    scratch_do(&room.scratch, "ssh-keygen", "-q", "-Y", "sign", "-n", "imprimatur-policy", "-f", "key", "manifest",
-               NULL);
+    scratch_do(&room.scratch, "ssh-keygen", "-q", "-Y", "sign", "-n", "imprimatur-policy", "-f",
+               "key", "manifest", NULL);
     g_autofree char *signature = scratch_read(&room.scratch, "manifest.sig");
-    g_autofree char *line = g_strdup_printf("chief@board.example namespaces=\"imprimatur-policy\" %s\n", room.key);
+    g_autofree char *line =
+        g_strdup_printf("chief@board.example namespaces=\"imprimatur-policy\" %s\n", room.key);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) authority = imp_signers_parse_authority("authority", line, strlen(line), &error);
+    g_autoptr(GPtrArray) authority =
+        imp_signers_parse_authority("authority", line, strlen(line), &error);
     g_assert_no_error(error);
 
     ImpSignatureVerdict verdict;
     const ImpSigner *signer;
     char *detail;
-    g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", signature, (const guint8 *)manifest,
-                                          strlen(manifest), NOW_US, &verdict, &signer, &detail, &error));
+    g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", signature,
+                                          (const guint8 *)manifest, strlen(manifest), NOW_US,
+                                          &verdict, &signer, &detail, &error));
     g_assert_cmpint(verdict, ==, IMP_SIGNATURE_GOOD);
     g_assert_true(signer == g_ptr_array_index(authority, 0));
     g_assert_null(detail);
 
-    g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", signature, (const guint8 *)manifest,
-                                          strlen(manifest) - 1, NOW_US, &verdict, &signer, &detail, &error));
+    g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", signature,
+                                          (const guint8 *)manifest, strlen(manifest) - 1, NOW_US,
+                                          &verdict, &signer, &detail, &error));
     g_assert_cmpint(verdict, ==, IMP_SIGNATURE_BAD);
     g_assert_null(signer);
     g_clear_pointer(&detail, g_free);
 
-    g_assert_true(imp_ssh_verify_detached(NULL, "imprimatur-policy", signature, (const guint8 *)manifest,
-                                          strlen(manifest), NOW_US, &verdict, &signer, &detail, &error));
+    g_assert_true(imp_ssh_verify_detached(NULL, "imprimatur-policy", signature,
+                                          (const guint8 *)manifest, strlen(manifest), NOW_US,
+                                          &verdict, &signer, &detail, &error));
     g_assert_cmpint(verdict, ==, IMP_SIGNATURE_UNKNOWN_KEY);
     g_clear_pointer(&detail, g_free);
     leave(&room);
@@ -333,7 +354,8 @@ static void test_a_signed_manifest(void)
 
 static ImpAttempt *attempt_of(const ImpCommit *commit)
 {
-    return imp_attempt_new("0000000000000000000000000000000000000000", commit, commit->object, true);
+    return imp_attempt_new("0000000000000000000000000000000000000000", commit, commit->object,
+                           true);
 }
 
 /* Many at once have the verdicts that they have one after another. */
@@ -348,10 +370,11 @@ static void test_all_at_once(void)
     scratch_do(&room.scratch, "git", "config", "user.signingKey", "other", NULL);
     g_autoptr(ImpCommit) stranger = make_commit(&room);
     const ImpCommit *commits[] = {good, changed, unsigned_one, stranger};
-    static const ImpSignatureVerdict verdicts[] = {IMP_SIGNATURE_GOOD, IMP_SIGNATURE_BAD, IMP_SIGNATURE_NONE,
-                                                   IMP_SIGNATURE_UNKNOWN_KEY};
+    static const ImpSignatureVerdict verdicts[] = {IMP_SIGNATURE_GOOD, IMP_SIGNATURE_BAD,
+                                                   IMP_SIGNATURE_NONE, IMP_SIGNATURE_UNKNOWN_KEY};
     for (guint number = 0; number <= 203; number = number ? number + 200 : 3) {
-        g_autoptr(GPtrArray) attempts = g_ptr_array_new_with_free_func((GDestroyNotify)imp_attempt_free);
+        g_autoptr(GPtrArray) attempts =
+            g_ptr_array_new_with_free_func((GDestroyNotify)imp_attempt_free);
         g_autoptr(GError) error = NULL;
         for (guint i = 0; i < number; i++)
             g_ptr_array_add(attempts, attempt_of(commits[i % 4]));

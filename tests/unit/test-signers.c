@@ -5,7 +5,8 @@ static void test_signers(gconstpointer data)
     const Fixture *fixture = data;
     g_autoptr(ImpPolicy) policy = parse(fixture, handbook, board, NULL, NULL);
     g_assert_cmpuint(policy->signers->len, ==, 3);
-    const ImpSigner *one = g_ptr_array_index(policy->signers, 0), *editor = g_ptr_array_index(policy->signers, 1);
+    const ImpSigner *one = g_ptr_array_index(policy->signers, 0),
+                    *editor = g_ptr_array_index(policy->signers, 1);
     g_assert_cmpstr(one->principal, ==, "one@board.example");
     g_assert_cmpstr(one->key_type, ==, "ssh-ed25519");
     g_assert_cmpstr(one->person->id, ==, "onc1");
@@ -25,19 +26,22 @@ static void test_signers(gconstpointer data)
 static void test_invalid_signers(gconstpointer data)
 {
 #define CONTROL "allowed_signers:4: has a control character"
-#define DAMAGED "allowed_signers:4: key of editor@example.org: it is damaged, copy the line of the .pub file again"
-#define NO_MOMENT(name, value)                                                                                         \
-    "allowed_signers:4: " name ": \"" value "\" is no moment, write it as in \"20261231Z\" or \"20261231235959Z\""
-#define UNKNOWN(option)                                                                                                \
-    "allowed_signers:4: option " option                                                                                \
+#define DAMAGED                                                                                    \
+    "allowed_signers:4: key of editor@example.org: it is damaged, copy the line of the .pub file " \
+    "again"
+#define NO_MOMENT(name, value)                                                                     \
+    "allowed_signers:4: " name ": \"" value                                                        \
+    "\" is no moment, write it as in \"20261231Z\" or \"20261231235959Z\""
+#define UNKNOWN(option)                                                                            \
+    "allowed_signers:4: option " option                                                            \
     ": is unknown, write only namespaces=\"git\", valid-after=\"...\" and valid-before=\"...\""
     static const struct {
         const char *line, *error;
     } rows[] = {
-        {"editor@example.org {two}",
-         "allowed_signers:4: namespaces: is missing, write namespaces=\"git\" behind the principal"},
-        {"editor@example.org",
-         "allowed_signers:4: namespaces: is missing, write namespaces=\"git\" behind the principal"},
+        {"editor@example.org {two}", "allowed_signers:4: namespaces: is missing, write "
+                                     "namespaces=\"git\" behind the principal"},
+        {"editor@example.org", "allowed_signers:4: namespaces: is missing, write "
+                               "namespaces=\"git\" behind the principal"},
         {"editor@example.org namespaces=\"file\" {two}",
          "allowed_signers:4: namespaces: is not exactly this one, write namespaces=\"git\""},
         {"editor@example.org namespaces=\"git,file\" {two}", UNKNOWN("\"namespaces=\\\"git\"")},
@@ -48,13 +52,15 @@ static void test_invalid_signers(gconstpointer data)
         {"editor@example.org namespaces=git {two}", UNKNOWN("\"namespaces=git\"")},
         {"editor@example.org Namespaces=\"git\" {two}", UNKNOWN("\"Namespaces=\\\"git\\\"\"")},
         {"editor@example.org valid-after=\"20260101Z\" {two}",
-         "allowed_signers:4: namespaces: is missing, write namespaces=\"git\" behind the principal"},
+         "allowed_signers:4: namespaces: is missing, write namespaces=\"git\" behind the "
+         "principal"},
         {"editor@example.org cert-authority,namespaces=\"git\" {two}",
          "allowed_signers:4: cert-authority: is not allowed, list each key by itself"},
         {"editor@example.org namespaces=\"git\",Cert-Authority {two}",
          "allowed_signers:4: cert-authority: is not allowed, list each key by itself"},
         {"editor@example.org namespaces=\"git\",no-touch {two}", UNKNOWN("\"no-touch\"")},
-        {"editor@example.org namespaces=\"git\",valid-after=\"20260101\" {two}", NO_MOMENT("valid-after", "20260101")},
+        {"editor@example.org namespaces=\"git\",valid-after=\"20260101\" {two}",
+         NO_MOMENT("valid-after", "20260101")},
         {"editor@example.org namespaces=\"git\",valid-after=\"20260101000000\" {two}",
          NO_MOMENT("valid-after", "20260101000000")},
         {"editor@example.org namespaces=\"git\",valid-before=\"20260230Z\" {two}",
@@ -65,54 +71,73 @@ static void test_invalid_signers(gconstpointer data)
          NO_MOMENT("valid-before", "20260101z")},
         {"editor@example.org namespaces=\"git\",valid-before=\"19700101Z\" {two}",
          NO_MOMENT("valid-before", "19700101Z")},
-        {"editor@example.org namespaces=\"git\",valid-before=\"\" {two}", NO_MOMENT("valid-before", "")},
-        {"editor@example.org namespaces=\"git\",valid-after=\"20260101Z\",valid-after=\"20270101Z\" {two}",
+        {"editor@example.org namespaces=\"git\",valid-before=\"\" {two}",
+         NO_MOMENT("valid-before", "")},
+        {"editor@example.org "
+         "namespaces=\"git\",valid-after=\"20260101Z\",valid-after=\"20270101Z\" {two}",
          "allowed_signers:4: valid-after: stands there twice, remove one"},
-        {"editor@example.org namespaces=\"git\",valid-after=\"20260101Z\",valid-before=\"202601010000Z\" {two}",
+        {"editor@example.org "
+         "namespaces=\"git\",valid-after=\"20260101Z\",valid-before=\"202601010000Z\" {two}",
          "allowed_signers:4: valid-before: is not after valid-after, exchange them"},
-        {"* namespaces=\"git\" {two}", "allowed_signers:4: principal \"*\": is a pattern, write one whole address"},
+        {"* namespaces=\"git\" {two}",
+         "allowed_signers:4: principal \"*\": is a pattern, write one whole address"},
         {"*@example.org namespaces=\"git\" {two}",
          "allowed_signers:4: principal \"*@example.org\": is a pattern, write one whole address"},
         {"edito?@example.org namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"edito?@example.org\": is a pattern, write one whole address"},
+         "allowed_signers:4: principal \"edito?@example.org\": is a pattern, write one whole "
+         "address"},
         {"!editor@example.org namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"!editor@example.org\": is a pattern, write one whole address"},
+         "allowed_signers:4: principal \"!editor@example.org\": is a pattern, write one whole "
+         "address"},
         {"\"editor@example.org\" namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"\\\"editor@example.org\\\"\": is a pattern, write one whole address"},
+         "allowed_signers:4: principal \"\\\"editor@example.org\\\"\": is a pattern, write one "
+         "whole address"},
         {"editor@example.org,one@board.example namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"editor@example.org,one@board.example\": is a list, write a line for each "
+         "allowed_signers:4: principal \"editor@example.org,one@board.example\": is a list, write "
+         "a line for each "
          "address"},
         {"stranger@example.org namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"stranger@example.org\": is the address of nobody in policy.json, add it to a "
+         "allowed_signers:4: principal \"stranger@example.org\": is the address of nobody in "
+         "policy.json, add it to a "
          "person there"},
-        {"ed1 namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"ed1\": is the address of nobody in policy.json, add it to a person there"},
+        {"ed1 namespaces=\"git\" {two}", "allowed_signers:4: principal \"ed1\": is the address of "
+                                         "nobody in policy.json, add it to a person there"},
         {"editor@example.org namespaces=\"git\"",
-         "allowed_signers:4: key of editor@example.org: is missing, copy the line of the .pub file behind the options"},
+         "allowed_signers:4: key of editor@example.org: is missing, copy the line of the .pub file "
+         "behind the options"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519",
-         "allowed_signers:4: key of editor@example.org: is missing, copy the line of the .pub file behind the options"},
+         "allowed_signers:4: key of editor@example.org: is missing, copy the line of the .pub file "
+         "behind the options"},
         {"editor@example.org namespaces=\"git\" ssh-dss {BARE:two}",
-         "allowed_signers:4: key of editor@example.org: its type cannot sign here, use an ed25519, ecdsa, rsa, "
+         "allowed_signers:4: key of editor@example.org: its type cannot sign here, use an ed25519, "
+         "ecdsa, rsa, "
          "sk-ssh-ed25519 or sk-ecdsa key"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519-cert-v01@openssh.com {BARE:two}",
-         "allowed_signers:4: key of editor@example.org: its type cannot sign here, use an ed25519, ecdsa, rsa, "
+         "allowed_signers:4: key of editor@example.org: its type cannot sign here, use an ed25519, "
+         "ecdsa, rsa, "
          "sk-ssh-ed25519 or sk-ecdsa key"},
         {"editor@example.org namespaces=\"git\" ssh-rsa {BARE:two}",
-         "allowed_signers:4: key of editor@example.org: its type is not the one in the key, copy the line of the .pub "
+         "allowed_signers:4: key of editor@example.org: its type is not the one in the key, copy "
+         "the line of the .pub "
          "file again"},
         {"editor@example.org namespaces=\"git\" ecdsa-sha2-nistp384 {BARE:p256}",
-         "allowed_signers:4: key of editor@example.org: its type is not the one in the key, copy the line of the .pub "
+         "allowed_signers:4: key of editor@example.org: its type is not the one in the key, copy "
+         "the line of the .pub "
          "file again"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519 {BARE:two}=",
-         "allowed_signers:4: key of editor@example.org: it is not base64, copy the line of the .pub file again"},
+         "allowed_signers:4: key of editor@example.org: it is not base64, copy the line of the "
+         ".pub file again"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519 !{BARE:two}",
-         "allowed_signers:4: key of editor@example.org: it is not base64, copy the line of the .pub file again"},
+         "allowed_signers:4: key of editor@example.org: it is not base64, copy the line of the "
+         ".pub file again"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", DAMAGED},
         {"editor@example.org namespaces=\"git\" {rsa2048}",
-         "allowed_signers:4: key of editor@example.org: it has 2048 bits, use an rsa key of 3072 to 16384 bits, or "
+         "allowed_signers:4: key of editor@example.org: it has 2048 bits, use an rsa key of 3072 "
+         "to 16384 bits, or "
          "ed25519"},
         {"editor@example.org namespaces=\"git\" {rsa-huge}",
-         "allowed_signers:4: key of editor@example.org: it has 16391 bits, use an rsa key of 3072 to 16384 bits, or "
+         "allowed_signers:4: key of editor@example.org: it has 16391 bits, use an rsa key of 3072 "
+         "to 16384 bits, or "
          "ed25519"},
         {"editor@example.org namespaces=\"git\" {rsa-padded}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {rsa-negative}", DAMAGED},
@@ -129,24 +154,29 @@ static void test_invalid_signers(gconstpointer data)
         {"editor@example.org namespaces=\"git\" {tail}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {cut}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {uncompressed-wanted}", DAMAGED},
-        {"editor@example.org namespaces=\"git\" {one}", "allowed_signers:4: key of editor@example.org: is also the key "
-                                                        "of one@board.example, give each person a key of "
-                                                        "their own"},
+        {"editor@example.org namespaces=\"git\" {one}",
+         "allowed_signers:4: key of editor@example.org: is also the key "
+         "of one@board.example, give each person a key of "
+         "their own"},
         {"ONE@board.example namespaces=\"git\" {one}",
          "allowed_signers:4: key of ONE@board.example: stands there twice, remove one line"},
         {"editor@example.org namespaces=\"git\" {authority}",
-         "allowed_signers:4: key of editor@example.org: is a key of the authority, use another one"},
-        {"editor@example.org namespaces=\"git\" {two}\r", CONTROL " (lines end in CR LF), remove it"},
+         "allowed_signers:4: key of editor@example.org: is a key of the authority, use another "
+         "one"},
+        {"editor@example.org namespaces=\"git\" {two}\r",
+         CONTROL " (lines end in CR LF), remove it"},
         {"editor@example.org namespaces=\"git\" {two} \x1b[0m", CONTROL ", remove it"},
         {"editor@example.org namespaces=\"git\" {two} \xff",
          "allowed_signers:4: is not valid UTF-8, write the line anew"},
         {"editor@example.org words {two}", UNKNOWN("\"words\"")},
     };
-    g_autofree char *authority_text = with_keys(data, "office namespaces=\"imprimatur-policy\" {authority}\n");
-    g_autoptr(GPtrArray) authority = imp_signers_parse_authority("a", authority_text, strlen(authority_text), NULL);
+    g_autofree char *authority_text =
+        with_keys(data, "office namespaces=\"imprimatur-policy\" {authority}\n");
+    g_autoptr(GPtrArray) authority =
+        imp_signers_parse_authority("a", authority_text, strlen(authority_text), NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *signers =
-            g_strconcat("# comment\n\none@board.example namespaces=\"git\" {one}\n", rows[i].line, "\n", NULL);
+        g_autofree char *signers = g_strconcat(
+            "# comment\n\none@board.example namespaces=\"git\" {one}\n", rows[i].line, "\n", NULL);
         g_autoptr(GError) error = NULL;
         g_test_message("%s", rows[i].line);
         ImpPolicy *policy = parse(data, handbook, signers, authority, &error);
@@ -163,7 +193,8 @@ static void test_nul_in_signers(gconstpointer data)
     assert_invalid(policy, error, "allowed_signers:2: is not valid UTF-8, write the line anew");
 }
 
-/* Every kind of key that is allowed, in a line that ssh-keygen understands as we do: it verifies a signature. */
+/* Every kind of key that is allowed, in a line that ssh-keygen understands as we do: it verifies a
+ * signature. */
 static void test_every_kind_of_key(gconstpointer data)
 {
     static const struct {
@@ -173,9 +204,10 @@ static void test_every_kind_of_key(gconstpointer data)
                 {"rsa3072", true}, {"rsa-good", false}, {"sk-ed25519", false}, {"sk-ecdsa", false}};
     const Fixture *fixture = data;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *line = g_strdup_printf("editor@example.org namespaces=\"git\",valid-after=\"20200101Z\","
-                                                "valid-before=\"20990101120000Z\" {%s} comment\n",
-                                                rows[i].name);
+        g_autofree char *line =
+            g_strdup_printf("editor@example.org namespaces=\"git\",valid-after=\"20200101Z\","
+                            "valid-before=\"20990101120000Z\" {%s} comment\n",
+                            rows[i].name);
         g_autoptr(GError) error = NULL;
         g_test_message("%s", rows[i].name);
         g_autofree char *signers_text = with_keys(fixture, line);
@@ -185,7 +217,8 @@ static void test_every_kind_of_key(gconstpointer data)
             continue;
         const ImpSigner *signer = g_ptr_array_index(policy->signers, 0);
         g_autofree char *key = in_folder(fixture, rows[i].name), *text = in_folder(fixture, "text");
-        g_autofree char *signature = in_folder(fixture, "text.sig"), *signers = in_folder(fixture, "signers");
+        g_autofree char *signature = in_folder(fixture, "text.sig"),
+                        *signers = in_folder(fixture, "signers");
         g_assert_true(g_file_set_contents(text, "words", -1, NULL));
         g_assert_true(g_file_set_contents(signers, signers_text, -1, NULL));
         g_unlink(signature);
@@ -203,19 +236,23 @@ static void test_authority(gconstpointer data)
     static const struct {
         const char *text, *error;
     } rows[] = {
-        {"", "site.authority:1: has no key, add the authority's: ADDRESS namespaces=\"imprimatur-policy\" TYPE KEY"},
-        {"# nothing\n",
-         "site.authority:1: has no key, add the authority's: ADDRESS namespaces=\"imprimatur-policy\" TYPE KEY"},
+        {"", "site.authority:1: has no key, add the authority's: ADDRESS "
+             "namespaces=\"imprimatur-policy\" TYPE KEY"},
+        {"# nothing\n", "site.authority:1: has no key, add the authority's: ADDRESS "
+                        "namespaces=\"imprimatur-policy\" TYPE KEY"},
         {"office namespaces=\"git\" {authority}",
-         "site.authority:1: namespaces: is not exactly this one, write namespaces=\"imprimatur-policy\""},
+         "site.authority:1: namespaces: is not exactly this one, write "
+         "namespaces=\"imprimatur-policy\""},
         {"office {authority}",
          "site.authority:1: namespaces: is missing, write namespaces=\"imprimatur-policy\" behind "
          "the principal"},
         {"\n* namespaces=\"imprimatur-policy\" {authority}",
          "site.authority:2: principal \"*\": is a pattern, write one whole address"},
         {"office namespaces=\"imprimatur-policy\" {rsa2048}",
-         "site.authority:1: key of office: it has 2048 bits, use an rsa key of 3072 to 16384 bits, or ed25519"},
-        {"office namespaces=\"imprimatur-policy\" {two}\noffice namespaces=\"imprimatur-policy\" {two}",
+         "site.authority:1: key of office: it has 2048 bits, use an rsa key of 3072 to 16384 bits, "
+         "or ed25519"},
+        {"office namespaces=\"imprimatur-policy\" {two}\noffice namespaces=\"imprimatur-policy\" "
+         "{two}",
          "site.authority:2: key of office: stands there twice, remove one line"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -226,9 +263,11 @@ static void test_authority(gconstpointer data)
         g_assert_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID);
         g_assert_cmpstr(error->message, ==, rows[i].error);
     }
-    g_autofree char *text = with_keys(data, "# ours\noffice namespaces=\"imprimatur-policy\" {authority}\n"
-                                            "deputy@x namespaces=\"imprimatur-policy\" {two}\n");
-    g_autoptr(GPtrArray) signers = imp_signers_parse_authority("site.authority", text, strlen(text), NULL);
+    g_autofree char *text =
+        with_keys(data, "# ours\noffice namespaces=\"imprimatur-policy\" {authority}\n"
+                        "deputy@x namespaces=\"imprimatur-policy\" {two}\n");
+    g_autoptr(GPtrArray) signers =
+        imp_signers_parse_authority("site.authority", text, strlen(text), NULL);
     g_assert_cmpuint(signers->len, ==, 2);
     const ImpSigner *deputy = g_ptr_array_index(signers, 1);
     g_assert_cmpstr(deputy->principal, ==, "deputy@x");

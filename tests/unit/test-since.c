@@ -28,8 +28,8 @@ static void test_since(void)
 
 static void test_what_is_none(void)
 {
-    static const char *const rows[] = {"",           "yesterday",           "2 fortnights", "0 days",
-                                       "2026-02-30", "2026-11-23T09:14:07", "days"};
+    static const char *const rows[] = {
+        "", "yesterday", "2 fortnights", "0 days", "2026-02-30", "2026-11-23T09:14:07", "days"};
     gint64 since_us = 42;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         g_assert_false(imp_since_parse(rows[i], 0, &since_us));

@@ -2,9 +2,10 @@
 #include "tests/unit/scratch.h"
 #include "tests/unit/ssh_maker.h"
 
-/* Our verdict beside that of `ssh-keygen -Y verify`, on genuine signatures of every kind of key and on everything that
- * can be wrong with them. Whatever is good for us has to be good for ssh-keygen; each class in which we are stricter
- * stands here as STRICTER (and in SECURITY.md, with the reason). */
+/* Our verdict beside that of `ssh-keygen -Y verify`, on genuine signatures of every kind of key and
+ * on everything that can be wrong with them. Whatever is good for us has to be good for ssh-keygen;
+ * each class in which we are stricter stands here as STRICTER (and in SECURITY.md, with the
+ * reason). */
 
 typedef enum {
     GOOD,     /* for both */
@@ -29,7 +30,8 @@ static Room *make_room(void)
     g_autoptr(GString) signers = g_string_new("");
     for (gsize i = 0; i < G_N_ELEMENTS(maker_kinds); i++) {
         room->makers[i] = maker_new(&maker_kinds[i]);
-        g_string_append_printf(signers, "me namespaces=\"git\" %s %s\n", maker_kinds[i].name, room->makers[i].base64);
+        g_string_append_printf(signers, "me namespaces=\"git\" %s %s\n", maker_kinds[i].name,
+                               room->makers[i].base64);
     }
     scratch_write(&room->scratch, "signers", signers->str, signers->len);
     return room;
@@ -57,8 +59,8 @@ static bool theirs(Room *room, const char *armored, const char *text)
     const char *arguments[] = {"ssh-keygen", "-q", "-Y",  "verify", "-f",  "signers", "-I",
                                "me",         "-n", "git", "-s",     "sig", NULL};
     scratch_write(&room->scratch, "sig", armored, strlen(armored));
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+        G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
     g_autofree char *input = scratch_path(&room->scratch, "text");
     scratch_write(&room->scratch, "text", text, strlen(text));
     g_subprocess_launcher_set_stdin_file_path(launcher, input);
@@ -87,13 +89,15 @@ static bool ours(const Room *room, const char *armored, const char *text)
     return good && listed;
 }
 
-static void expect_for(Room *room, const char *kind, const char *what, const char *armored, const char *text,
-                       Expected expected)
+static void expect_for(Room *room, const char *kind, const char *what, const char *armored,
+                       const char *text, Expected expected)
 {
     g_test_message("%s: %s", kind, what);
     bool their_verdict = theirs(room, armored, text), our_verdict = ours(room, armored, text);
-    if (our_verdict != (expected == GOOD) || (expected != REFUSED && their_verdict != (expected != BAD)))
-        g_error("%s: %s: ours is %d, that of ssh-keygen %d\n%s", kind, what, our_verdict, their_verdict, armored);
+    if (our_verdict != (expected == GOOD) ||
+        (expected != REFUSED && their_verdict != (expected != BAD)))
+        g_error("%s: %s: ours is %d, that of ssh-keygen %d\n%s", kind, what, our_verdict,
+                their_verdict, armored);
 }
 
 static void expect(Room *room, const Parts *parts, const char *what, Expected expected)
@@ -113,7 +117,8 @@ static void expect_not_weaker(Room *room, const char *what, const char *armored)
 /* Does `change` to a genuine signature, anew signed where it says so. */
 typedef void (*Change)(const Maker *maker, Parts *parts);
 
-static void with_change(Room *room, const Maker *maker, const char *what, Change change, Expected expected)
+static void with_change(Room *room, const Maker *maker, const char *what, Change change,
+                        Expected expected)
 {
     Parts parts = maker_parts(maker, payload, PAYLOAD_LENGTH);
     change(maker, &parts);
@@ -321,7 +326,8 @@ static void test_exchanged_keys_and_types(void)
     leave(room);
 }
 
-/* Where a field begins or ends, one byte beside that, and evenly between: cut there, nothing is left of it. */
+/* Where a field begins or ends, one byte beside that, and evenly between: cut there, nothing is
+ * left of it. */
 static void test_truncation(void)
 {
     Room *room = make_room();
@@ -361,8 +367,8 @@ static void test_truncation(void)
     leave(room);
 }
 
-/* Each byte of the blob once with one bit turned over: every bit of it matters. Each of the armor: what is still good
- * for us is so for ssh-keygen. */
+/* Each byte of the blob once with one bit turned over: every bit of it matters. Each of the armor:
+ * what is still good for us is so for ssh-keygen. */
 static void test_bit_flips(void)
 {
     Room *room = make_room();
@@ -374,7 +380,8 @@ static void test_bit_flips(void)
             g_autofree char *flipped = armor(blob, 70, "\n");
             g_assert_false(ours(room, flipped, payload));
             if (i % 53 == 20)
-                expect_for(room, maker_kinds[kind].name, "a bit of the blob", flipped, payload, BAD);
+                expect_for(room, maker_kinds[kind].name, "a bit of the blob", flipped, payload,
+                           BAD);
             blob->data[i] ^= (guint8)(1 << i % 8);
         }
         g_autofree char *armored = parts_armor(&parts);
@@ -415,14 +422,17 @@ static void test_armor(void)
         const char *what, *from, *to;
         Expected expected;
     } rows[] = {
-        {"text behind", "\n-----END SSH SIGNATURE-----\n", "\n-----END SSH SIGNATURE-----\nwords\n", GOOD},
-        {"text behind in the line", "\n-----END SSH SIGNATURE-----\n", "\n-----END SSH SIGNATURE----- words", GOOD},
+        {"text behind", "\n-----END SSH SIGNATURE-----\n", "\n-----END SSH SIGNATURE-----\nwords\n",
+         GOOD},
+        {"text behind in the line", "\n-----END SSH SIGNATURE-----\n",
+         "\n-----END SSH SIGNATURE----- words", GOOD},
         {"text before", "-----BEGIN", "words\n-----BEGIN", BAD},
         {"a newline before", "-----BEGIN", "\n-----BEGIN", BAD},
         {"a blank before", "-----BEGIN", " -----BEGIN", BAD},
         {"a mark of the byte order before", "-----BEGIN", "\xef\xbb\xbf-----BEGIN", BAD},
         {"no end", "\n-----END SSH SIGNATURE-----\n", "\n", BAD},
-        {"an end that is cut", "\n-----END SSH SIGNATURE-----", "\n-----END SSH SIGNATURE----", BAD},
+        {"an end that is cut", "\n-----END SSH SIGNATURE-----", "\n-----END SSH SIGNATURE----",
+         BAD},
         {"an end in the same line", "\n-----END", "-----END", BAD},
         {"an end that is indented", "\n-----END", "\n -----END", BAD},
         {"another end", "\n-----END SSH", "\n-----END PGP", BAD},
@@ -494,8 +504,8 @@ static BIGNUM *order_of(const Maker *maker)
     return order;
 }
 
-static void expect_pair(Room *room, const Maker *maker, const char *what, const BIGNUM *r, const BIGNUM *s,
-                        Expected expected)
+static void expect_pair(Room *room, const Maker *maker, const char *what, const BIGNUM *r,
+                        const BIGNUM *s, Expected expected)
 {
     Parts parts = maker_parts(maker, payload, PAYLOAD_LENGTH);
     set_ecdsa(&parts, r, s, 0);
@@ -576,7 +586,9 @@ static void add_order(const Maker *maker, Parts *parts)
 {
     (void)maker;
     BIGNUM *s = BN_lebin2bn(parts->bytes->data + 32, 32, NULL), *order = NULL;
-    g_assert_cmpint(BN_hex2bn(&order, "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed"), ==, 64);
+    g_assert_cmpint(
+        BN_hex2bn(&order, "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed"), ==,
+        64);
     BN_add(s, s, order);
     g_assert_cmpint(BN_bn2lebinpad(s, parts->bytes->data + 32, 32), ==, 32);
     BN_free(s);
@@ -629,10 +641,12 @@ static void test_rsa(void)
         const char *type, *digest;
         Expected expected;
     } rows[] = {
-        {"rsa-sha2-256", "SHA256", GOOD}, {"rsa-sha2-512", "SHA512", GOOD}, {"ssh-rsa", "SHA1", BAD},
-        {"ssh-rsa", "SHA256", BAD},       {"rsa-sha2-256", "SHA512", BAD},  {"rsa-sha2-512", "SHA256", BAD},
-        {"rsa-sha2-512", "SHA1", BAD},    {"rsa-sha2-512", "SHA384", BAD},  {"rsa-sha2-384", "SHA384", BAD},
-        {"rsa-sha2-512", NULL, BAD},      {"RSA-SHA2-512", "SHA512", BAD},
+        {"rsa-sha2-256", "SHA256", GOOD}, {"rsa-sha2-512", "SHA512", GOOD},
+        {"ssh-rsa", "SHA1", BAD},         {"ssh-rsa", "SHA256", BAD},
+        {"rsa-sha2-256", "SHA512", BAD},  {"rsa-sha2-512", "SHA256", BAD},
+        {"rsa-sha2-512", "SHA1", BAD},    {"rsa-sha2-512", "SHA384", BAD},
+        {"rsa-sha2-384", "SHA384", BAD},  {"rsa-sha2-512", NULL, BAD},
+        {"RSA-SHA2-512", "SHA512", BAD},
     };
     Room *room = make_room();
     const Maker *maker = maker_named(room, "ssh-rsa");
@@ -669,20 +683,25 @@ static void test_rsa(void)
     leave(room);
 }
 
-/* Signatures by keys that the line of signers lists under another spelling, or that are too short. */
-static void expect_with_key(Room *room, const Maker *maker, const GByteArray *blob, const char *what, Expected expected)
+/* Signatures by keys that the line of signers lists under another spelling, or that are too short.
+ */
+static void expect_with_key(Room *room, const Maker *maker, const GByteArray *blob,
+                            const char *what, Expected expected)
 {
     g_autofree char *base64 = g_base64_encode(blob->data, blob->len);
-    g_autofree char *signers = g_strdup_printf("me namespaces=\"git\" %s %s\n", maker->kind->name, base64);
+    g_autofree char *signers =
+        g_strdup_printf("me namespaces=\"git\" %s %s\n", maker->kind->name, base64);
     scratch_write(&room->scratch, "signers", signers, strlen(signers));
     Parts parts = maker_parts(maker, payload, PAYLOAD_LENGTH);
     set_bytes(parts.key, blob->data, blob->len);
     g_autofree char *armored = parts_armor(&parts);
     g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(armored, NULL, NULL);
     bool our_verdict = false;
-    g_assert_true(!signature || imp_ssh_verify(signature, (const guint8 *)payload, PAYLOAD_LENGTH, &our_verdict, NULL));
+    g_assert_true(!signature || imp_ssh_verify(signature, (const guint8 *)payload, PAYLOAD_LENGTH,
+                                               &our_verdict, NULL));
     if (our_verdict != (expected == GOOD) || theirs(room, armored, payload) != (expected != BAD))
-        g_error("%s: %s: ours is %d, not as expected\n%s", maker->kind->name, what, our_verdict, armored);
+        g_error("%s: %s: ours is %d, not as expected\n%s", maker->kind->name, what, our_verdict,
+                armored);
     parts_clear(&parts);
 }
 
@@ -718,7 +737,8 @@ static void test_spellings_of_keys(void)
 
 static void test_tokens(void)
 {
-    static const char *const names[] = {"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"};
+    static const char *const names[] = {"sk-ssh-ed25519@openssh.com",
+                                        "sk-ecdsa-sha2-nistp256@openssh.com"};
     Room *room = make_room();
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         const Maker *maker = maker_named(room, names[i]);
@@ -745,7 +765,8 @@ static void test_tokens(void)
     leave(room);
 }
 
-/* What a browser has a token sign for a site (W3C Web Authentication), which OpenSSH takes for sk-ecdsa. */
+/* What a browser has a token sign for a site (W3C Web Authentication), which OpenSSH takes for
+ * sk-ecdsa. */
 static void test_web_authentication(void)
 {
     static const char origin[] = "https://site.example";
@@ -757,7 +778,8 @@ static void test_web_authentication(void)
     challenge[strcspn(challenge, "=")] = '\0';
     g_strdelimit(g_strdelimit(challenge, "+", '-'), "/", '_');
     g_autofree char *client = g_strdup_printf(
-        "{\"type\":\"webauthn.get\",\"challenge\":\"%s\",\"origin\":\"%s\",\"crossOrigin\":false}", challenge, origin);
+        "{\"type\":\"webauthn.get\",\"challenge\":\"%s\",\"origin\":\"%s\",\"crossOrigin\":false}",
+        challenge, origin);
     g_autoptr(GByteArray) asserted = g_byte_array_new();
     put_digest(asserted, "SHA256", "ssh:", 4, false);
     g_byte_array_append(asserted, &parts.flags, 1);
@@ -779,14 +801,17 @@ static void test_no_algorithms_is_a_fault(void)
     if (g_test_subprocess()) {
         g_autoptr(GError) error = NULL;
         bool good = true;
-        g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(g_getenv("SIGNATURE"), NULL, NULL);
-        g_assert_false(imp_ssh_verify(signature, (const guint8 *)payload, PAYLOAD_LENGTH, &good, &error));
+        g_autoptr(ImpSshSignature) signature =
+            imp_ssh_signature_parse(g_getenv("SIGNATURE"), NULL, NULL);
+        g_assert_false(
+            imp_ssh_verify(signature, (const guint8 *)payload, PAYLOAD_LENGTH, &good, &error));
         g_assert_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
         g_assert_true(good);
         return;
     }
-    static const char configuration[] = "openssl_conf = main\n[main]\nproviders = some\n[some]\nnull = its\n"
-                                        "[its]\nactivate = 1\n";
+    static const char configuration[] =
+        "openssl_conf = main\n[main]\nproviders = some\n[some]\nnull = its\n"
+        "[its]\nactivate = 1\n";
     Room *room = make_room();
     scratch_write(&room->scratch, "openssl.cnf", configuration, strlen(configuration));
     g_autofree char *path = scratch_path(&room->scratch, "openssl.cnf");

@@ -56,8 +56,9 @@ static void test_what_is_written_reads_as_it_was(void)
 static void test_every_verb(void)
 {
     for (ImpDecisionKind verdict = IMP_DECISION_CLAIM; verdict <= IMP_DECISION_RETRACT; verdict++) {
-        g_autofree char *message = g_strdup_printf("t\n\nArticle: a.md\nReview: %s%s", imp_decision_kind_word(verdict),
-                                                   verdict == IMP_DECISION_DISMISS ? "\nOf: onc1\n" : "");
+        g_autofree char *message =
+            g_strdup_printf("t\n\nArticle: a.md\nReview: %s%s", imp_decision_kind_word(verdict),
+                            verdict == IMP_DECISION_DISMISS ? "\nOf: onc1\n" : "");
         g_autoptr(ImpDecision) decision = parse_good(message);
         g_assert_cmpint(decision->verdict, ==, verdict);
         g_assert_cmpstr(decision->of, ==, verdict == IMP_DECISION_DISMISS ? "onc1" : NULL);
@@ -84,7 +85,8 @@ static void test_article_values(void)
         {"../../etc/passwd", "../../etc/passwd", NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *message = g_strdup_printf("t\n\nReview: claim\nArticle: %s\n", cases[i].value);
+        g_autofree char *message =
+            g_strdup_printf("t\n\nReview: claim\nArticle: %s\n", cases[i].value);
         g_autoptr(ImpDecision) decision = parse_good(message);
         g_assert_cmpstr(target(decision, 0)->path, ==, cases[i].path);
         g_assert_cmpstr(target(decision, 0)->version, ==, cases[i].version);
@@ -115,7 +117,8 @@ static void test_what_is_malformed_is_told_by_line(void)
         {"t\n\nsee\n" R A, "Line 3 of the message, \"see\", is not \"Key: value\""},
         {"t\n\n# note\n" R A, "Line 3 of the message, \"# note\", is not"},
         {"t\n\n" R A "(cherry picked from commit 12)\n", "Line 5 of the message"},
-        {"t\n\n" R "Article: a.md\n  b.md\n", "Line 5 of the message, \"  b.md\", begins with a blank"},
+        {"t\n\n" R "Article: a.md\n  b.md\n",
+         "Line 5 of the message, \"  b.md\", begins with a blank"},
         {"t\n\n" R A "Of:\n", "Line 5 of the message, \"Of:\", has no value"},
         {"t\n\n" R A "Of: \t \n", "has no value"},
         {"t\n\n" R A "Of:x\n", "has no blank after the colon"},
@@ -125,16 +128,19 @@ static void test_what_is_malformed_is_told_by_line(void)
         {"t\n\n" R A "R_x: x\n", "is not \"Key: value\""},
         {"t\n---\n\n" R A, "Line 2 of the message, \"---\", starts with \"---\""},
         {"t\n\n" R "---x: 1\n" A, "starts with \"---\""},
-        {"t\n\n# ------------------------ >8 ------------------------\n\n" R A, "is a scissors line"},
+        {"t\n\n# ------------------------ >8 ------------------------\n\n" R A,
+         "is a scissors line"},
         {"t\n\n-- >8 -- cut here\n\n" R A, "is a scissors line"},
         {"t\n\n>8\n\n" R A, "is a scissors line"},
-        {"t\n\nreview: so it was\n\n" R A, "Line 5 of the message, \"Review: approve\", is a second one"},
+        {"t\n\nreview: so it was\n\n" R A,
+         "Line 5 of the message, \"Review: approve\", is a second one"},
         {"t\n\n" R "REVIEW: comment\n" A, "is a second one"},
         {"Review: it\n\n" R A, "is a second one"},
         {"t\r\n\n" R A, "Line 1 of the message, \"t\uFFFD\", holds a carriage return"},
         {"t\n\n" A, "has no \"Review: ...\""},
         {"t\n\n" R, "has no \"Article: PATH\""},
-        {"t\n\nReview: Approve\n" A, "Line 3 of the message, Review: \"Approve\", is no decision; write one of claim"},
+        {"t\n\nReview: Approve\n" A,
+         "Line 3 of the message, Review: \"Approve\", is no decision; write one of claim"},
         {"t\n\nReview: approved\n" A, "is no decision"},
         {"t\n\n" R A "Article: a.md@34\n",
          "Line 5 of the message, Article: \"a.md@34\", names an article that another"},
@@ -144,11 +150,13 @@ static void test_what_is_malformed_is_told_by_line(void)
         {"t\n\n" R "Article: \"a.md\n", "is not quoted as git quotes paths"},
         {"t\n\n" R "Article: \"a.md\" 12\n", "is not quoted as git quotes paths"},
         {"t\n\n" R "Article: \"a\\0.md\"\n", "is not quoted as git quotes paths"},
-        {"t\n\n" R A "Competing-Interests: none\ncompeting-interests: none\n", "is there a second time"},
+        {"t\n\n" R A "Competing-Interests: none\ncompeting-interests: none\n",
+         "is there a second time"},
         {"t\n\nReview: dismiss\n" A "Of: a\nOf: b\n", "is there a second time"},
         {"t\n\nReview: dismiss\n" A, "add \"Of: ID\""},
         {"t\n\n" R A "Of: onc1\n", "belongs to \"Review: dismiss\" alone"},
-        {"t\n\n" R A "Review-Note: x\n", "Line 5 of the message, Review-Note: \"x\", has a key that means nothing"},
+        {"t\n\n" R A "Review-Note: x\n",
+         "Line 5 of the message, Review-Note: \"x\", has a key that means nothing"},
         {"t\n\n" R A "rEVIEW-by: x\n", "has a key that means nothing"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -192,11 +200,18 @@ static void test_review_lines_are_found(void)
         const char *message;
         bool has;
     } cases[] = {
-        {"", false},           {"Review:", true},      {"x\nreVIEW: y", true}, {"x\n\nReview : y\n", false},
-        {" Review: x", false}, {"Reviewed: x", false}, {"Revie", false},       {"x Review: y\n", false},
+        {"", false},
+        {"Review:", true},
+        {"x\nreVIEW: y", true},
+        {"x\n\nReview : y\n", false},
+        {" Review: x", false},
+        {"Reviewed: x", false},
+        {"Revie", false},
+        {"x Review: y\n", false},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
-        g_assert_cmpint(imp_trailers_has_review_line(cases[i].message, strlen(cases[i].message)), ==, cases[i].has);
+        g_assert_cmpint(imp_trailers_has_review_line(cases[i].message, strlen(cases[i].message)),
+                        ==, cases[i].has);
 }
 
 static void test_co_authors_are_found_anywhere(void)
@@ -258,14 +273,16 @@ static const char *const odd_lines[] = {
 
 static GString *make_message(GRand *random)
 {
-    static const char *const bodies[] = {"",   "A body.\n\n", "A body\nof two lines.\n\n", "Key: value\n\n",
-                                         "\n", "# c\n\n"};
+    static const char *const bodies[] = {
+        "", "A body.\n\n", "A body\nof two lines.\n\n", "Key: value\n\n", "\n", "# c\n\n"};
     static const char *const verbs[] = {"approve", "claim", "comment", "withdraw", "Approve"};
-    static const char *const paths[] = {"a.md", "a.md@12ab",     "  a b.md  ", "\"\\303\\244.md\"@12",
-                                        "\"a",  "content/x.md\t"};
-    static const char *const more[] = {"", "", "Competing-Interests: none\n", "Signed-off-by: A <a@b>\n", "Of: x\n"};
+    static const char *const paths[] = {
+        "a.md", "a.md@12ab", "  a b.md  ", "\"\\303\\244.md\"@12", "\"a", "content/x.md\t"};
+    static const char *const more[] = {"", "", "Competing-Interests: none\n",
+                                       "Signed-off-by: A <a@b>\n", "Of: x\n"};
     static const char *const ends[] = {"", "\n", "\n\n", "  \n", "\n#\n"};
-    static const char *const titles[] = {"A title\n\n", "A title\n\n", "Title: x\n\n", "# t\n\n", "Title: x\n", "\n"};
+    static const char *const titles[] = {"A title\n\n", "A title\n\n", "Title: x\n\n",
+                                         "# t\n\n",     "Title: x\n",  "\n"};
     GString *message = g_string_new(PICK(random, titles));
     g_string_append(message, PICK(random, bodies));
     g_string_append_printf(message, "Review: %s\n", PICK(random, verbs));
@@ -281,7 +298,8 @@ static void mutate(GRand *random, GString *message)
     gssize place = g_rand_int_range(random, 0, (gint32)message->len + 1);
     switch (g_rand_int_range(random, 0, 4)) {
     case 0:
-        g_string_insert_c(message, place, alphabet[g_rand_int_range(random, 0, sizeof alphabet - 1)]);
+        g_string_insert_c(message, place,
+                          alphabet[g_rand_int_range(random, 0, sizeof alphabet - 1)]);
         break;
     case 1:
         if ((gsize)place < message->len)
@@ -310,7 +328,8 @@ typedef struct {
 static void compare_batch(Differential *test)
 {
     g_ptr_array_add(test->arguments, NULL);
-    g_autoptr(GBytes) output = scratch_run_bytes(&test->scratch, NULL, (const char *const *)test->arguments->pdata);
+    g_autoptr(GBytes) output =
+        scratch_run_bytes(&test->scratch, NULL, (const char *const *)test->arguments->pdata);
     gsize length;
     const char *text = g_bytes_get_data(output, &length);
     g_assert_cmpmem(text, length, test->expected->str, test->expected->len);
@@ -323,7 +342,8 @@ static void try_message(Differential *test, const GString *message)
     g_autofree char *malformed = NULL;
     g_autofree char *not_decided = NULL;
     g_autoptr(GPtrArray) trailers = imp_trailers_read(message->str, message->len, NULL, &malformed);
-    g_autoptr(ImpDecision) decision = imp_trailers_parse_decision(message->str, message->len, &not_decided);
+    g_autoptr(ImpDecision) decision =
+        imp_trailers_parse_decision(message->str, message->len, &not_decided);
     g_assert_true(!trailers == (malformed != NULL) && !decision == (not_decided != NULL));
     if (!trailers) {
         g_assert_null(decision);
@@ -344,8 +364,9 @@ static void try_message(Differential *test, const GString *message)
 
 static void test_git_reads_what_we_accept_alike(void)
 {
-    Differential test = {
-        .scratch = scratch_make(), .arguments = g_ptr_array_new_with_free_func(g_free), .expected = g_string_new(NULL)};
+    Differential test = {.scratch = scratch_make(),
+                         .arguments = g_ptr_array_new_with_free_func(g_free),
+                         .expected = g_string_new(NULL)};
     scratch_write(&test.scratch, "sentinel", "t\n\n" SENTINEL, strlen("t\n\n" SENTINEL));
     static const char *const command[] = {"git", "interpret-trailers", "--parse"};
     for (gsize i = 0; i < G_N_ELEMENTS(command); i++)

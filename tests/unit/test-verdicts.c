@@ -28,9 +28,11 @@ static void test_roles(void)
         };
         for (gsize j = 0; j < G_N_ELEMENTS(people); j++) {
             g_test_message("%s says %s", people[j].person, imp_decision_kind_word(rows[i].verdict));
-            g_autoptr(ImpAttempt) attempt = attempt_of(people[j].person, rows[i].verdict, story_day(0));
+            g_autoptr(ImpAttempt) attempt =
+                attempt_of(people[j].person, rows[i].verdict, story_day(0));
             g_autofree char *sentence = NULL;
-            g_assert_cmpint(imp_judge_attempt(attempt, policy, story_day(0), &sentence), ==, people[j].refusal);
+            g_assert_cmpint(imp_judge_attempt(attempt, policy, story_day(0), &sentence), ==,
+                            people[j].refusal);
             g_assert_cmpint(sentence != NULL, ==, people[j].refusal != IMP_REFUSAL_NONE);
         }
     }
@@ -41,13 +43,18 @@ static void test_roles(void)
 enum { CLAIM, APPROVE, OBJECT, WITHDRAW, DECLINE, COMMENT, DISMISS, RETRACT, VERDICTS };
 
 static const ImpDecisionKind verdicts[VERDICTS] = {
-    [CLAIM] = IMP_DECISION_CLAIM,       [APPROVE] = IMP_DECISION_APPROVE, [OBJECT] = IMP_DECISION_REQUEST_CHANGES,
-    [WITHDRAW] = IMP_DECISION_WITHDRAW, [DECLINE] = IMP_DECISION_DECLINE, [COMMENT] = IMP_DECISION_COMMENT,
-    [DISMISS] = IMP_DECISION_DISMISS,   [RETRACT] = IMP_DECISION_RETRACT,
+    [CLAIM] = IMP_DECISION_CLAIM,
+    [APPROVE] = IMP_DECISION_APPROVE,
+    [OBJECT] = IMP_DECISION_REQUEST_CHANGES,
+    [WITHDRAW] = IMP_DECISION_WITHDRAW,
+    [DECLINE] = IMP_DECISION_DECLINE,
+    [COMMENT] = IMP_DECISION_COMMENT,
+    [DISMISS] = IMP_DECISION_DISMISS,
+    [RETRACT] = IMP_DECISION_RETRACT,
 };
 
-/* Where ed, who is reviewer and editor and no specialist, gets an article with each verdict: its state, the reason
- * if that is Submitted, or the refusal. A dismissal is of cleo's objection. */
+/* Where ed, who is reviewer and editor and no specialist, gets an article with each verdict: its
+ * state, the reason if that is Submitted, or the refusal. A dismissal is of cleo's objection. */
 typedef struct {
     const char *story;
     const char *ends[VERDICTS];
@@ -107,7 +114,8 @@ static void check_verdict(const Row *row, ImpPolicy *policy, int column)
 {
     g_auto(Story) story = story_begin(policy);
     story_tell(&story, row->story);
-    g_autofree char *version = g_strdup(story.article->version), *before = story_standing(story.article);
+    g_autofree char *version = g_strdup(story.article->version),
+                    *before = story_standing(story.article);
     g_autoptr(ImpAttempt) attempt = attempt_of("ed", verdicts[column], story.at_us);
     attempt->decision->of = column == DISMISS ? g_strdup("cleo") : NULL;
     g_autoptr(GHashTable) nobody = g_hash_table_new(g_str_hash, g_str_equal);
@@ -119,7 +127,8 @@ static void check_verdict(const Row *row, ImpPolicy *policy, int column)
         return;
     }
     ImpState state = story.article->state;
-    const ImpEntry *entry = story_decide(&story, "ed", "ed", verdicts[column], attempt->decision->of, story.at_us);
+    const ImpEntry *entry =
+        story_decide(&story, "ed", "ed", verdicts[column], attempt->decision->of, story.at_us);
     g_autofree char *after = story_standing(story.article);
     g_assert_cmpstr(story_where(story.article), ==, row->ends[column]);
     g_assert_cmpint(entry->previous_state, ==, state);
@@ -141,7 +150,8 @@ static void test_verdicts_in_states(void)
 {
     check_rows(one_approval, G_N_ELEMENTS(one_approval), ONE_APPROVAL);
     check_rows(two_approvals, G_N_ELEMENTS(two_approvals), TWO_APPROVALS);
-    check_rows(one_of_two_a_specialist, G_N_ELEMENTS(one_of_two_a_specialist), TWO_WITH_ONE_SPECIALIST);
+    check_rows(one_of_two_a_specialist, G_N_ELEMENTS(one_of_two_a_specialist),
+               TWO_WITH_ONE_SPECIALIST);
 }
 
 int main(int argc, char **argv)

@@ -29,7 +29,8 @@ static char *sign(const char *const *encoded, const char *id, gint64 timestamp_s
 static void test_the_published_vector(void)
 {
     g_autofree char *signature =
-        sign((const char *const[]){SECRET, NULL}, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, "{\"test\": 2432232314}");
+        sign((const char *const[]){SECRET, NULL}, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330,
+             "{\"test\": 2432232314}");
     g_assert_cmpstr(signature, ==, EXPECTED);
 }
 
@@ -51,7 +52,8 @@ static void test_both_keys_sign_while_they_rotate(void)
 {
     const char *id = "msg_p5jXN8AQM9LWM0D4loKWxJek", *body = "{\"test\": 2432232314}";
     g_autofree char *next = sign((const char *const[]){NEXT_SECRET, NULL}, id, 1614265330, body);
-    g_autofree char *both = sign((const char *const[]){NEXT_SECRET, SECRET, NULL}, id, 1614265330, body);
+    g_autofree char *both =
+        sign((const char *const[]){NEXT_SECRET, SECRET, NULL}, id, 1614265330, body);
     g_autofree char *expected = g_strconcat(next, " ", EXPECTED, NULL);
     g_assert_cmpstr(both, ==, expected);
 }
@@ -66,7 +68,9 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/signature/the-published-vector", test_the_published_vector);
     g_test_add_func("/signature/every-part-is-signed", test_every_part_is_signed);
-    g_test_add_func("/signature/key-rotation-both-keys-sign", test_both_keys_sign_while_they_rotate);
-    g_test_add_func("/signature/without-a-key-there-is-no-signature", test_without_a_key_there_is_no_signature);
+    g_test_add_func("/signature/key-rotation-both-keys-sign",
+                    test_both_keys_sign_while_they_rotate);
+    g_test_add_func("/signature/without-a-key-there-is-no-signature",
+                    test_without_a_key_there_is_no_signature);
     return g_test_run();
 }

@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-/* Two levels of the same idea. A path is a list of segments, a segment is a list of characters; a pattern is
- * the same with one element, `**` or `*`, that stands for any number of them. Everything between two such stars may
- * be matched as far left as possible: whatever more the second star would have to take, it can take. So on a mismatch
- * only the last star has to be tried again, one further, and never one before it: no pattern costs more than the
- * product of the lengths.
+/* Two levels of the same idea. A path is a list of segments, a segment is a list of characters; a
+ * pattern is the same with one element, `**` or `*`, that stands for any number of them. Everything
+ * between two such stars may be matched as far left as possible: whatever more the second star
+ * would have to take, it can take. So on a mismatch only the last star has to be tried again, one
+ * further, and never one before it: no pattern costs more than the product of the lengths.
  *
  * A byte that is no UTF-8 is a character of its own that equals no other. */
 
@@ -23,8 +23,8 @@ static gunichar next_character(const char **text, const char *end)
     return character;
 }
 
-/* Whether the class that begins behind `*pattern` holds the character; *pattern moves behind its "]", which
- * may also be the first character listed. */
+/* Whether the class that begins behind `*pattern` holds the character; *pattern moves behind its
+ * "]", which may also be the first character listed. */
 static bool class_holds(const char **pattern, const char *end, gunichar character)
 {
     bool holds = false;
@@ -42,7 +42,8 @@ static bool class_holds(const char **pattern, const char *end, gunichar characte
 }
 
 /* Matches one character against the pattern's next element, which is no star; both move on. */
-static bool element_matches(const char **pattern, const char *pattern_end, const char **text, const char *text_end)
+static bool element_matches(const char **pattern, const char *pattern_end, const char **text,
+                            const char *text_end)
 {
     gunichar character = next_character(text, text_end);
     gunichar element = next_character(pattern, pattern_end);
@@ -53,7 +54,8 @@ static bool element_matches(const char **pattern, const char *pattern_end, const
     return element == character;
 }
 
-static bool segment_matches(const char *pattern, const char *pattern_end, const char *text, const char *text_end)
+static bool segment_matches(const char *pattern, const char *pattern_end, const char *text,
+                            const char *text_end)
 {
     const char *after_star = NULL, *resume = NULL;
     for (;;) {
@@ -64,7 +66,8 @@ static bool segment_matches(const char *pattern, const char *pattern_end, const 
         }
         if (text == text_end && pattern == pattern_end)
             return true;
-        if (text < text_end && pattern < pattern_end && element_matches(&pattern, pattern_end, &text, text_end))
+        if (text < text_end && pattern < pattern_end &&
+            element_matches(&pattern, pattern_end, &text, text_end))
             continue;
         if (!after_star || resume == text_end)
             return false;
@@ -133,7 +136,8 @@ char *imp_glob_literal_folder(const char *pattern)
     return g_strndup(pattern, literal);
 }
 
-/* What is wrong with the class that begins behind *pattern, or NULL, *pattern then being behind its "]". */
+/* What is wrong with the class that begins behind *pattern, or NULL, *pattern then being behind its
+ * "]". */
 static const char *class_fault(const char **pattern, const char *end)
 {
     if (**pattern == '!' || **pattern == '^')
@@ -192,7 +196,8 @@ static const char *pattern_fault(const char *pattern)
         return "patterns begin at the root by themselves, remove the leading \"/\"";
     if (pattern[length - 1] == '/')
         return "patterns match files, write \"/**\" for what is in a folder";
-    for (const char *segment = pattern; segment; segment = following_segment(segment_end(segment))) {
+    for (const char *segment = pattern; segment;
+         segment = following_segment(segment_end(segment))) {
         const char *fault = segment_fault(segment, segment_end(segment));
         if (fault)
             return fault;

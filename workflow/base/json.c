@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-/* Jansson forgets where a value stood. But it keeps the keys of an object in the order of the text, and a file with
- * a key twice is refused, so the values and the text can be walked side by side: the value that is asked for
- * is found by identity, and the scanner has counted the lines up to it. That costs one walk over the file, paid only
- * when there is a mistake to report. */
+/* Jansson forgets where a value stood. But it keeps the keys of an object in the order of the text,
+ * and a file with a key twice is refused, so the values and the text can be walked side by side:
+ * the value that is asked for is found by identity, and the scanner has counted the lines up to it.
+ * That costs one walk over the file, paid only when there is a mistake to report. */
 
 struct ImpJsonFile {
     char *name;
@@ -38,19 +38,21 @@ static void set_syntax_error(const ImpJsonFile *file, const json_error_t *fault,
         if (g_ascii_iscntrl(*c))
             *c = ' ';
     }
-    g_set_error(error, file->domain, file->code, "%s:%d: not valid JSON, correct it: %s", file->name,
-                MAX(fault->line, 1), json_error_code(fault) == json_error_null_character ? "NUL (\\u0000)" : what);
+    g_set_error(error, file->domain, file->code, "%s:%d: not valid JSON, correct it: %s",
+                file->name, MAX(fault->line, 1),
+                json_error_code(fault) == json_error_null_character ? "NUL (\\u0000)" : what);
 }
 
-ImpJsonFile *imp_json_load(const char *name, const char *text, gsize length, gsize max_bytes, GQuark domain, int code,
-                           GError **error)
+ImpJsonFile *imp_json_load(const char *name, const char *text, gsize length, gsize max_bytes,
+                           GQuark domain, int code, GError **error)
 {
     g_autoptr(ImpJsonFile) file = g_new0(ImpJsonFile, 1);
     file->name = g_strdup(name);
     file->domain = domain;
     file->code = code;
     if (length > max_bytes) {
-        g_set_error(error, domain, code, "%s:1: larger than %" G_GSIZE_FORMAT " bytes, shorten it", name, max_bytes);
+        g_set_error(error, domain, code, "%s:1: larger than %" G_GSIZE_FORMAT " bytes, shorten it",
+                    name, max_bytes);
         return NULL;
     }
     file->text = g_strndup(text, length);
@@ -115,7 +117,8 @@ static bool walk_object(Walk *walk, json_t *object)
     for (void *pair = json_object_iter(object); pair; pair = json_object_iter_next(object, pair)) {
         skip_blanks(walk);
         json_t *value = json_object_iter_value(pair);
-        bool here = object == walk->object && walk->key && strcmp(json_object_iter_key(pair), walk->key) == 0;
+        bool here = object == walk->object && walk->key &&
+                    strcmp(json_object_iter_key(pair), walk->key) == 0;
         if (here && (walk->item < 0 || (gsize)walk->item >= json_array_size(value)))
             return true;
         if (here) {
@@ -170,20 +173,21 @@ static bool walk_to(Walk *walk, json_t *value)
 guint imp_json_line(const ImpJsonFile *file, const json_t *object, const char *key, gssize item)
 {
     bool has_key = key && json_object_get(object, key);
-    Walk walk = {.at = file->text, .line = 1, .object = object, .key = has_key ? key : NULL, .item = item};
+    Walk walk = {
+        .at = file->text, .line = 1, .object = object, .key = has_key ? key : NULL, .item = item};
     return walk_to(&walk, file->root) ? walk.line : 1;
 }
 
-bool imp_json_refuse(const ImpJsonFile *file, const json_t *object, const char *key, gssize item, GError **error,
-                     const char *format, ...)
+bool imp_json_refuse(const ImpJsonFile *file, const json_t *object, const char *key, gssize item,
+                     GError **error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     g_autofree char *quoted = imp_json_name_is_valid(key) ? NULL : imp_json_quote(key);
-    g_set_error(error, file->domain, file->code, "%s:%u: %s: %s", file->name, imp_json_line(file, object, key, item),
-                quoted ? quoted : key, message);
+    g_set_error(error, file->domain, file->code, "%s:%u: %s: %s", file->name,
+                imp_json_line(file, object, key, item), quoted ? quoted : key, message);
     return false;
 }
 

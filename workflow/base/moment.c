@@ -17,7 +17,8 @@ static GDateTime *civil(gint64 moment_us)
     return g_date_time_new_from_unix_utc(floor_seconds(CLAMP(moment_us, FIRST_US, LAST_US)));
 }
 
-/* Whether `text` begins with `shape`, in which 'd' stands for a digit and everything else for itself. */
+/* Whether `text` begins with `shape`, in which 'd' stands for a digit and everything else for
+ * itself. */
 static bool has_shape(const char *text, const char *shape)
 {
     for (; *shape; text++, shape++) {
@@ -76,13 +77,14 @@ bool imp_moment_parse(const char *text, gint64 *moment_us)
     int second = digits(text + 17, 2);
     bool leap = second == 60;
     g_autoptr(GDateTime) civil_time =
-        g_date_time_new_utc(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2), digits(text + 11, 2),
-                            digits(text + 14, 2), leap ? 59 : second);
+        g_date_time_new_utc(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2),
+                            digits(text + 11, 2), digits(text + 14, 2), leap ? 59 : second);
     if (!civil_time)
         return false;
     gint64 whole_us = g_date_time_to_unix(civil_time) * IMP_SECOND_US - offset_us;
     if (leap) {
-        /* Leap seconds end a day of UTC (RFC 3339 section 5.7); POSIX time gives them the next second's number. */
+        /* Leap seconds end a day of UTC (RFC 3339 section 5.7); POSIX time gives them the next
+         * second's number. */
         whole_us += IMP_SECOND_US;
         if (whole_us % IMP_DAY_US != 0)
             return false;
@@ -97,8 +99,9 @@ char *imp_moment_format(gint64 moment_us)
 {
     /* Not g_date_time_format(), which would write year and digits as the locale has them. */
     g_autoptr(GDateTime) time = civil(moment_us);
-    return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year(time), g_date_time_get_month(time),
-                           g_date_time_get_day_of_month(time), g_date_time_get_hour(time), g_date_time_get_minute(time),
+    return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year(time),
+                           g_date_time_get_month(time), g_date_time_get_day_of_month(time),
+                           g_date_time_get_hour(time), g_date_time_get_minute(time),
                            g_date_time_get_second(time));
 }
 

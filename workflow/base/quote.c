@@ -47,7 +47,8 @@ static bool is_octal(char c, char greatest)
     return c >= '0' && c <= greatest;
 }
 
-/* Reads what follows a backslash at `at`; returns how many characters it took, 0 if it is no escape. */
+/* Reads what follows a backslash at `at`; returns how many characters it took, 0 if it is no
+ * escape. */
 static guint read_escape(const char *at, char *byte)
 {
     const char *letter = *at ? strchr(escape_letters, *at) : NULL;

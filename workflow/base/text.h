@@ -28,9 +28,10 @@ void imp_trim(const char **text, gsize *length);
 /* Whether the text starts with `prefix` (ASCII), in any case of letters. */
 bool imp_starts_with_word(const char *text, gsize length, const char *prefix);
 
-/* A quotation for a sentence: in double quotes, valid UTF-8, control characters as U+FFFD, at most 60
- * characters, the rest as an ellipsis. The caller frees. */
+/* A quotation for a sentence: in double quotes, valid UTF-8, control characters as U+FFFD, at most
+ * 60 characters, the rest as an ellipsis. The caller frees. */
 char *imp_excerpt(const char *text, gsize length);
 
-/* A copy in one line: valid UTF-8, each control character as a space, no blanks at the ends. The caller frees. */
+/* A copy in one line: valid UTF-8, each control character as a space, no blanks at the ends. The
+ * caller frees. */
 char *imp_one_line(const char *text, gsize length);

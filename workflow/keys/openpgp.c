@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-/* Armor is base64 between two lines, with a checksum; within are packets, each with a tag and a length. Of keys only
- * the fingerprint is wanted, which is a digest of the packet, and of signatures only who is said to have made it. */
+/* Armor is base64 between two lines, with a checksum; within are packets, each with a tag and a
+ * length. Of keys only the fingerprint is wanted, which is a digest of the packet, and of
+ * signatures only who is said to have made it. */
 
 #define KEYS_BEGIN      "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 #define KEYS_END        "-----END PGP PUBLIC KEY BLOCK-----"
@@ -89,7 +90,8 @@ static guint32 crc24(const guint8 *data, gsize length)
     return crc;
 }
 
-/* What g_base64_decode() would skip is found by encoding again. NULL for anything but canonical base64. */
+/* What g_base64_decode() would skip is found by encoding again. NULL for anything but canonical
+ * base64. */
 static GBytes *decode(const char *base64)
 {
     gsize length;
@@ -105,7 +107,8 @@ static bool checksum_fits(const char *line, GBytes *bytes)
     gsize size = 0, length;
     const guint8 *digits = sum ? g_bytes_get_data(sum, &size) : NULL;
     const guint8 *data = g_bytes_get_data(bytes, &length);
-    return size == 3 && ((guint32)digits[0] << 16 | (guint32)digits[1] << 8 | digits[2]) == crc24(data, length);
+    return size == 3 &&
+           ((guint32)digits[0] << 16 | (guint32)digits[1] << 8 | digits[2]) == crc24(data, length);
 }
 
 /* The block that begins at *line; *line is then the line after it. NULL if it is none. */
@@ -146,7 +149,8 @@ static char *fingerprint_of(const Cursor *body)
     return hex(digest, size);
 }
 
-#define SECRET "holds a secret key, which is secret no longer; replace it, and export public keys alone"
+#define SECRET                                                                                     \
+    "holds a secret key, which is secret no longer; replace it, and export public keys alone"
 
 static bool refuse(GError **error, const char *what)
 {
@@ -183,13 +187,15 @@ static bool enter_keys(GBytes *block, GHashTable *primaries, GError **error)
             return refuse(error, "cannot be read, write it with gpg --armor --export");
         if (packet.tag == TAG_SECRET_KEY || packet.tag == TAG_SECRET_SUBKEY)
             return refuse(error, SECRET);
-        if ((packet.tag == TAG_KEY || packet.tag == TAG_SUBKEY) && !enter_key(&packet, &primary, primaries, error))
+        if ((packet.tag == TAG_KEY || packet.tag == TAG_SUBKEY) &&
+            !enter_key(&packet, &primary, primaries, error))
             return false;
     }
     return true;
 }
 
-GBytes *imp_openpgp_keyring_parse(const char *armored, gsize length, GHashTable **primaries, GError **error)
+GBytes *imp_openpgp_keyring_parse(const char *armored, gsize length, GHashTable **primaries,
+                                  GError **error)
 {
     g_autofree char *text = g_strndup(armored, length);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -205,9 +211,11 @@ GBytes *imp_openpgp_keyring_parse(const char *armored, gsize length, GHashTable 
         g_autoptr(GBytes) block = take_block(&line, KEYS_BEGIN, KEYS_END);
         fine = block ? enter_keys(block, found, error)
                      : refuse(error, secret ? SECRET
-                                            : "is no armored block of public keys, write it with gpg --armor --export");
+                                            : "is no armored block of public keys, write it with "
+                                              "gpg --armor --export");
         if (block)
-            g_byte_array_append(packets, g_bytes_get_data(block, NULL), (guint)g_bytes_get_size(block));
+            g_byte_array_append(packets, g_bytes_get_data(block, NULL),
+                                (guint)g_bytes_get_size(block));
     }
     if (fine && g_hash_table_size(found) == 0)
         fine = refuse(error, "holds no key, add one or remove the file");
@@ -227,9 +235,11 @@ static char *issuer(Cursor body)
         !take(&body, length, &signed_part))
         return NULL;
     while (signed_part.left > 0) {
-        if (!take_length(&signed_part, 255, &length) || !take(&signed_part, length, &subpacket) || subpacket.left == 0)
+        if (!take_length(&signed_part, 255, &length) || !take(&signed_part, length, &subpacket) ||
+            subpacket.left == 0)
             return NULL;
-        if ((subpacket.at[0] & 0x7f) == SUBPACKET_ISSUER_FINGERPRINT && subpacket.left == 22 && subpacket.at[1] == 4)
+        if ((subpacket.at[0] & 0x7f) == SUBPACKET_ISSUER_FINGERPRINT && subpacket.left == 22 &&
+            subpacket.at[1] == 4)
             return hex(subpacket.at + 2, 20);
     }
     return NULL;

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-/* The same key must not be writable in two ways, or one person's key could stand in the policy a second time
- * under another name. OpenSSH reads leniently: base64 with loose bits, integers with leading zeros, a NUL behind an
- * application's name. Here only what OpenSSH itself writes is a key. */
+/* The same key must not be writable in two ways, or one person's key could stand in the policy a
+ * second time under another name. OpenSSH reads leniently: base64 with loose bits, integers with
+ * leading zeros, a NUL behind an application's name. Here only what OpenSSH itself writes is a key.
+ */
 
 static const ImpSshKeyType key_types[] = {
     {"ssh-ed25519", IMP_SSH_ED25519, false, NULL, 0},
@@ -30,17 +31,21 @@ bool imp_ssh_key_type_is_known(const char *type)
     return find_type(type);
 }
 
-/* The y coordinates of the eight points of ed25519 whose order divides 8, in its byte order (RFC 8032 section 5.1.2).
- * With such a key a signature fits without a secret, and one signature fits many texts. */
+/* The y coordinates of the eight points of ed25519 whose order divides 8, in its byte order (RFC
+ * 8032 section 5.1.2). With such a key a signature fits without a secret, and one signature fits
+ * many texts. */
 static const guint8 small_orders[][IMP_SSH_ED25519_BYTES] = {
     {0x00},
     {0x01},
-    {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
-    {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
-     0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
-    {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
-     0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+    {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+    {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+     0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+     0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+    {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+     0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+     0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
 };
 
 /* Whether y >= 2^255 - 19, so that the point has a shorter name. */
@@ -83,11 +88,13 @@ static bool take_parts(ImpSshWire *wire, ImpSshKey *key)
     case IMP_SSH_ED25519:
         return imp_ssh_take_string(wire, &key->point) && is_sound_ed25519(&key->point);
     case IMP_SSH_ECDSA:
-        return imp_ssh_take_text(wire, key->type->curve) && imp_ssh_take_string(wire, &key->point) &&
+        return imp_ssh_take_text(wire, key->type->curve) &&
+               imp_ssh_take_string(wire, &key->point) &&
                key->point.left == key->type->point_bytes && key->point.at[0] == 4;
     case IMP_SSH_RSA:
         return take_odd(wire, &key->exponent, &exponent_bits) && exponent_bits > 1 &&
-               exponent_bits <= IMP_SSH_RSA_EXPONENT_MAX_BITS && take_odd(wire, &key->modulus, &key->bits);
+               exponent_bits <= IMP_SSH_RSA_EXPONENT_MAX_BITS &&
+               take_odd(wire, &key->modulus, &key->bits);
     }
     return false;
 }
@@ -113,7 +120,8 @@ bool imp_ssh_key_check(const char *type_name, const char *base64, char **why)
 {
     const ImpSshKeyType *type = find_type(type_name);
     if (!type) {
-        *why = g_strdup("its type cannot sign here, use an ed25519, ecdsa, rsa, sk-ssh-ed25519 or sk-ecdsa key");
+        *why = g_strdup("its type cannot sign here, use an ed25519, ecdsa, rsa, sk-ssh-ed25519 or "
+                        "sk-ecdsa key");
         return false;
     }
     gsize length;
@@ -133,9 +141,11 @@ bool imp_ssh_key_check(const char *type_name, const char *base64, char **why)
         *why = g_strdup("it is damaged, copy the line of the .pub file again");
         return false;
     }
-    if (type->family == IMP_SSH_RSA && (key.bits < IMP_SSH_RSA_MIN_BITS || key.bits > IMP_SSH_RSA_MAX_BITS)) {
-        *why = g_strdup_printf("it has %" G_GSIZE_FORMAT " bits, use an rsa key of %d to %d bits, or ed25519", key.bits,
-                               IMP_SSH_RSA_MIN_BITS, IMP_SSH_RSA_MAX_BITS);
+    if (type->family == IMP_SSH_RSA &&
+        (key.bits < IMP_SSH_RSA_MIN_BITS || key.bits > IMP_SSH_RSA_MAX_BITS)) {
+        *why = g_strdup_printf("it has %" G_GSIZE_FORMAT
+                               " bits, use an rsa key of %d to %d bits, or ed25519",
+                               key.bits, IMP_SSH_RSA_MIN_BITS, IMP_SSH_RSA_MAX_BITS);
         return false;
     }
     return true;

@@ -14,7 +14,8 @@ static const char *const severity_words[] = {
     [IMP_SEVERITY_ERROR] = "error",
 };
 
-static void print_for_people(ImpSeverity severity, const char *file, guint line, const char *message)
+static void print_for_people(ImpSeverity severity, const char *file, guint line,
+                             const char *message)
 {
     g_autofree char *shown = imp_print_path(file);
     g_autofree char *place = line ? g_strdup_printf("%s:%u", shown, line) : g_strdup(shown);
@@ -28,7 +29,8 @@ static void print_for_people(ImpSeverity severity, const char *file, guint line,
     }
 }
 
-static void print_for_programs(ImpSeverity severity, const char *file, guint line, const char *message)
+static void print_for_programs(ImpSeverity severity, const char *file, guint line,
+                               const char *message)
 {
     g_autofree char *path = g_utf8_validate(file, -1, NULL) ? g_strdup(file) : imp_path_quote(file);
     g_autoptr(json_t) object = json_object();
@@ -40,7 +42,8 @@ static void print_for_programs(ImpSeverity severity, const char *file, guint lin
     imp_print_json(object);
 }
 
-void imp_check_report(ImpCheck *check, ImpSeverity severity, const char *file, guint line, const char *message)
+void imp_check_report(ImpCheck *check, ImpSeverity severity, const char *file, guint line,
+                      const char *message)
 {
     check->counts[severity]++;
     (check->json ? print_for_programs : print_for_people)(severity, file, line, message);
@@ -60,12 +63,14 @@ static const char *split_place(const char *sentence, char **file, guint *line)
     return NULL;
 }
 
-void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence)
+void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char *file,
+                               const char *sentence)
 {
     g_autofree char *named = NULL;
     guint line = 0;
     const char *message = split_place(sentence, &named, &line);
-    if (!message && g_str_has_prefix(sentence, file) && g_str_has_prefix(sentence + strlen(file), ": "))
+    if (!message && g_str_has_prefix(sentence, file) &&
+        g_str_has_prefix(sentence + strlen(file), ": "))
         message = sentence + strlen(file) + 2;
     if (!message && g_str_has_prefix(sentence, ".imprimatur/")) {
         gsize length = strcspn(sentence, ": ");
@@ -77,7 +82,8 @@ void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char
 
 /* Articles */
 
-/* The document's sentences say the line in words: "Line 3: ...", "Front matter, line 3: ...", "Line 3 holds ...". */
+/* The document's sentences say the line in words: "Line 3: ...", "Front matter, line 3: ...", "Line
+ * 3 holds ...". */
 static guint line_in(const char *sentence, const char **rest)
 {
     static const char *const beginnings[] = {"Line ", "Front matter, line "};
@@ -94,7 +100,8 @@ static guint line_in(const char *sentence, const char **rest)
     return 0;
 }
 
-static void find_in_text(ImpCheck *check, ImpSeverity severity, const char *path, const char *sentence)
+static void find_in_text(ImpCheck *check, ImpSeverity severity, const char *path,
+                         const char *sentence)
 {
     const char *rest;
     guint line = line_in(sentence, &rest);
@@ -109,7 +116,8 @@ static guint line_of_key(const char *text, gsize length, const char *key)
     ImpLines lines = imp_lines(text, length);
     g_autofree char *beginning = g_strconcat(key, ":", NULL);
     while (imp_lines_next(&lines)) {
-        if (lines.length >= strlen(beginning) && strncmp(lines.text, beginning, strlen(beginning)) == 0)
+        if (lines.length >= strlen(beginning) &&
+            strncmp(lines.text, beginning, strlen(beginning)) == 0)
             return lines.number;
     }
     return 0;
@@ -120,20 +128,23 @@ static guint year_of(gint64 moment_us)
     return imp_moment_day(moment_us) / 10000;
 }
 
-static void check_references(ImpCheck *check, const char *path, const ImpDocument *document, const char *text,
-                             gsize length)
+static void check_references(ImpCheck *check, const char *path, const ImpDocument *document,
+                             const char *text, gsize length)
 {
     g_autoptr(GPtrArray) citations =
         imp_citations_find(text + document->body, length - document->body, document->body_line);
     g_autoptr(GPtrArray) unseen =
-        document->nocite ? imp_citations_find(document->nocite, strlen(document->nocite), document->nocite_line) : NULL;
+        document->nocite
+            ? imp_citations_find(document->nocite, strlen(document->nocite), document->nocite_line)
+            : NULL;
     if (unseen)
         g_ptr_array_extend_and_steal(citations, g_steal_pointer(&unseen));
-    g_autoptr(GPtrArray) findings = imp_references_check(document->references, citations, year_of(check->now_us));
+    g_autoptr(GPtrArray) findings =
+        imp_references_check(document->references, citations, year_of(check->now_us));
     for (guint i = 0; i < findings->len; i++) {
         const ImpReferenceFinding *finding = findings->pdata[i];
-        imp_check_report(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path, finding->line,
-                         finding->text);
+        imp_check_report(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path,
+                         finding->line, finding->text);
     }
     (*(document->references ? &check->with_references : &check->without_references))++;
 }
@@ -144,9 +155,10 @@ void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize l
     if (document->problem)
         find_in_text(check, IMP_SEVERITY_ERROR, path, document->detail);
     for (char **key = document->ignored_keys; *key; key++) {
-        g_autofree char *message =
-            g_strdup_printf("%s in front matter is ignored, since anybody can type it; take it out", *key);
-        imp_check_report(check, IMP_SEVERITY_WARNING, path, line_of_key(text, length, *key), message);
+        g_autofree char *message = g_strdup_printf(
+            "%s in front matter is ignored, since anybody can type it; take it out", *key);
+        imp_check_report(check, IMP_SEVERITY_WARNING, path, line_of_key(text, length, *key),
+                         message);
     }
     for (char **warning = document->warnings; *warning; warning++)
         find_in_text(check, IMP_SEVERITY_WARNING, path, *warning);

@@ -17,31 +17,36 @@ typedef struct {
     guint with_references, without_references; /* texts, by whether front matter has any */
 } ImpCheck;
 
-/* Prints "FILE:LINE: SEVERITY: MESSAGE", or the same as JSON, and counts it. `file` is a path, as bytes; `line` 0 is
- * none. Further lines of the message are indented. */
-void imp_check_report(ImpCheck *check, ImpSeverity severity, const char *file, guint line, const char *message);
+/* Prints "FILE:LINE: SEVERITY: MESSAGE", or the same as JSON, and counts it. `file` is a path, as
+ * bytes; `line` 0 is none. Further lines of the message are indented. */
+void imp_check_report(ImpCheck *check, ImpSeverity severity, const char *file, guint line,
+                      const char *message);
 
-/* The same for a sentence that begins with its place: "FILE:LINE: ...", or ".imprimatur/FILE ..."; `file` is for one
- * that does not. */
-void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char *file, const char *sentence);
+/* The same for a sentence that begins with its place: "FILE:LINE: ...", or ".imprimatur/FILE ...";
+ * `file` is for one that does not. */
+void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char *file,
+                               const char *sentence);
 
 /* Checks the text of the article at `path`, and its references. */
 void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length);
 
-/* Loads and checks the configuration at `path`, and everything it names: the authority's keys, which are returned (of
- * ImpSigner*; NULL: signatures are off, or they cannot be read), the secrets, and whether the daemon can work on the
- * repository. NULL when the configuration itself cannot be used. */
+/* Loads and checks the configuration at `path`, and everything it names: the authority's keys,
+ * which are returned (of ImpSigner*; NULL: signatures are off, or they cannot be read), the
+ * secrets, and whether the daemon can work on the repository. NULL when the configuration itself
+ * cannot be used. */
 ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **authority);
 
 /* Warns where the daemon's signing_key is not the policy's ledger_key. */
 void imp_check_ledger_key(ImpCheck *check, const ImpConfig *config, const ImpPolicy *policy);
 
-/* Loads the authority's keys alone (of ImpSigner*; NULL: signatures are off, or they cannot be read, which is found).
+/* Loads the authority's keys alone (of ImpSigner*; NULL: signatures are off, or they cannot be
+ * read, which is found).
  */
 GPtrArray *imp_check_authority(ImpCheck *check, const ImpConfig *config);
 
-/* Warns of decisions among the commits of a push that would be refused, as far as that is known before the push is:
- * those reachable from `tip` that are in `repository` (which sees the push's objects) and were not in the reader's.
- * Articles in `changed`, a set of paths, may be other texts by then, and are not judged. */
-bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *reader, const char *tip,
-                         GHashTable *changed, GError **error);
+/* Warns of decisions among the commits of a push that would be refused, as far as that is known
+ * before the push is: those reachable from `tip` that are in `repository` (which sees the push's
+ * objects) and were not in the reader's. Articles in `changed`, a set of paths, may be other texts
+ * by then, and are not judged. */
+bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *reader,
+                         const char *tip, GHashTable *changed, GError **error);

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A configuration is checked by whoever writes it, mostly root, for the daemon that will run under the unit
- * imprimatur@.service: as its own user, with its credentials, and inside its sandbox. */
+/* A configuration is checked by whoever writes it, mostly root, for the daemon that will run under
+ * the unit imprimatur@.service: as its own user, with its credentials, and inside its sandbox. */
 
 /* What the unit allows to write, besides its own directories. */
 #define UNIT_WRITES  "/srv/git/"
@@ -28,8 +28,8 @@ static ImpConfig *load(ImpCheck *check, const char *path)
     g_autofree char *credentials = imp_config_credentials_directory(path);
     g_autoptr(ImpConfig) whole = imp_config_load(path, credentials, state, &secret);
     if (!whole) /* without a folder of credentials only the daemon can look at them */
-        imp_check_report_sentence(check, credentials ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path,
-                                  secret->message);
+        imp_check_report_sentence(check, credentials ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING,
+                                  path, secret->message);
     const ImpConfig *best = whole ? whole : config;
     for (guint i = 0; i < best->warnings->len; i++)
         imp_check_report_sentence(check, IMP_SEVERITY_WARNING, path, best->warnings->pdata[i]);
@@ -51,7 +51,8 @@ GPtrArray *imp_check_authority(ImpCheck *check, const ImpConfig *config)
     return authority;
 }
 
-/* Who runs the daemon: the owner of its state, else the user that the installation made, else whoever asks. */
+/* Who runs the daemon: the owner of its state, else the user that the installation made, else
+ * whoever asks. */
 static uid_t daemon_user(const ImpConfig *config)
 {
     struct stat status;
@@ -97,7 +98,8 @@ static bool is_below_homes(const char *directory)
            g_str_has_prefix(directory, "/run/user/");
 }
 
-/* The drop-in by which the unit may write to the repository, and to nothing that others would run. */
+/* The drop-in by which the unit may write to the repository, and to nothing that others would run.
+ */
 static void print_drop_in(ImpCheck *check, const ImpConfig *config, const char *directory)
 {
     g_autofree char *unit = g_strdup_printf("imprimatur@%s.service", config->name);
@@ -105,10 +107,11 @@ static void print_drop_in(ImpCheck *check, const ImpConfig *config, const char *
         return;
     g_autofree char *group = group_of(directory);
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text,
-                           "the systemd unit may write in " UNIT_WRITES
-                           " only; for this place type \"systemctl edit %s\" and put in:\n[Service]\n",
-                           unit);
+    g_string_append_printf(
+        text,
+        "the systemd unit may write in " UNIT_WRITES
+        " only; for this place type \"systemctl edit %s\" and put in:\n[Service]\n",
+        unit);
     if (is_below_homes(directory)) /* of which the unit sees nothing otherwise */
         g_string_append_printf(text, "ProtectHome=tmpfs\nBindPaths=%s\n", directory);
     g_string_append_printf(text, "ReadWritePaths=%s\nReadOnlyPaths=%s/hooks", directory, directory);
@@ -124,11 +127,13 @@ static void check_repository(ImpCheck *check, const ImpConfig *config)
     if (!repository) {
         /* A daemon waits for a repository that is not there yet. */
         bool missing = g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING);
-        imp_check_report(check, missing ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, config->repository, 0,
+        imp_check_report(check, missing ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR,
+                         config->repository, 0,
                          missing ? "there is no git repository here yet" : error->message);
         return;
     }
-    g_autofree char *directory = g_canonicalize_filename(imp_repository_git_directory(repository), NULL);
+    g_autofree char *directory =
+        g_canonicalize_filename(imp_repository_git_directory(repository), NULL);
     if (!imp_repository_check_owner(repository, daemon_user(config), &error))
         imp_check_report(check, IMP_SEVERITY_ERROR, directory, 0, error->message);
     print_drop_in(check, config, directory);

@@ -3,8 +3,9 @@
 #include "daemon/verbs/check/check.h"
 #include "workflow/judge.h"
 
-/* Decisions in a push, judged by the daemon's own judge with what the ledger says now. That leaves out what only a pass
- * knows: who contributed, texts and decisions that the same push brings. So it can only warn. */
+/* Decisions in a push, judged by the daemon's own judge with what the ledger says now. That leaves
+ * out what only a pass knows: who contributed, texts and decisions that the same push brings. So it
+ * can only warn. */
 
 /* A push with more commits than this is an import, in which nobody waits for warnings. */
 #define COMMITS_MAX 10000
@@ -29,13 +30,15 @@ static void warn(Judging *judging, const ImpAttempt *attempt, const char *path, 
 {
     if (judging->refused++ >= WARNINGS_MAX)
         return;
-    g_autofree char *message =
-        g_strdup_printf("the decision %.12s would be refused (%s): %s", attempt->commit, imp_refusal_word(refusal),
-                        sentence ? sentence : "see DECISIONS in imprimatur-record(7).");
-    imp_check_report(judging->check, IMP_SEVERITY_WARNING, path ? path : attempt->commit, 0, message);
+    g_autofree char *message = g_strdup_printf(
+        "the decision %.12s would be refused (%s): %s", attempt->commit, imp_refusal_word(refusal),
+        sentence ? sentence : "see DECISIONS in imprimatur-record(7).");
+    imp_check_report(judging->check, IMP_SEVERITY_WARNING, path ? path : attempt->commit, 0,
+                     message);
 }
 
-static bool judge_target(Judging *judging, const ImpAttempt *attempt, const ImpTarget *target, GError **error)
+static bool judge_target(Judging *judging, const ImpAttempt *attempt, const ImpTarget *target,
+                         GError **error)
 {
     g_autofree char *sentence = NULL;
     if (g_hash_table_contains(judging->changed, target->path))
@@ -43,8 +46,9 @@ static bool judge_target(Judging *judging, const ImpAttempt *attempt, const ImpT
     g_autoptr(ImpArticle) article = imp_index_load(judging->reader->store, target->path, error);
     if (!article)
         return false;
-    ImpRefusal refusal = imp_judge_target(attempt, target, article->round > 0 ? article : NULL, NULL,
-                                          judging->reader->policy, judging->check->now_us, &sentence);
+    ImpRefusal refusal =
+        imp_judge_target(attempt, target, article->round > 0 ? article : NULL, NULL,
+                         judging->reader->policy, judging->check->now_us, &sentence);
     if (refusal)
         warn(judging, attempt, target->path, refusal, sentence);
     return true;
@@ -58,7 +62,8 @@ static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
     g_autofree char *sentence = NULL;
     if (!attempt || !imp_attempt_is_one(attempt, policy))
         return true;
-    if (!imp_attempt_verify(attempt, policy, judging->reader->verified, judging->check->now_us, error))
+    if (!imp_attempt_verify(attempt, policy, judging->reader->verified, judging->check->now_us,
+                            error))
         return false;
     ImpRefusal refusal = imp_judge_attempt(attempt, policy, judging->check->now_us, &sentence);
     if (refusal)
@@ -69,8 +74,8 @@ static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
     return true;
 }
 
-bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *reader, const char *tip,
-                         GHashTable *changed, GError **error)
+bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *reader,
+                         const char *tip, GHashTable *changed, GError **error)
 {
     Judging judging = {check, reader, changed, 0};
     const ImpScanVisitor visitor = {was_there, take, NULL, &judging};

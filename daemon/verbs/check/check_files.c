@@ -30,13 +30,15 @@ static void check_version(ImpChecking *checking, const ImpPolicySource *source, 
     guint version = source->policy->version;
     if (version > reader->policy_version || g_strcmp0(manifest, source->manifest) == 0)
         return;
-    g_autofree char *message = g_strdup_printf("version %u is not greater than %u, which was in force; raise it and "
-                                               "have the manifest signed again",
-                                               version, reader->policy_version);
+    g_autofree char *message =
+        g_strdup_printf("version %u is not greater than %u, which was in force; raise it and "
+                        "have the manifest signed again",
+                        version, reader->policy_version);
     imp_check_report(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur/policy.json", 0, message);
 }
 
-/* Without an authority nobody can say what a signature is worth, but whether it is of these files can be seen. */
+/* Without an authority nobody can say what a signature is worth, but whether it is of these files
+ * can be seen. */
 static void check_manifest(ImpChecking *checking, const ImpPolicySource *source)
 {
     if (checking->authority || (checking->config && checking->config->signatures_off))
@@ -45,7 +47,8 @@ static void check_manifest(ImpChecking *checking, const ImpPolicySource *source)
         imp_check_report(&checking->check, IMP_SEVERITY_WARNING, ".imprimatur/manifest", 0,
                          "is missing: this policy takes effect only where signatures are off");
     else if (source->manifest_fault)
-        imp_check_report_sentence(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur", source->manifest_fault);
+        imp_check_report_sentence(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur",
+                                  source->manifest_fault);
 }
 
 static ImpPolicySource *read_policy(const ImpChecking *checking, GError **error)
@@ -53,7 +56,8 @@ static ImpPolicySource *read_policy(const ImpChecking *checking, GError **error)
     const char *name = checking->config ? checking->config->name : NULL;
     gint64 now_us = checking->command->now_us;
     if (!checking->work_tree)
-        return imp_policy_source_read(checking->repository, checking->tip, name, checking->authority, now_us, error);
+        return imp_policy_source_read(checking->repository, checking->tip, name,
+                                      checking->authority, now_us, error);
     g_autofree char *directory = g_build_filename(checking->work_tree, ".imprimatur", NULL);
     return imp_policy_source_read_directory(directory, name, checking->authority, now_us, error);
 }
@@ -65,7 +69,8 @@ static void reserve_paths(ImpChecking *checking, ImpReader *reader)
     for (guint i = 0; articles && i < articles->len; i++) {
         const ImpArticle *article = articles->pdata[i];
         if (article->problem != IMP_PROBLEM_PATH_COLLISION)
-            g_hash_table_insert(checking->folded, imp_path_fold(article->path), g_strdup(article->path));
+            g_hash_table_insert(checking->folded, imp_path_fold(article->path),
+                                g_strdup(article->path));
     }
 }
 
@@ -75,7 +80,8 @@ static bool is_of_concern(const ImpChecking *checking, const ImpPolicySource *so
     if (!checking->changes)
         return true;
     g_autofree char *before =
-        checking->base ? imp_policy_source_folder(checking->repository, checking->base, NULL) : NULL;
+        checking->base ? imp_policy_source_folder(checking->repository, checking->base, NULL)
+                       : NULL;
     return g_strcmp0(before, source->folder) != 0;
 }
 
@@ -88,8 +94,10 @@ static bool check_policy(ImpChecking *checking, GError **error)
     if (!is_of_concern(checking, source)) {
         /* The one that was there serves, or that of the ledger. */
     } else if (!source->policy) {
-        bool absent = !source->folder && !source->policy_json && !source->has_manifest && !source->signers;
-        imp_check_report_sentence(&checking->check, absent ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, ".imprimatur",
+        bool absent =
+            !source->folder && !source->policy_json && !source->has_manifest && !source->signers;
+        imp_check_report_sentence(&checking->check,
+                                  absent ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR, ".imprimatur",
                                   source->rejected);
     } else {
         check_manifest(checking, source);
@@ -111,7 +119,8 @@ static bool is_named(const ImpChecking *checking, const char *path)
 {
     for (char **name = checking->paths; *name; name++) {
         gsize length = strlen(*name);
-        if (length == 0 || (strncmp(path, *name, length) == 0 && (path[length] == '\0' || path[length] == '/')))
+        if (length == 0 ||
+            (strncmp(path, *name, length) == 0 && (path[length] == '\0' || path[length] == '/')))
             return true;
     }
     return !checking->paths[0];
@@ -124,17 +133,20 @@ static void check_bytes(ImpChecking *checking, const ImpTreeChange *file, GBytes
         imp_check_text(&checking->check, file->path, text ? text : "", size);
         return;
     }
-    g_autofree char *message = g_strdup_printf("the file has %" G_GSIZE_FORMAT " bytes; an article has at most %d; "
-                                               "divide it",
-                                               size, IMP_ARTICLE_MAX_BYTES);
+    g_autofree char *message =
+        g_strdup_printf("the file has %" G_GSIZE_FORMAT " bytes; an article has at most %d; "
+                        "divide it",
+                        size, IMP_ARTICLE_MAX_BYTES);
     imp_check_report(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, message);
 }
 
 /* The text of a file, NULL without an error where it is too large; `size` is set even so. */
-static GBytes *read_file(const ImpChecking *checking, const ImpTreeChange *file, gsize *size, GError **error)
+static GBytes *read_file(const ImpChecking *checking, const ImpTreeChange *file, gsize *size,
+                         GError **error)
 {
     if (file->id)
-        return imp_repository_read(checking->repository, file->id, IMP_ARTICLE_MAX_BYTES, size, error);
+        return imp_repository_read(checking->repository, file->id, IMP_ARTICLE_MAX_BYTES, size,
+                                   error);
     g_autofree char *path = g_build_filename(checking->work_tree, file->path, NULL);
     GStatBuf status = {0};
     char *text = NULL;
@@ -145,7 +157,8 @@ static GBytes *read_file(const ImpChecking *checking, const ImpTreeChange *file,
     return g_file_get_contents(path, &text, size, error) ? g_bytes_new_take(text, *size) : NULL;
 }
 
-/* Whether another article has the path, but for case and normalization; if none has, it is this one's. */
+/* Whether another article has the path, but for case and normalization; if none has, it is this
+ * one's. */
 static bool collides(ImpChecking *checking, const char *path)
 {
     char *key = imp_path_fold(path);
@@ -168,11 +181,13 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
         problem = IMP_PROBLEM_LINK;
     else if (!problem && second)
         problem = IMP_PROBLEM_PATH_COLLISION;
-    if (!is_named(checking, file->path) || (checking->changed && !g_hash_table_contains(checking->changed, file->path)))
+    if (!is_named(checking, file->path) ||
+        (checking->changed && !g_hash_table_contains(checking->changed, file->path)))
         return true;
     checking->articles++;
     if (problem) {
-        imp_check_report(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, imp_problem_advice(problem));
+        imp_check_report(&checking->check, IMP_SEVERITY_ERROR, file->path, 0,
+                         imp_problem_advice(problem));
         return true;
     }
     g_autoptr(GBytes) bytes = read_file(checking, file, &size, &fault);
@@ -192,10 +207,12 @@ static void check_names(ImpChecking *checking, GPtrArray *files)
         bool found = length == 0;
         for (guint i = 0; i < files->len && !found; i++) {
             const char *path = ((ImpTreeChange *)files->pdata[i])->path;
-            found = strncmp(path, *name, length) == 0 && (path[length] == '\0' || path[length] == '/');
+            found =
+                strncmp(path, *name, length) == 0 && (path[length] == '\0' || path[length] == '/');
         }
         if (!found)
-            imp_check_report(&checking->check, IMP_SEVERITY_ERROR, *name, 0, "there is no such file");
+            imp_check_report(&checking->check, IMP_SEVERITY_ERROR, *name, 0,
+                             "there is no such file");
     }
 }
 
@@ -208,7 +225,8 @@ static bool is_article(const ImpChecking *checking, const char *path)
 
 static bool find_changes(ImpChecking *checking, GError **error)
 {
-    g_autoptr(GPtrArray) changes = imp_tree_changes(checking->repository, checking->base, checking->tip, error);
+    g_autoptr(GPtrArray) changes =
+        imp_tree_changes(checking->repository, checking->base, checking->tip, error);
     checking->changed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; changes && i < changes->len; i++)
         g_hash_table_add(checking->changed, g_strdup(((ImpTreeChange *)changes->pdata[i])->path));
@@ -219,9 +237,9 @@ static bool check_articles(ImpChecking *checking, GError **error)
 {
     if (checking->changes && !find_changes(checking, error))
         return false;
-    g_autoptr(GPtrArray) files = checking->work_tree
-                                     ? imp_work_tree_files(checking->repository, error)
-                                     : imp_tree_changes(checking->repository, NULL, checking->tip, error);
+    g_autoptr(GPtrArray) files =
+        checking->work_tree ? imp_work_tree_files(checking->repository, error)
+                            : imp_tree_changes(checking->repository, NULL, checking->tip, error);
     if (!files)
         return false;
     check_names(checking, files);

@@ -4,8 +4,8 @@
 #include "daemon/verbs/check/check.h"
 #include "daemon/verbs/verb.h"
 
-/* The policy and the articles, as `imprimatur check` looks at them: in a work tree as they lie on disk, or in a tree
- * that git has. */
+/* The policy and the articles, as `imprimatur check` looks at them: in a work tree as they lie on
+ * disk, or in a tree that git has. */
 
 typedef struct {
     ImpCheck check;
@@ -15,12 +15,13 @@ typedef struct {
     ImpRepository *repository;
     const char *work_tree; /* the files on disk are looked at; NULL: those of `tip` */
     char *tip;             /* a commit or tree; NULL: not found yet */
-    char *base;            /* the commit (or NULL: nothing) that it is compared with, where only changes matter */
-    bool changes;          /* only what is different from `base` is looked at */
-    GHashTable *changed;   /* set of paths that are, after imp_check_files() */
-    ImpPolicy *policy;     /* by which articles are found; NULL: there is none */
-    GHashTable *folded;    /* folded path -> path: whose it is, when two collide */
-    char **paths;          /* from the root; empty: all */
+    char *base; /* the commit (or NULL: nothing) that it is compared with, where only changes matter
+                 */
+    bool changes;        /* only what is different from `base` is looked at */
+    GHashTable *changed; /* set of paths that are, after imp_check_files() */
+    ImpPolicy *policy;   /* by which articles are found; NULL: there is none */
+    GHashTable *folded;  /* folded path -> path: whose it is, when two collide */
+    char **paths;        /* from the root; empty: all */
     guint articles;
 } ImpChecking;
 

@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Looks at everything that somebody writes by hand, and starts nothing. Articles and policy are looked at where they
- * are about to be used: in a work tree as they lie there; in a bare repository, and with a configuration, on the
- * watched branch; for hooks and CI, in what is about to be committed, was committed since, or is being pushed. There
- * only what changes is looked at: nobody is kept from working by what others did before. */
+/* Looks at everything that somebody writes by hand, and starts nothing. Articles and policy are
+ * looked at where they are about to be used: in a work tree as they lie there; in a bare
+ * repository, and with a configuration, on the watched branch; for hooks and CI, in what is about
+ * to be committed, was committed since, or is being pushed. There only what changes is looked at:
+ * nobody is kept from working by what others did before. */
 
 /* What to look at */
 
@@ -21,14 +22,16 @@ static char *watched_branch(const ImpChecking *checking)
     return reader ? g_strdup(reader->branch) : NULL;
 }
 
-/* Finds the tip of the watched branch. False without an error where there is nothing to look at yet. */
+/* Finds the tip of the watched branch. False without an error where there is nothing to look at
+ * yet. */
 static bool find_tip(ImpChecking *checking, GError **error)
 {
     g_autofree char *branch = watched_branch(checking);
     g_autofree char *ref = branch ? g_strconcat("refs/heads/", branch, NULL) : g_strdup("HEAD");
     checking->tip = imp_repository_tip(checking->repository, ref, error);
     if (!checking->tip && !*error)
-        imp_check_report(&checking->check, IMP_SEVERITY_WARNING, imp_repository_git_directory(checking->repository), 0,
+        imp_check_report(&checking->check, IMP_SEVERITY_WARNING,
+                         imp_repository_git_directory(checking->repository), 0,
                          "there is no commit on the watched branch yet");
     return checking->tip != NULL;
 }
@@ -54,30 +57,37 @@ static bool open_place(ImpChecking *checking, GError **error)
     return checking->work_tree || find_tip(checking, error);
 }
 
-/* The arguments as paths from the root; in a work tree they are from the directory that the command works in. */
+/* The arguments as paths from the root; in a work tree they are from the directory that the command
+ * works in. */
 static char **paths_of(const ImpChecking *checking, char *const *arguments)
 {
     g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
-    const char *directory = checking->command->directory, *work_tree = imp_repository_work_tree(checking->repository);
+    const char *directory = checking->command->directory,
+               *work_tree = imp_repository_work_tree(checking->repository);
     g_autofree char *base = g_canonicalize_filename(directory ? directory : ".", NULL);
-    g_autofree char *root = work_tree && !checking->config ? g_canonicalize_filename(work_tree, NULL) : g_strdup("/");
+    g_autofree char *root =
+        work_tree && !checking->config ? g_canonicalize_filename(work_tree, NULL) : g_strdup("/");
     for (; *arguments; arguments++) {
-        g_autofree char *absolute = g_canonicalize_filename(*arguments, work_tree && !checking->config ? base : "/");
+        g_autofree char *absolute =
+            g_canonicalize_filename(*arguments, work_tree && !checking->config ? base : "/");
         gsize length = strcmp(root, "/") == 0 ? 0 : strlen(root);
         bool inside = strncmp(absolute, root, length) == 0 && strchr("/", absolute[length]);
-        g_strv_builder_add(paths, inside ? absolute + length + (absolute[length] == '/') : *arguments);
+        g_strv_builder_add(paths,
+                           inside ? absolute + length + (absolute[length] == '/') : *arguments);
     }
     return g_strv_builder_end(paths);
 }
 
-/* A house that gives references gives them everywhere; one that gives none does not want to hear of it. */
+/* A house that gives references gives them everywhere; one that gives none does not want to hear of
+ * it. */
 static void print_summary(const ImpChecking *checking)
 {
     const guint *counts = checking->check.counts;
     guint errors = counts[IMP_SEVERITY_ERROR], warnings = counts[IMP_SEVERITY_WARNING];
     guint without = checking->check.without_references;
-    printf("%u article%s checked: %u error%s, %u warning%s", checking->articles, checking->articles == 1 ? "" : "s",
-           errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+    printf("%u article%s checked: %u error%s, %u warning%s", checking->articles,
+           checking->articles == 1 ? "" : "s", errors, errors == 1 ? "" : "s", warnings,
+           warnings == 1 ? "" : "s");
     if (without > 0 && checking->check.with_references > 0)
         printf("; %u without references", without);
     puts("");
@@ -87,7 +97,8 @@ static void print_summary(const ImpChecking *checking)
 static int finish(const ImpChecking *checking)
 {
     const guint *counts = checking->check.counts;
-    bool quiet = checking->changes && counts[IMP_SEVERITY_ERROR] + counts[IMP_SEVERITY_WARNING] == 0;
+    bool quiet =
+        checking->changes && counts[IMP_SEVERITY_ERROR] + counts[IMP_SEVERITY_WARNING] == 0;
     if (!checking->check.json && !quiet)
         print_summary(checking);
     return counts[IMP_SEVERITY_ERROR] ? IMP_EXIT_CONFIGURATION : IMP_EXIT_DONE;
@@ -108,7 +119,8 @@ static int check_staged(ImpChecking *checking, char *const *arguments)
     if (checking->command->config_path || !open_repository(checking, &error) ||
         !imp_repository_work_tree(checking->repository))
         return error ? imp_command_fail_with(error)
-                     : imp_command_fail(IMP_EXIT_USAGE, "--staged is for a clone with a work tree, without -c");
+                     : imp_command_fail(IMP_EXIT_USAGE,
+                                        "--staged is for a clone with a work tree, without -c");
     /* While a commit is being made git names another index to its hooks (githooks(5)). */
     checking->tip = imp_work_tree_staged(checking->repository, g_getenv("GIT_INDEX_FILE"), &error);
     if (!checking->tip)
@@ -126,7 +138,8 @@ static int check_since(ImpChecking *checking, const char *since, char *const *ar
     g_autofree char *branch = checking->config ? watched_branch(checking) : NULL;
     checking->tip = imp_repository_commit_named(checking->repository, branch ? branch : "HEAD");
     if (!commit || !checking->tip)
-        return imp_command_fail(IMP_EXIT_NO, "there is no commit %s here; in CI, fetch the whole history first",
+        return imp_command_fail(IMP_EXIT_NO,
+                                "there is no commit %s here; in CI, fetch the whole history first",
                                 commit ? "at HEAD" : since);
     checking->base = imp_repository_merge_base(checking->repository, commit, checking->tip);
     if (!checking->base)
@@ -154,7 +167,8 @@ static char *id_or_null(const char *text)
     return text[strspn(text, "0")] ? g_strdup(text) : NULL;
 }
 
-/* Reads the next line; at the end there is no ref. What is none is said; returns the exit status. */
+/* Reads the next line; at the end there is no ref. What is none is said; returns the exit status.
+ */
 static int read_update(Update *update)
 {
     char old[65], new[65], ref[IMP_PATH_MAX_BYTES + 1];
@@ -162,8 +176,9 @@ static int read_update(Update *update)
     if (read == 3)
         *update = (Update){id_or_null(old), id_or_null(new), g_strdup(ref)};
     else if (read != EOF)
-        return imp_command_fail(IMP_EXIT_USAGE,
-                                "standard input is not \"OLD NEW REF\" lines, as git writes them to pre-receive");
+        return imp_command_fail(
+            IMP_EXIT_USAGE,
+            "standard input is not \"OLD NEW REF\" lines, as git writes them to pre-receive");
     return IMP_EXIT_DONE;
 }
 
@@ -188,7 +203,8 @@ static void open_receiving(const ImpChecking *checking, Receiving *receiving)
     const ImpConfig *config = checking->config;
     receiving->reader = imp_reader_open(checking->command, NULL);
     const char *branch = receiving->reader ? receiving->reader->branch : NULL;
-    receiving->watched = branch ? g_strconcat("refs/heads/", branch, NULL) : imp_repository_head(checking->repository);
+    receiving->watched = branch ? g_strconcat("refs/heads/", branch, NULL)
+                                : imp_repository_head(checking->repository);
     receiving->reviewed = g_strdupv(config ? config->review_branches : (char **)usual);
 }
 
@@ -199,7 +215,8 @@ static bool is_review_branch(const Receiving *receiving, const char *ref)
 }
 
 /* Warnings are no reason to refuse a push, nor is that there can be none. */
-static void warn_of_decisions(ImpChecking *checking, const Receiving *receiving, const Update *update)
+static void warn_of_decisions(ImpChecking *checking, const Receiving *receiving,
+                              const Update *update)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
@@ -210,11 +227,13 @@ static void warn_of_decisions(ImpChecking *checking, const Receiving *receiving,
         imp_check_report(&checking->check, IMP_SEVERITY_NOTE, update->ref, 0, error->message);
 }
 
-static bool check_update(ImpChecking *checking, const Receiving *receiving, Update *update, GError **error)
+static bool check_update(ImpChecking *checking, const Receiving *receiving, Update *update,
+                         GError **error)
 {
     bool watched = g_strcmp0(update->ref, receiving->watched) == 0 && !checking->tip;
     if (watched && !update->new)
-        imp_check_report(&checking->check, IMP_SEVERITY_WARNING, update->ref, 0, "the watched branch is being deleted");
+        imp_check_report(&checking->check, IMP_SEVERITY_WARNING, update->ref, 0,
+                         "the watched branch is being deleted");
     if (!update->new || (!watched && !is_review_branch(receiving, update->ref)))
         return true;
     if (watched) {
@@ -260,7 +279,8 @@ static int check_all(ImpChecking *checking, char *const *arguments)
 {
     g_autoptr(GError) error = NULL;
     if (checking->command->config_path) {
-        checking->config = imp_check_config(&checking->check, checking->command->config_path, &checking->authority);
+        checking->config = imp_check_config(&checking->check, checking->command->config_path,
+                                            &checking->authority);
         if (!checking->config)
             return finish(checking);
     }
@@ -276,20 +296,25 @@ static int load_config(ImpChecking *checking)
     const char *path = checking->command->config_path;
     checking->changes = true;
     if (path)
-        checking->config = imp_config_load_without_secrets(path, g_getenv("STATE_DIRECTORY"), &error);
+        checking->config =
+            imp_config_load_without_secrets(path, g_getenv("STATE_DIRECTORY"), &error);
     return path && !checking->config ? imp_command_fail_with(error) : IMP_EXIT_DONE;
 }
 
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
-    g_auto(ImpChecking) checking = {.check = {.json = command->json, .now_us = command->now_us}, .command = command};
+    g_auto(ImpChecking) checking = {.check = {.json = command->json, .now_us = command->now_us},
+                                    .command = command};
     const char *since = imp_command_text(command, "since");
-    bool staged = imp_command_has(command, "staged"), push = imp_command_has(command, "pre-receive");
+    bool staged = imp_command_has(command, "staged"),
+         push = imp_command_has(command, "pre-receive");
     if (staged + push + (since != NULL) > 1)
-        return imp_command_fail(IMP_EXIT_USAGE, "only one of --staged, --since and --pre-receive can be looked at");
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "only one of --staged, --since and --pre-receive can be looked at");
     if (push && arguments[0])
-        return imp_command_fail(IMP_EXIT_USAGE, "--pre-receive takes no names: standard input says what is pushed");
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "--pre-receive takes no names: standard input says what is pushed");
     if (!staged && !push && !since)
         return check_all(&checking, arguments);
     int status = load_config(&checking);

@@ -4,14 +4,16 @@
 #include "daemon/verbs/view/reader.h"
 #include "workflow/decision.h"
 
-/* Decisions made by the command (imprimatur(1), DECISIONS): what the verbs of that family share. Each step says on
- * standard error what is wrong, and returns an exit status; IMP_EXIT_DONE goes on. */
+/* Decisions made by the command (imprimatur(1), DECISIONS): what the verbs of that family share.
+ * Each step says on standard error what is wrong, and returns an exit status; IMP_EXIT_DONE goes
+ * on. */
 
 typedef struct {
     const ImpCommand *command;
     ImpReader *reader;
     const char *directory; /* where git runs, borrowed */
-    char *remote;          /* whose watched branch it is made on, and where it is sent; NULL: there is none */
+    char
+        *remote; /* whose watched branch it is made on, and where it is sent; NULL: there is none */
     char *base_name;       /* the watched branch as last fetched: "origin/main" */
     char *base;            /* its commit, the parent of the decision */
     char *tree;            /* that commit's tree */
@@ -24,21 +26,23 @@ typedef struct {
 void imp_deciding_clear(ImpDeciding *deciding);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpDeciding, imp_deciding_clear)
 
-/* Finds the remote: the one that --push names, else "origin", else the first. The word behind a bare --push is one if
- * there is such a remote and no such article; it is then taken out of `arguments`, which this replaces. */
+/* Finds the remote: the one that --push names, else "origin", else the first. The word behind a
+ * bare --push is one if there is such a remote and no such article; it is then taken out of
+ * `arguments`, which this replaces. */
 int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments);
 
-/* Finds the base, and the articles that the arguments (paths or patterns) name, as targets of the decision; an approval
- * names the text. Where the current branch has another text than the base, an approval is refused, and the difference
- * is shown. */
+/* Finds the base, and the articles that the arguments (paths or patterns) name, as targets of the
+ * decision; an approval names the text. Where the current branch has another text than the base, an
+ * approval is refused, and the difference is shown. */
 int imp_decide_find(ImpDeciding *deciding, char *const *arguments);
 
-/* Shows what the decision is about: titles, versions, and as a word diff what changed since the text last approved. */
+/* Shows what the decision is about: titles, versions, and as a word diff what changed since the
+ * text last approved. */
 int imp_decide_preview(const ImpDeciding *deciding, const ImpScreen *screen);
 
 /* Prints the difference of two blobs as a word diff, safe for a terminal. */
-bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, const char *new, const ImpScreen *screen,
-                                 GError **error);
+bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, const char *new,
+                                 const ImpScreen *screen, GError **error);
 
 /* Judges the decision as the daemon would judge it if it were signed by the user now. */
 int imp_decide_judge(const ImpDeciding *deciding);
@@ -55,11 +59,12 @@ typedef struct {
     ImpState state;
 } ImpVerdictOnArticle;
 
-/* Fetches the ledger from the remote until it says what became of the decision, for at most `patience_us`; looks at
- * least once. `verdicts` becomes an array of ImpVerdictOnArticle*, for the caller to free; shorter than the articles
- * where the time was over. */
+/* Fetches the ledger from the remote until it says what became of the decision, for at most
+ * `patience_us`; looks at least once. `verdicts` becomes an array of ImpVerdictOnArticle*, for the
+ * caller to free; shorter than the articles where the time was over. */
 int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray **verdicts);
 
-/* The short name of the branch for a decision: "review/onc1/approve-stage-4"; `number` greater than 1 makes it another
- * one. The caller frees. */
-char *imp_decide_branch(const char *person, ImpDecisionKind verdict, const char *path, guint number);
+/* The short name of the branch for a decision: "review/onc1/approve-stage-4"; `number` greater than
+ * 1 makes it another one. The caller frees. */
+char *imp_decide_branch(const char *person, ImpDecisionKind verdict, const char *path,
+                        guint number);

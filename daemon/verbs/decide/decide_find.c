@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-/* A decision stands on the watched branch as it was last fetched, and is about the texts there. The ledger as last
- * fetched may be behind or before: an article whose text it does not know yet is taken with the text of the base, as
- * the daemon will take it. */
+/* A decision stands on the watched branch as it was last fetched, and is about the texts there. The
+ * ledger as last fetched may be behind or before: an article whose text it does not know yet is
+ * taken with the text of the base, as the daemon will take it. */
 
 void imp_deciding_clear(ImpDeciding *deciding)
 {
@@ -24,7 +24,8 @@ void imp_deciding_clear(ImpDeciding *deciding)
     g_free(deciding->branch);
 }
 
-/* Takes the word behind a bare --push out of the arguments if that names a remote and no article. */
+/* Takes the word behind a bare --push out of the arguments if that names a remote and no article.
+ */
 static int take_remote(ImpDeciding *deciding, char *const *remotes, char ***arguments)
 {
     g_autoptr(GError) error = NULL;
@@ -43,7 +44,8 @@ static int take_remote(ImpDeciding *deciding, char *const *remotes, char ***argu
             g_strv_builder_add(others, *argument);
     g_strfreev(*arguments);
     *arguments = g_strv_builder_end(others);
-    return **arguments ? IMP_EXIT_DONE : imp_command_fail(IMP_EXIT_USAGE, "which article? %s is a remote", word);
+    return **arguments ? IMP_EXIT_DONE
+                       : imp_command_fail(IMP_EXIT_USAGE, "which article? %s is a remote", word);
 }
 
 int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments)
@@ -52,17 +54,20 @@ int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments)
     const char *named = imp_command_text(deciding->command, "push");
     g_autofree char *all = g_strjoinv(", ", remotes);
     if (named && !*remotes)
-        return imp_command_fail(IMP_EXIT_USAGE,
-                                "there is no remote here to send to; without --push the decision is a branch here");
+        return imp_command_fail(
+            IMP_EXIT_USAGE,
+            "there is no remote here to send to; without --push the decision is a branch here");
     if (named && *named) {
         if (!g_strv_contains((const char *const *)remotes, named))
-            return imp_command_fail(IMP_EXIT_USAGE, "--push: there is no remote \"%s\" here; there is %s", named, all);
+            return imp_command_fail(
+                IMP_EXIT_USAGE, "--push: there is no remote \"%s\" here; there is %s", named, all);
         deciding->remote = g_strdup(named);
         return IMP_EXIT_DONE;
     }
     int status = named ? take_remote(deciding, remotes, arguments) : IMP_EXIT_DONE;
     if (!deciding->remote)
-        deciding->remote = g_strdup(g_strv_contains((const char *const *)remotes, "origin") ? "origin" : remotes[0]);
+        deciding->remote = g_strdup(
+            g_strv_contains((const char *const *)remotes, "origin") ? "origin" : remotes[0]);
     return status;
 }
 
@@ -71,10 +76,12 @@ static bool find_base(ImpDeciding *deciding, GError **error)
     const ImpReader *reader = deciding->reader;
     GError *fault = NULL;
     const char *branch = reader->branch ? reader->branch : "main";
-    g_autofree char *tracked = g_strconcat(deciding->remote ? deciding->remote : "", "/", branch, NULL);
+    g_autofree char *tracked =
+        g_strconcat(deciding->remote ? deciding->remote : "", "/", branch, NULL);
     g_autofree char *remote_ref = g_strconcat("refs/remotes/", tracked, NULL);
     g_autofree char *local_ref = g_strconcat("refs/heads/", branch, NULL);
-    deciding->base = deciding->remote ? imp_repository_tip(reader->repository, remote_ref, &fault) : NULL;
+    deciding->base =
+        deciding->remote ? imp_repository_tip(reader->repository, remote_ref, &fault) : NULL;
     deciding->base_name = g_strdup(deciding->base ? tracked : branch);
     if (!deciding->base && !fault)
         deciding->base = imp_repository_tip(reader->repository, local_ref, &fault);
@@ -85,24 +92,27 @@ static bool find_base(ImpDeciding *deciding, GError **error)
     if (!deciding->base) {
         if (deciding->remote)
             g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
-                        "this clone has neither %s nor a branch %s; type: git fetch %s", tracked, branch,
-                        deciding->remote);
+                        "this clone has neither %s nor a branch %s; type: git fetch %s", tracked,
+                        branch, deciding->remote);
         else
-            g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER, "there is no branch %s here", branch);
+            g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
+                        "there is no branch %s here", branch);
         return false;
     }
     gsize size;
-    g_autoptr(GBytes) object =
-        imp_repository_read(reader->repository, deciding->base, IMP_ARTICLE_MAX_BYTES, &size, error);
+    g_autoptr(GBytes) object = imp_repository_read(reader->repository, deciding->base,
+                                                   IMP_ARTICLE_MAX_BYTES, &size, error);
     g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, error) : NULL;
     deciding->tree = commit ? g_strdup(commit->tree) : NULL;
     return commit != NULL;
 }
 
-static void take_text(const ImpReader *reader, ImpArticle *article, ImpTreeEntryKind kind, const char *version)
+static void take_text(const ImpReader *reader, ImpArticle *article, ImpTreeEntryKind kind,
+                      const char *version)
 {
     gsize size;
-    g_autoptr(GBytes) bytes = imp_repository_read(reader->repository, version, IMP_ARTICLE_MAX_BYTES, &size, NULL);
+    g_autoptr(GBytes) bytes =
+        imp_repository_read(reader->repository, version, IMP_ARTICLE_MAX_BYTES, &size, NULL);
     g_autoptr(ImpDocument) document =
         bytes ? imp_document_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
     g_free(article->version);
@@ -186,7 +196,8 @@ static int find_one(ImpDeciding *deciding, const char *argument)
         return imp_command_fail(IMP_EXIT_NO, "no article matches %s", argument);
     if (error)
         return imp_command_fail_with(error);
-    return imp_glob_is_pattern(argument) ? IMP_EXIT_DONE : imp_reader_refuse_article(deciding->reader, argument);
+    return imp_glob_is_pattern(argument) ? IMP_EXIT_DONE
+                                         : imp_reader_refuse_article(deciding->reader, argument);
 }
 
 static int by_path(gconstpointer a, gconstpointer b)
@@ -195,7 +206,8 @@ static int by_path(gconstpointer a, gconstpointer b)
 }
 
 /* That the user has the same text in front of them. */
-static int compare_with_head(const ImpDeciding *deciding, const ImpArticle *article, const char *head)
+static int compare_with_head(const ImpDeciding *deciding, const ImpArticle *article,
+                             const char *head)
 {
     g_autoptr(GError) error = NULL;
     ImpTreeEntryKind kind = IMP_TREE_ENTRY_NONE;
@@ -209,14 +221,16 @@ static int compare_with_head(const ImpDeciding *deciding, const ImpArticle *arti
     if (g_strcmp0(here, article->version) == 0 || article->state == IMP_STATE_REMOVED)
         return IMP_EXIT_DONE;
     if (!here)
-        return imp_command_fail(IMP_EXIT_NO,
-                                "%s is not in HEAD of this clone, so you have not read it here; type: git merge %s",
-                                path, deciding->base_name);
+        return imp_command_fail(
+            IMP_EXIT_NO,
+            "%s is not in HEAD of this clone, so you have not read it here; type: git merge %s",
+            path, deciding->base_name);
     if (!imp_decide_print_difference(deciding, here, article->version, &screen, &error))
         return imp_command_fail_with(error);
     return imp_command_fail(
         IMP_EXIT_NO,
-        "%s: HEAD of this clone has version %.12s, but %s as last fetched has %.12s; the difference "
+        "%s: HEAD of this clone has version %.12s, but %s as last fetched has %.12s; the "
+        "difference "
         "is shown. Bring HEAD to that text (git merge %s), read it, and approve it then",
         path, here, deciding->base_name, article->version, deciding->base_name);
 }

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A word diff is read, not applied: it is set in lines of the terminal's width, broken between words, what went as
+/* A word diff is read, not applied: it is set in lines of the terminal's width, broken between
+ * words, what went as
  * [-...-] and what came as {+...+}, in colours besides where there are any. */
 
 #define INDENT 2
@@ -14,7 +15,8 @@ typedef struct {
     const ImpScreen *screen;
     guint column;   /* of the cursor; INDENT: at the beginning of a line */
     bool blank;     /* wanted before the next word */
-    ImpStyle style; /* that is on: it ends with the run, and with each line, since pagers forget it there */
+    ImpStyle style; /* that is on: it ends with the run, and with each line, since pagers forget it
+                       there */
 } Setting;
 
 static void switch_style(Setting *setting, ImpStyle style)
@@ -79,11 +81,18 @@ static void set_piece(Setting *setting, const char *piece)
         end_line(setting);
 }
 
-bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, const char *new, const ImpScreen *screen,
-                                 GError **error)
+bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, const char *new,
+                                 const ImpScreen *screen, GError **error)
 {
-    const char *const arguments[] = {
-        "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--word-diff=porcelain", "--unified=1", old, new, NULL};
+    const char *const arguments[] = {"diff",
+                                     "--no-ext-diff",
+                                     "--no-textconv",
+                                     "--no-color",
+                                     "--word-diff=porcelain",
+                                     "--unified=1",
+                                     old,
+                                     new,
+                                     NULL};
     g_autofree char *said = imp_user_git(deciding->directory, arguments, error);
     if (!said)
         return false;
@@ -107,7 +116,8 @@ bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, c
     return true;
 }
 
-static bool preview(const ImpDeciding *deciding, const ImpArticle *article, const ImpScreen *screen, GError **error)
+static bool preview(const ImpDeciding *deciding, const ImpArticle *article, const ImpScreen *screen,
+                    GError **error)
 {
     g_autofree char *title = imp_print_clean(article->title ? article->title : article->path);
     g_autofree char *path = imp_print_path(article->path);

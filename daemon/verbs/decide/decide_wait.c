@@ -61,7 +61,8 @@ static bool is_complete(const Reading *reading)
 static bool look(Reading *reading, GError **error)
 {
     const ImpDeciding *deciding = reading->deciding;
-    const char *const fetch[] = {"fetch", "-q", deciding->remote, "+refs/imprimatur/*:refs/imprimatur/*", NULL};
+    const char *const fetch[] = {"fetch", "-q", deciding->remote,
+                                 "+refs/imprimatur/*:refs/imprimatur/*", NULL};
     g_autofree char *said = imp_user_git(deciding->directory, fetch, error);
     g_autoptr(ImpReader) reader = said ? imp_reader_open(deciding->command, error) : NULL;
     if (!reader)
@@ -69,7 +70,8 @@ static bool look(Reading *reading, GError **error)
     g_autofree char *tip = imp_repository_tip(reader->repository, IMP_LEDGER_REF, error);
     g_ptr_array_set_size(reading->verdicts, 0);
     reading->reader = reader;
-    return tip && imp_ledger_read(reader->repository, tip, deciding->reader->ledger, take, reading, error);
+    return tip &&
+           imp_ledger_read(reader->repository, tip, deciding->reader->ledger, take, reading, error);
 }
 
 /* Whoever waits for longer than a moment wants to know for what. */
@@ -77,7 +79,8 @@ static void say_once(bool *said, gint64 left_us)
 {
     g_autofree char *span = imp_print_span(left_us);
     if (!*said && isatty(STDERR_FILENO))
-        fprintf(stderr, "waiting for the verdict, for at most %s; Ctrl-C ends only the waiting\n", span);
+        fprintf(stderr, "waiting for the verdict, for at most %s; Ctrl-C ends only the waiting\n",
+                span);
     *said = true;
 }
 
@@ -90,7 +93,8 @@ int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray *
     gint64 end_us = g_get_monotonic_time() + patience_us, interval_us = FIRST_INTERVAL_US;
     while (true) {
         if (!look(&reading, &error))
-            return imp_command_fail(IMP_EXIT_NO, "%s; the decision was sent, ask later: imprimatur status",
+            return imp_command_fail(IMP_EXIT_NO,
+                                    "%s; the decision was sent, ask later: imprimatur status",
                                     error->message);
         gint64 left_us = end_us - g_get_monotonic_time();
         if (is_complete(&reading) || left_us <= 0)

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The verbs that make a decision. They differ in what they ask for: a reason that the author needs, competing
- * interests, whose objection is lifted. */
+/* The verbs that make a decision. They differ in what they ask for: a reason that the author needs,
+ * competing interests, whose objection is lifted. */
 
 #define PATIENCE_S     60
 #define PATIENCE_MAX_S 86400
@@ -45,15 +45,18 @@ static int check_options(const ImpCommand *command, ImpDecisionKind verdict)
     if (message && message[strspn(message, " \t\n")] == '\0')
         return imp_command_fail(IMP_EXIT_USAGE, "the reason (-m) is empty");
     if (!message && needs_reason(verdict) && !is_on_terminal())
-        return imp_command_fail(IMP_EXIT_USAGE, "%s wants a reason: -m TEXT", imp_decision_kind_word(verdict));
+        return imp_command_fail(IMP_EXIT_USAGE, "%s wants a reason: -m TEXT",
+                                imp_decision_kind_word(verdict));
     if (verdict == IMP_DECISION_DISMISS && !imp_command_text(command, "of"))
         return imp_command_fail(IMP_EXIT_USAGE, "dismiss wants to know whose objection: --of ID");
     if (imp_command_has(command, "wait") && !imp_command_has(command, "push"))
-        return imp_command_fail(IMP_EXIT_USAGE, "--wait goes with --push: nobody judges what is not sent");
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "--wait goes with --push: nobody judges what is not sent");
     guint64 patience;
     const char *wait = imp_command_text(command, "wait");
     if (wait && *wait && !g_ascii_string_to_unsigned(wait, 10, 0, PATIENCE_MAX_S, &patience, NULL))
-        return imp_command_fail(IMP_EXIT_USAGE, "--wait wants seconds, at most %u, not \"%s\"", PATIENCE_MAX_S, wait);
+        return imp_command_fail(IMP_EXIT_USAGE, "--wait wants seconds, at most %u, not \"%s\"",
+                                PATIENCE_MAX_S, wait);
     return IMP_EXIT_DONE;
 }
 
@@ -75,8 +78,9 @@ static int complete_interests(ImpDeciding *deciding)
     if (is_on_terminal())
         decision->competing_interests = imp_user_ask("Competing interests (\"none\", or which):");
     if (!decision->competing_interests || !*decision->competing_interests)
-        return imp_command_fail(IMP_EXIT_USAGE,
-                                "the policy wants competing interests declared: --competing-interests none");
+        return imp_command_fail(
+            IMP_EXIT_USAGE,
+            "the policy wants competing interests declared: --competing-interests none");
     return IMP_EXIT_DONE;
 }
 
@@ -84,12 +88,14 @@ static char *template_of(const ImpDeciding *deciding)
 {
     ImpDecisionKind verdict = deciding->decision->verdict;
     g_autoptr(GString) text = g_string_new(ordinary_reason(verdict));
-    g_string_append_printf(text, "\n# The reason of your decision, %s, about\n", imp_decision_kind_word(verdict));
+    g_string_append_printf(text, "\n# The reason of your decision, %s, about\n",
+                           imp_decision_kind_word(verdict));
     for (guint i = 0; i < deciding->articles->len; i++) {
         g_autofree char *path = imp_print_path(((ImpArticle *)deciding->articles->pdata[i])->path);
         g_string_append_printf(text, "#   %s\n", path);
     }
-    g_string_append(text, "# Lines that begin with # are left out. Without a reason nothing is decided.\n");
+    g_string_append(
+        text, "# Lines that begin with # are left out. Without a reason nothing is decided.\n");
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -100,14 +106,17 @@ static int complete_reason(ImpDeciding *deciding)
     g_free(g_steal_pointer(&decision->reason));
     const char *message = imp_command_text(deciding->command, "message");
     if (message || !is_on_terminal()) {
-        decision->reason = g_strstrip(g_strdup(message ? message : ordinary_reason(decision->verdict)));
+        decision->reason =
+            g_strstrip(g_strdup(message ? message : ordinary_reason(decision->verdict)));
         return IMP_EXIT_DONE;
     }
     g_autofree char *template = template_of(deciding);
     decision->reason = imp_user_git_edit(deciding->directory, template, &error);
     if (!decision->reason)
         return imp_command_fail_with(error);
-    return *decision->reason ? IMP_EXIT_DONE : imp_command_fail(IMP_EXIT_NO, "no reason was given; nothing is decided");
+    return *decision->reason
+               ? IMP_EXIT_DONE
+               : imp_command_fail(IMP_EXIT_NO, "no reason was given; nothing is decided");
 }
 
 /* What is told */
@@ -116,9 +125,12 @@ static json_t *verdict_json(const ImpVerdictOnArticle *verdict)
 {
     json_t *object = json_object();
     json_object_set_new(object, "counted", json_boolean(!verdict->refusal));
-    json_object_set_new(object, "refusal", imp_json_string_or_null(imp_refusal_word(verdict->refusal)));
+    json_object_set_new(object, "refusal",
+                        imp_json_string_or_null(imp_refusal_word(verdict->refusal)));
     json_object_set_new(object, "sentence", imp_json_string_or_null(verdict->sentence));
-    json_object_set_new(object, "state", imp_json_string_or_null(verdict->path ? imp_state_key(verdict->state) : NULL));
+    json_object_set_new(
+        object, "state",
+        imp_json_string_or_null(verdict->path ? imp_state_key(verdict->state) : NULL));
     json_object_set_new(object, "approvals", json_integer(verdict->approvals));
     json_object_set_new(object, "required", json_integer(verdict->required));
     return object;
@@ -145,11 +157,13 @@ static void print_json(const ImpDeciding *deciding, GPtrArray *verdicts)
         json_object_set_new(line, "repository", imp_json_string_or_null(deciding->reader->name));
         json_object_set_new(line, "article", imp_json_string_or_null(path));
         json_object_set_new(line, "version", imp_json_string_or_null(article->version));
-        json_object_set_new(line, "decision",
-                            imp_json_string_or_null(imp_decision_kind_word(deciding->decision->verdict)));
+        json_object_set_new(
+            line, "decision",
+            imp_json_string_or_null(imp_decision_kind_word(deciding->decision->verdict)));
         json_object_set_new(line, "commit", imp_json_string_or_null(deciding->commit));
         json_object_set_new(line, "branch", imp_json_string_or_null(deciding->branch));
-        json_object_set_new(line, "pushed", json_boolean(imp_command_has(deciding->command, "push")));
+        json_object_set_new(line, "pushed",
+                            json_boolean(imp_command_has(deciding->command, "push")));
         json_object_set_new(line, "verdict", verdict ? verdict_json(verdict) : json_null());
         imp_print_json(line);
     }
@@ -160,12 +174,14 @@ static void print_made(const ImpDeciding *deciding)
     for (guint i = 0; i < deciding->articles->len; i++) {
         const ImpArticle *article = deciding->articles->pdata[i];
         g_autofree char *path = imp_print_path(article->path);
-        printf("%s: %s, version %.12s\n", path, imp_decision_kind_word(deciding->decision->verdict), article->version);
+        printf("%s: %s, version %.12s\n", path, imp_decision_kind_word(deciding->decision->verdict),
+               article->version);
     }
     if (imp_command_has(deciding->command, "push"))
         printf("sent to %s as %s\n", deciding->remote, deciding->branch);
     else if (deciding->remote)
-        printf("on the branch %s; send it: git push %s %s\n", deciding->branch, deciding->remote, deciding->branch);
+        printf("on the branch %s; send it: git push %s %s\n", deciding->branch, deciding->remote,
+               deciding->branch);
     else
         printf("on the branch %s\n", deciding->branch);
     fflush(stdout);
@@ -177,8 +193,8 @@ static void print_verdicts(GPtrArray *verdicts)
         const ImpVerdictOnArticle *verdict = verdicts->pdata[i];
         g_autofree char *path = imp_print_path(verdict->path ? verdict->path : "the decision");
         if (verdict->refusal)
-            printf("%s: refused (%s)%s%s\n", path, imp_refusal_word(verdict->refusal), verdict->sentence ? ": " : "",
-                   verdict->sentence ? verdict->sentence : "");
+            printf("%s: refused (%s)%s%s\n", path, imp_refusal_word(verdict->refusal),
+                   verdict->sentence ? ": " : "", verdict->sentence ? verdict->sentence : "");
         else
             printf("%s: counted (%u of %u, %s)\n", path, verdict->approvals, verdict->required,
                    imp_state_word(verdict->state));
@@ -192,23 +208,26 @@ static int verdicts_status(const ImpDeciding *deciding, GPtrArray *verdicts)
             return IMP_EXIT_NO;
     if (verdicts->len >= deciding->articles->len)
         return IMP_EXIT_DONE;
-    return imp_command_fail(IMP_EXIT_NO,
-                            "the decision was sent, but the ledger said nothing of it within %" G_GUINT64_FORMAT
-                            " s; look later: git fetch %s '+refs/imprimatur/*:refs/imprimatur/*', then imprimatur "
-                            "status",
-                            patience_s(deciding->command), deciding->remote);
+    return imp_command_fail(
+        IMP_EXIT_NO,
+        "the decision was sent, but the ledger said nothing of it within %" G_GUINT64_FORMAT
+        " s; look later: git fetch %s '+refs/imprimatur/*:refs/imprimatur/*', then imprimatur "
+        "status",
+        patience_s(deciding->command), deciding->remote);
 }
 
 static int push(const ImpDeciding *deciding)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *refspec = g_strdup_printf("refs/heads/%s:refs/heads/%s", deciding->branch, deciding->branch);
+    g_autofree char *refspec =
+        g_strdup_printf("refs/heads/%s:refs/heads/%s", deciding->branch, deciding->branch);
     const char *const arguments[] = {"push", "-q", deciding->remote, refspec, NULL};
     g_autofree char *said = imp_user_git(deciding->directory, arguments, &error);
     if (said)
         return IMP_EXIT_DONE;
-    return imp_command_fail(IMP_EXIT_NO, "%s; the decision is made, send it again with: git push %s %s", error->message,
-                            deciding->remote, deciding->branch);
+    return imp_command_fail(IMP_EXIT_NO,
+                            "%s; the decision is made, send it again with: git push %s %s",
+                            error->message, deciding->remote, deciding->branch);
 }
 
 static int send_and_tell(const ImpDeciding *deciding)
@@ -289,66 +308,82 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (!deciding.reader)
         return imp_command_fail_with(error);
     if (!deciding.reader->policy)
-        return imp_command_fail(IMP_EXIT_NO, "no policy is in force here, so nobody may decide; see imprimatur status");
+        return imp_command_fail(
+            IMP_EXIT_NO, "no policy is in force here, so nobody may decide; see imprimatur status");
     const char *work_tree = imp_repository_work_tree(deciding.reader->repository);
-    deciding.directory = work_tree ? work_tree : imp_repository_git_directory(deciding.reader->repository);
+    deciding.directory =
+        work_tree ? work_tree : imp_repository_git_directory(deciding.reader->repository);
     deciding.decision = new_decision(command, verdict);
     return decide(&deciding, arguments);
 }
 
-#define REASON_OPTION                                                                                                  \
-    {                                                                                                                  \
-        "message", 'm', 0, G_OPTION_ARG_STRING, NULL, "the reason; else the editor asks", "TEXT"                       \
+#define REASON_OPTION                                                                              \
+    {                                                                                              \
+        "message", 'm', 0, G_OPTION_ARG_STRING, NULL, "the reason; else the editor asks", "TEXT"   \
     }
-#define SENDING_OPTIONS                                                                                                \
-    {                                                                                                                  \
-        "push",  0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, NULL, "send it, to origin if nothing else",       \
-        "REMOTE"},                                                                                                     \
-        {"wait",   0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, NULL, "with --push: wait for the verdict; 60",  \
-         "SECONDS"},                                                                                                   \
-    {                                                                                                                  \
-        0                                                                                                              \
+#define SENDING_OPTIONS                                                                            \
+    {"push",                                                                                       \
+     0,                                                                                            \
+     G_OPTION_FLAG_OPTIONAL_ARG,                                                                   \
+     G_OPTION_ARG_STRING,                                                                          \
+     NULL,                                                                                         \
+     "send it, to origin if nothing else",                                                         \
+     "REMOTE"},                                                                                    \
+        {"wait",                                                                                   \
+         0,                                                                                        \
+         G_OPTION_FLAG_OPTIONAL_ARG,                                                               \
+         G_OPTION_ARG_STRING,                                                                      \
+         NULL,                                                                                     \
+         "with --push: wait for the verdict; 60",                                                  \
+         "SECONDS"},                                                                               \
+    {                                                                                              \
+        0                                                                                          \
     }
 
 static const GOptionEntry options[] = {REASON_OPTION, SENDING_OPTIONS};
-static const GOptionEntry approve_options[] = {
-    REASON_OPTION,
-    {"competing-interests", 0, 0, G_OPTION_ARG_STRING, NULL, "\"none\", or which; else asked for", "TEXT"},
-    SENDING_OPTIONS};
+static const GOptionEntry approve_options[] = {REASON_OPTION,
+                                               {"competing-interests", 0, 0, G_OPTION_ARG_STRING,
+                                                NULL, "\"none\", or which; else asked for", "TEXT"},
+                                               SENDING_OPTIONS};
 static const GOptionEntry dismiss_options[] = {
-    REASON_OPTION, {"of", 0, 0, G_OPTION_ARG_STRING, NULL, "whose objection", "ID"}, SENDING_OPTIONS};
+    REASON_OPTION,
+    {"of", 0, 0, G_OPTION_ARG_STRING, NULL, "whose objection", "ID"},
+    SENDING_OPTIONS};
 
-#define HOW                                                                                                            \
-    "\nThe decision is a commit, signed by git with your own set-up, on top of the\n"                                  \
-    "watched branch as last fetched, on a new branch review/ID/...; work tree and\n"                                   \
-    "index stay as they are. What would be refused is said before it is made. An\n"                                    \
+#define HOW                                                                                        \
+    "\nThe decision is a commit, signed by git with your own set-up, on top of the\n"              \
+    "watched branch as last fetched, on a new branch review/ID/...; work tree and\n"               \
+    "index stay as they are. What would be refused is said before it is made. An\n"                \
     "ARTICLE is a path or a pattern.\n"
 
-#define DECISION(NAME, WORD, SUMMARY, HELP, OPTIONS)                                                                   \
-    const ImpVerb imp_verb_##NAME = {.name = WORD,                                                                     \
-                                     .arguments = "ARTICLE...",                                                        \
-                                     .summary = SUMMARY,                                                               \
-                                     .help = HELP HOW,                                                                 \
-                                     .options = OPTIONS,                                                               \
-                                     .least = 1,                                                                       \
-                                     .most = -1,                                                                       \
-                                     .judges_by_time = true,                                                           \
+#define DECISION(NAME, WORD, SUMMARY, HELP, OPTIONS)                                               \
+    const ImpVerb imp_verb_##NAME = {.name = WORD,                                                 \
+                                     .arguments = "ARTICLE...",                                    \
+                                     .summary = SUMMARY,                                           \
+                                     .help = HELP HOW,                                             \
+                                     .options = OPTIONS,                                           \
+                                     .least = 1,                                                   \
+                                     .most = -1,                                                   \
+                                     .judges_by_time = true,                                       \
                                      .run = run}
 
-DECISION(claim, "claim", "take articles up for review", "The articles are then Under Review.\n", options);
+DECISION(claim, "claim", "take articles up for review", "The articles are then Under Review.\n",
+         options);
 DECISION(approve, "approve", "approve the texts that this clone has at HEAD",
          "Where the watched branch as last fetched has another text than HEAD, nothing is\n"
          "approved, and the difference is shown. Competing interests are declared where\n"
          "the policy wants it, and never for you: by the option, or when you are asked.\n",
          approve_options);
 DECISION(request_changes, "request-changes", "object to articles until they are changed",
-         "The objection stands until you approve or withdraw, or an editor dismisses it.\n", options);
-DECISION(withdraw, "withdraw", "take back your claim, approval and objection", "Only your own are taken back.\n",
+         "The objection stands until you approve or withdraw, or an editor dismisses it.\n",
          options);
-DECISION(decline, "decline", "give a request for a review back", "Somebody else is asked instead.\n", options);
-DECISION(comment, "comment", "say something about articles, without effect", "The comment is recorded and announced.\n",
-         options);
-DECISION(dismiss, "dismiss", "lift somebody's objection, as an editor", "The dismissal stays visible for ever.\n",
-         dismiss_options);
+DECISION(withdraw, "withdraw", "take back your claim, approval and objection",
+         "Only your own are taken back.\n", options);
+DECISION(decline, "decline", "give a request for a review back",
+         "Somebody else is asked instead.\n", options);
+DECISION(comment, "comment", "say something about articles, without effect",
+         "The comment is recorded and announced.\n", options);
+DECISION(dismiss, "dismiss", "lift somebody's objection, as an editor",
+         "The dismissal stays visible for ever.\n", dismiss_options);
 DECISION(retract, "retract", "take published articles back, as an editor",
          "They leave the approved branch and are reviewed anew.\n", options);

@@ -15,12 +15,15 @@ static const char *advice(const char *failure)
 {
     static const char *const advices[] = {
         [IMP_FAILURE_DNS] = "its host's name does not resolve on this machine",
-        [IMP_FAILURE_BLOCKED] = "its address is none of the public internet; if it is meant, add its network to "
-                                "\"allow\" in the configuration",
+        [IMP_FAILURE_BLOCKED] =
+            "its address is none of the public internet; if it is meant, add its network to "
+            "\"allow\" in the configuration",
         [IMP_FAILURE_CONNECT] = "nobody listens there, or a firewall is in between",
-        [IMP_FAILURE_TLS] = "its certificate is not trusted here, is expired or is another host's; \"ca_file\" names "
+        [IMP_FAILURE_TLS] = "its certificate is not trusted here, is expired or is another host's; "
+                            "\"ca_file\" names "
                             "a private authority",
-        [IMP_FAILURE_TIMEOUT] = "it answers too late, or not at all; see \"timeouts\" in the configuration",
+        [IMP_FAILURE_TIMEOUT] =
+            "it answers too late, or not at all; see \"timeouts\" in the configuration",
         [IMP_FAILURE_PROTOCOL] = "what answers there does not speak HTTP as it should",
         [IMP_FAILURE_HTTP] = "it answered, but does not take the message: look at its own log",
     };
@@ -50,7 +53,8 @@ void imp_endpoint_print_ping(const json_t *line, gpointer json)
     if (failure && !status)
         g_string_append_printf(text, "failed (%s)", failure);
     else
-        g_string_append_printf(text, "%s with status %" JSON_INTEGER_FORMAT, failure ? "refused" : "answered", status);
+        g_string_append_printf(text, "%s with status %" JSON_INTEGER_FORMAT,
+                               failure ? "refused" : "answered", status);
     g_string_append_printf(text, " after %" JSON_INTEGER_FORMAT " ms",
                            json_integer_value(json_object_get(line, "took_ms")));
     if (answer && *answer)

@@ -18,8 +18,9 @@ static void open_store(ImpQueue *queue)
     g_autofree char *path = g_build_filename(queue->config->state_directory, "index.db", NULL);
     if (access(path, R_OK) < 0) {
         if (errno != ENOENT)
-            queue->unreadable = g_strdup_printf("%s: %s; the queue is for root, the daemon's user and its group", path,
-                                                g_strerror(errno));
+            queue->unreadable =
+                g_strdup_printf("%s: %s; the queue is for root, the daemon's user and its group",
+                                path, g_strerror(errno));
         return;
     }
     g_autoptr(GError) error = NULL;
@@ -35,11 +36,13 @@ bool imp_queue_open(ImpQueue *queue, const ImpCommand *command, const ImpVerb *v
     g_autoptr(GError) error = NULL;
     *queue = (ImpQueue){.screen = imp_screen(), .now_us = command->now_us, .json = command->json};
     if (!command->config_path) {
-        *status = imp_command_fail(IMP_EXIT_USAGE, "%s works on a configured repository: name its file with -c FILE",
-                                   verb->name);
+        *status = imp_command_fail(
+            IMP_EXIT_USAGE, "%s works on a configured repository: name its file with -c FILE",
+            verb->name);
         return false;
     }
-    queue->config = imp_config_load_without_secrets(command->config_path, g_getenv("STATE_DIRECTORY"), &error);
+    queue->config =
+        imp_config_load_without_secrets(command->config_path, g_getenv("STATE_DIRECTORY"), &error);
     if (!queue->config) {
         *status = imp_command_fail_with(error);
         return false;
@@ -82,8 +85,9 @@ void imp_queue_say(const ImpQueue *queue, const char *text)
 }
 
 static const char *const health_words[] = {
-    [IMP_ENDPOINT_WELL] = "well", [IMP_ENDPOINT_FAILING] = "failing",   [IMP_ENDPOINT_HELD] = "held",
-    [IMP_ENDPOINT_OPEN] = "open", [IMP_ENDPOINT_DISABLED] = "disabled",
+    [IMP_ENDPOINT_WELL] = "well",         [IMP_ENDPOINT_FAILING] = "failing",
+    [IMP_ENDPOINT_HELD] = "held",         [IMP_ENDPOINT_OPEN] = "open",
+    [IMP_ENDPOINT_DISABLED] = "disabled",
 };
 
 const char *imp_endpoint_health_word(ImpEndpointHealth health)
@@ -127,23 +131,27 @@ char *imp_queue_advice(const ImpEndpointView *view, gint64 now_us)
     ImpEndpointHealth health = imp_endpoint_health(view, now_us);
     g_autofree char *answer = imp_queue_answer(view->failure, view->status, view->ended_us);
     g_autofree char *since = imp_print_minute(imp_endpoint_since_us(view, health));
-    g_autofree char *waiting = view->waiting
-                                   ? g_strdup_printf("%" G_GINT64_FORMAT " message%s wait%s", view->waiting,
-                                                     view->waiting == 1 ? "" : "s", view->waiting == 1 ? "s" : "")
-                                   : g_strdup("nothing waits");
+    g_autofree char *waiting =
+        view->waiting
+            ? g_strdup_printf("%" G_GINT64_FORMAT " message%s wait%s", view->waiting,
+                              view->waiting == 1 ? "" : "s", view->waiting == 1 ? "s" : "")
+            : g_strdup("nothing waits");
     g_autofree char *next = when(imp_circuit_opens_us(&view->circuit), now_us);
     switch (health) {
     case IMP_ENDPOINT_DISABLED:
-        return g_strdup_printf("The endpoint %s is disabled since %s (last answer: %s); %s. Try it, then let them go:\n"
+        return g_strdup_printf("The endpoint %s is disabled since %s (last answer: %s); %s. Try "
+                               "it, then let them go:\n"
                                "imprimatur endpoint ping %s\nimprimatur endpoint enable %s",
                                view->name, since, answer, waiting, view->name, view->name);
     case IMP_ENDPOINT_OPEN:
-        return g_strdup_printf("The endpoint %s fails since %s (last answer: %s); %s, and one is tried %s. Try it, and "
-                               "once it is mended:\nimprimatur endpoint ping %s\nimprimatur endpoint enable %s",
-                               view->name, since, answer, waiting, next, view->name, view->name);
+        return g_strdup_printf(
+            "The endpoint %s fails since %s (last answer: %s); %s, and one is tried %s. Try it, "
+            "and "
+            "once it is mended:\nimprimatur endpoint ping %s\nimprimatur endpoint enable %s",
+            view->name, since, answer, waiting, next, view->name, view->name);
     case IMP_ENDPOINT_HELD:
-        return g_strdup_printf("The endpoint %s asked for quiet (%s); %s, and it goes on %s.", view->name, answer,
-                               waiting, next);
+        return g_strdup_printf("The endpoint %s asked for quiet (%s); %s, and it goes on %s.",
+                               view->name, answer, waiting, next);
     case IMP_ENDPOINT_FAILING:
         return g_strdup_printf("The endpoint %s fails since %s (last answer: %s); %s. Try it:\n"
                                "imprimatur endpoint ping %s",

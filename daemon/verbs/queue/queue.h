@@ -6,7 +6,8 @@
 #include "daemon/verbs/verb.h"
 #include "notify/outbox/outbox_list.h"
 
-/* What the verbs about the queue share: the daemon's database, read without the daemon, and words for people. */
+/* What the verbs about the queue share: the daemon's database, read without the daemon, and words
+ * for people. */
 
 typedef struct {
     ImpConfig *config; /* without secrets */
@@ -17,19 +18,21 @@ typedef struct {
     bool json;
 } ImpQueue;
 
-/* Opens it; where the configuration is missing or wrong: false, everything said, and the exit status. */
+/* Opens it; where the configuration is missing or wrong: false, everything said, and the exit
+ * status. */
 bool imp_queue_open(ImpQueue *queue, const ImpCommand *command, const ImpVerb *verb, int *status);
 void imp_queue_clear(ImpQueue *queue);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpQueue, imp_queue_clear)
 
-/* Of endpoints, also of those that are in the queue alone: whether there is one of that name. Else says so; returns the
- * exit status. */
+/* Of endpoints, also of those that are in the queue alone: whether there is one of that name. Else
+ * says so; returns the exit status. */
 int imp_queue_check_endpoint(const ImpQueue *queue, const char *name);
 
 /* Says that there is no endpoint of that name, and which may be meant; returns the exit status. */
 int imp_queue_refuse_endpoint(const ImpQueue *queue, const char *name);
 
-/* Prints a sentence within the width of the screen; further lines of it, which are commands, as they are. */
+/* Prints a sentence within the width of the screen; further lines of it, which are commands, as
+ * they are. */
 void imp_queue_say(const ImpQueue *queue, const char *text);
 
 /* All that is known of endpoints: imp_outbox_endpoints(); empty without a store. */
@@ -49,11 +52,12 @@ ImpEndpointHealth imp_endpoint_health(const ImpEndpointView *view, gint64 now_us
 /* Since when; 0: not known. */
 gint64 imp_endpoint_since_us(const ImpEndpointView *view, ImpEndpointHealth health);
 
-/* How an attempt ended, as one word: the status, or the class of failure; "-" for none yet. The caller frees. */
+/* How an attempt ended, as one word: the status, or the class of failure; "-" for none yet. The
+ * caller frees. */
 char *imp_queue_answer(const char *failure, guint status, gint64 ended_us);
 
-/* One sentence about an endpoint that is not well, and behind it, each on a line of its own, what to type; NULL about
- * one that is well. The caller frees. */
+/* One sentence about an endpoint that is not well, and behind it, each on a line of its own, what
+ * to type; NULL about one that is well. The caller frees. */
 char *imp_queue_advice(const ImpEndpointView *view, gint64 now_us);
 
 json_t *imp_queue_moment(gint64 moment_us); /* null for 0 */

@@ -18,7 +18,8 @@ static char *command_for(const ImpQueued *queued)
         return NULL;
     if (queued->parked)
         return g_strdup_printf("imprimatur endpoint enable %s", queued->endpoint);
-    return queued->failure ? g_strdup_printf("imprimatur endpoint ping %s", queued->endpoint) : NULL;
+    return queued->failure ? g_strdup_printf("imprimatur endpoint ping %s", queued->endpoint)
+                           : NULL;
 }
 
 static gint64 next_us(const ImpQueued *queued)
@@ -65,11 +66,13 @@ static json_t *json_of(const ImpQueue *queue, const ImpQueued *queued, GPtrArray
     json_object_set_new(line, "since", imp_queue_moment(queued->created_us));
     json_object_set_new(line, "attempts", json_integer(queued->attempts));
     json_object_set_new(line, "next", imp_queue_moment(next_us(queued)));
-    json_object_set_new(line, "behind", queued->behind ? json_integer(queued->behind) : json_null());
+    json_object_set_new(line, "behind",
+                        queued->behind ? json_integer(queued->behind) : json_null());
     json_object_set_new(line, "disabled", json_boolean(queued->parked));
     json_object_set_new(line, "ended", imp_queue_moment(queued->ended_us));
     json_object_set_new(line, "failure", imp_json_string_or_null(queued->failure));
-    json_object_set_new(line, "status", queued->status ? json_integer(queued->status) : json_null());
+    json_object_set_new(line, "status",
+                        queued->status ? json_integer(queued->status) : json_null());
     json_object_set_new(line, "answer", imp_json_string_or_null(queued->answer));
     json_object_set_new(line, "command", imp_json_string_or_null(command));
     return line;
@@ -98,7 +101,8 @@ static void add_row(ImpTable *table, const ImpQueued *queued, gint64 now_us)
     imp_table_add(table, g_strdup(imp_delivery_state_word(queued->state)), style_of(queued));
     imp_table_add(table, imp_print_span(now_us - queued->created_us), IMP_STYLE_PLAIN);
     imp_table_add(table, g_strdup_printf("%u", queued->attempts), IMP_STYLE_PLAIN);
-    imp_table_add(table, imp_queue_answer(queued->failure, queued->status, queued->ended_us), IMP_STYLE_PLAIN);
+    imp_table_add(table, imp_queue_answer(queued->failure, queued->status, queued->ended_us),
+                  IMP_STYLE_PLAIN);
     imp_table_add(table, next_cell(queued, now_us), IMP_STYLE_PLAIN);
     imp_table_add(table, imp_print_clean(queued->type ? queued->type : "-"), IMP_STYLE_PLAIN);
     imp_table_add(table,
@@ -108,7 +112,8 @@ static void add_row(ImpTable *table, const ImpQueued *queued, gint64 now_us)
 }
 
 /* What there is, in numbers, and what to do about it. */
-static bool print_summary(const ImpQueue *queue, const char *endpoint, guint shown, GPtrArray *views, GError **error)
+static bool print_summary(const ImpQueue *queue, const char *endpoint, guint shown,
+                          GPtrArray *views, GError **error)
 {
     gint64 counts[IMP_N_DELIVERY_STATES], open = 0;
     if (!imp_outbox_count(imp_store_handle(queue->store), endpoint, counts, error))
@@ -118,8 +123,9 @@ static bool print_summary(const ImpQueue *queue, const char *endpoint, guint sho
     for (guint i = 0; i < IMP_N_DELIVERY_STATES; i++) {
         open += (IMP_STATES_OPEN >> i) & 1 ? counts[i] : 0;
         if (counts[i])
-            g_string_append_printf(text, "%s %" G_GINT64_FORMAT " %s", g_str_has_suffix(text->str, ":") ? "" : ",",
-                                   counts[i], imp_delivery_state_word(i));
+            g_string_append_printf(text, "%s %" G_GINT64_FORMAT " %s",
+                                   g_str_has_suffix(text->str, ":") ? "" : ",", counts[i],
+                                   imp_delivery_state_word(i));
     }
     if (g_str_has_suffix(text->str, ":"))
         g_string_append(text, " nothing is in the queue");
@@ -127,8 +133,10 @@ static bool print_summary(const ImpQueue *queue, const char *endpoint, guint sho
         g_string_append_printf(text, "; the first %d are shown, -n COUNT shows more", LISTED);
     imp_queue_say(queue, text->str);
     if (counts[IMP_DELIVERY_DEAD])
-        imp_queue_say(queue, "Dead ones were given up. Send them again, or forget them (--all: all that are dead):\n"
-                             "imprimatur deliveries replay ID...\nimprimatur deliveries drop ID...");
+        imp_queue_say(
+            queue,
+            "Dead ones were given up. Send them again, or forget them (--all: all that are dead):\n"
+            "imprimatur deliveries replay ID...\nimprimatur deliveries drop ID...");
     for (guint i = 0; i < views->len; i++) {
         const ImpEndpointView *view = g_ptr_array_index(views, i);
         g_autofree char *advice = view->waiting && (!endpoint || strcmp(endpoint, view->name) == 0)
@@ -154,7 +162,8 @@ static bool read_states(const ImpCommand *command, guint *states, int *status)
     g_autoptr(GString) words = g_string_new(NULL);
     for (guint i = 0; i < IMP_N_DELIVERY_STATES; i++)
         g_string_append_printf(words, "%s%s", i ? ", " : "", imp_delivery_state_word(i));
-    *status = imp_command_fail(IMP_EXIT_USAGE, "there is no state \"%s\"; there is %s", word, words->str);
+    *status =
+        imp_command_fail(IMP_EXIT_USAGE, "there is no state \"%s\"; there is %s", word, words->str);
     return false;
 }
 
@@ -186,8 +195,8 @@ static int list(const ImpCommand *command, const ImpVerb *verb, char **arguments
     int status;
     guint states, count;
     const char *endpoint = imp_command_text(command, "endpoint");
-    if (!imp_queue_open(&queue, command, verb, &status) || !read_states(command, &states, &status) ||
-        !read_count(command, &count, &status))
+    if (!imp_queue_open(&queue, command, verb, &status) ||
+        !read_states(command, &states, &status) || !read_count(command, &count, &status))
         return status;
     if (endpoint && (status = imp_queue_check_endpoint(&queue, endpoint)))
         return status;
@@ -195,17 +204,20 @@ static int list(const ImpCommand *command, const ImpVerb *verb, char **arguments
         return unreadable(&queue);
     if (!queue.store) {
         if (!queue.json)
-            printf("%s: no daemon has worked yet, so nothing is in the queue\n", queue.config->name);
+            printf("%s: no daemon has worked yet, so nothing is in the queue\n",
+                   queue.config->name);
         return IMP_EXIT_DONE;
     }
     g_autoptr(GPtrArray) views = imp_queue_endpoints(&queue, &error);
     g_autoptr(GPtrArray) all =
-        views ? imp_outbox_list(imp_store_handle(queue.store), endpoint, states, count, &error) : NULL;
+        views ? imp_outbox_list(imp_store_handle(queue.store), endpoint, states, count, &error)
+              : NULL;
     if (!all)
         return imp_command_fail_with(error);
     g_autoptr(ImpTable) table = imp_table_new(columns, G_N_ELEMENTS(columns));
     for (guint i = 0; i < all->len; i++) {
-        g_autoptr(json_t) line = queue.json ? json_of(&queue, g_ptr_array_index(all, i), views) : NULL;
+        g_autoptr(json_t) line =
+            queue.json ? json_of(&queue, g_ptr_array_index(all, i), views) : NULL;
         if (line)
             imp_print_json(line);
         else
@@ -216,7 +228,8 @@ static int list(const ImpCommand *command, const ImpVerb *verb, char **arguments
     imp_table_print(table, &queue.screen);
     if (all->len > 0)
         puts("");
-    return print_summary(&queue, endpoint, all->len, views, &error) ? IMP_EXIT_DONE : imp_command_fail_with(error);
+    return print_summary(&queue, endpoint, all->len, views, &error) ? IMP_EXIT_DONE
+                                                                    : imp_command_fail_with(error);
 }
 
 /* show */
@@ -244,14 +257,16 @@ static void print_attempts(const ImpQueue *queue, const ImpQueued *queued)
 static void print_one(const ImpQueue *queue, const ImpQueued *queued, GPtrArray *views)
 {
     const ImpEndpointView *view = imp_endpoint_view_find(views, queued->endpoint);
-    g_autofree char *title = g_strdup_printf("delivery %" G_GINT64_FORMAT ": %s to %s (%s)", queued->id,
-                                             queued->type ? queued->type : "a message", queued->endpoint,
-                                             view && view->address ? view->address : "address not known");
+    g_autofree char *title =
+        g_strdup_printf("delivery %" G_GINT64_FORMAT ": %s to %s (%s)", queued->id,
+                        queued->type ? queued->type : "a message", queued->endpoint,
+                        view && view->address ? view->address : "address not known");
     g_autofree char *clean = imp_print_clean(title), *since = imp_print_minute(queued->created_us);
     g_autofree char *next = next_cell(queued, queue->now_us), *command = command_for(queued);
-    g_autofree char *state = queued->state == IMP_DELIVERY_WAITING
-                                 ? g_strdup_printf("%s, %s", imp_delivery_state_word(queued->state), next)
-                                 : g_strdup(imp_delivery_state_word(queued->state));
+    g_autofree char *state =
+        queued->state == IMP_DELIVERY_WAITING
+            ? g_strdup_printf("%s, %s", imp_delivery_state_word(queued->state), next)
+            : g_strdup(imp_delivery_state_word(queued->state));
     imp_print_wrapped(clean, 2, queue->screen.columns);
     print_field(queue, "state", state);
     if (queued->article) {
@@ -297,16 +312,20 @@ static int show(const ImpCommand *command, const ImpVerb *verb, char **arguments
     g_autofree char *name = g_strstrip(g_strdup(arguments[0]));
     g_autoptr(GPtrArray) views = imp_queue_endpoints(&queue, &error);
     sqlite3 *database = queue.store ? imp_store_handle(queue.store) : NULL;
-    g_autoptr(GArray) ids = views && database ? imp_outbox_find(database, name, NULL, &many, &error) : NULL;
+    g_autoptr(GArray) ids =
+        views && database ? imp_outbox_find(database, name, NULL, &many, &error) : NULL;
     if (error)
         return imp_command_fail_with(error);
     if (many)
-        return imp_command_fail(IMP_EXIT_NO, "several messages begin with %s; give more of it", name);
+        return imp_command_fail(IMP_EXIT_NO, "several messages begin with %s; give more of it",
+                                name);
     if (!ids || ids->len == 0)
-        return imp_command_fail(IMP_EXIT_NO,
-                                "there is no delivery %s; imprimatur deliveries list --all has those of 7 days", name);
+        return imp_command_fail(
+            IMP_EXIT_NO,
+            "there is no delivery %s; imprimatur deliveries list --all has those of 7 days", name);
     for (guint i = 0; i < ids->len; i++) {
-        g_autoptr(ImpQueued) queued = imp_outbox_look(database, g_array_index(ids, gint64, i), &error);
+        g_autoptr(ImpQueued) queued =
+            imp_outbox_look(database, g_array_index(ids, gint64, i), &error);
         if (!queued)
             return imp_command_fail_with(error);
         if (i > 0 && !queue.json)
@@ -330,14 +349,17 @@ static void show_done(const json_t *line, gpointer data)
     bool parked = json_is_true(json_object_get(line, "disabled"));
     const char *endpoint = json_string_value(json_object_get(line, "endpoint"));
     g_autofree char *text = g_strdup_printf(
-        "%" JSON_INTEGER_FORMAT " (%s to %s) %s%s%s", json_integer_value(json_object_get(line, "delivery")),
-        json_string_value(json_object_get(line, "type")), endpoint, dropped ? "is dropped" : "waits",
+        "%" JSON_INTEGER_FORMAT " (%s to %s) %s%s%s",
+        json_integer_value(json_object_get(line, "delivery")),
+        json_string_value(json_object_get(line, "type")), endpoint,
+        dropped ? "is dropped" : "waits",
         parked && !dropped ? " until the endpoint is enabled: imprimatur endpoint enable " : "",
         parked && !dropped ? endpoint : "");
     imp_queue_say(queue, text);
 }
 
-static int change(const ImpCommand *command, const ImpVerb *verb, char **arguments, ImpControlVerb what)
+static int change(const ImpCommand *command, const ImpVerb *verb, char **arguments,
+                  ImpControlVerb what)
 {
     g_auto(ImpQueue) queue = {0};
     int status;
@@ -348,9 +370,11 @@ static int change(const ImpCommand *command, const ImpVerb *verb, char **argumen
     if (all && named)
         return imp_command_fail(IMP_EXIT_USAGE, "%s: give ids or --all, not both", verb->name);
     if (!named && !all && !(endpoint && what == IMP_CONTROL_REPLAY))
-        return imp_command_fail(IMP_EXIT_USAGE, "%s: which? give ids, or --all for all that are dead", verb->name);
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "%s: which? give ids, or --all for all that are dead", verb->name);
     if (g_strv_length(arguments) > IMP_CONTROL_DELIVERIES_MAX)
-        return imp_command_fail(IMP_EXIT_USAGE, "%s: at most %d ids at once", verb->name, IMP_CONTROL_DELIVERIES_MAX);
+        return imp_command_fail(IMP_EXIT_USAGE, "%s: at most %d ids at once", verb->name,
+                                IMP_CONTROL_DELIVERIES_MAX);
     const ImpControlRequest request = {what, named ? arguments : NULL, (char *)endpoint, !named};
     return imp_control_carry_out(queue.config, &request, command->now_us, show_done, &queue);
 }
@@ -369,7 +393,8 @@ static const GOptionEntry list_options[] = {
     {"endpoint", 0, 0, G_OPTION_ARG_STRING, NULL, "only those to this endpoint", "NAME"},
     {"state", 0, 0, G_OPTION_ARG_STRING, NULL, "only those that are that", "STATE"},
     {"all", 0, 0, G_OPTION_ARG_NONE, NULL, "also what is delivered, dropped or compacted", NULL},
-    {"count", 'n', 0, G_OPTION_ARG_STRING, NULL, "at most this many; 50, or with --json all", "COUNT"},
+    {"count", 'n', 0, G_OPTION_ARG_STRING, NULL, "at most this many; 50, or with --json all",
+     "COUNT"},
     {0},
 };
 

@@ -17,7 +17,9 @@ typedef struct {
 
 static const char *state_word(const ImpQueue *queue, const Row *row)
 {
-    return !queue->store ? "unknown" : !row->endpoint ? "removed" : imp_endpoint_health_word(row->health);
+    return !queue->store    ? "unknown"
+           : !row->endpoint ? "removed"
+                            : imp_endpoint_health_word(row->health);
 }
 
 static char *next_cell(const Row *row, gint64 now_us)
@@ -35,9 +37,10 @@ static char *next_cell(const Row *row, gint64 now_us)
 }
 
 static const ImpTableColumn columns[] = {
-    {"NAME", 16, 0, false},  {"STATE", 0, 0, false},   {"SINCE", 0, 0, false}, {"WAIT", 0, 0, false},
-    {"DEAD", 0, 0, false},   {"LAST", 8, 0, false},    {"NEXT", 0, 72, false}, {"FORMAT", 0, 100, false},
-    {"FOR", 12, 100, false}, {"ADDRESS", 0, 72, true},
+    {"NAME", 16, 0, false},   {"STATE", 0, 0, false},    {"SINCE", 0, 0, false},
+    {"WAIT", 0, 0, false},    {"DEAD", 0, 0, false},     {"LAST", 8, 0, false},
+    {"NEXT", 0, 72, false},   {"FORMAT", 0, 100, false}, {"FOR", 12, 100, false},
+    {"ADDRESS", 0, 72, true},
 };
 
 static void add_row(const ImpQueue *queue, ImpTable *table, const Row *row)
@@ -47,17 +50,22 @@ static void add_row(const ImpQueue *queue, ImpTable *table, const Row *row)
     ImpStyle style = row->health >= IMP_ENDPOINT_OPEN   ? IMP_STYLE_BAD
                      : row->health != IMP_ENDPOINT_WELL ? IMP_STYLE_WARN
                                                         : IMP_STYLE_PLAIN;
-    imp_table_add(table, imp_print_clean(row->endpoint ? row->endpoint->name : view->name), IMP_STYLE_PLAIN);
+    imp_table_add(table, imp_print_clean(row->endpoint ? row->endpoint->name : view->name),
+                  IMP_STYLE_PLAIN);
     imp_table_add(table, g_strdup(state_word(queue, row)), style);
-    imp_table_add(table, since_us ? imp_print_span(queue->now_us - since_us) : g_strdup("-"), IMP_STYLE_PLAIN);
+    imp_table_add(table, since_us ? imp_print_span(queue->now_us - since_us) : g_strdup("-"),
+                  IMP_STYLE_PLAIN);
     imp_table_add(table, g_strdup_printf("%" G_GINT64_FORMAT, view->waiting), IMP_STYLE_PLAIN);
     imp_table_add(table, g_strdup_printf("%" G_GINT64_FORMAT, view->dead),
                   view->dead ? IMP_STYLE_BAD : IMP_STYLE_PLAIN);
-    imp_table_add(table, imp_queue_answer(view->failure, view->status, view->ended_us), IMP_STYLE_PLAIN);
-    imp_table_add(table, next_cell(row, queue->now_us), IMP_STYLE_PLAIN);
-    imp_table_add(table, g_strdup(row->endpoint ? imp_format_word(row->endpoint->format) : "-"), IMP_STYLE_PLAIN);
-    imp_table_add(table, g_strdup(row->endpoint && row->endpoint->reviewer ? row->endpoint->reviewer : "-"),
+    imp_table_add(table, imp_queue_answer(view->failure, view->status, view->ended_us),
                   IMP_STYLE_PLAIN);
+    imp_table_add(table, next_cell(row, queue->now_us), IMP_STYLE_PLAIN);
+    imp_table_add(table, g_strdup(row->endpoint ? imp_format_word(row->endpoint->format) : "-"),
+                  IMP_STYLE_PLAIN);
+    imp_table_add(
+        table, g_strdup(row->endpoint && row->endpoint->reviewer ? row->endpoint->reviewer : "-"),
+        IMP_STYLE_PLAIN);
     imp_table_add(table, g_strdup(view->address ? view->address : "-"), IMP_STYLE_PLAIN);
 }
 
@@ -83,15 +91,20 @@ static void print_row_json(const ImpQueue *queue, const Row *row)
     g_autoptr(json_t) line = json_object();
     json_object_set_new(line, "schema", json_integer(1));
     json_object_set_new(line, "repository", imp_json_string_or_null(queue->config->name));
-    json_object_set_new(line, "endpoint", imp_json_string_or_null(endpoint ? endpoint->name : view->name));
+    json_object_set_new(line, "endpoint",
+                        imp_json_string_or_null(endpoint ? endpoint->name : view->name));
     json_object_set_new(line, "address", imp_json_string_or_null(view->address));
-    json_object_set_new(line, "format", imp_json_string_or_null(endpoint ? imp_format_word(endpoint->format) : NULL));
-    json_object_set_new(line, "reviewer", imp_json_string_or_null(endpoint ? endpoint->reviewer : NULL));
+    json_object_set_new(
+        line, "format",
+        imp_json_string_or_null(endpoint ? imp_format_word(endpoint->format) : NULL));
+    json_object_set_new(line, "reviewer",
+                        imp_json_string_or_null(endpoint ? endpoint->reviewer : NULL));
     json_object_set_new(line, "events", endpoint ? list_of(endpoint->events) : json_null());
     json_object_set_new(line, "paths", endpoint ? list_of(endpoint->paths) : json_null());
     json_object_set_new(line, "state", json_string(state_word(queue, row)));
     json_object_set_new(line, "since", imp_queue_moment(imp_endpoint_since_us(view, row->health)));
-    json_object_set_new(line, "disabled", queue->store ? json_boolean(view->disabled_us != 0) : json_null());
+    json_object_set_new(line, "disabled",
+                        queue->store ? json_boolean(view->disabled_us != 0) : json_null());
     json_object_set_new(line, "waiting", count_or_null(queue, view->waiting));
     json_object_set_new(line, "dead", count_or_null(queue, view->dead));
     json_object_set_new(line, "oldest", imp_queue_moment(view->oldest_us));
@@ -142,7 +155,8 @@ static void print_advice(const ImpQueue *queue, const Row *row)
     const ImpEndpointView *view = row->view;
     g_autofree char *advice = row->endpoint ? imp_queue_advice(view, queue->now_us) : NULL;
     g_autofree char *dead =
-        view->dead ? g_strdup_printf("%" G_GINT64_FORMAT " message%s to %s %s given up. To see, and to send again:\n"
+        view->dead ? g_strdup_printf("%" G_GINT64_FORMAT
+                                     " message%s to %s %s given up. To see, and to send again:\n"
                                      "imprimatur deliveries list --endpoint %s\n"
                                      "imprimatur deliveries replay --endpoint %s",
                                      view->dead, view->dead == 1 ? "" : "s", view->name,
@@ -153,8 +167,8 @@ static void print_advice(const ImpQueue *queue, const Row *row)
     if (dead && row->endpoint)
         imp_queue_say(queue, dead);
     if (!row->endpoint) {
-        g_autofree char *removed =
-            g_strdup_printf("%s is configured no more; what waits for it is given up in the end.", view->name);
+        g_autofree char *removed = g_strdup_printf(
+            "%s is configured no more; what waits for it is given up in the end.", view->name);
         imp_queue_say(queue, removed);
     }
 }
@@ -225,9 +239,10 @@ static void show_enabled(const json_t *line, gpointer data)
     }
     json_int_t due = json_integer_value(json_object_get(line, "due"));
     bool changed = json_is_true(json_object_get(line, "changed"));
-    g_autofree char *text = g_strdup_printf(
-        "%s %s; %" JSON_INTEGER_FORMAT " message%s due", json_string_value(json_object_get(line, "endpoint")),
-        changed ? "is enabled" : "was well already", due, due == 1 ? " is" : "s are");
+    g_autofree char *text = g_strdup_printf("%s %s; %" JSON_INTEGER_FORMAT " message%s due",
+                                            json_string_value(json_object_get(line, "endpoint")),
+                                            changed ? "is enabled" : "was well already", due,
+                                            due == 1 ? " is" : "s are");
     imp_queue_say(queue, text);
 }
 

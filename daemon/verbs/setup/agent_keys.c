@@ -23,8 +23,8 @@ static GPtrArray *read_keys(void)
     int status = 0;
     GPtrArray *keys = g_ptr_array_new_with_free_func(agent_key_free);
     /* Without a key it says so in a line on standard output, and exits with 1. */
-    if (!g_spawn_sync(NULL, (char **)words, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &said,
-                      NULL, &status, NULL) ||
+    if (!g_spawn_sync(NULL, (char **)words, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL,
+                      NULL, NULL, &said, NULL, &status, NULL) ||
         !g_spawn_check_wait_status(status, NULL))
         return keys;
     g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
@@ -58,9 +58,11 @@ char *imp_agent_key_for(const char *email, const char *comment, char **wrong)
         return g_strdup(found->key);
     g_autoptr(GString) comments = g_string_new(NULL);
     for (guint i = 0; i < keys->len; i++)
-        g_string_append_printf(comments, "%s\"%s\"", i ? ", " : "", ((AgentKey *)keys->pdata[i])->comment);
+        g_string_append_printf(comments, "%s\"%s\"", i ? ", " : "",
+                               ((AgentKey *)keys->pdata[i])->comment);
     *wrong = keys->len == 0
                  ? g_strdup("the SSH agent has no keys, or there is none; ssh-add -l lists them")
-                 : g_strdup_printf("which of the agent's keys? Write agent=COMMENT; it has %s", comments->str);
+                 : g_strdup_printf("which of the agent's keys? Write agent=COMMENT; it has %s",
+                                   comments->str);
     return NULL;
 }

@@ -17,7 +17,8 @@ static void person_free(gpointer data)
 
 void imp_first_policy_init(ImpFirstPolicy *policy, const char *name)
 {
-    *policy = (ImpFirstPolicy){.name = g_strdup(name), .people = g_ptr_array_new_with_free_func(person_free)};
+    *policy = (ImpFirstPolicy){.name = g_strdup(name),
+                               .people = g_ptr_array_new_with_free_func(person_free)};
 }
 
 void imp_first_policy_clear(ImpFirstPolicy *policy)
@@ -35,7 +36,8 @@ static bool has_id(const ImpFirstPolicy *policy, const char *id)
     return false;
 }
 
-/* The address before its "@", with what an id may not hold left out, and a number where two would be the same. */
+/* The address before its "@", with what an id may not hold left out, and a number where two would
+ * be the same. */
 static char *make_id(const ImpFirstPolicy *policy, const char *email)
 {
     g_autoptr(GString) stem = g_string_new(NULL);
@@ -63,7 +65,8 @@ static char *read_key(const char *path, char **wrong)
         return NULL;
     }
     g_auto(GStrv) words = g_strsplit(g_strstrip(text), " ", 3);
-    if (g_strv_length(words) >= 2 && strstr(words[0], "-") && !strchr(words[1], '\n') && words[1][0] == 'A')
+    if (g_strv_length(words) >= 2 && strstr(words[0], "-") && !strchr(words[1], '\n') &&
+        words[1][0] == 'A')
         return g_strdup_printf("%s %s", words[0], words[1]);
     *wrong = g_strdup_printf("%s is no public key in one line, as in ~/.ssh/id_ed25519.pub", path);
     return NULL;
@@ -80,8 +83,8 @@ static bool take_word(ImpFirstPerson *person, const char *word, char **wrong)
     } else {
         bool of_agent = strcmp(word, "agent") == 0 || g_str_has_prefix(word, "agent=");
         g_free(person->key);
-        person->key =
-            of_agent ? imp_agent_key_for(person->email, word[5] ? word + 6 : NULL, wrong) : read_key(word, wrong);
+        person->key = of_agent ? imp_agent_key_for(person->email, word[5] ? word + 6 : NULL, wrong)
+                               : read_key(word, wrong);
         return person->key != NULL;
     }
     return true;
@@ -92,7 +95,8 @@ static bool fill(ImpFirstPolicy *policy, ImpFirstPerson *person, const char *tex
     const char *open = strchr(text, '<');
     const char *close = open ? strchr(open, '>') : NULL;
     if (!close || close == open + 1) {
-        *wrong = g_strdup_printf("\"%s\" is no person; write \"NAME <ADDRESS> reviewer KEY.pub\"", text);
+        *wrong =
+            g_strdup_printf("\"%s\" is no person; write \"NAME <ADDRESS> reviewer KEY.pub\"", text);
         return false;
     }
     person->email = g_strndup(open + 1, (gsize)(close - open - 1));
@@ -151,7 +155,8 @@ static json_t *person_json(const ImpFirstPerson *person)
 char *imp_first_policy_json(const ImpFirstPolicy *policy)
 {
     g_autoptr(json_t) root = json_object();
-    json_t *articles = json_array(), *people = json_array(), *rules = json_array(), *paths = json_array();
+    json_t *articles = json_array(), *people = json_array(), *rules = json_array(),
+           *paths = json_array();
     json_t *rule = json_object(), *exclude = json_array();
     for (char **pattern = policy->articles; *pattern; pattern++)
         json_array_append_new(articles, imp_json_string_or_null(*pattern));
@@ -199,24 +204,25 @@ char *imp_first_policy_text(const ImpFirstPolicy *policy)
 {
     guint approvals = approvals_of(policy);
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text,
-                           "# Editorial policy\n\n"
-                           "Every article is reviewed before it counts as approved: %u reviewer%s who did not\n"
-                           "write it approve%s exactly its text. Any change to the text, however small, voids the\n"
-                           "approval, and an approval ends after twelve months; then the article is reviewed\n"
-                           "again.\n\n"
-                           "## Competing interests\n\n"
-                           "Reviewers declare competing interests with each approval. Whoever has any does not\n"
-                           "approve.\n\n"
-                           "## Corrections\n\n"
-                           "A reviewer who finds an error asks for changes, and the article does not count as\n"
-                           "approved until they are made. Editors take a published article back when it may do\n"
-                           "harm.\n\n"
-                           "## The record\n\n"
-                           "Who approved which text, and when, is recorded in the repository of the articles,\n"
-                           "signed by the reviewer, where anybody with access can check it.\n\n"
-                           "## The board\n\nReviewers:\n\n",
-                           approvals, approvals == 1 ? "" : "s", approvals == 1 ? "s" : "");
+    g_string_append_printf(
+        text,
+        "# Editorial policy\n\n"
+        "Every article is reviewed before it counts as approved: %u reviewer%s who did not\n"
+        "write it approve%s exactly its text. Any change to the text, however small, voids the\n"
+        "approval, and an approval ends after twelve months; then the article is reviewed\n"
+        "again.\n\n"
+        "## Competing interests\n\n"
+        "Reviewers declare competing interests with each approval. Whoever has any does not\n"
+        "approve.\n\n"
+        "## Corrections\n\n"
+        "A reviewer who finds an error asks for changes, and the article does not count as\n"
+        "approved until they are made. Editors take a published article back when it may do\n"
+        "harm.\n\n"
+        "## The record\n\n"
+        "Who approved which text, and when, is recorded in the repository of the articles,\n"
+        "signed by the reviewer, where anybody with access can check it.\n\n"
+        "## The board\n\nReviewers:\n\n",
+        approvals, approvals == 1 ? "" : "s", approvals == 1 ? "s" : "");
     append_people(text, policy, IMP_ROLE_REVIEWER);
     if (imp_first_policy_count(policy, IMP_ROLE_EDITOR) > 0) {
         g_string_append(text, "\nEditors:\n\n");
@@ -244,6 +250,7 @@ char *imp_first_policy_pattern(char *const *paths)
     }
     if (!best)
         return g_strdup("**/*.md");
-    g_autofree char *pattern = g_strdup_printf("%.*s/**/*.md", (int)(strchr(best, '/') - best), best);
+    g_autofree char *pattern =
+        g_strdup_printf("%.*s/**/*.md", (int)(strchr(best, '/') - best), best);
     return g_strdup(imp_glob_is_valid(pattern, NULL) ? pattern : "**/*.md");
 }

@@ -12,8 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A first policy from what is there: who has written, which Markdown files there are. What is not given by arguments is
- * asked on a terminal; what is written was read before by the parser that will judge it. */
+/* A first policy from what is there: who has written, which Markdown files there are. What is not
+ * given by arguments is asked on a terminal; what is written was read before by the parser that
+ * will judge it. */
 
 /* Who is asked about one by one. */
 #define WRITERS_MAX 12
@@ -37,7 +38,9 @@ static char *ask_with(const char *question, const char *proposal)
 static int add_person(ImpFirstPolicy *policy, const char *text)
 {
     g_autofree char *wrong = NULL;
-    return imp_first_policy_add(policy, text, &wrong) ? IMP_EXIT_DONE : imp_command_fail(IMP_EXIT_USAGE, "%s", wrong);
+    return imp_first_policy_add(policy, text, &wrong)
+               ? IMP_EXIT_DONE
+               : imp_command_fail(IMP_EXIT_USAGE, "%s", wrong);
 }
 
 /* Asks until the answer, behind `before`, makes a person, or is empty: then false. */
@@ -58,10 +61,12 @@ static char **writers(const char *work_tree, guint *others)
 {
     g_autoptr(GStrvBuilder) people = g_strv_builder_new();
     /* Without a commit git would read a log from standard input. */
-    g_autofree char *head =
-        imp_user_git(work_tree, (const char *const[]){"rev-parse", "-q", "--verify", "HEAD", NULL}, NULL);
+    g_autofree char *head = imp_user_git(
+        work_tree, (const char *const[]){"rev-parse", "-q", "--verify", "HEAD", NULL}, NULL);
     g_autofree char *log =
-        head ? imp_user_git(work_tree, (const char *const[]){"shortlog", "-sne", "HEAD", NULL}, NULL) : NULL;
+        head
+            ? imp_user_git(work_tree, (const char *const[]){"shortlog", "-sne", "HEAD", NULL}, NULL)
+            : NULL;
     g_auto(GStrv) lines = g_strsplit(log ? log : "", "\n", -1);
     guint count = 0;
     for (char **line = lines; *line; line++) {
@@ -118,13 +123,15 @@ static int find_articles(ImpFirstPolicy *policy, const ImpCommand *command, cons
         policy->articles = read_patterns(given);
         return policy->articles ? IMP_EXIT_DONE : IMP_EXIT_USAGE;
     }
-    g_autofree char *list = imp_user_git(work_tree, (const char *const[]){"ls-files", NULL}, &error);
+    g_autofree char *list =
+        imp_user_git(work_tree, (const char *const[]){"ls-files", NULL}, &error);
     if (!list)
         return imp_command_fail_with(error);
     g_auto(GStrv) paths = g_strsplit(list, "\n", -1);
     g_autofree char *pattern = imp_first_policy_pattern(paths);
     while (!policy->articles) {
-        g_autofree char *answer = is_on_terminal() ? ask_with("Which files are articles", pattern) : g_strdup(pattern);
+        g_autofree char *answer =
+            is_on_terminal() ? ask_with("Which files are articles", pattern) : g_strdup(pattern);
         policy->articles = read_patterns(answer);
     }
     return IMP_EXIT_DONE;
@@ -135,7 +142,8 @@ static int read_approvals(ImpFirstPolicy *policy, const ImpCommand *command)
     guint64 count = 0;
     const char *text = imp_command_text(command, "approvals");
     if (text && (!g_ascii_string_to_unsigned(text, 10, 1, 100, &count, NULL)))
-        return imp_command_fail(IMP_EXIT_USAGE, "--approvals wants a number from 1 on, not \"%s\"", text);
+        return imp_command_fail(IMP_EXIT_USAGE, "--approvals wants a number from 1 on, not \"%s\"",
+                                text);
     policy->approvals = (guint)count;
     return IMP_EXIT_DONE;
 }
@@ -148,9 +156,10 @@ static int find_people(ImpFirstPolicy *policy, const char *work_tree, char **arg
     if (!status && policy->people->len == 0 && is_on_terminal())
         ask_people(policy, work_tree);
     if (!status && imp_first_policy_count(policy, IMP_ROLE_REVIEWER) == 0)
-        return imp_command_fail(IMP_EXIT_USAGE,
-                                "nobody reviews; name people: imprimatur init \"NAME <ADDRESS> reviewer "
-                                "KEY.pub\" \"NAME <ADDRESS> editor KEY.pub\"");
+        return imp_command_fail(
+            IMP_EXIT_USAGE,
+            "nobody reviews; name people: imprimatur init \"NAME <ADDRESS> reviewer "
+            "KEY.pub\" \"NAME <ADDRESS> editor KEY.pub\"");
     return status;
 }
 
@@ -160,12 +169,15 @@ static int write_files(const ImpFirstPolicy *policy, const char *folder)
     g_autofree char *json = imp_first_policy_json(policy);
     g_autofree char *signers = imp_first_policy_signers(policy);
     g_autofree char *text = imp_first_policy_text(policy);
-    g_autoptr(ImpPolicy) parsed = imp_policy_parse(json, strlen(json), signers, strlen(signers), NULL, &error);
+    g_autoptr(ImpPolicy) parsed =
+        imp_policy_parse(json, strlen(json), signers, strlen(signers), NULL, &error);
     if (!parsed)
-        return imp_command_fail(IMP_EXIT_CONFIGURATION, "what was said makes no policy: %s", error->message);
+        return imp_command_fail(IMP_EXIT_CONFIGURATION, "what was said makes no policy: %s",
+                                error->message);
     if (g_mkdir(folder, 0777) != 0 && errno != EEXIST)
         return imp_command_fail(IMP_EXIT_NO, "%s: %s", folder, g_strerror(errno));
-    const char *const files[][2] = {{"/policy.json", json}, {"/allowed_signers", signers}, {"/POLICY.md", text}};
+    const char *const files[][2] = {
+        {"/policy.json", json}, {"/allowed_signers", signers}, {"/POLICY.md", text}};
     for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autofree char *path = g_strconcat(folder, files[i][0], NULL);
         if (!g_file_set_contents(path, files[i][1], -1, &error))
@@ -182,10 +194,12 @@ static void tell(const ImpFirstPolicy *policy)
     g_autofree char *patterns = g_strjoinv(" ", policy->articles);
     guint reviewers = imp_first_policy_count(policy, IMP_ROLE_REVIEWER);
     guint editors = imp_first_policy_count(policy, IMP_ROLE_EDITOR);
-    printf(".imprimatur/ has a first policy of \"%s\": articles %s, %u reviewer%s, %u editor%s\n", policy->name,
-           patterns, reviewers, reviewers == 1 ? "" : "s", editors, editors == 1 ? "" : "s");
+    printf(".imprimatur/ has a first policy of \"%s\": articles %s, %u reviewer%s, %u editor%s\n",
+           policy->name, patterns, reviewers, reviewers == 1 ? "" : "s", editors,
+           editors == 1 ? "" : "s");
     if (keyless > 0)
-        printf("%u of them cannot sign yet: add their keys to .imprimatur/allowed_signers\n", keyless);
+        printf("%u of them cannot sign yet: add their keys to .imprimatur/allowed_signers\n",
+               keyless);
     printf("\nRead the three files and change what is not so. Then, with a key that belongs to\n"
            "nobody on the board and stays with the editors, the authority:\n\n"
            "    ssh-keygen -t ed25519 -f ~/authority -C authority@%s\n"
@@ -195,7 +209,8 @@ static void tell(const ImpFirstPolicy *policy)
            "    git push\n\n"
            "and on the host of the repository, where the daemon runs, as\n"
            "/etc/imprimatur/%s.authority:\n\n"
-           "    echo \"authority@%s namespaces=\\\"imprimatur-policy\\\" $(cut -d' ' -f1,2 ~/authority.pub)\"\n",
+           "    echo \"authority@%s namespaces=\\\"imprimatur-policy\\\" $(cut -d' ' -f1,2 "
+           "~/authority.pub)\"\n",
            policy->name, policy->name, policy->name);
 }
 
@@ -210,11 +225,13 @@ static char *find_name(const ImpCommand *command, const char *work_tree)
             *at = '-';
     const char *proposal = imp_json_name_is_valid(base) ? base : "articles";
     while (true) {
-        g_autofree char *name = given || !is_on_terminal() ? g_strdup(given ? given : proposal)
-                                                           : ask_with("Name of the repository", proposal);
+        g_autofree char *name = given || !is_on_terminal()
+                                    ? g_strdup(given ? given : proposal)
+                                    : ask_with("Name of the repository", proposal);
         if (imp_json_name_is_valid(name))
             return g_steal_pointer(&name);
-        imp_command_fail(0, "\"%s\" is no name: it has letters, digits, \".\", \"_\" and \"-\"", name);
+        imp_command_fail(0, "\"%s\" is no name: it has letters, digits, \".\", \"_\" and \"-\"",
+                         name);
         if (given)
             return NULL;
     }
@@ -225,10 +242,11 @@ static int make(const ImpCommand *command, const char *work_tree, char **argumen
     g_autofree char *folder = g_build_filename(work_tree, ".imprimatur", NULL);
     g_autofree char *existing = g_strconcat(folder, "/policy.json", NULL);
     if (g_file_test(existing, G_FILE_TEST_EXISTS))
-        return imp_command_fail(IMP_EXIT_NO,
-                                "there is a policy in %s; change that, and sign it with imprimatur policy "
-                                "sign",
-                                folder);
+        return imp_command_fail(
+            IMP_EXIT_NO,
+            "there is a policy in %s; change that, and sign it with imprimatur policy "
+            "sign",
+            folder);
     g_autofree char *name = find_name(command, work_tree);
     if (!name)
         return IMP_EXIT_USAGE;
@@ -263,7 +281,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 
 static const GOptionEntry options[] = {
     {"name", 0, 0, G_OPTION_ARG_STRING, NULL, "the repository's, as in its configuration", "NAME"},
-    {"articles", 0, 0, G_OPTION_ARG_STRING, NULL, "which files: patterns, with blanks between", "PATTERNS"},
+    {"articles", 0, 0, G_OPTION_ARG_STRING, NULL, "which files: patterns, with blanks between",
+     "PATTERNS"},
     {"approvals", 0, 0, G_OPTION_ARG_STRING, NULL, "how many an article needs", "COUNT"},
     {0},
 };

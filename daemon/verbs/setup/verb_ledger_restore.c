@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Puts right what made the daemon stop: either the ref goes back to where the daemon left it, or the daemon is told to
- * continue the ledger that the ref names. Nothing here needs the daemon's lock: one that has stopped writes neither,
- * one that works leaves nothing to do, the ref moves by compare and swap, and the file `tip` is read again at the
- * beginning of each pass. */
+/* Puts right what made the daemon stop: either the ref goes back to where the daemon left it, or
+ * the daemon is told to continue the ledger that the ref names. Nothing here needs the daemon's
+ * lock: one that has stopped writes neither, one that works leaves nothing to do, the ref moves by
+ * compare and swap, and the file `tip` is read again at the beginning of each pass. */
 
 typedef struct {
     const ImpCommand *command;
@@ -67,14 +67,16 @@ static int restore(const Restoring *restoring)
     const char *tip = restoring->memory.tip;
     g_autofree char *sentence = g_strdup_printf("the ledger is at %.12s again", tip);
     if (!is_whole(restoring, tip, &error))
-        return imp_command_fail(IMP_EXIT_NO,
-                                "the ledger was at %s, but not all of it is in the repository any more: %s\nfetch it "
-                                "from a clone that has it: git -C %s fetch CLONE refs/imprimatur/ledger\nand type "
-                                "imprimatur ledger restore again",
-                                tip, error->message, restoring->config->repository);
-    g_autofree char *approved = restoring->config->approved_branch
-                                    ? g_strconcat("refs/heads/", restoring->config->approved_branch, NULL)
-                                    : NULL;
+        return imp_command_fail(
+            IMP_EXIT_NO,
+            "the ledger was at %s, but not all of it is in the repository any more: %s\nfetch it "
+            "from a clone that has it: git -C %s fetch CLONE refs/imprimatur/ledger\nand type "
+            "imprimatur ledger restore again",
+            tip, error->message, restoring->config->repository);
+    g_autofree char *approved =
+        restoring->config->approved_branch
+            ? g_strconcat("refs/heads/", restoring->config->approved_branch, NULL)
+            : NULL;
     const char *hidden[] = {"refs/imprimatur", approved, NULL};
     if (!imp_repository_prepare(restoring->repository, hidden, &error) ||
         !imp_repository_move_ref(restoring->repository, IMP_LEDGER_REF, restoring->ledger, tip,
@@ -83,15 +85,16 @@ static int restore(const Restoring *restoring)
     return done(restoring, true, tip, sentence);
 }
 
-/* The daemon may have died between noting a tip and moving the ref: then the next pass goes on from the place before,
- * unless its index has seen that tip. */
+/* The daemon may have died between noting a tip and moving the ref: then the next pass goes on from
+ * the place before, unless its index has seen that tip. */
 static bool is_one_behind(const Restoring *restoring)
 {
     g_autofree char *path = g_build_filename(restoring->config->state_directory, "index.db", NULL);
     if (!restoring->ledger || g_strcmp0(restoring->ledger, restoring->memory.previous) != 0)
         return false;
     g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_READ, NULL);
-    g_autofree char *indexed = store && imp_index_is_current(store) ? imp_index_get(store, IMP_INDEX_LEDGER) : NULL;
+    g_autofree char *indexed =
+        store && imp_index_is_current(store) ? imp_index_get(store, IMP_INDEX_LEDGER) : NULL;
     return g_strcmp0(indexed, restoring->memory.tip) != 0;
 }
 
@@ -99,14 +102,16 @@ static int put_back(const Restoring *restoring)
 {
     const char *tip = restoring->memory.tip, *ledger = restoring->ledger;
     if (!tip && ledger)
-        return imp_command_fail(IMP_EXIT_NO,
-                                "this daemon remembers no ledger, but there is one; if it is genuine, type: imprimatur "
-                                "-c %s ledger restore --trust %s",
-                                restoring->command->config_path, ledger);
+        return imp_command_fail(
+            IMP_EXIT_NO,
+            "this daemon remembers no ledger, but there is one; if it is genuine, type: imprimatur "
+            "-c %s ledger restore --trust %s",
+            restoring->command->config_path, ledger);
     if (!tip)
         return done(restoring, false, NULL, "there is nothing to restore: there is no ledger yet");
     if (g_strcmp0(ledger, tip) == 0 || is_one_behind(restoring))
-        return done(restoring, false, ledger, "there is nothing to restore: the ledger is where the daemon left it");
+        return done(restoring, false, ledger,
+                    "there is nothing to restore: the ledger is where the daemon left it");
     return restore(restoring);
 }
 
@@ -119,18 +124,22 @@ static int trust(const Restoring *restoring, const char *id)
 {
     g_autoptr(GError) error = NULL;
     if (!is_full_id(id))
-        return imp_command_fail(IMP_EXIT_USAGE, "--trust: \"%s\" is no full object id of 40 hex digits", id);
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "--trust: \"%s\" is no full object id of 40 hex digits", id);
     if (!restoring->ledger)
         return imp_command_fail(IMP_EXIT_NO, "there is no ledger that could be trusted");
     if (strcmp(id, restoring->ledger) != 0)
-        return imp_command_fail(IMP_EXIT_NO,
-                                "the ledger is at %s, not at %s; look at it (imprimatur -c %s log) before "
-                                "you trust it",
-                                restoring->ledger, id, restoring->command->config_path);
+        return imp_command_fail(
+            IMP_EXIT_NO,
+            "the ledger is at %s, not at %s; look at it (imprimatur -c %s log) before "
+            "you trust it",
+            restoring->ledger, id, restoring->command->config_path);
     if (g_strcmp0(id, restoring->memory.tip) == 0)
-        return done(restoring, false, id, "there is nothing to do: the daemon continues this ledger already");
+        return done(restoring, false, id,
+                    "there is nothing to do: the daemon continues this ledger already");
     if (!is_whole(restoring, id, &error))
-        return imp_command_fail(IMP_EXIT_NO, "what is at %s is no ledger that could be continued: %s", id,
+        return imp_command_fail(IMP_EXIT_NO,
+                                "what is at %s is no ledger that could be continued: %s", id,
                                 error->message);
     /* Itself as the one before: no other place is this daemon's. */
     if (!imp_last_tip_write(restoring->config->state_directory, id, id, &error))
@@ -146,16 +155,17 @@ static int check_user(const ImpCommand *command, const ImpConfig *config)
     struct passwd entry, *found = NULL;
     char buffer[4096];
     if (stat(config->state_directory, &status) < 0)
-        return imp_command_fail(IMP_EXIT_NO, "%s: the daemon's state cannot be looked at: %s", config->state_directory,
-                                g_strerror(errno));
+        return imp_command_fail(IMP_EXIT_NO, "%s: the daemon's state cannot be looked at: %s",
+                                config->state_directory, g_strerror(errno));
     if (status.st_uid == geteuid())
         return IMP_EXIT_DONE;
     getpwuid_r(status.st_uid, &entry, buffer, sizeof buffer, &found);
     g_autofree char *owner = found ? g_strdup(entry.pw_name) : g_strdup_printf("%u", status.st_uid);
-    return imp_command_fail(IMP_EXIT_NO,
-                            "%s belongs to the user %s; as root, type: runuser -u %s -- imprimatur -c %s "
-                            "ledger restore",
-                            config->state_directory, owner, owner, command->config_path);
+    return imp_command_fail(
+        IMP_EXIT_NO,
+        "%s belongs to the user %s; as root, type: runuser -u %s -- imprimatur -c %s "
+        "ledger restore",
+        config->state_directory, owner, owner, command->config_path);
 }
 
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
@@ -165,8 +175,9 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpConfig) config = NULL;
     if (!command->config_path)
-        return imp_command_fail(IMP_EXIT_USAGE, "ledger restore works on a configured repository: name its file with "
-                                                "-c FILE");
+        return imp_command_fail(
+            IMP_EXIT_USAGE, "ledger restore works on a configured repository: name its file with "
+                            "-c FILE");
     g_autoptr(ImpRepository) repository = imp_reader_open_repository(command, &config, &error);
     if (!repository)
         return imp_command_fail_with(error);
@@ -182,7 +193,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 }
 
 static const GOptionEntry options[] = {
-    {"trust", 0, 0, G_OPTION_ARG_STRING, NULL, "continue the ledger whose tip is this, as it is", "OID"},
+    {"trust", 0, 0, G_OPTION_ARG_STRING, NULL, "continue the ledger whose tip is this, as it is",
+     "OID"},
     {0},
 };
 

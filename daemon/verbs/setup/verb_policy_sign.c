@@ -7,30 +7,32 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the authority signs is a manifest of three files. Both files are written when the signature is there, so that
- * a failure leaves the folder as it was. */
+/* What the authority signs is a manifest of three files. Both files are written when the signature
+ * is there, so that a failure leaves the folder as it was. */
 
-/* The public half of the key, where it lies beside the private one or is itself what was named: as an authority. */
+/* The public half of the key, where it lies beside the private one or is itself what was named: as
+ * an authority. */
 static GPtrArray *authority_of(const char *key)
 {
-    g_autofree char *path = g_str_has_suffix(key, ".pub") ? g_strdup(key) : g_strconcat(key, ".pub", NULL);
+    g_autofree char *path =
+        g_str_has_suffix(key, ".pub") ? g_strdup(key) : g_strconcat(key, ".pub", NULL);
     g_autofree char *text = NULL;
     if (!g_file_get_contents(path, &text, NULL, NULL))
         return NULL;
     g_auto(GStrv) words = g_strsplit(g_strstrip(text), " ", 3);
     if (g_strv_length(words) < 2)
         return NULL;
-    g_autofree char *line =
-        g_strdup_printf("authority@localhost namespaces=\"imprimatur-policy\" %s %s\n", words[0], words[1]);
+    g_autofree char *line = g_strdup_printf(
+        "authority@localhost namespaces=\"imprimatur-policy\" %s %s\n", words[0], words[1]);
     return imp_signers_parse_authority(path, line, strlen(line), NULL);
 }
 
 /* Has ssh-keygen sign, which asks for a pass phrase on the terminal, or an agent. */
 static char *sign(const char *key, const char *manifest, GError **error)
 {
-    g_autoptr(GSubprocess) process =
-        g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, "ssh-keygen", "-q",
-                         "-Y", "sign", "-f", key, "-n", "imprimatur-policy", NULL);
+    g_autoptr(GSubprocess) process = g_subprocess_new(
+        G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, "ssh-keygen", "-q",
+        "-Y", "sign", "-f", key, "-n", "imprimatur-policy", NULL);
     g_autofree char *signature = NULL;
     if (!process)
         return NULL;
@@ -44,9 +46,10 @@ static char *sign(const char *key, const char *manifest, GError **error)
     return NULL;
 }
 
-/* The greatest version that was in force: by the ledger if it is here, and what HEAD has. `same` becomes whether that
- * is the very policy of `manifest`. */
-static guint last_version(const ImpCommand *command, ImpRepository *repository, const char *manifest, bool *same)
+/* The greatest version that was in force: by the ledger if it is here, and what HEAD has. `same`
+ * becomes whether that is the very policy of `manifest`. */
+static guint last_version(const ImpCommand *command, ImpRepository *repository,
+                          const char *manifest, bool *same)
 {
     g_autoptr(ImpReader) reader = imp_reader_open(command, NULL);
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, manifest, -1);
@@ -55,8 +58,10 @@ static guint last_version(const ImpCommand *command, ImpRepository *repository, 
     g_autoptr(ImpPolicySource) source =
         head ? imp_policy_source_read(repository, head, NULL, NULL, command->now_us, NULL) : NULL;
     guint known = reader ? reader->policy_version : 0;
-    guint committed = source && source->policy && source->has_manifest ? source->policy->version : 0;
-    *same = committed > known ? g_strcmp0(source->manifest, sum) == 0 : g_strcmp0(in_force, sum) == 0;
+    guint committed =
+        source && source->policy && source->has_manifest ? source->policy->version : 0;
+    *same =
+        committed > known ? g_strcmp0(source->manifest, sum) == 0 : g_strcmp0(in_force, sum) == 0;
     return MAX(known, committed);
 }
 
@@ -64,16 +69,18 @@ static guint last_version(const ImpCommand *command, ImpRepository *repository, 
 static int check(const char *folder, GPtrArray *authority, guint *version)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(ImpPolicySource) source = imp_policy_source_read_directory(folder, NULL, NULL, 0, &error);
+    g_autoptr(ImpPolicySource) source =
+        imp_policy_source_read_directory(folder, NULL, NULL, 0, &error);
     if (!source)
         return imp_command_fail_with(error);
     if (source->rejected)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, "%s", source->rejected);
     gsize policy_length, signers_length = 0;
     const char *json = g_bytes_get_data(source->policy_json, &policy_length);
-    const char *signers = source->signers ? g_bytes_get_data(source->signers, &signers_length) : NULL;
-    g_autoptr(ImpPolicy) policy =
-        imp_policy_parse(json, policy_length, signers ? signers : "", signers_length, authority, &error);
+    const char *signers =
+        source->signers ? g_bytes_get_data(source->signers, &signers_length) : NULL;
+    g_autoptr(ImpPolicy) policy = imp_policy_parse(json, policy_length, signers ? signers : "",
+                                                   signers_length, authority, &error);
     if (!policy)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, ".imprimatur/%s", error->message);
     *version = policy->version;
@@ -101,18 +108,20 @@ static int tell(const ImpCommand *command, guint version)
         imp_print_json(line);
         return IMP_EXIT_DONE;
     }
-    printf(
-        "policy %u is signed; publish it:\n\n    git add .imprimatur\n    git commit -m \"Policy %u\"\n    git push\n",
-        version, version);
+    printf("policy %u is signed; publish it:\n\n    git add .imprimatur\n    git commit -m "
+           "\"Policy %u\"\n    git push\n",
+           version, version);
     return IMP_EXIT_DONE;
 }
 
-static int sign_folder(const ImpCommand *command, ImpRepository *repository, const char *folder, const char *key)
+static int sign_folder(const ImpCommand *command, ImpRepository *repository, const char *folder,
+                       const char *key)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) authority = authority_of(key);
     if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
-        return imp_command_fail(IMP_EXIT_CONFIGURATION, "there is no policy in %s; make a first one: imprimatur init",
+        return imp_command_fail(IMP_EXIT_CONFIGURATION,
+                                "there is no policy in %s; make a first one: imprimatur init",
                                 folder);
     g_autofree char *manifest = imp_policy_source_manifest(folder, &error);
     guint version = 0;
@@ -124,11 +133,11 @@ static int sign_folder(const ImpCommand *command, ImpRepository *repository, con
     bool same;
     guint last = last_version(command, repository, manifest, &same);
     if (version <= last && !same)
-        return imp_command_fail(
-            IMP_EXIT_CONFIGURATION,
-            ".imprimatur/policy.json: version %u is not greater than %u, which was published; write "
-            "\"version\": %u",
-            version, last, last + 1);
+        return imp_command_fail(IMP_EXIT_CONFIGURATION,
+                                ".imprimatur/policy.json: version %u is not greater than %u, which "
+                                "was published; write "
+                                "\"version\": %u",
+                                version, last, last + 1);
     status = write_files(folder, key, manifest);
     return status ? status : tell(command, version);
 }
@@ -147,14 +156,16 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         return imp_command_fail_with(error);
     const char *work_tree = imp_repository_work_tree(repository);
     if (!work_tree)
-        return imp_command_fail(IMP_EXIT_USAGE, "policy sign works in a clone, and %s has no work tree",
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "policy sign works in a clone, and %s has no work tree",
                                 imp_repository_git_directory(repository));
     g_autofree char *folder = g_build_filename(work_tree, ".imprimatur", NULL);
     return sign_folder(command, repository, folder, key);
 }
 
 static const GOptionEntry options[] = {
-    {"key", 'k', 0, G_OPTION_ARG_FILENAME, NULL, "the authority's key (its public half for an agent)", "KEY"},
+    {"key", 'k', 0, G_OPTION_ARG_FILENAME, NULL,
+     "the authority's key (its public half for an agent)", "KEY"},
     {0},
 };
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What imp_verify() found, in sentences or as one object. The ledger is what is asked about, so that its faults are
- * results: they stand on standard output. */
+/* What imp_verify() found, in sentences or as one object. The ledger is what is asked about, so
+ * that its faults are results: they stand on standard output. */
 
 static json_t *finding_json(const ImpFinding *finding)
 {
@@ -49,9 +49,11 @@ static void print_json(const ImpVerification *found)
     json_object_set_new(line, "passes", json_integer(found->passes));
     json_object_set_new(line, "decisions", json_integer(found->decisions));
     json_object_set_new(line, "consistent", json_boolean(is_consistent(found)));
-    json_object_set_new(line, "origin_proved", json_boolean(is_consistent(found) && !found->unproved));
+    json_object_set_new(line, "origin_proved",
+                        json_boolean(is_consistent(found) && !found->unproved));
     json_object_set_new(line, "origin_unproved", imp_json_string_or_null(found->unproved));
-    json_object_set_new(line, "does_not_follow", found->deviation ? finding_json(found->deviation) : json_null());
+    json_object_set_new(line, "does_not_follow",
+                        found->deviation ? finding_json(found->deviation) : json_null());
     json_object_set_new(line, "without_entry", findings_json(found->unrecorded));
     json_object_set_new(line, "unchecked", findings_json(found->unchecked));
     imp_print_json(line);
@@ -61,8 +63,8 @@ static void print_finding(const char *what, const ImpFinding *finding)
 {
     g_autofree char *subject = finding->subject ? imp_print_clean(finding->subject) : NULL;
     g_autofree char *sentence = imp_print_clean(finding->sentence);
-    printf("%s%s%s%s%s%s: %s\n", what, finding->id ? " " : "", finding->id ? finding->id : "", subject ? " (" : "",
-           subject ? subject : "", subject ? ")" : "", sentence);
+    printf("%s%s%s%s%s%s: %s\n", what, finding->id ? " " : "", finding->id ? finding->id : "",
+           subject ? " (" : "", subject ? subject : "", subject ? ")" : "", sentence);
 }
 
 static void print_words(const ImpVerification *found)
@@ -73,17 +75,19 @@ static void print_words(const ImpVerification *found)
         print_finding("without entry: decision", found->unrecorded->pdata[i]);
     for (guint i = 0; i < found->unchecked->len; i++)
         print_finding("not checked:", found->unchecked->pdata[i]);
-    printf("%u entries in %u passes follow, with %u decisions, up to policy %u\n", found->entries, found->passes,
-           found->decisions, found->policy);
+    printf("%u entries in %u passes follow, with %u decisions, up to policy %u\n", found->entries,
+           found->passes, found->decisions, found->policy);
     if (!is_consistent(found))
         return;
     if (found->unproved)
         printf("consistent, origin not proved: %s\n", found->unproved);
     else
-        printf("consistent%s, origin proved\n", found->unchecked->len ? " as far as it could be checked" : "");
+        printf("consistent%s, origin proved\n",
+               found->unchecked->len ? " as far as it could be checked" : "");
 }
 
-/* The keys of the file that --authority names, else of the configuration's; NULL without an error: neither. */
+/* The keys of the file that --authority names, else of the configuration's; NULL without an error:
+ * neither. */
 static GPtrArray *read_authority(const ImpCommand *command, const ImpConfig *config, GError **error)
 {
     const char *file = imp_command_text(command, "authority");
@@ -96,7 +100,8 @@ static GPtrArray *read_authority(const ImpCommand *command, const ImpConfig *con
     return imp_signers_parse_authority(file, text, length, error);
 }
 
-/* The entry that the approved branch says it was made after; the branch as last fetched, in a clone. */
+/* The entry that the approved branch says it was made after; the branch as last fetched, in a
+ * clone. */
 static char *find_published(ImpRepository *repository, const ImpConfig *config, GError **error)
 {
     char *name[] = {config ? config->approved_branch : "approved", NULL};
@@ -105,7 +110,8 @@ static char *find_published(ImpRepository *repository, const ImpConfig *config, 
         if (!branches)
             return NULL;
         if (branches->len > 0)
-            return imp_approved_ledger(repository, ((const ImpRef *)branches->pdata[0])->commit, error);
+            return imp_approved_ledger(repository, ((const ImpRef *)branches->pdata[0])->commit,
+                                       error);
     }
     return NULL;
 }

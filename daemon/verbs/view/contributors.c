@@ -15,16 +15,18 @@ void imp_contributors_free(ImpContributors *contributors)
     g_free(contributors);
 }
 
-static bool walk(ImpStore *store, const ImpReader *reader, const char *tip, const char *adoption_tip, GError **error)
+static bool walk(ImpStore *store, const ImpReader *reader, const char *tip,
+                 const char *adoption_tip, GError **error)
 {
     guint commits_read = 0;
     ImpHistoryWalk *begun = imp_history_begin(store, reader->repository, tip, adoption_tip, error);
-    g_autoptr(GPtrArray) commits = begun ? imp_history_end(begun, store, &commits_read, error) : NULL;
+    g_autoptr(GPtrArray) commits =
+        begun ? imp_history_end(begun, store, &commits_read, error) : NULL;
     return commits != NULL;
 }
 
-static bool walk_within(ImpStore *store, const ImpReader *reader, const char *tip, const char *adoption_tip,
-                        GError **error)
+static bool walk_within(ImpStore *store, const ImpReader *reader, const char *tip,
+                        const char *adoption_tip, GError **error)
 {
     if (!imp_store_begin(store, error))
         return false;
@@ -34,7 +36,8 @@ static bool walk_within(ImpStore *store, const ImpReader *reader, const char *ti
     return false;
 }
 
-/* Into the reader's own index, if that can be written. The reader's transaction ends before, and another begins. */
+/* Into the reader's own index, if that can be written. The reader's transaction ends before, and
+ * another begins. */
 static bool keep(ImpReader *reader, const char *tip, const char *adoption_tip)
 {
     imp_store_rollback(reader->store);
@@ -58,10 +61,13 @@ ImpContributors *imp_contributors_new(ImpReader *reader, const char *tip, GError
     return g_steal_pointer(&contributors);
 }
 
-GHashTable *imp_contributors_of(ImpContributors *contributors, const ImpArticle *article, GError **error)
+GHashTable *imp_contributors_of(ImpContributors *contributors, const ImpArticle *article,
+                                GError **error)
 {
     const ImpRule *rule = imp_policy_rule(contributors->reader->policy, article->path);
-    gint64 since_us = imp_moment_subtract_months(contributors->adoption_date_us, rule->valid_months);
+    gint64 since_us =
+        imp_moment_subtract_months(contributors->adoption_date_us, rule->valid_months);
     ImpStore *store = contributors->own ? contributors->own : contributors->reader->store;
-    return imp_history_contributors(store, contributors->reader->repository, article, since_us, error);
+    return imp_history_contributors(store, contributors->reader->repository, article, since_us,
+                                    error);
 }

@@ -33,7 +33,8 @@ static char *what_happened(const ImpEntry *entry)
     case IMP_ENTRY_DISMISSAL:
         return g_strdup_printf("%s dismissed the objection of %s", who, entry->of);
     case IMP_ENTRY_REFUSAL:
-        return g_strdup_printf("a decision of %s was refused (%s)", who, imp_refusal_word(entry->refusal));
+        return g_strdup_printf("a decision of %s was refused (%s)", who,
+                               imp_refusal_word(entry->refusal));
     case IMP_ENTRY_EXPIRY:
         return g_strdup("the approval expired");
     case IMP_ENTRY_RETRACTION:
@@ -74,10 +75,13 @@ char *imp_entry_sentence(const ImpEntry *entry)
 char *imp_entry_reason(const ImpEntry *entry)
 {
     g_autoptr(ImpAttempt) attempt = entry->decision_object ? imp_attempt_from_entry(entry) : NULL;
-    return attempt && attempt->decision && *attempt->decision->reason ? g_strdup(attempt->decision->reason) : NULL;
+    return attempt && attempt->decision && *attempt->decision->reason
+               ? g_strdup(attempt->decision->reason)
+               : NULL;
 }
 
-void imp_entry_print(const ImpEntry *entry, bool with_article, guint indent, const ImpScreen *screen)
+void imp_entry_print(const ImpEntry *entry, bool with_article, guint indent,
+                     const ImpScreen *screen)
 {
     g_autofree char *at = imp_print_minute(entry->at_us);
     g_autofree char *sentence = imp_entry_sentence(entry);

@@ -33,8 +33,9 @@ void imp_explanation_free(ImpExplanation *explanation)
 {
     if (!explanation)
         return;
-    GPtrArray **lists[] = {&explanation->approvals,   &explanation->claims,    &explanation->objections,
-                           &explanation->asked,       &explanation->uncounted, &explanation->unavailable,
+    GPtrArray **lists[] = {&explanation->approvals,   &explanation->claims,
+                           &explanation->objections,  &explanation->asked,
+                           &explanation->uncounted,   &explanation->unavailable,
                            &explanation->contributors};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_clear_pointer(lists[i], g_ptr_array_unref);
@@ -64,14 +65,16 @@ static void add_standing(ImpExplanation *explanation, const ImpStanding *standin
         if (!person || !(person->roles & IMP_ROLE_REVIEWER) ||
             (standing->key && !imp_policy_signer(policy, standing->key))) {
             add(explanation->uncounted, standing->person, standing->recorded_us)->text =
-                g_strdup("The policy no longer has them as a reviewer, or no longer lists the key that signed it.");
+                g_strdup("The policy no longer has them as a reviewer, or no longer lists the key "
+                         "that signed it.");
             break;
         }
         add(explanation->approvals, standing->person, standing->recorded_us);
         explanation->specialists += imp_person_is_specialist(person, explanation->specialty);
         break;
     case IMP_DECISION_CLAIM:
-        if (!imp_article_standing(explanation->status->article, standing->person, IMP_DECISION_APPROVE))
+        if (!imp_article_standing(explanation->status->article, standing->person,
+                                  IMP_DECISION_APPROVE))
             add(explanation->claims, standing->person, standing->recorded_us);
         break;
     default:
@@ -86,7 +89,8 @@ static void add_requests(ImpExplanation *explanation)
         const ImpRequest *request = article->requests->pdata[i];
         if (request->status != IMP_REQUEST_OPEN)
             continue;
-        ImpExplainedPerson *asked = add(explanation->asked, request->person, article->round_began_us);
+        ImpExplainedPerson *asked =
+            add(explanation->asked, request->person, article->round_began_us);
         asked->respond_by_us = request->respond_by_us;
         asked->review_by_us = request->review_by_us;
     }
@@ -114,12 +118,14 @@ static ImpExplainedPerson *add_uncounted(ImpExplanation *explanation, const ImpE
 static void take_refusal(ImpExplanation *explanation, const ImpEntry *entry)
 {
     g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
-    if (!entry->person || !attempt || (attempt->decision && attempt->decision->verdict != IMP_DECISION_APPROVE) ||
+    if (!entry->person || !attempt ||
+        (attempt->decision && attempt->decision->verdict != IMP_DECISION_APPROVE) ||
         imp_article_standing(explanation->status->article, entry->person, IMP_DECISION_APPROVE))
         return;
     ImpExplainedPerson *refused = add_uncounted(explanation, entry);
     refused->word = g_strdup(imp_refusal_word(entry->refusal));
-    refused->text = imp_announce_refusal(entry, explanation->status->article, explanation->reader->policy);
+    refused->text =
+        imp_announce_refusal(entry, explanation->status->article, explanation->reader->policy);
 }
 
 static void take_approval(ImpExplanation *explanation, const ImpEntry *entry)
@@ -127,8 +133,8 @@ static void take_approval(ImpExplanation *explanation, const ImpEntry *entry)
     const ImpArticle *article = explanation->status->article;
     if (entry->round + 1 == article->round && g_strcmp0(entry->version, article->version) != 0 &&
         !imp_article_standing(article, entry->person, IMP_DECISION_APPROVE))
-        add_uncounted(explanation, entry)->text =
-            g_strdup_printf("It was of version %.12s, and the text has changed since.", entry->version);
+        add_uncounted(explanation, entry)->text = g_strdup_printf(
+            "It was of version %.12s, and the text has changed since.", entry->version);
 }
 
 static void take_entry(ImpExplanation *explanation, const ImpEntry *entry)
@@ -155,10 +161,12 @@ static void take_entry(ImpExplanation *explanation, const ImpEntry *entry)
 static bool take_entries(ImpExplanation *explanation, GError **error)
 {
     const ImpReader *reader = explanation->reader;
-    g_autoptr(GPtrArray) ids = imp_index_entries(reader->store, explanation->status->article->path, error);
+    g_autoptr(GPtrArray) ids =
+        imp_index_entries(reader->store, explanation->status->article->path, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         g_autofree char *parent = NULL;
-        g_autoptr(ImpEntry) entry = imp_ledger_read_entry(reader->repository, ids->pdata[i], &parent, error);
+        g_autoptr(ImpEntry) entry =
+            imp_ledger_read_entry(reader->repository, ids->pdata[i], &parent, error);
         if (!entry)
             return false;
         take_entry(explanation, entry);
@@ -190,8 +198,8 @@ static void list_contributors(ImpExplanation *explanation, GHashTable *emails)
     g_ptr_array_sort(explanation->contributors, by_email);
 }
 
-static char *why_not_asked(const ImpExplanation *explanation, const ImpPerson *person, GHashTable *contributors,
-                           guint open, gint64 now_us)
+static char *why_not_asked(const ImpExplanation *explanation, const ImpPerson *person,
+                           GHashTable *contributors, guint open, gint64 now_us)
 {
     const ImpRequest *request = imp_article_request(explanation->status->article, person->id);
     if (contributors && imp_is_contributor(person, contributors))
@@ -202,10 +210,13 @@ static char *why_not_asked(const ImpExplanation *explanation, const ImpPerson *p
         return g_strdup("has credentials that are no longer valid");
     if (imp_person_is_away(person, now_us))
         return g_strdup("is away");
-    return open >= person->capacity ? g_strdup_printf("has %u open requests, as many as they take", open) : NULL;
+    return open >= person->capacity
+               ? g_strdup_printf("has %u open requests, as many as they take", open)
+               : NULL;
 }
 
-static bool list_unavailable(ImpExplanation *explanation, GHashTable *contributors, gint64 now_us, GError **error)
+static bool list_unavailable(ImpExplanation *explanation, GHashTable *contributors, gint64 now_us,
+                             GError **error)
 {
     const ImpPolicy *policy = explanation->reader->policy;
     const ImpArticle *article = explanation->status->article;
@@ -224,10 +235,13 @@ static bool list_unavailable(ImpExplanation *explanation, GHashTable *contributo
     return open != NULL;
 }
 
-static bool find_people(ImpExplanation *explanation, ImpReader *reader, gint64 now_us, GError **error)
+static bool find_people(ImpExplanation *explanation, ImpReader *reader, gint64 now_us,
+                        GError **error)
 {
-    g_autoptr(ImpContributors) table = reader->tip ? imp_contributors_new(reader, reader->tip, NULL) : NULL;
-    g_autoptr(GHashTable) emails = table ? imp_contributors_of(table, explanation->status->article, NULL) : NULL;
+    g_autoptr(ImpContributors) table =
+        reader->tip ? imp_contributors_new(reader, reader->tip, NULL) : NULL;
+    g_autoptr(GHashTable) emails =
+        table ? imp_contributors_of(table, explanation->status->article, NULL) : NULL;
     if (emails)
         list_contributors(explanation, emails);
     return list_unavailable(explanation, emails, now_us, error);
@@ -242,11 +256,12 @@ static char *find_problem(const ImpExplanation *explanation)
     if (!article->problem || advice)
         return g_strdup(advice);
     gsize size;
-    g_autoptr(GBytes) bytes =
-        imp_repository_read(explanation->reader->repository, article->version, IMP_ARTICLE_MAX_BYTES, &size, NULL);
+    g_autoptr(GBytes) bytes = imp_repository_read(explanation->reader->repository, article->version,
+                                                  IMP_ARTICLE_MAX_BYTES, &size, NULL);
     g_autoptr(ImpDocument) document =
         bytes ? imp_document_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
-    return g_strdup(document && document->detail ? document->detail : imp_problem_word(article->problem));
+    return g_strdup(document && document->detail ? document->detail
+                                                 : imp_problem_word(article->problem));
 }
 
 static bool can_approve(const ImpExplanation *explanation, const ImpPerson *person)
@@ -259,7 +274,8 @@ static bool can_approve(const ImpExplanation *explanation, const ImpPerson *pers
     return (person->roles & IMP_ROLE_REVIEWER) != 0;
 }
 
-/* For whom the command is written: who is asked, or works on it, else whoever uses this clone, else any reviewer. */
+/* For whom the command is written: who is asked, or works on it, else whoever uses this clone, else
+ * any reviewer. */
 static const char *approver(const ImpExplanation *explanation)
 {
     const ImpPolicy *policy = explanation->reader->policy;
@@ -282,17 +298,20 @@ static void find_command(ImpExplanation *explanation)
     const ImpArticle *article = explanation->status->article;
     if (article->problem)
         return;
-    g_autofree char *branch = imp_decide_branch(approver(explanation), IMP_DECISION_APPROVE, article->path, 1);
+    g_autofree char *branch =
+        imp_decide_branch(approver(explanation), IMP_DECISION_APPROVE, article->path, 1);
     explanation->approve = imp_announce_command(article, explanation->reader->policy);
     explanation->push = g_strdup_printf("git push origin HEAD:refs/heads/%s", branch);
 }
 
-ImpExplanation *imp_explain(ImpReader *reader, const ImpStatus *status, gint64 now_us, GError **error)
+ImpExplanation *imp_explain(ImpReader *reader, const ImpStatus *status, gint64 now_us,
+                            GError **error)
 {
     g_autoptr(ImpExplanation) explanation = g_new0(ImpExplanation, 1);
     const ImpArticle *article = status->article;
-    GPtrArray **lists[] = {&explanation->approvals, &explanation->claims,    &explanation->objections,
-                           &explanation->asked,     &explanation->uncounted, &explanation->unavailable};
+    GPtrArray **lists[] = {&explanation->approvals,  &explanation->claims,
+                           &explanation->objections, &explanation->asked,
+                           &explanation->uncounted,  &explanation->unavailable};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         *lists[i] = g_ptr_array_new_with_free_func(person_free);
     explanation->reader = reader;

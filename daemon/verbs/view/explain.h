@@ -2,14 +2,16 @@
 
 #include "daemon/verbs/view/status.h"
 
-/* Why an article is not Approved: the facts, which `imprimatur explain` puts into sentences or JSON. */
+/* Why an article is not Approved: the facts, which `imprimatur explain` puts into sentences or
+ * JSON. */
 
 /* Somebody who said something, or was asked to. */
 typedef struct {
     char *person; /* id */
     gint64 at_us; /* when that was recorded */
-    char *text;   /* the reason that they gave; or why it does not count, or why they cannot be asked; or NULL */
-    char *word;   /* of something that does not count: the refusal; or NULL */
+    char *text; /* the reason that they gave; or why it does not count, or why they cannot be asked;
+                   or NULL */
+    char *word; /* of something that does not count: the refusal; or NULL */
     gint64 respond_by_us, review_by_us;
 } ImpExplainedPerson;
 
@@ -22,23 +24,27 @@ typedef struct {
     const ImpReader *reader;
     const ImpStatus *status;
     const ImpRule *rule;
-    const char *specialty;   /* that reviewers are sought for, or NULL */
-    GPtrArray *approvals;    /* of ImpExplainedPerson*: what counts, */
-    GPtrArray *claims;       /* who works on it, */
-    GPtrArray *objections;   /* what stands in the way, */
-    GPtrArray *asked;        /* who has not answered, */
-    GPtrArray *uncounted;    /* approvals of this round that were refused, and those of an earlier text, */
-    GPtrArray *unavailable;  /* reviewers who cannot be asked, where some are missing */
-    guint missing;           /* reviewers that are still to be found */
-    guint specialists;       /* specialists among those whose approvals count */
-    GPtrArray *contributors; /* of ImpExplainedContributor*, ordered by address; NULL: not known here */
-    char *problem;           /* what is wrong with the text, or NULL */
-    char *push;              /* the command that sends what the other command makes, */
-    char *approve;           /* which approves the text; both NULL where nobody can approve it */
+    const char *specialty; /* that reviewers are sought for, or NULL */
+    GPtrArray *approvals;  /* of ImpExplainedPerson*: what counts, */
+    GPtrArray *claims;     /* who works on it, */
+    GPtrArray *objections; /* what stands in the way, */
+    GPtrArray *asked;      /* who has not answered, */
+    GPtrArray
+        *uncounted; /* approvals of this round that were refused, and those of an earlier text, */
+    GPtrArray *unavailable; /* reviewers who cannot be asked, where some are missing */
+    guint missing;          /* reviewers that are still to be found */
+    guint specialists;      /* specialists among those whose approvals count */
+    GPtrArray
+        *contributors; /* of ImpExplainedContributor*, ordered by address; NULL: not known here */
+    char *problem;     /* what is wrong with the text, or NULL */
+    char *push;        /* the command that sends what the other command makes, */
+    char *approve;     /* which approves the text; both NULL where nobody can approve it */
 } ImpExplanation;
 
-/* Finds out about an article that is not Removed. Needs a policy; all but what is said to be owned is borrowed. */
-ImpExplanation *imp_explain(ImpReader *reader, const ImpStatus *status, gint64 now_us, GError **error);
+/* Finds out about an article that is not Removed. Needs a policy; all but what is said to be owned
+ * is borrowed. */
+ImpExplanation *imp_explain(ImpReader *reader, const ImpStatus *status, gint64 now_us,
+                            GError **error);
 void imp_explanation_free(ImpExplanation *explanation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpExplanation, imp_explanation_free)
 

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Sentences that an editor can forward: names with ids, moments in UTC, no word of the program's own. */
+/* Sentences that an editor can forward: names with ids, moments in UTC, no word of the program's
+ * own. */
 
 static char *name_of(const ImpExplanation *explanation, const char *id)
 {
@@ -34,7 +35,8 @@ static const char *why_submitted(ImpReason reason)
 {
     static const char *const sentences[] = {
         [IMP_REASON_NEW] = "it is new",
-        [IMP_REASON_ADOPTED] = "it was there before the first policy, and nobody is asked about it one by one",
+        [IMP_REASON_ADOPTED] =
+            "it was there before the first policy, and nobody is asked about it one by one",
         [IMP_REASON_REVISED] = "its text was changed",
         [IMP_REASON_RETURNED] = "it came back after it was removed",
         [IMP_REASON_CHANGES_REQUESTED] = "changes are requested",
@@ -58,7 +60,8 @@ static char *span_in_words(gint64 span_us)
     while (i + 1 < G_N_ELEMENTS(units) && seconds < units[i].seconds)
         i++;
     gint64 count = seconds / units[i].seconds;
-    return g_strdup_printf("%" G_GINT64_FORMAT " %s%s", count, units[i].unit, count == 1 ? "" : "s");
+    return g_strdup_printf("%" G_GINT64_FORMAT " %s%s", count, units[i].unit,
+                           count == 1 ? "" : "s");
 }
 
 static void print_state(const ImpExplanation *explanation, gint64 now_us, const ImpScreen *screen)
@@ -78,7 +81,8 @@ static void print_state(const ImpExplanation *explanation, gint64 now_us, const 
     } else {
         const char *why = why_submitted(article->reason);
         g_string_append_printf(text, " is not Approved. It is %s since %s UTC (%s)%s%s.",
-                               imp_state_word(article->state), since, span, why ? ", because " : "", why ? why : "");
+                               imp_state_word(article->state), since, span, why ? ", because " : "",
+                               why ? why : "");
     }
     print_paragraph(text->str, screen);
 }
@@ -102,7 +106,8 @@ static void append_approvals(GString *text, const ImpExplanation *explanation)
     if (explanation->rule->specialists > 0)
         g_string_append_printf(text, ", %u by specialists", explanation->specialists);
     for (guint i = 0; i < count; i++) {
-        g_autofree char *name = name_of(explanation, ((ImpExplainedPerson *)explanation->approvals->pdata[i])->person);
+        g_autofree char *name =
+            name_of(explanation, ((ImpExplainedPerson *)explanation->approvals->pdata[i])->person);
         g_string_append_printf(text, "%s%s", i ? ", " : ": ", name);
     }
     g_string_append_c(text, '.');
@@ -117,7 +122,8 @@ static void print_rule(const ImpExplanation *explanation, const ImpScreen *scree
     if (rule->specialists == 1)
         g_string_append_printf(text, ", 1 of them by a specialist in %s", explanation->specialty);
     else if (rule->specialists > 1)
-        g_string_append_printf(text, ", %u of them by specialists in %s", rule->specialists, explanation->specialty);
+        g_string_append_printf(text, ", %u of them by specialists in %s", rule->specialists,
+                               explanation->specialty);
     g_string_append_c(text, '.');
     append_approvals(text, explanation);
     print_paragraph(text->str, screen);
@@ -132,7 +138,8 @@ static const ImpExplainedPerson *find(const GPtrArray *people, const char *id)
 }
 
 /* Who is asked, since when, and whether they have taken it up. */
-static char *asked_text(const ImpExplanation *explanation, const ImpExplainedPerson *asked, gint64 now_us)
+static char *asked_text(const ImpExplanation *explanation, const ImpExplainedPerson *asked,
+                        gint64 now_us)
 {
     const ImpExplainedPerson *claim = find(explanation->claims, asked->person);
     GString *text = g_string_new(NULL);
@@ -142,11 +149,13 @@ static char *asked_text(const ImpExplanation *explanation, const ImpExplainedPer
     g_autofree char *review = imp_print_minute(asked->review_by_us);
     g_autofree char *claimed = imp_print_minute(claim ? claim->at_us : 0);
     if (claim)
-        g_string_append_printf(text, "%s was asked at %s UTC, took it up at %s UTC and is to review it by %s UTC", name,
-                               since, claimed, review);
+        g_string_append_printf(
+            text, "%s was asked at %s UTC, took it up at %s UTC and is to review it by %s UTC",
+            name, since, claimed, review);
     else
-        g_string_append_printf(text, "%s was asked at %s UTC and is to respond by %s UTC and to review it by %s UTC",
-                               name, since, respond, review);
+        g_string_append_printf(
+            text, "%s was asked at %s UTC and is to respond by %s UTC and to review it by %s UTC",
+            name, since, respond, review);
     append_late(text, claim ? asked->review_by_us : asked->respond_by_us, now_us);
     g_string_append_c(text, '.');
     return g_string_free(text, FALSE);
@@ -172,27 +181,28 @@ static void print_asked(const ImpExplanation *explanation, gint64 now_us, const 
 static void print_obstacles(const ImpExplanation *explanation, const ImpScreen *screen)
 {
     if (explanation->problem) {
-        g_autofree char *text =
-            g_strdup_printf("The text has a problem and cannot be approved: %s", explanation->problem);
+        g_autofree char *text = g_strdup_printf("The text has a problem and cannot be approved: %s",
+                                                explanation->problem);
         print_point(text, screen);
     }
     for (guint i = 0; i < explanation->objections->len; i++) {
         const ImpExplainedPerson *objection = explanation->objections->pdata[i];
         g_autofree char *name = name_of(explanation, objection->person);
         g_autofree char *at = imp_print_minute(objection->at_us);
-        g_autofree char *text =
-            g_strdup_printf("%s requested changes at %s UTC%s%s%s", name, at, objection->text ? ": \"" : ".",
-                            objection->text ? objection->text : "", objection->text ? "\"" : "");
+        g_autofree char *text = g_strdup_printf(
+            "%s requested changes at %s UTC%s%s%s", name, at, objection->text ? ": \"" : ".",
+            objection->text ? objection->text : "", objection->text ? "\"" : "");
         print_point(text, screen);
     }
     for (guint i = 0; i < explanation->uncounted->len; i++) {
         const ImpExplainedPerson *uncounted = explanation->uncounted->pdata[i];
         g_autofree char *name = name_of(explanation, uncounted->person);
         g_autofree char *at = imp_print_minute(uncounted->at_us);
-        g_autofree char *text = g_strdup_printf("The approval of %s of %s UTC does not count%s%s%s%s%s", name, at,
-                                                uncounted->word ? " (" : "", uncounted->word ? uncounted->word : "",
-                                                uncounted->word ? ")" : "", uncounted->text ? ": " : ".",
-                                                uncounted->text ? uncounted->text : "");
+        g_autofree char *text =
+            g_strdup_printf("The approval of %s of %s UTC does not count%s%s%s%s%s", name, at,
+                            uncounted->word ? " (" : "", uncounted->word ? uncounted->word : "",
+                            uncounted->word ? ")" : "", uncounted->text ? ": " : ".",
+                            uncounted->text ? uncounted->text : "");
         print_point(text, screen);
     }
 }
@@ -201,9 +211,10 @@ static void print_unavailable(const ImpExplanation *explanation, const ImpScreen
 {
     if (explanation->missing == 0)
         return;
-    g_autofree char *text = g_strdup_printf("%u more reviewer%s could not be asked so far; whoever can be is asked as "
-                                            "soon as that changes.",
-                                            explanation->missing, plural(explanation->missing));
+    g_autofree char *text =
+        g_strdup_printf("%u more reviewer%s could not be asked so far; whoever can be is asked as "
+                        "soon as that changes.",
+                        explanation->missing, plural(explanation->missing));
     print_point(text, screen);
     for (guint i = 0; i < explanation->unavailable->len; i++) {
         const ImpExplainedPerson *person = explanation->unavailable->pdata[i];
@@ -220,7 +231,8 @@ static char *contributors_text(const ImpExplanation *explanation, bool known)
         const ImpExplainedContributor *contributor = explanation->contributors->pdata[i];
         if (known != (contributor->person != NULL))
             continue;
-        g_autofree char *name = known ? name_of(explanation, contributor->person) : g_strdup(contributor->email);
+        g_autofree char *name =
+            known ? name_of(explanation, contributor->person) : g_strdup(contributor->email);
         if (!strstr(text->str, name))
             g_string_append_printf(text, "%s%s", text->len ? ", " : "", name);
     }
@@ -237,12 +249,14 @@ static void print_contributors(const ImpExplanation *explanation, const ImpScree
     g_autofree char *strangers = contributors_text(explanation, false);
     g_autoptr(GString) text = g_string_new("Nobody reviews their own words. ");
     if (*people)
-        g_string_append_printf(text, "Contributors to this text, who cannot approve it: %s.", people);
+        g_string_append_printf(text, "Contributors to this text, who cannot approve it: %s.",
+                               people);
     else
         g_string_append(text, "Nobody whom the policy names contributed to this text.");
     if (*strangers)
-        g_string_append_printf(text, " Contributors with addresses that belong to nobody in the policy: %s.",
-                               strangers);
+        g_string_append_printf(
+            text, " Contributors with addresses that belong to nobody in the policy: %s.",
+            strangers);
     print_paragraph(text->str, screen);
 }
 
@@ -252,14 +266,17 @@ char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us)
     const ImpArticle *article = status->article;
     g_autofree char *due = imp_print_minute(status->due_us);
     if (article->state == IMP_STATE_APPROVED)
-        return g_strdup_printf("the approval ends at %s UTC; then the article is reviewed anew.", due);
+        return g_strdup_printf("the approval ends at %s UTC; then the article is reviewed anew.",
+                               due);
     if (article->problem)
         return g_strdup("the author mends the text; it is then reviewed.");
     if (imp_article_has_objection(article))
-        return g_strdup("the author changes the text and it is reviewed anew; or whoever requested changes approves or "
+        return g_strdup("the author changes the text and it is reviewed anew; or whoever requested "
+                        "changes approves or "
                         "withdraws; or an editor dismisses the objection.");
     if (explanation->asked->len + explanation->claims->len == 0)
-        return g_strdup("any reviewer who is no contributor takes it up; nobody is asked, and nothing is due.");
+        return g_strdup(
+            "any reviewer who is no contributor takes it up; nobody is asked, and nothing is due.");
     const char *what = article->state == IMP_STATE_UNDER_REVIEW ? "review" : "respond";
     if (!status->due_us)
         return g_strdup("who has taken it up approves or requests changes; nothing is due.");
@@ -267,8 +284,8 @@ char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us)
                            status->due_us < now_us ? "; that was due by" : " by", due);
 }
 
-/* A line for each trailer: a terminal would break a longer one where the shell does not expect it. Between quotes
- * nothing is broken. */
+/* A line for each trailer: a terminal would break a longer one where the shell does not expect it.
+ * Between quotes nothing is broken. */
 static void print_command(const char *command)
 {
     static const char option[] = " --trailer ";
@@ -304,7 +321,8 @@ void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const I
         return;
     g_autofree char *approve = imp_print_clean(explanation->approve);
     puts("");
-    print_paragraph("A reviewer who has read the text, in a clone that has it at HEAD and nothing staged, approves it "
+    print_paragraph("A reviewer who has read the text, in a clone that has it at HEAD and nothing "
+                    "staged, approves it "
                     "by:",
                     screen);
     puts("");

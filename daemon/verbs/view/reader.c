@@ -11,18 +11,19 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* Two indexes can answer. The daemon's knows more (when it last looked, what is undelivered, why it stopped) and is
- * read as it is whenever it is at the ledger's ref, and also when the ref is somewhere that the daemon does not go.
- * Where it is merely behind (the daemon is between moving the ref and its own commit, or died there) a copy in memory
- * follows the ref; where it cannot be read, an own index does.
+/* Two indexes can answer. The daemon's knows more (when it last looked, what is undelivered, why it
+ * stopped) and is read as it is whenever it is at the ledger's ref, and also when the ref is
+ * somewhere that the daemon does not go. Where it is merely behind (the daemon is between moving
+ * the ref and its own commit, or died there) a copy in memory follows the ref; where it cannot be
+ * read, an own index does.
  *
- * The index is read before the ref: the daemon moves the ref first, so that what is found in between is an index that
- * is behind, never a ref that is. */
+ * The index is read before the ref: the daemon moves the ref first, so that what is found in
+ * between is an index that is behind, never a ref that is. */
 
 G_DEFINE_QUARK(imp - reader - error - quark, imp_reader_error)
 
-/* In an own index: the Source that this clone did not have when the texts were described, so that titles or the
- * policy may be missing. Once it is there, everything is folded anew. */
+/* In an own index: the Source that this clone did not have when the texts were described, so that
+ * titles or the policy may be missing. Once it is there, everything is folded anew. */
 #define INCOMPLETE "incomplete"
 
 void imp_reader_free(ImpReader *reader)
@@ -44,15 +45,18 @@ void imp_reader_free(ImpReader *reader)
     g_free(reader);
 }
 
-ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig **config, GError **error)
+ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig **config,
+                                          GError **error)
 {
     *config = NULL;
     if (command->config_path) {
-        *config = imp_config_load_without_secrets(command->config_path, g_getenv("STATE_DIRECTORY"), error);
+        *config = imp_config_load_without_secrets(command->config_path, g_getenv("STATE_DIRECTORY"),
+                                                  error);
         return *config ? imp_repository_open((*config)->repository, error) : NULL;
     }
     g_autoptr(GError) fault = NULL;
-    g_autofree char *directory = g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
+    g_autofree char *directory =
+        g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
     ImpRepository *repository = imp_repository_discover(directory, &fault);
     if (repository)
         return repository;
@@ -61,7 +65,8 @@ ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig *
                     "there is no directory %s; name a repository or clone with -C", directory);
     else if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
-                    "%s is in no git repository; name one with -C, or a configuration with -c", directory);
+                    "%s is in no git repository; name one with -C, or a configuration with -c",
+                    directory);
     else
         g_propagate_error(error, g_steal_pointer(&fault));
     return NULL;
@@ -71,7 +76,8 @@ void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error)
 {
     g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
                 "there is no ledger in %s\nin a clone, fetch it: git fetch origin "
-                "'+refs/imprimatur/*:refs/imprimatur/*' (if that brings nothing, the daemon has not begun)\nin the "
+                "'+refs/imprimatur/*:refs/imprimatur/*' (if that brings nothing, the daemon has "
+                "not begun)\nin the "
                 "repository that is watched, name the configuration "
                 "with -c",
                 imp_repository_git_directory(repository));
@@ -100,17 +106,22 @@ static bool note_what_lacks(ImpReader *reader, ImpStore *store, GError **error)
     return imp_index_set(store, INCOMPLETE, source, error);
 }
 
-static bool follow_within(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us, GError **error)
+static bool follow_within(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us,
+                          GError **error)
 {
     bool anew;
-    if (!imp_index_open(store, error) || (can_be_completed(reader, store) && !imp_index_clear(store, error)))
+    if (!imp_index_open(store, error) ||
+        (can_be_completed(reader, store) && !imp_index_clear(store, error)))
         return false;
-    g_autoptr(ImpFold) fold = imp_fold_new(store, reader->repository, reader->config, NULL, 0, error);
-    return fold && imp_fold_catch_up(fold, ledger, now_us, &anew, error) && note_what_lacks(reader, store, error);
+    g_autoptr(ImpFold) fold =
+        imp_fold_new(store, reader->repository, reader->config, NULL, 0, error);
+    return fold && imp_fold_catch_up(fold, ledger, now_us, &anew, error) &&
+           note_what_lacks(reader, store, error);
 }
 
 /* Brings an own index to the ledger. One that is there already is not written to. */
-static bool follow(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us, GError **error)
+static bool follow(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us,
+                   GError **error)
 {
     if (imp_index_is_current(store) && is_at(store, ledger) && !can_be_completed(reader, store))
         return true;
@@ -121,21 +132,24 @@ static bool follow(ImpReader *reader, ImpStore *store, const char *ledger, gint6
     return false;
 }
 
-/* The own index as it lies there, to be read only; NULL where it is not at the ledger, or could now tell more. */
+/* The own index as it lies there, to be read only; NULL where it is not at the ledger, or could now
+ * tell more. */
 static ImpStore *open_as_it_is(ImpReader *reader, const char *path, const char *ledger)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;
     g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_READ, NULL);
-    bool serves = store && imp_index_is_current(store) && is_at(store, ledger) && !can_be_completed(reader, store);
+    bool serves = store && imp_index_is_current(store) && is_at(store, ledger) &&
+                  !can_be_completed(reader, store);
     return serves ? g_steal_pointer(&store) : NULL;
 }
 
-/* As it lies there if it is up to date, which is what most calls find; brought up to date in the git directory if that
- * can be written; else in memory. */
+/* As it lies there if it is up to date, which is what most calls find; brought up to date in the
+ * git directory if that can be written; else in memory. */
 static ImpStore *open_own(ImpReader *reader, const char *ledger, gint64 now_us, GError **error)
 {
-    g_autofree char *directory = g_build_filename(imp_repository_git_directory(reader->repository), "imprimatur", NULL);
+    g_autofree char *directory =
+        g_build_filename(imp_repository_git_directory(reader->repository), "imprimatur", NULL);
     g_autofree char *path = g_build_filename(directory, "index.db", NULL);
     g_autoptr(ImpStore) store = ledger ? open_as_it_is(reader, path, ledger) : NULL;
     if (store)
@@ -196,14 +210,16 @@ static char *divergence(ImpStore *store, Place place, const char *ledger)
         return NULL;
     if (said)
         return g_steal_pointer(&said);
-    return ledger ? g_strdup_printf("the ledger is at %.12s, where this daemon did not put it; type: imprimatur ledger "
+    return ledger ? g_strdup_printf("the ledger is at %.12s, where this daemon did not put it; "
+                                    "type: imprimatur ledger "
                                     "restore",
                                     ledger)
                   : g_strdup("the ledger is gone; type: imprimatur ledger restore");
 }
 
 /* Takes what the daemon's index says; where that is behind, a copy of it follows the ref. */
-static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger, gint64 now_us, GError **error)
+static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger, gint64 now_us,
+                        GError **error)
 {
     Place place = place_of(reader, *store, ledger);
     reader->daemons = true;
@@ -214,7 +230,8 @@ static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger,
     g_autofree char *trouble = imp_control_find_trouble(reader->config->state_directory);
     g_file_get_contents(trouble, &reader->trouble, NULL, NULL);
     reader->store = place == PLACE_AHEAD ? imp_store_copy(*store, error) : g_steal_pointer(store);
-    return reader->store && (place != PLACE_AHEAD || follow(reader, reader->store, ledger, now_us, error));
+    return reader->store &&
+           (place != PLACE_AHEAD || follow(reader, reader->store, ledger, now_us, error));
 }
 
 static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
@@ -247,8 +264,10 @@ static bool fill(ImpReader *reader, GError **error)
     const ImpConfig *config = reader->config;
     g_autofree char *verified = imp_index_get(reader->store, IMP_INDEX_VERIFIED);
     reader->policy_version = imp_index_policy_version(reader->store);
-    reader->name = config ? g_strdup(config->name) : imp_index_get(reader->store, IMP_INDEX_REPOSITORY);
-    reader->branch = config ? g_strdup(config->branch) : imp_index_get(reader->store, IMP_INDEX_BRANCH);
+    reader->name =
+        config ? g_strdup(config->name) : imp_index_get(reader->store, IMP_INDEX_REPOSITORY);
+    reader->branch =
+        config ? g_strdup(config->branch) : imp_index_get(reader->store, IMP_INDEX_BRANCH);
     reader->verified = config ? !config->signatures_off : g_strcmp0(verified, "no") != 0;
     reader->ledger = imp_index_get(reader->store, IMP_INDEX_LEDGER);
     reader->ledger_at_us = imp_index_get_moment(reader->store, IMP_INDEX_LAST_AT);
@@ -264,7 +283,8 @@ ImpReader *imp_reader_open(const ImpCommand *command, GError **error)
 {
     g_autoptr(ImpReader) reader = g_new0(ImpReader, 1);
     reader->undelivered = -1;
-    reader->directory = g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
+    reader->directory =
+        g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
     reader->repository = imp_reader_open_repository(command, &reader->config, error);
     if (!reader->repository || !open_store(reader, command->now_us, error) || !fill(reader, error))
         return NULL;
@@ -288,7 +308,8 @@ char *imp_reader_path_from_here(const ImpReader *reader, const char *argument)
 
 static ImpArticle *known(ImpReader *reader, const char *path, GError **error)
 {
-    g_autoptr(ImpArticle) article = path && *path ? imp_index_load(reader->store, path, error) : NULL;
+    g_autoptr(ImpArticle) article =
+        path && *path ? imp_index_load(reader->store, path, error) : NULL;
     return article && article->round > 0 ? g_steal_pointer(&article) : NULL;
 }
 
@@ -313,9 +334,12 @@ int imp_reader_refuse_article(ImpReader *reader, const char *argument)
 {
     g_autofree char *shown = imp_print_path(argument);
     g_autoptr(GPtrArray) paths = imp_index_live(reader->store, NULL);
-    const char *nearest = paths ? imp_nearest(argument, (const char *const *)paths->pdata, paths->len) : NULL;
+    const char *nearest =
+        paths ? imp_nearest(argument, (const char *const *)paths->pdata, paths->len) : NULL;
     g_autofree char *meant = nearest ? imp_print_path(nearest) : NULL;
     if (meant)
-        return imp_command_fail(IMP_EXIT_NO, "there is no article %s; did you mean %s?", shown, meant);
-    return imp_command_fail(IMP_EXIT_NO, "there is no article %s; imprimatur status lists them", shown);
+        return imp_command_fail(IMP_EXIT_NO, "there is no article %s; did you mean %s?", shown,
+                                meant);
+    return imp_command_fail(IMP_EXIT_NO, "there is no article %s; imprimatur status lists them",
+                            shown);
 }

@@ -5,9 +5,9 @@
 #include "daemon/index/index.h"
 #include "daemon/verbs/verb.h"
 
-/* What reading verbs read: the daemon's index where there is a configuration and it can be read, else an index of
- * their own, in $GIT_DIR/imprimatur/, which follows refs/imprimatur/ledger (in memory where nothing can be written).
- * The daemon's files are never written to. */
+/* What reading verbs read: the daemon's index where there is a configuration and it can be read,
+ * else an index of their own, in $GIT_DIR/imprimatur/, which follows refs/imprimatur/ledger (in
+ * memory where nothing can be written). The daemon's files are never written to. */
 
 typedef struct {
     ImpConfig *config; /* NULL: a clone, or a repository without configuration */
@@ -27,33 +27,36 @@ typedef struct {
     gint64 undelivered;    /* messages; -1: not known */
     char *trouble;         /* why the daemon cannot do its work at the moment; or NULL */
     char *diverged;        /* a sentence, while the ledger is not the daemon's; or NULL */
-    char *policy_rejected; /* a sentence about the policy at the tip, while that is not in force; or NULL */
+    char *policy_rejected; /* a sentence about the policy at the tip, while that is not in force; or
+                              NULL */
 } ImpReader;
 
 #define IMP_READER_ERROR (imp_reader_error_quark())
 GQuark imp_reader_error_quark(void);
 typedef enum { IMP_READER_ERROR_NO_LEDGER } ImpReaderError;
 
-/* Opens the repository that the command is about. A repository without configuration and without a ledger is
- * IMP_READER_ERROR_NO_LEDGER, with what to type. */
+/* Opens the repository that the command is about. A repository without configuration and without a
+ * ledger is IMP_READER_ERROR_NO_LEDGER, with what to type. */
 ImpReader *imp_reader_open(const ImpCommand *command, GError **error);
 void imp_reader_free(ImpReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpReader, imp_reader_free)
 
-/* The configuration, if there is one, and the repository alone, for verbs that need no index. With a configuration
- * the directory of the command does not count. */
-ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig **config, GError **error);
+/* The configuration, if there is one, and the repository alone, for verbs that need no index. With
+ * a configuration the directory of the command does not count. */
+ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig **config,
+                                          GError **error);
 
 /* The sentence for IMP_READER_ERROR_NO_LEDGER. */
 void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error);
 
-/* The article that `argument` means: a path as in the ledger, one in C quotes, or one from the current directory in
- * a work tree. NULL without an error if there never was such an article. */
+/* The article that `argument` means: a path as in the ledger, one in C quotes, or one from the
+ * current directory in a work tree. NULL without an error if there never was such an article. */
 ImpArticle *imp_reader_find(ImpReader *reader, const char *argument, GError **error);
 
-/* Says on standard error that there is no such article, and which may be meant; returns the exit status. */
+/* Says on standard error that there is no such article, and which may be meant; returns the exit
+ * status. */
 int imp_reader_refuse_article(ImpReader *reader, const char *argument);
 
-/* `argument` from the current directory, as a path in the work tree, "" for the work tree itself; NULL where that is
- * outside. The caller frees. */
+/* `argument` from the current directory, as a path in the work tree, "" for the work tree itself;
+ * NULL where that is outside. The caller frees. */
 char *imp_reader_path_from_here(const ImpReader *reader, const char *argument);

@@ -45,12 +45,14 @@ static char **waiting_for(const ImpArticle *article)
         return g_strsplit("author", " ", -1);
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
-        if (request->status == IMP_REQUEST_OPEN && !imp_article_has_spoken(article, request->person))
+        if (request->status == IMP_REQUEST_OPEN &&
+            !imp_article_has_spoken(article, request->person))
             add_once(people, request->person);
     }
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (standing->verdict == IMP_DECISION_CLAIM && !imp_article_has_spoken(article, standing->person))
+        if (standing->verdict == IMP_DECISION_CLAIM &&
+            !imp_article_has_spoken(article, standing->person))
             add_once(people, standing->person);
     }
     if (people->len == 0)
@@ -90,8 +92,9 @@ static guint attention(const ImpStatus *status)
         return ATTENTION_OVERDUE;
     if (article->state == IMP_STATE_UNDER_REVIEW)
         return ATTENTION_UNDER_REVIEW;
-    return article->adopted && strcmp(status->waiting_for[0], "reviewer") == 0 ? ATTENTION_ADOPTED
-                                                                               : ATTENTION_SUBMITTED;
+    return article->adopted && strcmp(status->waiting_for[0], "reviewer") == 0
+               ? ATTENTION_ADOPTED
+               : ATTENTION_SUBMITTED;
 }
 
 ImpStatus *imp_status_new(ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
@@ -101,7 +104,8 @@ ImpStatus *imp_status_new(ImpArticle *article, const ImpPolicy *policy, gint64 n
     status->review = imp_announce_review(article, policy);
     status->waiting_for = waiting_for(article);
     status->due_us = due(article, status->review);
-    status->overdue = status->due_us && status->due_us < now_us && article->state != IMP_STATE_APPROVED;
+    status->overdue =
+        status->due_us && status->due_us < now_us && article->state != IMP_STATE_APPROVED;
     status->attention = attention(status);
     return status;
 }
@@ -128,7 +132,8 @@ static int by_attention(gconstpointer a, gconstpointer b)
     const ImpStatus *one = *(const ImpStatus *const *)a, *other = *(const ImpStatus *const *)b;
     int result = order(one->attention, other->attention);
     if (result == 0)
-        result = order(one->due_us ? one->due_us : G_MAXINT64, other->due_us ? other->due_us : G_MAXINT64);
+        result = order(one->due_us ? one->due_us : G_MAXINT64,
+                       other->due_us ? other->due_us : G_MAXINT64);
     if (result == 0)
         result = order(one->article->since_us, other->article->since_us);
     return result ? result : strcmp(one->article->path, other->article->path);
@@ -154,11 +159,13 @@ json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader)
         json_array_append_new(people, imp_json_string_or_null(*person));
     json_object_set_new(line, "schema", json_integer(1));
     json_object_set_new(line, "repository", imp_json_string_or_null(reader->name));
-    json_object_set_new(line, "article",
-                        imp_payload_article_json(article->path, article->title, article->version, url));
+    json_object_set_new(
+        line, "article",
+        imp_payload_article_json(article->path, article->title, article->version, url));
     json_object_set_new(line, "state", json_string(imp_state_key(article->state)));
     json_object_set_new(line, "reason", imp_json_string_or_null(imp_reason_word(article->reason)));
-    json_object_set_new(line, "problem", imp_json_string_or_null(imp_problem_word(article->problem)));
+    json_object_set_new(line, "problem",
+                        imp_json_string_or_null(imp_problem_word(article->problem)));
     json_object_set_new(line, "round", json_integer(article->round));
     json_object_set_new(line, "since", moment_or_null(article->since_us));
     json_object_set_new(line, "review", imp_payload_review_json(status->review));
@@ -175,12 +182,15 @@ json_t *imp_status_whole_json(const ImpReader *reader, gint64 now_us)
     gint64 age_s = MAX(now_us - reader->pass_at_us, 0) / IMP_SECOND_US;
     json_object_set_new(line, "schema", json_integer(1));
     json_object_set_new(line, "repository", imp_json_string_or_null(reader->name));
-    json_object_set_new(line, "policy", reader->policy_version ? json_integer(reader->policy_version) : json_null());
+    json_object_set_new(line, "policy",
+                        reader->policy_version ? json_integer(reader->policy_version)
+                                               : json_null());
     json_object_set_new(line, "policy_rejected", imp_json_string_or_null(reader->policy_rejected));
     json_object_set_new(line, "tip", imp_json_string_or_null(reader->tip));
     json_object_set_new(line, "tip_age_s", reader->pass_at_us ? json_integer(age_s) : json_null());
     json_object_set_new(line, "ledger", imp_json_string_or_null(reader->ledger));
     json_object_set_new(line, "diverged", json_boolean(reader->diverged != NULL));
-    json_object_set_new(line, "undelivered", reader->undelivered < 0 ? json_null() : json_integer(reader->undelivered));
+    json_object_set_new(line, "undelivered",
+                        reader->undelivered < 0 ? json_null() : json_integer(reader->undelivered));
     return line;
 }

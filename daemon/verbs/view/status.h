@@ -4,12 +4,14 @@
 #include "daemon/verbs/view/reader.h"
 #include "notify/event.h"
 
-/* Where an article stands, as `imprimatur status` says it: for programs, in a table, or as its whole story. */
+/* Where an article stands, as `imprimatur status` says it: for programs, in a table, or as its
+ * whole story. */
 
 typedef struct {
     ImpArticle *article;
     ImpReview *review;
-    char **waiting_for; /* whose turn it is: ids, ordered; or "author", or "reviewer" (nobody is asked); or nobody */
+    char **waiting_for; /* whose turn it is: ids, ordered; or "author", or "reviewer" (nobody is
+                           asked); or nobody */
     gint64 due_us;      /* the next deadline; 0: none */
     bool overdue;       /* that is over, and something else than an approval's end */
     guint attention;    /* the lower, the sooner somebody has to look */
@@ -23,15 +25,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpStatus, imp_status_free)
 /* All articles that are not Removed, of ImpStatus*, ordered by path. */
 GPtrArray *imp_status_load_all(ImpReader *reader, gint64 now_us, GError **error);
 
-/* Orders statuses by what needs attention first: problems, changes requested, overdue, Under Review, Submitted, adopted
- * and nobody asked, then Approved; among equals what is due first, then what has waited longest. */
+/* Orders statuses by what needs attention first: problems, changes requested, overdue, Under
+ * Review, Submitted, adopted and nobody asked, then Approved; among equals what is due first, then
+ * what has waited longest. */
 void imp_status_sort_by_attention(GPtrArray *statuses);
 
 /* The line of --json for one article, and the last one for the whole. */
 json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader);
 json_t *imp_status_whole_json(const ImpReader *reader, gint64 now_us);
 
-/* Prints what somebody has to know before anything else: no policy, a rejected one, a ledger that is not trusted. */
+/* Prints what somebody has to know before anything else: no policy, a rejected one, a ledger that
+ * is not trusted. */
 void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen);
 /* And which messages do not get out. */
 void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen);
@@ -42,10 +46,11 @@ void imp_status_print_summary(const ImpReader *reader, GPtrArray *all, guint sho
                               const ImpScreen *screen);
 
 /* Prints one article's story: where it stands, the people, and what happened. */
-bool imp_status_print_story(const ImpReader *reader, const ImpStatus *status, gint64 now_us, const ImpScreen *screen,
-                            GError **error);
+bool imp_status_print_story(const ImpReader *reader, const ImpStatus *status, gint64 now_us,
+                            const ImpScreen *screen, GError **error);
 
-/* Prints figures about these articles: how long they have been in their states, and for each reviewer what is open of
- * them, overdue, and decided in the last 30 days. `screen` NULL: as a line of JSON. */
-bool imp_status_print_figures(const ImpReader *reader, GPtrArray *statuses, gint64 now_us, const ImpScreen *screen,
-                              GError **error);
+/* Prints figures about these articles: how long they have been in their states, and for each
+ * reviewer what is open of them, overdue, and decided in the last 30 days. `screen` NULL: as a line
+ * of JSON. */
+bool imp_status_print_figures(const ImpReader *reader, GPtrArray *statuses, gint64 now_us,
+                              const ImpScreen *screen, GError **error);

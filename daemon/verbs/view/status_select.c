@@ -43,20 +43,24 @@ static bool read_state(const char *text, ImpState *state)
 
 int imp_selection_read(ImpSelection *selection, const ImpCommand *command)
 {
-    const char *state = imp_command_text(command, "state"), *since = imp_command_text(command, "changed-since");
+    const char *state = imp_command_text(command, "state"),
+               *since = imp_command_text(command, "changed-since");
     if (state && !read_state(state, &selection->state))
-        return imp_command_fail(IMP_EXIT_USAGE,
-                                "there is no state \"%s\"; there is submitted, under_review and approved", state);
+        return imp_command_fail(
+            IMP_EXIT_USAGE,
+            "there is no state \"%s\"; there is submitted, under_review and approved", state);
     if (since && !imp_since_parse(since, command->now_us, &selection->since_us))
-        return imp_command_fail(IMP_EXIT_USAGE,
-                                "--changed-since: \"%s\" is no moment; write a day (2026-11-20), a moment "
-                                "(2026-11-20T08:00:00Z) or how long ago (\"2 days\", \"1 month\")",
-                                since);
+        return imp_command_fail(
+            IMP_EXIT_USAGE,
+            "--changed-since: \"%s\" is no moment; write a day (2026-11-20), a moment "
+            "(2026-11-20T08:00:00Z) or how long ago (\"2 days\", \"1 month\")",
+            since);
     selection->reviewer = g_strdup(imp_command_text(command, "reviewer"));
     selection->mine = imp_command_has(command, "mine");
     selection->overdue = imp_command_has(command, "overdue");
     if (selection->mine && selection->reviewer)
-        return imp_command_fail(IMP_EXIT_USAGE, "--mine is about you, --reviewer about somebody else; leave one out");
+        return imp_command_fail(
+            IMP_EXIT_USAGE, "--mine is about you, --reviewer about somebody else; leave one out");
     return IMP_EXIT_DONE;
 }
 
@@ -72,26 +76,29 @@ static int check_reviewer(const ImpReader *reader, const char *id)
     for (guint i = 0; i < reader->policy->people->len; i++)
         g_ptr_array_add(ids, ((ImpPerson *)reader->policy->people->pdata[i])->id);
     const char *nearest = imp_nearest(id, (const char *const *)ids->pdata, ids->len);
-    return imp_command_fail(IMP_EXIT_NO, "there is nobody with the id \"%s\" in policy %u%s%s%s", id,
-                            reader->policy_version, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                            nearest ? "\"?" : "");
+    return imp_command_fail(IMP_EXIT_NO, "there is nobody with the id \"%s\" in policy %u%s%s%s",
+                            id, reader->policy_version, nearest ? "; did you mean \"" : "",
+                            nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
 static int find_me(ImpSelection *selection, ImpReader *reader)
 {
     static const char *const asking[] = {"config", "--get", "user.email", NULL};
     const char *work_tree = imp_repository_work_tree(reader->repository);
-    g_autofree char *email =
-        imp_user_git(work_tree ? work_tree : imp_repository_git_directory(reader->repository), asking, NULL);
+    g_autofree char *email = imp_user_git(
+        work_tree ? work_tree : imp_repository_git_directory(reader->repository), asking, NULL);
     if (!email)
-        return imp_command_fail(IMP_EXIT_NO, "--mine: git does not know who you are; type: git config user.email "
-                                             "ADDRESS");
-    const ImpPerson *person = reader->policy ? imp_policy_person_by_email(reader->policy, email) : NULL;
+        return imp_command_fail(
+            IMP_EXIT_NO, "--mine: git does not know who you are; type: git config user.email "
+                         "ADDRESS");
+    const ImpPerson *person =
+        reader->policy ? imp_policy_person_by_email(reader->policy, email) : NULL;
     if (!person)
-        return imp_command_fail(IMP_EXIT_NO,
-                                "--mine: git's user.email is %s, and nobody in policy %u has that address; set the one "
-                                "that the policy lists for you: git config user.email ADDRESS",
-                                email, reader->policy_version);
+        return imp_command_fail(
+            IMP_EXIT_NO,
+            "--mine: git's user.email is %s, and nobody in policy %u has that address; set the one "
+            "that the policy lists for you: git config user.email ADDRESS",
+            email, reader->policy_version);
     g_free(selection->reviewer);
     selection->reviewer = g_strdup(person->id);
     return IMP_EXIT_DONE;
@@ -99,8 +106,9 @@ static int find_me(ImpSelection *selection, ImpReader *reader)
 
 /* Changes */
 
-bool imp_status_walk_back(const ImpReader *reader, gint64 since_us, void (*take)(const ImpEntry *entry, gpointer data),
-                          gpointer data, GError **error)
+bool imp_status_walk_back(const ImpReader *reader, gint64 since_us,
+                          void (*take)(const ImpEntry *entry, gpointer data), gpointer data,
+                          GError **error)
 {
     g_autofree char *id = g_strdup(reader->ledger);
     while (id) {
@@ -129,7 +137,8 @@ static int find_changes(ImpSelection *selection, const ImpReader *reader)
     g_autoptr(GError) error = NULL;
     g_clear_pointer(&selection->changed, g_hash_table_unref);
     selection->changed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    return imp_status_walk_back(reader, selection->since_us, note_article, selection->changed, &error)
+    return imp_status_walk_back(reader, selection->since_us, note_article, selection->changed,
+                                &error)
                ? IMP_EXIT_DONE
                : imp_command_fail_with(error);
 }
@@ -201,7 +210,8 @@ static GPtrArray *paths_of(GPtrArray *all)
     return paths;
 }
 
-static int resolve_names(ImpSelection *selection, ImpReader *reader, GPtrArray *all, char *const *arguments)
+static int resolve_names(ImpSelection *selection, ImpReader *reader, GPtrArray *all,
+                         char *const *arguments)
 {
     g_autoptr(GPtrArray) paths = paths_of(all);
     int status = IMP_EXIT_DONE;
@@ -225,7 +235,8 @@ static int resolve_names(ImpSelection *selection, ImpReader *reader, GPtrArray *
     return status;
 }
 
-int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray *all, char *const *arguments)
+int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray *all,
+                          char *const *arguments)
 {
     int status = selection->mine       ? find_me(selection, reader)
                  : selection->reviewer ? check_reviewer(reader, selection->reviewer)
@@ -262,5 +273,6 @@ bool imp_selection_wants(const ImpSelection *selection, const ImpStatus *status)
     return named && (!selection->state || status->article->state == selection->state) &&
            (!selection->overdue || status->overdue) &&
            (!selection->changed || g_hash_table_contains(selection->changed, path)) &&
-           (!selection->reviewer || g_strv_contains((const char *const *)status->waiting_for, selection->reviewer));
+           (!selection->reviewer ||
+            g_strv_contains((const char *const *)status->waiting_for, selection->reviewer));
 }

@@ -21,10 +21,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpSelection, imp_selection_clear)
 /* Reads the options of the verb. Says what is wrong; returns the exit status. */
 int imp_selection_read(ImpSelection *selection, const ImpCommand *command);
 
-/* Finds the people, the changes and what the arguments (paths, patterns, folders) name, among `all` (of ImpStatus*;
- * NULL: the arguments are known to name no folder). Says what is wrong and returns the exit status; an argument that is
- * nothing is refused, and the others hold. */
-int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray *all, char *const *arguments);
+/* Finds the people, the changes and what the arguments (paths, patterns, folders) name, among `all`
+ * (of ImpStatus*; NULL: the arguments are known to name no folder). Says what is wrong and returns
+ * the exit status; an argument that is nothing is refused, and the others hold. */
+int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray *all,
+                          char *const *arguments);
 
 /* Whether one of the arguments names more than an article: a pattern, or a folder. */
 bool imp_selection_names_several(ImpReader *reader, char *const *arguments);
@@ -32,5 +33,6 @@ bool imp_selection_names_several(ImpReader *reader, char *const *arguments);
 bool imp_selection_wants(const ImpSelection *selection, const ImpStatus *status);
 
 /* Calls `take` with the ledger's entries, the newest first, down to the moment `since_us`. */
-bool imp_status_walk_back(const ImpReader *reader, gint64 since_us, void (*take)(const ImpEntry *entry, gpointer data),
-                          gpointer data, GError **error);
+bool imp_status_walk_back(const ImpReader *reader, gint64 since_us,
+                          void (*take)(const ImpEntry *entry, gpointer data), gpointer data,
+                          GError **error);

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One article: what it is and where it stands, who has to do with it, and all that happened to it. */
+/* One article: what it is and where it stands, who has to do with it, and all that happened to it.
+ */
 
 #define LABEL_COLUMNS  13
 #define REASON_COLUMNS 800 /* of a reason; the rest is in git */
@@ -29,7 +30,8 @@ static void print_field(const Story *story, const char *label, const char *text)
     imp_print_wrapped(clean, LABEL_COLUMNS, story->screen->columns);
 }
 
-static void print_fieldf(const Story *story, const char *label, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void print_fieldf(const Story *story, const char *label, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 static void print_fieldf(const Story *story, const char *label, const char *format, ...)
 {
     va_list arguments;
@@ -41,7 +43,8 @@ static void print_fieldf(const Story *story, const char *label, const char *form
 
 static void print_tracker(const Story *story, gint64 now_us)
 {
-    static const ImpState states[] = {IMP_STATE_SUBMITTED, IMP_STATE_UNDER_REVIEW, IMP_STATE_APPROVED};
+    static const ImpState states[] = {IMP_STATE_SUBMITTED, IMP_STATE_UNDER_REVIEW,
+                                      IMP_STATE_APPROVED};
     const char *bold = imp_screen_style(story->screen, IMP_STYLE_BOLD);
     const char *plain = imp_screen_style(story->screen, IMP_STYLE_PLAIN);
     g_autofree char *since = imp_print_minute(story->article->since_us);
@@ -51,15 +54,16 @@ static void print_tracker(const Story *story, gint64 now_us)
         printf("%s[Removed]%s ", bold, plain);
     for (gsize i = 0; i < G_N_ELEMENTS(states); i++) {
         bool current = story->article->state == states[i];
-        printf("%s%s%s%s%s%s", i ? " -> " : "", current ? bold : "", current ? "[" : "", imp_state_word(states[i]),
-               current ? "]" : "", current ? plain : "");
+        printf("%s%s%s%s%s%s", i ? " -> " : "", current ? bold : "", current ? "[" : "",
+               imp_state_word(states[i]), current ? "]" : "", current ? plain : "");
     }
     printf("\n  since %s UTC (%s)\n\n", since, span);
 }
 
 static const char *name_of(const Story *story, const char *id)
 {
-    const ImpPerson *person = story->reader->policy ? imp_policy_person(story->reader->policy, id) : NULL;
+    const ImpPerson *person =
+        story->reader->policy ? imp_policy_person(story->reader->policy, id) : NULL;
     return person ? person->name : NULL;
 }
 
@@ -76,7 +80,8 @@ static void print_waiting(const Story *story)
         return;
     if (strcmp(people[0], "author") == 0) {
         print_field(story, "Waiting for",
-                    story->article->problem ? "the author, to mend the text" : "the author: changes are requested");
+                    story->article->problem ? "the author, to mend the text"
+                                            : "the author: changes are requested");
         return;
     }
     if (strcmp(people[0], "reviewer") == 0) {
@@ -110,11 +115,12 @@ static void print_rule(const Story *story)
                                rule->specialists == 1 ? "a specialist" : "specialists", specialty);
     else if (specialty)
         g_string_append_printf(text, ", specialists in %s asked first", specialty);
-    g_string_append_printf(text, "; %u day%s to respond, %u to review; valid for %u month%s", rule->respond_days,
-                           plural(rule->respond_days), rule->review_days, rule->valid_months,
-                           plural(rule->valid_months));
+    g_string_append_printf(text, "; %u day%s to respond, %u to review; valid for %u month%s",
+                           rule->respond_days, plural(rule->respond_days), rule->review_days,
+                           rule->valid_months, plural(rule->valid_months));
     print_field(story, "Rule", text->str);
-    print_fieldf(story, "Approvals", "%u of %u", story->status->review->approvals, story->status->review->required);
+    print_fieldf(story, "Approvals", "%u of %u", story->status->review->approvals,
+                 story->status->review->required);
 }
 
 static void print_due(const Story *story, gint64 now_us)
@@ -135,12 +141,13 @@ static void print_due(const Story *story, gint64 now_us)
 static void print_problem(const Story *story)
 {
     const ImpArticle *article = story->article;
-    const char *word = imp_problem_word(article->problem), *advice = imp_problem_advice(article->problem);
+    const char *word = imp_problem_word(article->problem),
+               *advice = imp_problem_advice(article->problem);
     g_autoptr(ImpDocument) document = NULL;
     gsize size;
     if (!advice) {
-        g_autoptr(GBytes) bytes =
-            imp_repository_read(story->reader->repository, article->version, IMP_ARTICLE_MAX_BYTES, &size, NULL);
+        g_autoptr(GBytes) bytes = imp_repository_read(story->reader->repository, article->version,
+                                                      IMP_ARTICLE_MAX_BYTES, &size, NULL);
         document = bytes ? imp_document_parse(g_bytes_get_data(bytes, NULL), size) : NULL;
         advice = document ? document->detail : NULL;
     }
@@ -150,7 +157,8 @@ static void print_problem(const Story *story)
 static void print_facts(const Story *story, gint64 now_us)
 {
     const ImpArticle *article = story->article;
-    g_autofree char *url = imp_announce_url(story->reader->config, story->reader->policy, article->path);
+    g_autofree char *url =
+        imp_announce_url(story->reader->config, story->reader->policy, article->path);
     print_fieldf(story, "Version", "%s", article->version);
     print_fieldf(story, "Round", "%u", article->round);
     if (article->reason)
@@ -181,7 +189,8 @@ static const ImpEntry *entry_of_standing(const Story *story, const ImpStanding *
 {
     for (guint i = story->entries->len; i-- > 0;) {
         const ImpEntry *entry = story->entries->pdata[i];
-        if (entry->at_us == standing->recorded_us && entry->event == imp_entry_kind_of_decision(standing->verdict) &&
+        if (entry->at_us == standing->recorded_us &&
+            entry->event == imp_entry_kind_of_decision(standing->verdict) &&
             g_strcmp0(entry->person, standing->person) == 0)
             return entry;
     }
@@ -190,8 +199,8 @@ static const ImpEntry *entry_of_standing(const Story *story, const ImpStanding *
 
 static void add_request(const Story *story, const ImpRequest *request, GString *text)
 {
-    static const char *const outcomes[] = {
-        [IMP_REQUEST_CLOSED] = ", answered or no longer needed", [IMP_REQUEST_GIVEN_BACK] = ", gave it back"};
+    static const char *const outcomes[] = {[IMP_REQUEST_CLOSED] = ", answered or no longer needed",
+                                           [IMP_REQUEST_GIVEN_BACK] = ", gave it back"};
     const ImpEntry *entry = entry_that_asked(story, request->person);
     g_string_append(text, "asked");
     if (entry) {
@@ -215,8 +224,9 @@ static void add_standing(const Story *story, const ImpStanding *standing, GStrin
     const ImpEntry *entry = entry_of_standing(story, standing);
     g_autofree char *reason = entry ? imp_entry_reason(entry) : NULL;
     g_autofree char *at = imp_print_minute(standing->recorded_us);
-    g_string_append_printf(text, "%s%s %s", text->len ? "; " : "",
-                           standing->verdict < G_N_ELEMENTS(words) ? words[standing->verdict] : "decided", at);
+    g_string_append_printf(
+        text, "%s%s %s", text->len ? "; " : "",
+        standing->verdict < G_N_ELEMENTS(words) ? words[standing->verdict] : "decided", at);
     if (!reason)
         return;
     g_autofree char *clean = imp_print_clean(reason);
@@ -237,7 +247,8 @@ static void print_person(const Story *story, const char *id)
     bool answered = false;
     for (guint i = 0; i < story->article->standing->len; i++) {
         const ImpStanding *standing = story->article->standing->pdata[i];
-        answered = answered || (strcmp(standing->person, id) == 0 && standing->verdict != IMP_DECISION_CLAIM);
+        answered = answered ||
+                   (strcmp(standing->person, id) == 0 && standing->verdict != IMP_DECISION_CLAIM);
     }
     if (request && !(answered && request->status == IMP_REQUEST_CLOSED))
         add_request(story, request, text);
@@ -274,7 +285,8 @@ static bool read_entries(Story *story, GError **error)
     g_autoptr(GPtrArray) ids = imp_index_entries(story->reader->store, story->article->path, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         g_autofree char *parent = NULL;
-        ImpEntry *entry = imp_ledger_read_entry(story->reader->repository, ids->pdata[i], &parent, error);
+        ImpEntry *entry =
+            imp_ledger_read_entry(story->reader->repository, ids->pdata[i], &parent, error);
         if (!entry)
             return false;
         g_ptr_array_add(story->entries, entry);
@@ -282,14 +294,15 @@ static bool read_entries(Story *story, GError **error)
     return ids != NULL;
 }
 
-bool imp_status_print_story(const ImpReader *reader, const ImpStatus *status, gint64 now_us, const ImpScreen *screen,
-                            GError **error)
+bool imp_status_print_story(const ImpReader *reader, const ImpStatus *status, gint64 now_us,
+                            const ImpScreen *screen, GError **error)
 {
     g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)imp_entry_free);
     Story story = {reader, status, status->article, screen, entries};
     if (!read_entries(&story, error))
         return false;
-    const char *bold = imp_screen_style(screen, IMP_STYLE_BOLD), *plain = imp_screen_style(screen, IMP_STYLE_PLAIN);
+    const char *bold = imp_screen_style(screen, IMP_STYLE_BOLD),
+               *plain = imp_screen_style(screen, IMP_STYLE_PLAIN);
     g_autofree char *path = imp_print_path(story.article->path);
     if (story.article->title) {
         g_autofree char *title = imp_print_clean(story.article->title);

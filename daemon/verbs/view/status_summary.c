@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How a team is doing, in figures: how long articles are where they are, and who has how much to do. */
+/* How a team is doing, in figures: how long articles are where they are, and who has how much to
+ * do. */
 
 #define RECENT_DAYS  30
 #define NAME_COLUMNS 30
@@ -57,7 +58,8 @@ static void count_requests(Figures *figures, const ImpArticle *article, gint64 n
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
         Load *load = g_hash_table_lookup(figures->by_id, request->person);
-        if (!load || request->status != IMP_REQUEST_OPEN || imp_article_has_spoken(article, request->person))
+        if (!load || request->status != IMP_REQUEST_OPEN ||
+            imp_article_has_spoken(article, request->person))
             continue;
         bool claimed = imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
         gint64 due_us = claimed ? request->review_by_us : request->respond_by_us;
@@ -75,7 +77,8 @@ static void count_decision(const ImpEntry *entry, gpointer data)
         load->decided++;
 }
 
-static bool count(Figures *figures, const ImpReader *reader, GPtrArray *statuses, gint64 now_us, GError **error)
+static bool count(Figures *figures, const ImpReader *reader, GPtrArray *statuses, gint64 now_us,
+                  GError **error)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(figures->states); i++)
         figures->states[i].spans = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -100,7 +103,8 @@ static bool count(Figures *figures, const ImpReader *reader, GPtrArray *statuses
     }
     for (gsize i = 0; i < G_N_ELEMENTS(figures->states); i++)
         g_array_sort(figures->states[i].spans, by_length);
-    return imp_status_walk_back(reader, now_us - RECENT_DAYS * IMP_DAY_US, count_decision, figures, error);
+    return imp_status_walk_back(reader, now_us - RECENT_DAYS * IMP_DAY_US, count_decision, figures,
+                                error);
 }
 
 /* Who reviews, or decided something all the same. */
@@ -111,15 +115,21 @@ static bool is_shown(const Load *load)
 
 static void print_states(const Figures *figures, const ImpScreen *screen)
 {
-    const char *bold = imp_screen_style(screen, IMP_STYLE_BOLD), *plain = imp_screen_style(screen, IMP_STYLE_PLAIN);
-    printf("%s%-12s %8s %6s %6s OLDEST ARTICLE%s\n", bold, "STATE", "ARTICLES", "MEDIAN", "OLDEST", plain);
+    const char *bold = imp_screen_style(screen, IMP_STYLE_BOLD),
+               *plain = imp_screen_style(screen, IMP_STYLE_PLAIN);
+    printf("%s%-12s %8s %6s %6s OLDEST ARTICLE%s\n", bold, "STATE", "ARTICLES", "MEDIAN", "OLDEST",
+           plain);
     for (int i = IMP_STATE_SUBMITTED; i <= IMP_STATE_APPROVED; i++) {
         const StateFigures *state = &figures->states[i];
-        g_autofree char *middle = state->oldest ? imp_print_span(median(state->spans)) : g_strdup("-");
-        g_autofree char *oldest = state->oldest ? imp_print_span(longest(state->spans)) : g_strdup("-");
-        g_autofree char *path = state->oldest ? imp_print_path(state->oldest->article->path) : g_strdup("-");
+        g_autofree char *middle =
+            state->oldest ? imp_print_span(median(state->spans)) : g_strdup("-");
+        g_autofree char *oldest =
+            state->oldest ? imp_print_span(longest(state->spans)) : g_strdup("-");
+        g_autofree char *path =
+            state->oldest ? imp_print_path(state->oldest->article->path) : g_strdup("-");
         g_autofree char *fitted = imp_print_fit(path, screen->columns - 36, true);
-        printf("%-12s %8u %6s %6s %s\n", imp_state_word(i), state->spans->len, middle, oldest, fitted);
+        printf("%-12s %8u %6s %6s %s\n", imp_state_word(i), state->spans->len, middle, oldest,
+               fitted);
     }
 }
 
@@ -128,7 +138,8 @@ static void print_loads(const Figures *figures, const ImpScreen *screen)
     guint columns = MIN(NAME_COLUMNS, screen->columns - 28);
     fputs(imp_screen_style(screen, IMP_STYLE_BOLD), stdout);
     imp_print_padded("REVIEWER", columns);
-    printf(" %9s %7s %9s%s\n", "OPEN", "OVERDUE", "DECIDED", imp_screen_style(screen, IMP_STYLE_PLAIN));
+    printf(" %9s %7s %9s%s\n", "OPEN", "OVERDUE", "DECIDED",
+           imp_screen_style(screen, IMP_STYLE_PLAIN));
     for (guint i = 0; i < figures->loads->len; i++) {
         const Load *load = figures->loads->pdata[i];
         if (!is_shown(load))
@@ -140,21 +151,23 @@ static void print_loads(const Figures *figures, const ImpScreen *screen)
         imp_print_padded(fitted, columns);
         printf(" %9s %7u %9u\n", open, load->overdue, load->decided);
     }
-    imp_print_wrapped(
-        "Open: requests of these articles, and how many the person takes in all. Decided: in the last " G_STRINGIFY(
-            RECENT_DAYS) " days.",
-        0, screen->columns);
+    imp_print_wrapped("Open: requests of these articles, and how many the person takes in all. "
+                      "Decided: in the last " G_STRINGIFY(RECENT_DAYS) " days.",
+                      0, screen->columns);
 }
 
 static json_t *state_json(ImpState state, const StateFigures *figures)
 {
     json_t *object = json_object();
     const char *path = figures->oldest ? figures->oldest->article->path : NULL;
-    g_autofree char *shown = path && !g_utf8_validate(path, -1, NULL) ? imp_print_path(path) : g_strdup(path);
+    g_autofree char *shown =
+        path && !g_utf8_validate(path, -1, NULL) ? imp_print_path(path) : g_strdup(path);
     json_object_set_new(object, "state", json_string(imp_state_key(state)));
     json_object_set_new(object, "articles", json_integer(figures->spans->len));
-    json_object_set_new(object, "median_s", path ? json_integer(median(figures->spans) / IMP_SECOND_US) : json_null());
-    json_object_set_new(object, "oldest_s", path ? json_integer(longest(figures->spans) / IMP_SECOND_US) : json_null());
+    json_object_set_new(object, "median_s",
+                        path ? json_integer(median(figures->spans) / IMP_SECOND_US) : json_null());
+    json_object_set_new(object, "oldest_s",
+                        path ? json_integer(longest(figures->spans) / IMP_SECOND_US) : json_null());
     json_object_set_new(object, "oldest", imp_json_string_or_null(shown));
     return object;
 }
@@ -186,8 +199,8 @@ static json_t *figures_json(const Figures *figures, const ImpReader *reader)
     return line;
 }
 
-bool imp_status_print_figures(const ImpReader *reader, GPtrArray *statuses, gint64 now_us, const ImpScreen *screen,
-                              GError **error)
+bool imp_status_print_figures(const ImpReader *reader, GPtrArray *statuses, gint64 now_us,
+                              const ImpScreen *screen, GError **error)
 {
     g_auto(Figures) figures = {0};
     if (!count(&figures, reader, statuses, now_us, error))

@@ -5,15 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The daily view: as much as fits a line of 80 columns, the path shortened from its beginning. In a narrower terminal
- * columns are left out before the path is. */
+/* The daily view: as much as fits a line of 80 columns, the path shortened from its beginning. In a
+ * narrower terminal columns are left out before the path is. */
 
 #define WAITING_COLUMNS 15
 #define PATH_COLUMNS    24 /* at least, as long as there is another column to leave out */
 
 enum { STATE, ROUND, APPROVALS, WAITING, SINCE, DUE, PATH, CELLS };
 
-static const char *const headings[CELLS] = {"STATE", "RND", "OK", "WAITING FOR", "SINCE", "DUE", "ARTICLE"};
+static const char *const headings[CELLS] = {"STATE", "RND", "OK",     "WAITING FOR",
+                                            "SINCE", "DUE", "ARTICLE"};
 
 typedef struct {
     char *cells[CELLS];
@@ -49,7 +50,8 @@ static char *waiting_cell(const ImpStatus *status)
         return g_strdup("-");
     if (strcmp(first, "author") == 0)
         return g_strdup(status->article->problem ? "author: problem" : "author: changes");
-    return strcmp(first, "reviewer") == 0 ? g_strdup("any reviewer") : people_cell(status->waiting_for);
+    return strcmp(first, "reviewer") == 0 ? g_strdup("any reviewer")
+                                          : people_cell(status->waiting_for);
 }
 
 static char *due_cell(const ImpStatus *status, gint64 now_us)
@@ -76,15 +78,17 @@ static Row *row_of(const ImpStatus *status, gint64 now_us)
     Row *row = g_new0(Row, 1);
     row->cells[STATE] = g_strdup(imp_state_word(article->state));
     row->cells[ROUND] = g_strdup_printf("%u", article->round);
-    row->cells[APPROVALS] = status->review->required
-                                ? g_strdup_printf("%u/%u", status->review->approvals, status->review->required)
-                                : g_strdup("?");
+    row->cells[APPROVALS] =
+        status->review->required
+            ? g_strdup_printf("%u/%u", status->review->approvals, status->review->required)
+            : g_strdup("?");
     row->cells[WAITING] = waiting_cell(status);
     row->cells[SINCE] = imp_print_day(article->since_us, now_us);
     row->cells[DUE] = due_cell(status, now_us);
     row->cells[PATH] = imp_print_path(article->path);
     row->styles[STATE] = style_of_state(article->state);
-    row->styles[WAITING] = g_str_has_prefix(row->cells[WAITING], "author") ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
+    row->styles[WAITING] =
+        g_str_has_prefix(row->cells[WAITING], "author") ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
     row->styles[DUE] = status->overdue ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
     return row;
 }
@@ -154,7 +158,8 @@ static void warn(const ImpScreen *screen, const char *format, ...)
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     g_autofree char *clean = imp_print_clean(text);
-    printf("%sWARNING%s ", imp_screen_style(screen, IMP_STYLE_BAD), imp_screen_style(screen, IMP_STYLE_PLAIN));
+    printf("%sWARNING%s ", imp_screen_style(screen, IMP_STYLE_BAD),
+           imp_screen_style(screen, IMP_STYLE_PLAIN));
     imp_print_wrapped(clean, (guint)strlen("WARNING "), screen->columns);
 }
 
@@ -163,14 +168,16 @@ void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen)
     if (reader->diverged)
         warn(screen, "Nothing is decided: %s.", reader->diverged);
     if (!reader->policy_version)
-        warn(screen, "No policy is in force yet, so nothing is an article%s%s.", reader->policy_rejected ? ": " : "",
+        warn(screen, "No policy is in force yet, so nothing is an article%s%s.",
+             reader->policy_rejected ? ": " : "",
              reader->policy_rejected ? reader->policy_rejected : "");
     else if (reader->policy_rejected)
-        warn(screen, "The policy at the tip is rejected, number %u stays in force: %s.", reader->policy_version,
-             reader->policy_rejected);
+        warn(screen, "The policy at the tip is rejected, number %u stays in force: %s.",
+             reader->policy_version, reader->policy_rejected);
     if (reader->policy_version && !reader->policy)
         warn(screen,
-             "The files of policy %u are not here, so approvals cannot be counted; fetch the watched branch too.",
+             "The files of policy %u are not here, so approvals cannot be counted; fetch the "
+             "watched branch too.",
              reader->policy_version);
     if (!reader->verified)
         warn(screen, "Signatures are off: whoever may push can decide in anybody's name.");
@@ -181,12 +188,14 @@ void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const
     gint64 dead = 0;
     if (reader->trouble)
         warn(screen, "The daemon cannot do its work: %s.", reader->trouble);
-    g_autoptr(GPtrArray) views = reader->daemons ? imp_outbox_endpoints(imp_store_handle(reader->store), NULL) : NULL;
+    g_autoptr(GPtrArray) views =
+        reader->daemons ? imp_outbox_endpoints(imp_store_handle(reader->store), NULL) : NULL;
     for (guint i = 0; views && i < views->len; i++) {
         const ImpEndpointView *view = views->pdata[i];
         bool matters = imp_endpoint_health(view, now_us) >= IMP_ENDPOINT_OPEN;
-        g_autofree char *advice =
-            matters && imp_control_endpoint(reader->config, view->name) ? imp_queue_advice(view, now_us) : NULL;
+        g_autofree char *advice = matters && imp_control_endpoint(reader->config, view->name)
+                                      ? imp_queue_advice(view, now_us)
+                                      : NULL;
         dead += view->dead;
         if (advice)
             warn(screen, "%s", advice);
@@ -211,9 +220,9 @@ static void append_states(GString *text, GPtrArray *all)
         overdue += status->overdue;
         authors += g_strcmp0(status->waiting_for[0], "author") == 0;
     }
-    g_string_append_printf(text, "%u article%s: %u Submitted, %u Under Review, %u Approved", all->len,
-                           all->len == 1 ? "" : "s", counts[IMP_STATE_SUBMITTED], counts[IMP_STATE_UNDER_REVIEW],
-                           counts[IMP_STATE_APPROVED]);
+    g_string_append_printf(text, "%u article%s: %u Submitted, %u Under Review, %u Approved",
+                           all->len, all->len == 1 ? "" : "s", counts[IMP_STATE_SUBMITTED],
+                           counts[IMP_STATE_UNDER_REVIEW], counts[IMP_STATE_APPROVED]);
     append_count(text, "; ", overdue, "overdue");
     append_count(text, "; ", authors, "waiting for the author");
 }
@@ -237,7 +246,8 @@ void imp_status_print_summary(const ImpReader *reader, GPtrArray *all, guint sho
         g_string_append_printf(text, "; ledger of %s", at);
     }
     append_count(text, "; ", reader->undelivered > 0 ? (guint)reader->undelivered : 0,
-                 reader->undelivered == 1 ? "message not delivered yet" : "messages not delivered yet");
+                 reader->undelivered == 1 ? "message not delivered yet"
+                                          : "messages not delivered yet");
     g_autofree char *clean = imp_print_clean(text->str);
     imp_print_wrapped(clean, 2, screen->columns);
 }

@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What may come next on a command line, for the shells: they hand over the words up to the one at the cursor, and get
- * a candidate a line, with a tab and a description behind it. Verbs and options are those of the table, and what an
- * argument may be follows from the word by which --help calls it. What cannot be found out (no repository, no ledger,
- * no configuration) has no candidates; nothing is ever said about it. */
+/* What may come next on a command line, for the shells: they hand over the words up to the one at
+ * the cursor, and get a candidate a line, with a tab and a description behind it. Verbs and options
+ * are those of the table, and what an argument may be follows from the word by which --help calls
+ * it. What cannot be found out (no repository, no ledger, no configuration) has no candidates;
+ * nothing is ever said about it. */
 
 typedef struct {
     ImpCommand command; /* what the words say so far; borrows from them */
@@ -42,7 +43,8 @@ static char *folder_here(const ImpReader *reader)
     if (!root)
         return NULL;
     g_autofree char *top = g_canonicalize_filename(root, NULL);
-    const char *below = g_str_has_prefix(reader->directory, top) ? reader->directory + strlen(top) : "";
+    const char *below =
+        g_str_has_prefix(reader->directory, top) ? reader->directory + strlen(top) : "";
     return *below == '/' ? g_strconcat(below + 1, "/", NULL) : NULL;
 }
 
@@ -90,7 +92,8 @@ static void tell_delivery_states(const Completion *completion)
 static void tell_remotes(const Completion *completion)
 {
     g_autoptr(ImpConfig) config = NULL;
-    g_autoptr(ImpRepository) repository = imp_reader_open_repository(&completion->command, &config, NULL);
+    g_autoptr(ImpRepository) repository =
+        imp_reader_open_repository(&completion->command, &config, NULL);
     g_auto(GStrv) remotes = repository ? imp_repository_remotes(repository) : NULL;
     for (char **remote = remotes; remote && *remote; remote++)
         tell(completion, *remote, "remote");
@@ -109,11 +112,13 @@ static void tell_endpoints(const Completion *completion)
 static void tell_deliveries(const Completion *completion)
 {
     const ImpCommand *command = &completion->command;
-    const char *const words[] = {"/proc/self/exe", "--json", "-c", command->config_path ? command->config_path : "",
-                                 "deliveries",     "list",   NULL};
+    const char *const words[] = {
+        "/proc/self/exe", "--json", "-c", command->config_path ? command->config_path : "",
+        "deliveries",     "list",   NULL};
     g_autofree char *said = NULL;
     if (!command->config_path ||
-        !g_spawn_sync(NULL, (char **)words, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &said, NULL, NULL, NULL))
+        !g_spawn_sync(NULL, (char **)words, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &said,
+                      NULL, NULL, NULL))
         return;
     g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
     for (char **line = lines; *line; line++) {
@@ -126,8 +131,8 @@ static void tell_deliveries(const Completion *completion)
     }
 }
 
-/* By the word in capitals, and the beginning of the verb where that makes a difference: the first that fits. A word
- * that is not here is a file's name, for the shell, or a text. */
+/* By the word in capitals, and the beginning of the verb where that makes a difference: the first
+ * that fits. A word that is not here is a file's name, for the shell, or a text. */
 static const struct {
     const char *word;
     const char *verb;
@@ -148,7 +153,8 @@ static void tell_arguments(const Completion *completion, const char *described)
     const char *begin = described + strcspn(described, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
     g_autofree char *word = g_strndup(begin, strspn(begin, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
     for (gsize i = 0; i < G_N_ELEMENTS(arguments); i++)
-        if (strcmp(arguments[i].word, word) == 0 && g_str_has_prefix(completion->verb->name, arguments[i].verb)) {
+        if (strcmp(arguments[i].word, word) == 0 &&
+            g_str_has_prefix(completion->verb->name, arguments[i].verb)) {
             arguments[i].tell(completion);
             return;
         }
@@ -159,7 +165,8 @@ static void tell_arguments(const Completion *completion, const char *described)
 /* Verbs, a word at a time: behind the first word of two, the second. */
 static void tell_verbs(const Completion *completion)
 {
-    g_autofree char *group = *completion->words ? g_strconcat(*completion->words, " ", NULL) : g_strdup("");
+    g_autofree char *group =
+        *completion->words ? g_strconcat(*completion->words, " ", NULL) : g_strdup("");
     g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (const ImpVerb *const *verb = completion->command.verbs; *verb; verb++) {
         if ((*verb)->hidden || !g_str_has_prefix((*verb)->name, group))
@@ -214,27 +221,32 @@ static void take_value(Completion *completion, const GOptionEntry *option, const
     char **place = option->short_name == 'c'   ? &command->config_path
                    : option->short_name == 'C' ? &command->directory
                                                : NULL;
-    if (!place || option != find_option(imp_command_general_options(), option->short_name == 'c' ? "-c" : "-C"))
+    if (!place || option != find_option(imp_command_general_options(),
+                                        option->short_name == 'c' ? "-c" : "-C"))
         return;
     g_free(*place);
     *place = g_strdup(value);
 }
 
-/* Goes through the words before the last. Returns the option whose value the last word is, NULL: it is none. */
-static const GOptionEntry *read_words(Completion *completion, char **words, char **last, GPtrArray *verb_words)
+/* Goes through the words before the last. Returns the option whose value the last word is, NULL: it
+ * is none. */
+static const GOptionEntry *read_words(Completion *completion, char **words, char **last,
+                                      GPtrArray *verb_words)
 {
     for (char **word = words; word < last; word++) {
         const GOptionEntry *option = option_of(completion, *word);
         const char *within = option ? value_within(*word) : NULL;
         if (option && within) {
             take_value(completion, option, within);
-        } else if (option && option->arg != G_OPTION_ARG_NONE && !(option->flags & G_OPTION_FLAG_OPTIONAL_ARG)) {
+        } else if (option && option->arg != G_OPTION_ARG_NONE &&
+                   !(option->flags & G_OPTION_FLAG_OPTIONAL_ARG)) {
             if (++word == last)
                 return option;
             take_value(completion, option, *word);
         } else if (!option && !completion->verb) {
             g_ptr_array_insert(verb_words, (gint)verb_words->len - 1, *word);
-            completion->verb = imp_command_find_verb(completion->command.verbs, (char *const *)verb_words->pdata);
+            completion->verb =
+                imp_command_find_verb(completion->command.verbs, (char *const *)verb_words->pdata);
         }
     }
     return NULL;

@@ -28,8 +28,9 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (!reader)
         return imp_command_fail_with(error);
     if (!reader->policy)
-        return imp_command_fail(IMP_EXIT_NO, "no policy is in force here, so nothing is an article yet; see imprimatur "
-                                             "status");
+        return imp_command_fail(
+            IMP_EXIT_NO, "no policy is in force here, so nothing is an article yet; see imprimatur "
+                         "status");
     ImpArticle *article = imp_reader_find(reader, arguments[0], &error);
     if (error)
         return imp_command_fail_with(error);
@@ -38,7 +39,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (article->state != IMP_STATE_REMOVED)
         return explain(command, reader, article);
     imp_article_free(article);
-    return imp_command_fail(IMP_EXIT_NO, "%s is no article any more: it was removed; see imprimatur log", arguments[0]);
+    return imp_command_fail(
+        IMP_EXIT_NO, "%s is no article any more: it was removed; see imprimatur log", arguments[0]);
 }
 
 const ImpVerb imp_verb_explain = {

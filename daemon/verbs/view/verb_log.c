@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The ledger, newest first. It is walked as it is, so that nothing but the ledger is needed; reading stops with the
- * last entry that is wanted. */
+/* The ledger, newest first. It is walked as it is, so that nothing but the ledger is needed;
+ * reading stops with the last entry that is wanted. */
 
 typedef struct {
     const ImpCommand *command;
@@ -64,24 +64,27 @@ static int refuse(const Log *log)
 {
     g_autofree char *shown = imp_print_path(log->article);
     guint count;
-    g_autofree const char **paths = (const char **)g_hash_table_get_keys_as_array(log->others, &count);
+    g_autofree const char **paths =
+        (const char **)g_hash_table_get_keys_as_array(log->others, &count);
     const char *nearest = imp_nearest(log->article, paths, count);
     g_autofree char *meant = nearest ? imp_print_path(nearest) : NULL;
-    return imp_command_fail(IMP_EXIT_NO, "the ledger has no article %s%s%s%s", shown, meant ? "; did you mean " : "",
-                            meant ? meant : "", meant ? "?" : "");
+    return imp_command_fail(IMP_EXIT_NO, "the ledger has no article %s%s%s%s", shown,
+                            meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
-    Log log = {.command = command, .screen = imp_screen(), .article = arguments[0], .left = G_MAXUINT};
+    Log log = {
+        .command = command, .screen = imp_screen(), .article = arguments[0], .left = G_MAXUINT};
     const char *count = imp_command_text(command, "count");
     if (count && !read_count(count, &log.left))
         return imp_command_fail(IMP_EXIT_USAGE, "-n: \"%s\" is no number from 1 on", count);
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpConfig) config = NULL;
     g_autoptr(ImpRepository) repository = imp_reader_open_repository(command, &config, &error);
-    g_autofree char *tip = repository ? imp_repository_tip(repository, IMP_LEDGER_REF, &error) : NULL;
+    g_autofree char *tip =
+        repository ? imp_repository_tip(repository, IMP_LEDGER_REF, &error) : NULL;
     if (repository && !tip && !error && !config)
         imp_reader_refuse_without_ledger(repository, &error);
     if (error)

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The editor's daily view. With --watch it stays: each time that the ledger has moved everything is read again, as if
- * the command had been typed anew, and what is different from before is told. */
+/* The editor's daily view. With --watch it stays: each time that the ledger has moved everything is
+ * read again, as if the command had been typed anew, and what is different from before is told. */
 
 typedef struct {
     const ImpCommand *command;
@@ -103,7 +103,8 @@ static int print_figures(const View *view, GPtrArray *wanted)
     const bool json = view->command->json;
     if (!json)
         print_warnings(view);
-    if (!imp_status_print_figures(view->reader, wanted, view->now_us, json ? NULL : &view->screen, &error))
+    if (!imp_status_print_figures(view->reader, wanted, view->now_us, json ? NULL : &view->screen,
+                                  &error))
         return imp_command_fail_with(error);
     if (json)
         print_whole(view);
@@ -133,7 +134,8 @@ static bool print_stories(const View *view, GPtrArray *wanted, GError **error)
     for (guint i = 0; i < wanted->len; i++) {
         if (i > 0)
             puts("");
-        if (!imp_status_print_story(view->reader, wanted->pdata[i], view->now_us, &view->screen, error))
+        if (!imp_status_print_story(view->reader, wanted->pdata[i], view->now_us, &view->screen,
+                                    error))
             return false;
     }
     return true;
@@ -160,7 +162,8 @@ static bool add_named(const View *view, GPtrArray *named, GError **error)
 
 static int by_path(gconstpointer a, gconstpointer b)
 {
-    return strcmp((*(const ImpStatus *const *)a)->article->path, (*(const ImpStatus *const *)b)->article->path);
+    return strcmp((*(const ImpStatus *const *)a)->article->path,
+                  (*(const ImpStatus *const *)b)->article->path);
 }
 
 static int tell_stories(View *view)
@@ -197,7 +200,8 @@ static bool resolve(View *view, GPtrArray *all)
     return !view->status || (view->selection.names && view->selection.names->len > 0);
 }
 
-/* All articles, with what is wanted of them resolved. NULL after a fault, and where nothing can be wanted. */
+/* All articles, with what is wanted of them resolved. NULL after a fault, and where nothing can be
+ * wanted. */
 static GPtrArray *load(View *view)
 {
     g_autoptr(GError) error = NULL;
@@ -213,13 +217,14 @@ static int show_many(View *view)
     if (!all)
         return view->status;
     g_autoptr(GPtrArray) wanted = wanted_of(view, all);
-    int status =
-        imp_command_has(view->command, "summary") ? print_figures(view, wanted) : print_list(view, all, wanted);
+    int status = imp_command_has(view->command, "summary") ? print_figures(view, wanted)
+                                                           : print_list(view, all, wanted);
     note_told(view, wanted);
     return status;
 }
 
-/* Everything as if it were asked for the first time. Stories of some cost nothing for all the others. */
+/* Everything as if it were asked for the first time. Stories of some cost nothing for all the
+ * others. */
 static void show(View *view)
 {
     if (!open_reader(view))
@@ -239,7 +244,8 @@ static void show(View *view)
 /* What is different now */
 
 /* An article that is not wanted any more was told about, and is told about once more. */
-static bool add_gone(const View *view, GPtrArray *all, GPtrArray *wanted, GPtrArray *changed, GError **error)
+static bool add_gone(const View *view, GPtrArray *all, GPtrArray *wanted, GPtrArray *changed,
+                     GError **error)
 {
     g_autoptr(GHashTable) still = g_hash_table_new(g_str_hash, g_str_equal);
     GHashTableIter iter;
@@ -359,7 +365,10 @@ static int follow(View *view)
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
-    g_auto(View) view = {.command = command, .arguments = arguments, .screen = imp_screen(), .now_us = command->now_us};
+    g_auto(View) view = {.command = command,
+                         .arguments = arguments,
+                         .screen = imp_screen(),
+                         .now_us = command->now_us};
     view.status = imp_selection_read(&view.selection, command);
     if (view.status)
         return view.status;
@@ -368,14 +377,19 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 }
 
 static const GOptionEntry options[] = {
-    {"state", 0, 0, G_OPTION_ARG_STRING, NULL, "only submitted, under_review or approved ones", "STATE"},
+    {"state", 0, 0, G_OPTION_ARG_STRING, NULL, "only submitted, under_review or approved ones",
+     "STATE"},
     {"reviewer", 0, 0, G_OPTION_ARG_STRING, NULL, "only those that wait for this person", "ID"},
-    {"mine", 0, 0, G_OPTION_ARG_NONE, NULL, "only those that wait for you, by git's user.email", NULL},
+    {"mine", 0, 0, G_OPTION_ARG_NONE, NULL, "only those that wait for you, by git's user.email",
+     NULL},
     {"overdue", 0, 0, G_OPTION_ARG_NONE, NULL, "only those whose deadline is over", NULL},
-    {"changed-since", 0, 0, G_OPTION_ARG_STRING, NULL, "only those of which the ledger has news", "WHEN"},
-    {"summary", 0, 0, G_OPTION_ARG_NONE, NULL, "days in each state, and each reviewer's load", NULL},
+    {"changed-since", 0, 0, G_OPTION_ARG_STRING, NULL, "only those of which the ledger has news",
+     "WHEN"},
+    {"summary", 0, 0, G_OPTION_ARG_NONE, NULL, "days in each state, and each reviewer's load",
+     NULL},
     {"watch", 0, 0, G_OPTION_ARG_NONE, NULL, "stay, and tell what changes", NULL},
-    {"exit-code", 0, 0, G_OPTION_ARG_NONE, NULL, "exit with 1 unless all of them are Approved", NULL},
+    {"exit-code", 0, 0, G_OPTION_ARG_NONE, NULL, "exit with 1 unless all of them are Approved",
+     NULL},
     {0},
 };
 
