@@ -38,8 +38,8 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_BRANCH          "branch"          /* watched branch, */
 #define IMP_INDEX_VERIFIED        "verified"        /* and "no" where signatures are off */
 #define IMP_INDEX_PASS_AT         "pass_at"         /* moment of the last pass, microseconds */
-#define IMP_INDEX_REMIND_AT       "remind_at" /* when the next reminder may fall due, microseconds */
-#define IMP_INDEX_DIVERGED        "diverged"  /* why the ledger is not trusted, while it is not */
+#define IMP_INDEX_REMIND_AT       "remind_at"       /* when the next reminder may fall due, in us */
+#define IMP_INDEX_DIVERGED        "diverged" /* why the ledger is not trusted, while it is not */
 char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);
 bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);

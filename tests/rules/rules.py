@@ -38,6 +38,16 @@ LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"sqlite3\.h", r"(daemon/index/(store|index)|notify/outbox/outbox)[^/]*", None),
              (r"jansson\.h", r"workflow/base/json\.h", None),
              (r"systemd/.*", r"daemon/.*", None))
+# What only these files may call, in the rooms: the clock, the mask of new files.
+CALLERS = (("g_get_real_time", {"daemon/service_main.c", "daemon/service/metrics_file.c", "daemon/service/service.c",
+                                "daemon/service/service_ping.c", "daemon/verbs/command.c",
+                                "daemon/verbs/view/verb_status.c"}),
+           ("umask", {"articles/repository.c", "daemon/service/control.c"}))
+COLUMNS = 100  # of a line of C
+MOST_LINES = {".c": 550, ".h": 140}  # of a file in the rooms
+FUNCTION_LINES = 60  # of a function's body
+PARAMETERS = 7
+
 MAINS = ("daemon/main.c", "daemon/service_main.c")
 BANNED = ("strcpy", "strcat", "sprintf", "vsprintf", "system", "popen", "strtok", "atoi", "gets")
 
@@ -158,6 +168,48 @@ def no_file_names_somebodys_machine(tree):
             + lines_with(tree, [name for name in tree.names if len(tree.root.parts) > 2], here, "names"))
 
 
+def callers_are_listed(tree):
+    findings = []
+    for called, places in CALLERS:
+        names = [name for name in tree.c_files(*ROOMS) if name not in places]
+        findings += lines_with(tree, names, re.compile(rf"\b{called}\s*\("), "calls", code)
+    return findings
+
+
+def lines_fit_the_screen(tree):
+    return [f"{name}:{number}: {len(line)} columns" for name in tree.c_files()
+            for number, line in enumerate(tree.text(name).splitlines(), 1) if len(line) > COLUMNS]
+
+
+def files_can_be_read_in_one_sitting(tree):
+    lengths = [(name, tree.text(name).count("\n")) for name in tree.c_files(*ROOMS)]
+    return [f"{name}:{length}: more lines than {MOST_LINES[name[-2:]]}" for name, length in lengths
+            if length > MOST_LINES[name[-2:]]]
+
+
+def functions_fit_the_screen(tree):
+    findings = []
+    for name in tree.c_files(*ROOMS):
+        begins = 0
+        for number, line in enumerate(tree.text(name).splitlines(), 1):
+            if line == "{":
+                begins = number
+            elif line == "}" and begins and number - begins - 1 > FUNCTION_LINES:
+                findings.append(f"{name}:{begins}: a function of {number - begins - 1} lines")
+    return findings
+
+
+def folders_stand_in_the_architecture(tree):
+    """Every folder with C files has a row in the table of rooms, and every row a folder."""
+    if "ARCHITECTURE.md" not in tree.names:
+        return []
+    rows = set(re.findall(r"^\| `((?:workflow|articles|notify|daemon)/[^`]*?)/?`", tree.text("ARCHITECTURE.md"), re.MULTILINE))
+    rows = {row.rstrip("/") for row in rows if "." not in row}
+    folders = {name.rsplit("/", 1)[0] for name in tree.c_files(*ROOMS)}
+    return ([f"ARCHITECTURE.md:1: no row for {folder}/" for folder in sorted(folders - rows)]
+            + [f"ARCHITECTURE.md:1: a row for {row}/, which holds nothing" for row in sorted(rows - folders)])
+
+
 @dataclass
 class Rule:
     check: callable
@@ -210,4 +262,19 @@ RULES = (
          (("daemon/a.c", '"/ho' 'me/alice/src"\n'), ("README.md", "cd /wo" "rk/imprimatur\n"),
           (".ci/a", "/ro" "ot/bin/tool\n"), ("tests/a.py", "'/Us" "ers/bob'\n")),
          (("systemd/a", "ReadWritePaths=/home/git/a.git $box/work/a root/work/b\n"),)),
+    Rule(callers_are_listed,
+         (("daemon/pass/a.c", "    gint64 now_us = g_get_real_time();\n"), ("articles/a.c", "    umask(0);\n")),
+         (("daemon/service/service.c", "    return g_get_real_time();\n"), ("workflow/a.c", "/* g_get_real_time() */\n"))),
+    Rule(lines_fit_the_screen,
+         (("workflow/a.c", "x" * (COLUMNS + 1) + "\n"), ("tests/unit/a.h", "x" * (COLUMNS + 1) + "\n")),
+         (("workflow/b.c", "x" * COLUMNS + "\n"),)),
+    Rule(files_can_be_read_in_one_sitting,
+         (("workflow/a.c", "\n" * 551), ("notify/a.h", "\n" * 141)), (("workflow/b.c", "\n" * 550),)),
+    Rule(functions_fit_the_screen,
+         (("workflow/a.c", "void f(void)\n{\n" + "    g();\n" * 61 + "}\n"),),
+         (("workflow/b.c", ("void f(void)\n{\n" + "    g();\n" * 60 + "}\n\n") * 2),)),
+    Rule(folders_stand_in_the_architecture,
+         ((("ARCHITECTURE.md", "| `workflow/` | rules |\n"), ("workflow/a.c", ""), ("daemon/index/a.c", "")),
+          (("ARCHITECTURE.md", "| `workflow/` | rules |\n| `daemon/gone/` | nothing |\n"), ("workflow/a.c", ""))),
+         (("ARCHITECTURE.md", "| `workflow/` | rules |\n"), ("workflow/a.c", ""))),
 )

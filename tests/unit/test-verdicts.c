@@ -61,52 +61,88 @@ typedef struct {
 } Row;
 
 static const char removed_story[] = "new, ann approves, removed";
-#define GONE    "unknown-article"
-#define CHANGES "changes-requested"
+#define GONE      "unknown-article"
+#define REVIEW    "Under Review"
+#define APPROVED  "Approved"
+#define NOT_MAY   "not-permitted"
+#define RETRACTED "retracted"
+#define WITHDRAWN "withdrawn"
+#define STALE     "stale"
+#define CHANGES   "changes-requested"
 
 /* clang-format off */
 static const Row one_approval[] = {
-    /*                                  claim           approve     object   withdraw     decline         comment         dismiss         retract */
-    {"new",                            {"Under Review", "Approved", CHANGES, "new",       "not-permitted", "new",         "stale",        "retracted"}},
-    {"new, asked ed",                  {"Under Review", "Approved", CHANGES, "new",       "new",          "new",          "stale",        "retracted"}},
-    {"new, ann claims",                {"Under Review", "Approved", CHANGES, "Under Review", "not-permitted", "Under Review", "stale",    "retracted"}},
-    {"new, ed claims",                 {"Under Review", "Approved", CHANGES, "withdrawn", "not-permitted", "Under Review", "stale",       "retracted"}},
-    {"new, ann approves",              {"Approved",     "Approved", CHANGES, "Approved",  "not-permitted", "Approved",    "stale",        "retracted"}},
-    {"new, ed approves",               {"Approved",     "Approved", CHANGES, "withdrawn", "not-permitted", "Approved",    "stale",        "retracted"}},
-    {"new, ed objects",                {CHANGES,        "Approved", CHANGES, "withdrawn", "not-permitted", CHANGES,       "stale",        CHANGES}},
-    {"new, cleo objects",              {CHANGES,        CHANGES,    CHANGES, CHANGES,     "not-permitted", CHANGES,       "withdrawn",    CHANGES}},
-    {"new, ann approves, cleo objects",{CHANGES,        CHANGES,    CHANGES, CHANGES,     "not-permitted", CHANGES,       "Approved",     CHANGES}},
-    {"new, ann claims, cleo objects",  {CHANGES,        CHANGES,    CHANGES, CHANGES,     "not-permitted", CHANGES,       "Under Review", CHANGES}},
-    {"new, cleo objects, ed objects",  {CHANGES,        CHANGES,    CHANGES, CHANGES,     "not-permitted", CHANGES,       CHANGES,        CHANGES}},
-    {"adopted",                        {"Under Review", "Approved", CHANGES, "adopted",   "not-permitted", "adopted",     "stale",        "retracted"}},
-    {"new, revised",                   {"Under Review", "Approved", CHANGES, "revised",   "not-permitted", "revised",     "stale",        "retracted"}},
-    {"new, ann approves, expired",     {"Under Review", "Approved", CHANGES, "expired",   "not-permitted", "expired",     "stale",        "retracted"}},
-    {"new, dora retracts",             {"Under Review", "Approved", CHANGES, "retracted", "not-permitted", "retracted",   "stale",        "retracted"}},
-    {"broken",                         {"new", "problem-article",   CHANGES, "new",       "not-permitted", "new",         "stale",        "retracted"}},
-    {"broken, ed claims",              {"new", "problem-article",   CHANGES, "withdrawn", "not-permitted", "new",         "stale",        "retracted"}},
-    {removed_story,                    {GONE,           GONE,       GONE,    GONE,        GONE,           GONE,           GONE,           GONE}},
+    /* claim    approve   object   withdraw   decline  comment   dismiss    retract */
+    {"new",
+     {REVIEW,   APPROVED, CHANGES, "new",     NOT_MAY, "new",    STALE,     RETRACTED}},
+    {"new, asked ed",
+     {REVIEW,   APPROVED, CHANGES, "new",     "new",   "new",    STALE,     RETRACTED}},
+    {"new, ann claims",
+     {REVIEW,   APPROVED, CHANGES, REVIEW,    NOT_MAY, REVIEW,   STALE,     RETRACTED}},
+    {"new, ed claims",
+     {REVIEW,   APPROVED, CHANGES, WITHDRAWN, NOT_MAY, REVIEW,   STALE,     RETRACTED}},
+    {"new, ann approves",
+     {APPROVED, APPROVED, CHANGES, APPROVED,  NOT_MAY, APPROVED, STALE,     RETRACTED}},
+    {"new, ed approves",
+     {APPROVED, APPROVED, CHANGES, WITHDRAWN, NOT_MAY, APPROVED, STALE,     RETRACTED}},
+    {"new, ed objects",
+     {CHANGES,  APPROVED, CHANGES, WITHDRAWN, NOT_MAY, CHANGES,  STALE,     CHANGES}},
+    {"new, cleo objects",
+     {CHANGES,  CHANGES,  CHANGES, CHANGES,   NOT_MAY, CHANGES,  WITHDRAWN, CHANGES}},
+    {"new, ann approves, cleo objects",
+     {CHANGES,  CHANGES,  CHANGES, CHANGES,   NOT_MAY, CHANGES,  APPROVED,  CHANGES}},
+    {"new, ann claims, cleo objects",
+     {CHANGES,  CHANGES,  CHANGES, CHANGES,   NOT_MAY, CHANGES,  REVIEW,    CHANGES}},
+    {"new, cleo objects, ed objects",
+     {CHANGES,  CHANGES,  CHANGES, CHANGES,   NOT_MAY, CHANGES,  CHANGES,   CHANGES}},
+    {"adopted",
+     {REVIEW,   APPROVED, CHANGES, "adopted", NOT_MAY, "adopted",STALE,     RETRACTED}},
+    {"new, revised",
+     {REVIEW,   APPROVED, CHANGES, "revised", NOT_MAY, "revised",STALE,     RETRACTED}},
+    {"new, ann approves, expired",
+     {REVIEW,   APPROVED, CHANGES, "expired", NOT_MAY, "expired",STALE,     RETRACTED}},
+    {"new, dora retracts",
+     {REVIEW,   APPROVED, CHANGES, RETRACTED, NOT_MAY, RETRACTED,STALE,     RETRACTED}},
+    {"broken",
+     {"new",    "problem-article",CHANGES, "new",     NOT_MAY, "new",    STALE,     RETRACTED}},
+    {"broken, ed claims",
+     {"new",    "problem-article",CHANGES, WITHDRAWN, NOT_MAY, "new",    STALE,     RETRACTED}},
+    {removed_story,
+     {GONE,     GONE,     GONE,    GONE,      GONE,    GONE,     GONE,      GONE}},
 };
 
 static const Row two_approvals[] = {
-    {"new",                            {"Under Review", "Under Review", CHANGES, "new",   "not-permitted", "new",         "stale",        "retracted"}},
-    {"new, ann approves",              {"Under Review", "Approved", CHANGES, "Under Review", "not-permitted", "Under Review", "stale",    "retracted"}},
-    {"new, ed approves",               {"Under Review", "Under Review", CHANGES, "withdrawn", "not-permitted", "Under Review", "stale",   "retracted"}},
-    {"new, ann approves, bob approves",{"Approved",     "Approved", CHANGES, "Approved",  "not-permitted", "Approved",    "stale",        "retracted"}},
-    {"new, ann approves, ed approves", {"Approved",     "Approved", CHANGES, "Under Review", "not-permitted", "Approved", "stale",        "retracted"}},
-    {"new, ed objects",                {CHANGES, "Under Review",    CHANGES, "withdrawn", "not-permitted", CHANGES,       "stale",        CHANGES}},
-    {"new, ann approves, ed objects",  {CHANGES, "Approved",        CHANGES, "Under Review", "not-permitted", CHANGES,    "stale",        CHANGES}},
+    {"new",
+     {REVIEW,   REVIEW,   CHANGES, "new",     NOT_MAY, "new",    STALE,     RETRACTED}},
+    {"new, ann approves",
+     {REVIEW,   APPROVED, CHANGES, REVIEW,    NOT_MAY, REVIEW,   STALE,     RETRACTED}},
+    {"new, ed approves",
+     {REVIEW,   REVIEW,   CHANGES, WITHDRAWN, NOT_MAY, REVIEW,   STALE,     RETRACTED}},
+    {"new, ann approves, bob approves",
+     {APPROVED, APPROVED, CHANGES, APPROVED,  NOT_MAY, APPROVED, STALE,     RETRACTED}},
+    {"new, ann approves, ed approves",
+     {APPROVED, APPROVED, CHANGES, REVIEW,    NOT_MAY, APPROVED, STALE,     RETRACTED}},
+    {"new, ed objects",
+     {CHANGES,  REVIEW,   CHANGES, WITHDRAWN, NOT_MAY, CHANGES,  STALE,     CHANGES}},
+    {"new, ann approves, ed objects",
+     {CHANGES,  APPROVED, CHANGES, REVIEW,    NOT_MAY, CHANGES,  STALE,     CHANGES}},
     {"new, ann approves, bob approves, cleo objects",
-                                       {CHANGES,        CHANGES,    CHANGES, CHANGES,     "not-permitted", CHANGES,       "Approved",     CHANGES}},
+     {CHANGES,  CHANGES,  CHANGES, CHANGES,   NOT_MAY, CHANGES,  APPROVED,  CHANGES}},
     {"new, ann approves, cleo approves, cleo objects",
-                                       {CHANGES,        CHANGES,    CHANGES, CHANGES,     "not-permitted", CHANGES,       "Under Review", CHANGES}},
+     {CHANGES,  CHANGES,  CHANGES, CHANGES,   NOT_MAY, CHANGES,  REVIEW,    CHANGES}},
 };
 
 static const Row one_of_two_a_specialist[] = {
-    {"new, ann approves",              {"Under Review", "Approved", CHANGES, "Under Review", "not-permitted", "Under Review", "stale",    "retracted"}},
-    {"new, bob approves",              {"Under Review", "Under Review", CHANGES, "Under Review", "not-permitted", "Under Review", "stale", "retracted"}},
-    {"new, bob approves, ann approves",{"Approved",     "Approved", CHANGES, "Approved",  "not-permitted", "Approved",    "stale",        "retracted"}},
-    {"new, ann approves, ed approves", {"Approved",     "Approved", CHANGES, "Under Review", "not-permitted", "Approved", "stale",        "retracted"}},
-    {"new, bob approves, ed approves", {"Under Review", "Under Review", CHANGES, "Under Review", "not-permitted", "Under Review", "stale", "retracted"}},
+    {"new, ann approves",
+     {REVIEW,   APPROVED, CHANGES, REVIEW,    NOT_MAY, REVIEW,   STALE,     RETRACTED}},
+    {"new, bob approves",
+     {REVIEW,   REVIEW,   CHANGES, REVIEW,    NOT_MAY, REVIEW,   STALE,     RETRACTED}},
+    {"new, bob approves, ann approves",
+     {APPROVED, APPROVED, CHANGES, APPROVED,  NOT_MAY, APPROVED, STALE,     RETRACTED}},
+    {"new, ann approves, ed approves",
+     {APPROVED, APPROVED, CHANGES, REVIEW,    NOT_MAY, APPROVED, STALE,     RETRACTED}},
+    {"new, bob approves, ed approves",
+     {REVIEW,   REVIEW,   CHANGES, REVIEW,    NOT_MAY, REVIEW,   STALE,     RETRACTED}},
 };
 /* clang-format on */
 
