@@ -116,10 +116,13 @@ again = $(Q)+$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(s
 unit: $(unit_tests) ## runs the unit tests alone
 	$(Q)$(tests_see) prove --exec '' $(unit_tests)
 
-check: ## sets up, builds, runs all tests (SANITIZE=1: under ASan and UBSan)
+# What TESTS names: system/life and unit/test-judge for tests/system/life.t and the unit test, with or without tests/ and .t.
+named_tests = $(foreach name,$(patsubst tests/%,%,$(basename $(TESTS))),$(or $(filter tests/$(name).t,$(scripts)),$(filter $(BUILD)/tests/$(name),$(unit_tests)),$(error there is no test "$(name)")))
+
+check: ## sets up, builds, runs all tests, or those of TESTS="system/life unit/test-judge" (SANITIZE=1: under ASan and UBSan)
 	$(again) setup
 	$(again) all tests
-	$(Q)$(tests_see) $(in_memory) prove -j3 --exec '' $(scripts) $(unit_tests)
+	$(Q)$(tests_see) $(in_memory) prove -j3 --exec '' $(if $(TESTS),$(named_tests),$(scripts) $(unit_tests))
 
 check-systemd: ## tries the installed service under a real systemd; as root
 	$(again) setup
@@ -188,6 +191,12 @@ uninstall: ## removes what install put there; configuration and state stay
 	rm -f $(foreach page,$(notdir $(wildcard daemon/man/*.[157])),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
 
+# For editors and clangd: one entry for each file that is compiled.
+compile_commands.json: FORCE ## writes how each file is compiled, for editors
+	$(Q)python3 -c 'import json, sys; json.dump([{"directory": sys.argv[1], "file": name, \
+		"command": sys.argv[2] + " -c " + name} for name in sys.argv[3:]], open("compile_commands.json", "w"), indent=1)' \
+		'$(CURDIR)' '$(CC) $(c_flags) $(place)' $(mains) $(sources) $(wildcard tests/*/*.c)
+
 format: ## lays out the C code with clang-format 14
 	$(Q)clang-format -i $(wildcard $(foreach room,$(rooms) tests,$(room)/*.[ch] $(room)/*/*.[ch] $(room)/*/*/*.[ch]))
 
@@ -195,7 +204,7 @@ clean: ## removes everything that was built
 	rm -rf $(BUILD)
 
 help: ## lists the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r target does; do \
-		printf '  make %-14s %s\n' "$$target" "$$does"; done
+	@sed -n 's/^\([a-z_.-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r target does; do \
+		printf '  make %-22s %s\n' "$$target" "$$does"; done
 
 -include $(objects:.o=.d) $(mains:%.c=$(BUILD)/%.d) $(unit_tests:=.d) $(fuzz_targets:=.d) $(bench_programs:=.d) $(BUILD)/tests/fuzz/replay.d $(unit_support:.o=.d)
