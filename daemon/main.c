@@ -1,9 +1,8 @@
+#include "daemon/terminal/output.h"
 #include "daemon/verbs/verb.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdio.h>
 
 /* In the order of --help: what is read every day first. */
 static const ImpVerb *const verbs[] = {
@@ -37,19 +36,24 @@ static const ImpVerb *const verbs[] = {
     NULL,
 };
 
+static int run(char **argv)
+{
+    g_auto(ImpCommand) command = {0};
+    g_auto(GStrv) arguments = NULL;
+    int status;
+    const ImpVerb *verb = imp_command_read(&command, verbs, argv, &arguments, &status);
+    return verb ? verb->run(&command, verb, arguments) : status;
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     setlocale(LC_ALL, "");
     /* `imprimatur log | head` ends quietly, whatever the parent process does about it. */
     signal(SIGPIPE, SIG_DFL);
-    g_auto(ImpCommand) command = {0};
-    g_auto(GStrv) arguments = NULL;
-    int status;
-    const ImpVerb *verb = imp_command_read(&command, verbs, argv, &arguments, &status);
-    if (verb)
-        status = verb->run(&command, verb, arguments);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return imp_command_fail(IMP_EXIT_NO, "standard output: %s", g_strerror(errno));
-    return status;
+    ImpOutput output;
+    imp_output_begin(&output);
+    int status = run(argv);
+    g_autoptr(GError) error = NULL;
+    return imp_output_end(&output, &error) ? status : imp_command_fail_with(error);
 }

@@ -1,6 +1,7 @@
 #include "daemon/service/service.h"
+#include "daemon/terminal/output.h"
+#include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/verb.h"
-#include "workflow/base/moment.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -8,7 +9,8 @@
 #include <unistd.h>
 
 /* imprimaturd: what `imprimatur daemon`, `imprimatur once --deliver` and, where no daemon runs,
- * `imprimatur endpoint ping NAME` become, with the same command line. */
+ * `imprimatur endpoint ping NAME` become. It gets their command line, and reads it by the same
+ * parser and the same table; only what is done is its own. */
 
 #define DELIVER_S 60
 
@@ -26,49 +28,73 @@ static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields,
     return G_LOG_WRITER_HANDLED;
 }
 
-static bool is_ping(int argc, char **argv)
-{
-    return argc == 4 && strcmp(argv[1], "endpoint") == 0 && strcmp(argv[2], "ping") == 0;
-}
-
 static ImpConfig *load(gpointer data, GError **error)
 {
     return imp_config_load(data, g_getenv("CREDENTIALS_DIRECTORY"), g_getenv("STATE_DIRECTORY"),
                            error);
 }
 
+static int run_daemon(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)verb;
+    (void)arguments;
+    g_autoptr(GError) error = NULL;
+    return imp_service_run(load, command->config_path, &error) ? IMP_EXIT_DONE
+                                                               : imp_command_fail_with(error);
+}
+
+static int deliver(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)verb;
+    (void)arguments;
+    g_autoptr(GError) error = NULL;
+    g_auto(ImpPassReport) report = {0};
+    if (!imp_service_deliver(load, command->config_path, command->now_us, DELIVER_S, &report,
+                             &error))
+        return imp_command_fail_with(error);
+    if (report.diverged)
+        return imp_command_fail(IMP_EXIT_NO, "%s", report.diverged);
+    if (report.waiting_for)
+        imp_command_fail(IMP_EXIT_DONE, "%s", report.waiting_for);
+    return IMP_EXIT_DONE;
+}
+
+static int ping(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)verb;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) answer = imp_service_ping(command->config_path, arguments[0], &error);
+    return answer ? imp_endpoint_print_ping(answer, command->json) : imp_command_fail_with(error);
+}
+
+static int run(char **argv)
+{
+    ImpVerb served[] = {imp_verb_daemon, imp_verb_once, imp_verb_endpoint_ping};
+    const ImpVerb *const verbs[] = {&served[0], &served[1], &served[2], NULL};
+    served[0].run = run_daemon;
+    served[1].run = deliver;
+    served[2].run = ping;
+    g_auto(ImpCommand) command = {0};
+    g_auto(GStrv) arguments = NULL;
+    int status;
+    const ImpVerb *verb = imp_command_read(&command, verbs, argv, &arguments, &status);
+    if (!verb)
+        return status;
+    if (!command.config_path)
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "%s works on a configured repository: name its file with -c FILE",
+                                verb->name);
+    return verb->run(&command, verb, arguments);
+}
+
 int main(int argc, char **argv)
 {
+    (void)argc;
     setlocale(LC_ALL, "");
     g_log_set_writer_func(write_log, NULL, NULL);
-    g_autofree char *path = NULL;
-    g_autofree char *directory = NULL;
-    gboolean json = FALSE;
-    gboolean deliver = FALSE;
-    const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "the configuration of a repository",
-         "FILE"},
-        {"directory", 'C', 0, G_OPTION_ARG_FILENAME, &directory, "not used", "DIRECTORY"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "how a ping ended, as JSON", NULL},
-        {"deliver", 0, 0, G_OPTION_ARG_NONE, &deliver, "send what is due after the pass", NULL},
-        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL}};
-    g_autoptr(GOptionContext) context = g_option_context_new("daemon | once --deliver");
-    g_option_context_add_main_entries(context, entries, NULL);
+    ImpOutput output;
+    imp_output_begin(&output);
+    int status = run(argv);
     g_autoptr(GError) error = NULL;
-    if (!g_option_context_parse(context, &argc, &argv, &error))
-        return imp_command_fail(IMP_EXIT_USAGE, "%s", error->message);
-    if (!path)
-        path = g_strdup(g_getenv("IMPRIMATUR_CONFIG"));
-    if (path && is_ping(argc, argv))
-        return imp_service_ping(path, argv[3], json);
-    if (!path || argc != 2)
-        return imp_command_fail(IMP_EXIT_USAGE, "usage: imprimatur -c FILE daemon");
-    if (strcmp(argv[1], "daemon") == 0)
-        return imp_service_run(load, path);
-    gint64 now_us = g_get_real_time();
-    const char *now = g_getenv("IMPRIMATUR_NOW");
-    if (now && !imp_moment_parse(now, &now_us))
-        return imp_command_fail(
-            IMP_EXIT_USAGE, "IMPRIMATUR_NOW: \"%s\" is no moment like 2026-11-23T09:14:07Z", now);
-    return imp_service_deliver(load, path, now_us, DELIVER_S);
+    return imp_output_end(&output, &error) ? status : imp_command_fail_with(error);
 }

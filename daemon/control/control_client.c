@@ -1,6 +1,5 @@
 #include "daemon/control/control_client.h"
 #include "daemon/control/control_address.h"
-#include "daemon/verbs/verb.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -138,25 +137,12 @@ static json_t *act_alone(const ImpConfig *config, const ImpControlRequest *reque
     return place ? imp_control_act(place, request, now_us) : NULL;
 }
 
-int imp_control_carry_out(const ImpConfig *config, const ImpControlRequest *request, gint64 now_us,
-                          void (*show)(const json_t *line, gpointer data), gpointer data)
+json_t *imp_control_carry_out(const ImpConfig *config, const ImpControlRequest *request,
+                              gint64 now_us, GError **error)
 {
-    while (true) {
-        g_autoptr(GError) error = NULL;
-        bool nobody;
-        g_autoptr(json_t) answer = imp_control_ask(config, request, &nobody, &error);
-        if (!answer && nobody)
-            answer = act_alone(config, request, now_us, &error);
-        if (!answer)
-            return imp_command_fail_with(error);
-        const json_t *lines = json_object_get(answer, "lines");
-        for (gsize i = 0; i < json_array_size(lines); i++)
-            show(json_array_get(lines, i), data);
-        int status = (int)json_integer_value(json_object_get(answer, "exit"));
-        const char *sentence = json_string_value(json_object_get(answer, "error"));
-        if (sentence)
-            imp_command_fail(status, "%s", sentence);
-        if (!json_is_true(json_object_get(answer, "more")))
-            return status;
-    }
+    bool nobody;
+    g_autoptr(json_t) answer = imp_control_ask(config, request, &nobody, error);
+    if (!answer && nobody)
+        answer = act_alone(config, request, now_us, error);
+    return g_steal_pointer(&answer);
 }

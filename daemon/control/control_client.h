@@ -8,8 +8,7 @@
 json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, bool *nobody,
                         GError **error);
 
-/* Has a request other than a ping carried out: by the daemon, or, where none runs, by this process,
- * which takes the lock; again as long as there is more to do. `show` is called for each line of the
- * answers. Returns the exit status, with everything else said. */
-int imp_control_carry_out(const ImpConfig *config, const ImpControlRequest *request, gint64 now_us,
-                          void (*show)(const json_t *line, gpointer data), gpointer data);
+/* Has a request other than a ping carried out, by the daemon, or, where none runs, by this process,
+ * which takes the lock; returns the answer. */
+json_t *imp_control_carry_out(const ImpConfig *config, const ImpControlRequest *request,
+                              gint64 now_us, GError **error);

@@ -1,6 +1,6 @@
 #include "daemon/control/control_request.h"
+#include "daemon/terminal/exit.h"
 #include "daemon/terminal/nearest.h"
-#include "daemon/verbs/verb.h"
 #include "notify/outbox/outbox_hand.h"
 #include "notify/outbox/outbox_list.h"
 

@@ -1,7 +1,7 @@
 #include "daemon/service/control.h"
 #include "daemon/control/control_address.h"
 #include "daemon/index/announce.h"
-#include "daemon/verbs/verb.h"
+#include "daemon/terminal/exit.h"
 #include "notify/format/format.h"
 
 #include <errno.h>

@@ -2,10 +2,8 @@
 #include "articles/watch.h"
 #include "daemon/index/announce.h"
 #include "daemon/index/index.h"
-#include "daemon/pass/pipeline.h"
 #include "daemon/service/control.h"
 #include "daemon/service/metrics_file.h"
-#include "daemon/verbs/verb.h"
 #include "notify/bucket.h"
 #include "notify/dispatcher.h"
 
@@ -418,14 +416,13 @@ static void open_control(Service *service)
         g_warning("%s", error->message);
 }
 
-int imp_service_run(ImpConfigLoader load, gpointer data)
+bool imp_service_run(ImpConfigLoader load, gpointer data, GError **error)
 {
     g_auto(Service) service = {0};
-    g_autoptr(GError) error = NULL;
     uint64_t watchdog_us = 0;
-    if (!open_service(&service, load, data, &error) || !check_repository(&service, &error) ||
-        !(service.watch = imp_watch_new(want_pass, &service, &error)))
-        return imp_command_fail_with(error);
+    if (!open_service(&service, load, data, error) || !check_repository(&service, error) ||
+        !(service.watch = imp_watch_new(want_pass, &service, error)))
+        return false;
     g_unix_signal_add(SIGHUP, reload, &service);
     g_unix_signal_add(SIGTERM, quit, &service);
     g_unix_signal_add(SIGINT, quit, &service);
@@ -437,7 +434,7 @@ int imp_service_run(ImpConfigLoader load, gpointer data)
                                  service.config->times);
     g_main_loop_run(service.loop);
     imp_dispatcher_stop(service.dispatcher);
-    return IMP_EXIT_DONE;
+    return true;
 }
 
 typedef struct {
@@ -451,14 +448,13 @@ static gboolean time_is_over(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-int imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guint seconds)
+bool imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guint seconds,
+                         ImpPassReport *report, GError **error)
 {
     g_auto(Service) service = {0};
-    g_autoptr(GError) error = NULL;
-    g_auto(ImpPassReport) report = {0};
-    if (!open_service(&service, load, data, &error) ||
-        !imp_pipeline_run(service.place, now_us, &report, &error))
-        return imp_command_fail_with(error);
+    if (!open_service(&service, load, data, error) ||
+        !imp_pipeline_run(service.place, now_us, report, error))
+        return false;
     Sending sending = {&service, false};
     guint limit = g_timeout_add_seconds(seconds, time_is_over, &sending);
     imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints,
@@ -469,9 +465,5 @@ int imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guin
     if (!sending.over)
         g_source_remove(limit);
     imp_dispatcher_stop(service.dispatcher);
-    if (report.diverged)
-        return imp_command_fail(IMP_EXIT_NO, "%s", report.diverged);
-    if (report.waiting_for)
-        imp_command_fail(IMP_EXIT_DONE, "%s", report.waiting_for);
-    return IMP_EXIT_DONE;
+    return true;
 }

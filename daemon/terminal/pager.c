@@ -17,10 +17,10 @@ struct ImpPager {
 
 /* The shell's command, NULL: none. Where git cannot say (there is none), there is no pager either.
  */
-static char *find_pager(const ImpCommand *command)
+static char *find_pager(const char *directory)
 {
     g_autofree char *pager =
-        imp_user_git(command->directory, (const char *const[]){"var", "GIT_PAGER", NULL}, NULL);
+        imp_user_git(directory, (const char *const[]){"var", "GIT_PAGER", NULL}, NULL);
     if (!pager || !*pager || strcmp(pager, "cat") == 0)
         return NULL;
     g_auto(GStrv) words = NULL;
@@ -38,11 +38,11 @@ static char **environment(void)
     return g_environ_setenv(all, "LV", "-c", FALSE);
 }
 
-ImpPager *imp_pager_begin(const ImpCommand *command)
+ImpPager *imp_pager_begin(const char *directory)
 {
-    if (command->json || command->no_pager || !isatty(STDOUT_FILENO))
+    if (!isatty(STDOUT_FILENO))
         return NULL;
-    g_autofree char *pager = find_pager(command);
+    g_autofree char *pager = find_pager(directory);
     const char *const words[] = {"/bin/sh", "-c", pager, NULL};
     g_auto(GStrv) variables = environment();
     GPid pid;

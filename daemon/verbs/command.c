@@ -35,6 +35,11 @@ const char *imp_command_word_behind(const ImpCommand *command, const char *optio
     return NULL;
 }
 
+ImpPager *imp_command_pager(const ImpCommand *command)
+{
+    return command->json || command->no_pager ? NULL : imp_pager_begin(command->directory);
+}
+
 /* Options */
 
 static const GOptionEntry general_options[] = {

@@ -1,18 +1,12 @@
 #pragma once
 
+#include "daemon/terminal/exit.h"
+#include "daemon/terminal/pager.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
 /* The command line: what stands before the verb, and the table of verbs. */
-
-/* Exit statuses (imprimatur(1), EXIT STATUS). */
-enum {
-    IMP_EXIT_DONE = 0,
-    IMP_EXIT_NO = 1, /* failed, or the answer is no */
-    IMP_EXIT_USAGE = 2,
-    IMP_EXIT_CONFIGURATION = 3, /* or the policy */
-    IMP_EXIT_AGAIN = 75,        /* try again: EX_TEMPFAIL of sysexits(3) */
-};
 
 typedef struct ImpVerb ImpVerb;
 
@@ -100,6 +94,11 @@ const ImpVerb *imp_command_find_verb(const ImpVerb *const *verbs, char *const *w
 int imp_command_fail(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* The same for an error, with the status that its kind has. */
 int imp_command_fail_with(const GError *error);
+
+/* Begins a pager (imp_pager_begin()) in the clone that -C names; NULL also with --json or
+ * --no-pager.
+ */
+ImpPager *imp_command_pager(const ImpCommand *command);
 
 /* Goes on as imprimaturd, the program that can send: the one beside this program, else the
  * installed one. It gets the whole command line. Returns only when it could not be started, with

@@ -135,9 +135,13 @@ def statuses(story, world, book):
         story.ok(result.status == 75 and "another imprimatur is working" in result.err, "75: somebody has the lock", result)
         story.equal(world.imprimatur("status", config=book.config, now=shelf.NOW).status, 0,
                     "  but reading goes on")
-    with open("/dev/full", "w", encoding="ascii") as full:
-        done = subprocess.run([world.program, "--help"], stdout=full, stderr=subprocess.PIPE, env=world.env, check=False)
-    story.ok(done.returncode == 1 and b"standard output: " in done.stderr, "1: nowhere to write", done)
+    for arguments in (["--help"], ["-c", str(book.config), "status"], ["-c", str(book.config), "--json", "log"],
+                      ["-c", str(book.config), "explain", "content/oncology/imaging.md"], ["-c", str(book.config), "check"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([world.program, *arguments], stdout=full, stderr=subprocess.PIPE, check=False,
+                                  env=world.env | {"IMPRIMATUR_NOW": shelf.NOW})
+        story.equal((done.returncode, done.stderr), (1, b"imprimatur: standard output: No space left on device\n"),
+                    f"1: nowhere to write: {arguments[-1]}")
 
 
 def becomes_the_daemon(story, world, book):
@@ -150,6 +154,16 @@ def becomes_the_daemon(story, world, book):
         done = world.run(folder / "imprimatur", *arguments, check=False)
         story.equal((done.status, done.out), (7, "".join(f"{part}|" for part in arguments)),
                     f"{arguments[2]}{' --deliver' if arguments[3:] else ''} is the program beside it, told the same")
+    daemon = Path(world.program).parent / "imprimaturd"
+    gone = world.root / "gone.json"
+    for arguments in (("--no-pager", "-c", gone, "daemon"), ("daemon", f"-c{gone}", "--no-pager"),
+                      ("--json", "once", "--config", gone, "--deliver"), ("endpoint", "ping", "-c", gone, "--no-pager", "--", "site")):
+        done = world.run(daemon, *arguments, check=False)
+        story.ok(done.status == 3 and "gone.json: the configuration cannot be read" in done.err,
+                 f"both read the same command line: {' '.join('FILE' if part == gone else str(part) for part in arguments)}", done)
+    done = world.run(daemon, "--no-pagr", "daemon", check=False)
+    story.equal((done.status, done.err), (2, "imprimatur: Unknown option --no-pagr; did you mean --no-pager?\n"),
+                "  and have the same words for a mistake")
     done = world.run(folder / "imprimatur", "daemon", env={"IMPRIMATUR_CONFIG": str(book.config), "IMPRIMATUR_NOW": "x"},
                      check=False)
     story.equal(done.status, 7, "the daemon ignores IMPRIMATUR_NOW")

@@ -63,8 +63,3 @@ typedef struct {
  * `patience_us`; looks at least once. `verdicts` becomes an array of ImpVerdictOnArticle*, for the
  * caller to free; shorter than the articles where the time was over. */
 int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray **verdicts);
-
-/* The short name of the branch for a decision: "review/onc1/approve-stage-4"; `number` greater than
- * 1 makes it another one. The caller frees. */
-char *imp_decide_branch(const char *person, ImpDecisionKind verdict, const char *path,
-                        guint number);

@@ -5,6 +5,7 @@
 #include "daemon/verbs/view/contributors.h"
 #include "workflow/base/limits.h"
 #include "workflow/judge.h"
+#include "workflow/review_branch.h"
 
 #include <string.h>
 
@@ -121,38 +122,6 @@ static ImpAttempt *read_back(const ImpDeciding *deciding, gint64 now_us, GError 
     return g_steal_pointer(&attempt);
 }
 
-/* What git refs may not hold is left out. */
-static void add_word(GString *name, const char *text)
-{
-    gsize from = name->len;
-    for (; *text && name->len - from < 40; text++) {
-        if (g_ascii_isalnum(*text))
-            g_string_append_c(name, *text);
-        else if (name->len > from && name->str[name->len - 1] != '-')
-            g_string_append_c(name, '-');
-    }
-    while (name->len > from && name->str[name->len - 1] == '-')
-        g_string_truncate(name, name->len - 1);
-}
-
-char *imp_decide_branch(const char *person, ImpDecisionKind verdict, const char *path, guint number)
-{
-    g_autofree char *file = g_path_get_basename(path);
-    char *dot = strrchr(file, '.');
-    if (dot)
-        *dot = '\0';
-    GString *name = g_string_new("review/");
-    add_word(name, person);
-    g_string_append_printf(name, "/%s", imp_decision_kind_word(verdict));
-    g_autoptr(GString) stem = g_string_new(NULL);
-    add_word(stem, file);
-    if (stem->len > 0)
-        g_string_append_printf(name, "-%s", stem->str);
-    if (number > 1)
-        g_string_append_printf(name, "-%u", number);
-    return g_string_free(name, FALSE);
-}
-
 static bool is_taken(const ImpDeciding *deciding, const char *branch)
 {
     g_autofree char *local = g_strconcat("refs/heads/", branch, NULL);
@@ -170,7 +139,7 @@ static bool make_branch(ImpDeciding *deciding, const char *person, GError **erro
     for (guint number = 1; number <= BRANCHES_MAX; number++) {
         g_free(deciding->branch);
         deciding->branch =
-            imp_decide_branch(person, deciding->decision->verdict, first->path, number);
+            imp_review_branch(person, deciding->decision->verdict, first->path, number);
         if (!is_taken(deciding, deciding->branch))
             break;
     }

@@ -143,7 +143,7 @@ static bool preview(const ImpDeciding *deciding, const ImpArticle *article, cons
 int imp_decide_preview(const ImpDeciding *deciding, const ImpScreen *screen)
 {
     g_autoptr(GError) error = NULL;
-    G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_pager_begin(deciding->command);
+    G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_command_pager(deciding->command);
     for (guint i = 0; i < deciding->articles->len; i++)
         if (!preview(deciding, deciding->articles->pdata[i], screen, &error))
             return imp_command_fail_with(error);

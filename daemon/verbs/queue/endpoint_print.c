@@ -1,5 +1,6 @@
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/terminal/print.h"
+#include "daemon/verbs/verb.h"
 #include "notify/schedule.h"
 
 #include <stdio.h>
@@ -39,12 +40,8 @@ static void say_indented(const char *text, const ImpScreen *screen)
     imp_print_wrapped(text, 2, screen->columns);
 }
 
-void imp_endpoint_print_ping(const json_t *line, gpointer json)
+static void print_line(const json_t *line)
 {
-    if (*(bool *)json) {
-        imp_print_json(line);
-        return;
-    }
     ImpScreen screen = imp_screen();
     const char *failure = text_of(line, "failure"), *answer = text_of(line, "answer");
     json_int_t status = json_integer_value(json_object_get(line, "status"));
@@ -66,4 +63,15 @@ void imp_endpoint_print_ping(const json_t *line, gpointer json)
     else if (json_is_true(json_object_get(line, "disabled")))
         printf("  It is disabled. To let go what waits for it: imprimatur endpoint enable %s\n",
                text_of(line, "endpoint"));
+}
+
+int imp_endpoint_print_ping(const json_t *answer, bool json)
+{
+    const json_t *line = json_array_get(json_object_get(answer, "lines"), 0);
+    const char *sentence = json_string_value(json_object_get(answer, "error"));
+    int status = (int)json_integer_value(json_object_get(answer, "exit"));
+    if (sentence)
+        return imp_command_fail(status, "%s", sentence);
+    json ? imp_print_json(line) : print_line(line);
+    return status;
 }

@@ -2,6 +2,6 @@
 
 #include "workflow/base/json.h"
 
-/* Prints the line of a ping (imp_control_answer_ping()) for people, or, where *json (a bool), as it
- * is. */
-void imp_endpoint_print_ping(const json_t *line, gpointer json);
+/* Prints the answer to a ping (daemon/control/control_request.h): its line for people, or, with
+ * `json`, as it is; on standard error what was refused. Returns the exit status. */
+int imp_endpoint_print_ping(const json_t *answer, bool json);

@@ -1,5 +1,5 @@
 #include "daemon/verbs/queue/queue.h"
-#include "daemon/control/control_request.h"
+#include "daemon/control/control_client.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,6 +70,27 @@ int imp_queue_refuse_endpoint(const ImpQueue *queue, const char *name)
 {
     g_autofree char *sentence = imp_control_unknown_endpoint(queue->config, name);
     return imp_command_fail(IMP_EXIT_NO, "%s", sentence);
+}
+
+int imp_queue_carry_out(ImpQueue *queue, const ImpControlRequest *request,
+                        void (*show)(const json_t *line, const ImpQueue *queue))
+{
+    while (true) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(json_t) answer =
+            imp_control_carry_out(queue->config, request, queue->now_us, &error);
+        if (!answer)
+            return imp_command_fail_with(error);
+        const json_t *lines = json_object_get(answer, "lines");
+        for (gsize i = 0; i < json_array_size(lines); i++)
+            show(json_array_get(lines, i), queue);
+        int status = (int)json_integer_value(json_object_get(answer, "exit"));
+        const char *sentence = json_string_value(json_object_get(answer, "error"));
+        if (sentence)
+            imp_command_fail(status, "%s", sentence);
+        if (!json_is_true(json_object_get(answer, "more")))
+            return status;
+    }
 }
 
 void imp_queue_say(const ImpQueue *queue, const char *text)

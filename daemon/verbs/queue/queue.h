@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/config/config.h"
+#include "daemon/control/control_request.h"
 #include "daemon/index/store.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/verb.h"
@@ -30,6 +31,11 @@ int imp_queue_check_endpoint(const ImpQueue *queue, const char *name);
 
 /* Says that there is no endpoint of that name, and which may be meant; returns the exit status. */
 int imp_queue_refuse_endpoint(const ImpQueue *queue, const char *name);
+
+/* Has a request carried out (imp_control_carry_out()), again as long as there is more to do. `show`
+ * is called for each line of the answers. Returns the exit status, with everything else said. */
+int imp_queue_carry_out(ImpQueue *queue, const ImpControlRequest *request,
+                        void (*show)(const json_t *line, const ImpQueue *queue));
 
 /* Prints a sentence within the width of the screen; further lines of it, which are commands, as
  * they are. */

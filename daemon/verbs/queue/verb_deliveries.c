@@ -337,9 +337,8 @@ static int show(const ImpCommand *command, const ImpVerb *verb, char **arguments
 
 /* replay and drop */
 
-static void show_done(const json_t *line, gpointer data)
+static void show_done(const json_t *line, const ImpQueue *queue)
 {
-    const ImpQueue *queue = data;
     if (queue->json) {
         imp_print_json(line);
         return;
@@ -376,7 +375,7 @@ static int change(const ImpCommand *command, const ImpVerb *verb, char **argumen
         return imp_command_fail(IMP_EXIT_USAGE, "%s: at most %d ids at once", verb->name,
                                 IMP_CONTROL_DELIVERIES_MAX);
     const ImpControlRequest request = {what, named ? arguments : NULL, (char *)endpoint, !named};
-    return imp_control_carry_out(queue.config, &request, command->now_us, show_done, &queue);
+    return imp_queue_carry_out(&queue, &request, show_done);
 }
 
 static int replay(const ImpCommand *command, const ImpVerb *verb, char **arguments)

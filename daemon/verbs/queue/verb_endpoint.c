@@ -222,17 +222,11 @@ static int ping(const ImpCommand *command, const ImpVerb *verb, char **arguments
     g_autoptr(json_t) answer = imp_control_ask(queue.config, &request, &nobody, &error);
     if (!answer)
         return nobody ? imp_command_become_daemon(command) : imp_command_fail_with(error);
-    const char *sentence = json_string_value(json_object_get(answer, "error"));
-    status = (int)json_integer_value(json_object_get(answer, "exit"));
-    if (sentence)
-        return imp_command_fail(status, "%s", sentence);
-    imp_endpoint_print_ping(json_array_get(json_object_get(answer, "lines"), 0), &queue.json);
-    return status;
+    return imp_endpoint_print_ping(answer, queue.json);
 }
 
-static void show_enabled(const json_t *line, gpointer data)
+static void show_enabled(const json_t *line, const ImpQueue *queue)
 {
-    const ImpQueue *queue = data;
     if (queue->json) {
         imp_print_json(line);
         return;
@@ -255,7 +249,7 @@ static int enable(const ImpCommand *command, const ImpVerb *verb, char **argumen
     if (!imp_control_endpoint(queue.config, arguments[0]))
         return imp_queue_refuse_endpoint(&queue, arguments[0]);
     const ImpControlRequest request = {IMP_CONTROL_ENABLE, NULL, arguments[0], false};
-    return imp_control_carry_out(queue.config, &request, command->now_us, show_enabled, &queue);
+    return imp_queue_carry_out(&queue, &request, show_enabled);
 }
 
 const ImpVerb imp_verb_endpoint_list = {

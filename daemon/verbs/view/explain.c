@@ -4,11 +4,11 @@
 #include "articles/ledger.h"
 #include "daemon/index/announce.h"
 #include "daemon/index/problem.h"
-#include "daemon/verbs/decide/decide.h"
 #include "daemon/verbs/view/contributors.h"
 #include "daemon/verbs/view/entry_view.h"
 #include "workflow/assign.h"
 #include "workflow/base/limits.h"
+#include "workflow/review_branch.h"
 
 #include <string.h>
 
@@ -299,7 +299,7 @@ static void find_command(ImpExplanation *explanation)
     if (article->problem)
         return;
     g_autofree char *branch =
-        imp_decide_branch(approver(explanation), IMP_DECISION_APPROVE, article->path, 1);
+        imp_review_branch(approver(explanation), IMP_DECISION_APPROVE, article->path, 1);
     explanation->approve = imp_announce_command(article, explanation->reader->policy);
     explanation->push = g_strdup_printf("git push origin HEAD:refs/heads/%s", branch);
 }

@@ -13,7 +13,7 @@ static int explain(const ImpCommand *command, ImpReader *reader, ImpArticle *art
         imp_print_json(line);
     } else {
         const ImpScreen screen = imp_screen();
-        G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_pager_begin(command);
+        G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_command_pager(command);
         imp_status_print_warnings(reader, &screen);
         imp_explain_print(explanation, command->now_us, &screen);
     }

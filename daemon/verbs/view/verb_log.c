@@ -92,7 +92,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     g_autoptr(GHashTable) others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     log.repository = repository;
     log.others = others;
-    G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_pager_begin(command);
+    G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_command_pager(command);
     if (!walk(&log, tip, &error))
         return imp_command_fail_with(error);
     return log.article && log.shown == 0 ? refuse(&log) : IMP_EXIT_DONE;

@@ -230,7 +230,7 @@ static void show(View *view)
     if (!open_reader(view))
         return;
     const bool stays = imp_command_has(view->command, "watch");
-    G_GNUC_UNUSED g_autoptr(ImpPager) pager = stays ? NULL : imp_pager_begin(view->command);
+    G_GNUC_UNUSED g_autoptr(ImpPager) pager = stays ? NULL : imp_command_pager(view->command);
     int status;
     if (!view->arguments[0] || imp_command_has(view->command, "summary") ||
         imp_selection_names_several(view->reader, view->arguments))

@@ -1,4 +1,4 @@
-#include "daemon/verbs/decide/decide.h"
+#include "workflow/review_branch.h"
 
 /* How the branch of a decision is named. */
 
@@ -17,7 +17,7 @@ static void test_branches_have_names_that_git_takes(void)
          "review/onc1/approve-a-very-long-name-that-goes-on-and-on-and", 1},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *branch = imp_decide_branch(cases[i].person, IMP_DECISION_APPROVE,
+        g_autofree char *branch = imp_review_branch(cases[i].person, IMP_DECISION_APPROVE,
                                                     cases[i].path, cases[i].number);
         g_assert_cmpstr(branch, ==, cases[i].branch);
     }
@@ -26,6 +26,6 @@ static void test_branches_have_names_that_git_takes(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/decide/branch", test_branches_have_names_that_git_takes);
+    g_test_add_func("/review-branch/name", test_branches_have_names_that_git_takes);
     return g_test_run();
 }
