@@ -1,15 +1,15 @@
 #include "articles/document.h"
 
-#include "articles/front_matter.h"
 #include "articles/markdown.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"
 
 #include <string.h>
 
-#define BYTE_ORDER_MARK  "\xef\xbb\xbf"
-#define TITLE_CHARACTERS 256
-#define WARNINGS_MAX     20
+#define BYTE_ORDER_MARK        "\xef\xbb\xbf"
+#define TITLE_CHARACTERS       256
+#define DESCRIPTION_CHARACTERS 1024
+#define WARNINGS_MAX           20
 
 void imp_document_free(ImpDocument *document)
 {
@@ -19,7 +19,11 @@ void imp_document_free(ImpDocument *document)
     g_free(document->title);
     g_free(document->specialty);
     g_strfreev(document->reviewers);
-    g_strfreev(document->ignored_keys);
+    g_free(document->audience);
+    g_free(document->lang);
+    g_free(document->variant_of);
+    g_free(document->description);
+    g_ptr_array_unref(document->keys);
     g_strfreev(document->warnings);
     g_clear_pointer(&document->references, g_ptr_array_unref);
     g_free(document->nocite);
@@ -100,7 +104,11 @@ static void read_front_matter(ImpDocument *document, ImpLines *lines)
     document->title = g_steal_pointer(&front_matter->title);
     document->specialty = g_steal_pointer(&front_matter->specialty);
     document->reviewers = g_steal_pointer(&front_matter->reviewers);
-    document->ignored_keys = g_steal_pointer(&front_matter->ignored_keys);
+    document->audience = g_steal_pointer(&front_matter->audience);
+    document->lang = g_steal_pointer(&front_matter->lang);
+    document->variant_of = g_steal_pointer(&front_matter->variant_of);
+    document->description = g_steal_pointer(&front_matter->description);
+    g_ptr_array_extend_and_steal(document->keys, g_steal_pointer(&front_matter->keys));
     document->review_in = front_matter->review_in;
     document->references = g_steal_pointer(&front_matter->references);
     document->nocite = g_steal_pointer(&front_matter->nocite);
@@ -141,18 +149,18 @@ static char *find_heading(ImpLines lines)
     return NULL;
 }
 
-/* One line of at most so many characters; NULL if nothing is left. Takes `title`. */
-static char *tidy_title(char *title)
+/* One line of at most so many characters; NULL if nothing is left. Takes `text`. */
+static char *tidy(char *text, glong most)
 {
-    g_autofree char *taken = title;
+    g_autofree char *taken = text;
     if (!taken)
         return NULL;
     g_autofree char *line = imp_one_line(taken, strlen(taken));
     if (!*line)
         return NULL;
-    if (g_utf8_strlen(line, -1) <= TITLE_CHARACTERS)
+    if (g_utf8_strlen(line, -1) <= most)
         return g_steal_pointer(&line);
-    g_autofree char *start = g_utf8_substring(line, 0, TITLE_CHARACTERS - 1);
+    g_autofree char *start = g_utf8_substring(line, 0, most - 1);
     return g_strconcat(start, "\u2026", NULL);
 }
 
@@ -215,18 +223,30 @@ static void read_text(ImpDocument *document, const char *text, gsize length)
     read_front_matter(document, &lines);
     document->body = (gsize)(lines.next - text);
     document->body_line = lines.number + 1;
-    document->title = tidy_title(g_steal_pointer(&document->title));
+    document->description = tidy(g_steal_pointer(&document->description), DESCRIPTION_CHARACTERS);
+    document->title = tidy(g_steal_pointer(&document->title), TITLE_CHARACTERS);
     if (!document->title)
-        document->title = tidy_title(find_heading(lines));
+        document->title = tidy(find_heading(lines), TITLE_CHARACTERS);
 }
 
 ImpDocument *imp_document_parse(const char *text, gsize length)
 {
     ImpDocument *document = g_new0(ImpDocument, 1);
+    document->keys = g_ptr_array_new_with_free_func(imp_front_matter_key_free);
     read_text(document, text, length);
-    char ***lists[] = {&document->reviewers, &document->ignored_keys, &document->warnings};
+    char ***lists[] = {&document->reviewers, &document->warnings};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         if (!*lists[i])
             *lists[i] = g_new0(char *, 1);
     return document;
+}
+
+guint imp_document_key_line(const ImpDocument *document, const char *key)
+{
+    for (guint i = 0; i < document->keys->len; i++) {
+        const ImpFrontMatterKey *one = document->keys->pdata[i];
+        if (strcmp(one->name, key) == 0)
+            return one->line;
+    }
+    return 0;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "workflow/reference.h"
-#include "workflow/review_in.h"
+#include "articles/front_matter.h"
 #include "workflow/words.h"
 
 /* An article's text: what of it the workflow needs (imprimatur-record(7), ARTICLES). */
@@ -18,8 +17,11 @@ typedef struct {
     char *specialty;       /* or NULL */
     char **reviewers;      /* ids as written, in the order to ask; never NULL */
     ImpReviewIn review_in; /* count 0: none */
-    char **
-        ignored_keys; /* keys in the front matter that claim a status and are ignored; never NULL */
+    /* What readers are told by front matter; each may be NULL. `variant_of` and `audience` are as
+     * the author typed them: whether there is such an article or audience is not looked at.
+     * `description` is one line of at most 1024 characters. */
+    char *audience, *lang, *variant_of, *description;
+    GPtrArray *keys; /* of ImpFrontMatterKey*: the keys of front matter; never NULL */
     /* Sentences about bidirectional controls and zero-width characters, with lines; never NULL. */
     char **warnings;
     GPtrArray *references; /* of ImpReference*, as written; NULL: front matter has none */
@@ -32,5 +34,7 @@ typedef struct {
 /* Reads an article from its bytes. Never NULL: what is wrong with an article is its problem.
  * Whoever knows the size beforehand need not read what is longer than IMP_ARTICLE_MAX_BYTES. */
 ImpDocument *imp_document_parse(const char *text, gsize length);
+/* The line of a key of front matter; 0 where it is not there. */
+guint imp_document_key_line(const ImpDocument *document, const char *key);
 void imp_document_free(ImpDocument *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDocument, imp_document_free)

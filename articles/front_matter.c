@@ -15,10 +15,18 @@ typedef struct {
     yaml_parser_t yaml;
     guint first_line;
     guint depth;
+    gsize key_line; /* of the key last read, from 0 in the YAML */
     char *detail;
 } Reader;
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(yaml_event_t, yaml_event_delete)
+
+void imp_front_matter_key_free(gpointer data)
+{
+    ImpFrontMatterKey *key = data;
+    g_free(key->name);
+    g_free(key);
+}
 
 void imp_front_matter_free(ImpFrontMatter *front_matter)
 {
@@ -27,7 +35,11 @@ void imp_front_matter_free(ImpFrontMatter *front_matter)
     g_free(front_matter->title);
     g_free(front_matter->specialty);
     g_strfreev(front_matter->reviewers);
-    g_strfreev(front_matter->ignored_keys);
+    g_free(front_matter->audience);
+    g_free(front_matter->lang);
+    g_free(front_matter->variant_of);
+    g_free(front_matter->description);
+    g_clear_pointer(&front_matter->keys, g_ptr_array_unref);
     g_clear_pointer(&front_matter->references, g_ptr_array_unref);
     g_free(front_matter->nocite);
     g_free(front_matter);
@@ -161,6 +173,7 @@ static bool read_mapping(Reader *reader, ReadValue read_value, ImpFrontMatter *r
                 g_strdup_printf("the key %s is there a second time; leave one", excerpt);
             return fault(reader, key.start_mark.line, what);
         }
+        reader->key_line = key.start_mark.line;
         if (!next_event(reader, &value) || !read_value(reader, scalar(&key), &value, result))
             return false;
     }
@@ -238,15 +251,58 @@ static bool read_reviewers(Reader *reader, const char *key, const yaml_event_t *
     return true;
 }
 
-/* Anybody can type these; they prove nothing, and are read only to be warned about. */
-static bool note_ignored(Reader *reader, const char *key, const yaml_event_t *event,
-                         ImpFrontMatter *result)
+static void add_key(const Reader *reader, const char *name, ImpKeyKind kind, ImpFrontMatter *result)
 {
-    guint count = g_strv_length(result->ignored_keys);
-    result->ignored_keys = g_renew(char *, result->ignored_keys, count + 2);
-    result->ignored_keys[count] = g_strdup(key);
-    result->ignored_keys[count + 1] = NULL;
-    return skip_value(reader, key, event, result);
+    ImpFrontMatterKey *key = g_new0(ImpFrontMatterKey, 1);
+    key->name = g_strdup(name);
+    key->line = reader->first_line + (guint)reader->key_line;
+    key->kind = kind;
+    g_ptr_array_add(result->keys, key);
+}
+
+static ImpFrontMatterKey *last_key(const ImpFrontMatter *result)
+{
+    return result->keys->pdata[result->keys->len - 1];
+}
+
+/* A text that only readers are told: what else stands there was always left alone, and makes no
+ * problem. */
+static bool read_told(Reader *reader, const char *key, const yaml_event_t *event, char **text,
+                      ImpFrontMatter *result)
+{
+    if (event->type != YAML_SCALAR_EVENT) {
+        last_key(result)->kind = IMP_KEY_ODD;
+        return skip_value(reader, key, event, result);
+    }
+    if (!read_text(reader, key, event, text))
+        return false;
+    if (*text && !*g_strstrip(*text))
+        g_clear_pointer(text, g_free);
+    return true;
+}
+
+static bool read_audience(Reader *reader, const char *key, const yaml_event_t *event,
+                          ImpFrontMatter *result)
+{
+    return read_told(reader, key, event, &result->audience, result);
+}
+
+static bool read_lang(Reader *reader, const char *key, const yaml_event_t *event,
+                      ImpFrontMatter *result)
+{
+    return read_told(reader, key, event, &result->lang, result);
+}
+
+static bool read_variant_of(Reader *reader, const char *key, const yaml_event_t *event,
+                            ImpFrontMatter *result)
+{
+    return read_told(reader, key, event, &result->variant_of, result);
+}
+
+static bool read_description(Reader *reader, const char *key, const yaml_event_t *event,
+                             ImpFrontMatter *result)
+{
+    return read_told(reader, key, event, &result->description, result);
 }
 
 /* References: what is odd about them is for imp_references_check() to say, never a problem of the
@@ -345,16 +401,30 @@ static bool read_known_value(Reader *reader, const char *key, const yaml_event_t
         const char *key;
         ReadValue read;
     } known[] = {
-        {"title", read_title},         {"specialty", read_specialty},
-        {"reviewers", read_reviewers}, {"review_in", read_review_in},
-        {"status", note_ignored},      {"lastReviewed", note_ignored},
-        {"reviewedBy", note_ignored},  {"references", read_references},
+        {"title", read_title},
+        {"specialty", read_specialty},
+        {"reviewers", read_reviewers},
+        {"review_in", read_review_in},
+        {"references", read_references},
         {"nocite", read_nocite},
+        {"audience", read_audience},
+        {"lang", read_lang},
+        {"variant_of", read_variant_of},
+        {"description", read_description},
+        {"status", NULL},
+        {"lastReviewed", NULL},
+        {"reviewedBy", NULL},
     };
-    for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
-        if (strcmp(known[i].key, key) == 0)
-            return known[i].read(reader, key, event, result);
-    return skip_value(reader, key, event, result);
+    gsize i = 0;
+    while (i < G_N_ELEMENTS(known) && strcmp(known[i].key, key) != 0)
+        i++;
+    ReadValue read = i < G_N_ELEMENTS(known) ? known[i].read : skip_value;
+    add_key(reader, key,
+            i == G_N_ELEMENTS(known) ? IMP_KEY_OTHER
+            : read                   ? IMP_KEY_READ
+                                     : IMP_KEY_IGNORED,
+            result);
+    return (read ? read : skip_value)(reader, key, event, result);
 }
 
 /* Stream start, then nothing, or a document start, a mapping, a document end; then the stream's
@@ -397,7 +467,7 @@ ImpFrontMatter *imp_front_matter_parse(const char *yaml, gsize length, guint fir
 {
     g_autoptr(ImpFrontMatter) result = g_new0(ImpFrontMatter, 1);
     result->reviewers = g_new0(char *, 1);
-    result->ignored_keys = g_new0(char *, 1);
+    result->keys = g_ptr_array_new_with_free_func(imp_front_matter_key_free);
 
     Reader reader = {.first_line = first_line};
     if (!yaml_parser_initialize(&reader.yaml))

@@ -7,12 +7,31 @@
 
 /* What an article says about itself in YAML at its top (imprimatur-record(7), ARTICLES). */
 
+typedef enum {
+    IMP_KEY_OTHER,   /* another program's */
+    IMP_KEY_READ,    /* one of those below */
+    IMP_KEY_ODD,     /* likewise, but its value is not of its type, and therefore left alone */
+    IMP_KEY_IGNORED, /* claims a status (status, lastReviewed, reviewedBy), which anybody can type
+                      */
+} ImpKeyKind;
+
+typedef struct {
+    char *name;
+    guint line;
+    ImpKeyKind kind;
+} ImpFrontMatterKey;
+
+void imp_front_matter_key_free(gpointer key);
+
 typedef struct {
     char *title;           /* as written; or NULL */
     char *specialty;       /* or NULL */
     char **reviewers;      /* ids as written; never NULL */
     ImpReviewIn review_in; /* count 0: none */
-    char **ignored_keys; /* those of status, lastReviewed, reviewedBy that are there; never NULL */
+    /* What readers are told, as written, without blanks around it; or NULL. Never decisive, and
+     * what is not a text is left alone. */
+    char *audience, *lang, *variant_of, *description;
+    GPtrArray *keys;       /* of ImpFrontMatterKey*: each key, in their order; never NULL */
     GPtrArray *references; /* of ImpReference*, whatever they hold: they are no problem of the front
                               matter; or NULL */
     char *nocite;          /* or NULL */

@@ -24,6 +24,19 @@ static void assert_list(char **list, const char *joined)
     g_assert_cmpstr(ours, ==, joined);
 }
 
+static void assert_keys(const ImpDocument *document, ImpKeyKind kind, const char *joined)
+{
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+    for (guint i = 0; i < document->keys->len; i++) {
+        const ImpFrontMatterKey *key = document->keys->pdata[i];
+        g_autofree char *one = g_strdup_printf("%s:%u", key->name, key->line);
+        if (key->kind == kind)
+            g_strv_builder_add(found, one);
+    }
+    g_auto(GStrv) list = g_strv_builder_end(found);
+    assert_list(list, joined);
+}
+
 static void test_what_is_read(void)
 {
     g_autoptr(ImpDocument) document =
@@ -44,8 +57,33 @@ static void test_what_is_read(void)
     assert_list(document->reviewers, "onc1 onc2");
     g_assert_cmpuint(document->review_in.count, ==, 6);
     g_assert_cmpint(document->review_in.unit, ==, IMP_REVIEW_UNIT_WEEKS);
-    assert_list(document->ignored_keys, "status lastReviewed reviewedBy");
+    assert_keys(document, IMP_KEY_IGNORED, "status:6 lastReviewed:7 reviewedBy:8");
+    assert_keys(document, IMP_KEY_OTHER, "other:15");
     assert_list(document->warnings, "");
+    g_assert_cmpuint(imp_document_key_line(document, "references"), ==, 10);
+    g_assert_cmpuint(imp_document_key_line(document, "family"), ==, 0);
+}
+
+/* Other programs' keys may have the same names and any value: that was never a problem. */
+static void test_what_readers_are_told(void)
+{
+    g_autoptr(ImpDocument) document =
+        parse_good("---\naudience: patient\nlang: pt-BR\n"
+                   "variant_of: \" content/a b.md \"\ndescription: >\n  two\n  lines\n---\n");
+    g_assert_cmpstr(document->audience, ==, "patient");
+    g_assert_cmpstr(document->lang, ==, "pt-BR");
+    g_assert_cmpstr(document->variant_of, ==, "content/a b.md");
+    g_assert_cmpstr(document->description, ==, "two lines");
+    g_autoptr(ImpDocument) odd =
+        parse_good("---\naudience: [patient, other]\nlang: {a: b}\nvariant_of: ~\n"
+                   "description: \"  \"\ntitle: T\n---\n");
+    g_assert_null(odd->audience);
+    g_assert_null(odd->lang);
+    g_assert_null(odd->variant_of);
+    g_assert_null(odd->description);
+    g_assert_cmpstr(odd->title, ==, "T");
+    assert_keys(odd, IMP_KEY_ODD, "audience:2 lang:3");
+    assert_keys(odd, IMP_KEY_READ, "variant_of:4 description:5 title:6");
 }
 
 static void test_forms_of_front_matter(void)
@@ -311,6 +349,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/document/read", test_what_is_read);
+    g_test_add_func("/document/told", test_what_readers_are_told);
     g_test_add_func("/document/forms", test_forms_of_front_matter);
     g_test_add_func("/document/headings", test_titles_from_headings);
     g_test_add_func("/document/front-matter-problems", test_problems_of_front_matter);

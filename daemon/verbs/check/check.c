@@ -3,7 +3,6 @@
 #include "articles/document.h"
 #include "daemon/terminal/print.h"
 #include "workflow/base/quote.h"
-#include "workflow/base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,17 +109,20 @@ static void find_in_text(ImpCheck *check, ImpSeverity severity, const char *path
     imp_check_report(check, severity, path, line, message);
 }
 
-/* Where a key of the front matter stands; only a key at the beginning of a line can be found. */
-static guint line_of_key(const char *text, gsize length, const char *key)
+static void check_keys(ImpCheck *check, const char *path, const ImpDocument *document)
 {
-    ImpLines lines = imp_lines(text, length);
-    g_autofree char *beginning = g_strconcat(key, ":", NULL);
-    while (imp_lines_next(&lines)) {
-        if (lines.length >= strlen(beginning) &&
-            strncmp(lines.text, beginning, strlen(beginning)) == 0)
-            return lines.number;
+    for (guint i = 0; i < document->keys->len; i++) {
+        const ImpFrontMatterKey *key = document->keys->pdata[i];
+        g_autofree char *message = NULL;
+        if (key->kind == IMP_KEY_IGNORED)
+            message = g_strdup_printf(
+                "%s in front matter is ignored, since anybody can type it; take it out", key->name);
+        else if (key->kind == IMP_KEY_ODD)
+            message = g_strdup_printf("%s is a list or a mapping, and is not read; write a text",
+                                      key->name);
+        if (message)
+            imp_check_report(check, IMP_SEVERITY_WARNING, path, key->line, message);
     }
-    return 0;
 }
 
 static guint year_of(gint64 moment_us)
@@ -154,12 +156,7 @@ void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize l
     g_autoptr(ImpDocument) document = imp_document_parse(text, length);
     if (document->problem)
         find_in_text(check, IMP_SEVERITY_ERROR, path, document->detail);
-    for (char **key = document->ignored_keys; *key; key++) {
-        g_autofree char *message = g_strdup_printf(
-            "%s in front matter is ignored, since anybody can type it; take it out", *key);
-        imp_check_report(check, IMP_SEVERITY_WARNING, path, line_of_key(text, length, *key),
-                         message);
-    }
+    check_keys(check, path, document);
     for (char **warning = document->warnings; *warning; warning++)
         find_in_text(check, IMP_SEVERITY_WARNING, path, *warning);
     if (!document->problem)
