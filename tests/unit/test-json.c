@@ -109,6 +109,7 @@ typedef struct {
     guint count;
     double number;
     guint32 day;
+    bool boolean;
     json_t *array, *object;
 } Everything;
 
@@ -132,6 +133,7 @@ static bool read_everything(const ImpJsonFile *file, Everything *all, GError **e
         {"globs", IMP_JSON_GLOBS, .member = &all->globs},
         {"count", IMP_JSON_COUNT, &all->count, .min = 1, .max = 10},
         {"number", IMP_JSON_NUMBER, &all->number, .max = 2},
+        {"boolean", IMP_JSON_BOOLEAN, .member = &all->boolean},
         {"day", IMP_JSON_DAY, .member = &all->day},
         {"array", IMP_JSON_ARRAY, .member = &all->array},
         {"object", IMP_JSON_OBJECT, .member = &all->object},
@@ -141,11 +143,12 @@ static bool read_everything(const ImpJsonFile *file, Everything *all, GError **e
 
 static void test_read_fills_members(void)
 {
-    g_autoptr(ImpJsonFile) file = load("{\"string\": \"s\", \"nullable\": null, \"name\": "
-                                       "\"a.b-c_1\", \"strings\": [\"x\", \"y\"], \"globs\": "
-                                       "[], \"count\": 10, \"number\": 1.5, \"day\": "
-                                       "\"2026-12-31\", \"array\": [1], \"object\": {}}",
-                                       NULL);
+    g_autoptr(ImpJsonFile) file =
+        load("{\"string\": \"s\", \"nullable\": null, \"name\": "
+             "\"a.b-c_1\", \"strings\": [\"x\", \"y\"], \"globs\": "
+             "[], \"count\": 10, \"number\": 1.5, \"boolean\": true, \"day\": "
+             "\"2026-12-31\", \"array\": [1], \"object\": {}}",
+             NULL);
     g_auto(Everything) all = {.nullable = g_strdup("default")};
     g_autoptr(GError) error = NULL;
     g_assert_true(read_everything(file, &all, &error));
@@ -158,6 +161,7 @@ static void test_read_fills_members(void)
     g_assert_cmpuint(g_strv_length(all.globs), ==, 0);
     g_assert_cmpuint(all.count, ==, 10);
     g_assert_cmpfloat(all.number, ==, 1.5);
+    g_assert_true(all.boolean);
     g_assert_cmpuint(all.day, ==, 20261231);
     g_assert_cmpuint(json_array_size(all.array), ==, 1);
     g_assert_true(json_is_object(all.object));
@@ -206,6 +210,7 @@ static void test_read_refuses(void)
         {"\"number\": 2.5", "a.json:2: number: is 2.5, write a number from 0 to 2"},
         {"\"number\": -0.5", "a.json:2: number: is -0.5, write a number from 0 to 2"},
         {"\"number\": null", "a.json:2: number: is null, write a number from 0 to 2"},
+        {"\"boolean\": \"true\"", "a.json:2: boolean: is a string, write true or false"},
         {"\"day\": \"2026-02-30\"",
          "a.json:2: day: is \"2026-02-30\", write a day as in \"2026-12-31\""},
         {"\"day\": 20261231", "a.json:2: day: is a number, write a day as in \"2026-12-31\""},

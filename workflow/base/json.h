@@ -44,6 +44,7 @@ typedef enum {
     IMP_JSON_GLOBS,          /* char**: a list of valid patterns (workflow/base/glob.h) */
     IMP_JSON_COUNT,          /* guint: a whole number from min to max */
     IMP_JSON_NUMBER,         /* double: a number from min to max */
+    IMP_JSON_BOOLEAN,        /* bool: true or false */
     IMP_JSON_DAY,            /* guint32: "2026-12-31", stored as in workflow/base/moment.h */
     IMP_JSON_ARRAY,          /* json_t*: borrowed */
     IMP_JSON_OBJECT,         /* json_t*: borrowed */

@@ -54,6 +54,8 @@ static char *expectation(const ImpJsonField *field)
         return g_strdup_printf("a whole number from %u to %u", field->min, field->max);
     case IMP_JSON_NUMBER:
         return g_strdup_printf("a number from %u to %u", field->min, field->max);
+    case IMP_JSON_BOOLEAN:
+        return g_strdup("true or false");
     case IMP_JSON_DAY:
         return g_strdup("a day as in \"2026-12-31\"");
     case IMP_JSON_ARRAY:
@@ -201,6 +203,11 @@ static bool read_value(const Reading *reading, GError **error)
     case IMP_JSON_COUNT:
     case IMP_JSON_NUMBER:
         return read_number(reading, error);
+    case IMP_JSON_BOOLEAN:
+        if (!json_is_boolean(reading->value))
+            return refuse_kind(reading, error);
+        *(bool *)reading->field->member = json_is_true(reading->value);
+        return true;
     case IMP_JSON_DAY:
         return read_day(reading, error);
     case IMP_JSON_ARRAY:
