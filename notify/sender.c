@@ -2,12 +2,14 @@
 
 #include "notify/format/format.h"
 #include "notify/guard.h"
-#include "notify/signature.h"
+#include "notify/kept_connections.h"
+#include "notify/request.h"
 #include "workflow/base/json.h"
 
 #include <curl/curl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* One GSource carries a whole curl multi handle: curl says which sockets it waits for (on_socket)
  * and until when (on_timer), the source polls them and hands back what is ready. After every step
@@ -22,7 +24,16 @@
  *
  * Each address passes the guard twice: before a socket for it is opened (between resolution and
  * connection, so that a name cannot change its mind) and before a request is sent, because a
- * connection may be one that another endpoint, which is allowed more, has left behind. */
+ * connection may be one that another endpoint, which is allowed more, has left behind.
+ *
+ * On such a connection nothing may have come since its last answer: what has would pass for the
+ * answer to this request. The socket shows it, also through TLS, because curl's buffer holds a
+ * whole record of it (READ_BYTES): of what it has read nothing is left for the next transfer, and
+ * behind the end of an answer it finds more in the same read, for which it closes the connection
+ * itself. In doubt the request goes out on a fresh connection. */
+
+/* A record of TLS has at most 2^14 bytes (RFC 8446, section 5.1). */
+#define READ_BYTES (16 * 1024)
 
 typedef struct {
     ImpSender *sender;
@@ -34,6 +45,7 @@ typedef struct {
     bool encrypted;
     bool permitted; /* some address passed the guard */
     bool blocked;   /* some address did not */
+    bool doubtful;  /* the connection that was kept for it is not to be used */
     gsize header_bytes;
     bool answered; /* the headers are complete */
     gsize body_bytes;
@@ -52,6 +64,7 @@ struct ImpSender {
     char *user_agent;
     ImpHmac *hmac;
     ImpClock clock;
+    ImpKeptConnections *kept;
 };
 
 typedef struct {
@@ -73,13 +86,24 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static int close_socket(void *data, curl_socket_t descriptor)
+{
+    ImpSender *sender = data;
+    imp_kept_connections_forget(sender->kept, descriptor);
+    return close(descriptor);
+}
+
 static int before_request(void *data, char *remote, char *local, int remote_port, int local_port)
 {
-    (void)local, (void)remote_port, (void)local_port;
     Transfer *transfer = data;
+    const ImpConnectionEnds ends = {local, remote, local_port, remote_port};
+    long connects = 0;
     transfer->permitted = imp_guard_permits_text(remote, transfer->allow, transfer->encrypted);
     transfer->blocked = !transfer->permitted;
-    return transfer->permitted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+    transfer->doubtful =
+        connects == 0 && !imp_kept_connections_is_silent(transfer->sender->kept, &ends);
+    return transfer->permitted && !transfer->doubtful ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 static guint http_status(const Transfer *transfer)
@@ -182,6 +206,34 @@ static ImpFailure classify(const Transfer *transfer, CURLcode code)
     }
 }
 
+/* Notes the connection of a transfer that has ended, if it is kept. */
+static void note_connection(const Transfer *transfer)
+{
+    curl_socket_t descriptor = CURL_SOCKET_BAD;
+    long local_port = 0, remote_port = 0;
+    char *local = NULL, *remote = NULL;
+    CURL *easy = transfer->easy;
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &descriptor) != CURLE_OK ||
+        descriptor == CURL_SOCKET_BAD ||
+        curl_easy_getinfo(easy, CURLINFO_LOCAL_IP, &local) != CURLE_OK ||
+        curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &local_port) != CURLE_OK ||
+        curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &remote) != CURLE_OK ||
+        curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &remote_port) != CURLE_OK)
+        return;
+    const ImpConnectionEnds ends = {local, remote, (int)local_port, (int)remote_port};
+    imp_kept_connections_note(transfer->sender->kept, &ends, descriptor);
+}
+
+/* Begins a transfer again whose request was not sent, on a fresh connection. */
+static bool begin_afresh(Transfer *transfer)
+{
+    CURLM *multi = transfer->sender->multi;
+    transfer->doubtful = false;
+    curl_multi_remove_handle(multi, transfer->easy);
+    return curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+           curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
+}
+
 static void finish(Transfer *transfer, CURLcode code)
 {
     ImpOutcome outcome = {0};
@@ -226,6 +278,9 @@ static void finish_done(ImpSender *sender)
         CURLcode code = message->data.result;
         Transfer *transfer = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+        if (transfer->doubtful && transfer->permitted && begin_afresh(transfer))
+            continue;
+        note_connection(transfer);
         finish(transfer, code);
     }
 }
@@ -336,6 +391,7 @@ ImpSender *imp_sender_new(GMainContext *context, const char *version, ImpClock c
     sender->user_agent = g_strconcat("imprimatur/", version, NULL);
     sender->hmac = imp_hmac_new();
     sender->clock = clock;
+    sender->kept = imp_kept_connections_new();
     sender->multi = curl_multi_init();
     curl_multi_setopt(sender->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(sender->multi, CURLMOPT_SOCKETDATA, sender);
@@ -360,6 +416,7 @@ void imp_sender_free(ImpSender *sender)
     g_source_unref(sender->source);
     g_ptr_array_unref(sender->transfers);
     g_hash_table_unref(sender->tags);
+    imp_kept_connections_free(sender->kept);
     imp_hmac_free(sender->hmac);
     g_free(sender->user_agent);
     g_free(sender);
@@ -377,6 +434,8 @@ static bool set_address(Transfer *transfer, const ImpEndpoint *endpoint, const c
            curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->sender) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
            /* A private authority stands in place of the system's, not beside them. */
@@ -391,8 +450,7 @@ static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
         CURLoption option;
         long value;
     } manners[] = {
-        /* Taken anew for each transfer, and answers are short. */
-        {CURLOPT_BUFFERSIZE, 4096},
+        {CURLOPT_BUFFERSIZE, READ_BYTES},
         {CURLOPT_FOLLOWLOCATION, 0},
         {CURLOPT_SSL_VERIFYPEER, 1},
         {CURLOPT_SSL_VERIFYHOST, 2},
@@ -416,40 +474,6 @@ static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
             return false;
     }
     return true;
-}
-
-static void add_header(Transfer *transfer, const char *name, const char *value)
-{
-    g_autofree char *line = g_strconcat(name, ": ", value, NULL);
-    transfer->headers = curl_slist_append(transfer->headers, line);
-}
-
-/* Where a message goes: the path may end in its id. */
-static char *request_url(const Transfer *transfer, const char *url, const char *id)
-{
-    if (!imp_format_traits(transfer->format)->id_in_path)
-        return g_strdup(url);
-    gsize path_length = strcspn(url, "?#");
-    const char *slash = url[path_length - 1] == '/' ? "" : "/";
-    return g_strdup_printf("%.*s%s%s%s", (int)path_length, url, slash, id, url + path_length);
-}
-
-static void write_headers(Transfer *transfer, const ImpEndpoint *endpoint, const char *token,
-                          const char *id)
-{
-    gint64 timestamp_s = transfer->sender->clock() / IMP_SECOND_US;
-    g_autofree char *timestamp = g_strdup_printf("%" G_GINT64_FORMAT, timestamp_s);
-    g_autofree char *signature = imp_signature_header(transfer->sender->hmac, endpoint->secrets, id,
-                                                      timestamp_s, transfer->body);
-    add_header(transfer, "content-type", imp_format_traits(transfer->format)->content_type);
-    add_header(transfer, "webhook-id", id);
-    add_header(transfer, "webhook-timestamp", timestamp);
-    if (signature)
-        add_header(transfer, "webhook-signature", signature);
-    if (token) {
-        g_autofree char *bearer = g_strconcat("Bearer ", token, NULL);
-        add_header(transfer, "authorization", bearer);
-    }
 }
 
 static bool set_exchange(Transfer *transfer)
@@ -484,12 +508,12 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     transfer->end_us = G_MAXINT64;
     transfer->done = done;
     transfer->data = data;
-    g_autofree char *token = NULL;
-    g_autofree char *place = imp_endpoint_split_url(endpoint->url, &token);
-    g_autofree char *url = request_url(transfer, place, id);
-    write_headers(transfer, endpoint, token, id);
+    g_autoptr(ImpRequestHead) head =
+        imp_request_head_new(sender->hmac, endpoint, id, sender->clock() / IMP_SECOND_US, body);
+    for (char **line = head->headers; *line; line++)
+        transfer->headers = curl_slist_append(transfer->headers, *line);
     g_ptr_array_add(sender->transfers, transfer);
-    if (!set_address(transfer, endpoint, url) || !set_manners(transfer, times) ||
+    if (!set_address(transfer, endpoint, head->url) || !set_manners(transfer, times) ||
         !set_exchange(transfer) ||
         curl_multi_add_handle(sender->multi, transfer->easy) != CURLM_OK) {
         /* A transfer without all its defences is not begun; its end is told from the loop like any

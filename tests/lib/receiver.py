@@ -14,6 +14,8 @@
     /flood-headers  200 and 64 KiB of headers
     /flood-body     200 and a body without end
     /no-body        200, a body is announced and never comes
+    /twice/4096     to the first request 200 in so many bytes, and with them a second answer, 200, that nothing was
+                    asked for; then 200
 
 What stands behind a behaviour (/ok/room) only tells endpoints apart. Every request is recorded in the order of arrival,
 before it is answered:
@@ -45,6 +47,7 @@ import time
 from urllib.parse import unquote
 
 LONGEST_REQUEST = 1024 * 1024
+UNASKED = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 
 
 def verify(secrets, headers, raw):
@@ -98,6 +101,7 @@ class Connection:
         try:
             if self.receiver.tls:
                 self.socket = self.receiver.tls.wrap_socket(self.socket, server_side=True)
+            self.receiver.connections.append(self)
             stream = self.socket.makefile("rb")
             while (request := self.read(stream)) and self.answer(request):
                 pass
@@ -144,6 +148,8 @@ class Connection:
             return self.say(*rest.split("/"))
         scripts = {"slow": self.wait_for_end, "drop": self.drop, "trickle": self.trickle, "no-body": self.no_body,
                    "flood-headers": self.flood_headers, "flood-body": self.flood_body}
+        if behaviour == "twice":
+            return self.answer_twice(int(rest)) if nth_at_all == 1 else self.respond(200)
         if behaviour == "redirect":
             return self.respond(302, f"location: {rest}\r\n")
         return scripts.get(behaviour, lambda: self.respond(200))()
@@ -158,6 +164,12 @@ class Connection:
         headers = "".join(f"{unquote(header)}\r\n" for header in more if ":" in header)
         self.socket.sendall(f"HTTP/1.1 {status} Scripted\r\ncontent-length: {len(text)}\r\n{headers}\r\n".encode()
                             + text)
+        return True
+
+    def answer_twice(self, size):
+        head = b"HTTP/1.1 200 OK\r\ncontent-length: "
+        length = size - len(head) - len("0000\r\n\r\n")
+        self.socket.sendall(head + f"{length:04}\r\n\r\n".encode() + b"z" * length + UNASKED)
         return True
 
     def wait_for_end(self):
@@ -204,6 +216,7 @@ class Receiver:
             self.tls.load_cert_chain(certificate)
         self.stopping = threading.Event()
         self.messages = []
+        self.connections = []
         self.seen = {}
         self.arrived = threading.Condition()
         self.listener = socket.create_server((host, port), backlog=128)
@@ -218,6 +231,14 @@ class Receiver:
 
     def url(self, path="/ok"):
         return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}{path}"
+
+    def interject(self, answer=UNASKED):
+        """Says something on every connection that is open, though nobody has asked."""
+        for connection in list(self.connections):
+            try:
+                connection.socket.sendall(answer)
+            except OSError:
+                pass  # That one has been closed.
 
     def accept(self):
         number = 0

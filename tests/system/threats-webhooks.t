@@ -9,18 +9,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from receiver import Receiver, verify  # noqa: E402
-from story import Story, World, wait_until  # noqa: E402
+from story import ROOT, Story, World, wait_until  # noqa: E402
 
 SECRET, OTHER = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 SLOW, ENDLESS = ("slow", "trickle", "flood-headers"), ("no-body", "flood-body")
+CERTIFICATE = ROOT / "tests/lib/certificate.pem"
 TITLE = 'Dose"}},{"type":"article.approved","data":{"x":"\\ @here <!channel> [us](https://evil.example) \u202e</script>'
 
 
-def begin(world, endpoints):
+def begin(world, endpoints, ladder=(0, 3600)):
     one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
     handbook, author = world.handbook([one])
-    config = world.configure(handbook, timeouts={"connect_s": 1, "total_s": 1}, ladder=[0, 3600], endpoints=endpoints)
+    config = world.configure(handbook, timeouts={"connect_s": 1, "total_s": 1}, ladder=list(ladder), endpoints=endpoints)
     return author, world.daemon(config).await_ready()
+
+
+def await_delivered(world):
+    config = world.root / "imprimatur.json"
+    wait_until(lambda: world.imprimatur("status", "--json", config=config).json[-1]["undelivered"] == 0, world.root,
+               what="all delivered")
 
 
 def endpoint(name, url, **more):
@@ -93,6 +100,33 @@ def a_forged_message(story):
         story.equal(daemon.stop(), 0, "row 24: it ends well")
 
 
+def an_answer_to_nothing(story, encrypted, behaviours, what):
+    """One that comes while a connection is kept counts for no message, neither of that endpoint nor of its neighbour."""
+    with World() as world, Receiver(certificate=CERTIFICATE if encrypted else None) as receiver:
+        more = {"allow": ["127.0.0.0/8"], "events": ["article.submitted"]}
+        if encrypted:
+            more["ca_file"] = str(CERTIFICATE)
+        author, daemon = begin(world, [{"name": name, "paths": [f"content/{name}/*"], "url": receiver.url(behaviour)} | more
+                                       for name, behaviour in behaviours.items()], ladder=(0, 1))
+        author.edit("content/first/a.md", "# A\n")
+        author.push()
+        receiver.wait_until(lambda messages: messages)
+        await_delivered(world)
+        receiver.interject()
+        author.edit("content/second/b.md", "# B\n")
+        author.push()
+        await_delivered(world)
+        came = [message for message in receiver.messages if "content/second/b.md" in message["raw"]]
+        story.equal(len(came), 2, f"row 77: {what}: is no answer to the next message, which failed and comes again")
+        story.equal(daemon.stop(), 0, f"row 77: {what}: it ends well")
+
+
 with Story("What is tried with webhooks") as the_story:
     a_hostile_receiver(the_story)
     a_forged_message(the_story)
+    for encrypted in (False, True):
+        wire = "TLS" if encrypted else "TCP"
+        an_answer_to_nothing(the_story, encrypted, {"first": "/ok", "second": "/503/1"}, f"said on a kept connection, {wire}")
+        for size in (4096, 16384):
+            an_answer_to_nothing(the_story, encrypted, {"first": f"/twice/{size}", "second": "/503/1"},
+                                 f"said behind the {size} bytes of another, {wire}")
