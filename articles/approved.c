@@ -94,6 +94,8 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
         imp_git_fail(error, "cannot write the approved commit");
         return NULL;
     }
+    if (!imp_repository_sync_objects(repository, error))
+        return NULL;
     return g_strdup(git_oid_tostr_s(&id));
 }
 

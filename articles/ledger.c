@@ -222,7 +222,7 @@ bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
                     ? write_pack(writer, error)
                     : write_all(writer, writer->repository->odb, error);
     g_ptr_array_set_size(writer->objects, 0);
-    return fine;
+    return fine && imp_repository_sync_objects(writer->repository, error);
 }
 
 static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry *entry,

@@ -35,7 +35,7 @@ const char *imp_ledger_writer_commit(const ImpLedgerWriter *writer, guint index,
 const char *imp_ledger_writer_tip(const ImpLedgerWriter *writer);
 guint imp_ledger_writer_count(const ImpLedgerWriter *writer);
 
-/* Writes the batch into the repository: a few objects loose, many as one pack. */
+/* Writes the batch into the repository, durably: a few objects loose, many as one pack. */
 bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error);
 
 /* Calls `take` with each entry after `after` (NULL: from the beginning) up to `tip`, oldest first.

@@ -75,7 +75,12 @@ static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GErro
     if (imp_ledger_writer_count(pass->writer) == 0)
         return true;
     const char *tip = imp_ledger_writer_tip(pass->writer);
+    g_auto(ImpLastTip) memory = {0};
     imp_crash_point("decided");
+    /* What cannot be recorded leaves no objects behind: it is tried again and again. */
+    if (!imp_last_tip_read(place->config->state_directory, &memory, error) ||
+        !imp_repository_can_move_ref(place->repository, IMP_LEDGER_REF, memory.tip, error))
+        return false;
     /* The walk of an adoption has gone on until here. */
     if (!imp_ledger_writer_flush(pass->writer, error) || !imp_pass_need_history(pass, error))
         return false;

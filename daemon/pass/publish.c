@@ -137,7 +137,8 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
 {
     ImpWorkplace *place = publication->place;
     if (g_strcmp0(publication->actual, tip) != 0 &&
-        (!imp_index_set(place->store, IMP_INDEX_APPROVED_NEXT, tip, error) ||
+        (!imp_repository_can_move_ref(place->repository, publication->ref, tip, error) ||
+         !imp_index_set(place->store, IMP_INDEX_APPROVED_NEXT, tip, error) ||
          !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip,
                                   "imprimatur: approved", error)))
         return false;

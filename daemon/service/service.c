@@ -20,7 +20,8 @@
  * one's. Between passes the dispatcher sends; it has its own timers. Nothing else ever wakes the
  * process up, but the watchdog. */
 
-/* A pass that failed is tried again after this, or at the next change. */
+/* A pass that failed is tried again after this, then after twice as long each time, up to the poll,
+ * or at the next change. */
 #define RETRY_S 5
 /* After a pass that read more than this the memory it took is given back. */
 #define LARGE_PASS_COMMITS 500
@@ -38,6 +39,7 @@ typedef struct {
     GMainLoop *loop;
     guint pass_source;  /* a pass is wanted; 0: none */
     guint timer_source; /* the next pass that nothing else causes */
+    guint failed;       /* passes in a row */
     char *last_fault;   /* said already */
     char *outbox_fault; /* why deliveries cannot be recorded, while they cannot */
     char *pass_fault;   /* why the last pass failed; NULL: it did not */
@@ -70,11 +72,11 @@ static gboolean timer_passed(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void set_timer(Service *service, gint64 next_due_us, bool failed)
+static void set_timer(Service *service, gint64 next_due_us)
 {
     gint64 wait_us = (gint64)service->config->poll_seconds * IMP_SECOND_US;
-    if (failed)
-        wait_us = MIN(wait_us, RETRY_S * IMP_SECOND_US);
+    if (service->failed)
+        wait_us = MIN(wait_us, (RETRY_S * IMP_SECOND_US) << MIN(service->failed - 1, 20));
     if (next_due_us)
         wait_us = CLAMP(next_due_us - clock_us() + IMP_SECOND_US, 0, wait_us);
     g_clear_handle_id(&service->timer_source, g_source_remove);
@@ -163,7 +165,8 @@ static void run_pass(Service *service)
     g_free(service->pass_fault);
     service->pass_fault = done ? NULL : g_strdup(error->message);
     tell_trouble(service);
-    set_timer(service, report.next_due_us, !done);
+    service->failed = done ? 0 : service->failed + 1;
+    set_timer(service, report.next_due_us);
 }
 
 static gboolean start_pass(gpointer data)

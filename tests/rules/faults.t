@@ -9,7 +9,8 @@ sys.path.insert(0, str(ROOT / "tests" / "lib"))
 from story import Story  # noqa: E402
 
 DISPATCHER = "tests/unit/test-dispatcher.c"
-RECEIVERS, NAMES, DISK, KILL = (f"tests/fault/{name}.t" for name in ("receivers", "names", "disk", "kill"))
+RECEIVERS, NAMES, DISK, KILL, POWER, LOCKS = (f"tests/fault/{name}.t" for name in (
+    "receivers", "names", "disk", "kill", "power", "locks"))
 CERTIFICATES = "tests/fault/certificates.t"
 
 # The fault: where its test is, and words of the title.
@@ -33,6 +34,9 @@ FAULTS = {
     "410": [(DISPATCHER, "410-disables-until-the-address-changes"), (RECEIVERS, '"410"')],
     "500 for 10,000 events": [(DISPATCHER, "500-for-10000-events"), (RECEIVERS, "the log is not flooded")],
     "kill -9": [(KILL, "times kill -9"), (KILL, "none was lost"), (KILL, "no id has two bodies")],
+    "a power cut": [(POWER, "the power is cut, and all is as if it had not been"), (POWER, "a pass that approves"),
+                    (POWER, "the first pass of many articles")],
+    "a lock left over": [(LOCKS, "are taken away, and the pass goes on"), (LOCKS, "nothing is written meanwhile")],
     "disk full": [(DISK, "disk full"), (DISK, "nothing is sent that cannot be recorded"), (DISK, "goes on by itself")],
     "a clock that jumps": [(DISPATCHER, f"clock-{how}") for how in ("an-hour-forward", "an-hour-back", "set-back-to-1970")],
     "key rotation": [("tests/unit/test-webhook-signature.c", "key-rotation-both-keys-sign")],
