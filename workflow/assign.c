@@ -9,6 +9,14 @@ bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors)
         if (g_hash_table_contains(contributors, folded))
             return true;
     }
+    if (person->accounts->len == 0)
+        return false;
+    GHashTableIter iter;
+    gpointer address;
+    g_hash_table_iter_init(&iter, contributors);
+    while (g_hash_table_iter_next(&iter, &address, NULL))
+        if (imp_person_has_account(person, address))
+            return true;
     return false;
 }
 

@@ -22,5 +22,6 @@ ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy
 char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable *contributors,
                   GHashTable *open_requests, gint64 now_us);
 
-/* Whether one of the person's addresses is among `contributors` (a set of folded addresses). */
+/* Whether one of the person's addresses, or of those that forges write for the person's accounts,
+ * is among `contributors` (a set of folded addresses). */
 bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors);

@@ -32,6 +32,11 @@ void imp_policy_unref(ImpPolicy *policy)
     g_strfreev(policy->articles);
     g_strfreev(policy->exclude);
     g_strfreev(policy->carry);
+    g_free(policy->disclaimer);
+    g_free(policy->contact);
+    g_free(policy->language);
+    g_clear_pointer(&policy->audiences, g_ptr_array_unref);
+    g_strfreev(policy->terms);
     g_free(policy);
 }
 
@@ -62,13 +67,6 @@ const ImpRule *imp_policy_rule(const ImpPolicy *policy, const char *path)
     return g_ptr_array_index(policy->rules, last);
 }
 
-/* Addresses reach us from commits too, where they need not be UTF-8. */
-char *imp_address_fold(const char *address)
-{
-    return g_utf8_validate(address, -1, NULL) ? g_utf8_casefold(address, -1)
-                                              : g_ascii_strdown(address, -1);
-}
-
 const ImpPerson *imp_policy_person(const ImpPolicy *policy, const char *id)
 {
     return g_hash_table_lookup(policy->person_by_id, id);
@@ -78,6 +76,15 @@ const ImpPerson *imp_policy_person_by_email(const ImpPolicy *policy, const char 
 {
     g_autofree char *folded = imp_address_fold(email);
     return g_hash_table_lookup(policy->person_by_email, folded);
+}
+
+const ImpPerson *imp_policy_contributor(const ImpPolicy *policy, const char *folded)
+{
+    const ImpPerson *found = imp_policy_person_by_email(policy, folded);
+    for (guint i = 0; !found && i < policy->people->len; i++)
+        if (imp_person_has_account(policy->people->pdata[i], folded))
+            found = policy->people->pdata[i];
+    return found;
 }
 
 const ImpSigner *imp_policy_signer(const ImpPolicy *policy, const char *key)
@@ -135,25 +142,4 @@ bool imp_signer_is_valid_at(const ImpSigner *signer, gint64 moment_us)
 {
     return (signer->valid_after_us == 0 || signer->valid_after_us <= moment_us) &&
            (signer->valid_before_us == 0 || moment_us < signer->valid_before_us);
-}
-
-bool imp_person_is_specialist(const ImpPerson *person, const char *specialty)
-{
-    return specialty && g_strv_contains((const char *const *)person->specialties, specialty);
-}
-
-bool imp_person_is_away(const ImpPerson *person, gint64 moment_us)
-{
-    guint32 day = imp_moment_day(moment_us);
-    for (guint i = 0; i < person->away->len; i++) {
-        const ImpAbsence *absence = &g_array_index(person->away, ImpAbsence, i);
-        if (absence->first_day <= day && day <= absence->last_day)
-            return true;
-    }
-    return false;
-}
-
-bool imp_person_has_credentials(const ImpPerson *person, gint64 moment_us)
-{
-    return person->credentials_until == 0 || imp_moment_day(moment_us) <= person->credentials_until;
 }

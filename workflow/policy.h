@@ -1,28 +1,16 @@
 #pragma once
 
-#include "workflow/base/moment.h"
-#include "workflow/words.h"
+#include "workflow/person.h"
 
 /* The policy: who may decide what, by which rules. Parsed from .imprimatur/policy.json and
  * .imprimatur/allowed_signers (imprimatur-record(7), POLICY); immutable once parsed, shared by
  * reference. */
 
-typedef struct {
-    guint32 first_day; /* yyyymmdd, both included */
-    guint32 last_day;
-} ImpAbsence;
-
+/* Whom a text can be written for, as its front matter names it, and as readers do. */
 typedef struct {
     char *id;
-    char *name;
-    char **emails; /* as written, at least one */
-    ImpRoles roles;
-    char **specialties;        /* never NULL, may be empty */
-    guint capacity;            /* open requests that this person takes at once */
-    guint32 credentials_until; /* last good day, yyyymmdd; 0: no end */
-    GArray *away;              /* of ImpAbsence */
-    char **openpgp; /* fingerprints of primary keys, 40 hex digits in capitals; never NULL */
-} ImpPerson;
+    char *label;
+} ImpPolicyAudience;
 
 typedef struct {
     char **paths;
@@ -51,11 +39,16 @@ typedef struct {
     char **exclude;
     char **carry;
     bool competing_interests_required;
-    char *ledger_key;   /* or NULL */
-    GPtrArray *people;  /* of ImpPerson*, ordered by id */
-    GPtrArray *rules;   /* of ImpRule*, in the order of the file; the last matches everything */
-    GPtrArray *signers; /* of ImpSigner*, in the order of the file */
-    GBytes *keyring;    /* keyring.asc as it was read, or NULL */
+    char *ledger_key;     /* or NULL */
+    char *disclaimer;     /* Markdown, for every page; or NULL */
+    char *contact;        /* a URL with {path}, {version}, {title} in it; or NULL */
+    char *language;       /* BCP 47; "en" unless the policy says another */
+    GPtrArray *audiences; /* of ImpPolicyAudience*, in the order of the file */
+    char **terms;         /* words whose change matters; never NULL */
+    GPtrArray *people;    /* of ImpPerson*, ordered by id */
+    GPtrArray *rules;     /* of ImpRule*, in the order of the file; the last matches everything */
+    GPtrArray *signers;   /* of ImpSigner*, in the order of the file */
+    GBytes *keyring;      /* keyring.asc as it was read, or NULL */
     GBytes *openpgp_packets; /* what gpgv takes as a keyring, or NULL */
     /* private */
     gatomicrefcount references;
@@ -102,6 +95,8 @@ const ImpRule *imp_policy_rule(const ImpPolicy *policy, const char *path);
 /* NULL where there is none. Addresses are compared without regard to case. */
 const ImpPerson *imp_policy_person(const ImpPolicy *policy, const char *id);
 const ImpPerson *imp_policy_person_by_email(const ImpPolicy *policy, const char *email);
+/* Whose work a folded address in a commit stands for: by e-mail, or by an account. */
+const ImpPerson *imp_policy_contributor(const ImpPolicy *policy, const char *folded);
 const ImpSigner *imp_policy_signer(const ImpPolicy *policy, const char *key);
 /* Whose the key is, by either kind of signature: the base64 of an SSH key, or "openpgp:" and the
  * fingerprint of an OpenPGP key or subkey, 40 hex digits in capitals. NULL: nobody's. Whether it is
@@ -110,10 +105,5 @@ const ImpPerson *imp_policy_key_owner(const ImpPolicy *policy, const char *key);
 /* The primary key's fingerprint of an OpenPGP key or subkey of the policy's people ("openpgp:..."),
  * or NULL. */
 const char *imp_policy_openpgp_primary(const ImpPolicy *policy, const char *key);
-/* The form of an address by which addresses are compared. The caller frees. */
-char *imp_address_fold(const char *address);
 
 bool imp_signer_is_valid_at(const ImpSigner *signer, gint64 moment_us);
-bool imp_person_is_specialist(const ImpPerson *person, const char *specialty); /* false for NULL */
-bool imp_person_is_away(const ImpPerson *person, gint64 moment_us);
-bool imp_person_has_credentials(const ImpPerson *person, gint64 moment_us);

@@ -2,6 +2,7 @@
 #include "workflow/base/limits.h"
 #include "workflow/keys/ssh_key.h"
 #include "workflow/policy.h"
+#include "workflow/policy_shown.h"
 #include "workflow/signers.h"
 
 #include <string.h>
@@ -13,6 +14,22 @@
 #define MONTHS_MAX    1200
 #define CAPACITY_MAX  1000
 
+static void account_free(gpointer data)
+{
+    ImpAccount *account = data;
+    g_free(account->forge);
+    g_free(account->name);
+    g_free(account);
+}
+
+static void audience_free(gpointer data)
+{
+    ImpPolicyAudience *audience = data;
+    g_free(audience->id);
+    g_free(audience->label);
+    g_free(audience);
+}
+
 static void person_free(ImpPerson *person)
 {
     g_free(person->id);
@@ -21,6 +38,9 @@ static void person_free(ImpPerson *person)
     g_strfreev(person->specialties);
     g_strfreev(person->openpgp);
     g_clear_pointer(&person->away, g_array_unref);
+    g_free(person->credentials);
+    g_free(person->url);
+    g_clear_pointer(&person->accounts, g_ptr_array_unref);
     g_free(person);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPerson, person_free)
@@ -39,6 +59,9 @@ static ImpPolicy *policy_new(void)
     g_atomic_ref_count_init(&policy->references);
     policy->exclude = g_new0(char *, 1);
     policy->carry = g_new0(char *, 1);
+    policy->language = g_strdup("en");
+    policy->audiences = g_ptr_array_new_with_free_func(audience_free);
+    policy->terms = g_new0(char *, 1);
     policy->people = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
     policy->rules = g_ptr_array_new_with_free_func((GDestroyNotify)rule_free);
     policy->signers = g_ptr_array_new_with_free_func((GDestroyNotify)imp_signer_free);
@@ -49,24 +72,9 @@ static ImpPolicy *policy_new(void)
     return policy;
 }
 
-/* What stands in git headers and on lines of the ledger: no control characters, no line breaks, no
- * <>. */
-static bool is_plain(const char *text, bool blanks_allowed)
-{
-    for (const char *c = text; *c; c = g_utf8_next_char(c)) {
-        gunichar character = g_utf8_get_char(c);
-        GUnicodeType type = g_unichar_type(character);
-        if (character == '<' || character == '>' || type == G_UNICODE_CONTROL ||
-            type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR ||
-            (!blanks_allowed && g_unichar_isspace(character)))
-            return false;
-    }
-    return true;
-}
-
 static bool check_name(const ImpJsonFile *file, json_t *object, const char *name, GError **error)
 {
-    if (is_plain(name, true) && name[0] != ' ' && name[strlen(name) - 1] != ' ')
+    if (imp_text_is_plain(name, true) && name[0] != ' ' && name[strlen(name) - 1] != ' ')
         return true;
     g_autofree char *quoted = imp_json_quote(name);
     return imp_json_refuse(
@@ -78,7 +86,7 @@ static bool check_name(const ImpJsonFile *file, json_t *object, const char *name
 static bool is_address(const char *text)
 {
     const char *at = strchr(text, '@');
-    return at && at > text && at[1] && is_plain(text, false);
+    return at && at > text && at[1] && imp_text_is_plain(text, false);
 }
 
 /* Enters the person's addresses; each may belong to one person, and stand there once. */
@@ -179,8 +187,10 @@ static bool read_person(const ImpJsonFile *file, json_t *object, ImpPolicy *poli
     person->openpgp = g_new0(char *, 1);
     person->capacity = 10;
     person->away = g_array_new(false, false, sizeof(ImpAbsence));
+    person->is_public = true;
+    person->accounts = g_ptr_array_new_with_free_func(account_free);
     g_auto(GStrv) roles = NULL;
-    json_t *away = NULL;
+    json_t *away = NULL, *accounts = NULL;
     const ImpJsonField fields[] = {
         {"id", IMP_JSON_NAME, &person->id, .required = true},
         {"name", IMP_JSON_STRING, &person->name, .required = true},
@@ -191,11 +201,16 @@ static bool read_person(const ImpJsonFile *file, json_t *object, ImpPolicy *poli
         {"credentials_until", IMP_JSON_DAY, .member = &person->credentials_until},
         {"away", IMP_JSON_ARRAY, .member = &away},
         {"openpgp", IMP_JSON_STRINGS, .member = &person->openpgp},
+        {"credentials", IMP_JSON_STRING, .member = &person->credentials},
+        {"url", IMP_JSON_STRING, .member = &person->url},
+        {"public", IMP_JSON_BOOLEAN, .member = &person->is_public},
+        {"accounts", IMP_JSON_OBJECT, .member = &accounts},
     };
     if (!imp_json_read(file, object, fields, G_N_ELEMENTS(fields), error) ||
         !check_name(file, object, person->name, error) ||
         !read_roles(file, object, roles, &person->roles, error) ||
-        !read_absences(file, object, away, person->away, error))
+        !read_absences(file, object, away, person->away, error) ||
+        !imp_policy_check_person_shown(file, object, accounts, person, error))
         return false;
     if (imp_policy_person(policy, person->id))
         return imp_json_refuse(file, object, "id", -1, error,
@@ -287,7 +302,7 @@ static bool set_ledger_key(const ImpJsonFile *file, const char *line, ImpPolicy 
         return true;
     g_auto(GStrv) parts = g_strsplit(line, " ", 3);
     g_autofree char *why = NULL;
-    if (!is_plain(line, true) || g_strv_length(parts) < 2)
+    if (!imp_text_is_plain(line, true) || g_strv_length(parts) < 2)
         return imp_json_refuse(file, imp_json_root(file), "ledger_key", -1, error,
                                "is no public key, copy the line of the .pub file");
     if (!imp_ssh_key_check(parts[0], parts[1], &why))
@@ -306,6 +321,7 @@ static bool read_policy(const ImpJsonFile *file, ImpPolicy *policy, GError **err
 {
     g_autofree char *competing_interests = NULL, *ledger_key = NULL;
     json_t *people = NULL, *rules = NULL;
+    ImpShownValues shown = {0};
     const ImpJsonField fields[] = {
         {"name", IMP_JSON_NAME, &policy->name, .required = true},
         {"version", IMP_JSON_COUNT, &policy->version, .required = true, .min = 1,
@@ -315,12 +331,18 @@ static bool read_policy(const ImpJsonFile *file, ImpPolicy *policy, GError **err
         {"carry", IMP_JSON_GLOBS, .member = &policy->carry},
         {"competing_interests", IMP_JSON_STRING, .member = &competing_interests},
         {"ledger_key", IMP_JSON_STRING, .member = &ledger_key},
+        {"disclaimer", IMP_JSON_STRING, .member = &policy->disclaimer},
+        {"contact", IMP_JSON_STRING, .member = &policy->contact},
+        {"language", IMP_JSON_STRING, .member = &policy->language},
+        {"audiences", IMP_JSON_OBJECT, .member = &shown.audiences},
+        {"terms", IMP_JSON_STRINGS, .member = &policy->terms},
         {"people", IMP_JSON_ARRAY, &people, .required = true, .min = 1},
         {"rules", IMP_JSON_ARRAY, &rules, .required = true, .min = 1},
     };
     if (!imp_json_read(file, imp_json_root(file), fields, G_N_ELEMENTS(fields), error) ||
         !set_competing_interests(file, competing_interests, policy, error) ||
         !set_ledger_key(file, ledger_key, policy, error) ||
+        !imp_policy_check_shown(file, &shown, policy, error) ||
         !read_objects(file, "people", people, read_person, policy, error) ||
         !read_rules(file, rules, policy, error))
         return false;

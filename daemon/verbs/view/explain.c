@@ -189,7 +189,7 @@ static void list_contributors(ImpExplanation *explanation, GHashTable *emails)
     explanation->contributors = g_ptr_array_new_with_free_func(contributor_free);
     g_hash_table_iter_init(&iter, emails);
     while (g_hash_table_iter_next(&iter, &email, NULL)) {
-        const ImpPerson *person = imp_policy_person_by_email(explanation->reader->policy, email);
+        const ImpPerson *person = imp_policy_contributor(explanation->reader->policy, email);
         ImpExplainedContributor *contributor = g_new0(ImpExplainedContributor, 1);
         contributor->email = g_strdup(email);
         contributor->person = person ? g_strdup(person->id) : NULL;
