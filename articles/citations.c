@@ -18,6 +18,7 @@
 
 typedef struct {
     GPtrArray *citations;
+    const char *text;     /* all that is searched */
     const char *at, *end; /* of the stretch */
     guint line;
     guint brackets[BRACKETS_MAX]; /* citations found before each bracket that is open */
@@ -116,7 +117,10 @@ static const char *read_citation(Walk *walk, const char *start)
     }
     if (length == 0 || length > ID_MAX_BYTES || !can_cite(walk, start))
         return walk->at + 1;
-    g_ptr_array_add(walk->citations, imp_citation_new(id, length, walk->line, walk->depth > 0));
+    ImpCitation *citation = imp_citation_new(id, length, walk->line, walk->depth > 0);
+    citation->at = (gsize)(walk->at - walk->text);
+    citation->length = (gsize)(id + length + braces - walk->at);
+    g_ptr_array_add(walk->citations, citation);
     return id + length + braces;
 }
 
@@ -136,11 +140,12 @@ static void open_bracket(Walk *walk)
         walk->brackets[walk->depth++] = walk->citations->len;
 }
 
-static void walk_stretch(GPtrArray *citations, const char *start, const char *end, guint line)
+static void walk_stretch(GPtrArray *citations, const char *text, const char *start, const char *end,
+                         guint line)
 {
     if (!memchr(start, '@', (gsize)(end - start)))
         return;
-    Walk walk = {.citations = citations, .at = start, .end = end, .line = line};
+    Walk walk = {.citations = citations, .text = text, .at = start, .end = end, .line = line};
     while (walk.at < end) {
         const char *next = walk.at + 1;
         switch (*walk.at) {
@@ -230,11 +235,11 @@ GPtrArray *imp_citations_find(const char *text, gsize length, guint first_line)
             blocks.start = lines.text;
             blocks.line = first_line + lines.number - 1;
         } else if (!is && blocks.start) {
-            walk_stretch(citations, blocks.start, lines.text, blocks.line);
+            walk_stretch(citations, text, blocks.start, lines.text, blocks.line);
             blocks.start = NULL;
         }
     }
     if (blocks.start)
-        walk_stretch(citations, blocks.start, text + length, blocks.line);
+        walk_stretch(citations, text, blocks.start, text + length, blocks.line);
     return citations;
 }

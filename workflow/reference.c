@@ -14,64 +14,75 @@ static const struct {
     const char *name;
     bool is_error; /* a value that is not well-formed */
 } keys[IMP_REFERENCE_KEYS] = {
-    [IMP_REFERENCE_ID] = {"id", true},          [IMP_REFERENCE_TYPE] = {"type", false},
-    [IMP_REFERENCE_TITLE] = {"title", false},   [IMP_REFERENCE_GENRE] = {"genre", false},
-    [IMP_REFERENCE_ISSUED] = {"issued", false}, [IMP_REFERENCE_DOI] = {"DOI", true},
-    [IMP_REFERENCE_PMID] = {"PMID", true},      [IMP_REFERENCE_PMCID] = {"PMCID", true},
-    [IMP_REFERENCE_ISSN] = {"ISSN", false},     [IMP_REFERENCE_ISBN] = {"ISBN", false},
+    [IMP_REFERENCE_ID] = {"id", true},
+    [IMP_REFERENCE_TYPE] = {"type", false},
+    [IMP_REFERENCE_TITLE] = {"title", false},
+    [IMP_REFERENCE_CONTAINER] = {"container-title", false},
+    [IMP_REFERENCE_PUBLISHER] = {"publisher", false},
+    [IMP_REFERENCE_GENRE] = {"genre", false},
+    [IMP_REFERENCE_ISSUED] = {"issued", false},
+    [IMP_REFERENCE_DOI] = {"DOI", true},
+    [IMP_REFERENCE_PMID] = {"PMID", true},
+    [IMP_REFERENCE_PMCID] = {"PMCID", true},
+    [IMP_REFERENCE_ISSN] = {"ISSN", false},
+    [IMP_REFERENCE_ISBN] = {"ISBN", false},
     [IMP_REFERENCE_URL] = {"URL", false},
 };
 
-/* The types of CSL 1.0.2, appendix III; and which of them are research, or a guideline. */
-static const struct {
+/* The types of CSL 1.0.2, appendix III; which of them can be evidence, and what a reader is told.
+ */
+typedef struct {
     const char *name;
     bool is_evidence;
-} types[] = {
-    {"article", true},
-    {"article-journal", true},
-    {"article-magazine", false},
-    {"article-newspaper", false},
-    {"bill", false},
-    {"book", false},
-    {"broadcast", false},
-    {"chapter", false},
-    {"classic", false},
-    {"collection", false},
-    {"dataset", true},
-    {"document", false},
-    {"entry", false},
-    {"entry-dictionary", false},
-    {"entry-encyclopedia", false},
-    {"event", false},
-    {"figure", false},
-    {"graphic", false},
-    {"hearing", false},
-    {"interview", false},
-    {"legal_case", false},
-    {"legislation", false},
-    {"manuscript", false},
-    {"map", false},
-    {"motion_picture", false},
-    {"musical_score", false},
-    {"pamphlet", false},
-    {"paper-conference", true},
-    {"patent", false},
-    {"performance", false},
-    {"periodical", false},
-    {"personal_communication", false},
-    {"post", false},
-    {"post-weblog", false},
-    {"regulation", false},
-    {"report", true},
-    {"review", true},
-    {"review-book", false},
-    {"software", false},
-    {"song", false},
-    {"speech", false},
-    {"standard", true},
-    {"thesis", true},
-    {"treaty", false},
-    {"webpage", false},
+    const char *kind;
+} Type;
+
+static const Type types[] = {
+    {"article", true, "Research"},
+    {"article-journal", true, "Research"},
+    {"article-magazine", false, "Press"},
+    {"article-newspaper", false, "Press"},
+    {"bill", false, "Law"},
+    {"book", false, "Book"},
+    {"broadcast", false, NULL},
+    {"chapter", false, "Book"},
+    {"classic", false, NULL},
+    {"collection", false, NULL},
+    {"dataset", true, "Data"},
+    {"document", false, NULL},
+    {"entry", false, NULL},
+    {"entry-dictionary", false, "Reference work"},
+    {"entry-encyclopedia", false, "Reference work"},
+    {"event", false, NULL},
+    {"figure", false, NULL},
+    {"graphic", false, NULL},
+    {"hearing", false, NULL},
+    {"interview", false, NULL},
+    {"legal_case", false, "Law"},
+    {"legislation", false, "Law"},
+    {"manuscript", false, "Manuscript"},
+    {"map", false, NULL},
+    {"motion_picture", false, NULL},
+    {"musical_score", false, NULL},
+    {"pamphlet", false, "Leaflet"},
+    {"paper-conference", true, "Research"},
+    {"patent", false, "Patent"},
+    {"performance", false, NULL},
+    {"periodical", false, NULL},
+    {"personal_communication", false, "Personal communication"},
+    {"post", false, "Web page"},
+    {"post-weblog", false, "Web page"},
+    {"regulation", false, "Law"},
+    {"report", true, "Report"},
+    {"review", true, "Research"},
+    {"review-book", false, NULL},
+    {"software", false, "Software"},
+    {"song", false, NULL},
+    {"speech", false, NULL},
+    {"standard", true, "Standard"},
+    {"thesis", true, "Research"},
+    {"treaty", false, "Law"},
+    {"webpage", false, "Web page"},
 };
 
 ImpReference *imp_reference_new(guint line)
@@ -273,34 +284,49 @@ static guint year_in(const char *text)
     return 0;
 }
 
-static bool is_type(const char *text, bool *is_evidence)
+static const Type *type_of(const ImpReference *reference)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
-        if (strcmp(types[i].name, text) != 0)
-            continue;
-        *is_evidence = types[i].is_evidence;
-        return true;
-    }
-    return false;
+    const char *text = text_of(reference, IMP_REFERENCE_TYPE);
+    for (gsize i = 0; text && i < G_N_ELEMENTS(types); i++)
+        if (strcmp(types[i].name, text) == 0)
+            return &types[i];
+    return NULL;
+}
+
+static bool is_guideline(const ImpReference *reference)
+{
+    const char *genre = text_of(reference, IMP_REFERENCE_GENRE);
+    g_autofree char *folded = genre ? g_utf8_casefold(genre, -1) : NULL;
+    return folded && strstr(folded, "guideline");
 }
 
 /* Research or a guideline: by its type or genre, or because PubMed has it. */
 static bool is_evidence(const ImpReference *reference)
 {
-    const char *type = text_of(reference, IMP_REFERENCE_TYPE),
-               *genre = text_of(reference, IMP_REFERENCE_GENRE);
-    bool evidence = false;
-    if (type)
-        is_type(type, &evidence);
-    g_autofree char *folded = genre ? g_utf8_casefold(genre, -1) : NULL;
-    return evidence || text_of(reference, IMP_REFERENCE_PMID) ||
-           (folded && strstr(folded, "guideline"));
+    const Type *type = type_of(reference);
+    return (type && type->is_evidence) || text_of(reference, IMP_REFERENCE_PMID) ||
+           is_guideline(reference);
+}
+
+const char *imp_reference_kind(const ImpReference *reference)
+{
+    const Type *type = type_of(reference);
+    if (is_guideline(reference))
+        return "Guideline";
+    if (type && type->kind)
+        return type->kind;
+    return text_of(reference, IMP_REFERENCE_PMID) ? "Research" : NULL;
+}
+
+guint imp_reference_year(const ImpReference *reference)
+{
+    return year_in(text_of(reference, IMP_REFERENCE_ISSUED));
 }
 
 static void check_date(GPtrArray *findings, const ImpReference *reference, const char *id,
                        guint year)
 {
-    guint issued = year_in(text_of(reference, IMP_REFERENCE_ISSUED));
+    guint issued = imp_reference_year(reference);
     guint line = reference->values[IMP_REFERENCE_ISSUED].line;
     if (!issued)
         find(findings, line ? line : reference->line, false,
@@ -312,12 +338,11 @@ static void check_date(GPtrArray *findings, const ImpReference *reference, const
 static void check_type(GPtrArray *findings, const ImpReference *reference, const char *id)
 {
     const char *type = text_of(reference, IMP_REFERENCE_TYPE);
-    bool evidence;
     if (!type)
         find(findings, reference->line, false,
              "%s has no type; write one of CSL, such as article-journal, report, book or webpage",
              id);
-    else if (!is_type(type, &evidence))
+    else if (!type_of(reference))
         find(findings, reference->values[IMP_REFERENCE_TYPE].line, false,
              "%s has the type \"%s\", which CSL does not have; write article-journal, report (also "
              "for a guideline), "

@@ -11,6 +11,8 @@ typedef enum {
     IMP_REFERENCE_ID,
     IMP_REFERENCE_TYPE,
     IMP_REFERENCE_TITLE,
+    IMP_REFERENCE_CONTAINER, /* the journal or book that it is in */
+    IMP_REFERENCE_PUBLISHER,
     IMP_REFERENCE_GENRE,
     IMP_REFERENCE_ISSUED, /* the first date in it: "2024", "2024-03-01", "in press" */
     IMP_REFERENCE_DOI,
@@ -45,6 +47,7 @@ typedef struct {
     char *id; /* "*": all references (in `nocite`) */
     guint line;
     bool in_brackets; /* "[@id]"; without them "@id" may be somebody's handle, too */
+    gsize at, length; /* where it stands in the text that was searched, with "@" and braces */
 } ImpCitation;
 
 ImpCitation *imp_citation_new(const char *id, gsize length, guint line, bool in_brackets);
@@ -68,3 +71,11 @@ GPtrArray *imp_references_check(GPtrArray *references, GPtrArray *citations, gui
  * PubMed and a PubMed Central number, an ISSN (ISO 3297), an ISBN (ISO 2108), an address on the
  * web. */
 const char *imp_reference_fault(ImpReferenceKey key, const char *text);
+
+/* What a reader is told of the kind of source, a static text such as "Guideline", "Research" or
+ * "Book": a guideline by its genre, research by its type or because PubMed has it. NULL: nothing
+ * that would help. */
+const char *imp_reference_kind(const ImpReference *reference);
+
+/* The year in which it was issued; 0: not known. */
+guint imp_reference_year(const ImpReference *reference);

@@ -9,6 +9,12 @@
  */
 #define IMP_FRONT_MATTER_MAX_BYTES (64 * 1024)
 #define IMP_FRONT_MATTER_MAX_DEPTH 16
+/* Rendered markup, in multiples of the text: a page of tables, links and citations has a fifth of
+ * it.
+ */
+#define IMP_RENDER_FACTOR 16
+/* Lists and quotations within one another, and marks within these: nobody reads a tenth of it. */
+#define IMP_RENDER_MAX_DEPTH 100
 /* A decision: a message, some trailers and a signature. */
 #define IMP_DECISION_MAX_BYTES (64 * 1024)
 /* Files and folders that differ between two trees. A tree of some kilobytes can unfold into more

@@ -4,6 +4,12 @@
 
 #define EXCERPT_CHARACTERS 60
 
+#define SOFT_HYPHEN   0x00ad
+#define NON_JOINER    0x200c
+#define JOINER        0x200d
+#define LATIN_MAX     0x02ff
+#define NONCHARACTERS 0xfffe /* and the next, in each plane */
+
 ImpLines imp_lines(const char *text, gsize length)
 {
     return (ImpLines){.next = text, .end = length ? text + length : text};
@@ -75,6 +81,37 @@ char *imp_one_line(const char *text, gsize length)
     for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
         g_string_append_unichar(line, g_unichar_iscntrl(c) ? ' ' : c);
+    }
+    return g_strstrip(g_string_free(line, FALSE));
+}
+
+bool imp_is_hidden(gunichar c, gunichar before)
+{
+    if (c < 0x20)
+        return c != '\t' && c != '\n';
+    if (c < 0x7f || c == SOFT_HYPHEN)
+        return false;
+    if (c == JOINER || c == NON_JOINER)
+        return before <= LATIN_MAX;
+    GUnicodeType type = g_unichar_type(c);
+    return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
+           (c & NONCHARACTERS) == NONCHARACTERS;
+}
+
+char *imp_visible_line(const char *text, gsize length)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, (gssize)length);
+    GString *line = g_string_sized_new(length);
+    gunichar before = 0;
+    for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (g_ascii_isspace(*at))
+            g_string_append_c(line, ' ');
+        else if (imp_is_hidden(c, before))
+            g_string_append_printf(line, "[U+%04X]", c);
+        else
+            g_string_append_unichar(line, c);
+        before = c;
     }
     return g_strstrip(g_string_free(line, FALSE));
 }

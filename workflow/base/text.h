@@ -35,3 +35,13 @@ char *imp_excerpt(const char *text, gsize length);
 /* A copy in one line: valid UTF-8, each control character as a space, no blanks at the ends. The
  * caller frees. */
 char *imp_one_line(const char *text, gsize length);
+
+/* Whether a character has no look of its own and could hide others or turn them around: controls
+ * but tab and newline, bidirectional controls, zero-width ones, tags (Unicode Technical Report 36,
+ * section 2). Soft hyphens are none, and the joiners of scripts and emoji are none behind a
+ * character (`before`; 0: none) that is not of Latin script. */
+bool imp_is_hidden(gunichar c, gunichar before);
+
+/* A copy in one line in which nothing is hidden: as imp_one_line(), and each hidden character as
+ * its number, "[U+202E]". For titles and other people's words on a page. The caller frees. */
+char *imp_visible_line(const char *text, gsize length);
