@@ -144,8 +144,7 @@ static ImpRefusal judge_version(const ImpAttempt *attempt, const ImpTarget *targ
     return IMP_REFUSAL_NONE;
 }
 
-/* "none", in any case of letters, with or without a full stop. */
-static bool declares_none(const char *text)
+bool imp_judge_declares_none(const char *text)
 {
     return g_ascii_strcasecmp(text, "none") == 0 || g_ascii_strcasecmp(text, "none.") == 0;
 }
@@ -154,7 +153,7 @@ static ImpRefusal judge_interests(const ImpDecision *decision, const ImpPolicy *
                                   char **sentence)
 {
     const char *declared = decision->competing_interests;
-    if (!policy->competing_interests_required || (declared && declares_none(declared)))
+    if (!policy->competing_interests_required || (declared && imp_judge_declares_none(declared)))
         return IMP_REFUSAL_NONE;
     if (!declared)
         return refuse(IMP_REFUSAL_COMPETING_INTERESTS, sentence,

@@ -20,6 +20,10 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target,
                             const ImpArticle *article, GHashTable *contributors,
                             const ImpPolicy *policy, gint64 now_us, char **sentence);
 
+/* Whether a declaration of competing interests says that there are none: "none", in any case of
+ * letters, with or without a full stop. */
+bool imp_judge_declares_none(const char *text);
+
 /* Whether an attempt refused so was well signed: then its person is told and the ledger keeps it.
  */
 bool imp_judge_is_attributable(const ImpAttempt *attempt);

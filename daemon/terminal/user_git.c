@@ -1,9 +1,11 @@
 #include "daemon/terminal/user_git.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static bool ended_well(int status, const char *what, GError **error)
@@ -14,25 +16,61 @@ static bool ended_well(int status, const char *what, GError **error)
     return false;
 }
 
-char *imp_user_git(const char *directory, const char *const *arguments, GError **error)
+/* The first word that is not an option of git's own. */
+static const char *subcommand(const char *const *arguments)
+{
+    while (arguments[0][0] == '-' && arguments[1])
+        arguments++;
+    return arguments[0];
+}
+
+/* Everything that the pipe brings; it is closed. */
+static bool read_all(int pipe, GByteArray *into)
+{
+    guint8 bytes[16384];
+    gssize count;
+    while ((count = read(pipe, bytes, sizeof bytes)) > 0 || (count < 0 && errno == EINTR))
+        if (count > 0)
+            g_byte_array_append(into, bytes, (guint)count);
+    close(pipe);
+    return count == 0;
+}
+
+char *imp_user_git_bytes(const char *directory, const char *const *arguments, gsize *size,
+                         GError **error)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     g_ptr_array_add(words, (gpointer) "git");
     for (const char *const *argument = arguments; *argument; argument++)
         g_ptr_array_add(words, (gpointer)*argument);
     g_ptr_array_add(words, NULL);
-    g_autofree char *said = NULL;
-    g_autofree char *what = g_strconcat("git ", arguments[0], NULL);
-    int status;
-    if (!g_spawn_sync(directory, (char **)words->pdata, NULL,
-                      G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, &said, NULL,
-                      &status, error) ||
-        !ended_well(status, what, error))
+    g_autoptr(GByteArray) said = g_byte_array_new();
+    g_autofree char *what = g_strconcat("git ", subcommand(arguments), NULL);
+    int status, output;
+    GPid pid;
+    if (!g_spawn_async_with_pipes(directory, (char **)words->pdata, NULL,
+                                  G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN |
+                                      G_SPAWN_DO_NOT_REAP_CHILD,
+                                  NULL, NULL, &pid, NULL, &output, NULL, error))
         return NULL;
-    gsize length = strlen(said);
-    if (length > 0 && said[length - 1] == '\n')
+    read_all(output, said);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (!ended_well(status, what, error))
+        return NULL;
+    if (size)
+        *size = said->len;
+    g_byte_array_append(said, (const guint8 *)"", 1);
+    return (char *)g_byte_array_free(g_steal_pointer(&said), FALSE);
+}
+
+char *imp_user_git(const char *directory, const char *const *arguments, GError **error)
+{
+    gsize length;
+    char *said = imp_user_git_bytes(directory, arguments, &length, error);
+    if (said && length > 0 && said[length - 1] == '\n')
         said[length - 1] = '\0';
-    return g_steal_pointer(&said);
+    return said;
 }
 
 char *imp_user_git_identity(const char *directory, const char *role, GError **error)
@@ -84,6 +122,11 @@ char *imp_user_git_edit(const char *directory, const char *text, GError **error)
                 g_file_get_contents(file, &edited, NULL, error);
     g_unlink(file);
     return fine ? without_comments(edited) : NULL;
+}
+
+bool imp_user_is_here(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
 char *imp_user_ask(const char *question)

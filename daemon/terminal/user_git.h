@@ -11,6 +11,10 @@
  * printed, without the last newline; the caller frees. An exit status other than 0 is an error,
  * "git VERB failed", after git's own words. */
 char *imp_user_git(const char *directory, const char *const *arguments, GError **error);
+/* The same for what has NULs in it: a final newline stays, one more NUL ends it, and `size` (or
+ * NULL) is the length without that. */
+char *imp_user_git_bytes(const char *directory, const char *const *arguments, gsize *size,
+                         GError **error);
 
 /* The signature that git would put on a commit now, "author" or "committer": "Name <address>
  * 1763889247 +0000". NULL where git does not know who the user is, which it has said. */
@@ -19,6 +23,9 @@ char *imp_user_git_identity(const char *directory, const char *role, GError **er
 /* Has the user edit `text` with git's editor, and returns it without lines that begin with "#" and
  * without blanks at its ends; the caller frees. */
 char *imp_user_git_edit(const char *directory, const char *text, GError **error);
+
+/* Whether somebody can be asked: standard input and output are terminals. */
+bool imp_user_is_here(void);
 
 /* Asks on the terminal, on standard error; returns the line typed without blanks at its ends, "" at
  * the end of input. The caller frees. */

@@ -38,6 +38,11 @@ class Desk:
         return terminal.run(self.world, self.world.program, *arguments, cwd=self.clone.path,
                             env=self.moment() | (env or {}), **more)
 
+    def branches(self, kind="*"):
+        """The branches of decisions here, the newest last, by their short names."""
+        return self.clone.git("for-each-ref", "--sort=creatordate", "--format=%(refname:short)",
+                              f"refs/heads/review/{self.person.id}/{kind}-*").split()
+
     def state_of_clone(self):
         return (self.clone.git("status", "--porcelain"), self.clone.git("diff", "--cached"), self.clone.head(),
                 self.clone.git("symbolic-ref", "HEAD"))
@@ -68,23 +73,25 @@ def approving(story, world, people):
     story.equal(said.status, 0, "an approval is made in one line")
     story.equal(one.state_of_clone(), before, "work tree, index and HEAD stay as they were")
     version = one.clone.version("content/a.md")
-    story.equal(said.out, f"content/a.md: approve, version {version[:12]}\non the branch review/onc1/approve-a; "
-                "send it: git push origin review/onc1/approve-a\n", "it says what, where, and how to send it")
-    story.equal(said.err, "", "and nothing else")
-    commit = one.clone.git("log", "-1", "--format=%P %B", "review/onc1/approve-a")
+    branch = f"review/onc1/approve-content-a-{one.clone.git('rev-parse', one.branches()[0])[:8]}"
+    story.equal(said.out.partition("content/a.md: ")[2], f"approve, version {version[:12]}\non the branch {branch}; "
+                f"send it: git push origin {branch}\n", "it says what, where, and how to send it")
+    story.ok("content/a.md: the file in your work tree is not the text that you approve, which is the one at HEAD" in said.err
+             and "{+being edited+}" in said.out, "and what of the work tree is not approved", said)
+    commit = one.clone.git("log", "-1", "--format=%P %B", branch)
     story.equal(commit.rstrip("\n"), f"{one.clone.git('rev-parse', 'origin/main')} Doses checked\n\nReview: approve\n"
                 f"Article: content/a.md@{version}\nCompeting-Interests: none",
                 "on top of the watched branch as last fetched")
-    one.clone.git("push", "-q", "origin", "review/onc1/approve-a")
+    one.clone.git("push", "-q", "origin", branch)
     book.once()
     story.equal(book.state(), "Under Review", "it counts")
 
     again = one.type("--json", "approve", "content/*.md", "-m", "All", "--competing-interests", "none", "--push")
     story.note(again) if again.status else None
     story.equal([(line["article"], line["branch"], line["pushed"], line["verdict"]) for line in again.json],
-                [(path, "review/onc1/approve-a-2", True, None)
-                 for path in ("content/a.md", "content/b.md", "content/c c.md")],
-                "a pattern names several; a second branch has another name, and programs are told by JSON")
+                [(path, one.branches()[-1], True, None) for path in ("content/a.md", "content/b.md", "content/c c.md")],
+                "a pattern names several, and programs are told by JSON")
+    story.equal(len(set(one.branches())), 2, "  on a branch of another name")
     book.once()
     two.fetch()
     said = two.type("approve", "a.md", "b.md", "c c.md", "-m", "All", "--competing-interests", "none", "--push",
@@ -139,6 +146,8 @@ def refused_before(story, world, people):
         said = desk.type(*arguments)
         story.ok(said.status == 1 and part in said.err and not said.out, f"refused before it is made: {name}", said)
     for arguments, part in ((("approve", "content/a.md", "-m", "Read"), "--competing-interests none"),
+                            (("approve", "content/a.md", "-m", "Read", "--competing-interests", "No"),
+                             '"No" is not a declaration of competing interests'),
                             (("request-changes", "content/a.md"), "wants a reason"),
                             (("comment", "content/a.md", "-m", " "), "the reason (-m) is empty"),
                             (("dismiss", "content/a.md", "-m", "x"), "--of ID"),
@@ -208,7 +217,7 @@ def on_terminal(story, world, people):
              and "{+The title+}" in out, "and sees what is approved, and what changed", out)
     story.ok("\x1b[2J" not in out, "whatever the text does to terminals", out)
     story.ok("#   content/a.md" in Path(f"{editor}.seen").read_text(), "the editor says what it is about")
-    message = one.clone.git("log", "-1", "--format=%B", "review/onc1/approve-a")
+    message = one.clone.git("log", "-1", "--format=%B", one.branches("approve")[-1])
     story.ok(message.startswith("As I read it\n\nReview: approve\n"), "the reason is what was written there", message)
 
     editor.write_text('#!/bin/sh\n: >"$1"\n')
@@ -285,6 +294,71 @@ def waiting(story, world):
              "a refusal comes with its sentence, and exit status 1", said)
 
 
+def asked_about_interests(story, world, people):
+    """What is no answer to "which interests?" is asked about, before anybody writes a reason."""
+    book, one, _, _ = begin(world, people, "interests")
+    editor = world.root / "editor-of-interests"
+    editor.write_text(f'#!/bin/sh\ntouch {editor}.called\nprintf "Read\\n" >"$1"\n')
+    editor.chmod(0o755)
+    env = {"GIT_EDITOR": str(editor)}
+    called = Path(f"{editor}.called")
+    status, said = one.type_on_terminal("approve", "content/a.md", env=env, answers=[("or which):", "I own shares\n"), ("or which):", "\n")])
+    story.ok(status == 2 and "does not count, so somebody else has to approve" in " ".join(said.split()) and not called.exists(),
+             "an interest is said not to count before the editor opens, and asked for again", said)
+    status, said = one.type_on_terminal("approve", "content/a.md", env=env, answers=[
+        ("or which):", "No\n"), ('Does "No" mean that you have none?', "no\n"), ("or which):", "No\n"), ("(yes/no)", "yes\n")])
+    story.ok(status == 0 and "Competing-Interests: none\n" in one.clone.git("log", "-1", "--format=%B%n", one.branches()[-1]),
+             '"No" is asked about, and then is none', said)
+    status, said = one.type_on_terminal("approve", "content/b.md", "-m", "Read", "--competing-interests", "no",
+                                        answers=[('Does "no" mean', "yes\n")])
+    story.ok(status == 0, "so it is as an option", said)
+
+
+def thousands(story, world, people):
+    """More articles than one commit can name."""
+    people = people[:1]
+    book = Handbook(world, people, name="thousands", articles=["content/**"])
+    names = [f"content/{'a-long-name-of-a-folder/' * 4}{number:04}-of-the-articles.md" for number in range(900)]
+    for name in names:
+        path = book.author.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {name}\n")
+    book.author.git("add", ".")
+    book.author.commit("Many", at=book.pass_time())
+    book.author.push()
+    book.once()
+    one = Desk(book, people[0])
+    everything = ("approve", "**/*.md", "-m", "All read", "--competing-interests", "none", "--push")
+    status, said = one.type_on_terminal("--no-pager", *everything, answers=[("All of them?", "no\n")])
+    story.ok(status == 1 and "approve: 900 articles, in 3 commits. All of them?" in said and not one.branches(),
+             "on a terminal one is asked whether all are meant", said[-300:])
+    said = one.type("--json", *everything)
+    story.ok(said.status == 0, "900 articles are approved by one command", said.err)
+    commits = {line["commit"] for line in said.json}
+    story.equal((len(said.json), len(commits), len(one.branches())), (900, 3, 1), "  in as many commits as it takes, on one branch")
+    story.equal({int(one.clone.git("cat-file", "-s", commit)) <= 65536 for commit in commits}, {True}, "  each small enough")
+    book.once()
+    counted = [entry["Article"] for entry in book.ledger() if entry["Event"] == "approval"]
+    story.equal(sorted(counted), sorted(names), "and all of them count")
+
+
+def fetches_without_force(story, world, people):
+    """A ledger that was put back does not replace the newer one that a reviewer has fetched."""
+    book, one, _, _ = begin(world, people, "rollback")
+    book.write("content/a.md", text="# A\n\nNew.\n")
+    book.once()
+    one.fetch()
+    newer = one.clone.git("rev-parse", "refs/imprimatur/ledger")
+    older = world.git(book.bare, "rev-parse", "refs/imprimatur/ledger~1")
+    world.git(book.bare, "update-ref", "refs/imprimatur/ledger", older)
+    said = one.type("comment", "content/a.md", "-m", "A word", "--push", "--wait=0")
+    told = " ".join(said.err.split())
+    story.ok(said.status == 1 and f"the ledger of origin, at {older[:12]}, does not continue the one that this clone has, "
+             f"at {newer[:12]}" in told and "git update-ref refs/ledger-before refs/imprimatur/ledger" in told,
+             "a ledger that was put back is refused, and said", said)
+    story.equal(one.clone.git("rev-parse", "refs/imprimatur/ledger"), newer, "  and the newer one stays as evidence")
+
+
 def places(story, world, people):
     """Other clones than an ordinary one, and other remotes than one named origin."""
     book, one, two, _ = begin(world, people, "places")
@@ -293,30 +367,31 @@ def places(story, world, people):
     one.clone.git("remote", "add", "fork", fork)
     none = ("--competing-interests", "none", "-m", "Read")
     said = one.type("approve", "--push", "upstream", "content/a.md", *none, "--wait=0")
-    story.ok(said.status == 1 and said.out.endswith("sent to upstream as review/onc1/approve-a\n")
+    story.ok(said.status == 1 and f"sent to upstream as {one.branches()[0]}\n" in said.out
              and "said nothing of it within 0 s; look later: git fetch upstream" in said.err,
              "the word behind --push is a remote; without a daemon the wait ends, and says what to do", said)
-    story.ok(book.tip("review/onc1/approve-a"), "  and there it is")
+    story.ok(book.tip(one.branches()[0]), "  and there it is")
     story.equal(world.git(fork, "branch", "--list"), "", "  and nowhere else")
     said = one.type("comment", "content/b.md", "-m", "A question", "--push=upstream")
-    story.ok(said.status == 0 and book.tip("review/onc1/comment-b"), "so is the one behind =", said)
+    story.ok(said.status == 0 and book.tip(one.branches("comment")[0]), "so is the one behind =", said)
     hook = book.bare / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\necho 'not today' >&2\nexit 1\n")
     hook.chmod(0o755)
     said = one.type("comment", "content/a.md", "-m", "Another", "--push", "upstream")
     story.ok(said.status == 1 and "not today" in said.err
-             and "the decision is made, send it again with: git push upstream review/onc1/comment-a" in said.err,
+             and any(f"the decision is made, send it again with: git push upstream {name}" in said.err
+                     for name in one.branches("comment")),
              "a push that is refused leaves the decision, and how to send it", said)
     hook.unlink()
 
     two.clone.git("checkout", "-q", "--detach")
     said = two.type("approve", "content/a.md", *none)
-    story.ok(said.status == 0 and said.out.endswith("git push origin review/onc2/approve-a\n"),
+    story.ok(said.status == 0 and said.out.endswith(f"git push origin {two.branches('approve')[0]}\n"),
              "a detached HEAD will do", said)
     tree = world.root / "second-tree"
     two.clone.git("worktree", "add", "-q", "--detach", tree)
     said = two.type("approve", "content/b.md", *none, cwd=tree)
-    story.ok(said.status == 0 and two.clone.git("branch", "--list", "review/onc2/approve-b"), "so will a second work tree", said)
+    story.ok(said.status == 0 and len(two.branches("approve")) == 2, "so will a second work tree", said)
     bare = world.root / "bare-clone.git"
     world.run("git", "clone", "-q", "--bare", book.bare, bare)
     world.git(bare, "fetch", "-q", "origin", "+refs/imprimatur/*:refs/imprimatur/*")
@@ -326,7 +401,7 @@ def places(story, world, people):
     story.equal((said.status, said.err), (0, ""), "so will a bare repository")
     world.git(bare, "remote", "remove", "origin")
     said = two.type("claim", "content/b.md", cwd=bare)
-    story.equal(said.out.splitlines()[-1:], ["on the branch review/onc2/claim-b"], "without a remote it stays here")
+    story.ok(re.fullmatch(r"on the branch review/onc2/claim-content-b-[0-9a-f]{8}", said.out.splitlines()[-1]), "without a remote it stays here", said)
     said = two.type("claim", "content/b.md", "--push", cwd=bare)
     story.ok(said.status == 2 and "there is no remote here to send to" in said.err, "  as sending says", said)
 
@@ -349,7 +424,7 @@ def signing(story, world, people):
     Path(f"{locked}.pub").write_text(Path(f"{one.person.key}.pub").read_text())
     one.clone.git("config", "user.signingkey", locked)
     status, said = one.type_on_terminal("claim", "content/b.md", "-m", "Mine", answers=[("passphrase", "a pass phrase\n")])
-    story.ok(status == 0 and "on the branch review/onc1/claim-b" in said, "a pass phrase is typed on the terminal", said)
+    story.ok(status == 0 and "on the branch review/onc1/claim-content-b-" in said, "a pass phrase is typed on the terminal", said)
 
     started = world.run("ssh-agent", "-s", "-a", world.root / "agent").out
     agent = {"SSH_AUTH_SOCK": str(world.root / "agent")}
@@ -371,6 +446,9 @@ with Story("Decisions by the command") as tale, World() as here:
     refused_before(tale, here, persons)
     every_verb(tale, here, persons)
     on_terminal(tale, here, persons)
+    asked_about_interests(tale, here, persons)
+    thousands(tale, here, persons)
+    fetches_without_force(tale, here, persons)
     places(tale, here, persons)
     signing(tale, here, persons)
     openpgp(tale, here)

@@ -47,7 +47,7 @@ def repositories(errors, world, plain):
     errors.told("no such directory", 75, "there is no directory", "/nowhere", "-C", "-C", "/nowhere", "status")
     for verb in (("status",), ("approve", "content/a.md", *READ), ("explain", "content/a.md"), ("log",), ("verify",)):
         errors.told(f"no ledger fetched: {verb[0]}", 1, "there is no ledger in", plain.path,
-                    "git fetch origin '+refs/imprimatur/*:refs/imprimatur/*'", *verb, cwd=plain.path)
+                    "git fetch origin 'refs/imprimatur/*:refs/imprimatur/*'", *verb, cwd=plain.path)
     errors.told("no policy to sign", 3, "there is no policy in", "clones/other/.imprimatur", "imprimatur init",
                 "policy", "sign", "-k", "key", cwd=world.clone(world.bare("other"), "other").path)
     foreign = world.root / "sha256"
@@ -99,7 +99,7 @@ def deciders(errors, world, clone, one, two):
     clone.git("remote", "set-url", "origin", "/nowhere.git")
     said = world.imprimatur("claim", "content/a.md", "--push", cwd=clone.path, env={"IMPRIMATUR_NOW": errors.book.now} | {
         f"GIT_{who}_DATE": errors.book.now for who in ("AUTHOR", "COMMITTER")})
-    errors.story.ok(said.status == 1 and "git push origin review/onc1/claim-a" in said.err and "/nowhere.git" in said.err,
+    errors.story.ok(said.status == 1 and "git push origin review/onc1/claim-content-a-" in said.err and "/nowhere.git" in said.err,
                     "a remote that is gone: git says what, we say what to do", said)
 
 

@@ -126,7 +126,7 @@ def the_story(story, world):
     book.once()
     asks.says(story, "because changes are requested", "Oncologist One (onc1) requested changes at", '"The dose is wrong"',
               "addresses that belong to nobody in the policy: author@example.org",
-              "Next: the author changes the text", "HEAD:refs/heads/review/gp1/approve-a", name="what stands in the way")
+              "Next: the author changes the text", "HEAD:refs/heads/review/gp1/approve-oncology-a-", name="what stands in the way")
 
     book.write(PATH, text="# Stage 4\n\nMended.\n")
     book.write("content/odd.md", text="---\ntitle: [\n---\n")
@@ -139,15 +139,25 @@ def the_story(story, world):
     book.once()
     told = asks.explain()
     commands = commands_of(told)
-    story.equal(len(commands.replace("\\\n", "").splitlines()), 2, "two commands are told")
+    story.equal(len(commands.replace("\\\n", "").splitlines()), 4, "four commands are told")
     paste(world, asks, one, commands)
     book.once()
     story.equal(book.state(PATH), "Approved", "pasted by a reviewer, they approve the article")
-    story.ok("review/onc1/approve-a" in world.git(book.bare, "branch", "--list", "review/*"), "on a branch of theirs")
+    pasted = world.root / "clones/paste-onc1"
+    story.equal((world.git(pasted, "symbolic-ref", "--short", "HEAD"), world.git(pasted, "rev-parse", "main")),
+                ("main", world.git(pasted, "rev-parse", "origin/main")), "  and leave their branch as it was")
+    story.ok("review/onc1/approve-oncology-a-" in world.git(book.bare, "branch", "--list", "review/*"), "on a branch of theirs")
     asks.says(story, "is Approved, since", "There is 1: Oncologist One (onc1).", "the approval ends at 2027-11-23",
               status=0, absent=("git commit",), name="an Approved one is told as that, with exit status 0")
 
     book.write(PATH, text="# Stage 4\n\nAnother.\n")
+    book.once()
+    asks.clone.pull()
+    reviewer = world.clone(book.bare, "again-onc1")
+    paste(world, asks, one, commands_of(asks.explain()), clone=reviewer)
+    book.once()
+    story.equal(book.state(PATH), "Approved", "for the next version they work as well")
+    book.write(PATH, text="# Stage 4\n\nAnother again.\n")
     book.once()
     asks.says(story, "The approval of Oncologist One (onc1) of", "and the text has changed since",
               name="an approval of an earlier text does not count")

@@ -194,7 +194,7 @@ def clones(story, world, book):
     reader = world.clone(book.bare, "reader")
     result = world.imprimatur("-C", reader.path, "status", now=NOW)
     story.ok(result.status == 1 and not result.out
-             and "git fetch origin '+refs/imprimatur/*:refs/imprimatur/*'" in result.err,
+             and "git fetch origin 'refs/imprimatur/*:refs/imprimatur/*'" in result.err,
              "a clone without the ledger is told what to fetch", result)
     reader.git("fetch", "-q", "origin", "+refs/imprimatur/*:refs/imprimatur/*")
     before = digest(book.index)

@@ -28,7 +28,8 @@ NOT_TYPED = {
     "make deb": PACKAGE, "sudo apt install": PACKAGE, "systemctl enable": SYSTEM, "chgrp": SYSTEM,
     "install -d -g git": SYSTEM, "git config --system": SYSTEM, "sha256sum": "what `policy sign` does",
     "ssh-keygen -Y sign": "what `policy sign` does", "echo 'exec imprimatur check --pre-receive'": "a server's own hook",
-    "git push origin HEAD:review/onc1/stage-4": "`explain` names a branch of the reviewer's own",
+    "git push origin \\\n": "`explain` names a branch of the reviewer's own",
+    "git switch": "`explain` tells it too",
     "a=content": "`explain` fills it in", "git commit --allow-empty": "`explain` fills it in",
 }
 
@@ -164,7 +165,7 @@ def reviewers_approve(tour, one, two):
     sets_up(tour, two, "gp1@board.example")
     tour.type(two, f"imprimatur explain {ARTICLE}")
     told = tour.world.imprimatur("-C", two.home / "handbook", "--json", "explain", ARTICLE).json[0]
-    commands = [told["approve_command"], told["push_command"]]
+    commands = ["git switch -q --detach", told["approve_command"], told["push_command"], "git switch -q -"]
     tour.story.ok(all(commands), "explain tells the commands", told)
     for command in commands:
         tour.type(two, command)

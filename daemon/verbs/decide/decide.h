@@ -19,9 +19,16 @@ typedef struct {
     char *tree;            /* that commit's tree */
     GPtrArray *articles;   /* of ImpArticle*, ordered by path: as the base has them */
     ImpDecision *decision; /* as it is being made; its reason and interests come last */
-    char *commit;          /* the signed decision; NULL: not made yet */
-    char *branch;          /* the short name of the branch that it is on */
+    GPtrArray *parts; /* of ImpDecisionPart*, once the reason is known: in a chain on the base */
+    char *branch;     /* the short name of the branch that they are on */
 } ImpDeciding;
+
+/* As many of the articles, in their order, as one commit can name. */
+typedef struct {
+    guint from, count;     /* in `articles` */
+    ImpDecision *decision; /* the whole one's words about these */
+    char *commit;          /* the signed decision; NULL: not made yet */
+} ImpDecisionPart;
 
 void imp_deciding_clear(ImpDeciding *deciding);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpDeciding, imp_deciding_clear)
@@ -44,10 +51,29 @@ int imp_decide_preview(const ImpDeciding *deciding, const ImpScreen *screen);
 bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, const char *new,
                                  const ImpScreen *screen, GError **error);
 
-/* Judges the decision as the daemon would judge it if it were signed by the user now. */
-int imp_decide_judge(const ImpDeciding *deciding);
+/* Warns of articles whose files in the work tree are not as HEAD has them, and shows the
+ * difference: what is approved is the text at HEAD. */
+int imp_decide_warn_uncommitted(const ImpDeciding *deciding, const ImpScreen *screen);
 
-/* Makes the commit, has it judged once more as it is, and puts a new branch on it. */
+/* Whether somebody else acts upon the reason, so that there is none that would do for all. */
+bool imp_decide_needs_reason(ImpDecisionKind verdict);
+
+/* Judges the decision as it will be if nothing that is asked for speaks against it. */
+int imp_decide_judge_unasked(ImpDeciding *deciding);
+
+/* Asks for what is missing (competing interests, the reason), where somebody is there to be asked,
+ * and completes the decision. */
+int imp_decide_ask(ImpDeciding *deciding);
+
+/* Cuts the decision, as its reason and interests now are, into parts that commits can hold. */
+void imp_decide_cut(ImpDeciding *deciding);
+/* The part that an article belongs to. */
+const ImpDecisionPart *imp_decide_part_of(const ImpDeciding *deciding, guint article);
+
+/* Judges the decision as the daemon would judge it if it were signed by the user now. */
+int imp_decide_judge(ImpDeciding *deciding);
+
+/* Makes the commits, has each judged once more as it is, and puts a new branch on the last. */
 int imp_decide_commit(ImpDeciding *deciding);
 
 /* What became of the decision for one article. */

@@ -20,7 +20,7 @@ void imp_deciding_clear(ImpDeciding *deciding)
     g_free(deciding->tree);
     g_clear_pointer(&deciding->articles, g_ptr_array_unref);
     imp_decision_free(deciding->decision);
-    g_free(deciding->commit);
+    g_clear_pointer(&deciding->parts, g_ptr_array_unref);
     g_free(deciding->branch);
 }
 
@@ -148,9 +148,6 @@ static bool take_from_base(const ImpDeciding *deciding, ImpArticle *article, GEr
 static bool add(ImpDeciding *deciding, ImpArticle *taken, GError **error)
 {
     g_autoptr(ImpArticle) article = taken;
-    for (guint i = 0; i < deciding->articles->len; i++)
-        if (strcmp(((ImpArticle *)deciding->articles->pdata[i])->path, article->path) == 0)
-            return true;
     if (!take_from_base(deciding, article, error))
         return false;
     g_ptr_array_add(deciding->articles, g_steal_pointer(&article));
@@ -205,6 +202,15 @@ static int by_path(gconstpointer a, gconstpointer b)
     return strcmp((*(const ImpArticle *const *)a)->path, (*(const ImpArticle *const *)b)->path);
 }
 
+/* By path, and each once, however often it was named. */
+static void sort(GPtrArray *articles)
+{
+    g_ptr_array_sort(articles, by_path);
+    for (guint i = articles->len; i > 1; i--)
+        if (by_path(&articles->pdata[i - 1], &articles->pdata[i - 2]) == 0)
+            g_ptr_array_remove_index(articles, i - 1);
+}
+
 /* That the user has the same text in front of them. */
 static int compare_with_head(const ImpDeciding *deciding, const ImpArticle *article,
                              const char *head)
@@ -256,7 +262,7 @@ int imp_decide_find(ImpDeciding *deciding, char *const *arguments)
         status = MAX(status, found);
     }
     g_autofree char *head = imp_repository_tip(deciding->reader->repository, "HEAD", NULL);
-    g_ptr_array_sort(deciding->articles, by_path);
+    sort(deciding->articles);
     for (guint i = 0; i < deciding->articles->len && !status; i++) {
         add_target(deciding, deciding->articles->pdata[i]);
         if (deciding->decision->verdict == IMP_DECISION_APPROVE)

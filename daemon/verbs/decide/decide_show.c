@@ -81,17 +81,13 @@ static void set_piece(Setting *setting, const char *piece)
         end_line(setting);
 }
 
-bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, const char *new,
-                                 const ImpScreen *screen, GError **error)
+/* `old`, and `new` or, with a path, that file of the work tree. */
+static bool print_word_diff(const ImpDeciding *deciding, const char *old, const char *new,
+                            const char *path, const ImpScreen *screen, GError **error)
 {
-    const char *const arguments[] = {"diff",
-                                     "--no-ext-diff",
-                                     "--no-textconv",
-                                     "--no-color",
-                                     "--word-diff=porcelain",
-                                     "--unified=1",
-                                     old,
-                                     new,
+    const char *const arguments[] = {"diff",       "--no-ext-diff",         "--no-textconv",
+                                     "--no-color", "--word-diff=porcelain", "--unified=1",
+                                     old,          new ? new : "--",        path,
                                      NULL};
     g_autofree char *said = imp_user_git(deciding->directory, arguments, error);
     if (!said)
@@ -114,6 +110,42 @@ bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, c
     }
     end_line(&setting);
     return true;
+}
+
+bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, const char *new,
+                                 const ImpScreen *screen, GError **error)
+{
+    return print_word_diff(deciding, old, new, NULL, screen, error);
+}
+
+int imp_decide_warn_uncommitted(const ImpDeciding *deciding, const ImpScreen *screen)
+{
+    g_autoptr(GError) error = NULL;
+    const char *const ask[] = {"--literal-pathspecs", "diff", "--name-only", "-z", "HEAD", NULL};
+    if (!imp_repository_work_tree(deciding->reader->repository))
+        return IMP_EXIT_DONE;
+    g_autofree char *listed = imp_user_git_bytes(deciding->directory, ask, NULL, &error);
+    if (!listed)
+        return imp_command_fail_with(error);
+    g_autoptr(GHashTable) changed = g_hash_table_new(g_str_hash, g_str_equal);
+    for (char *path = listed; *path; path += strlen(path) + 1)
+        g_hash_table_add(changed, path);
+    for (guint i = 0; i < deciding->articles->len; i++) {
+        const ImpArticle *article = deciding->articles->pdata[i];
+        if (!g_hash_table_contains(changed, article->path))
+            continue;
+        g_autofree char *path = imp_print_path(article->path);
+        imp_command_fail(IMP_EXIT_DONE,
+                         "%s: the file in your work tree is not the text that you approve, which "
+                         "is the one at HEAD, version %.12s; what is different there is not "
+                         "approved",
+                         path, article->version);
+        if (!deciding->command->json &&
+            !print_word_diff(deciding, "HEAD", NULL, article->path, screen, &error))
+            return imp_command_fail_with(error);
+    }
+    fflush(stdout);
+    return IMP_EXIT_DONE;
 }
 
 static bool preview(const ImpDeciding *deciding, const ImpArticle *article, const ImpScreen *screen,

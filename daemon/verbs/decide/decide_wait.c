@@ -1,7 +1,7 @@
 #include "articles/ledger.h"
 #include "daemon/index/announce.h"
-#include "daemon/terminal/user_git.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/view/fetch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,11 +25,19 @@ typedef struct {
     GPtrArray *verdicts;
 } Reading;
 
+static bool is_ours(const ImpDeciding *deciding, const char *commit)
+{
+    for (guint i = 0; i < deciding->parts->len; i++)
+        if (strcmp(((const ImpDecisionPart *)deciding->parts->pdata[i])->commit, commit) == 0)
+            return true;
+    return false;
+}
+
 static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **error)
 {
     (void)id;
     Reading *reading = data;
-    if (g_strcmp0(entry->decision, reading->deciding->commit) != 0)
+    if (!entry->decision || !is_ours(reading->deciding, entry->decision))
         return true;
     ImpVerdictOnArticle *verdict = g_new0(ImpVerdictOnArticle, 1);
     g_ptr_array_add(reading->verdicts, verdict);
@@ -53,7 +61,7 @@ static bool is_complete(const Reading *reading)
 {
     for (guint i = 0; i < reading->verdicts->len; i++)
         if (!((ImpVerdictOnArticle *)reading->verdicts->pdata[i])->path)
-            return true;
+            return true; /* a commit as a whole was refused */
     return reading->verdicts->len >= reading->deciding->articles->len;
 }
 
@@ -61,10 +69,9 @@ static bool is_complete(const Reading *reading)
 static bool look(Reading *reading, GError **error)
 {
     const ImpDeciding *deciding = reading->deciding;
-    const char *const fetch[] = {"fetch", "-q", deciding->remote,
-                                 "+refs/imprimatur/*:refs/imprimatur/*", NULL};
-    g_autofree char *said = imp_user_git(deciding->directory, fetch, error);
-    g_autoptr(ImpReader) reader = said ? imp_reader_open(deciding->command, error) : NULL;
+    bool fetched = imp_fetch_record(deciding->reader->repository, deciding->directory,
+                                    deciding->remote, error);
+    g_autoptr(ImpReader) reader = fetched ? imp_reader_open(deciding->command, error) : NULL;
     if (!reader)
         return false;
     g_autofree char *tip = imp_repository_tip(reader->repository, IMP_LEDGER_REF, error);
@@ -93,8 +100,7 @@ int imp_decide_wait(const ImpDeciding *deciding, gint64 patience_us, GPtrArray *
     gint64 end_us = g_get_monotonic_time() + patience_us, interval_us = FIRST_INTERVAL_US;
     while (true) {
         if (!look(&reading, &error))
-            return imp_command_fail(IMP_EXIT_NO,
-                                    "%s; the decision was sent, ask later: imprimatur status",
+            return imp_command_fail(IMP_EXIT_NO, "the decision was sent, but not waited for: %s",
                                     error->message);
         gint64 left_us = end_us - g_get_monotonic_time();
         if (is_complete(&reading) || left_us <= 0)

@@ -1,5 +1,6 @@
 #include "daemon/terminal/user_git.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/view/fetch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,40 +12,12 @@
 #define PATIENCE_S     60
 #define PATIENCE_MAX_S 86400
 
-/* Whether somebody else acts upon the reason, so that there is none that would do for all. */
-static bool needs_reason(ImpDecisionKind verdict)
-{
-    return verdict == IMP_DECISION_REQUEST_CHANGES || verdict == IMP_DECISION_COMMENT ||
-           verdict == IMP_DECISION_DISMISS || verdict == IMP_DECISION_RETRACT;
-}
-
-static const char *ordinary_reason(ImpDecisionKind verdict)
-{
-    switch (verdict) {
-    case IMP_DECISION_CLAIM:
-        return "I take it up.";
-    case IMP_DECISION_APPROVE:
-        return "Reviewed.";
-    case IMP_DECISION_WITHDRAW:
-        return "I take back what I said.";
-    case IMP_DECISION_DECLINE:
-        return "I cannot review it.";
-    default:
-        return "";
-    }
-}
-
-static bool is_on_terminal(void)
-{
-    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
-
 static int check_options(const ImpCommand *command, ImpDecisionKind verdict)
 {
     const char *message = imp_command_text(command, "message");
     if (message && message[strspn(message, " \t\n")] == '\0')
         return imp_command_fail(IMP_EXIT_USAGE, "the reason (-m) is empty");
-    if (!message && needs_reason(verdict) && !is_on_terminal())
+    if (!message && imp_decide_needs_reason(verdict) && !imp_user_is_here())
         return imp_command_fail(IMP_EXIT_USAGE, "%s wants a reason: -m TEXT",
                                 imp_decision_kind_word(verdict));
     if (verdict == IMP_DECISION_DISMISS && !imp_command_text(command, "of"))
@@ -64,59 +37,6 @@ static guint64 patience_s(const ImpCommand *command)
 {
     const char *wait = imp_command_text(command, "wait");
     return wait && *wait ? g_ascii_strtoull(wait, NULL, 10) : PATIENCE_S;
-}
-
-/* What the user is asked for */
-
-/* Nobody's interests are declared for them: without a terminal the option is wanted. */
-static int complete_interests(ImpDeciding *deciding)
-{
-    ImpDecision *decision = deciding->decision;
-    if (decision->verdict != IMP_DECISION_APPROVE || decision->competing_interests ||
-        !deciding->reader->policy->competing_interests_required)
-        return IMP_EXIT_DONE;
-    if (is_on_terminal())
-        decision->competing_interests = imp_user_ask("Competing interests (\"none\", or which):");
-    if (!decision->competing_interests || !*decision->competing_interests)
-        return imp_command_fail(
-            IMP_EXIT_USAGE,
-            "the policy wants competing interests declared: --competing-interests none");
-    return IMP_EXIT_DONE;
-}
-
-static char *template_of(const ImpDeciding *deciding)
-{
-    ImpDecisionKind verdict = deciding->decision->verdict;
-    g_autoptr(GString) text = g_string_new(ordinary_reason(verdict));
-    g_string_append_printf(text, "\n# The reason of your decision, %s, about\n",
-                           imp_decision_kind_word(verdict));
-    for (guint i = 0; i < deciding->articles->len; i++) {
-        g_autofree char *path = imp_print_path(((ImpArticle *)deciding->articles->pdata[i])->path);
-        g_string_append_printf(text, "#   %s\n", path);
-    }
-    g_string_append(
-        text, "# Lines that begin with # are left out. Without a reason nothing is decided.\n");
-    return g_string_free(g_steal_pointer(&text), FALSE);
-}
-
-static int complete_reason(ImpDeciding *deciding)
-{
-    g_autoptr(GError) error = NULL;
-    ImpDecision *decision = deciding->decision;
-    g_free(g_steal_pointer(&decision->reason));
-    const char *message = imp_command_text(deciding->command, "message");
-    if (message || !is_on_terminal()) {
-        decision->reason =
-            g_strstrip(g_strdup(message ? message : ordinary_reason(decision->verdict)));
-        return IMP_EXIT_DONE;
-    }
-    g_autofree char *template = template_of(deciding);
-    decision->reason = imp_user_git_edit(deciding->directory, template, &error);
-    if (!decision->reason)
-        return imp_command_fail_with(error);
-    return *decision->reason
-               ? IMP_EXIT_DONE
-               : imp_command_fail(IMP_EXIT_NO, "no reason was given; nothing is decided");
 }
 
 /* What is told */
@@ -160,7 +80,8 @@ static void print_json(const ImpDeciding *deciding, GPtrArray *verdicts)
         json_object_set_new(
             line, "decision",
             imp_json_string_or_null(imp_decision_kind_word(deciding->decision->verdict)));
-        json_object_set_new(line, "commit", imp_json_string_or_null(deciding->commit));
+        json_object_set_new(line, "commit",
+                            imp_json_string_or_null(imp_decide_part_of(deciding, i)->commit));
         json_object_set_new(line, "branch", imp_json_string_or_null(deciding->branch));
         json_object_set_new(line, "pushed",
                             json_boolean(imp_command_has(deciding->command, "push")));
@@ -211,8 +132,7 @@ static int verdicts_status(const ImpDeciding *deciding, GPtrArray *verdicts)
     return imp_command_fail(
         IMP_EXIT_NO,
         "the decision was sent, but the ledger said nothing of it within %" G_GUINT64_FORMAT
-        " s; look later: git fetch %s '+refs/imprimatur/*:refs/imprimatur/*', then imprimatur "
-        "status",
+        " s; look later: git fetch %s '" IMP_FETCH_REFSPEC "', then imprimatur status",
         patience_s(deciding->command), deciding->remote);
 }
 
@@ -261,18 +181,6 @@ static ImpDecision *new_decision(const ImpCommand *command, ImpDecisionKind verd
     return decision;
 }
 
-static int judge_before_asking(ImpDeciding *deciding)
-{
-    ImpDecision *decision = deciding->decision;
-    bool unasked = decision->verdict == IMP_DECISION_APPROVE && !decision->competing_interests;
-    if (unasked)
-        decision->competing_interests = g_strdup("none");
-    int status = imp_decide_judge(deciding);
-    if (unasked)
-        g_clear_pointer(&decision->competing_interests, g_free);
-    return status;
-}
-
 static int decide(ImpDeciding *deciding, char *const *arguments)
 {
     const ImpScreen screen = imp_screen();
@@ -280,14 +188,14 @@ static int decide(ImpDeciding *deciding, char *const *arguments)
     int status = imp_decide_find_remote(deciding, &articles);
     if (!status)
         status = imp_decide_find(deciding, articles);
+    if (!status && deciding->decision->verdict == IMP_DECISION_APPROVE)
+        status = imp_decide_warn_uncommitted(deciding, &screen);
     if (!status)
-        status = judge_before_asking(deciding);
-    if (!status && is_on_terminal() && !deciding->command->json)
+        status = imp_decide_judge_unasked(deciding);
+    if (!status && imp_user_is_here() && !deciding->command->json)
         status = imp_decide_preview(deciding, &screen);
     if (!status)
-        status = complete_interests(deciding);
-    if (!status)
-        status = complete_reason(deciding);
+        status = imp_decide_ask(deciding);
     if (!status)
         status = imp_decide_judge(deciding);
     if (!status)

@@ -293,13 +293,34 @@ static const char *approver(const ImpExplanation *explanation)
     return "anybody";
 }
 
+/* A branch that nobody has pushed, as far as this repository knows: for another version its name is
+ * another one anyway, but the same text may be approved in a later round. */
+static char *free_branch(ImpExplanation *explanation)
+{
+    const ImpArticle *article = explanation->status->article;
+    ImpRepository *repository = explanation->reader->repository;
+    g_auto(GStrv) remotes = imp_repository_remotes(repository);
+    const char *person = approver(explanation);
+    for (guint number = 1;; number++) {
+        g_autofree char *name = imp_review_branch(person, IMP_DECISION_APPROVE, article->path,
+                                                  article->version, number);
+        g_autofree char *here = g_strconcat("refs/heads/", name, NULL);
+        g_autofree char *tip = imp_repository_tip(repository, here, NULL);
+        for (char **remote = remotes; *remote && !tip; remote++) {
+            g_autofree char *there = g_strconcat("refs/remotes/", *remote, "/", name, NULL);
+            tip = imp_repository_tip(repository, there, NULL);
+        }
+        if (!tip)
+            return g_steal_pointer(&name);
+    }
+}
+
 static void find_command(ImpExplanation *explanation)
 {
     const ImpArticle *article = explanation->status->article;
     if (article->problem)
         return;
-    g_autofree char *branch =
-        imp_review_branch(approver(explanation), IMP_DECISION_APPROVE, article->path, 1);
+    g_autofree char *branch = free_branch(explanation);
     explanation->approve = imp_announce_command(article, explanation->reader->policy);
     explanation->push = g_strdup_printf("git push origin HEAD:refs/heads/%s", branch);
 }

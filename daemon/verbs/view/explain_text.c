@@ -322,10 +322,11 @@ void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const I
     g_autofree char *approve = imp_print_clean(explanation->approve);
     puts("");
     print_paragraph("A reviewer who has read the text, in a clone that has it at HEAD and nothing "
-                    "staged, approves it "
-                    "by:",
+                    "staged, approves it by these, which leave the branch as it was:",
                     screen);
     puts("");
+    puts("    git switch -q --detach");
     print_command(approve);
     printf("    %s\n", explanation->push);
+    puts("    git switch -q -");
 }

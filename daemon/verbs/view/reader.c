@@ -5,6 +5,7 @@
 #include "daemon/index/last_tip.h"
 #include "daemon/terminal/nearest.h"
 #include "daemon/terminal/print.h"
+#include "daemon/verbs/view/fetch.h"
 #include "notify/outbox/outbox.h"
 #include "workflow/base/quote.h"
 
@@ -76,10 +77,8 @@ void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error)
 {
     g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
                 "there is no ledger in %s\nin a clone, fetch it: git fetch origin "
-                "'+refs/imprimatur/*:refs/imprimatur/*' (if that brings nothing, the daemon has "
-                "not begun)\nin the "
-                "repository that is watched, name the configuration "
-                "with -c",
+                "'" IMP_FETCH_REFSPEC "' (if that brings nothing, the daemon has not begun)\nin "
+                "the repository that is watched, name the configuration with -c",
                 imp_repository_git_directory(repository));
 }
 
