@@ -24,6 +24,7 @@ fishcompletiondir = $(prefix)/share/fish/vendor_completions.d
 base := glib-2.0 gio-2.0 jansson
 reading := libgit2 sqlite3 yaml-0.1 libcrypto md4c
 serving := libcurl libsystemd
+door := libmicrohttpd libsystemd
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wundef -Wformat=2
 ifdef FUZZER
@@ -38,9 +39,10 @@ endif
 compiling := $(filter-out -Wl%,$(instruments))
 
 # Asked once, and only by what compiles: `make setup` runs where there is no pkg-config yet.
-packages_cflags = $(eval packages_cflags := $$(shell $(PKG_CONFIG) --cflags $(base) $(reading) $(serving)))$(packages_cflags)
+packages_cflags = $(eval packages_cflags := $$(shell $(PKG_CONFIG) --cflags $(base) $(reading) $(serving) $(door)))$(packages_cflags)
 reading_libraries = $(eval reading_libraries := $$(shell $(PKG_CONFIG) --libs $(base) $(reading)))$(reading_libraries)
 serving_libraries = $(eval serving_libraries := $$(shell $(PKG_CONFIG) --libs $(serving)))$(serving_libraries)
+door_libraries = $(eval door_libraries := $$(shell $(PKG_CONFIG) --libs $(base) $(door)))$(door_libraries)
 c_flags = -std=c17 -D_GNU_SOURCE -DIMP_VERSION=\"$(VERSION)\" -I. $(warnings) $(packages_cflags) $(CPPFLAGS) $(CFLAGS) $(compiling)
 link = $(CC) $(CFLAGS) $(instruments) $(LDFLAGS) -Wl,--as-needed -o $@
 # Only daemon/ knows where it is installed, so another prefix compiles little again.
@@ -48,15 +50,15 @@ place = -DIMP_LIBEXECDIR=\"$(libexecdir)\"
 
 Q := $(if $(V),,@)
 
-# Everything but the two main programs is one archive: each program links what it calls and nothing else, so
+# Everything but the main programs is one archive: each program links what it calls and nothing else, so
 # the command never loads libcurl or libsystemd.
-mains := daemon/main.c daemon/service_main.c
+mains := daemon/main.c daemon/service_main.c daemon/door_main.c
 rooms := workflow articles notify daemon
 sources := $(filter-out $(mains),$(wildcard $(foreach room,$(rooms),$(room)/*.c $(room)/*/*.c $(room)/*/*/*.c)))
 objects := $(sources:%.c=$(BUILD)/%.o)
 archive := $(BUILD)/libimprimatur.a
 suppressions := $(if $(SANITIZE)$(FUZZER),$(BUILD)/tests/lib/sanitize.o)
-programs := $(patsubst daemon/main.c,$(BUILD)/imprimatur,$(patsubst daemon/service_main.c,$(BUILD)/imprimaturd,$(wildcard $(mains))))
+programs := $(BUILD)/imprimatur $(BUILD)/imprimaturd $(BUILD)/imprimatur-door
 unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wildcard tests/unit/*.c)))
 fuzz_targets := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz-*.c))
@@ -64,9 +66,10 @@ bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 # The longest first, so that the two jobs end together.
 scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/tour/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
-.PHONY: all tests help setup setup-demo setup-deb check check-systemd deb check-deb unit demo fuzz fuzz-targets bench install uninstall format clean FORCE
+install_targets := install install-daemon install-door
+.PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd deb check-deb unit demo fuzz fuzz-targets bench uninstall format clean FORCE
 .SECONDARY:
-all: $(programs) ## builds imprimatur and imprimaturd (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
+all: $(programs) ## builds imprimatur, imprimaturd and imprimatur-door (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
 tests: $(unit_tests) $(fuzz_targets) $(archive)
 
 $(BUILD)/imprimatur: $(BUILD)/daemon/main.o $(suppressions) $(archive)
@@ -74,6 +77,9 @@ $(BUILD)/imprimatur: $(BUILD)/daemon/main.o $(suppressions) $(archive)
 
 $(BUILD)/imprimaturd: $(BUILD)/daemon/service_main.o $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)
+
+$(BUILD)/imprimatur-door: $(BUILD)/daemon/door_main.o $(suppressions) $(archive)
+	$(Q)$(link) $^ $(door_libraries)
 
 $(archive): $(objects)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -166,7 +172,17 @@ bench: all $(bench_programs) ## measures what is promised about time and memory
 
 put = $(Q)$(INSTALL) -D -m
 
-install: $(programs) ## installs, under DESTDIR and prefix (/usr/local)
+install: install-daemon install-door ## installs, under DESTDIR and prefix (/usr/local)
+
+# The door is a package of its own for hosts that no forge has to reach.
+install-door: $(BUILD)/imprimatur-door
+	$(put) 755 $(BUILD)/imprimatur-door $(DESTDIR)$(libexecdir)/imprimatur-door
+	$(Q)$(INSTALL) -d $(DESTDIR)$(unitdir)
+	$(Q)sed 's|@libexecdir@|$(libexecdir)|g' systemd/imprimatur-door.service.in >$(DESTDIR)$(unitdir)/imprimatur-door.service
+	$(Q)chmod 644 $(DESTDIR)$(unitdir)/imprimatur-door.service
+	$(put) 644 systemd/imprimatur-door.socket $(DESTDIR)$(unitdir)/imprimatur-door.socket
+
+install-daemon: $(programs)
 	$(if $(programs),$(put) 755 $(BUILD)/imprimatur $(DESTDIR)$(bindir)/imprimatur)
 	$(if $(programs),$(put) 755 $(BUILD)/imprimaturd $(DESTDIR)$(libexecdir)/imprimaturd)
 	$(Q)set -e; for page in $(wildcard daemon/man/*.[157]); do \
@@ -184,7 +200,7 @@ install: $(programs) ## installs, under DESTDIR and prefix (/usr/local)
 	$(put) 644 systemd/tmpfiles.conf $(DESTDIR)$(tmpfilesdir)/imprimatur.conf
 
 uninstall: ## removes what install put there; configuration and state stay
-	rm -f $(DESTDIR)$(bindir)/imprimatur $(DESTDIR)$(unitdir)/imprimatur@.service
+	rm -f $(DESTDIR)$(bindir)/imprimatur $(DESTDIR)$(unitdir)/imprimatur@.service $(addprefix $(DESTDIR)$(unitdir)/imprimatur-door.,service socket)
 	rm -f $(DESTDIR)$(sysusersdir)/imprimatur.conf $(DESTDIR)$(tmpfilesdir)/imprimatur.conf
 	rm -f $(DESTDIR)$(bashcompletiondir)/imprimatur $(DESTDIR)$(zshcompletiondir)/_imprimatur
 	rm -f $(DESTDIR)$(fishcompletiondir)/imprimatur.fish
