@@ -3,6 +3,7 @@
 #include "articles/markdown.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"
+#include "workflow/hidden.h"
 
 #include <string.h>
 
@@ -164,38 +165,28 @@ static char *tidy(char *text, glong most)
     return g_strconcat(start, "\u2026", NULL);
 }
 
-/* Characters that make a text look other than it is (Unicode Technical Report 36, section 2). */
-static const char *invisible_kind(gunichar c)
-{
-    if (c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
-        (c >= 0x2066 && c <= 0x2069))
-        return "a bidirectional control";
-    if (c == 0x180e || (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff)
-        return "a zero-width character";
-    return NULL;
-}
-
 /* At most one warning for a line, and so many in all. */
 static char **find_invisible(ImpLines lines)
 {
     GPtrArray *warnings = g_ptr_array_new();
+    const char *start = lines.next;
+    ImpScripts scripts = {0};
+    bool surveyed = false;
     guint more = 0;
     while (imp_lines_next(&lines)) {
-        for (const char *at = lines.text; at < lines.text + lines.length;
-             at = g_utf8_next_char(at)) {
-            /* All of them are written with three bytes, but one with two. */
-            const char *kind = (guchar)*at >= 0xd8 ? invisible_kind(g_utf8_get_char(at)) : NULL;
-            if (!kind)
-                continue;
-            if (warnings->len < WARNINGS_MAX)
-                g_ptr_array_add(
-                    warnings,
-                    g_strdup_printf("Line %u holds %s (U+%04X), which readers cannot see.",
-                                    lines.number, kind, g_utf8_get_char(at)));
-            else
-                more++;
-            break;
-        }
+        gunichar character;
+        if (!imp_hidden_is_suspect(lines.text, lines.length))
+            continue;
+        if (!surveyed)
+            scripts = imp_hidden_survey(start, (gsize)(lines.end - start));
+        surveyed = true;
+        const char *kind = imp_hidden_find(lines.text, lines.length, &scripts, &character);
+        if (kind && warnings->len < WARNINGS_MAX)
+            g_ptr_array_add(warnings,
+                            g_strdup_printf("Line %u holds %s (U+%04X), which readers cannot see.",
+                                            lines.number, kind, character));
+        else if (kind)
+            more++;
     }
     if (more > 0)
         g_ptr_array_add(
