@@ -115,12 +115,11 @@ bool imp_reference_key_from(const char *name, ImpReferenceKey *key, bool *but_fo
     return false;
 }
 
-ImpCitation *imp_citation_new(const char *id, gsize length, guint line, bool in_brackets)
+ImpCitation *imp_citation_new(const char *id, gsize length, guint line)
 {
     ImpCitation *citation = g_new0(ImpCitation, 1);
     citation->id = g_strndup(id, length);
     citation->line = line;
-    citation->in_brackets = in_brackets;
     return citation;
 }
 
@@ -142,18 +141,18 @@ static const char *doi_fault(const char *text)
 {
     if (!g_str_has_prefix(text, "10."))
         return strstr(text, "10.") ? "is more than a DOI; write it alone, from \"10.\" on"
-                                   : "is no DOI, which begins with \"10.\"";
+                                   : "is not a DOI, which begins with \"10.\"";
     const char *at = text + strlen("10.");
     gsize digits = digits_at(at);
     if (digits < DOI_REGISTRANT_DIGITS_MIN)
-        return "is no DOI, whose \"10.\" is followed by four digits or more";
+        return "is not a DOI, whose \"10.\" is followed by four digits or more";
     for (at += digits; *at == '.' && digits_at(at + 1) > 0;)
         at += 1 + digits_at(at + 1);
     if (*at != '/' || !at[1])
-        return "is no DOI, which has a \"/\" and a name after the registrant's digits";
+        return "is not a DOI, which has a \"/\" and a name after the registrant's digits";
     for (; *at; at = g_utf8_next_char(at))
         if (!g_unichar_isgraph(g_utf8_get_char(at)))
-            return "is no DOI, which has no blanks and no control characters";
+            return "is not a DOI, which has no blanks and no control characters";
     return NULL;
 }
 
@@ -165,15 +164,16 @@ static bool is_number(const char *text, gsize most)
 
 static const char *pmid_fault(const char *text)
 {
-    return is_number(text, PMID_DIGITS_MAX) ? NULL
-                                            : "is no PubMed number, which is one to eight digits";
+    return is_number(text, PMID_DIGITS_MAX)
+               ? NULL
+               : "is not a PubMed number, which is one to eight digits";
 }
 
 static const char *pmcid_fault(const char *text)
 {
     return g_str_has_prefix(text, "PMC") && is_number(text + strlen("PMC"), PMCID_DIGITS_MAX)
                ? NULL
-               : "is no PubMed Central number, which is \"PMC\" and digits";
+               : "is not a PubMed Central number, which is \"PMC\" and digits";
 }
 
 /* The sum of digits by weights that fall by one to 1, an X at the end being 10; -1 if there is
@@ -190,13 +190,14 @@ static int weighted_sum(const char *digits, gsize length)
     return sum;
 }
 
-static const char *issn_fault(const char *text)
+static const char *one_issn_fault(const char *text)
 {
     if (strlen(text) != strlen("1234-5679") || text[4] != '-')
-        return "is no ISSN, which looks like 1234-5679";
+        return "is not an ISSN, which looks like 1234-5679";
     g_autofree char *digits = g_strdup_printf("%.4s%s", text, text + 5);
     int sum = weighted_sum(digits, strlen(digits));
-    return sum >= 0 && sum % 11 == 0 ? NULL : "is no ISSN: its last digit does not fit the others";
+    return sum >= 0 && sum % 11 == 0 ? NULL
+                                     : "is not an ISSN: its last digit does not fit the others";
 }
 
 static bool is_isbn_13(const char *digits)
@@ -210,17 +211,44 @@ static bool is_isbn_13(const char *digits)
     return sum % 10 == 0;
 }
 
-static const char *isbn_fault(const char *text)
+static const char *one_isbn_fault(const char *text)
 {
     g_autoptr(GString) digits = g_string_new(NULL);
     for (const char *at = text; *at; at++)
         if (*at != '-' && *at != ' ')
             g_string_append_c(digits, *at);
     if (digits->len != 10 && digits->len != 13)
-        return "is no ISBN, which has 10 or 13 digits";
+        return "is not an ISBN, which has 10 or 13 digits";
     int sum = digits->len == 10 ? weighted_sum(digits->str, 10) : -1;
     bool fits = digits->len == 13 ? is_isbn_13(digits->str) : sum >= 0 && sum % 11 == 0;
-    return fits ? NULL : "is no ISBN: its last digit does not fit the others";
+    return fits ? NULL : "is not an ISBN: its last digit does not fit the others";
+}
+
+/* The first fault among several in one field, as Zotero exports those of print and online editions;
+ * `marks` part them. */
+static const char *list_fault(const char *text, const char *marks,
+                              const char *(*one_fault)(const char *))
+{
+    const char *fault = NULL;
+    bool any = false;
+    g_auto(GStrv) each = g_strsplit_set(text, marks, -1);
+    for (char **one = each; *one && !fault; one++) {
+        any = any || **one;
+        fault = **one ? one_fault(*one) : NULL;
+    }
+    return any ? fault : one_fault(text);
+}
+
+static const char *issn_fault(const char *text)
+{
+    return list_fault(text, ",; ", one_issn_fault);
+}
+
+/* The digits of one ISBN may be grouped by blanks. */
+static const char *isbn_fault(const char *text)
+{
+    const char *fault = list_fault(text, ",;", one_isbn_fault);
+    return fault && !list_fault(text, ",; ", one_isbn_fault) ? NULL : fault;
 }
 
 static const char *url_fault(const char *text)
@@ -229,8 +257,9 @@ static const char *url_fault(const char *text)
     const char *scheme = uri ? g_uri_get_scheme(uri) : NULL,
                *host = uri ? g_uri_get_host(uri) : NULL;
     bool web = scheme && (strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0);
-    return web && host && *host ? NULL
-                                : "is no address on the web, which begins with https:// or http://";
+    return web && host && *host
+               ? NULL
+               : "is not an address on the web, which begins with https:// or http://";
 }
 
 const char *imp_reference_fault(ImpReferenceKey key, const char *text)
@@ -244,27 +273,6 @@ const char *imp_reference_fault(ImpReferenceKey key, const char *text)
 }
 
 /* Findings */
-
-static void find(GPtrArray *findings, guint line, bool is_error, const char *format, ...)
-    G_GNUC_PRINTF(4, 5);
-static void find(GPtrArray *findings, guint line, bool is_error, const char *format, ...)
-{
-    ImpReferenceFinding *finding = g_new0(ImpReferenceFinding, 1);
-    va_list arguments;
-    va_start(arguments, format);
-    finding->text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    finding->line = line;
-    finding->is_error = is_error;
-    g_ptr_array_add(findings, finding);
-}
-
-static void finding_free(gpointer data)
-{
-    ImpReferenceFinding *finding = data;
-    g_free(finding->text);
-    g_free(finding);
-}
 
 static const char *text_of(const ImpReference *reference, ImpReferenceKey key)
 {
@@ -329,25 +337,28 @@ static void check_date(GPtrArray *findings, const ImpReference *reference, const
     guint issued = imp_reference_year(reference);
     guint line = reference->values[IMP_REFERENCE_ISSUED].line;
     if (!issued)
-        find(findings, line ? line : reference->line, false,
-             "%s names no year; write \"issued: 2024\", or with month and day", id);
+        imp_text_finding_add(findings, line ? line : reference->line, false,
+                             "%s names no year; write \"issued: 2024\", or with month and day", id);
     else if (issued > year + 1)
-        find(findings, line, false, "%s is of the year %u, which is to come", id, issued);
+        imp_text_finding_add(findings, line, false, "%s is of the year %u, which is to come", id,
+                             issued);
 }
 
 static void check_type(GPtrArray *findings, const ImpReference *reference, const char *id)
 {
     const char *type = text_of(reference, IMP_REFERENCE_TYPE);
     if (!type)
-        find(findings, reference->line, false,
-             "%s has no type; write one of CSL, such as article-journal, report, book or webpage",
-             id);
+        imp_text_finding_add(
+            findings, reference->line, false,
+            "%s has no type; write one of CSL, such as article-journal, report, book or webpage",
+            id);
     else if (!type_of(reference))
-        find(findings, reference->values[IMP_REFERENCE_TYPE].line, false,
-             "%s has the type \"%s\", which CSL does not have; write article-journal, report (also "
-             "for a guideline), "
-             "book, webpage or another",
-             id, type);
+        imp_text_finding_add(
+            findings, reference->values[IMP_REFERENCE_TYPE].line, false,
+            "%s has the type \"%s\", which CSL does not have; write article-journal, report (also "
+            "for a guideline), "
+            "book, webpage or another",
+            id, type);
 }
 
 static void check_reference(GPtrArray *findings, const ImpReference *reference, const char *id,
@@ -357,21 +368,22 @@ static void check_reference(GPtrArray *findings, const ImpReference *reference, 
         const char *text = text_of(reference, key),
                    *fault = text ? imp_reference_fault(key, text) : NULL;
         if (fault)
-            find(findings, reference->values[key].line, keys[key].is_error, "%s: %s \"%s\" %s", id,
-                 keys[key].name, text, fault);
+            imp_text_finding_add(findings, reference->values[key].line, keys[key].is_error,
+                                 "%s: %s \"%s\" %s", id, keys[key].name, text, fault);
     }
     const char *doi = text_of(reference, IMP_REFERENCE_DOI);
     if (doi && !doi_fault(doi) && strchr(".,;", doi[strlen(doi) - 1]))
-        find(findings, reference->values[IMP_REFERENCE_DOI].line, false,
-             "%s: DOI \"%s\" ends with a mark that mostly belongs to the sentence it was copied "
-             "from",
-             id, doi);
+        imp_text_finding_add(
+            findings, reference->values[IMP_REFERENCE_DOI].line, false,
+            "%s: DOI \"%s\" ends with a mark that mostly belongs to the sentence it was copied "
+            "from",
+            id, doi);
     if (reference->misspelled)
-        find(findings, reference->line, false,
-             "%s: %s is written in other letters in CSL-JSON, and not read", id,
-             reference->misspelled);
+        imp_text_finding_add(findings, reference->line, false,
+                             "%s: %s is written in other letters in CSL-JSON, and not read", id,
+                             reference->misspelled);
     if (!text_of(reference, IMP_REFERENCE_TITLE))
-        find(findings, reference->line, false, "%s has no title", id);
+        imp_text_finding_add(findings, reference->line, false, "%s has no title", id);
     check_type(findings, reference, id);
     check_date(findings, reference, id, year);
 }
@@ -390,10 +402,11 @@ static void check_twins(GPtrArray *findings, const ImpReference *reference, GHas
         char *key = g_strconcat(keys[naming[i]].name, " ", folded, NULL);
         const ImpReference *other = g_hash_table_lookup(seen, key);
         if (other)
-            find(findings, reference->values[naming[i]].line, naming[i] == IMP_REFERENCE_ID,
-                 "%s \"%s\" is that of the reference in line %u, too; %s", keys[naming[i]].name,
-                 text, other->line,
-                 naming[i] == IMP_REFERENCE_ID ? "give one another" : "is it the same source?");
+            imp_text_finding_add(
+                findings, reference->values[naming[i]].line, naming[i] == IMP_REFERENCE_ID,
+                "%s \"%s\" is that of the reference in line %u, too; %s", keys[naming[i]].name,
+                text, other->line,
+                naming[i] == IMP_REFERENCE_ID ? "give one another" : "is it the same source?");
         if (other)
             g_free(key);
         else
@@ -410,43 +423,65 @@ static GHashTable *check_each(GPtrArray *findings, GPtrArray *references, guint 
         const ImpReference *reference = references->pdata[i];
         const char *id = text_of(reference, IMP_REFERENCE_ID);
         if (reference->odd) {
-            find(findings, reference->line, true,
-                 "this is no reference; write references as a list, each with id, type, title and "
-                 "issued");
+            imp_text_finding_add(findings, reference->line, true,
+                                 "this is not a reference; write references as a list, each with "
+                                 "id, type, title and "
+                                 "issued");
             continue;
         }
         if (id)
             g_hash_table_add(ids, (gpointer)id);
         else
-            find(findings, reference->line, true,
-                 "the reference has no id, by which the text could cite it");
+            imp_text_finding_add(findings, reference->line, true,
+                                 "the reference has no id, by which the text could cite it");
         evidence = evidence || is_evidence(reference);
         check_reference(findings, reference, id ? id : "the reference", year);
         check_twins(findings, reference, seen);
     }
     if (references->len > 0 && !evidence)
-        find(findings, ((ImpReference *)references->pdata[0])->line, false,
-             "no reference is research or a guideline (article-journal, report, standard ..., or "
-             "one with a PMID)");
+        imp_text_finding_add(
+            findings, ((ImpReference *)references->pdata[0])->line, false,
+            "no reference is research or a guideline (article-journal, report, standard ..., or "
+            "one with a PMID)");
     return ids;
 }
 
-/* Each citation has a reference. Each id is told once, where it first stands; what may be a handle
- * only where the article has references at all, since a text without them means people. */
+/* What other programs number or look up themselves, by the beginning of its name:
+ * pandoc-crossref's, Quarto's and bookdown's figures, tables, equations and sections, and what
+ * Manubot fetches. */
+static bool is_resolved_elsewhere(const char *id)
+{
+    static const char *const crossed[] = {
+        "fig", "tbl", "tab", "eq",  "sec", "lst", "thm", "lem", "cor", "prp", "cnj", "def",   "exm",
+        "exr", "sol", "rem", "alg", "ch",  "app", "tip", "nte", "wrn", "imp", "cau", "suppl", NULL};
+    static const char *const fetched[] = {"doi",   "pmid", "pmc", "pmcid",    "url",
+                                          "arxiv", "isbn", "tag", "wikidata", "https",
+                                          "http",  "raw",  NULL};
+    gsize length = strcspn(id, ":-");
+    g_autofree char *beginning = g_strndup(id, length);
+    return id[length] && (g_strv_contains(crossed, beginning) ||
+                          (id[length] == ':' && g_strv_contains(fetched, beginning)));
+}
+
+/* Each citation has a reference, where all of them are here. Each id is told once, where it first
+ * stands; what may be a handle is only asked about. */
 static GHashTable *check_citations(GPtrArray *findings, GPtrArray *citations, GHashTable *ids,
-                                   bool has_references)
+                                   bool all_here)
 {
     GHashTable *cited = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < citations->len; i++) {
         const ImpCitation *citation = citations->pdata[i];
+        const char *id = citation->id;
         g_hash_table_add(cited, citation->id);
-        if (g_hash_table_contains(ids, citation->id) || strcmp(citation->id, "*") == 0 ||
-            (!citation->in_brackets && !has_references) || !g_hash_table_add(told, citation->id))
+        if (!all_here || citation->in_link || g_hash_table_contains(ids, id) ||
+            strcmp(id, "*") == 0 || is_resolved_elsewhere(id) ||
+            !g_hash_table_add(told, (gpointer)id))
             continue;
-        find(findings, citation->line, citation->in_brackets,
-             "@%s is cited, but the front matter has no reference with that id%s", citation->id,
-             citation->in_brackets ? "" : "; if it is no citation write \"\\@\"");
+        imp_text_finding_add(findings, citation->line, citation->in_brackets,
+                             "@%s is cited, but the front matter has no reference with that id%s",
+                             id,
+                             citation->in_brackets ? "" : "; if it is no citation write \"\\@\"");
     }
     return cited;
 }
@@ -457,34 +492,31 @@ static void check_use(GPtrArray *findings, GPtrArray *references, GHashTable *ci
         const ImpReference *reference = references->pdata[i];
         const char *id = text_of(reference, IMP_REFERENCE_ID);
         if (id && !g_hash_table_contains(cited, id))
-            find(findings, reference->line, false, "%s is cited nowhere in the text", id);
+            imp_text_finding_add(findings, reference->line, false,
+                                 "%s is cited nowhere in the text", id);
     }
 }
 
-static int by_line(gconstpointer a, gconstpointer b)
+GPtrArray *imp_references_check(GPtrArray *references, GPtrArray *citations, bool elsewhere,
+                                guint year)
 {
-    guint one = (*(const ImpReferenceFinding *const *)a)->line,
-          other = (*(const ImpReferenceFinding *const *)b)->line;
-    return one < other ? -1 : one > other;
-}
-
-GPtrArray *imp_references_check(GPtrArray *references, GPtrArray *citations, guint year)
-{
-    GPtrArray *findings = g_ptr_array_new_with_free_func(finding_free);
+    GPtrArray *findings = imp_text_findings_new();
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     GPtrArray *all = references ? references : none;
     g_autoptr(GHashTable) ids = check_each(findings, all, year);
-    g_autoptr(GHashTable) cited = check_citations(findings, citations, ids, all->len > 0);
+    g_autoptr(GHashTable) cited =
+        check_citations(findings, citations, ids, all->len > 0 && !elsewhere);
     check_use(findings, all, cited);
-    g_ptr_array_sort(findings, by_line);
+    imp_text_findings_sort(findings);
     guint more =
         findings->len > IMP_REFERENCE_FINDINGS_MAX ? findings->len - IMP_REFERENCE_FINDINGS_MAX : 0;
     if (more > 0) {
         bool is_error = false;
         for (guint i = IMP_REFERENCE_FINDINGS_MAX; i < findings->len; i++)
-            is_error = is_error || ((ImpReferenceFinding *)findings->pdata[i])->is_error;
+            is_error = is_error || ((ImpTextFinding *)findings->pdata[i])->is_error;
         g_ptr_array_set_size(findings, IMP_REFERENCE_FINDINGS_MAX);
-        find(findings, 0, is_error, "%u more things are wrong with citations and references", more);
+        imp_text_finding_add(findings, 0, is_error,
+                             "%u more things are wrong with citations and references", more);
     }
     return findings;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <glib.h>
-#include <stdbool.h>
+#include "workflow/text_finding.h"
 
 /* References of an article: items of CSL-JSON, written as YAML in front matter, and the citations
  * that name them (imprimatur-record(7), REFERENCES). */
@@ -47,25 +46,21 @@ typedef struct {
     char *id; /* "*": all references (in `nocite`) */
     guint line;
     bool in_brackets; /* "[@id]"; without them "@id" may be somebody's handle, too */
+    bool in_link;     /* in what a link or an image is called, where it mostly is one */
     gsize at, length; /* where it stands in the text that was searched, with "@" and braces */
 } ImpCitation;
 
-ImpCitation *imp_citation_new(const char *id, gsize length, guint line, bool in_brackets);
+ImpCitation *imp_citation_new(const char *id, gsize length, guint line);
 void imp_citation_free(gpointer citation);
 
-/* Something that is wrong (an error: readers cannot find what is cited) or odd. */
-typedef struct {
-    guint line;
-    bool is_error;
-    char *text; /* without a full stop */
-} ImpReferenceFinding;
-
 /* Compares references (of ImpReference*; NULL: the article has none) with the citations (of
- * ImpCitation*) of the text, and looks at each reference by itself; `year` is the current one.
- * Returns ImpReferenceFinding*s, ordered by line and freed with the array; at most
- * IMP_REFERENCE_FINDINGS_MAX and one that counts the rest. */
+ * ImpCitation*) of the text, and looks at each reference by itself; `year` is the current one. What
+ * is cited has to be among the references only where there are any and nowhere else to look:
+ * `elsewhere` says that the article names a bibliography. Returns ImpTextFinding*s, ordered by line
+ * and freed with the array; at most IMP_REFERENCE_FINDINGS_MAX and one that counts the rest. */
 #define IMP_REFERENCE_FINDINGS_MAX 100
-GPtrArray *imp_references_check(GPtrArray *references, GPtrArray *citations, guint year);
+GPtrArray *imp_references_check(GPtrArray *references, GPtrArray *citations, bool elsewhere,
+                                guint year);
 
 /* What is wrong with an identifier, a static text for "DOI TEXT", or NULL: a DOI (ISO 26324), a
  * PubMed and a PubMed Central number, an ISSN (ISO 3297), an ISBN (ISO 2108), an address on the

@@ -12,7 +12,10 @@ static char *found_in(const char *text)
     for (guint i = 0; i < citations->len; i++) {
         const ImpCitation *citation = citations->pdata[i];
         g_string_append_printf(joined, "%s%u:%s%s", i ? " " : "", citation->line,
-                               citation->in_brackets ? "" : "~", citation->id);
+                               citation->in_link       ? "("
+                               : citation->in_brackets ? ""
+                                                       : "~",
+                               citation->id);
     }
     return g_string_free(joined, FALSE);
 }
@@ -36,7 +39,7 @@ static void test_citations(void)
         /* Addresses, handles in links, escapes. */
         {"one@board.example, <two@board.example>, mailto:three@x", ""},
         {"https://social.example/@name and user.@x", ""},
-        {"[@handle](https://social.example) [see @b](x) [@c] (x)", "1:c"},
+        {"[@handle](https://social.example) [see @b](x) [@c] (x)", "1:(handle 1:(b 1:c"},
         {"\\@a [\\@b] \\[@c]", "1:~c"},
         {"<a href=\"@x\">[@y]</a> a < b @z", "1:y 1:~z"},
         {"@ @- @.x [@]", ""},
@@ -50,6 +53,21 @@ static void test_citations(void)
         {"- item\n\nText\n\n    [@c]\n", ""},
         {"[^1]: Note\n\n    [@a]\n", "3:a"},
         {"<!-- [@a]\n\n[@b] --> [@c]\n[@d]", "4:d"},
+        /* Links by reference are links, wherever the label gets its address. */
+        {"Ask [@a] or [text @b][x], [@c][], [@d][e].\n\n[@a]: https://x.example\n[X ]: y\n"
+         "> [@C]: <z> (\"@t\")\n",
+         "1:(a 1:(b 1:(c 1:d"},
+        {"[see\n@a  x] [@b]\n\n[SEE @a x]: y\n[^@b]: z", "2:(a 2:b 5:b"},
+        {"```\n[@a]: x\n```\n[@a]", "4:a"},
+        {"[@a]: it works.\n[@b]:\n", "1:a"},
+        {"![A picture by @a](b.png) ![@c][d] [![@e](f)](g)\n\n[d]: e", "1:(a 1:(c 1:(e"},
+        {"[open @a", "1:~a"},
+        {"\xe2\x80\x9c@a\xe2\x80\x9d says @b\xe2\x80\x99s \xe4\xb8\xad@c", "1:~a 1:~b"},
+        {"[@https://x.example/a] [@doi:10.1000/x.] [@fig:a]",
+         "1:https://x.example/a 1:doi:10.1000/x 1:fig:a"},
+        {"<script>\n\nlet a = '[@a]';\n</script>\n[@b]\n<pre class=\"x\">\n\n[@c]\n</pre>\n"
+         "<preface>[@d]\n\n<STYLE>@e</style>\n[@f]",
+         "5:b 10:d 13:f"},
         {"", ""},
         {"[@a]\r\n\r\n[@b]\r\n", "1:a 3:b"},
     };
@@ -62,8 +80,9 @@ static void test_citations(void)
 /* Searches for ends that never come are not made again from each beginning. */
 static void test_hostile_texts(void)
 {
-    static const char *const units[] = {"`",  "`` ` ", "<a ", "[",    "[@a ",
-                                        "@{", "]",     "@a:", "<!--", "``` `` ` "};
+    static const char *const units[] = {"`",     "`` ` ",   "<a ",      "[",    "[@a ",
+                                        "@{",    "]",       "@a:",      "<!--", "``` `` ` ",
+                                        "[[@a]", "[@a][b]", "[x]: @\n", "]: ",  "\n[@a] "};
     for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new("@x ");
         while (text->len < 1024 * 1024)
@@ -111,6 +130,15 @@ static void test_identifiers(void)
         {IMP_REFERENCE_ISBN, "978-3-16-148410-1", false},
         {IMP_REFERENCE_ISBN, "0-306-40615-3", false},
         {IMP_REFERENCE_ISBN, "12345", false},
+        /* As Zotero exports several. */
+        {IMP_REFERENCE_ISSN, "0028-4793, 1533-4406", true},
+        {IMP_REFERENCE_ISSN, "0028-4793 1533-4406", true},
+        {IMP_REFERENCE_ISSN, "0028-4793, 1533-4407", false},
+        {IMP_REFERENCE_ISSN, ",", false},
+        {IMP_REFERENCE_ISBN, "978-3-16-148410-0 0-306-40615-2", true},
+        {IMP_REFERENCE_ISBN, "978 3 16 148410 0, 0 306 40615 2", true},
+        {IMP_REFERENCE_ISBN, "978-3-16-148410-0 0-306-40615-3", false},
+        {IMP_REFERENCE_ISBN, "978 3 16 148410 0", true},
         {IMP_REFERENCE_URL, "https://example.org/a?b#c", true},
         {IMP_REFERENCE_URL, "http://example.org", true},
         {IMP_REFERENCE_URL, "example.org", false},
@@ -130,10 +158,11 @@ static char *findings_of(const char *article)
     g_assert_cmpstr(document->detail, ==, NULL);
     g_autoptr(GPtrArray) citations = imp_citations_find(
         article + document->body, strlen(article) - document->body, document->body_line);
-    g_autoptr(GPtrArray) findings = imp_references_check(document->references, citations, 2026);
+    g_autoptr(GPtrArray) findings = imp_references_check(
+        document->references, citations, imp_document_key_line(document, "bibliography") > 0, 2026);
     GString *joined = g_string_new(NULL);
     for (guint i = 0; i < findings->len; i++) {
-        const ImpReferenceFinding *finding = findings->pdata[i];
+        const ImpTextFinding *finding = findings->pdata[i];
         g_string_append_printf(joined, "%c%u: %s\n", finding->is_error ? 'E' : 'W', finding->line,
                                finding->text);
     }
@@ -145,7 +174,11 @@ static char *findings_of(const char *article)
 static void test_good_references(void)
 {
     static const char *const articles[] = {
-        "# No references\n\nAsk @somebody.\n",
+        "# No references\n\nAsk @somebody, [@a; @b].\n",
+        "---\nbibliography: x.bib\nreferences:\n" GOOD_REFERENCE("a") "---\nText [@a], [@b].\n",
+        "---\nreferences:\n" GOOD_REFERENCE(
+            "a") "---\nText [@a], [@fig:x], @tbl-y, [@doi:10.1/x], "
+                 "[@me](x) and [@you].\n\n[@you]: https://x.example\n",
         "---\nreferences:\n---\nText\n",
         "---\nreferences:\n" GOOD_REFERENCE("a") "---\nText [@a].\n",
         "---\nreferences:\n- id: a\n  type: book\n  title: T\n  PMID: 33301246\n  issued:\n    "
@@ -170,9 +203,9 @@ static void test_findings(void)
     static const struct {
         const char *article, *findings;
     } rows[] = {
-        {"Text [@a; @b] [@a].\n",
-         "E1: @a is cited, but the front matter has no reference with that id\n"
-         "E1: @b is cited, but the front matter has no reference with that id\n"},
+        {"---\nreferences:\n" GOOD_REFERENCE("c") "---\nText [@a; @b] [@a] [@c].\n",
+         "E5: @a is cited, but the front matter has no reference with that id\n"
+         "E5: @b is cited, but the front matter has no reference with that id\n"},
         {"---\nreferences:\n" GOOD_REFERENCE("a") GOOD_REFERENCE("b") "---\n\n[@a] and @c\n",
          "W4: b is cited nowhere in the text\n"
          "W7: @c is cited, but the front matter has no reference with that id; if it is no "
@@ -180,14 +213,14 @@ static void test_findings(void)
         {"---\nreferences:\n" GOOD_REFERENCE("a") GOOD_REFERENCE("a") "---\n[@a]\n",
          "E4: id \"a\" is that of the reference in line 3, too; give one another\n"},
         {"---\nreferences: [a, b]\n---\n",
-         "E2: this is no reference; write references as a list, each with id, type, title and "
+         "E2: this is not a reference; write references as a list, each with id, type, title and "
          "issued\n"
-         "E2: this is no reference; write references as a list, each with id, type, title and "
+         "E2: this is not a reference; write references as a list, each with id, type, title and "
          "issued\n"
          "W2: no reference is research or a guideline (article-journal, report, standard ..., or "
          "one with a PMID)\n"},
         {"---\nreferences: a\n---\n",
-         "E2: this is no reference; write references as a list, each with id, type, title and "
+         "E2: this is not a reference; write references as a list, each with id, type, title and "
          "issued\n"
          "W2: no reference is research or a guideline (article-journal, report, standard ..., or "
          "one with a PMID)\n"},
@@ -201,7 +234,7 @@ static void test_findings(void)
          "(also for a "
          "guideline), book, webpage or another\n"
          "E6: a: DOI \"doi:10.1000/1\" is more than a DOI; write it alone, from \"10.\" on\n"
-         "E7: a: PMID \"x\" is no PubMed number, which is one to eight digits\n"
+         "E7: a: PMID \"x\" is not a PubMed number, which is one to eight digits\n"
          "W8: a names no year; write \"issued: 2024\", or with month and day\n"},
         {"---\nreferences:\n- {type: report, title: T, issued: 2031, DOI: 10.1000/1.}\n---\n",
          "E3: the reference has no id, by which the text could cite it\n"
@@ -214,7 +247,7 @@ static void test_findings(void)
          "W4: DOI \"10.1000/a\" is that of the reference in line 3, too; is it the same source?\n"},
         {"---\nreferences:\n- {id: a, type: webpage, title: T, issued: 2020, URL: "
          "example.org}\n---\n[@a]\n",
-         "W3: a: URL \"example.org\" is no address on the web, which begins with https:// or "
+         "W3: a: URL \"example.org\" is not an address on the web, which begins with https:// or "
          "http://\n"
          "W3: no reference is research or a guideline (article-journal, report, standard ..., or "
          "one with a PMID)\n"},
@@ -227,12 +260,13 @@ static void test_findings(void)
 
 static void test_many_findings(void)
 {
-    g_autoptr(GString) article = g_string_new(NULL);
+    g_autoptr(GString) article =
+        g_string_new("---\nreferences:\n" GOOD_REFERENCE("a") "---\n[@a]\n");
     for (guint i = 0; i < 1000; i++)
         g_string_append_printf(article, "[@id%u]\n", i);
     g_autofree char *findings = findings_of(article->str);
     g_assert_true(g_str_has_suffix(
-        findings, "E100: @id99 is cited, but the front matter has no reference with that id\n"
+        findings, "E105: @id99 is cited, but the front matter has no reference with that id\n"
                   "E0: 900 more things are wrong with citations and references\n"));
 }
 

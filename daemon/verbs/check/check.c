@@ -141,14 +141,22 @@ static void check_references(ImpCheck *check, const char *path, const ImpDocumen
             : NULL;
     if (unseen)
         g_ptr_array_extend_and_steal(citations, g_steal_pointer(&unseen));
-    g_autoptr(GPtrArray) findings =
-        imp_references_check(document->references, citations, year_of(check->now_us));
+    g_autoptr(GPtrArray) findings = imp_references_check(
+        document->references, citations, imp_document_key_line(document, "bibliography") > 0,
+        year_of(check->now_us));
     for (guint i = 0; i < findings->len; i++) {
-        const ImpReferenceFinding *finding = findings->pdata[i];
+        const ImpTextFinding *finding = findings->pdata[i];
         imp_check_report(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path,
                          finding->line, finding->text);
     }
     (*(document->references ? &check->with_references : &check->without_references))++;
+    for (guint i = 0; i < citations->len && !document->references; i++) {
+        const ImpCitation *citation = citations->pdata[i];
+        if (!citation->in_brackets || citation->in_link)
+            continue;
+        check->citing_without++;
+        break;
+    }
 }
 
 void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length)

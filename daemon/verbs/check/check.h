@@ -15,6 +15,7 @@ typedef struct {
     gint64 now_us;
     guint counts[IMP_SEVERITY_ERROR + 1];
     guint with_references, without_references; /* texts, by whether front matter has any */
+    guint citing_without;                      /* those without that cite something */
 } ImpCheck;
 
 /* Prints "FILE:LINE: SEVERITY: MESSAGE", or the same as JSON, and counts it. `file` is a path, as

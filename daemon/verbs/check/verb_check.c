@@ -88,8 +88,12 @@ static void print_summary(const ImpChecking *checking)
     printf("%u article%s checked: %u error%s, %u warning%s", checking->articles,
            checking->articles == 1 ? "" : "s", errors, errors == 1 ? "" : "s", warnings,
            warnings == 1 ? "" : "s");
-    if (without > 0 && checking->check.with_references > 0)
+    guint citing = checking->check.citing_without;
+    if (without > 0 && checking->check.with_references > 0) {
         printf("; %u without references", without);
+        if (citing > 0)
+            printf(" (%u cite%s something)", citing, citing == 1 ? "s" : "");
+    }
     puts("");
 }
 
