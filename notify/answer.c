@@ -1,7 +1,13 @@
 #include "notify/answer.h"
 
 #include "notify/format/format.h"
+#include "notify/redact.h"
 #include "notify/retry_after.h"
+
+/* Of an answer's body no more is looked at to show its beginning. */
+#define SHOWN_BYTES 256
+
+#include <string.h>
 
 #define HTTP_TOO_MANY_REQUESTS   429
 #define HTTP_SERVICE_UNAVAILABLE 503
@@ -22,6 +28,26 @@ void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us, 
     outcome->failure = taken ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP;
     outcome->status = status;
     outcome->held_until_us = until_us;
+}
+
+/* The beginning of a text; a secret that it is cut in the midst of is not in it. */
+static char *beginning_of(const char *text, const char *const *secrets)
+{
+    g_autofree char *begin = g_strndup(text, SHOWN_BYTES);
+    char *clean = imp_redact(begin, secrets);
+    gsize length = strlen(clean);
+    if (strlen(text) > SHOWN_BYTES)
+        clean[MAX(length, IMP_REDACT_RUN_BYTES - 1) - (IMP_REDACT_RUN_BYTES - 1)] = '\0';
+    return clean;
+}
+
+char *imp_answer_text(const ImpAnswer *answer, const char *const *secrets)
+{
+    bool redirects = imp_schedule_is_redirect(answer->status) && answer->location;
+    g_autofree char *clean = beginning_of(redirects ? answer->location : answer->body, secrets);
+    g_autofree char *text =
+        redirects ? g_strconcat(IMP_ANSWER_REDIRECT, clean, NULL) : g_steal_pointer(&clean);
+    return *text ? imp_json_quote(text) : NULL;
 }
 
 json_t *imp_answer_json(const ImpAnswer *answer)

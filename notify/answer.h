@@ -14,11 +14,19 @@ typedef struct {
     const char *remaining;   /* X-RateLimit-Remaining */
     const char *reset_after; /* X-RateLimit-Reset-After */
     const char *body;        /* valid UTF-8, as far as it was kept; never NULL */
+    const char *location;    /* RFC 9110, section 10.2.2 */
 } ImpAnswer;
 
 /* Fills failure, status and held_until_us of the outcome. */
 void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us,
                       ImpOutcome *outcome);
+
+#define IMP_ANSWER_REDIRECT "redirects to "
+
+/* What people are shown of an answer: where it redirects to, or else how its body begins, as one
+ * line in quotes without what it repeats of `secrets` (notify/redact.h); NULL: nothing. The caller
+ * frees. */
+char *imp_answer_text(const ImpAnswer *answer, const char *const *secrets);
 
 /* For the formats: the body as an object of JSON, NULL if it is none. The caller releases it. */
 json_t *imp_answer_json(const ImpAnswer *answer);

@@ -66,6 +66,11 @@ gint64 imp_schedule_longest_us(const ImpDeliveryTimes *times)
     return MAX((gint64)((double)longest * (1 + JITTER) * (double)IMP_SECOND_US), SHORTEST_US);
 }
 
+bool imp_schedule_is_redirect(guint status)
+{
+    return status >= 300 && status <= 399;
+}
+
 bool imp_schedule_is_faulty(guint status)
 {
     return status == HTTP_BAD_REQUEST || status == HTTP_CONTENT_TOO_LARGE ||

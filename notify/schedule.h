@@ -70,6 +70,9 @@ typedef struct {
 ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts,
                           const ImpOutcome *outcome, gint64 now_us, double chance);
 
+/* Whether a status says that the receiver has moved: 3xx. */
+bool imp_schedule_is_redirect(guint status);
+
 /* Whether a status calls the message faulty, not the endpoint: 400, 413, 415, 422. */
 bool imp_schedule_is_faulty(guint status);
 

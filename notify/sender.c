@@ -3,6 +3,7 @@
 #include "notify/format/format.h"
 #include "notify/guard.h"
 #include "notify/kept_connections.h"
+#include "notify/redact.h"
 #include "notify/request.h"
 #include "workflow/base/json.h"
 
@@ -42,6 +43,7 @@ typedef struct {
     GBytes *body;
     GPtrArray *allow;
     ImpFormat format;
+    char **secrets; /* that nothing of an answer may repeat */
     bool encrypted;
     bool permitted; /* some address passed the guard */
     bool blocked;   /* some address did not */
@@ -160,9 +162,11 @@ static void judge_answer(const Transfer *transfer, ImpOutcome *outcome)
         .retry_after = header_of(transfer, "Retry-After"),
         .remaining = header_of(transfer, "X-RateLimit-Remaining"),
         .reset_after = header_of(transfer, "X-RateLimit-Reset-After"),
+        .location = header_of(transfer, "Location"),
         .body = body,
     };
     imp_answer_judge(transfer->format, &answer, transfer->sender->clock(), outcome);
+    outcome->answer = imp_answer_text(&answer, (const char *const *)transfer->secrets);
 }
 
 /* Transfers */
@@ -174,6 +178,7 @@ static void transfer_free(Transfer *transfer)
     curl_slist_free_all(transfer->headers);
     g_bytes_unref(transfer->body);
     g_ptr_array_unref(transfer->allow);
+    g_strfreev(transfer->secrets);
     g_string_free(transfer->answer, true);
     g_free(transfer);
 }
@@ -241,9 +246,7 @@ static void finish(Transfer *transfer, CURLcode code)
         judge_answer(transfer, &outcome);
     else
         outcome.failure = classify(transfer, code);
-    g_autofree char *answer =
-        transfer->answer->len > 0 ? imp_json_quote(transfer->answer->str) : NULL;
-    outcome.answer = answer;
+    g_autofree char *answer = outcome.answer;
     ImpSenderDone done = transfer->done;
     gpointer data = transfer->data;
     g_ptr_array_remove_fast(transfer->sender->transfers, transfer);
@@ -503,6 +506,7 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     transfer->body = g_bytes_ref(body);
     transfer->allow = g_ptr_array_ref(endpoint->allow);
     transfer->format = endpoint->format;
+    transfer->secrets = imp_redact_secrets(endpoint);
     transfer->encrypted = g_ascii_strncasecmp(endpoint->url, "http:", strlen("http:")) != 0;
     transfer->answer = g_string_new(NULL);
     transfer->end_us = G_MAXINT64;

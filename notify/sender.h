@@ -23,7 +23,7 @@
  */
 #define IMP_SENDER_BODY_MAX_BYTES (16 * 1024)
 /* Of which people are shown the beginning. */
-#define IMP_SENDER_ANSWER_BYTES 256
+#define IMP_SENDER_ANSWER_BYTES 512
 /* How long a body may take once the headers have decided. */
 #define IMP_SENDER_BODY_GRACE_MS 250
 /* The same where the body may say otherwise than the status. */

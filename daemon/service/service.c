@@ -286,6 +286,8 @@ static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
     bool denied = outcome->status >= 200 && outcome->status <= 299;
     g_autofree char *what =
         denied ? g_strdup_printf("status %u, but it says %s", outcome->status, outcome->answer)
+        : imp_schedule_is_redirect(outcome->status) && outcome->answer
+            ? g_strdup_printf("status %u, it says %s", outcome->status, outcome->answer)
         : outcome->status ? g_strdup_printf("status %u", outcome->status)
                           : g_strdup(imp_failure_word(outcome->failure));
     Failing *failing = failing_at(service, delivery->endpoint);

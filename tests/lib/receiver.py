@@ -7,10 +7,12 @@
     /says/429/TEXT/retry-after:1
                     that status, text and headers (percent-encoded), once for each webhook-id and then 200
     /text           503 to JSON, 200 to everything else
+    /echo/404       that status, and the path and the token of the request, as error pages do
     /slow           reads the request and never answers
     /drop, /drop/2  resets the connection after the request
     /trickle        headers, one byte a second
     /redirect/URL   302 to URL
+    /moved          308 to the same path at https://new.example
     /flood-headers  200 and 64 KiB of headers
     /flood-body     200 and a body without end
     /no-body        200, a body is announced and never comes
@@ -146,10 +148,15 @@ class Connection:
             return self.respond(int(status), f"retry-after: {unquote(value)}\r\n") if nth == 1 else self.respond(200)
         if behaviour == "says" and nth == 1:
             return self.say(*rest.split("/"))
+        if behaviour == "echo":
+            shown = f"Cannot {request['method']} {request['path']} as {request['headers'].get('authorization')}"
+            return self.say(rest.partition("/")[0], shown.replace("%", "%25"))
         scripts = {"slow": self.wait_for_end, "drop": self.drop, "trickle": self.trickle, "no-body": self.no_body,
                    "flood-headers": self.flood_headers, "flood-body": self.flood_body}
         if behaviour == "twice":
             return self.answer_twice(int(rest)) if nth_at_all == 1 else self.respond(200)
+        if behaviour == "moved":
+            return self.respond(308, f"location: https://new.example{request['path']}\r\n")
         if behaviour == "redirect":
             return self.respond(302, f"location: {rest}\r\n")
         return scripts.get(behaviour, lambda: self.respond(200))()

@@ -17,10 +17,11 @@ CERTIFICATE = ROOT / "tests/lib/certificate.pem"
 TITLE = 'Dose"}},{"type":"article.approved","data":{"x":"\\ @here <!channel> [us](https://evil.example) \u202e</script>'
 
 
-def begin(world, endpoints, ladder=(0, 3600)):
+def begin(world, endpoints, ladder=(0, 3600), **more):
     one = world.person("onc1", "Oncologist One", "one@board.example", capacity=100)
     handbook, author = world.handbook([one])
-    config = world.configure(handbook, timeouts={"connect_s": 1, "total_s": 1}, ladder=list(ladder), endpoints=endpoints)
+    config = world.configure(handbook, timeouts={"connect_s": 1, "total_s": 1}, ladder=list(ladder),
+                             endpoints=[endpoint | more for endpoint in endpoints])
     return author, world.daemon(config).await_ready()
 
 
@@ -121,9 +122,43 @@ def an_answer_to_nothing(story, encrypted, behaviours, what):
         story.equal(daemon.stop(), 0, f"row 77: {what}: it ends well")
 
 
+def a_secret_in_an_answer(story):
+    """Error pages repeat what they were asked for; a chat's URL is its key."""
+    keys = ("bQ7xyZ12W", "tk_8Lm2nP4q")
+    with World() as world, Receiver() as receiver:
+        address = receiver.url().removeprefix("http://").removesuffix("/ok")
+        author, daemon = begin(world, [
+            {"name": "page", "format": "slack", "url": f"http://{address}/echo/404/services/T00/{keys[0]}"},
+            {"name": "denied", "format": "slack", "url": f"http://{address}/echo/200/services/T00/{keys[0]}"},
+            {"name": "topic", "format": "ntfy", "url": f"http://{keys[1]}@{address}/echo/403/board"},
+            {"name": "program", "secret": SECRET, "url": f"http://{address}/echo/500/{keys[0]}"},
+            {"name": "moved", "url": f"http://{address}/moved/hook/{keys[0]}"}],
+            allow=["127.0.0.0/8"], events=["*"])
+        config = world.root / "imprimatur.json"
+        wait_until(lambda: all(f"endpoint {name}: delivery" in daemon.log
+                               for name in ("page", "denied", "topic", "program", "moved")), world.root, what="failures")
+        shown = [daemon.log]
+        for name in ("page", "denied", "topic", "program", "moved"):
+            shown.append(world.imprimatur("endpoint", "ping", name, config=config).out)
+        for line in world.imprimatur("deliveries", "list", "--json", config=config).json:
+            shown += [world.imprimatur("deliveries", "show", str(line["delivery"]), *more, config=config).out
+                      for more in ([], ["--json"])]
+        shown.append(world.imprimatur("endpoint", "list", "--json", config=config).out)
+        story.ok("Cannot POST" in "".join(shown), "row 78: what a receiver answers is shown", shown)
+        story.equal([text for text in shown if any(key in text for key in keys)], [],
+                    "row 78: but for what it repeats of the address or the token")
+        moved = " ".join(shown[5].split())
+        story.ok("redirects to https://new.example" in moved and 'change its "url"' in moved,
+                 "row 78: a redirect names its target, and what to do", moved)
+        story.equal(daemon.stop(), 0, "row 78: it ends well")
+        kept = b"".join(path.read_bytes() for path in (world.root / "state").rglob("*") if path.is_file())
+        story.ok(not any(key.encode() in kept for key in keys), "row 78: and none of it is kept in the index")
+
+
 with Story("What is tried with webhooks") as the_story:
     a_hostile_receiver(the_story)
     a_forged_message(the_story)
+    a_secret_in_an_answer(the_story)
     for encrypted in (False, True):
         wire = "TLS" if encrypted else "TCP"
         an_answer_to_nothing(the_story, encrypted, {"first": "/ok", "second": "/503/1"}, f"said on a kept connection, {wire}")

@@ -1,4 +1,5 @@
 #include "notify/format/format.h"
+#include "notify/redact.h"
 
 #include <string.h>
 
@@ -9,7 +10,10 @@ static void test_what_answers_mean(void)
 {
     static const struct {
         ImpFormat format;
-        ImpAnswer answer;
+        struct {
+            guint status;
+            const char *retry_after, *remaining, *reset_after, *body;
+        } answer;
         bool taken;
         guint status;
         gint64 quiet_ms;
@@ -96,7 +100,12 @@ static void test_what_answers_mean(void)
     };
     for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
         ImpOutcome outcome = {0};
-        imp_answer_judge(answers[i].format, &answers[i].answer, NOW_US, &outcome);
+        const ImpAnswer answer = {.status = answers[i].answer.status,
+                                  .retry_after = answers[i].answer.retry_after,
+                                  .remaining = answers[i].answer.remaining,
+                                  .reset_after = answers[i].answer.reset_after,
+                                  .body = answers[i].answer.body};
+        imp_answer_judge(answers[i].format, &answer, NOW_US, &outcome);
         g_test_message("%s: %u %s", imp_format_word(answers[i].format), answers[i].answer.status,
                        answers[i].answer.body);
         g_assert_cmpint(outcome.failure, ==,
@@ -124,10 +133,73 @@ static void test_tokens_leave_the_url(void)
     }
 }
 
+/* The address has a path and a query that are secrets, a token, and a key to sign with. */
+static void test_what_is_secret_is_cut_out(void)
+{
+    static const char *const texts[][2] = {
+        {"ok", "\"ok\""},
+        {"no service", "\"no service\""},
+        {"Unknown Webhook", "\"Unknown Webhook\""},
+        {"Cannot POST /webhooks/T00/bQ7-x%21yZ", "\"Cannot POST [...]\""},
+        {"Cannot POST /webhooks/T00/bQ7-x!yZ?key=Zm9v", "\"Cannot POST [...]\""},
+        {"no route for \\/webhooks\\/T00\\/bQ7-x!yZ9",
+         "\"no route for \\\\[...]\\\\/T00\\\\[...]9\""},
+        {"CANNOT POST /WEBHOOKS/T00/BQ7-X!YZ", "\"CANNOT POST [...]\""},
+        {"token syt_s3cret!value is revoked", "\"token [...] is revoked\""},
+        {"key Zm9v, signed with YSBrZXkgdGhhdCBpcyBub2JvZHkgZWxzZSdz",
+         "\"key [...], signed with [...]\""},
+        {"", NULL},
+    };
+    g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
+    endpoint->url =
+        g_strdup("https://syt_s3cret%21value@chat.example/webhooks/T00/bQ7-x%21yZ?key=Zm9v");
+    static const char key[] = "a key that is nobody else's";
+    g_ptr_array_add(endpoint->secrets, g_bytes_new_static(key, strlen(key)));
+    g_auto(GStrv) secrets = imp_redact_secrets(endpoint);
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        const ImpAnswer answer = {404, NULL, NULL, NULL, texts[i][0], NULL};
+        g_autofree char *shown = imp_answer_text(&answer, (const char *const *)secrets);
+        g_assert_cmpstr(shown, ==, texts[i][1]);
+    }
+}
+
+/* However long the text before it, a secret is not shown in part. */
+static void test_no_secret_is_cut_in_two(void)
+{
+    g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
+    endpoint->url = g_strdup("https://chat.example/0123456789abcdefghijklmnopqrstuvwxyz");
+    g_auto(GStrv) secrets = imp_redact_secrets(endpoint);
+    for (guint blanks = 0; blanks < 300; blanks++) {
+        g_autofree char *before = g_strnfill(blanks, ' ');
+        g_autofree char *text = g_strconcat(endpoint->url, before, endpoint->url, NULL);
+        const ImpAnswer answer = {404, NULL, NULL, NULL, text, NULL};
+        g_autofree char *shown = imp_answer_text(&answer, (const char *const *)secrets);
+        g_assert_null(strstr(shown, "012"));
+        g_assert_null(strstr(shown, "xyz"));
+    }
+}
+
+static void test_a_redirect_names_its_target(void)
+{
+    g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
+    endpoint->url = g_strdup("https://chat.example/services/0123456789");
+    g_auto(GStrv) secrets = imp_redact_secrets(endpoint);
+    const ImpAnswer answer = {308,  NULL,    NULL,
+                              NULL, "moved", "https://new.example/services/0123456789"};
+    g_autofree char *shown = imp_answer_text(&answer, (const char *const *)secrets);
+    g_assert_cmpstr(shown, ==, "\"redirects to https://new.example[...]\"");
+    const ImpAnswer no_redirect = {201, NULL, NULL, NULL, "made", "https://new.example/1"};
+    g_autofree char *made = imp_answer_text(&no_redirect, (const char *const *)secrets);
+    g_assert_cmpstr(made, ==, "\"made\"");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/answer/what-answers-mean", test_what_answers_mean);
     g_test_add_func("/answer/tokens-leave-the-url", test_tokens_leave_the_url);
+    g_test_add_func("/answer/what-is-secret-is-cut-out", test_what_is_secret_is_cut_out);
+    g_test_add_func("/answer/no-secret-is-cut-in-two", test_no_secret_is_cut_in_two);
+    g_test_add_func("/answer/a-redirect-names-its-target", test_a_redirect_names_its_target);
     return g_test_run();
 }

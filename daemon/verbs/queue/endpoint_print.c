@@ -58,7 +58,9 @@ static void print_line(const json_t *line)
         g_string_append_printf(text, ": %s", answer);
     g_autofree char *clean = imp_print_clean(text->str);
     imp_print_wrapped(clean, 2, screen.columns);
-    if (failure)
+    if (failure && imp_schedule_is_redirect((guint)status))
+        say_indented(IMP_ENDPOINT_HAS_MOVED, &screen);
+    else if (failure)
         say_indented(advice(failure), &screen);
     else if (json_is_true(json_object_get(line, "disabled")))
         printf("  It is disabled. To let go what waits for it: imprimatur endpoint enable %s\n",

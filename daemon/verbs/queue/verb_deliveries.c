@@ -1,5 +1,6 @@
 #include "daemon/control/control_client.h"
 #include "daemon/terminal/table.h"
+#include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/queue/queue.h"
 
 #include <stdio.h>
@@ -251,6 +252,8 @@ static void print_attempts(const ImpQueue *queue, const ImpQueued *queued)
         g_string_append_printf(text, "; the last ended at %s: %s", ended, answer);
     if (queued->answer && *queued->answer)
         g_string_append_printf(text, " %s", queued->answer);
+    if (imp_schedule_is_redirect(queued->status))
+        g_string_append(text, "; " IMP_ENDPOINT_HAS_MOVED);
     print_field(queue, "attempts", text->str);
 }
 
