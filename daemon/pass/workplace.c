@@ -57,26 +57,57 @@ static ImpStore *open_store(const char *path, GError **error)
     return store && imp_index_open(store, error) ? g_steal_pointer(&store) : NULL;
 }
 
-/* The index; a damaged one is put aside, since all of it but the queue of messages is in git, and
- * of that what is not too old is told again, under the same ids. */
+/* A damaged index is put aside, since all of it but the queue of messages is in git, and of that
+ * what is not too old is told again, under the same ids. */
+static bool put_aside(const char *path)
+{
+    g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
+    if (rename(path, aside) < 0)
+        return false;
+    g_warning("%s: is damaged, and made anew from the ledger; messages of the last 96 hours are "
+              "sent again, older ones that waited are lost; the damaged one is kept as %s",
+              path, aside);
+    return true;
+}
+
 static ImpStore *open_or_make_store(const char *path, GError **error)
 {
-    GError *fault = NULL;
+    g_autoptr(GError) fault = NULL;
     ImpStore *store = open_store(path, &fault);
-    if (store)
-        return store;
-    g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
-    if (!g_error_matches(fault, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) ||
-        rename(path, aside) < 0) {
-        g_propagate_error(error, fault);
-        return NULL;
-    }
-    g_warning("%s: is damaged, and made anew from the ledger; messages of the last 96 hours are "
-              "sent again, older ones "
-              "that waited are lost; the damaged one is kept as %s",
-              path, aside);
-    g_error_free(fault);
-    return open_store(path, error);
+    if (!store && g_error_matches(fault, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) &&
+        put_aside(path))
+        return open_store(path, error);
+    if (!store)
+        g_propagate_error(error, g_steal_pointer(&fault));
+    return store;
+}
+
+static bool open_database(ImpWorkplace *place, const char *path, GError **error)
+{
+    place->store = open_or_make_store(path, error);
+    place->outbox = place->store ? imp_outbox_open(imp_store_handle(place->store), error) : NULL;
+    return place->outbox != NULL;
+}
+
+static char *database_path(const ImpWorkplace *place)
+{
+    return g_build_filename(place->config->state_directory, "index.db", NULL);
+}
+
+bool imp_workplace_heal(ImpWorkplace *place, GError **error)
+{
+    g_autofree char *path = database_path(place);
+    g_clear_pointer(&place->outbox, imp_outbox_free);
+    g_clear_pointer(&place->store, imp_store_free);
+    g_clear_pointer(&place->seen_refs, g_free);
+    put_aside(path);
+    return open_database(place, path, error);
+}
+
+bool imp_workplace_is_damage(const GError *error)
+{
+    return g_error_matches(error, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) ||
+           g_error_matches(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DAMAGED);
 }
 
 ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error)
@@ -87,12 +118,8 @@ ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error)
     place->committer = g_strdup_printf("%s <%s>", config->committer_name, config->committer_email);
     if (!read_authority(config, &place->authority, error) || !take_lock(place, error))
         return NULL;
-    g_autofree char *path = g_build_filename(config->state_directory, "index.db", NULL);
-    place->store = open_or_make_store(path, error);
-    if (!place->store)
-        return NULL;
-    place->outbox = imp_outbox_open(imp_store_handle(place->store), error);
-    return place->outbox ? g_steal_pointer(&place) : NULL;
+    g_autofree char *path = database_path(place);
+    return open_database(place, path, error) ? g_steal_pointer(&place) : NULL;
 }
 
 void imp_workplace_free(ImpWorkplace *place)
@@ -110,6 +137,15 @@ void imp_workplace_free(ImpWorkplace *place)
     g_free(place);
 }
 
+/* The daemon's refs are hidden from pushes before they are used. */
+static bool prepare(ImpRepository *repository, const ImpConfig *config, GError **error)
+{
+    g_autofree char *approved =
+        config->approved_branch ? g_strconcat("refs/heads/", config->approved_branch, NULL) : NULL;
+    const char *hidden[] = {"refs/imprimatur", approved, NULL};
+    return imp_repository_prepare(repository, hidden, error);
+}
+
 bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError **error)
 {
     const ImpConfig *old = place->config;
@@ -123,6 +159,10 @@ bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError *
     GPtrArray *authority;
     if (!read_authority(config, &authority, error))
         return false;
+    if (place->repository && !prepare(place->repository, config, error)) {
+        g_clear_pointer(&authority, g_ptr_array_unref);
+        return false;
+    }
     g_clear_pointer(&place->authority, g_ptr_array_unref);
     place->authority = authority;
     g_free(place->committer);
@@ -148,12 +188,7 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
             g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
-    g_autofree char *approved =
-        place->config->approved_branch
-            ? g_strconcat("refs/heads/", place->config->approved_branch, NULL)
-            : NULL;
-    const char *hidden[] = {"refs/imprimatur", approved, NULL};
-    if (!imp_repository_prepare(repository, hidden, error))
+    if (!prepare(repository, place->config, error))
         return false;
     place->repository = g_steal_pointer(&repository);
     return true;

@@ -36,9 +36,17 @@ ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error);
 void imp_workplace_free(ImpWorkplace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpWorkplace, imp_workplace_free)
 
-/* Goes on with another configuration of the same name, repository and state directory. On an error
- * the old one stays. */
+/* Goes on with another configuration of the same name, repository and state directory. Another
+ * approved branch is hidden from pushes before. On an error the old one stays. */
 bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError **error);
+
+/* Whether an error says that the database is damaged. */
+bool imp_workplace_is_damage(const GError *error);
+
+/* Puts a damaged database aside (index.db.damaged) and begins another, which the next pass fills
+ * from the ledger. Nothing may hold the old one's handle or outbox any more. On an error the
+ * workplace can only be freed. */
+bool imp_workplace_heal(ImpWorkplace *place, GError **error);
 
 /* Opens the repository, if it is not open yet, and readies it for writing. False without an error
  * but with a sentence in `waiting_for` while it is missing. */

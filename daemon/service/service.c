@@ -1,10 +1,9 @@
 #include "daemon/service/service.h"
 #include "articles/watch.h"
-#include "daemon/index/announce.h"
 #include "daemon/index/index.h"
 #include "daemon/service/control.h"
-#include "daemon/service/metrics_file.h"
-#include "notify/bucket.h"
+#include "daemon/service/delivery_log.h"
+#include "daemon/service/manager.h"
 #include "notify/dispatcher.h"
 
 #include <glib-unix.h>
@@ -23,6 +22,8 @@
 /* A pass that failed is tried again after this, then after twice as long each time, up to the poll,
  * or at the next change. */
 #define RETRY_S 5
+/* An index is made again once in this time: where it is damaged more often, the disk is. */
+#define HEAL_EVERY_S 3600
 /* After a pass that read more than this the memory it took is given back. */
 #define LARGE_PASS_COMMITS 500
 #define KEPT_BYTES         (4 * 1024 * 1024)
@@ -35,6 +36,7 @@ typedef struct {
     ImpDispatcher *dispatcher;
     ImpControl *control; /* or NULL */
     ImpMetricsFile *metrics;
+    ImpManager *manager;
     ImpWatch *watch;
     GMainLoop *loop;
     guint pass_source;  /* a pass is wanted; 0: none */
@@ -43,11 +45,14 @@ typedef struct {
     char *last_fault;   /* said already */
     char *outbox_fault; /* why deliveries cannot be recorded, while they cannot */
     char *pass_fault;   /* why the last pass failed; NULL: it did not */
+    char *reload_fault; /* why the last reload was refused; NULL: it was not */
     char *trouble;      /* of these, as readers are told */
     char *last_status;
     bool ready;
-    bool sending;        /* endpoints were handed to the dispatcher */
-    GHashTable *failing; /* endpoint -> Failing */
+    ImpDeliveryLog *log;
+    guint heal_source; /* the index is damaged */
+    gint64 healed_us;  /* when last, monotonic; 0: never */
+    GError *fault;     /* that ends the daemon, or NULL */
 } Service;
 
 static gint64 clock_us(void)
@@ -56,6 +61,7 @@ static gint64 clock_us(void)
 }
 
 static gboolean start_pass(gpointer data);
+static void want_healing(Service *service);
 
 static void want_pass(gpointer data)
 {
@@ -96,23 +102,26 @@ static void say_status(Service *service, const ImpPassReport *report, const char
 {
     g_autofree char *policy =
         g_strdup_printf("watching %s, policy %u", service->config->branch, report->policy);
-    const char *status = fault                 ? fault
-                         : report->diverged    ? report->diverged
-                         : report->waiting_for ? report->waiting_for
-                                               : policy;
+    const char *status = fault                   ? fault
+                         : report->diverged      ? report->diverged
+                         : service->reload_fault ? service->reload_fault
+                         : report->waiting_for   ? report->waiting_for
+                                                 : policy;
     if (g_strcmp0(status, service->last_status) != 0)
-        sd_notifyf(0, "STATUS=%s", status);
+        imp_manager_tell_status(service->manager, status);
     g_free(service->last_status);
     service->last_status = g_strdup(status);
     if (!service->ready)
-        sd_notify(0, "READY=1");
+        imp_manager_insist(service->manager, "READY=1");
     service->ready = true;
 }
 
 /* What `status` is to warn of. */
 static void tell_trouble(Service *service)
 {
-    const char *fault = service->outbox_fault ? service->outbox_fault : service->pass_fault;
+    const char *fault = service->outbox_fault ? service->outbox_fault
+                        : service->pass_fault ? service->pass_fault
+                                              : service->reload_fault;
     if (!service->control || g_strcmp0(fault, service->trouble) == 0)
         return;
     g_free(service->trouble);
@@ -165,6 +174,8 @@ static void run_pass(Service *service)
     g_free(service->pass_fault);
     service->pass_fault = done ? NULL : g_strdup(error->message);
     tell_trouble(service);
+    if (imp_workplace_is_damage(error))
+        want_healing(service);
     service->failed = done ? 0 : service->failed + 1;
     set_timer(service, report.next_due_us);
 }
@@ -184,9 +195,12 @@ static gboolean start_pass(gpointer data)
 static gboolean reload(gpointer data)
 {
     Service *service = data;
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+    g_autofree char *reloading =
+        g_strdup_printf("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+    imp_manager_insist(service->manager, reloading);
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpConfig) config = service->load(service->load_data, &error);
+    g_clear_pointer(&service->reload_fault, g_free);
     if (config && imp_workplace_reload(service->place, config, &error)) {
         imp_dispatcher_set_endpoints(service->dispatcher, config->endpoints, config->times);
         imp_config_free(service->config);
@@ -194,214 +208,64 @@ static gboolean reload(gpointer data)
         g_message("reloaded %s", service->config->path);
         run_pass(service);
     } else {
-        g_warning("not reloaded, the old configuration stays: %s", error->message);
+        service->reload_fault =
+            g_strdup_printf("not reloaded, the old configuration stays: %s", error->message);
+        g_warning("%s", service->reload_fault);
+        imp_manager_tell_status(service->manager, service->reload_fault);
+        g_clear_pointer(&service->last_status, g_free);
+        tell_trouble(service);
     }
-    sd_notify(0, "READY=1");
+    imp_manager_insist(service->manager, "READY=1");
     return G_SOURCE_CONTINUE;
 }
 
 static gboolean quit(gpointer data)
 {
     Service *service = data;
-    sd_notify(0, "STOPPING=1");
+    imp_manager_tell(service->manager, "STOPPING=1");
     g_main_loop_quit(service->loop);
     return G_SOURCE_CONTINUE;
 }
 
 static gboolean feed_watchdog(gpointer data)
 {
-    (void)data;
-    sd_notify(0, "WATCHDOG=1");
+    imp_manager_tell(((Service *)data)->manager, "WATCHDOG=1");
     return G_SOURCE_CONTINUE;
 }
 
 /* A long pass keeps the loop from feeding the watchdog; that it gets on is as good. */
 static void show_progress(const char *what, guint done, guint of, gpointer data)
 {
-    (void)data;
-    sd_notifyf(0, "STATUS=%s: %u of %u\nWATCHDOG=1", what, done, of);
-}
-
-/* What became of deliveries, as events of its own. */
-static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error)
-{
     Service *service = data;
-    ImpWorkplace *place = service->place;
-    const ImpAnnouncing announcing = {service->config->name, service->config, NULL};
-    bool exhausted = strcmp(fact->type, "delivery.exhausted") == 0;
-    g_autofree char *sentence =
-        exhausted
-            ? g_strdup_printf("The delivery of %s (%s) to \"%s\" was given up.", fact->event,
-                              fact->event_type, fact->endpoint)
-            : g_strdup_printf(
-                  "The endpoint \"%s\" %s and is disabled; its deliveries wait until its URL in "
-                  "the "
-                  "configuration is another, or until you type: imprimatur endpoint enable %s",
-                  fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days",
-                  fact->endpoint);
-    g_autoptr(ImpEvent) event = imp_announce_delivery(&announcing, fact->type, fact->endpoint,
-                                                      exhausted ? fact->event : NULL, sentence,
-                                                      place->authority != NULL, fact->at_us);
-    g_warning("%s", sentence);
-    return imp_workplace_enqueue(place, event, fact->endpoint, fact->at_us, error);
+    g_autofree char *status = g_strdup_printf("%s: %u of %u", what, done, of);
+    imp_manager_tell_status(service->manager, status);
+    imp_manager_tell(service->manager, "WATCHDOG=1");
 }
 
-/* What the log says of an endpoint that fails: one line when it begins to, or in a new way, and not
- * one for each attempt. It begins anew after a success, but one that comes and goes has this many
- * lines at once and one in this time. */
-#define FAILURE_LINES  3
-#define FAILURE_LINE_S 600
+static gboolean heal_index(gpointer data);
 
-typedef struct {
-    char *what; /* was logged last; NULL: nothing since it was well */
-    ImpBucket lines;
-} Failing;
-
-static void failing_free(gpointer data)
+/* Not from here: what is damaged is in use. */
+static void want_healing(Service *service)
 {
-    Failing *failing = data;
-    g_free(failing->what);
-    g_free(failing);
-}
-
-static Failing *failing_at(Service *service, const char *endpoint)
-{
-    Failing *failing = g_hash_table_lookup(service->failing, endpoint);
-    if (failing)
-        return failing;
-    failing = g_new0(Failing, 1);
-    failing->lines = (ImpBucket){.rate = 1.0 / FAILURE_LINE_S,
-                                 .burst = FAILURE_LINES,
-                                 .tokens = FAILURE_LINES,
-                                 .at_us = g_get_monotonic_time()};
-    g_hash_table_insert(service->failing, g_strdup(endpoint), failing);
-    return failing;
-}
-
-static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
-                         const ImpPlan *plan, gpointer data)
-{
-    (void)plan;
-    Service *service = data;
-    bool denied = outcome->status >= 200 && outcome->status <= 299;
-    g_autofree char *what =
-        denied ? g_strdup_printf("status %u, but it says %s", outcome->status, outcome->answer)
-        : imp_schedule_is_redirect(outcome->status) && outcome->answer
-            ? g_strdup_printf("status %u, it says %s", outcome->status, outcome->answer)
-        : outcome->status ? g_strdup_printf("status %u", outcome->status)
-                          : g_strdup(imp_failure_word(outcome->failure));
-    Failing *failing = failing_at(service, delivery->endpoint);
     gint64 now_us = g_get_monotonic_time();
-    if (g_strcmp0(failing->what, what) == 0 || imp_bucket_wait_us(&failing->lines, now_us) > 0)
+    if (!service->watch || service->heal_source ||
+        (service->healed_us && now_us < service->healed_us + HEAL_EVERY_S * IMP_SECOND_US))
         return;
-    imp_bucket_take(&failing->lines, now_us);
-    g_warning("endpoint %s: delivery %s failed: %s", delivery->endpoint, delivery->event, what);
-    g_free(failing->what);
-    failing->what = g_steal_pointer(&what);
-}
-
-static void note_end(const ImpDelivery *delivery, const ImpOutcome *outcome, gpointer data)
-{
-    Service *service = data;
-    Failing *failing = g_hash_table_lookup(service->failing, delivery->endpoint);
-    imp_metrics_file_note_attempt(service->metrics, delivery->endpoint, outcome->failure);
-    if (failing && outcome->failure == IMP_FAILURE_NONE)
-        g_clear_pointer(&failing->what, g_free);
+    service->healed_us = now_us;
+    service->heal_source = g_idle_add(heal_index, service);
 }
 
 static void note_health(const GError *error, gpointer data)
 {
     Service *service = data;
-    if (error)
-        g_warning("deliveries cannot be recorded, so nothing is sent: %s", error->message);
-    else
-        g_message("deliveries can be recorded again");
-    imp_metrics_file_note_health(service->metrics, error != NULL);
     g_free(service->outbox_fault);
     service->outbox_fault =
         error ? g_strdup_printf("deliveries cannot be recorded, so nothing is sent: %s",
                                 error->message)
               : NULL;
     tell_trouble(service);
-}
-
-static void note_compacted(const char *endpoint, guint count, gpointer data)
-{
-    (void)data;
-    g_message("endpoint %s: too many messages waited; %u about earlier states of articles will not "
-              "be sent",
-              endpoint, count);
-}
-
-static void note_misfits(const char *endpoint, guint count, gpointer data)
-{
-    (void)data;
-    g_message(
-        "endpoint %s: its format is another now; given up for being written in the one before: %u",
-        endpoint, count);
-}
-
-static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
-{
-    static const ImpDispatcherHooks hooks = {.fact = tell_fact,
-                                             .failed = note_failure,
-                                             .unhealthy = note_health,
-                                             .compacted = note_compacted,
-                                             .misfits = note_misfits,
-                                             .ended = note_end};
-    service->load = load;
-    service->load_data = data;
-    service->config = load(data, error);
-    service->place = service->config ? imp_workplace_open(service->config, error) : NULL;
-    if (!service->place)
-        return false;
-    service->place->progress = show_progress;
-    service->metrics = imp_metrics_file_new(service->place);
-    for (guint i = 0; i < service->config->warnings->len; i++)
-        g_warning("%s", (const char *)service->config->warnings->pdata[i]);
-    signal(SIGPIPE, SIG_IGN);
-    /* What the messages of one round have used the next ones use again: given back to the kernel in
-     * between, it would cost a twentieth of the time that sending takes. */
-    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
-    service->failing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, failing_free);
-    service->loop = g_main_loop_new(NULL, FALSE);
-    service->dispatcher =
-        imp_dispatcher_new(NULL, service->place->outbox, imp_store_handle(service->place->store),
-                           IMP_VERSION, clock_us, &hooks, service);
-    return true;
-}
-
-static void service_clear(Service *service)
-{
-    g_clear_handle_id(&service->pass_source, g_source_remove);
-    g_clear_handle_id(&service->timer_source, g_source_remove);
-    g_clear_pointer(&service->watch, imp_watch_free);
-    g_clear_pointer(&service->control, imp_control_free);
-    g_clear_pointer(&service->dispatcher, imp_dispatcher_free);
-    g_clear_pointer(&service->metrics, imp_metrics_file_free);
-    imp_workplace_free(service->place);
-    imp_config_free(service->config);
-    g_clear_pointer(&service->loop, g_main_loop_unref);
-    g_clear_pointer(&service->failing, g_hash_table_unref);
-    g_free(service->last_fault);
-    g_free(service->outbox_fault);
-    g_free(service->pass_fault);
-    g_free(service->trouble);
-    g_free(service->last_status);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Service, service_clear)
-
-/* A repository that is there but must not be written to is a mistake to be mended before starting.
- */
-static bool check_repository(Service *service, GError **error)
-{
-    g_autofree char *waiting_for = NULL;
-    g_autoptr(GError) fault = NULL;
-    imp_workplace_find_repository(service->place, &waiting_for, &fault);
-    if (!fault || !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN))
-        return true;
-    g_propagate_error(error, g_steal_pointer(&fault));
-    return false;
+    if (imp_workplace_is_damage(error))
+        want_healing(service);
 }
 
 static void note_change(gpointer data)
@@ -421,6 +285,99 @@ static void open_control(Service *service)
         g_warning("%s", error->message);
 }
 
+static void open_dispatcher(Service *service)
+{
+    service->dispatcher =
+        imp_dispatcher_new(NULL, service->place->outbox, imp_store_handle(service->place->store),
+                           IMP_VERSION, clock_us, imp_delivery_log_hooks(), service->log);
+}
+
+/* What holds the database is ended and begun again. What was under way is sent again, under the
+ * same id, if it has to be. */
+static gboolean heal_index(gpointer data)
+{
+    Service *service = data;
+    g_autoptr(GError) error = NULL;
+    service->heal_source = 0;
+    bool controlled = service->control != NULL;
+    g_clear_pointer(&service->control, imp_control_free);
+    g_clear_pointer(&service->dispatcher, imp_dispatcher_free);
+    g_clear_pointer(&service->outbox_fault, g_free);
+    g_clear_pointer(&service->trouble, g_free);
+    if (!imp_workplace_heal(service->place, &error)) {
+        service->fault = g_steal_pointer(&error);
+        g_main_loop_quit(service->loop);
+        return G_SOURCE_REMOVE;
+    }
+    open_dispatcher(service);
+    if (controlled)
+        open_control(service);
+    run_pass(service);
+    imp_dispatcher_set_endpoints(service->dispatcher, service->config->endpoints,
+                                 service->config->times);
+    return G_SOURCE_REMOVE;
+}
+
+static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
+{
+    service->load = load;
+    service->load_data = data;
+    service->config = load(data, error);
+    service->place = service->config ? imp_workplace_open(service->config, error) : NULL;
+    if (!service->place)
+        return false;
+    service->manager = imp_manager_new();
+    service->place->progress = show_progress;
+    service->place->progress_data = service;
+    service->metrics = imp_metrics_file_new(service->place);
+    for (guint i = 0; i < service->config->warnings->len; i++)
+        g_warning("%s", (const char *)service->config->warnings->pdata[i]);
+    signal(SIGPIPE, SIG_IGN);
+    /* What the messages of one round have used the next ones use again: given back to the kernel in
+     * between, it would cost a twentieth of the time that sending takes. */
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    service->loop = g_main_loop_new(NULL, FALSE);
+    service->log = imp_delivery_log_new(service->place, service->metrics, note_health, service);
+    open_dispatcher(service);
+    return true;
+}
+
+static void service_clear(Service *service)
+{
+    g_clear_handle_id(&service->pass_source, g_source_remove);
+    g_clear_handle_id(&service->timer_source, g_source_remove);
+    g_clear_handle_id(&service->heal_source, g_source_remove);
+    g_clear_pointer(&service->watch, imp_watch_free);
+    g_clear_pointer(&service->control, imp_control_free);
+    g_clear_pointer(&service->dispatcher, imp_dispatcher_free);
+    g_clear_pointer(&service->log, imp_delivery_log_free);
+    g_clear_pointer(&service->metrics, imp_metrics_file_free);
+    g_clear_pointer(&service->manager, imp_manager_free);
+    imp_workplace_free(service->place);
+    imp_config_free(service->config);
+    g_clear_pointer(&service->loop, g_main_loop_unref);
+    g_free(service->last_fault);
+    g_free(service->outbox_fault);
+    g_free(service->pass_fault);
+    g_free(service->reload_fault);
+    g_free(service->trouble);
+    g_free(service->last_status);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Service, service_clear)
+
+/* A repository that is there but must not be written to is a mistake to be mended before starting.
+ */
+static bool check_repository(Service *service, GError **error)
+{
+    g_autofree char *waiting_for = NULL;
+    g_autoptr(GError) fault = NULL;
+    imp_workplace_find_repository(service->place, &waiting_for, &fault);
+    if (!fault || !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
 bool imp_service_run(ImpConfigLoader load, gpointer data, GError **error)
 {
     g_auto(Service) service = {0};
@@ -432,12 +389,16 @@ bool imp_service_run(ImpConfigLoader load, gpointer data, GError **error)
     g_unix_signal_add(SIGTERM, quit, &service);
     g_unix_signal_add(SIGINT, quit, &service);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
-        g_timeout_add((guint)(watchdog_us / 2000), feed_watchdog, NULL);
+        g_timeout_add((guint)(watchdog_us / 2000), feed_watchdog, &service);
     open_control(&service);
     run_pass(&service);
     imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints,
                                  service.config->times);
     g_main_loop_run(service.loop);
+    if (service.fault) {
+        g_propagate_error(error, g_steal_pointer(&service.fault));
+        return false;
+    }
     imp_dispatcher_stop(service.dispatcher);
     return true;
 }

@@ -13,7 +13,10 @@
 
 #define IMP_OUTBOX_ERROR (imp_outbox_error_quark())
 GQuark imp_outbox_error_quark(void);
-typedef enum { IMP_OUTBOX_ERROR_DATABASE } ImpOutboxError;
+typedef enum {
+    IMP_OUTBOX_ERROR_DATABASE,
+    IMP_OUTBOX_ERROR_DAMAGED, /* what its file holds is not a whole database */
+} ImpOutboxError;
 
 typedef struct ImpOutbox ImpOutbox;
 

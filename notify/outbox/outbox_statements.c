@@ -143,8 +143,11 @@ G_DEFINE_QUARK(imp - outbox - error - quark, imp_outbox_error)
 
 bool imp_outbox_fail(sqlite3 *database, GError **error)
 {
-    g_set_error(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DATABASE, "outbox: %s",
-                sqlite3_errmsg(database));
+    int code = sqlite3_errcode(database);
+    g_set_error(error, IMP_OUTBOX_ERROR,
+                code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? IMP_OUTBOX_ERROR_DAMAGED
+                                                                : IMP_OUTBOX_ERROR_DATABASE,
+                "outbox: %s", sqlite3_errmsg(database));
     return false;
 }
 

@@ -9,8 +9,8 @@ sys.path.insert(0, str(ROOT / "tests" / "lib"))
 from story import Story  # noqa: E402
 
 DISPATCHER = "tests/unit/test-dispatcher.c"
-RECEIVERS, NAMES, DISK, KILL, POWER, LOCKS = (f"tests/fault/{name}.t" for name in (
-    "receivers", "names", "disk", "kill", "power", "locks"))
+RECEIVERS, NAMES, DISK, KILL, POWER, LOCKS, SERVICE = (f"tests/fault/{name}.t" for name in (
+    "receivers", "names", "disk", "kill", "power", "locks", "service"))
 CERTIFICATES = "tests/fault/certificates.t"
 
 # The fault: where its test is, and words of the title.
@@ -37,6 +37,8 @@ FAULTS = {
     "a power cut": [(POWER, "the power is cut, and all is as if it had not been"), (POWER, "a pass that approves"),
                     (POWER, "the first pass of many articles")],
     "a lock left over": [(LOCKS, "are taken away, and the pass goes on"), (LOCKS, "nothing is written meanwhile")],
+    "a service manager that does not read": [(SERVICE, "nobody reads what the daemon tells the manager, and it works on")],
+    "an index damaged while the daemon runs": [(SERVICE, "is put aside and made again from the ledger")],
     "disk full": [(DISK, "disk full"), (DISK, "nothing is sent that cannot be recorded"), (DISK, "goes on by itself")],
     "a clock that jumps": [(DISPATCHER, f"clock-{how}") for how in ("an-hour-forward", "an-hour-back", "set-back-to-1970")],
     "key rotation": [("tests/unit/test-webhook-signature.c", "key-rotation-both-keys-sign")],

@@ -428,7 +428,7 @@ static void test_a_reader_without_tables(void)
     g_assert_true(g_file_set_contents(path, "no database, however long this text is", -1, NULL));
     g_assert_cmpint(sqlite3_open_v2(path, &reader, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
     g_assert_cmpint(imp_outbox_undelivered(reader, &error), ==, -1);
-    g_assert_error(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DATABASE);
+    g_assert_error(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DAMAGED);
     sqlite3_close(reader);
     g_remove(path);
     g_rmdir(directory);
