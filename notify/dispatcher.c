@@ -246,22 +246,28 @@ static bool take_at(ImpDispatcher *dispatcher, ImpEndpointRun *run, gint64 now_u
     return true;
 }
 
+static bool look_whether_gathering(ImpDispatcher *dispatcher, const ImpEndpointRun *run,
+                                   gint64 now_us, GError **error)
+{
+    return dispatcher->gathering || !imp_format_is_chat(run->endpoint->format) ||
+           imp_outbox_is_gathering(dispatcher->outbox, run->endpoint->name, now_us,
+                                   &dispatcher->gathering, error);
+}
+
 static bool take_due(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
 {
     guint count = dispatcher->endpoints->len;
     gint64 next_us = G_MAXINT64;
-    bool chats = false;
     dispatcher->throttled = dispatcher->gathering = false;
     for (guint i = 0; i < count; i++) {
         ImpEndpointRun *run = g_ptr_array_index(dispatcher->runs, (dispatcher->first + i) % count);
-        chats = chats || imp_format_is_chat(run->endpoint->format);
-        if (!take_at(dispatcher, run, now_us, &next_us, error))
+        if (!take_at(dispatcher, run, now_us, &next_us, error) ||
+            !look_whether_gathering(dispatcher, run, now_us, error))
             return false;
     }
     dispatcher->first = count > 0 ? (dispatcher->first + 1) % count : 0;
     dispatcher->next_us = next_us;
-    return !chats ||
-           imp_outbox_is_gathering(dispatcher->outbox, now_us, &dispatcher->gathering, error);
+    return true;
 }
 
 static bool execute(ImpDispatcher *dispatcher, const char *sql, GError **error)

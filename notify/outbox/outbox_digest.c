@@ -31,15 +31,30 @@ const char imp_outbox_digest_tables[] =
     " repository TEXT NOT NULL, matter TEXT, line TEXT NOT NULL);"
     "CREATE INDEX IF NOT EXISTS outbox_gathered_at ON outbox_gathered (endpoint, delivery);"
     "CREATE TABLE IF NOT EXISTS outbox_digest (delivery INTEGER PRIMARY KEY, endpoint TEXT NOT "
-    "NULL);";
+    "NULL);"
+    "CREATE TEMP TABLE IF NOT EXISTS outbox_taken (delivery INTEGER PRIMARY KEY);";
 
-/* Those at an endpoint that a digest may take, d of them. */
+/* Those at an endpoint that a digest may take, d of them: in their lane all before the first that
+ * is not gathered, which is found once for each lane. */
 #define GATHERED                                                                                   \
-    " FROM outbox_gathered g JOIN outbox_delivery d ON d.id = g.delivery"                          \
-    " WHERE g.endpoint = ?1 AND d.state = 0 AND d.attempts = 0 AND NOT EXISTS (SELECT 1 FROM "     \
-    "outbox_delivery e"                                                                            \
-    "  WHERE e.endpoint = d.endpoint AND e.article = d.article AND e.state < 2 AND e.id < d.id"    \
-    "  AND NOT EXISTS (SELECT 1 FROM outbox_gathered h WHERE h.delivery = e.id))"
+    " FROM outbox_gathered g JOIN outbox_delivery d ON d.id = g.delivery LEFT JOIN"                \
+    " (SELECT e.article, MIN(e.id) AS id FROM outbox_delivery e WHERE e.endpoint = ?1"             \
+    "  AND e.state < 2 AND NOT EXISTS (SELECT 1 FROM outbox_gathered h WHERE h.delivery = e.id)"   \
+    "  GROUP BY e.article) barrier ON barrier.article = d.article"                                 \
+    " WHERE g.endpoint = ?1 AND d.state = 0 AND d.attempts = 0"                                    \
+    " AND (barrier.id IS NULL OR d.id < barrier.id)"
+
+/* The same, once they were chosen: in a table of this connection alone. */
+#define TAKEN                                                                                      \
+    " FROM outbox_taken t JOIN outbox_gathered g ON g.delivery = t.delivery"                       \
+    " JOIN outbox_delivery d ON d.id = t.delivery"
+#define IS_TAKEN " IN (SELECT delivery FROM outbox_taken)"
+
+/* Of these the first of their lanes, which stand in the index of what may be tried: where there are
+ * any at all, there are such. */
+#define FIRST_GATHERED                                                                             \
+    " FROM outbox_delivery d WHERE d.endpoint = ?1 AND d.state = 0 AND d.head = 1"                 \
+    " AND d.attempts = 0 AND EXISTS (SELECT 1 FROM outbox_gathered h WHERE h.delivery = d.id)"
 
 bool imp_outbox_gather(ImpOutbox *outbox, const char *event_id, const char *endpoint,
                        const char *repository, const char *matter, const char *line, GError **error)
@@ -71,8 +86,9 @@ static bool look(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpGath
 {
     GError *fault = NULL;
     *gathered = (ImpGathered){0};
-    g_autoptr(Query) oldest = first_row(
-        outbox, "SELECT d.created_us" GATHERED " ORDER BY g.delivery LIMIT 1", endpoint, &fault);
+    g_autoptr(Query) oldest =
+        first_row(outbox, "SELECT d.created_us" FIRST_GATHERED " ORDER BY d.next_us, d.id LIMIT 1",
+                  endpoint, &fault);
     if (oldest) {
         gathered->oldest_us = sqlite3_column_int64(oldest, 0);
         gathered->count = 1;
@@ -95,15 +111,20 @@ static bool look(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpGath
     return !fault;
 }
 
-/* How many there are, which is only asked when they could go. */
-static bool count(ImpOutbox *outbox, const char *endpoint, ImpGathered *gathered, GError **error)
+/* Chooses those that can go, and counts them. */
+static bool choose(ImpOutbox *outbox, const char *endpoint, ImpGathered *gathered, GError **error)
 {
     GError *fault = NULL;
+    if (!imp_query_run(outbox->database, error, "DELETE FROM outbox_taken", "") ||
+        !imp_query_run(outbox->database, error,
+                       "INSERT INTO outbox_taken (delivery) SELECT d.id" GATHERED, "t", endpoint))
+        return false;
     g_autoptr(Query) counted =
-        first_row(outbox, "SELECT COUNT(*), COUNT(g.matter) > COUNT(DISTINCT g.matter)" GATHERED,
-                  endpoint, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+        imp_query(outbox->database, error,
+                  "SELECT COUNT(*), COUNT(g.matter) > COUNT(DISTINCT g.matter)" TAKEN, "");
+    if (!counted || !imp_query_next(counted, &fault)) {
+        if (fault)
+            g_propagate_error(error, fault);
         return false;
     }
     gathered->count = (guint)sqlite3_column_int64(counted, 0);
@@ -112,30 +133,33 @@ static bool count(ImpOutbox *outbox, const char *endpoint, ImpGathered *gathered
 }
 
 /* Nothing that is gathered is due before that moment, and neither is a digest before them any
- * later. */
+ * later. What is not the first of its lane is due when it becomes that, and is judged then. */
 static bool put_off(ImpOutbox *outbox, const char *endpoint, gint64 now_us, gint64 until_us,
                     GError **error)
 {
-    return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET next_us = ?3 WHERE state = 0 AND attempts = 0 "
-                         "AND next_us <= ?2"
-                         " AND id IN (SELECT delivery FROM outbox_gathered WHERE endpoint = ?1)",
-                         "tii", endpoint, now_us, until_us) &&
+    return imp_query_run(
+               outbox->database, error,
+               "UPDATE outbox_delivery SET next_us = ?3 WHERE id IN (SELECT d.id" FIRST_GATHERED
+               " AND d.next_us <= ?2)",
+               "tii", endpoint, now_us, until_us) &&
            imp_query_run(outbox->database, error,
                          "UPDATE outbox_delivery SET next_us = ?2 WHERE state = 0 AND next_us > ?2"
                          " AND id IN (SELECT delivery FROM outbox_digest WHERE endpoint = ?1)",
                          "ti", endpoint, until_us);
 }
 
-static bool release(ImpOutbox *outbox, const char *endpoint, gint64 now_us, GError **error)
+static bool forget_taken(ImpOutbox *outbox, GError **error)
 {
     return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET next_us = ?2 WHERE id IN (SELECT d.id" GATHERED
-                         ")",
-                         "ti", endpoint, now_us) &&
-           imp_query_run(outbox->database, error,
-                         "DELETE FROM outbox_gathered WHERE delivery IN (SELECT d.id" GATHERED ")",
-                         "t", endpoint);
+                         "DELETE FROM outbox_gathered WHERE delivery" IS_TAKEN, "");
+}
+
+static bool release(ImpOutbox *outbox, gint64 now_us, GError **error)
+{
+    return imp_query_run(outbox->database, error,
+                         "UPDATE outbox_delivery SET next_us = ?1 WHERE id" IS_TAKEN, "i",
+                         now_us) &&
+           forget_taken(outbox, error);
 }
 
 /* The digest as far as it is known before it is stored. */
@@ -162,9 +186,9 @@ static bool read_lines(ImpOutbox *outbox, const char *endpoint, Digest *digest, 
 {
     GError *fault = NULL;
     g_autoptr(Query) rows = imp_query(outbox->database, error,
-                                      "SELECT g.line, g.repository, d.event, d.created_us" GATHERED
-                                      " ORDER BY g.delivery LIMIT ?2",
-                                      "ti", endpoint, (gint64)IMP_CHAT_LISTED);
+                                      "SELECT g.line, g.repository, d.event, d.created_us" TAKEN
+                                      " ORDER BY t.delivery LIMIT ?1",
+                                      "i", (gint64)IMP_CHAT_LISTED);
     while (rows && imp_query_next(rows, &fault)) {
         ImpChatLine *line = imp_chat_line_load((const char *)sqlite3_column_text(rows, 0));
         if (line)
@@ -187,14 +211,14 @@ static void count_clear(gpointer data)
     g_free((char *)((ImpChatCount *)data)->type);
 }
 
-static bool read_counts(ImpOutbox *outbox, const char *endpoint, GArray *counts, GError **error)
+static bool read_counts(ImpOutbox *outbox, GArray *counts, GError **error)
 {
     GError *fault = NULL;
     g_autoptr(Query) rows =
         imp_query(outbox->database, error,
-                  "SELECT m.type, COUNT(*) FROM outbox_message m JOIN (SELECT d.message" GATHERED
-                  ") taken ON taken.message = m.id GROUP BY m.type ORDER BY m.type",
-                  "t", endpoint);
+                  "SELECT m.type, COUNT(*)" TAKEN " JOIN outbox_message m ON m.id = d.message"
+                  " GROUP BY m.type ORDER BY m.type",
+                  "");
     while (rows && imp_query_next(rows, &fault)) {
         ImpChatCount one = {imp_query_text(rows, 0), (guint)sqlite3_column_int64(rows, 1)};
         g_array_append_val(counts, one);
@@ -211,7 +235,7 @@ static bool compose(ImpOutbox *outbox, const char *endpoint, Digest *digest, GEr
     g_autofree char *repository = NULL;
     g_array_set_clear_func(counts, count_clear);
     if (!read_lines(outbox, endpoint, digest, lines, &repository, error) ||
-        !read_counts(outbox, endpoint, counts, error))
+        !read_counts(outbox, counts, error))
         return false;
     digest->chat = imp_chat_new_digest(repository, g_steal_pointer(&lines), counts);
     return true;
@@ -219,12 +243,11 @@ static bool compose(ImpOutbox *outbox, const char *endpoint, Digest *digest, GEr
 
 static bool take(ImpOutbox *outbox, const char *endpoint, gint64 now_us, GError **error)
 {
-    return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET state = 6, head = 0, ended_us = ?2 WHERE id "
-                         "IN (SELECT d.id" GATHERED ")",
-                         "ti", endpoint, now_us) &&
-           imp_outbox_tidy_gathered(outbox, error) &&
-           imp_outbox_promote_all(outbox, endpoint, error);
+    return imp_query_run(
+               outbox->database, error,
+               "UPDATE outbox_delivery SET state = 6, head = 0, ended_us = ?1 WHERE id" IS_TAKEN,
+               "i", now_us) &&
+           forget_taken(outbox, error) && imp_outbox_promote_all(outbox, endpoint, error);
 }
 
 static bool put_together(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us,
@@ -255,24 +278,23 @@ bool imp_outbox_digest(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 no
         return true;
     if (imp_digest_judge(&gathered, now_us, &until_us) == IMP_DIGEST_WAIT)
         return put_off(outbox, endpoint->name, now_us, until_us, error);
-    if (!count(outbox, endpoint->name, &gathered, error))
+    if (!choose(outbox, endpoint->name, &gathered, error))
         return false;
     return imp_digest_judge(&gathered, now_us, &until_us) == IMP_DIGEST_TOGETHER
                ? put_together(outbox, endpoint, now_us, error)
-               : release(outbox, endpoint->name, now_us, error);
+               : release(outbox, now_us, error);
 }
 
-bool imp_outbox_is_gathering(ImpOutbox *outbox, gint64 now_us, bool *gathering, GError **error)
+bool imp_outbox_is_gathering(ImpOutbox *outbox, const char *endpoint, gint64 now_us,
+                             bool *gathering, GError **error)
 {
     GError *fault = NULL;
     g_autoptr(Query) row =
         imp_query(outbox->database, error,
-                  "SELECT 1 FROM outbox_gathered g JOIN outbox_delivery d ON d.id = g.delivery"
-                  " WHERE d.state = 0 AND d.head = 1 AND d.next_us <= d.created_us + ?1"
-                  " AND d.next_us > ?2"
-                  " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = g.endpoint)"
-                  " LIMIT 1",
-                  "ii", IMP_DIGEST_WAIT_US, now_us);
+                  "SELECT 1" FIRST_GATHERED " AND d.next_us > ?2 AND d.next_us <= ?2 + ?3"
+                  " AND d.next_us <= d.created_us + ?3"
+                  " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1) LIMIT 1",
+                  "tii", endpoint, now_us, IMP_DIGEST_WAIT_US);
     *gathering = row && imp_query_next(row, &fault);
     if (fault)
         g_propagate_error(error, fault);

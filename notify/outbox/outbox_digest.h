@@ -17,8 +17,9 @@ bool imp_outbox_gather(ImpOutbox *outbox, const char *event_id, const char *endp
 bool imp_outbox_digest(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 now_us,
                        GError **error);
 
-/* Whether something is gathered that waits for nothing but others. */
-bool imp_outbox_is_gathering(ImpOutbox *outbox, gint64 now_us, bool *gathering, GError **error);
+/* Whether something is gathered for a chat that waits for nothing but others. */
+bool imp_outbox_is_gathering(ImpOutbox *outbox, const char *endpoint, gint64 now_us,
+                             bool *gathering, GError **error);
 
 /* Forgets what was noted of deliveries that no longer wait. */
 bool imp_outbox_tidy_gathered(ImpOutbox *outbox, GError **error);

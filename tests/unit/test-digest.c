@@ -241,6 +241,56 @@ static void test_ten_thousand_are_one_at_once(Fixture *f, gconstpointer unused)
     assert_told(f, NOW_US + IMP_DAY_US, "");
 }
 
+/* Work is counted in instructions of SQLite's machine, by the hundred: the same everywhere. */
+static int on_work(void *data)
+{
+    (*(guint *)data)++;
+    return 0;
+}
+
+static void begin_work(Fixture *f, guint *work)
+{
+    *work = 0;
+    sqlite3_progress_handler(f->queue.database, 100, on_work, work);
+}
+
+/* However many wait in one lane: that of no article, say. */
+static void test_a_long_lane_costs_no_more(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    const guint many = 8000;
+    guint work;
+    for (guint i = 0; i < many; i++) {
+        g_autofree char *id = g_strdup_printf("evt_%u", i);
+        tell(f, "decision.refused", id, NULL, NULL, NOW_US);
+    }
+    begin_work(f, &work);
+    judge(f, NOW_US + 1);
+    g_assert_cmpuint(work, <, 10);
+    begin_work(f, &work);
+    gint64 began_us = g_get_monotonic_time();
+    g_autoptr(ImpDelivery) digest = due(f, NOW_US + IMP_DIGEST_WAIT_US);
+    g_test_message("%u hundred instructions for %u events, %" G_GINT64_FORMAT " ms", work, many,
+                   (g_get_monotonic_time() - began_us) / 1000);
+    g_assert_cmpuint(work, <, 3 * many);
+    g_assert_cmpstr(digest->type, ==, "notifications.digest");
+    end(f, digest, IMP_DELIVERY_WAITING, NOW_US + IMP_DIGEST_WAIT_US);
+    /* Nor while they wait behind a digest, at each of the dispatcher's rounds. */
+    for (guint i = 0; i < many; i++) {
+        g_autofree char *id = g_strdup_printf("evt_b%u", i);
+        tell(f, "decision.refused", id, NULL, NULL, NOW_US + IMP_DIGEST_WAIT_US);
+    }
+    bool gathering;
+    begin_work(f, &work);
+    for (guint second = 11; second <= 60; second++) {
+        judge(f, NOW_US + second * IMP_SECOND_US);
+        imp_outbox_is_gathering(f->queue.outbox, "room", NOW_US + second * IMP_SECOND_US,
+                                &gathering, NULL);
+    }
+    g_test_message("%u hundred instructions for 50 rounds", work);
+    g_assert_cmpuint(work, <, 50 * 10);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -253,6 +303,7 @@ int main(int argc, char **argv)
         {"/digest/a-digest-overtakes-nothing", test_a_digest_overtakes_nothing},
         {"/digest/reminders-of-a-person-are-one", test_reminders_of_a_person_are_one},
         {"/digest/ten-thousand-are-one-at-once", test_ten_thousand_are_one_at_once},
+        {"/digest/a-long-lane-costs-no-more", test_a_long_lane_costs_no_more},
     };
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/digest/when-events-go-together", test_when_events_go_together);
