@@ -1,5 +1,7 @@
 #include "articles/approved.h"
-#include "articles/git.h"
+#include "articles/commit.h"
+#include "articles/raw_tree.h"
+#include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 
 #include <string.h>
@@ -57,28 +59,19 @@ static bool update_tree(ImpRepository *repository, git_oid *id, GPtrArray *files
     return true;
 }
 
-static bool tree_id(ImpRepository *repository, const char *commit, git_oid *id, GError **error)
-{
-    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
-    if (!tree)
-        return false;
-    git_oid_cpy(id, git_tree_id(tree));
-    return true;
-}
-
 char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base,
                           GPtrArray *files, const char *ledger, const char *committer, gint64 at_us,
                           GError **error)
 {
     git_oid tree, parent_tree, id;
-    if (base ? !tree_id(repository, base, &tree, error)
+    if (base ? !imp_git_tree_id(repository, base, &tree, error)
              : (git_odb_write(&tree, repository->odb, "", 0, GIT_OBJECT_TREE) < 0 &&
                 !imp_git_fail(error, "cannot write the approved tree")))
         return NULL;
     if (!update_tree(repository, &tree, files, true, error) ||
         !update_tree(repository, &tree, files, false, error))
         return NULL;
-    if (parent && !tree_id(repository, parent, &parent_tree, error))
+    if (parent && !imp_git_tree_id(repository, parent, &parent_tree, error))
         return NULL;
     if (parent && git_oid_equal(&tree, &parent_tree))
         return g_strdup(parent);
@@ -101,15 +94,19 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
 
 char *imp_approved_ledger(ImpRepository *repository, const char *commit, GError **error)
 {
-    git_oid id;
-    git_commit *found = NULL;
-    if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&found, repository->git, &id) < 0) {
-        imp_git_fail(error, "%s: cannot read the commit", commit);
+    gsize size;
+    GError *fault = NULL;
+    g_autoptr(GBytes) object =
+        imp_repository_read(repository, commit, IMP_LEDGER_COMMIT_MAX_BYTES, &size, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
         return NULL;
     }
-    g_autoptr(git_commit) held = found;
+    g_autoptr(ImpCommit) read = object ? imp_commit_parse(object, NULL) : NULL;
+    if (!read)
+        return NULL;
     static const char trailer[] = "\nLedger: ";
-    const char *message = git_commit_message(held);
+    g_autofree char *message = g_strndup(read->message, read->message_length);
     const char *line = g_strrstr(message, trailer);
     gsize digits = line ? strspn(line + strlen(trailer), "0123456789abcdef") : 0;
     return digits == GIT_OID_HEXSZ && strcmp(line + strlen(trailer) + digits, "\n") == 0

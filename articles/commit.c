@@ -64,17 +64,39 @@ static bool is_continued(const Header *header)
     return memchr(header->value, '\n', header->value_length) != NULL;
 }
 
-/* The object named in the line; git does not care about continuation lines here. */
-static char *read_object_id(const Header *header, GError **error)
+#define TREE_LINE   "tree "
+#define PARENT_LINE "parent "
+#define ID_LENGTH   40
+
+/* Whether a line begins with `name` and an object id, and ends there, in a newline. */
+static bool is_link(const char *line, gsize length, const char *name)
 {
-    gsize digits = 0;
-    while (digits < header->value_length && g_ascii_isxdigit(header->value[digits]))
+    gsize start = strlen(name), digits = 0;
+    while (digits < ID_LENGTH && start + digits < length && g_ascii_isxdigit(line[start + digits]))
         digits++;
-    if (digits == 40 && (digits == header->value_length || header->value[digits] == '\n'))
-        return g_ascii_strdown(header->value, (gssize)digits);
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                "header line %u of the commit names no object", header->line);
-    return NULL;
+    return digits == ID_LENGTH && start + digits < length && line[start + digits] == '\n';
+}
+
+bool imp_commit_links(const char *object, gsize length, ImpCommitLinks *links)
+{
+    const gsize tree = strlen(TREE_LINE) + ID_LENGTH + 1, parent = strlen(PARENT_LINE) + ID_LENGTH;
+    *links = (ImpCommitLinks){0};
+    if (length < tree || memcmp(object, TREE_LINE, strlen(TREE_LINE)) != 0 ||
+        !is_link(object, length, TREE_LINE))
+        return false;
+    links->tree = object + strlen(TREE_LINE);
+    links->parents = object + tree;
+    const char *at = links->parents, *end = object + length;
+    for (; (gsize)(end - at) > parent && memcmp(at, PARENT_LINE, strlen(PARENT_LINE)) == 0;
+         at += parent + 1, links->parent_count++)
+        if (!is_link(at, (gsize)(end - at), PARENT_LINE))
+            return false;
+    return true;
+}
+
+const char *imp_commit_parent(const ImpCommitLinks *links, guint index)
+{
+    return links->parents + index * (strlen(PARENT_LINE) + ID_LENGTH + 1) + strlen(PARENT_LINE);
 }
 
 /* Seconds, as git reads them: digits after the last '>'; whatever does not fit a calendar is its
@@ -138,30 +160,15 @@ static void read_signature_header(ImpCommit *commit, const Header *header, const
         commit->signature = unfold(header);
 }
 
-/* Tree and parents, which stand first, line after line, or nowhere. On return `header` is the one
- * after them. */
-static bool read_tree_and_parents(ImpCommit *commit, ImpLines *lines, Header *header, bool *more,
-                                  GError **error)
+static bool read_links(ImpCommit *commit, const char *text, gsize length)
 {
-    if (!next_header(lines, header) || !is_named(header, "tree")) {
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                            "the commit does not begin with a tree");
+    ImpCommitLinks links;
+    if (!text || !imp_commit_links(text, length, &links))
         return false;
-    }
-    commit->tree = read_object_id(header, error);
-    if (!commit->tree)
-        return false;
-    g_autoptr(GPtrArray) parents = g_ptr_array_new_with_free_func(g_free);
-    bool together = !is_continued(header);
-    while ((*more = next_header(lines, header)) && together && is_named(header, "parent")) {
-        together = !is_continued(header);
-        char *parent = read_object_id(header, error);
-        if (!parent)
-            return false;
-        g_ptr_array_add(parents, parent);
-    }
-    g_ptr_array_add(parents, NULL);
-    commit->parents = (char **)g_ptr_array_free(g_steal_pointer(&parents), FALSE);
+    commit->tree = g_ascii_strdown(links.tree, ID_LENGTH);
+    commit->parents = g_new0(char *, links.parent_count + 1);
+    for (guint i = 0; i < links.parent_count; i++)
+        commit->parents[i] = g_ascii_strdown(imp_commit_parent(&links, i), ID_LENGTH);
     return true;
 }
 
@@ -173,12 +180,14 @@ ImpCommit *imp_commit_parse(GBytes *object, GError **error)
 
     gsize length;
     const char *text = g_bytes_get_data(object, &length);
+    if (!read_links(commit, text, length)) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                            "the commit does not begin with a tree and its parents");
+        return NULL;
+    }
     ImpLines lines = imp_lines(text, length);
     Header header;
-    bool more;
-    if (!read_tree_and_parents(commit, &lines, &header, &more, error))
-        return NULL;
-    for (; more; more = next_header(&lines, &header)) {
+    while (next_header(&lines, &header)) {
         if (is_named(&header, "author"))
             read_ident(&header, &commit->author_name, &commit->author_email,
                        &commit->author_date_us);

@@ -32,8 +32,22 @@ typedef struct {
     GArray *signature_headers; /* of ImpSpan */
 } ImpCommit;
 
+/* What a walk needs of a commit object: where the hex ids of its tree and parents stand in it. */
+typedef struct {
+    const char *tree;    /* 40 hex digits, of either case, not NUL-terminated */
+    const char *parents; /* the first line "parent ID" */
+    guint parent_count;
+} ImpCommitLinks;
+
+/* Finds the links, without a copy, and nothing that stands behind them. They are what git itself
+ * takes for them (git-commit-tree(1) writes them; git-fsck(1) is stricter): a last line without a
+ * newline is no parent. False: git could not read it either. */
+bool imp_commit_links(const char *object, gsize length, ImpCommitLinks *links);
+/* The hex id of a parent, as above. */
+const char *imp_commit_parent(const ImpCommitLinks *links, guint index);
+
 /* Reads a commit object, of which it keeps a reference. Fails with G_IO_ERROR_INVALID_DATA for
- * bytes that do not begin with a tree and its parents. */
+ * bytes without links (imp_commit_links). */
 ImpCommit *imp_commit_parse(GBytes *object, GError **error);
 void imp_commit_free(ImpCommit *commit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpCommit, imp_commit_free)

@@ -8,10 +8,15 @@
 #include <git2.h>
 #include <sys/types.h>
 
+struct ImpTreeCache;
+
 struct ImpRepository {
     git_repository *git;
     git_odb *odb;
-    dev_t device; /* of the git directory when it was opened */
+    struct ImpTreeCache *trees; /* articles/raw_tree.c; NULL until it is used */
+    GHashTable *skipped_ids;    /* set of all that imp_git_skip() was told, up to a bound */
+    GPtrArray *skipped;         /* of texts: those that nobody has asked for yet */
+    dev_t device;               /* of the git directory when it was opened */
     ino_t inode;
 };
 
@@ -19,19 +24,23 @@ struct ImpRepository {
  * Returns false, so that a failing call reads `return imp_git_fail(error, ...)`. */
 bool imp_git_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* The commit's tree, or the tree that it is itself, to be freed with git_tree_free; NULL and an
- * error. */
-git_tree *imp_git_commit_tree(ImpRepository *repository, const char *commit, GError **error);
+/* An object as it is, without a copy; the caller frees. One that is not there is NULL, without an
+ * error, unless the history was cut off (a shallow clone): then it may be fetched yet, and that is
+ * the error. False also for what the disk does not give. */
+bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
+                  GError **error);
+
+/* Notes, once, that the object `id`, a "commit" or a "tree", cannot be read and counts for nothing.
+ */
+void imp_git_skip(ImpRepository *repository, const char *what, const git_oid *id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree, git_tree_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree_entry, git_tree_entry_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_commit, git_commit_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_reference, git_reference_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_reference_iterator, git_reference_iterator_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_odb_object, git_odb_object_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_odb, git_odb_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_repository, git_repository_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_revwalk, git_revwalk_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_config, git_config_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_signature, git_signature_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(git_buf, git_buf_dispose)

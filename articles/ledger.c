@@ -6,9 +6,11 @@
 #include "articles/signature.h"
 #include "articles/ssh_sign.h"
 #include "articles/ssh_verify.h"
+#include "articles/tree.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 
+#include <gio/gio.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
@@ -228,19 +230,23 @@ bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
 static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry *entry,
                           GError **error)
 {
-    git_oid id;
-    git_tree *found = NULL;
-    if (git_oid_fromstr(&id, tree) < 0 || git_tree_lookup(&found, repository->git, &id) < 0)
-        return imp_git_fail(error, "%s: cannot read the tree", tree);
-    g_autoptr(git_tree) held = found;
-    const git_tree_entry *file = git_tree_entry_byname(held, "decision");
+    ImpTreeEntryKind kind;
+    g_autofree char *file = NULL;
+    GError *fault = NULL;
+    imp_tree_lookup(repository, tree, "decision", &kind, &file, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
     if (!file)
         return true;
     gsize size;
-    entry->decision_object = imp_repository_read(
-        repository, git_oid_tostr_s(git_tree_entry_id(file)), IMP_DECISION_MAX_BYTES, &size, error);
-    if (!entry->decision_object && *error)
+    entry->decision_object =
+        imp_repository_read(repository, file, IMP_DECISION_MAX_BYTES, &size, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
         return false;
+    }
     imp_attempt_describe(entry);
     return true;
 }
@@ -278,16 +284,22 @@ static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *
     g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *next = g_strdup(tip);
     while (next && g_strcmp0(next, after) != 0) {
-        git_oid id;
-        g_autoptr(git_commit) commit = NULL;
-        if (git_oid_fromstr(&id, next) < 0 ||
-            git_commit_lookup(&commit, repository->git, &id) < 0) {
-            imp_git_fail(error, "ledger entry %.12s: cannot read", next);
+        gsize length, size;
+        g_autoptr(GBytes) object =
+            imp_repository_read(repository, next, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+        const char *text = object ? g_bytes_get_data(object, &length) : NULL;
+        ImpCommitLinks links;
+        if (!text || !imp_commit_links(text, length, &links)) {
+            if (!object && *error)
+                g_prefix_error(error, "ledger entry %.12s: ", next);
+            else
+                g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                            "ledger entry %.12s: not a commit of a ledger", next);
             return NULL;
         }
         g_ptr_array_add(ids, g_steal_pointer(&next));
-        if (git_commit_parentcount(commit) > 0)
-            next = g_strdup(git_oid_tostr_s(git_commit_parent_id(commit, 0)));
+        if (links.parent_count > 0)
+            next = g_ascii_strdown(imp_commit_parent(&links, 0), GIT_OID_HEXSZ);
     }
     if (after && !next) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED,

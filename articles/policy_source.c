@@ -1,13 +1,16 @@
 #include "articles/policy_source.h"
-#include "articles/git.h"
+#include "articles/raw_tree.h"
 #include "articles/signature.h"
 #include "workflow/base/limits.h"
+#include "workflow/base/text.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define FOLDER ".imprimatur"
+/* Of the name of a file that does not belong there, what is said. */
+#define NAME_MAX_BYTES 100
 
 void imp_policy_source_free(ImpPolicySource *source)
 {
@@ -41,11 +44,17 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Files, files_clear)
 
 char *imp_policy_source_folder(ImpRepository *repository, const char *commit, GError **error)
 {
-    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
-    const git_tree_entry *entry = tree ? git_tree_entry_byname(tree, FOLDER) : NULL;
-    if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_TREE)
+    git_oid id;
+    if (!imp_git_tree_id(repository, commit, &id, error))
         return NULL;
-    return g_strdup(git_oid_tostr_s(git_tree_entry_id(entry)));
+    g_autoptr(GBytes) tree = imp_git_read_tree(repository, &id, error);
+    for (ImpTreeCursor cursor = imp_tree_cursor(tree); cursor.valid; imp_tree_cursor_next(&cursor))
+        if (cursor.entry.is_folder && cursor.entry.kind == IMP_TREE_ENTRY_FILE &&
+            strcmp(cursor.entry.name, FOLDER) == 0) {
+            git_oid_fromraw(&id, cursor.entry.id);
+            return g_strdup(git_oid_tostr_s(&id));
+        }
+    return NULL;
 }
 
 static int file_named(const char *name)
@@ -75,34 +84,35 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
                        GError **error)
 {
     git_oid id;
-    git_tree *found = NULL;
-    if (git_oid_fromstr(&id, folder) < 0 || git_tree_lookup(&found, repository->git, &id) < 0)
+    if (git_oid_fromstr(&id, folder) < 0)
         return imp_git_fail(error, FOLDER ": cannot read the folder");
-    g_autoptr(git_tree) tree = found;
-    for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
-        const char *name = git_tree_entry_name(entry);
-        git_filemode_t mode = git_tree_entry_filemode(entry);
-        int file = file_named(name);
-        if (file == FILES || (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)) {
+    g_autoptr(GBytes) tree = imp_git_read_tree(repository, &id, error);
+    for (ImpTreeCursor cursor = imp_tree_cursor(tree); cursor.valid;
+         imp_tree_cursor_next(&cursor)) {
+        const ImpRawEntry *entry = &cursor.entry;
+        int file = file_named(entry->name);
+        git_oid_fromraw(&id, entry->id);
+        const char *text = git_oid_tostr_s(&id);
+        if (file == FILES || entry->is_folder || entry->kind != IMP_TREE_ENTRY_FILE ||
+            !imp_repository_has_text(repository, text)) {
+            g_autofree char *name = imp_one_line(entry->name, MIN(entry->length, NAME_MAX_BYTES));
             *rejected = stranger(name);
             return true;
         }
         gsize size;
         GError *fault = NULL;
         files->bytes[file] =
-            imp_repository_read(repository, git_oid_tostr_s(git_tree_entry_id(entry)),
-                                IMP_POLICY_MAX_BYTES, &size, &fault);
+            imp_repository_read(repository, text, IMP_POLICY_MAX_BYTES, &size, &fault);
         if (fault) {
             g_propagate_error(error, fault);
             return false;
         }
         if (!files->bytes[file]) {
-            *rejected = oversize(name);
+            *rejected = oversize(entry->name);
             return true;
         }
     }
-    return true;
+    return tree != NULL;
 }
 
 static bool read_disk_file(const char *directory, const char *name, Files *files, char **rejected,

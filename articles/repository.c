@@ -1,5 +1,6 @@
 #include "articles/repository.h"
 #include "articles/git.h"
+#include "articles/raw_tree.h"
 #include "workflow/base/glob.h"
 #include "workflow/base/moment.h"
 
@@ -13,12 +14,8 @@
 
 G_DEFINE_QUARK(imp - repository - error - quark, imp_repository_error)
 
-/* Trees up to this size are worth keeping between commits of one walk; most of a walk reads the
- * same ones. */
-#define TREE_CACHE_MAX_BYTES (256 * 1024)
-/* libgit2 never shrinks its cache below what is in use, so the bound is kept well under what a walk
- * could fill. */
-#define CACHE_MAX_BYTES (48 * 1024 * 1024)
+/* Objects that could not be read, each to be named once. Of more, nobody needs the names. */
+#define SKIPPED_MAX 1000
 
 bool imp_git_fail(GError **error, const char *format, ...)
 {
@@ -56,8 +53,8 @@ static void start_library(void)
     /* Objects before their names, refs before what is noted about them: a power cut then leaves a
      * ledger that is not behind what was announced, and no object that is there and empty. */
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
-    git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)TREE_CACHE_MAX_BYTES);
-    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_MAX_BYTES);
+    /* What is read again and again is kept by ourselves (articles/raw_tree.c). */
+    git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
 }
 
 static ImpRepository *open_with(const char *path, unsigned int flags, GError **error)
@@ -117,6 +114,9 @@ void imp_repository_free(ImpRepository *repository)
 {
     if (!repository)
         return;
+    imp_tree_cache_free(repository->trees);
+    g_clear_pointer(&repository->skipped_ids, g_hash_table_unref);
+    g_clear_pointer(&repository->skipped, g_ptr_array_unref);
     git_odb_free(repository->odb);
     git_repository_free(repository->git);
     git_libgit2_shutdown();
@@ -135,6 +135,7 @@ const char *imp_repository_work_tree(const ImpRepository *repository)
 
 void imp_repository_trim(ImpRepository *repository)
 {
+    g_clear_pointer(&repository->trees, imp_tree_cache_free);
     git_odb_free(repository->odb);
     repository->odb = NULL;
     git_repository__cleanup(repository->git);
@@ -311,61 +312,55 @@ GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char
     return g_steal_pointer(&branches);
 }
 
-gint64 imp_repository_commit_date(ImpRepository *repository, const char *commit)
-{
-    git_oid id;
-    g_autoptr(git_commit) object = NULL;
-    if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&object, repository->git, &id) < 0)
-        return 0;
-    return git_commit_time(object) * IMP_SECOND_US;
-}
-
-char *imp_repository_tree_of(ImpRepository *repository, const char *commit)
-{
-    git_oid id;
-    g_autoptr(git_commit) found = NULL;
-    if (git_oid_fromstr(&id, commit) < 0 || git_commit_lookup(&found, repository->git, &id) < 0)
-        return NULL;
-    return g_strdup(git_oid_tostr_s(git_commit_tree_id(found)));
-}
-
 bool imp_repository_has_object(ImpRepository *repository, const char *id)
 {
     git_oid oid;
     return git_oid_fromstr(&oid, id) == 0 && git_odb_exists(repository->odb, &oid);
 }
 
-bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor,
-                                 const char *commit)
+/* An object is the bytes that libgit2 has unpacked. */
+static GBytes *take_bytes(git_odb_object *object)
 {
-    git_oid low, high;
-    if (git_oid_fromstr(&low, ancestor) < 0 || git_oid_fromstr(&high, commit) < 0)
-        return false;
-    return git_oid_equal(&low, &high) || git_graph_descendant_of(repository->git, &high, &low) == 1;
+    return g_bytes_new_with_free_func(git_odb_object_data(object), git_odb_object_size(object),
+                                      (GDestroyNotify)git_odb_object_free, object);
 }
 
-GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip,
-                                           const char *const *hidden, GError **error)
+bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
+                  GError **error)
 {
-    g_autoptr(GHashTable) commits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(git_revwalk) walk = NULL;
-    git_oid id;
-    if (git_revwalk_new(&walk, repository->git) < 0 || git_oid_fromstr(&id, tip) < 0 ||
-        git_revwalk_push(walk, &id) < 0) {
-        imp_git_fail(error, "%s: cannot walk the history", tip);
-        return NULL;
+    char hex[GIT_OID_HEXSZ + 1];
+    git_odb_object *found = NULL;
+    int result = git_odb_read(&found, repository->odb, id);
+    *object = NULL;
+    if (result == GIT_ENOTFOUND && git_repository_is_shallow(repository->git) != 1)
+        return true;
+    if (result < 0)
+        return imp_git_fail(error, "%s: cannot read the object",
+                            git_oid_tostr(hex, sizeof hex, id));
+    *type = git_odb_object_type(found);
+    *object = take_bytes(found);
+    return true;
+}
+
+void imp_git_skip(ImpRepository *repository, const char *what, const git_oid *id)
+{
+    char hex[GIT_OID_HEXSZ + 1];
+    git_oid_tostr(hex, sizeof hex, id);
+    if (!repository->skipped_ids) {
+        repository->skipped_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        repository->skipped = g_ptr_array_new_with_free_func(g_free);
     }
-    for (; *hidden; hidden++)
-        if (git_oid_fromstr(&id, *hidden) == 0 && git_odb_exists(repository->odb, &id))
-            git_revwalk_hide(walk, &id);
-    int result;
-    while ((result = git_revwalk_next(&id, walk)) == 0)
-        g_hash_table_add(commits, g_strdup(git_oid_tostr_s(&id)));
-    if (result != GIT_ITEROVER) {
-        imp_git_fail(error, "%s: cannot walk the history", tip);
-        return NULL;
-    }
-    return g_steal_pointer(&commits);
+    if (g_hash_table_size(repository->skipped_ids) < SKIPPED_MAX &&
+        g_hash_table_add(repository->skipped_ids, g_strdup(hex)))
+        g_ptr_array_add(repository->skipped, g_strdup_printf("%s %s", what, hex));
+}
+
+GPtrArray *imp_repository_skipped(ImpRepository *repository)
+{
+    GPtrArray *skipped = repository->skipped ? g_steal_pointer(&repository->skipped)
+                                             : g_ptr_array_new_with_free_func(g_free);
+    repository->skipped = g_ptr_array_new_with_free_func(g_free);
+    return skipped;
 }
 
 GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size,
@@ -381,12 +376,21 @@ GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max
     }
     if (*size > max_bytes)
         return NULL;
-    g_autoptr(git_odb_object) object = NULL;
+    git_odb_object *object = NULL;
     if (git_odb_read(&object, repository->odb, &oid) < 0) {
         imp_git_fail(error, "%s: cannot read the object", id);
         return NULL;
     }
-    return g_bytes_new(git_odb_object_data(object), git_odb_object_size(object));
+    return take_bytes(object);
+}
+
+bool imp_repository_has_text(ImpRepository *repository, const char *id)
+{
+    git_oid oid;
+    git_object_t type;
+    gsize size;
+    return git_oid_fromstr(&oid, id) == 0 &&
+           git_odb_read_header(&size, &type, repository->odb, &oid) == 0 && type == GIT_OBJECT_BLOB;
 }
 
 char **imp_repository_remotes(ImpRepository *repository)
@@ -426,15 +430,6 @@ char *imp_repository_commit_named(ImpRepository *repository, const char *name)
     git_object_free(commit);
     git_object_free(object);
     return id;
-}
-
-char *imp_repository_merge_base(ImpRepository *repository, const char *one, const char *other)
-{
-    git_oid ids[2], base;
-    if (git_oid_fromstr(&ids[0], one) < 0 || git_oid_fromstr(&ids[1], other) < 0 ||
-        git_merge_base(&base, repository->git, &ids[0], &ids[1]) < 0)
-        return NULL;
-    return g_strdup(git_oid_tostr_s(&base));
 }
 
 char *imp_repository_head(ImpRepository *repository)

@@ -92,14 +92,12 @@ char *imp_repository_tree_of(ImpRepository *repository, const char *commit);
 
 bool imp_repository_has_object(ImpRepository *repository, const char *id);
 
-/* Whether `ancestor` is reachable from `commit` (or is it). False too if either is not there. */
-bool imp_repository_is_reachable(ImpRepository *repository, const char *ancestor,
-                                 const char *commit);
+/* Whether `id` is there, and is what a file holds. */
+bool imp_repository_has_text(ImpRepository *repository, const char *id);
 
-/* The set (of hex ids) of commits reachable from `tip` and from none of `hidden` (NULL-terminated;
- * what is gone from the repository hides nothing). */
-GHashTable *imp_repository_commits_between(ImpRepository *repository, const char *tip,
-                                           const char *const *hidden, GError **error);
+/* What could not be read since this was last asked, each once: texts such as "commit ID", freed
+ * with the array. It counts for nothing, as if it were not there. */
+GPtrArray *imp_repository_skipped(ImpRepository *repository);
 
 /* An object's bytes without its header, of any type. `size` is set even when it is over
  * `max_bytes`; then the result is NULL without an error. */
@@ -121,9 +119,6 @@ bool imp_repository_add_objects(ImpRepository *repository, const char *objects, 
 /* The commit that `name` means (gitrevisions(7)): hex, for the caller to free; NULL if it means
  * none. */
 char *imp_repository_commit_named(ImpRepository *repository, const char *name);
-
-/* The best common ancestor of two commits, for the caller to free; NULL if there is none here. */
-char *imp_repository_merge_base(ImpRepository *repository, const char *one, const char *other);
 
 /* The full name of the branch that HEAD is on, which need not exist yet, for the caller to free;
  * NULL if it is on none.

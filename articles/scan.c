@@ -1,8 +1,7 @@
 #include "articles/scan.h"
 #include "articles/attempt.h"
-#include "articles/git.h"
+#include "articles/raw_tree.h"
 #include "articles/trailers.h"
-#include "articles/tree.h"
 #include "workflow/base/limits.h"
 #include "workflow/policy.h"
 
@@ -16,6 +15,7 @@
 typedef struct {
     git_oid commit;
     git_oid tree;
+    bool is_readable;
 } Met;
 
 typedef struct {
@@ -56,17 +56,21 @@ static void pending_free(gpointer data)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pending, pending_free)
 
+/* One that cannot be read stays without a commit. */
 static bool read_commit(Scan *scan, Pending *pending, GError **error)
 {
     git_oid oid;
-    g_autoptr(git_odb_object) raw = NULL;
-    if (git_oid_fromstr(&oid, pending->id) < 0 ||
-        git_odb_read(&raw, scan->repository->odb, &oid) < 0 ||
-        git_odb_object_type(raw) != GIT_OBJECT_COMMIT)
-        return imp_git_fail(error, "%s: cannot read the commit", pending->id);
-    pending->object = g_bytes_new(git_odb_object_data(raw), git_odb_object_size(raw));
-    pending->commit = imp_commit_parse(pending->object, error);
-    return pending->commit != NULL;
+    git_object_t type = GIT_OBJECT_ANY;
+    if (git_oid_fromstr(&oid, pending->id) < 0)
+        return imp_git_fail(error, "%s: not a commit", pending->id);
+    if (!imp_git_read(scan->repository, &oid, &type, &pending->object, error))
+        return false;
+    pending->commit = pending->object && type == GIT_OBJECT_COMMIT
+                          ? imp_commit_parse(pending->object, NULL)
+                          : NULL;
+    if (!pending->commit)
+        imp_git_skip(scan->repository, "commit", &oid);
+    return true;
 }
 
 /* Meets a commit: notes its tree, and puts it into the queue unless it is known. */
@@ -87,13 +91,15 @@ static const Met *meet(Scan *scan, const char *id, GError **error)
     ++*scan->commits_read;
     Met *met = g_new0(Met, 1);
     met->commit = oid;
-    git_oid_fromstr(&met->tree, pending->commit->tree);
+    met->is_readable = pending->commit != NULL;
+    if (met->is_readable)
+        git_oid_fromstr(&met->tree, pending->commit->tree);
     g_hash_table_insert(scan->met, &met->commit, met);
-    if (imp_commit_size(pending->commit) > IMP_DECISION_MAX_BYTES) {
+    if (pending->commit && imp_commit_size(pending->commit) > IMP_DECISION_MAX_BYTES) {
         g_clear_pointer(&pending->commit, imp_commit_free);
         g_clear_pointer(&pending->object, g_bytes_unref);
     }
-    if (!scan->visitor->is_known(id, scan->visitor->data))
+    if (met->is_readable && !scan->visitor->is_known(id, scan->visitor->data))
         g_queue_push_tail(&scan->queue, g_steal_pointer(&pending));
     return met;
 }
@@ -111,25 +117,38 @@ static char **emails_of(const ImpCommit *commit)
     return g_strv_builder_end(emails);
 }
 
+static void give_brought(const char *path, const unsigned char *id, gpointer data)
+{
+    const ImpScanVisitor *visitor = data;
+    git_oid oid;
+    git_oid_fromraw(&oid, id);
+    visitor->brought(path, git_oid_tostr_s(&oid), visitor->data);
+}
+
 static bool visit(Scan *scan, Pending *pending, GError **error)
 {
     const ImpScanVisitor *visitor = scan->visitor;
     if (!pending->commit && !read_commit(scan, pending, error))
         return false;
     const ImpCommit *commit = pending->commit;
-    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    if (!commit)
+        return true; /* gone since it was met */
+    git_oid tree;
+    git_oid_fromstr(&tree, commit->tree);
+    g_autoptr(GArray) parent_trees = g_array_new(FALSE, FALSE, sizeof(git_oid));
+    bool keeps_tree = false;
     for (char **parent = commit->parents; *parent; parent++) {
         const Met *met = meet(scan, *parent, error);
         if (!met)
             return false;
-        g_strv_builder_add(builder, git_oid_tostr_s(&met->tree));
+        keeps_tree = met->is_readable && parent == commit->parents && !parent[1] &&
+                     git_oid_equal(&met->tree, &tree);
+        if (met->is_readable)
+            g_array_append_val(parent_trees, met->tree);
     }
-    g_auto(GStrv) parent_trees = g_strv_builder_end(builder);
     g_auto(GStrv) emails = emails_of(commit);
     g_autoptr(ImpAttempt) attempt = NULL;
     if (imp_trailers_has_review_line(commit->message, commit->message_length)) {
-        bool keeps_tree =
-            g_strv_length(parent_trees) == 1 && strcmp(parent_trees[0], commit->tree) == 0;
         attempt = imp_attempt_new(pending->id, commit, pending->object, keeps_tree);
     }
     ImpScannedCommit scanned = {.id = pending->id,
@@ -141,8 +160,9 @@ static bool visit(Scan *scan, Pending *pending, GError **error)
     bool fine = visitor->take(&scanned, visitor->data, error);
     attempt = scanned.attempt;
     return fine &&
-           (!visitor->brought || imp_tree_brought(scan->repository, commit->tree, parent_trees,
-                                                  visitor->brought, visitor->data, error));
+           (!visitor->brought ||
+            imp_tree_brought(scan->repository, &tree, (const git_oid *)(void *)parent_trees->data,
+                             parent_trees->len, give_brought, (gpointer)visitor, error));
 }
 
 bool imp_scan(ImpRepository *repository, const char *tip, const ImpScanVisitor *visitor, guint most,

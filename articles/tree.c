@@ -1,5 +1,4 @@
-#include "articles/tree.h"
-#include "articles/git.h"
+#include "articles/raw_tree.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"
 
@@ -8,50 +7,37 @@
 /* One walk serves both questions. It goes down the tree in question beside any number of base trees
  * and passes over an entry as soon as one base has the same object under the same name: with one
  * base that is a diff, with a merge's parents it is "changed against all parents", with none it is
- * a listing. Whole folders are passed over by their ids, so the cost is that of what changed. With
- * gone set, what only the (one) base has is told too. */
+ * a listing. All of them are in git's order, so that they are gone through side by side. Whole
+ * folders are passed over by their ids, so the cost is that of what changed. With gone set, what
+ * only the (one) base has is told too.
+ *
+ * What is below a folder of another mode, or one whose name stands twice, counts as the folder
+ * does: a walk goes into it, but nothing in there is a text. */
 
 typedef struct {
     ImpRepository *repository;
-    void (*found)(const char *path, ImpTreeEntryKind kind, const git_oid *id, gpointer data);
+    void (*found)(const char *path, ImpTreeEntryKind kind, const unsigned char *id, gpointer data);
     gpointer data;
     bool gone;
-    guint entries; /* looked at until now */
+    guint entries;      /* looked at until now */
+    guint entries_most; /* no more than these */
     GString *path;
     GError **error;
 } Walk;
 
-git_tree *imp_git_commit_tree(ImpRepository *repository, const char *commit, GError **error)
-{
-    git_oid id;
-    g_autoptr(git_commit) object = NULL;
-    git_tree *tree = NULL;
-    if (git_oid_fromstr(&id, commit) < 0 ||
-        (git_commit_lookup(&object, repository->git, &id) == 0
-             ? git_commit_tree(&tree, object)
-             : git_tree_lookup(&tree, repository->git, &id)) < 0)
-        imp_git_fail(error, "%s: cannot read the commit", commit);
-    return tree;
-}
+/* A folder on the way down: what is in it, and what that counts as. */
+typedef struct {
+    GBytes *tree; /* NULL: there is none */
+    ImpTreeEntryKind kind;
+    ImpTreeCursor cursor;
+    bool meets; /* of a base: its cursor is at the entry of the same name and type */
+} Folder;
 
-static ImpTreeEntryKind kind_of(const git_tree_entry *entry)
+static void folder_clear(gpointer data)
 {
-    switch (git_tree_entry_filemode(entry)) {
-    case GIT_FILEMODE_BLOB:
-    case GIT_FILEMODE_BLOB_EXECUTABLE:
-        return IMP_TREE_ENTRY_FILE;
-    case GIT_FILEMODE_LINK:
-    case GIT_FILEMODE_COMMIT:
-        return IMP_TREE_ENTRY_LINK;
-    default:
-        return IMP_TREE_ENTRY_NONE;
-    }
+    g_clear_pointer(&((Folder *)data)->tree, g_bytes_unref);
 }
-
-static bool is_tree(const git_tree_entry *entry)
-{
-    return git_tree_entry_type(entry) == GIT_OBJECT_TREE;
-}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Folder, folder_clear)
 
 /* What HFS+ takes for nothing in a name (git-config(1), core.protectHFS): joiners, marks and
  * controls of direction. */
@@ -92,127 +78,154 @@ static bool is_checked_out(const char *name)
            !means_dot_git(name);
 }
 
-static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count);
-
-/* Goes into the folder `name`, which stands at the end of the path; `entry` is NULL where only
- * bases have it. */
-static bool walk_subtree(Walk *walk, const char *name, const git_tree_entry *entry,
-                         git_tree *const *bases, guint base_count)
+static bool is_exhausted(const Walk *walk)
 {
-    g_autoptr(GPtrArray) below = g_ptr_array_new_with_free_func((GDestroyNotify)git_tree_free);
-    git_tree *own = NULL;
-    if (entry && git_tree_lookup(&own, walk->repository->git, git_tree_entry_id(entry)) < 0)
-        return imp_git_fail(walk->error, "cannot read a tree");
-    g_autoptr(git_tree) tree = own;
-    for (guint i = 0; i < base_count; i++) {
-        const git_tree_entry *other = git_tree_entry_byname(bases[i], name);
-        git_tree *base = NULL;
-        if (!other || !is_tree(other))
+    return walk->entries > walk->entries_most;
+}
+
+/* Of a folder and of what is in it, what the thing in it counts as. */
+static ImpTreeEntryKind kind_within(const Folder *folder, const ImpRawEntry *entry)
+{
+    return folder->kind == IMP_TREE_ENTRY_FILE ? entry->kind : folder->kind;
+}
+
+static bool open_folder(Walk *walk, const Folder *above, const ImpRawEntry *entry, Folder *folder)
+{
+    git_oid id;
+    git_oid_fromraw(&id, entry->id);
+    folder->kind = kind_within(above, entry);
+    folder->tree = imp_git_read_tree(walk->repository, &id, walk->error);
+    folder->cursor = imp_tree_cursor(folder->tree);
+    return folder->tree != NULL;
+}
+
+static bool walk_tree(Walk *walk, Folder *folder, const GArray *bases);
+
+/* Goes into a folder, whose name stands at the end of the path. `own` is NULL where only the base
+ * has it. */
+static bool walk_folder(Walk *walk, const Folder *folder, const ImpRawEntry *own,
+                        const GArray *bases)
+{
+    g_autoptr(GArray) below = g_array_new(FALSE, TRUE, sizeof(Folder));
+    g_array_set_clear_func(below, folder_clear);
+    g_auto(Folder) inside = {0};
+    if (own && !open_folder(walk, folder, own, &inside))
+        return false;
+    for (guint i = 0; i < bases->len; i++) {
+        const Folder *base = &g_array_index(bases, Folder, i);
+        Folder opened = {0};
+        if (own && !base->meets)
             continue;
-        if (git_tree_lookup(&base, walk->repository->git, git_tree_entry_id(other)) < 0)
-            return imp_git_fail(walk->error, "cannot read a tree");
-        g_ptr_array_add(below, base);
+        if (!open_folder(walk, base, &base->cursor.entry, &opened))
+            return false;
+        g_array_append_val(below, opened);
     }
     g_string_append_c(walk->path, '/');
-    return walk_tree(walk, tree, (git_tree *const *)below->pdata, below->len);
+    return walk_tree(walk, &inside, below);
 }
 
-/* The base's entry of the same name. Neighbouring trees hold much the same names in the same order,
- * so it is looked for first where the last one was found. */
-static const git_tree_entry *same_name(git_tree *base, const char *name, size_t *hint)
+/* Tells of one entry, `own` or, where that is NULL, the one that only the base has; goes into
+ * folders. */
+static bool visit(Walk *walk, const Folder *folder, const ImpRawEntry *own, const GArray *bases)
 {
-    const git_tree_entry *entry = git_tree_entry_byindex(base, *hint);
-    if (!entry || strcmp(git_tree_entry_name(entry), name) != 0) {
-        if (entry && git_tree_entrycount(base) > *hint + 1) {
-            const git_tree_entry *next = git_tree_entry_byindex(base, *hint + 1);
-            if (strcmp(git_tree_entry_name(next), name) == 0) {
-                *hint += 2;
-                return next;
-            }
-        }
-        return git_tree_entry_byname(base, name);
-    }
-    ++*hint;
-    return entry;
-}
-
-static bool is_in_a_base(const git_tree_entry *entry, git_tree *const *bases, guint base_count,
-                         size_t *hints)
-{
-    const char *name = git_tree_entry_name(entry);
-    bool found = false;
-    for (guint i = 0; i < base_count; i++) {
-        const git_tree_entry *other = same_name(bases[i], name, &hints[i]);
-        found =
-            found || (other && git_oid_equal(git_tree_entry_id(entry), git_tree_entry_id(other)) &&
-                      is_tree(entry) == is_tree(other) && kind_of(entry) == kind_of(other));
-    }
-    return found;
-}
-
-/* What the base has and the tree has no more. */
-static bool walk_gone(Walk *walk, git_tree *tree, git_tree *base)
-{
+    const ImpRawEntry *entry = own ? own : &g_array_index(bases, Folder, 0).cursor.entry;
     gsize length = walk->path->len;
-    for (size_t i = 0; i < git_tree_entrycount(base); i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(base, i);
-        const char *name = git_tree_entry_name(entry);
-        const git_tree_entry *own = tree ? git_tree_entry_byname(tree, name) : NULL;
-        if (!is_checked_out(name) || (own && is_tree(own) == is_tree(entry)))
-            continue;
-        if (++walk->entries > IMP_TREE_ENTRIES_MAX)
-            return true;
-        g_string_append(walk->path, name);
-        bool fine = true;
-        if (is_tree(entry))
-            fine = walk_subtree(walk, name, NULL, &base, 1);
-        else
-            walk->found(walk->path->str, IMP_TREE_ENTRY_NONE, NULL, walk->data);
-        g_string_truncate(walk->path, length);
-        if (!fine)
-            return false;
+    if (++walk->entries > walk->entries_most || !is_checked_out(entry->name) ||
+        length + entry->length >= IMP_PATH_MAX_BYTES)
+        return true;
+    g_string_append_len(walk->path, entry->name, (gssize)entry->length);
+    bool fine = true;
+    if (entry->is_folder)
+        fine = walk_folder(walk, folder, own, bases);
+    else
+        walk->found(walk->path->str, own ? kind_within(folder, own) : IMP_TREE_ENTRY_NONE,
+                    own ? own->id : NULL, walk->data);
+    g_string_truncate(walk->path, length);
+    return fine;
+}
+
+/* Moves the bases to `own`, or to their ends; what they have before it is gone. *same: one of them
+ * has it too. */
+static bool catch_up(Walk *walk, const Folder *folder, const ImpRawEntry *own, const GArray *bases,
+                     bool *same)
+{
+    *same = false;
+    for (guint i = 0; i < bases->len; i++) {
+        Folder *base = &g_array_index(bases, Folder, i);
+        int order = -1;
+        while (base->cursor.valid &&
+               (!own || (order = imp_raw_entry_compare(&base->cursor.entry, own)) < 0)) {
+            if (walk->gone && !visit(walk, folder, NULL, bases))
+                return false;
+            imp_tree_cursor_next(&base->cursor);
+        }
+        base->meets = base->cursor.valid && order == 0;
+        *same =
+            *same || (base->meets && memcmp(own->id, base->cursor.entry.id, GIT_OID_RAWSZ) == 0 &&
+                      kind_within(folder, own) == kind_within(base, &base->cursor.entry));
     }
     return true;
 }
 
-static bool is_exhausted(const Walk *walk)
+static bool walk_tree(Walk *walk, Folder *folder, const GArray *bases)
 {
-    return walk->entries > IMP_TREE_ENTRIES_MAX;
+    ImpTreeCursor *cursor = &folder->cursor;
+    bool same;
+    for (; cursor->valid && !is_exhausted(walk); imp_tree_cursor_next(cursor)) {
+        if (!catch_up(walk, folder, &cursor->entry, bases, &same) ||
+            (!same && !visit(walk, folder, &cursor->entry, bases)))
+            return false;
+        for (guint i = 0; i < bases->len; i++)
+            if (g_array_index(bases, Folder, i).meets)
+                imp_tree_cursor_next(&g_array_index(bases, Folder, i).cursor);
+    }
+    return !walk->gone || is_exhausted(walk) || catch_up(walk, folder, NULL, bases, &same);
 }
 
-static bool walk_tree(Walk *walk, git_tree *tree, git_tree *const *bases, guint base_count)
+static bool open_root(Walk *walk, const git_oid *tree, Folder *folder)
 {
-    gsize length = walk->path->len;
-    g_autofree size_t *hints = base_count ? g_new0(size_t, base_count) : NULL;
-    for (size_t i = 0; tree && i < git_tree_entrycount(tree); i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
-        if (is_in_a_base(entry, bases, base_count, hints))
-            continue;
-        if (++walk->entries > IMP_TREE_ENTRIES_MAX)
-            return true;
-        const char *name = git_tree_entry_name(entry);
-        if (!is_checked_out(name) || length + strlen(name) >= IMP_PATH_MAX_BYTES)
-            continue;
-        g_string_append(walk->path, name);
-        bool fine = true;
-        if (is_tree(entry))
-            fine = walk_subtree(walk, name, entry, bases, base_count);
-        else
-            walk->found(walk->path->str, kind_of(entry), git_tree_entry_id(entry), walk->data);
-        g_string_truncate(walk->path, length);
-        if (!fine)
+    folder->kind = IMP_TREE_ENTRY_FILE;
+    folder->tree = imp_git_read_tree(walk->repository, tree, walk->error);
+    folder->cursor = imp_tree_cursor(folder->tree);
+    return folder->tree != NULL;
+}
+
+static bool walk_all(Walk *walk, const git_oid *tree, const git_oid *base_trees, guint base_count)
+{
+    g_autoptr(GArray) bases = g_array_new(FALSE, TRUE, sizeof(Folder));
+    g_array_set_clear_func(bases, folder_clear);
+    g_auto(Folder) root = {0};
+    if (!open_root(walk, tree, &root))
+        return false;
+    for (guint i = 0; i < base_count; i++) {
+        Folder base = {0};
+        if (!open_root(walk, &base_trees[i], &base))
             return false;
+        g_array_append_val(bases, base);
     }
-    return !walk->gone || base_count == 0 || walk_gone(walk, tree, bases[0]);
+    g_autoptr(GString) path = g_string_new(NULL);
+    walk->path = path;
+    return walk_tree(walk, &root, bases);
+}
+
+static char *hex_of(const unsigned char *id)
+{
+    char hex[GIT_OID_HEXSZ + 1];
+    git_oid oid;
+    git_oid_fromraw(&oid, id);
+    return g_strdup(git_oid_tostr(hex, sizeof hex, &oid));
+}
+
+static ImpTreeChange *change_new(const char *path, ImpTreeEntryKind kind, char *id)
+{
+    ImpTreeChange *change = g_new0(ImpTreeChange, 1);
+    *change = (ImpTreeChange){g_strdup(path), kind, id};
+    return change;
 }
 
 ImpTreeChange *imp_tree_change_new(const char *path, ImpTreeEntryKind kind, const char *id)
 {
-    ImpTreeChange *change = g_new0(ImpTreeChange, 1);
-    change->path = g_strdup(path);
-    change->kind = kind;
-    change->id = g_strdup(id);
-    return change;
+    return change_new(path, kind, g_strdup(id));
 }
 
 void imp_tree_change_free(gpointer data)
@@ -223,33 +236,42 @@ void imp_tree_change_free(gpointer data)
     g_free(change);
 }
 
-static void add_change(const char *path, ImpTreeEntryKind kind, const git_oid *id, gpointer data)
-{
-    g_ptr_array_add(data, imp_tree_change_new(path, kind, id ? git_oid_tostr_s(id) : NULL));
-}
-
 int imp_tree_change_compare(gconstpointer a, gconstpointer b)
 {
     return strcmp((*(const ImpTreeChange *const *)a)->path,
                   (*(const ImpTreeChange *const *)b)->path);
 }
 
+typedef struct {
+    ImpTreeWantedFunc wanted;
+    gpointer data;
+    GPtrArray *changes;
+} Changes;
+
+static void add_change(const char *path, ImpTreeEntryKind kind, const unsigned char *id,
+                       gpointer data)
+{
+    const Changes *changes = data;
+    if (!changes->wanted || changes->wanted(path, changes->data))
+        g_ptr_array_add(changes->changes, change_new(path, kind, id ? hex_of(id) : NULL));
+}
+
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit,
-                            GError **error)
+                            ImpTreeWantedFunc wanted, gpointer data, GError **error)
 {
     g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(imp_tree_change_free);
-    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
-    g_autoptr(git_tree) before = NULL;
-    if (!tree || (base && !(before = imp_git_commit_tree(repository, base, error))))
+    git_oid tree, before;
+    if (!imp_git_tree_id(repository, commit, &tree, error) ||
+        (base && !imp_git_tree_id(repository, base, &before, error)))
         return NULL;
-    g_autoptr(GString) path = g_string_new(NULL);
+    Changes collect = {wanted, data, changes};
     Walk walk = {.repository = repository,
                  .found = add_change,
-                 .data = changes,
+                 .data = &collect,
                  .gone = true,
-                 .path = path,
+                 .entries_most = IMP_TREE_ENTRIES_MAX,
                  .error = error};
-    if (!walk_tree(&walk, tree, &before, before ? 1 : 0))
+    if (!walk_all(&walk, &tree, &before, base ? 1 : 0))
         return NULL;
     if (is_exhausted(&walk)) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
@@ -262,24 +284,48 @@ GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const c
     return g_steal_pointer(&changes);
 }
 
+/* The entry named so, *found false where there is none. */
+static bool find_entry(ImpRepository *repository, const git_oid *tree, const char *name,
+                       ImpRawEntry *entry, GBytes **held, bool *found, GError **error)
+{
+    *found = false;
+    *held = imp_git_read_tree(repository, tree, error);
+    if (!*held)
+        return false;
+    for (ImpTreeCursor cursor = imp_tree_cursor(*held); cursor.valid && !*found;
+         imp_tree_cursor_next(&cursor)) {
+        *found = strcmp(cursor.entry.name, name) == 0;
+        *entry = cursor.entry;
+    }
+    return true;
+}
+
 bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path,
                      ImpTreeEntryKind *kind, char **id, GError **error)
 {
+    git_oid tree;
     *kind = IMP_TREE_ENTRY_NONE;
     if (id)
         *id = NULL;
-    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
-    if (!tree)
+    if (!imp_git_tree_id(repository, commit, &tree, error))
         return false;
-    g_autoptr(git_tree_entry) entry = NULL;
-    int result = git_tree_entry_bypath(&entry, tree, path);
-    if (result == GIT_ENOTFOUND || (result == 0 && is_tree(entry)))
+    g_auto(GStrv) names = g_strsplit(path, "/", -1);
+    ImpTreeEntryKind within = IMP_TREE_ENTRY_FILE;
+    for (char **name = names; *name; name++) {
+        g_autoptr(GBytes) held = NULL;
+        ImpRawEntry entry;
+        bool found;
+        if (!find_entry(repository, &tree, *name, &entry, &held, &found, error) || !found ||
+            entry.is_folder != (name[1] != NULL))
+            return false;
+        within = within == IMP_TREE_ENTRY_FILE ? entry.kind : within;
+        git_oid_fromraw(&tree, entry.id);
+    }
+    if (!*names)
         return false;
-    if (result < 0)
-        return imp_git_fail(error, "%s: cannot read the tree", path);
-    *kind = kind_of(entry);
+    *kind = within;
     if (id)
-        *id = g_strdup(git_oid_tostr_s(git_tree_entry_id(entry)));
+        *id = g_strdup(git_oid_tostr_s(&tree));
     return true;
 }
 
@@ -288,39 +334,27 @@ typedef struct {
     gpointer data;
 } Brought;
 
-static void add_brought(const char *path, ImpTreeEntryKind kind, const git_oid *id, gpointer data)
+static void add_brought(const char *path, ImpTreeEntryKind kind, const unsigned char *id,
+                        gpointer data)
 {
     const Brought *brought = data;
-    if (kind == IMP_TREE_ENTRY_FILE)
-        brought->brought(path, git_oid_tostr_s(id), brought->data);
+    (void)kind;
+    brought->brought(path, id, brought->data);
 }
 
-bool imp_tree_brought(ImpRepository *repository, const char *tree, char *const *parent_trees,
-                      ImpTreeBroughtFunc brought, gpointer data, GError **error)
+bool imp_tree_brought(ImpRepository *repository, const git_oid *tree, const git_oid *parent_trees,
+                      guint parent_count, ImpTreeBroughtFunc brought, gpointer data, GError **error)
 {
-    g_autoptr(GPtrArray) bases = g_ptr_array_new_with_free_func((GDestroyNotify)git_tree_free);
-    git_oid id;
-    git_tree *own = NULL;
-    if (git_oid_fromstr(&id, tree) < 0 || git_tree_lookup(&own, repository->git, &id) < 0)
-        return imp_git_fail(error, "%s: cannot read the tree", tree);
-    g_autoptr(git_tree) result = own;
-    for (; *parent_trees; parent_trees++) {
-        git_tree *base = NULL;
-        if (strcmp(*parent_trees, tree) == 0)
+    for (guint i = 0; i < parent_count; i++)
+        if (git_oid_equal(tree, &parent_trees[i]))
             return true;
-        if (git_oid_fromstr(&id, *parent_trees) < 0 ||
-            git_tree_lookup(&base, repository->git, &id) < 0)
-            return imp_git_fail(error, "%s: cannot read the tree", *parent_trees);
-        g_ptr_array_add(bases, base);
-    }
-    g_autoptr(GString) path = g_string_new(NULL);
     Brought collect = {brought, data};
     Walk walk = {.repository = repository,
                  .found = add_brought,
                  .data = &collect,
-                 .path = path,
+                 .entries_most = IMP_TREE_ENTRIES_MAX,
                  .error = error};
-    return walk_tree(&walk, result, (git_tree *const *)bases->pdata, bases->len);
+    return walk_all(&walk, tree, parent_trees, parent_count);
 }
 
 typedef struct {
@@ -332,28 +366,28 @@ typedef struct {
 
 /* Looks in `tree`, whose path is `above`, for what folds to the first of `names` and, in that, to
  * the rest. */
-static bool find_colliding(Colliding *colliding, git_tree *tree, const char *above,
+static bool find_colliding(Colliding *colliding, const git_oid *tree, const char *above,
                            char *const *names)
 {
-    for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
-        const char *name = git_tree_entry_name(entry);
-        g_autofree char *fold = imp_path_fold(name);
-        if (is_tree(entry) != (names[1] != NULL) || !is_checked_out(name) ||
-            strcmp(fold, *names) != 0)
+    g_autoptr(GBytes) held = imp_git_read_tree(colliding->repository, tree, colliding->error);
+    if (!held)
+        return false;
+    for (ImpTreeCursor cursor = imp_tree_cursor(held); cursor.valid;
+         imp_tree_cursor_next(&cursor)) {
+        const ImpRawEntry *entry = &cursor.entry;
+        if (entry->is_folder != (names[1] != NULL) || entry->length >= IMP_PATH_MAX_BYTES ||
+            !is_checked_out(entry->name))
             continue;
-        g_autofree char *path = *above ? g_strconcat(above, "/", name, NULL) : g_strdup(name);
-        git_tree *own = NULL;
-        if (!is_tree(entry)) {
-            if (strcmp(path, colliding->path) != 0)
-                g_ptr_array_add(colliding->found, g_steal_pointer(&path));
+        g_autofree char *fold = imp_path_fold(entry->name);
+        if (strcmp(fold, *names) != 0)
             continue;
-        }
-        if (git_tree_lookup(&own, colliding->repository->git, git_tree_entry_id(entry)) < 0)
-            return imp_git_fail(colliding->error, "%s: cannot read the tree", path);
-        g_autoptr(git_tree) below = own;
-        if (!find_colliding(colliding, below, path, names + 1))
+        g_autofree char *path = g_strconcat(above, entry->name, names[1] ? "/" : "", NULL);
+        git_oid below;
+        git_oid_fromraw(&below, entry->id);
+        if (entry->is_folder ? !find_colliding(colliding, &below, path, names + 1) : false)
             return false;
+        if (!entry->is_folder && strcmp(path, colliding->path) != 0)
+            g_ptr_array_add(colliding->found, g_steal_pointer(&path));
     }
     return true;
 }
@@ -361,11 +395,13 @@ static bool find_colliding(Colliding *colliding, git_tree *tree, const char *abo
 GPtrArray *imp_tree_colliding(ImpRepository *repository, const char *commit, const char *path,
                               GError **error)
 {
-    g_autoptr(git_tree) tree = imp_git_commit_tree(repository, commit, error);
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *fold = imp_path_fold(path);
     g_auto(GStrv) names = g_strsplit(fold, "/", -1);
+    git_oid tree;
     Colliding colliding = {repository, path, found, error};
-    return tree && *names && find_colliding(&colliding, tree, "", names) ? g_steal_pointer(&found)
-                                                                         : NULL;
+    return imp_git_tree_id(repository, commit, &tree, error) && *names &&
+                   find_colliding(&colliding, &tree, "", names)
+               ? g_steal_pointer(&found)
+               : NULL;
 }

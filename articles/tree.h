@@ -11,8 +11,11 @@
 
 typedef enum {
     IMP_TREE_ENTRY_NONE,
-    IMP_TREE_ENTRY_FILE, /* executable or not */
-    IMP_TREE_ENTRY_LINK, /* a symbolic link or a submodule */
+    IMP_TREE_ENTRY_FILE,  /* executable or not */
+    IMP_TREE_ENTRY_LINK,  /* a symbolic link, a submodule, and whatever else is of another mode than
+                             files and folders have */
+    IMP_TREE_ENTRY_TWICE, /* its name, or a folder's above it, stands twice where it is, so that
+                             programs read different things there */
 } ImpTreeEntryKind;
 
 typedef struct {
@@ -24,11 +27,14 @@ typedef struct {
 ImpTreeChange *imp_tree_change_new(const char *path, ImpTreeEntryKind kind, const char *id);
 void imp_tree_change_free(gpointer change);
 
-/* What is different in `commit` against `base` (NULL: everything), ordered by path bytewise:
- * ImpTreeChange*s, freed with the array. A change of the executable bit alone is none. More than
- * IMP_TREE_ENTRIES_MAX are an error. */
+/* Whether a path is of interest. */
+typedef bool (*ImpTreeWantedFunc)(const char *path, gpointer data);
+
+/* What is different in `commit` against `base` (NULL: everything) at the paths that are `wanted`
+ * (NULL: all), ordered by path bytewise: ImpTreeChange*s, freed with the array. A change of the
+ * executable bit alone is none. More than IMP_TREE_ENTRIES_MAX, wanted or not, are an error. */
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit,
-                            GError **error);
+                            ImpTreeWantedFunc wanted, gpointer data, GError **error);
 
 /* Compares two ImpTreeChange** by path, bytewise: for g_ptr_array_sort. */
 int imp_tree_change_compare(gconstpointer a, gconstpointer b);
@@ -42,11 +48,3 @@ bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *
  * (imp_path_fold()): of texts, freed with the array. Reads the folders along the path alone. */
 GPtrArray *imp_tree_colliding(ImpRepository *repository, const char *commit, const char *path,
                               GError **error);
-
-/* The files that `commit` brought: those whose content differs from that of every parent at their
- * path. Calls `brought` for each with hex id; order unspecified. Of a commit with more than
- * IMP_TREE_ENTRIES_MAX changes the rest is passed over: it stays in the history for ever, and
- * nothing may have to wait for it. */
-typedef void (*ImpTreeBroughtFunc)(const char *path, const char *id, gpointer data);
-bool imp_tree_brought(ImpRepository *repository, const char *tree, char *const *parent_trees,
-                      ImpTreeBroughtFunc brought, gpointer data, GError **error);

@@ -104,15 +104,21 @@ const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError 
     ImpDocument *document = g_hash_table_lookup(fold->documents, version);
     if (document)
         return document;
-    gsize size;
+    gsize size = 0;
     GError *fault = NULL;
+    bool there = imp_repository_has_text(fold->repository, version);
     g_autoptr(GBytes) bytes =
-        imp_repository_read(fold->repository, version, IMP_ARTICLE_MAX_BYTES, &size, &fault);
+        there ? imp_repository_read(fold->repository, version, IMP_ARTICLE_MAX_BYTES, &size, &fault)
+              : NULL;
     if (fault) {
         g_propagate_error(error, fault);
         return NULL;
     }
-    if (bytes) {
+    if (!there) {
+        document = imp_document_parse("", 0);
+        document->problem = IMP_PROBLEM_LINK;
+        document->detail = g_strdup("the text is not in the repository; push it with git itself");
+    } else if (bytes) {
         const char *text = g_bytes_get_data(bytes, NULL);
         document = imp_document_parse(text ? text : "", size);
     } else {
@@ -137,7 +143,7 @@ const char *imp_fold_describe(ImpFold *fold, ImpArticle *article)
     article->reviewers = g_new0(char *, 1);
     article->review_in = (ImpReviewIn){0};
     if (article->problem == IMP_PROBLEM_LINK ||
-        !imp_repository_has_object(fold->repository, article->version))
+        !imp_repository_has_text(fold->repository, article->version))
         return NULL;
     const ImpDocument *document = imp_fold_document(fold, article->version, NULL);
     if (!document)
@@ -205,7 +211,8 @@ static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
     }
     return load_policy(fold, entry, error) &&
            (adoption_tip ||
-            imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error)) &&
+            (imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error) &&
+             imp_index_set_moment(fold->store, IMP_INDEX_ADOPTION_AT, entry->at_us, error))) &&
            imp_index_set(fold->store, IMP_INDEX_APPROVED_WHOLE, "",
                          error) && /* it may carry other files */
            imp_index_set(fold->store, IMP_INDEX_REPOSITORY, entry->repository, error) &&
@@ -221,7 +228,7 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
     if (!after)
         return false;
     imp_article_apply(after, entry, fold->policy);
-    const char *detail = imp_problem_advice(entry->problem);
+    const char *detail = imp_problem_advice(entry->problem, entry->article);
     if (entry->event == IMP_ENTRY_SUBMISSION) {
         const char *described = imp_fold_describe(fold, after);
         detail = detail ? detail : described;

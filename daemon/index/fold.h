@@ -44,5 +44,5 @@ bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *anew
 const char *imp_fold_describe(ImpFold *fold, ImpArticle *article);
 
 /* The parsed text of a version, kept for the next entries; never NULL but for an error. A blob
- * larger than an article may be has that problem. */
+ * larger than an article may be has that problem, and what is not a blob here is a link. */
 const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError **error);

@@ -1,4 +1,5 @@
 #include "daemon/index/history.h"
+#include "articles/repository_graph.h"
 #include "daemon/index/index.h"
 
 #include <string.h>
@@ -41,6 +42,13 @@ struct ImpHistoryWalk {
     guint commits_read;
     GError *fault;
 };
+
+gint64 imp_history_adoption_date(ImpStore *store, ImpRepository *repository, const char *tip)
+{
+    gint64 date_us = imp_repository_commit_date(repository, tip);
+    gint64 at_us = imp_index_get_moment(store, IMP_INDEX_ADOPTION_AT);
+    return at_us ? MIN(date_us, at_us) : date_us;
+}
 
 void imp_new_commit_free(ImpNewCommit *commit)
 {

@@ -18,6 +18,10 @@ typedef struct {
 
 void imp_new_commit_free(ImpNewCommit *commit);
 
+/* When the first policy took effect, for what is as old as that: the committer date of the tip
+ * then, or, where that was ahead, the moment itself. */
+gint64 imp_history_adoption_date(ImpStore *store, ImpRepository *repository, const char *tip);
+
 /* A walk under way. */
 typedef struct ImpHistoryWalk ImpHistoryWalk;
 

@@ -29,6 +29,7 @@ bool imp_index_clear(ImpStore *store, GError **error);
     "tip" /* the watched tip of the last pass: its texts and decisions are taken */
 #define IMP_INDEX_SOURCE          "source"          /* Source of the last entry */
 #define IMP_INDEX_ADOPTION_TIP    "adoption_tip"    /* Source of the first policy */
+#define IMP_INDEX_ADOPTION_AT     "adoption_at"     /* its At, microseconds */
 #define IMP_INDEX_POLICY_FOLDER   "policy_folder"   /* the .imprimatur tree that was judged last */
 #define IMP_INDEX_POLICY_REJECTED "policy_rejected" /* why that is not in force */
 #define IMP_INDEX_APPROVED_TIP    "approved_tip"    /* where the approved branch was put */

@@ -45,7 +45,7 @@ typedef struct {
     bool policy_changed;      /* in this pass */
     bool anew;                /* the index was folded from nothing before it */
     bool adopting;            /* the first policy takes effect in this pass */
-    gint64 adoption_date_us;  /* committer date of the tip of adoption */
+    gint64 adoption_date_us;  /* see imp_history_adoption_date */
     ImpHistoryWalk *walk;     /* over the watched branch, while it is under way */
     GPtrArray *new_commits;   /* of ImpNewCommit*: what it found new; see imp_pass_need_history */
     const ImpReplayed *replayed; /* NULL: this pass is a new one */

@@ -58,8 +58,16 @@ static bool add_path(Publication *publication, const char *path, GError **error)
         if (kind != IMP_TREE_ENTRY_FILE)
             g_clear_pointer(&id, g_free);
     }
+    /* What is not here cannot be put there; nothing else waits for it. */
+    if (id && !imp_repository_has_text(place->repository, id))
+        g_clear_pointer(&id, g_free);
     add_file(publication, path, id);
     return true;
+}
+
+static bool is_carried(const char *path, gpointer policy)
+{
+    return imp_policy_is_carried(policy, path);
 }
 
 static bool add_everything(Publication *publication, GError **error)
@@ -67,7 +75,8 @@ static bool add_everything(Publication *publication, GError **error)
     ImpWorkplace *place = publication->place;
     g_autoptr(GPtrArray) published = imp_index_published(place->store, error);
     g_autoptr(GPtrArray) there =
-        publication->source ? imp_tree_changes(place->repository, NULL, publication->source, error)
+        publication->source ? imp_tree_changes(place->repository, NULL, publication->source,
+                                               is_carried, publication->policy, error)
                             : NULL;
     if (!published || (publication->source && !there))
         return false;
@@ -76,8 +85,7 @@ static bool add_everything(Publication *publication, GError **error)
             return false;
     for (guint i = 0; there && i < there->len; i++) {
         const ImpTreeChange *file = there->pdata[i];
-        if (imp_policy_is_carried(publication->policy, file->path) &&
-            !add_path(publication, file->path, error))
+        if (!add_path(publication, file->path, error))
             return false;
     }
     return true;

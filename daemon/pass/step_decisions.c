@@ -1,4 +1,5 @@
 #include "articles/attempt.h"
+#include "articles/repository_graph.h"
 #include "daemon/pass/pass.h"
 #include "workflow/base/limits.h"
 #include "workflow/judge.h"

@@ -6,7 +6,7 @@
 bool imp_step_history(ImpPass *pass, GError **error)
 {
     g_autofree char *adoption_tip = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
-    pass->adoption_date_us = imp_repository_commit_date(pass->repository, adoption_tip);
+    pass->adoption_date_us = imp_history_adoption_date(pass->store, pass->repository, adoption_tip);
     pass->walk =
         imp_history_begin(pass->store, pass->repository, pass->source, adoption_tip, error);
     return pass->walk != NULL;

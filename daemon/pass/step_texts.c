@@ -72,9 +72,10 @@ static bool find_problem(Texts *texts, const ImpArticle *article, const ImpTreeC
     bool collision = false;
     if (!collides(texts, article, &collision, error))
         return false;
-    *problem = collision ? IMP_PROBLEM_PATH_COLLISION
-               : file->kind == IMP_TREE_ENTRY_LINK
-                   ? IMP_PROBLEM_LINK
+    *problem = collision                           ? IMP_PROBLEM_PATH_COLLISION
+               : file->kind == IMP_TREE_ENTRY_LINK ? IMP_PROBLEM_LINK
+               : file->kind == IMP_TREE_ENTRY_TWICE
+                   ? IMP_PROBLEM_PATH
                    : imp_path_problem(file->path, strlen(file->path));
     if (*problem)
         return true;
@@ -120,6 +121,24 @@ static bool release(Texts *texts, const ImpArticle *article, const ImpTreeChange
             imp_pass_record(texts->pass, article, entry, error));
 }
 
+/* The problem that the place of a text gives it, whatever the text is. */
+static ImpProblem problem_before(const ImpArticle *article)
+{
+    bool of_place = article->problem == IMP_PROBLEM_LINK ||
+                    (article->problem == IMP_PROBLEM_PATH &&
+                     imp_path_problem(article->path, strlen(article->path)) == IMP_PROBLEM_NONE);
+    return of_place ? article->problem : IMP_PROBLEM_NONE;
+}
+
+static ImpProblem problem_now(const Texts *texts, const ImpTreeChange *file, ImpProblem before)
+{
+    if (file->kind != IMP_TREE_ENTRY_FILE)
+        return file->kind == IMP_TREE_ENTRY_LINK ? IMP_PROBLEM_LINK : IMP_PROBLEM_PATH;
+    return before == IMP_PROBLEM_LINK && !imp_repository_has_text(texts->pass->repository, file->id)
+               ? IMP_PROBLEM_LINK
+               : IMP_PROBLEM_NONE;
+}
+
 /* A file that is there now, or is gone. */
 static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
 {
@@ -136,11 +155,11 @@ static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
     if (!is_article)
         return !live || remove_article(texts, article, error);
     bool waits = article->problem == IMP_PROBLEM_PATH_COLLISION;
-    bool was_link = article->problem == IMP_PROBLEM_LINK,
-         is_link = file->kind == IMP_TREE_ENTRY_LINK;
+    ImpProblem before = problem_before(article);
     if (!live && !look_at_carried(texts, article->path, error))
         return false;
-    if (!live || strcmp(article->version, file->id) != 0 || (!waits && was_link != is_link))
+    if (!live || strcmp(article->version, file->id) != 0 ||
+        (!waits && problem_now(texts, file, before) != before))
         return submit(texts, article, file, error);
     return !waits || release(texts, article, file, error);
 }
@@ -213,6 +232,12 @@ static bool note_gone(Texts *texts, GPtrArray *files, GError **error)
     return true;
 }
 
+/* What is neither an article nor carried was not either when the policy in force began. */
+static bool is_wanted(const char *path, gpointer policy)
+{
+    return imp_policy_is_article(policy, path) || imp_policy_is_carried(policy, path);
+}
+
 bool imp_step_texts(ImpPass *pass, GError **error)
 {
     bool all = pass->policy_changed || !pass->previous_tip;
@@ -221,7 +246,8 @@ bool imp_step_texts(ImpPass *pass, GError **error)
     if (!all && strcmp(pass->previous_tip, pass->source) == 0)
         return true;
     g_autoptr(GPtrArray) files =
-        imp_tree_changes(pass->repository, all ? NULL : pass->previous_tip, pass->source, error);
+        imp_tree_changes(pass->repository, all ? NULL : pass->previous_tip, pass->source, is_wanted,
+                         (gpointer)imp_fold_policy(pass->fold), error);
     if (!files || (all && !add_gone(pass, files, error)))
         return false;
     g_autoptr(GHashTable) gone = g_hash_table_new(g_str_hash, g_str_equal);

@@ -1,5 +1,6 @@
 #include "daemon/verify/replay.h"
 #include "articles/attempt.h"
+#include "articles/repository_graph.h"
 #include "workflow/base/text.h"
 
 #include <string.h>

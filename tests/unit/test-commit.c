@@ -153,13 +153,20 @@ static void test_what_is_no_commit(void)
                                           "tree 12\n\nt",
                                           PARENT TREE,
                                           " " TREE,
-                                          TREE "parent x\n\nt",
+                                          TREE "parent x\n" AUTHOR COMMITTER "\nt",
                                           "tree 4b825dc642cb6eb9a060e54bf8d69288fbee490g\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(objects); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(GBytes) bytes = g_bytes_new_static(objects[i], strlen(objects[i]));
         g_assert_null(imp_commit_parse(bytes, &error));
         g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+    }
+    /* As git does: neither line is long enough to be a parent's with its newline. */
+    static const char *const roots[] = {TREE "parent x\n\nt",
+                                        TREE "parent 1111111111111111111111111111111111111111"};
+    for (gsize i = 0; i < G_N_ELEMENTS(roots); i++) {
+        g_autoptr(ImpCommit) root = parse(roots[i]);
+        g_assert_null(root->parents[0]);
     }
     g_autoptr(GBytes) nothing =
         g_bytes_new(NULL, 0); /* as an object without a byte is read: at NULL */

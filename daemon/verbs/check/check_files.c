@@ -177,8 +177,11 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
     gsize size = 0;
     bool second = collides(checking, file->path);
     ImpProblem problem = imp_path_problem(file->path, strlen(file->path));
-    if (file->kind == IMP_TREE_ENTRY_LINK)
+    if (file->kind == IMP_TREE_ENTRY_LINK ||
+        (file->id && !imp_repository_has_text(checking->repository, file->id)))
         problem = IMP_PROBLEM_LINK;
+    else if (file->kind == IMP_TREE_ENTRY_TWICE)
+        problem = IMP_PROBLEM_PATH;
     else if (!problem && second)
         problem = IMP_PROBLEM_PATH_COLLISION;
     if (!is_named(checking, file->path) ||
@@ -187,7 +190,7 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
     checking->articles++;
     if (problem) {
         imp_check_report(&checking->check, IMP_SEVERITY_ERROR, file->path, 0,
-                         imp_problem_advice(problem));
+                         imp_problem_advice(problem, file->path));
         return true;
     }
     g_autoptr(GBytes) bytes = read_file(checking, file, &size, &fault);
@@ -226,7 +229,7 @@ static bool is_article(const ImpChecking *checking, const char *path)
 static bool find_changes(ImpChecking *checking, GError **error)
 {
     g_autoptr(GPtrArray) changes =
-        imp_tree_changes(checking->repository, checking->base, checking->tip, error);
+        imp_tree_changes(checking->repository, checking->base, checking->tip, NULL, NULL, error);
     checking->changed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; changes && i < changes->len; i++)
         g_hash_table_add(checking->changed, g_strdup(((ImpTreeChange *)changes->pdata[i])->path));
@@ -238,8 +241,9 @@ static bool check_articles(ImpChecking *checking, GError **error)
     if (checking->changes && !find_changes(checking, error))
         return false;
     g_autoptr(GPtrArray) files =
-        checking->work_tree ? imp_work_tree_files(checking->repository, error)
-                            : imp_tree_changes(checking->repository, NULL, checking->tip, error);
+        checking->work_tree
+            ? imp_work_tree_files(checking->repository, error)
+            : imp_tree_changes(checking->repository, NULL, checking->tip, NULL, NULL, error);
     if (!files)
         return false;
     check_names(checking, files);

@@ -1,3 +1,4 @@
+#include "articles/repository_graph.h"
 #include "articles/tree.h"
 #include "articles/work_tree.h"
 #include "daemon/verbs/check/check_files.h"

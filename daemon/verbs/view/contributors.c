@@ -51,7 +51,8 @@ ImpContributors *imp_contributors_new(ImpReader *reader, const char *tip, GError
     g_autofree char *noted = imp_index_get(reader->store, IMP_INDEX_ADOPTION_TIP);
     const char *adoption_tip = noted ? noted : tip;
     contributors->reader = reader;
-    contributors->adoption_date_us = imp_repository_commit_date(reader->repository, adoption_tip);
+    contributors->adoption_date_us =
+        imp_history_adoption_date(reader->store, reader->repository, adoption_tip);
     if (reader->daemons ? imp_history_has(reader->store, tip) : keep(reader, tip, adoption_tip))
         return g_steal_pointer(&contributors);
     contributors->own = imp_store_open(NULL, IMP_STORE_MEMORY, error);

@@ -252,7 +252,7 @@ static bool find_people(ImpExplanation *explanation, ImpReader *reader, gint64 n
 static char *find_problem(const ImpExplanation *explanation)
 {
     const ImpArticle *article = explanation->status->article;
-    const char *advice = imp_problem_advice(article->problem);
+    const char *advice = imp_problem_advice(article->problem, article->path);
     if (!article->problem || advice)
         return g_strdup(advice);
     gsize size;

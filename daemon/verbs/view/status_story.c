@@ -142,7 +142,7 @@ static void print_problem(const Story *story)
 {
     const ImpArticle *article = story->article;
     const char *word = imp_problem_word(article->problem),
-               *advice = imp_problem_advice(article->problem);
+               *advice = imp_problem_advice(article->problem, article->path);
     g_autoptr(ImpDocument) document = NULL;
     gsize size;
     if (!advice) {
