@@ -37,6 +37,9 @@ def render(story, tree):
         wide = [line for line in text.splitlines() if len(line) > 80]
         story.ok("NAME" in text and not said and not wide, f"{page} renders without a warning, in 80 columns",
                  "\n".join([said, *wide]))
+        # A macro takes all words of its line: prose behind an option comes out as options.
+        runs = re.findall(r"(?:(?<![\w-])-[a-z]+[.;,]?\s+){3,}", text)
+        story.equal(runs, [], "  and no prose as options")
 
 
     text, said = rendered(COMMAND, 60)

@@ -104,9 +104,9 @@ def signing(story, world, bare, clone, config):
 
 def mistakes(story, world):
     _, clone = articles(world, "mistakes")
-    for arguments, part in (((), "nobody reviews; name people"), (("Nobody",), '"Nobody" is no person'),
+    for arguments, part in (((), "nobody reviews; name people"), (("Nobody",), '"Nobody" is not a person'),
                             (("A <a@b.example> none.pub",), "none.pub"),
-                            (("A <a@b.example> content/a.md",), "is no public key"),
+                            (("A <a@b.example> content/a.md",), "is not a public key"),
                             (("--approvals", "0", "A <a@b.example>"), "--approvals wants a number"),
                             (("--name", "my book", "A <a@b.example>"), '"my book" is no name'),
                             (("--articles", "../x", "A <a@b.example>"), '"../x"')):
@@ -119,7 +119,7 @@ def mistakes(story, world):
 
 def on_terminal(story, world):
     _, clone = articles(world, "asked")
-    answers = f"no name!\n\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\nThe Editor <editor@board.example> editor\n\n"
+    answers = f"no name!\n\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\n\nThe Editor <editor@board.example> editor\n\n\n"
     status, asked = terminal.run(world, world.program, "init", cwd=clone.path, keys=answers)
     policy = json.loads((clone.path / ".imprimatur/policy.json").read_text())
     story.equal((status, policy["name"], policy["articles"], [(person["name"], person["roles"], person["emails"])
@@ -133,6 +133,35 @@ def on_terminal(story, world):
     text = (clone.path / ".imprimatur/POLICY.md").read_text()
     story.ok("- Oncologist Two\n" in text and "1 reviewer who did not\nwrite it approves" in text,
              "the text to publish names the board", text)
+
+
+def unusual_answers(story, world):
+    """A key below the home directory, an address with two names, specialties, and the daemon's key."""
+    _, clone = articles(world, "unusual")
+    clone.edit("content/z.md", "# Z\n", author=world.person("onc1-again", "O. One", "ONE@board.example"))
+    keys = Path(world.env["HOME"]) / "keys"
+    keys.mkdir()
+    (keys / "a.pub").write_text(Path(f"{world.one.key}.pub").read_text())
+    ledger = world.new_key("ledger-of-daemon")
+    status, asked = terminal.run(world, world.program, "init", cwd=clone.path, answers=[
+        ("Name of the repository", "\n"), ("Which files", "\n"), ("<two@board.example>:", "\n"),
+        ("<one@board.example>:", "reviewer ~/keys/a.pub\n"), ("Nothing: none.", "oncology, general medicine\n"), ("NAME <ADDRESS> ...:", "\n"),
+        ("signs the ledger with", f"{ledger}.pub\n")])
+    story.ok(status == 0, "init understands them", asked)
+    policy = json.loads((clone.path / ".imprimatur/policy.json").read_text())
+    story.equal([(person["name"], person["specialties"]) for person in policy["people"]],
+                [("Oncologist One", ["oncology", "general medicine"])], "specialties are asked for")
+    story.ok((clone.path / ".imprimatur/allowed_signers").read_text() == f"{world.one.signer}\n", "~ is the home directory")
+    story.equal(asked.lower().count("one@board.example>:"), 1, "who has two names is asked about once")
+    public = " ".join(Path(f"{ledger}.pub").read_text().split()[:2])
+    story.equal(policy["ledger_key"], public, "the daemon's key is in the first policy")
+    _, other = articles(world, "ledger-given")
+    said = world.imprimatur("init", "--ledger-key", f"{public} a comment", f"A <a@b.example> {world.one.key}.pub specialty=gp",
+                            cwd=other.path)
+    story.ok(said.status == 0 and json.loads((other.path / ".imprimatur/policy.json").read_text())["ledger_key"] == public,
+             "  also by an option, as text", said)
+    said = world.imprimatur("policy", "sign", "-k", world.authority.key, cwd=other.path)
+    story.equal((said.status, said.err), (0, ""), "  and such a policy can be signed")
 
 
 def by_agent(story, world):
@@ -178,5 +207,6 @@ with Story("From articles to a policy") as tale, World() as here:
     signing(tale, here, *by_options(tale, here))
     mistakes(tale, here)
     on_terminal(tale, here)
+    unusual_answers(tale, here)
     by_agent(tale, here)
     empty(tale, here)

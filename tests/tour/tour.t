@@ -117,6 +117,7 @@ def operator_begins(tour, operator, one, two):
     tour.step(operator, OPERATOR, "echo \"editors@example.org")
     tour.step(operator, OPERATOR, "install -d -m 700")
     tour.step(operator, OPERATOR, "(umask 077")
+    tour.step(operator, OPERATOR, "ssh-keygen -q")
     configuration = json.loads(tour.here(tour.readme.block(OPERATOR, "{")))
     configuration["endpoints"][0] |= {"url": tour.receiver.url("/ok"), "allow": ["127.0.0.0/8"]}
     tour.config.write_text(json.dumps(configuration, indent=2))
@@ -125,8 +126,8 @@ def operator_begins(tour, operator, one, two):
     for person in (one, two):
         shutil.copy(person.home / ".ssh/id_ed25519.pub", operator.home / f"{person.name}.pub")
     tour.step(operator, OPERATOR, "imprimatur init", ("Name of the repository", ""), ("Which files are articles", ""),
-              ("operator@example.org>:", "editor"), ("nobody.", "Oncologist One <one@board.example> reviewer ../one.pub"),
-              (":", "General Practitioner <gp1@board.example> reviewer ../gp1.pub"), (":", ""))
+              ("operator@example.org>:", "editor"), ("nobody.", "Oncologist One <one@board.example> reviewer ~/one.pub"),
+              ("none.", "oncology"), (":", "General Practitioner <gp1@board.example> reviewer ~/gp1.pub"), ("none.", ""), (":", ""))
     tour.step(operator, OPERATOR, "imprimatur policy sign")
     tour.step(operator, OPERATOR, "git add .imprimatur")
     tour.step(operator, OPERATOR, "imprimatur -c /etc/imprimatur/handbook.json check")
@@ -194,6 +195,14 @@ def operator_looks(tour, operator):
     tour.step(operator, OPERATOR, "imprimatur -c /etc/imprimatur/handbook.json deliveries list")
 
 
+def anybody_verifies(tour):
+    """What was typed is enough to prove where the ledger is from."""
+    clone = tour.world.clone(tour.handbook, "verifier")
+    clone.pull()
+    said = tour.world.imprimatur("-C", clone.path, "verify", "--authority", tour.world.root / "etc/handbook.authority")
+    tour.story.equal((said.status, said.err), (0, ""), "the record that this tour made is verified, its origin too")
+
+
 def main():
     if not shutil.which("tmux"):
         skip_all("there is no tmux")
@@ -213,6 +222,7 @@ def main():
             reviewers_approve(tour, one, two)
             editor_looks(tour, tour.somebody("editor", "Editor One", "editor@example.org", **tour.service))
             operator_looks(tour, operator)
+            anybody_verifies(tour)
             tour.compare()
         except Exception:
             for name, told in tour.transcripts.items():

@@ -5,9 +5,11 @@
 
 #include <string.h>
 
-static void person_free(gpointer data)
+void imp_first_person_free(ImpFirstPerson *person)
 {
-    ImpFirstPerson *person = data;
+    if (!person)
+        return;
+    g_strfreev(person->specialties);
     g_free(person->id);
     g_free(person->name);
     g_free(person->email);
@@ -17,28 +19,22 @@ static void person_free(gpointer data)
 
 void imp_first_policy_init(ImpFirstPolicy *policy, const char *name)
 {
-    *policy = (ImpFirstPolicy){.name = g_strdup(name),
-                               .people = g_ptr_array_new_with_free_func(person_free)};
+    *policy = (ImpFirstPolicy){
+        .name = g_strdup(name),
+        .people = g_ptr_array_new_with_free_func((GDestroyNotify)imp_first_person_free)};
 }
 
 void imp_first_policy_clear(ImpFirstPolicy *policy)
 {
     g_free(policy->name);
+    g_free(policy->ledger_key);
     g_strfreev(policy->articles);
     g_clear_pointer(&policy->people, g_ptr_array_unref);
 }
 
-static bool has_id(const ImpFirstPolicy *policy, const char *id)
-{
-    for (guint i = 0; i < policy->people->len; i++)
-        if (strcmp(((ImpFirstPerson *)policy->people->pdata[i])->id, id) == 0)
-            return true;
-    return false;
-}
-
 /* The address before its "@", with what an id may not hold left out, and a number where two would
  * be the same. */
-static char *make_id(const ImpFirstPolicy *policy, const char *email)
+static char *make_id(GHashTable *taken, const char *email)
 {
     g_autoptr(GString) stem = g_string_new(NULL);
     for (; *email && *email != '@'; email++)
@@ -48,28 +44,61 @@ static char *make_id(const ImpFirstPolicy *policy, const char *email)
         g_string_append(stem, "person");
     g_string_truncate(stem, MIN(stem->len, 40));
     char *id = g_strdup(stem->str);
-    for (guint number = 2; has_id(policy, id); number++) {
+    for (guint number = 2; g_hash_table_contains(taken, id); number++) {
         g_free(id);
         id = g_strdup_printf("%s-%u", stem->str, number);
     }
     return id;
 }
 
-/* Type and base64 of a public key's file, without its comment. */
-static char *read_key(const char *path, char **wrong)
+/* Without its comment; NULL where it is not one. */
+static char *key_in(const char *text)
 {
+    g_autofree char *line = g_strstrip(g_strdup(text));
+    g_auto(GStrv) words = g_strsplit(line, " ", 3);
+    bool is_key = g_strv_length(words) >= 2 && strchr(words[0], '-') && words[1][0] == 'A' &&
+                  !strchr(words[0], '/') && !strchr(words[1], '\n');
+    return is_key ? g_strdup_printf("%s %s", words[0], words[1]) : NULL;
+}
+
+char *imp_first_policy_read_key(const char *text, char **wrong)
+{
+    char *key = key_in(text);
+    if (key)
+        return key;
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &error)) {
+    g_autofree char *contents = NULL;
+    g_autofree char *path = g_str_has_prefix(text, "~/")
+                                ? g_build_filename(g_get_home_dir(), text + 2, NULL)
+                                : g_strdup(text);
+    if (!g_file_get_contents(path, &contents, NULL, &error)) {
         *wrong = g_strdup(error->message);
         return NULL;
     }
-    g_auto(GStrv) words = g_strsplit(g_strstrip(text), " ", 3);
-    if (g_strv_length(words) >= 2 && strstr(words[0], "-") && !strchr(words[1], '\n') &&
-        words[1][0] == 'A')
-        return g_strdup_printf("%s %s", words[0], words[1]);
-    *wrong = g_strdup_printf("%s is no public key in one line, as in ~/.ssh/id_ed25519.pub", path);
-    return NULL;
+    key = key_in(contents);
+    if (!key)
+        *wrong = g_strdup_printf("%s is not a public key in one line, as in ~/.ssh/id_ed25519.pub",
+                                 path);
+    return key;
+}
+
+char **imp_first_policy_words(const char *text)
+{
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+    for (char **part = parts; *part; part++)
+        if (*g_strstrip(*part))
+            g_strv_builder_add(words, *part);
+    return g_strv_builder_end(words);
+}
+
+/* "specialty=WORD", as often as there are, or with commas. */
+static void add_specialties(ImpFirstPerson *person, const char *text)
+{
+    g_autofree char *before = g_strjoinv(",", person->specialties);
+    g_autofree char *all = g_strconcat(before, ",", text, NULL);
+    g_strfreev(person->specialties);
+    person->specialties = imp_first_policy_words(all);
 }
 
 static bool take_word(ImpFirstPerson *person, const char *word, char **wrong)
@@ -80,47 +109,51 @@ static bool take_word(ImpFirstPerson *person, const char *word, char **wrong)
     } else if (g_str_has_prefix(word, "id=") && imp_json_name_is_valid(word + 3)) {
         g_free(person->id);
         person->id = g_strdup(word + 3);
+    } else if (g_str_has_prefix(word, "specialty=") || g_str_has_prefix(word, "specialties=")) {
+        add_specialties(person, strchr(word, '=') + 1);
     } else {
         bool of_agent = strcmp(word, "agent") == 0 || g_str_has_prefix(word, "agent=");
         g_free(person->key);
         person->key = of_agent ? imp_agent_key_for(person->email, word[5] ? word + 6 : NULL, wrong)
-                               : read_key(word, wrong);
+                               : imp_first_policy_read_key(word, wrong);
         return person->key != NULL;
     }
     return true;
 }
 
-static bool fill(ImpFirstPolicy *policy, ImpFirstPerson *person, const char *text, char **wrong)
+ImpFirstPerson *imp_first_person_read(const char *text, GHashTable *taken, char **wrong)
 {
+    g_autoptr(ImpFirstPerson) person = g_new0(ImpFirstPerson, 1);
+    person->specialties = g_new0(char *, 1);
     const char *open = strchr(text, '<');
     const char *close = open ? strchr(open, '>') : NULL;
     if (!close || close == open + 1) {
-        *wrong =
-            g_strdup_printf("\"%s\" is no person; write \"NAME <ADDRESS> reviewer KEY.pub\"", text);
-        return false;
+        *wrong = g_strdup_printf(
+            "\"%s\" is not a person; write \"NAME <ADDRESS> reviewer KEY.pub\"", text);
+        return NULL;
     }
     person->email = g_strndup(open + 1, (gsize)(close - open - 1));
     person->name = g_strstrip(g_strndup(text, (gsize)(open - text)));
     g_auto(GStrv) words = g_strsplit_set(close + 1, " \t", -1);
     for (char **word = words; *word; word++)
         if (**word && !take_word(person, *word, wrong))
-            return false;
+            return NULL;
     if (!person->roles)
         person->roles = IMP_ROLE_REVIEWER;
     if (!person->id)
-        person->id = make_id(policy, person->email);
-    return true;
+        person->id = make_id(taken, person->email);
+    return g_steal_pointer(&person);
 }
 
 bool imp_first_policy_add(ImpFirstPolicy *policy, const char *text, char **wrong)
 {
-    ImpFirstPerson *person = g_new0(ImpFirstPerson, 1);
-    bool fine = fill(policy, person, text, wrong);
-    if (fine)
+    g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < policy->people->len; i++)
+        g_hash_table_add(taken, ((ImpFirstPerson *)policy->people->pdata[i])->id);
+    ImpFirstPerson *person = imp_first_person_read(text, taken, wrong);
+    if (person)
         g_ptr_array_add(policy->people, person);
-    else
-        person_free(person);
-    return fine;
+    return person != NULL;
 }
 
 guint imp_first_policy_count(const ImpFirstPolicy *policy, ImpRoles role)
@@ -137,7 +170,7 @@ static guint approvals_of(const ImpFirstPolicy *policy)
     return policy->approvals ? policy->approvals : CLAMP(reviewers, 1, 2);
 }
 
-static json_t *person_json(const ImpFirstPerson *person)
+json_t *imp_first_person_json(const ImpFirstPerson *person)
 {
     json_t *roles = json_array(), *emails = json_array(), *object = json_object();
     if (person->roles & IMP_ROLE_REVIEWER)
@@ -149,7 +182,51 @@ static json_t *person_json(const ImpFirstPerson *person)
     json_object_set_new(object, "name", imp_json_string_or_null(person->name));
     json_object_set_new(object, "emails", emails);
     json_object_set_new(object, "roles", roles);
+    if (*person->specialties) {
+        json_t *specialties = json_array();
+        for (char **specialty = person->specialties; *specialty; specialty++)
+            json_array_append_new(specialties, imp_json_string_or_null(*specialty));
+        json_object_set_new(object, "specialties", specialties);
+    }
     return object;
+}
+
+static void append_value(GString *text, const json_t *value)
+{
+    char *line = json_dumps(value, JSON_ENCODE_ANY);
+    g_string_append(text, line);
+    free(line);
+}
+
+/* People and rules are read one by one: a line for each. */
+static void append_list(GString *text, const json_t *list)
+{
+    for (gsize i = 0; i < json_array_size(list); i++) {
+        g_string_append(text, i ? ",\n    " : "[\n    ");
+        append_value(text, json_array_get(list, i));
+    }
+    g_string_append(text, "\n  ]");
+}
+
+char *imp_first_policy_format(const json_t *policy)
+{
+    GString *text = g_string_new("{");
+    const char *key, *comma = "\n  ";
+    const json_t *value;
+    json_object_foreach((json_t *)policy, key, value)
+    {
+        g_autoptr(json_t) name = json_string(key);
+        g_string_append(text, comma);
+        append_value(text, name);
+        g_string_append(text, ": ");
+        if (json_is_array(value) && json_is_object(json_array_get(value, 0)))
+            append_list(text, value);
+        else
+            append_value(text, value);
+        comma = ",\n  ";
+    }
+    g_string_append(text, "\n}\n");
+    return g_string_free(text, FALSE);
 }
 
 char *imp_first_policy_json(const ImpFirstPolicy *policy)
@@ -161,7 +238,7 @@ char *imp_first_policy_json(const ImpFirstPolicy *policy)
     for (char **pattern = policy->articles; *pattern; pattern++)
         json_array_append_new(articles, imp_json_string_or_null(*pattern));
     for (guint i = 0; i < policy->people->len; i++)
-        json_array_append_new(people, person_json(policy->people->pdata[i]));
+        json_array_append_new(people, imp_first_person_json(policy->people->pdata[i]));
     json_array_append_new(exclude, json_string("**/README.md"));
     json_array_append_new(paths, json_string("**"));
     json_object_set_new(rule, "paths", paths);
@@ -171,12 +248,16 @@ char *imp_first_policy_json(const ImpFirstPolicy *policy)
     json_object_set_new(root, "version", json_integer(1));
     json_object_set_new(root, "articles", articles);
     json_object_set_new(root, "exclude", exclude);
+    if (policy->ledger_key)
+        json_object_set_new(root, "ledger_key", imp_json_string_or_null(policy->ledger_key));
     json_object_set_new(root, "people", people);
     json_object_set_new(root, "rules", rules);
-    char *text = json_dumps(root, JSON_INDENT(2));
-    char *copy = g_strconcat(text, "\n", NULL);
-    free(text);
-    return copy;
+    return imp_first_policy_format(root);
+}
+
+char *imp_first_policy_signer(const char *email, const char *key)
+{
+    return g_strdup_printf("%s namespaces=\"git\" %s\n", email, key);
 }
 
 char *imp_first_policy_signers(const ImpFirstPolicy *policy)
@@ -184,8 +265,10 @@ char *imp_first_policy_signers(const ImpFirstPolicy *policy)
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < policy->people->len; i++) {
         const ImpFirstPerson *person = policy->people->pdata[i];
-        if (person->key)
-            g_string_append_printf(text, "%s namespaces=\"git\" %s\n", person->email, person->key);
+        g_autofree char *line =
+            person->key ? imp_first_policy_signer(person->email, person->key) : NULL;
+        if (line)
+            g_string_append(text, line);
     }
     return g_string_free(text, FALSE);
 }

@@ -10,7 +10,6 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A first policy from what is there: who has written, which Markdown files there are. What is not
  * given by arguments is asked on a terminal; what is written was read before by the parser that
@@ -18,11 +17,6 @@
 
 /* Who is asked about one by one. */
 #define WRITERS_MAX 12
-
-static bool is_on_terminal(void)
-{
-    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
 
 /* Asks with a proposal that an empty line takes. */
 static char *ask_with(const char *question, const char *proposal)
@@ -43,6 +37,17 @@ static int add_person(ImpFirstPolicy *policy, const char *text)
                : imp_command_fail(IMP_EXIT_USAGE, "%s", wrong);
 }
 
+/* A reviewer's, where none are given. */
+static void ask_specialties(ImpFirstPerson *person)
+{
+    if (!(person->roles & IMP_ROLE_REVIEWER) || *person->specialties)
+        return;
+    g_autofree char *answer =
+        imp_user_ask("    specialties, such as oncology, with commas between. Nothing: none.");
+    g_strfreev(person->specialties);
+    person->specialties = imp_first_policy_words(answer);
+}
+
 /* Asks until the answer, behind `before`, makes a person, or is empty: then false. */
 static bool ask_person(ImpFirstPolicy *policy, const char *question, const char *before)
 {
@@ -51,12 +56,23 @@ static bool ask_person(ImpFirstPolicy *policy, const char *question, const char 
         if (!*answer)
             return false;
         g_autofree char *text = g_strconcat(before, " ", answer, NULL);
-        if (!add_person(policy, g_strstrip(text)))
+        if (!add_person(policy, g_strstrip(text))) {
+            ask_specialties(policy->people->pdata[policy->people->len - 1]);
             return true;
+        }
     }
 }
 
-/* Those who have written most, each as "NAME <ADDRESS>"; empty where nothing is committed yet. */
+/* The address of "NAME <ADDRESS>", in small letters; whoever commits from two machines may have two
+ * names. */
+static char *address_of(const char *writer)
+{
+    const char *open = strrchr(writer, '<');
+    return g_ascii_strdown(open ? open : writer, -1);
+}
+
+/* Those who have written most, each as "NAME <ADDRESS>", an address once, with the name that has
+ * most commits; empty where nothing is committed yet. */
 static char **writers(const char *work_tree, guint *others)
 {
     g_autoptr(GStrvBuilder) people = g_strv_builder_new();
@@ -68,12 +84,15 @@ static char **writers(const char *work_tree, guint *others)
             ? imp_user_git(work_tree, (const char *const[]){"shortlog", "-sne", "HEAD", NULL}, NULL)
             : NULL;
     g_auto(GStrv) lines = g_strsplit(log ? log : "", "\n", -1);
-    guint count = 0;
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (char **line = lines; *line; line++) {
         const char *tab = strchr(*line, '\t');
-        if (tab && count++ < WRITERS_MAX)
+        if (!tab || !g_hash_table_add(known, address_of(tab + 1)))
+            continue;
+        if (g_hash_table_size(known) <= WRITERS_MAX)
             g_strv_builder_add(people, tab + 1);
     }
+    guint count = g_hash_table_size(known);
     *others = count > WRITERS_MAX ? count - WRITERS_MAX : 0;
     return g_strv_builder_end(people);
 }
@@ -131,7 +150,7 @@ static int find_articles(ImpFirstPolicy *policy, const ImpCommand *command, cons
     g_autofree char *pattern = imp_first_policy_pattern(paths);
     while (!policy->articles) {
         g_autofree char *answer =
-            is_on_terminal() ? ask_with("Which files are articles", pattern) : g_strdup(pattern);
+            imp_user_is_here() ? ask_with("Which files are articles", pattern) : g_strdup(pattern);
         policy->articles = read_patterns(answer);
     }
     return IMP_EXIT_DONE;
@@ -153,7 +172,7 @@ static int find_people(ImpFirstPolicy *policy, const char *work_tree, char **arg
     int status = IMP_EXIT_DONE;
     for (; *arguments && !status; arguments++)
         status = add_person(policy, *arguments);
-    if (!status && policy->people->len == 0 && is_on_terminal())
+    if (!status && policy->people->len == 0 && imp_user_is_here())
         ask_people(policy, work_tree);
     if (!status && imp_first_policy_count(policy, IMP_ROLE_REVIEWER) == 0)
         return imp_command_fail(
@@ -161,6 +180,29 @@ static int find_people(ImpFirstPolicy *policy, const char *work_tree, char **arg
             "nobody reviews; name people: imprimatur init \"NAME <ADDRESS> reviewer "
             "KEY.pub\" \"NAME <ADDRESS> editor KEY.pub\"");
     return status;
+}
+
+/* The daemon's, by which everybody can tell its ledger from another: given, or asked for. */
+static int find_ledger_key(ImpFirstPolicy *policy, const ImpCommand *command)
+{
+    const char *given = imp_command_text(command, "ledger-key");
+    while (given || imp_user_is_here()) {
+        g_autofree char *wrong = NULL;
+        g_autofree char *answer =
+            given ? g_strdup(given)
+                  : imp_user_ask("The key that the daemon signs the ledger with: the file of its "
+                                 "public half,\nor that itself. It may follow later. Nothing: "
+                                 "none yet.");
+        if (!*answer)
+            return IMP_EXIT_DONE;
+        policy->ledger_key = imp_first_policy_read_key(answer, &wrong);
+        if (policy->ledger_key)
+            return IMP_EXIT_DONE;
+        imp_command_fail(IMP_EXIT_USAGE, "%s", wrong);
+        if (given)
+            return IMP_EXIT_USAGE;
+    }
+    return IMP_EXIT_DONE;
 }
 
 static int write_files(const ImpFirstPolicy *policy, const char *folder)
@@ -200,6 +242,11 @@ static void tell(const ImpFirstPolicy *policy)
     if (keyless > 0)
         printf("%u of them cannot sign yet: add their keys to .imprimatur/allowed_signers\n",
                keyless);
+    if (!policy->ledger_key)
+        puts(
+            "no ledger_key yet, without which nobody can prove where the ledger is from: the "
+            "operator\nmakes the key (signing_key in imprimatur.json(5)); put its public half into "
+            "policy.json");
     printf("\nRead the three files and change what is not so. Then, with a key that belongs to\n"
            "nobody on the board and stays with the editors, the authority:\n\n"
            "    ssh-keygen -t ed25519 -f ~/authority -C authority@%s\n"
@@ -225,7 +272,7 @@ static char *find_name(const ImpCommand *command, const char *work_tree)
             *at = '-';
     const char *proposal = imp_json_name_is_valid(base) ? base : "articles";
     while (true) {
-        g_autofree char *name = given || !is_on_terminal()
+        g_autofree char *name = given || !imp_user_is_here()
                                     ? g_strdup(given ? given : proposal)
                                     : ask_with("Name of the repository", proposal);
         if (imp_json_name_is_valid(name))
@@ -258,6 +305,8 @@ static int make(const ImpCommand *command, const char *work_tree, char **argumen
     if (!status)
         status = find_people(&policy, work_tree, arguments);
     if (!status)
+        status = find_ledger_key(&policy, command);
+    if (!status)
         status = write_files(&policy, folder);
     if (!status)
         tell(&policy);
@@ -284,6 +333,8 @@ static const GOptionEntry options[] = {
     {"articles", 0, 0, G_OPTION_ARG_STRING, NULL, "which files: patterns, with blanks between",
      "PATTERNS"},
     {"approvals", 0, 0, G_OPTION_ARG_STRING, NULL, "how many an article needs", "COUNT"},
+    {"ledger-key", 0, 0, G_OPTION_ARG_STRING, NULL, "the daemon's public key: its file, or itself",
+     "KEY"},
     {0},
 };
 
@@ -292,9 +343,10 @@ const ImpVerb imp_verb_init = {
     .arguments = "[PERSON...]",
     .summary = "write a first policy, and say what to do next",
     .help = "A PERSON is \"NAME <ADDRESS> WORD...\", whose words are reviewer, editor, id=ID,\n"
-            "and the file of a public key, or agent (agent=COMMENT) for a key that your SSH\n"
-            "agent holds. What is not given is found in the repository (the folder with most\n"
-            "Markdown files), and on a terminal asked: about those who have written most.\n",
+            "specialty=WORD, and the file of a public key, or agent (agent=COMMENT) for a\n"
+            "key that your SSH agent holds. What is not given is found in the repository (the\n"
+            "folder with most Markdown files), and on a terminal asked: about those who have\n"
+            "written most.\n",
     .options = options,
     .most = -1,
     .run = run,
