@@ -21,7 +21,8 @@ struct ImpRepository {
 };
 
 /* Sets `error` from libgit2's last error, which is read at once because it may be stale later.
- * Returns false, so that a failing call reads `return imp_git_fail(error, ...)`. */
+ * The sentence is one line that shows all that is in it, whatever names are. Returns false, so that
+ * a failing call reads `return imp_git_fail(error, ...)`. */
 bool imp_git_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* An object as it is, without a copy; the caller frees. One that is not there is NULL, without an

@@ -3,6 +3,7 @@
 #include "articles/raw_tree.h"
 #include "workflow/base/glob.h"
 #include "workflow/base/moment.h"
+#include "workflow/base/text.h"
 
 #include <errno.h>
 #include <git2/sys/repository.h>
@@ -17,15 +18,24 @@ G_DEFINE_QUARK(imp - repository - error - quark, imp_repository_error)
 /* Objects that could not be read, each to be named once. Of more, nobody needs the names. */
 #define SKIPPED_MAX 1000
 
-bool imp_git_fail(GError **error, const char *format, ...)
+/* What libgit2 said last, in which there may be names that others gave. */
+static char *last_words(void)
 {
     const git_error *last = git_error_last();
-    g_autofree char *detail = g_strdup(last && last->message ? last->message : "unknown error");
+    const char *words = last && last->message ? last->message : "unknown error";
+    return imp_visible_line(words, strlen(words));
+}
+
+bool imp_git_fail(GError **error, const char *format, ...)
+{
+    g_autofree char *detail = last_words();
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *what = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s", what, detail);
+    g_autofree char *text = g_strconcat(what, ": ", detail, NULL);
+    g_autofree char *line = imp_visible_line(text, strlen(text));
+    g_set_error_literal(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, line);
     return false;
 }
 
@@ -204,12 +214,12 @@ static bool hide_refs(ImpRepository *repository, const char *const *refs, GError
         /* A pattern that matches no value adds one instead of replacing others'. */
         if (git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) == 0)
             continue;
-        const git_error *last = git_error_last();
+        g_autofree char *why = last_words();
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
                     "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it (%s); "
                     "make the file "
                     "writable for this user",
-                    path, *refs, last ? last->message : "unknown error");
+                    path, *refs, why);
         return false;
     }
     return true;

@@ -1,32 +1,16 @@
 #include "daemon/service/service.h"
+#include "daemon/terminal/log.h"
 #include "daemon/terminal/output.h"
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/verb.h"
 
 #include <locale.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 /* imprimaturd: what `imprimatur daemon`, `imprimatur once --deliver` and, where no daemon runs,
  * `imprimatur endpoint ping NAME` become. It gets their command line, and reads it by the same
  * parser and the same table; only what is done is its own. */
 
 #define DELIVER_S 60
-
-/* To the journal with its fields where standard error is one, else a line on standard error. */
-static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields, gsize count,
-                                  gpointer data)
-{
-    if (g_log_writer_is_journald(STDERR_FILENO) &&
-        g_log_writer_journald(level, fields, count, data) == G_LOG_WRITER_HANDLED)
-        return G_LOG_WRITER_HANDLED;
-    for (gsize i = 0; i < count; i++)
-        if (strcmp(fields[i].key, "MESSAGE") == 0 &&
-            !(level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO)))
-            fprintf(stderr, "imprimatur: %s\n", (const char *)fields[i].value);
-    return G_LOG_WRITER_HANDLED;
-}
 
 static ImpConfig *load(gpointer data, GError **error)
 {
@@ -91,7 +75,7 @@ int main(int argc, char **argv)
 {
     (void)argc;
     setlocale(LC_ALL, "");
-    g_log_set_writer_func(write_log, NULL, NULL);
+    g_log_set_writer_func(imp_log_write, "imprimatur", NULL);
     ImpOutput output;
     imp_output_begin(&output);
     int status = run(argv);

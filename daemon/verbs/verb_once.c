@@ -40,7 +40,7 @@ static int finish(const ImpCommand *command, const ImpPassReport *report)
     if (report->diverged)
         return imp_command_fail(IMP_EXIT_NO, "%s", report->diverged);
     if (report->waiting_for)
-        fprintf(stderr, "imprimatur: %s\n", report->waiting_for);
+        imp_command_fail(IMP_EXIT_DONE, "%s", report->waiting_for);
     else if (report->rebuilt)
         fprintf(stderr, "imprimatur: the index was made anew from the ledger\n");
     return IMP_EXIT_DONE;
@@ -73,7 +73,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (!place)
         return imp_command_fail_with(error);
     for (guint i = 0; i < config->warnings->len; i++)
-        fprintf(stderr, "imprimatur: %s\n", (const char *)config->warnings->pdata[i]);
+        imp_command_fail(IMP_EXIT_DONE, "%s", (const char *)config->warnings->pdata[i]);
     if (isatty(STDERR_FILENO))
         place->progress = show_progress;
     g_auto(ImpPassReport) report = {0};

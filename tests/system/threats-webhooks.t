@@ -155,10 +155,28 @@ def a_secret_in_an_answer(story):
         story.ok(not any(key.encode() in kept for key in keys), "row 78: and none of it is kept in the index")
 
 
+def a_name_with_lines_in_it(story):
+    """Whatever a name holds, it is one line of the log and of what the service manager is told."""
+    with World() as world:
+        there = world.root / "gone\nWATCHDOG=trigger\nimprimatur: all is well \u202e\x1b[2J"
+        daemon = world.daemon(world.configure(there, name="handbook"))
+        status = daemon.await_status("gone")
+        daemon.await_ready()
+        story.ok("WATCHDOG=trigger" in status, "row 79: a name with lines in it is one line for the service manager", status)
+        story.equal([notice for notice in daemon.notices if notice.startswith("WATCHDOG=trig")], [],
+                    "row 79: and none of it is an order")
+        lines = [line for line in daemon.log.split("\n") if line]
+        story.ok(lines and all(line.startswith("imprimatur: ") and line.isprintable() for line in lines)
+                 and not any(line.startswith("imprimatur: all is well") for line in lines),
+                 "row 79: it invents no line of the log", daemon.log)
+        story.equal(daemon.stop(), 0, "row 79: it ends well")
+
+
 with Story("What is tried with webhooks") as the_story:
     a_hostile_receiver(the_story)
     a_forged_message(the_story)
     a_secret_in_an_answer(the_story)
+    a_name_with_lines_in_it(the_story)
     for encrypted in (False, True):
         wire = "TLS" if encrypted else "TCP"
         an_answer_to_nothing(the_story, encrypted, {"first": "/ok", "second": "/503/1"}, f"said on a kept connection, {wire}")
