@@ -26,14 +26,24 @@ struct ImpRepository {
 bool imp_git_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* An object as it is, without a copy; the caller frees. One that is not there is NULL, without an
- * error, unless the history was cut off (a shallow clone): then it may be fetched yet, and that is
- * the error. False also for what the disk does not give. */
+ * error, unless the repository does not hold all (articles/condition.h): then it may be fetched
+ * yet, and that is the error. False also for what the disk does not give. */
 bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
                   GError **error);
 
 /* Notes, once, that the object `id`, a "commit" or a "tree", cannot be read and counts for nothing.
  */
 void imp_git_skip(ImpRepository *repository, const char *what, const git_oid *id);
+
+/* The same where an object of the repository cannot be read. If that is because the repository does
+ * not hold all, or is another user's, the error says so, with the command to type
+ * (articles/condition.h); the first is IMP_REPOSITORY_ERROR_PARTIAL. */
+bool imp_git_read_fail(const ImpRepository *repository, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+/* Whose the files at `path` are, and how to be let in: a sentence that the caller frees; NULL where
+ * they are our own, or not there. */
+char *imp_git_owner_advice(const char *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree, git_tree_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(git_tree_entry, git_tree_entry_free)

@@ -1,4 +1,5 @@
 #include "articles/policy_source.h"
+#include "articles/condition.h"
 #include "articles/raw_tree.h"
 #include "articles/signature.h"
 #include "workflow/base/limits.h"
@@ -94,7 +95,8 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
         git_oid_fromraw(&id, entry->id);
         const char *text = git_oid_tostr_s(&id);
         if (file == FILES || entry->is_folder || entry->kind != IMP_TREE_ENTRY_FILE ||
-            !imp_repository_has_text(repository, text)) {
+            (!imp_repository_has_text(repository, text) &&
+             !imp_repository_lacks(repository, text))) {
             g_autofree char *name = imp_one_line(entry->name, MIN(entry->length, NAME_MAX_BYTES));
             *rejected = stranger(name);
             return true;

@@ -1,4 +1,5 @@
 #include "articles/repository.h"
+#include "articles/condition.h"
 #include "articles/git.h"
 #include "articles/raw_tree.h"
 #include "workflow/base/glob.h"
@@ -65,6 +66,64 @@ static void start_library(void)
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     /* What is read again and again is kept by ourselves (articles/raw_tree.c). */
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+    /* Names as libgit2 compares them. Those of the last line matter by their values, which are
+     * looked at once the repository is open. */
+    static const char *const harmless[] = {"worktreeconfig",    "preciousobjects", "partialclone",
+                                           "relativeworktrees", "noop-v1",         "refstorage",
+                                           "objectformat"};
+    git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, G_N_ELEMENTS(harmless));
+}
+
+static bool is_closed(const char *path)
+{
+    return access(path, R_OK | X_OK) < 0 && errno == EACCES;
+}
+
+static ImpRepository *fail_to_open(const char *path, int result, GError **error)
+{
+    const git_error *last = git_error_last();
+    g_autofree char *detail = g_strdup(last && last->message ? last->message : "unknown error");
+    g_autofree char *inner = g_build_filename(path, ".git", NULL);
+    const char *closed = is_closed(path) ? path : is_closed(inner) ? inner : NULL;
+    g_autofree char *owner = closed ? imp_git_owner_advice(closed) : NULL;
+    if (owner)
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                    "%s: cannot open the repository\n%s", path, owner);
+    else if (result == GIT_ENOTFOUND && !closed)
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
+                    "%s: there is no git repository here", path);
+    else
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                    "%s: cannot open the repository: %s", path, detail);
+    return NULL;
+}
+
+/* Of the extensions that say how the repository is stored, the values that libgit2 knows. */
+static bool check_formats(const char *path, git_repository *git, GError **error)
+{
+    static const struct {
+        const char *key, *good, *wrong;
+    } formats[] = {
+        {"extensions.objectformat", "sha1",
+         "its objects have SHA-256 names, which are not supported; make it with git init "
+         "--object-format=sha1"},
+        {"extensions.refstorage", "files",
+         "its refs are kept in another format than files, which is not supported; convert it: git "
+         "refs migrate --ref-format=files"},
+    };
+    g_autoptr(git_config) config = NULL;
+    if (git_repository_config_snapshot(&config, git) < 0)
+        return imp_git_fail(error, "%s: cannot read the configuration of git", path);
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++) {
+        const char *value;
+        if (git_config_get_string(&value, config, formats[i].key) < 0 ||
+            g_ascii_strcasecmp(value, formats[i].good) == 0)
+            continue;
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s", path,
+                    formats[i].wrong);
+        return false;
+    }
+    return true;
 }
 
 static ImpRepository *open_with(const char *path, unsigned int flags, GError **error)
@@ -73,24 +132,11 @@ static ImpRepository *open_with(const char *path, unsigned int flags, GError **e
     g_autoptr(ImpRepository) repository = g_new0(ImpRepository, 1);
     start_library();
     int result = git_repository_open_ext(&git, path, flags, NULL);
-    if (result == GIT_ENOTFOUND) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
-                    "%s: there is no git repository here", path);
-        return NULL;
-    }
-    if (result < 0 && git_error_last() && strstr(git_error_last()->message, "objectformat")) {
-        g_set_error(
-            error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
-            "%s: its objects have SHA-256 names, which are not supported; make it with git init "
-            "--object-format=sha1",
-            path);
-        return NULL;
-    }
-    if (result < 0) {
-        imp_git_fail(error, "%s: cannot open the repository", path);
-        return NULL;
-    }
+    if (result < 0)
+        return fail_to_open(path, result, error);
     repository->git = git;
+    if (!check_formats(path, git, error))
+        return NULL;
     if (git_repository_odb(&repository->odb, git) < 0) {
         imp_git_fail(error, "%s: cannot open the objects", path);
         return NULL;
@@ -225,7 +271,7 @@ static bool hide_refs(ImpRepository *repository, const char *const *refs, GError
     return true;
 }
 
-bool imp_repository_check_owner(const ImpRepository *repository, uid_t user, GError **error)
+static bool check_owner(const ImpRepository *repository, uid_t user, GError **error)
 {
     const char *directory = imp_repository_git_directory(repository);
     struct stat status;
@@ -244,9 +290,14 @@ bool imp_repository_check_owner(const ImpRepository *repository, uid_t user, GEr
     return false;
 }
 
+bool imp_repository_check(ImpRepository *repository, uid_t user, GError **error)
+{
+    return check_owner(repository, user, error) && imp_repository_check_whole(repository, error);
+}
+
 bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, GError **error)
 {
-    if (!imp_repository_check_owner(repository, geteuid(), error))
+    if (!imp_repository_check(repository, geteuid(), error))
         return false;
     /* Others push here too: what we create must stay writable for them. */
     if (imp_repository_is_shared(repository))
@@ -342,11 +393,18 @@ bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *ty
     git_odb_object *found = NULL;
     int result = git_odb_read(&found, repository->odb, id);
     *object = NULL;
-    if (result == GIT_ENOTFOUND && git_repository_is_shallow(repository->git) != 1)
-        return true;
-    if (result < 0)
-        return imp_git_fail(error, "%s: cannot read the object",
-                            git_oid_tostr(hex, sizeof hex, id));
+    if (result < 0) {
+        GError *fault = NULL;
+        imp_git_read_fail(repository, &fault, "%s: cannot read the object",
+                          git_oid_tostr(hex, sizeof hex, id));
+        bool gone = result == GIT_ENOTFOUND &&
+                    !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL);
+        if (gone)
+            g_error_free(fault);
+        else
+            g_propagate_error(error, fault);
+        return gone;
+    }
     *type = git_odb_object_type(found);
     *object = take_bytes(found);
     return true;
@@ -381,14 +439,14 @@ GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max
     *size = 0;
     if (git_oid_fromstr(&oid, id) < 0 ||
         git_odb_read_header(size, &type, repository->odb, &oid) < 0) {
-        imp_git_fail(error, "%s: cannot read the object", id);
+        imp_git_read_fail(repository, error, "%s: cannot read the object", id);
         return NULL;
     }
     if (*size > max_bytes)
         return NULL;
     git_odb_object *object = NULL;
     if (git_odb_read(&object, repository->odb, &oid) < 0) {
-        imp_git_fail(error, "%s: cannot read the object", id);
+        imp_git_read_fail(repository, error, "%s: cannot read the object", id);
         return NULL;
     }
     return take_bytes(object);

@@ -16,6 +16,7 @@ typedef enum {
     IMP_REPOSITORY_ERROR_MISSING, /* there is no repository (yet) */
     IMP_REPOSITORY_ERROR_FOREIGN, /* not for us to write: neither ours nor shared with our group */
     IMP_REPOSITORY_ERROR_MOVED,   /* a ref was not where it was expected */
+    IMP_REPOSITORY_ERROR_PARTIAL, /* it does not hold all that its history refers to */
     IMP_REPOSITORY_ERROR_LOCKED,  /* a lock file is in the way, or the place cannot be written */
 } ImpRepositoryError;
 
@@ -37,12 +38,13 @@ bool imp_repository_is_still_there(const ImpRepository *repository);
 /* Gives back what a large pass made the object cache and the pack windows hold. */
 void imp_repository_trim(ImpRepository *repository);
 
-/* Whether `user` may write to the repository as a daemon has to: it is their own, or shared with a
- * group of theirs. If not: IMP_REPOSITORY_ERROR_FOREIGN, the message giving the command to type. */
-bool imp_repository_check_owner(const ImpRepository *repository, uid_t user, GError **error);
+/* Whether a daemon of `user` can work on the repository: it is their own, or shared with a group of
+ * theirs (else IMP_REPOSITORY_ERROR_FOREIGN), and holds all its history
+ * (IMP_REPOSITORY_ERROR_PARTIAL). The message gives the command to type. */
+bool imp_repository_check(ImpRepository *repository, uid_t user, GError **error);
 
 /* Readies the repository for a daemon that writes to it: refuses one that is not open to us
- * (imp_repository_check_owner), sets the umask to 0002 for a
+ * (imp_repository_check), sets the umask to 0002 for a
  * shared one, and hides `refs` (prefixes) from pushes by receive.hideRefs, unless they are hidden
  * already. */
 bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, GError **error);

@@ -205,11 +205,13 @@ static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
     if (fold->policy && fold->policy->version == entry->policy)
         return true;
+    bool there = imp_repository_has_object(fold->repository, entry->source);
     g_autoptr(ImpPolicySource) source =
-        imp_repository_has_object(fold->repository, entry->source)
-            ? imp_policy_source_read(fold->repository, entry->source, entry->repository, NULL,
-                                     entry->at_us, error)
-            : NULL;
+        there ? imp_policy_source_read(fold->repository, entry->source, entry->repository, NULL,
+                                       entry->at_us, error)
+              : NULL;
+    if (there && !source)
+        return false;
     if (source && source->policy && g_strcmp0(source->manifest, entry->manifest) == 0)
         return imp_fold_set_policy(fold, source->policy, source->manifest, source->policy_json,
                                    source->signers, entry->at_us, error);

@@ -1,4 +1,5 @@
 #include "daemon/pass/pipeline.h"
+#include "articles/condition.h"
 #include "daemon/index/last_tip.h"
 #include "daemon/pass/crash.h"
 #include "daemon/pass/pass.h"
@@ -125,9 +126,11 @@ static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass
     report->commits_read = pass->commits_read;
     report->policy = imp_index_policy_version(place->store);
     report->next_due_us = imp_index_next_deadline(place->store);
-    if (!pass->source)
-        report->waiting_for = g_strdup_printf("%s: there is no branch \"%s\" yet; push it",
-                                              place->config->repository, place->config->branch);
+    g_autofree char *missing =
+        pass->source ? NULL
+                     : imp_repository_missing_branch(place->repository, place->config->branch);
+    if (missing)
+        report->waiting_for = g_strdup_printf("%s: %s", place->config->repository, missing);
     else if (!report->policy)
         report->waiting_for =
             g_strdup_printf("there is no policy in force yet; the folder .imprimatur/ of \"%s\" is "

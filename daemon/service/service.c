@@ -372,7 +372,8 @@ static bool check_repository(Service *service, GError **error)
     g_autofree char *waiting_for = NULL;
     g_autoptr(GError) fault = NULL;
     imp_workplace_find_repository(service->place, &waiting_for, &fault);
-    if (!fault || !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN))
+    if (!g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN) &&
+        !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL))
         return true;
     g_propagate_error(error, g_steal_pointer(&fault));
     return false;

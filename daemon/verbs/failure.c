@@ -49,7 +49,8 @@ int imp_command_fail_with(const GError *error)
     int status = IMP_EXIT_NO;
     if (error->domain == IMP_CONFIG_ERROR || error->domain == IMP_POLICY_ERROR ||
         g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID) ||
-        g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN))
+        g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN) ||
+        g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL))
         status = IMP_EXIT_CONFIGURATION;
     else if (error->domain == IMP_REPOSITORY_ERROR || error->domain == IMP_STORE_ERROR ||
              g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_BUSY) ||

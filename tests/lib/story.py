@@ -18,6 +18,7 @@ be waited for is a datagram, the end of a process, or a change of a file.
 import ctypes
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -90,6 +91,14 @@ def skip_all(reason):
     """Ends the test as one that cannot run here."""
     print(f"1..0 # SKIP {reason}", flush=True)
     sys.exit(0)
+
+
+# What GLib says to whoever calls it wrongly: a mistake in the program, whatever it was asked.
+_MISUSE = re.compile(r"GLib(-\w+)?-(WARNING|CRITICAL)|GError set over the top|assertion '.*' failed")
+
+
+class Misuse(Exception):
+    """The program called a library wrongly."""
 
 
 class Overdue(Exception):
@@ -234,8 +243,11 @@ class World:
             daemon.kill()
         if os.environ.get("KEEP") == "1":
             print(f"# kept: {self.root}", flush=True)
-        else:
+        logs = [daemon.log for daemon in self.daemons if _MISUSE.search(daemon.log)]
+        if os.environ.get("KEEP") != "1":
             shutil.rmtree(self.root, ignore_errors=True)
+        if logs:
+            raise Misuse("\n".join(logs))
 
     def run(self, *command, cwd=None, env=None, text_in=None, check=True):
         """Runs a command in this world; raises with what it said unless it succeeds or check is False."""
@@ -243,6 +255,8 @@ class World:
                               input=text_in, stdin=None if text_in is not None else subprocess.DEVNULL,
                               capture_output=True, text=True, errors="surrogateescape", timeout=90, check=False)
         result = Result(done.returncode, done.stdout, done.stderr)
+        if _MISUSE.search(result.err):
+            raise Misuse(f"{' '.join(map(str, command))}: {result}")
         if check and result.status != 0:
             raise RuntimeError(f"{' '.join(map(str, command))}: {result}")
         return result
@@ -338,6 +352,8 @@ class World:
     def imprimatur(self, *arguments, config=None, now=None, cwd=None, env=None, text_in=None):
         """Runs a verb, at a moment (RFC 3339) if one is given; any exit status is a result."""
         moment = {"IMPRIMATUR_NOW": now} if now else {}
+        if not {"once", "daemon"} & set(arguments):  # whose own warnings are for the log
+            moment["G_DEBUG"] = "fatal-warnings"
         return self.run(self.program, *(["-c", config] if config else []), *arguments, cwd=cwd,
                         env=moment | (env or {}), text_in=text_in, check=False)
 

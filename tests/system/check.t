@@ -192,7 +192,7 @@ def configurations(c):
     c.story.equal(first(config(repository=f"{c.world.root}/later.git")),
                   f"{c.world.root}/later.git: warning: there is no git repository here yet",
                   "a repository that is to come")
-    c.story.ok("there is no commit on the watched branch yet" in first(config(branch="trunk")), "and so is a branch")
+    c.story.ok('there is no branch "trunk", but "main"' in first(config(branch="trunk")), "and so is a branch")
 
     room = {"name": "room", "url": "credential:room-url", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
     secret = config("secret.json", endpoints=[room])

@@ -134,8 +134,8 @@ static void check_repository(ImpCheck *check, const ImpConfig *config)
     }
     g_autofree char *directory =
         g_canonicalize_filename(imp_repository_git_directory(repository), NULL);
-    if (!imp_repository_check_owner(repository, daemon_user(config), &error))
-        imp_check_report(check, IMP_SEVERITY_ERROR, directory, 0, error->message);
+    if (!imp_repository_check(repository, daemon_user(config), &error))
+        imp_check_report_sentence(check, IMP_SEVERITY_ERROR, directory, error->message);
     print_drop_in(check, config, directory);
 }
 

@@ -1,4 +1,5 @@
 #include "daemon/verbs/check/check_files.h"
+#include "articles/condition.h"
 #include "articles/tree.h"
 #include "articles/work_tree.h"
 #include "daemon/index/problem.h"
@@ -178,7 +179,8 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
     bool second = collides(checking, file->path);
     ImpProblem problem = imp_path_problem(file->path, strlen(file->path));
     if (file->kind == IMP_TREE_ENTRY_LINK ||
-        (file->id && !imp_repository_has_text(checking->repository, file->id)))
+        (file->id && !imp_repository_has_text(checking->repository, file->id) &&
+         !imp_repository_lacks(checking->repository, file->id)))
         problem = IMP_PROBLEM_LINK;
     else if (file->kind == IMP_TREE_ENTRY_TWICE)
         problem = IMP_PROBLEM_PATH;

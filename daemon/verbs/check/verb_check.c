@@ -1,3 +1,4 @@
+#include "articles/condition.h"
 #include "articles/repository_graph.h"
 #include "articles/tree.h"
 #include "articles/work_tree.h"
@@ -30,10 +31,13 @@ static bool find_tip(ImpChecking *checking, GError **error)
     g_autofree char *branch = watched_branch(checking);
     g_autofree char *ref = branch ? g_strconcat("refs/heads/", branch, NULL) : g_strdup("HEAD");
     checking->tip = imp_repository_tip(checking->repository, ref, error);
+    g_autofree char *missing = !checking->tip && !*error && branch
+                                   ? imp_repository_missing_branch(checking->repository, branch)
+                                   : NULL;
     if (!checking->tip && !*error)
         imp_check_report(&checking->check, IMP_SEVERITY_WARNING,
                          imp_repository_git_directory(checking->repository), 0,
-                         "there is no commit on the watched branch yet");
+                         missing ? missing : "there is no commit on the watched branch yet");
     return checking->tip != NULL;
 }
 
@@ -142,6 +146,9 @@ static int check_since(ImpChecking *checking, const char *since, char *const *ar
     g_autofree char *commit = imp_repository_commit_named(checking->repository, since);
     g_autofree char *branch = checking->config ? watched_branch(checking) : NULL;
     checking->tip = imp_repository_commit_named(checking->repository, branch ? branch : "HEAD");
+    if ((!commit || !checking->tip) && !imp_repository_check_whole(checking->repository, &error))
+        return imp_command_fail(IMP_EXIT_NO, "there is no commit %s here\n%s",
+                                commit ? "at HEAD" : since, error->message);
     if (!commit || !checking->tip)
         return imp_command_fail(IMP_EXIT_NO,
                                 "there is no commit %s here; in CI, fetch the whole history first",

@@ -215,6 +215,9 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     deciding.reader = imp_reader_open(command, &error);
     if (!deciding.reader)
         return imp_command_fail_with(error);
+    g_autofree char *lacking = imp_reader_lacking_policy(deciding.reader);
+    if (lacking)
+        return imp_command_fail(IMP_EXIT_NO, "nobody can decide: %s", lacking);
     if (!deciding.reader->policy)
         return imp_command_fail(
             IMP_EXIT_NO, "no policy is in force here, so nobody may decide; see imprimatur status");

@@ -1,4 +1,5 @@
 #include "daemon/verbs/view/reader.h"
+#include "articles/condition.h"
 #include "articles/ledger.h"
 #include "daemon/control/control_address.h"
 #include "daemon/index/fold.h"
@@ -80,6 +81,16 @@ void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error)
                 "'" IMP_FETCH_REFSPEC "' (if that brings nothing, the daemon has not begun)\nin "
                 "the repository that is watched, name the configuration with -c",
                 imp_repository_git_directory(repository));
+}
+
+char *imp_reader_lacking_policy(const ImpReader *reader)
+{
+    g_autoptr(GError) partial = NULL;
+    if (!reader->policy_version || reader->policy)
+        return NULL;
+    imp_repository_check_whole(reader->repository, &partial);
+    return g_strdup_printf("the files of policy %u are not here; %s", reader->policy_version,
+                           partial ? partial->message : "fetch the watched branch too");
 }
 
 /* An own index */

@@ -49,6 +49,10 @@ ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig *
 /* The sentence for IMP_READER_ERROR_NO_LEDGER. */
 void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error);
 
+/* Why a policy is in force whose files are not in this clone, and how to have them: a sentence
+ * without a full stop, which the caller frees; NULL: they are here, or no policy is in force. */
+char *imp_reader_lacking_policy(const ImpReader *reader);
+
 /* The article that `argument` means: a path as in the ledger, one in C quotes, or one from the
  * current directory in a work tree. NULL without an error if there never was such an article. */
 ImpArticle *imp_reader_find(ImpReader *reader, const char *argument, GError **error);

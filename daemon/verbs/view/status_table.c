@@ -174,11 +174,9 @@ void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen)
     else if (reader->policy_rejected)
         warn(screen, "The policy at the tip is rejected, number %u stays in force: %s.",
              reader->policy_version, reader->policy_rejected);
-    if (reader->policy_version && !reader->policy)
-        warn(screen,
-             "The files of policy %u are not here, so approvals cannot be counted; fetch the "
-             "watched branch too.",
-             reader->policy_version);
+    g_autofree char *lacking = imp_reader_lacking_policy(reader);
+    if (lacking)
+        warn(screen, "Approvals cannot be counted: %s.", lacking);
     if (!reader->verified)
         warn(screen, "Signatures are off: whoever may push can decide in anybody's name.");
 }

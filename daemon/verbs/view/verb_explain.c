@@ -27,6 +27,9 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     g_autoptr(ImpReader) reader = imp_reader_open(command, &error);
     if (!reader)
         return imp_command_fail_with(error);
+    g_autofree char *lacking = imp_reader_lacking_policy(reader);
+    if (lacking)
+        return imp_command_fail(IMP_EXIT_NO, "nothing can be explained: %s", lacking);
     if (!reader->policy)
         return imp_command_fail(
             IMP_EXIT_NO, "no policy is in force here, so nothing is an article yet; see imprimatur "
