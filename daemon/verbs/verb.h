@@ -63,6 +63,7 @@ extern const ImpVerb imp_verb_once;
 extern const ImpVerb imp_verb_policy_sign;
 extern const ImpVerb imp_verb_request_changes;
 extern const ImpVerb imp_verb_retract;
+extern const ImpVerb imp_verb_setup;
 extern const ImpVerb imp_verb_status;
 extern const ImpVerb imp_verb_verify;
 extern const ImpVerb imp_verb_withdraw;

@@ -40,6 +40,15 @@ static GPtrArray *read_keys(void)
     return keys;
 }
 
+char **imp_agent_keys(void)
+{
+    g_autoptr(GPtrArray) keys = read_keys();
+    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+    for (guint i = 0; i < keys->len; i++)
+        g_strv_builder_add(all, ((AgentKey *)keys->pdata[i])->key);
+    return g_strv_builder_end(all);
+}
+
 static const AgentKey *with_comment(GPtrArray *keys, const char *comment)
 {
     for (guint i = 0; i < keys->len; i++)
