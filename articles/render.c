@@ -1,5 +1,6 @@
 #include "articles/render.h"
 #include "articles/entity.h"
+#include "articles/passage_walk.h"
 #include "articles/render_page.h"
 #include "articles/rendered.h"
 #include "workflow/base/limits.h"
@@ -48,10 +49,9 @@ static int take_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *
 
 /* Spans */
 
-static char *attribute(ImpRenderPage *page, const MD_ATTRIBUTE *from)
+static char *decode(const MD_ATTRIBUTE *from)
 {
     GString *value = g_string_new(NULL);
-    imp_render_page_spend(page, from->size);
     for (gsize i = 0; from->text && from->substr_offsets[i] < from->size; i++) {
         const char *piece = from->text + from->substr_offsets[i];
         gsize length = from->substr_offsets[i + 1] - from->substr_offsets[i];
@@ -66,7 +66,11 @@ static char *attribute(ImpRenderPage *page, const MD_ATTRIBUTE *from)
     return g_string_free(value, FALSE);
 }
 
-/* Elements */
+static char *attribute(ImpRenderPage *page, const MD_ATTRIBUTE *from)
+{
+    imp_render_page_spend(page, from->size);
+    return decode(from);
+}
 
 static void begin_link(ImpRenderPage *page, const MD_SPAN_A_DETAIL *detail)
 {
@@ -215,12 +219,15 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
     return imp_render_page_is_full(data);
 }
 
+#define FLAGS                                                                                      \
+    (MD_FLAG_NOHTML | MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS |                 \
+     MD_FLAG_PERMISSIVEURLAUTOLINKS)
+
 static ImpRendered *render(const char *source, gsize length, const ImpDocument *document,
                            const ImpRenderOptions *options)
 {
     static const MD_PARSER parser = {
-        .flags = MD_FLAG_NOHTML | MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS |
-                 MD_FLAG_PERMISSIVEURLAUTOLINKS,
+        .flags = FLAGS,
         .enter_block = enter_block,
         .leave_block = leave_block,
         .enter_span = enter_span,
@@ -249,4 +256,109 @@ char *imp_render_fragment(const char *markdown)
     g_autofree char *valid = g_utf8_make_valid(markdown, -1);
     g_autoptr(ImpRendered) rendered = render(valid, strlen(valid), &nothing, &options);
     return g_steal_pointer(&rendered->html);
+}
+
+/* Passages */
+
+typedef struct {
+    ImpPassageWalk *walk;
+    GArray *places; /* of gsize: where the words of each link and image that is open begin */
+} Passages;
+
+static int passage_enter_block(MD_BLOCKTYPE type, void *detail, void *data)
+{
+    ImpPassageWalk *walk = ((Passages *)data)->walk;
+    (void)detail;
+    switch (type) {
+    case MD_BLOCK_TABLE:
+        imp_passage_walk_begin_table(walk);
+        break;
+    case MD_BLOCK_TR:
+        imp_passage_walk_begin_row(walk);
+        break;
+    case MD_BLOCK_TH:
+    case MD_BLOCK_TD:
+        imp_passage_walk_begin_cell(walk, type == MD_BLOCK_TH);
+        break;
+    default:
+        imp_passage_walk_begin(walk, type == MD_BLOCK_H      ? IMP_PASSAGE_HEADING
+                                     : type == MD_BLOCK_CODE ? IMP_PASSAGE_CODE
+                                                             : IMP_PASSAGE_TEXT);
+        break;
+    }
+    return imp_passage_walk_spend(walk, 1);
+}
+
+static int passage_leave_block(MD_BLOCKTYPE type, void *detail, void *data)
+{
+    (void)detail;
+    /* The next cell of a row knows by the one before which column it is in. */
+    if (type != MD_BLOCK_TH && type != MD_BLOCK_TD)
+        imp_passage_walk_begin(((Passages *)data)->walk, IMP_PASSAGE_TEXT);
+    return 0;
+}
+
+static int passage_enter_span(MD_SPANTYPE type, void *detail, void *data)
+{
+    Passages *passages = data;
+    (void)detail;
+    gsize place = imp_passage_walk_place(passages->walk);
+    if (type == MD_SPAN_A || type == MD_SPAN_IMG)
+        g_array_append_val(passages->places, place);
+    return imp_passage_walk_spend(passages->walk, 1);
+}
+
+static int passage_leave_span(MD_SPANTYPE type, void *detail, void *data)
+{
+    Passages *passages = data;
+    if (type != MD_SPAN_A && type != MD_SPAN_IMG)
+        return 0;
+    const MD_ATTRIBUTE *from = type == MD_SPAN_A ? &((const MD_SPAN_A_DETAIL *)detail)->href
+                                                 : &((const MD_SPAN_IMG_DETAIL *)detail)->src;
+    guint last = passages->places->len - 1;
+    gsize place = g_array_index(passages->places, gsize, last);
+    g_array_set_size(passages->places, last);
+    g_autofree char *address = decode(from);
+    imp_passage_walk_address(passages->walk, place, address);
+    return imp_passage_walk_spend(passages->walk, from->size);
+}
+
+static int passage_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *data)
+{
+    ImpPassageWalk *walk = ((Passages *)data)->walk;
+    char character[6];
+    gunichar c = type == MD_TEXT_ENTITY ? imp_entity_decode(text, size) : 0;
+    if (c)
+        imp_passage_walk_words(walk, character, (gsize)g_unichar_to_utf8(c, character));
+    else if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR)
+        imp_passage_walk_words(walk, " ", 1);
+    else
+        imp_passage_walk_words(walk, text, size);
+    return imp_passage_walk_spend(walk, size);
+}
+
+GPtrArray *imp_passages_find(const char *text, gsize length, const ImpDocument *document)
+{
+    static const MD_PARSER parser = {
+        .flags = FLAGS,
+        .enter_block = passage_enter_block,
+        .leave_block = passage_leave_block,
+        .enter_span = passage_enter_span,
+        .leave_span = passage_leave_span,
+        .text = passage_text,
+    };
+    GPtrArray *all = g_ptr_array_new_with_free_func(imp_passage_free);
+    if (length > IMP_ARTICLE_MAX_BYTES || !g_utf8_validate_len(text, length, NULL))
+        return all;
+    gsize body = MIN(document->body, length);
+    imp_passages_add_lines(all, text, body, IMP_PASSAGE_FRONT_MATTER);
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(gsize));
+    Passages passages = {imp_passage_walk_new(length - body), places};
+    md_parse(text + body, (MD_SIZE)(length - body), &parser, &passages);
+    g_autoptr(GPtrArray) found = imp_passage_walk_finish(passages.walk);
+    if (found)
+        g_ptr_array_extend_and_steal(all, g_steal_pointer(&found));
+    else
+        imp_passages_add_lines(all, text + body, length - body, IMP_PASSAGE_TEXT);
+    return all;
 }

@@ -9,6 +9,7 @@ static const ImpVerb *const verbs[] = {
     &imp_verb_status,
     &imp_verb_explain,
     &imp_verb_log,
+    &imp_verb_diff,
     &imp_verb_claim,
     &imp_verb_approve,
     &imp_verb_request_changes,

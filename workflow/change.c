@@ -8,10 +8,10 @@
  * is between the common ones was put in the place of each other, one of a kind for the next of the
  * kind. So two doses that changed places are told, as they must be. */
 
-#define TABLE_MAX     (256 * 256) /* tokens by tokens; beyond it only both ends are compared */
-#define KEPT          2000        /* ten times what anybody is shown */
-#define TENFOLD       9.999
-#define FEW_PER_MILLE 1e-9
+#define TABLE_MAX (256 * 256) /* tokens by tokens; beyond it only both ends are compared */
+#define KEPT      2000        /* ten times what anybody is shown */
+#define TENFOLD   9.999
+#define ROUNDING  1e-9 /* relative, of factors */
 
 static void change_free(gpointer data)
 {
@@ -226,7 +226,7 @@ void imp_changes_settle(ImpChanges *changes, guint most)
 
 static bool is_about(double value, double wanted)
 {
-    return fabs(value - wanted) < FEW_PER_MILLE * wanted;
+    return fabs(value - wanted) < ROUNDING * wanted;
 }
 
 static void append_factor(GString *sentence, const ImpChange *change)
@@ -304,4 +304,12 @@ json_t *imp_change_json(const ImpChange *change)
     json_object_set_new(object, "where", imp_json_string_or_null(change->where));
     json_object_set_new(object, "sentence", json_string(sentence));
     return object;
+}
+
+json_t *imp_changes_json(const ImpChanges *changes)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < changes->list->len; i++)
+        json_array_append_new(list, imp_change_json(changes->list->pdata[i]));
+    return list;
 }

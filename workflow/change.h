@@ -60,3 +60,5 @@ char *imp_change_sentence(const ImpChange *change);
 /* {"what": "number", "before": "60 mg", "after": "600 mg", "factor": 10, "flags": ["tenfold"],
  *  "where": "Dosing", "sentence": "60 mg -> 600 mg, tenfold"}; null for what there is not. New. */
 json_t *imp_change_json(const ImpChange *change);
+/* All of a list, as an array. New. */
+json_t *imp_changes_json(const ImpChanges *changes);

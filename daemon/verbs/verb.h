@@ -51,6 +51,7 @@ extern const ImpVerb imp_verb_deliveries_drop;
 extern const ImpVerb imp_verb_deliveries_list;
 extern const ImpVerb imp_verb_deliveries_replay;
 extern const ImpVerb imp_verb_deliveries_show;
+extern const ImpVerb imp_verb_diff;
 extern const ImpVerb imp_verb_dismiss;
 extern const ImpVerb imp_verb_endpoint_enable;
 extern const ImpVerb imp_verb_endpoint_list;

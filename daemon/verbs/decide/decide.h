@@ -43,11 +43,11 @@ int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments);
  * approval is refused, and the difference is shown. */
 int imp_decide_find(ImpDeciding *deciding, char *const *arguments);
 
-/* Shows what the decision is about: titles, versions, and as a word diff what changed since the
- * text last approved. */
+/* Shows what the decision is about: titles, versions, and what changed since the text last
+ * approved, what must not be missed first. */
 int imp_decide_preview(const ImpDeciding *deciding, const ImpScreen *screen);
 
-/* Prints the difference of two blobs as a word diff, safe for a terminal. */
+/* Prints the difference of two texts (blobs' hex ids), safe for a terminal. */
 bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, const char *new,
                                  const ImpScreen *screen, GError **error);
 

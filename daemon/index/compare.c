@@ -1,0 +1,48 @@
+#include "daemon/index/compare.h"
+#include "workflow/base/limits.h"
+
+static GBytes *read_text(ImpRepository *repository, const char *version, gsize max_bytes,
+                         GError **error)
+{
+    gsize size;
+    GError *fault = NULL;
+    GBytes *text = imp_repository_read(repository, version, max_bytes, &size, &fault);
+    if (fault)
+        g_propagate_prefixed_error(error, fault, "the text %.12s: ", version);
+    else if (!text)
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                    "the text %.12s has %" G_GSIZE_FORMAT " bytes, of which %" G_GSIZE_FORMAT
+                    " are compared",
+                    version, size, max_bytes);
+    return text;
+}
+
+static ImpDifference *compare(GBytes *before, const char *text, gsize length,
+                              const ImpPolicy *policy)
+{
+    g_autoptr(ImpTerms) terms = imp_terms_new(policy ? policy->terms : NULL);
+    gsize old_length;
+    const char *old_text = g_bytes_get_data(before, &old_length);
+    return imp_difference_new(old_text ? old_text : "", old_length, text ? text : "", length,
+                              terms);
+}
+
+ImpDifference *imp_compare_versions(ImpRepository *repository, const char *before,
+                                    const char *after, const ImpPolicy *policy, gsize max_bytes,
+                                    GError **error)
+{
+    g_autoptr(GBytes) old = read_text(repository, before, max_bytes, error);
+    g_autoptr(GBytes) new = old ? read_text(repository, after, max_bytes, error) : NULL;
+    if (!new)
+        return NULL;
+    gsize length;
+    const char *text = g_bytes_get_data(new, &length);
+    return compare(old, text, length, policy);
+}
+
+ImpDifference *imp_compare_with(ImpRepository *repository, const char *before, const char *text,
+                                gsize length, const ImpPolicy *policy, GError **error)
+{
+    g_autoptr(GBytes) old = read_text(repository, before, IMP_ARTICLE_MAX_BYTES, error);
+    return old ? compare(old, text, length, policy) : NULL;
+}
