@@ -1,6 +1,7 @@
 #include "daemon/service/control.h"
 #include "daemon/control/control_address.h"
 #include "daemon/index/announce.h"
+#include "daemon/service/unix_socket.h"
 #include "daemon/terminal/exit.h"
 #include "notify/format/format.h"
 
@@ -8,8 +9,6 @@
 #include <glib-unix.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* A client is read as its bytes come, a little at a time, and has a few seconds for a request; an
@@ -248,23 +247,8 @@ static gboolean on_connection(int listener, GIOCondition condition, gpointer dat
 
 static bool listen_at(ImpControl *control)
 {
-    struct sockaddr_un address;
-    int folder;
-    if (!imp_control_address(control->path, &address, &folder))
-        return false;
-    control->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    unlink(control->path);
-    /* From its first moment it is nobody else's. */
-    mode_t mask = umask(0117);
-    bool bound = control->socket >= 0 &&
-                 bind(control->socket, (struct sockaddr *)&address, sizeof address) == 0;
-    umask(mask);
-    bool listening = bound && listen(control->socket, CLIENTS_MAX) == 0;
-    int fault = errno;
-    if (folder >= 0)
-        close(folder);
-    errno = fault;
-    return listening;
+    control->socket = imp_unix_socket_bind(control->path, SOCK_STREAM);
+    return control->socket >= 0 && listen(control->socket, CLIENTS_MAX) == 0;
 }
 
 static bool point_at(ImpControl *control)
@@ -286,14 +270,9 @@ ImpControl *imp_control_new(ImpWorkplace *place, ImpDispatcher *dispatcher,
     control->socket = -1;
     control->clients = g_ptr_array_new_with_free_func(client_free);
     control->pings = g_ptr_array_new_with_free_func(ping_free);
-    if (runtime_directory && *runtime_directory) {
-        /* systemd lists several directories with colons. */
-        g_autofree char *first = g_strndup(runtime_directory, strcspn(runtime_directory, ":"));
-        control->path = g_build_filename(first, "control", NULL);
-        control->link = strcmp(control->path, own) == 0 ? NULL : g_steal_pointer(&own);
-    } else {
-        control->path = g_steal_pointer(&own);
-    }
+    control->path =
+        imp_unix_socket_path(runtime_directory, place->config->state_directory, "control");
+    control->link = strcmp(control->path, own) == 0 ? NULL : g_steal_pointer(&own);
     if (!listen_at(control) || !point_at(control)) {
         g_set_error(
             error, G_IO_ERROR, g_io_error_from_errno(errno),
