@@ -49,6 +49,7 @@ link = $(CC) $(CFLAGS) $(instruments) $(LDFLAGS) -Wl,--as-needed -o $@
 place = -DIMP_LIBEXECDIR=\"$(libexecdir)\"
 
 Q := $(if $(V),,@)
+put = $(Q)$(INSTALL) -D -m
 
 # Everything but the main programs is one archive: each program links what it calls and nothing else, so
 # the command never loads libcurl or libsystemd.
@@ -69,7 +70,7 @@ scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/tour/*.t tests/fuzz
 install_targets := install install-daemon install-door
 .PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd deb check-deb unit demo fuzz fuzz-targets bench uninstall format clean FORCE
 .SECONDARY:
-all: $(programs) ## builds imprimatur, imprimaturd and imprimatur-door (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
+all: $(programs) $(BUILD)/imprimatur-askpass ## builds imprimatur, imprimaturd and imprimatur-door (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
 tests: $(unit_tests) $(fuzz_targets) $(archive)
 
 $(BUILD)/imprimatur: $(BUILD)/daemon/main.o $(suppressions) $(archive)
@@ -80,6 +81,9 @@ $(BUILD)/imprimaturd: $(BUILD)/daemon/service_main.o $(suppressions) $(archive)
 
 $(BUILD)/imprimatur-door: $(BUILD)/daemon/door_main.o $(suppressions) $(archive)
 	$(Q)$(link) $^ $(door_libraries)
+
+$(BUILD)/imprimatur-askpass: daemon/remote/imprimatur-askpass
+	$(put) 755 $< $@
 
 $(archive): $(objects)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -170,8 +174,6 @@ fuzz-targets: $(fuzz_targets)
 bench: all $(bench_programs) ## measures what is promised about time and memory
 	$(Q)set -e; for bench in tests/bench/bench-*; do $(tests_see) $$bench; done
 
-put = $(Q)$(INSTALL) -D -m
-
 install: install-daemon install-door ## installs, under DESTDIR and prefix (/usr/local)
 
 # The door is a package of its own for hosts that no forge has to reach.
@@ -185,6 +187,7 @@ install-door: $(BUILD)/imprimatur-door
 install-daemon: $(programs)
 	$(if $(programs),$(put) 755 $(BUILD)/imprimatur $(DESTDIR)$(bindir)/imprimatur)
 	$(if $(programs),$(put) 755 $(BUILD)/imprimaturd $(DESTDIR)$(libexecdir)/imprimaturd)
+	$(put) 755 daemon/remote/imprimatur-askpass $(DESTDIR)$(libexecdir)/imprimatur-askpass
 	$(Q)set -e; for page in $(wildcard daemon/man/*.[157]); do \
 		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 	$(Q)set -e; for text in LICENSE $(wildcard README.md SECURITY.md); do \

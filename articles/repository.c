@@ -156,6 +156,22 @@ bool imp_repository_is_still_there(const ImpRepository *repository)
            status.st_dev == repository->device && status.st_ino == repository->inode;
 }
 
+bool imp_repository_create(const char *path, GError **error)
+{
+    g_autoptr(git_repository) git = NULL;
+    git_repository_init_options options;
+    git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+    options.flags =
+        GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT;
+    options.mode = 0700;
+    start_library();
+    int result = git_repository_init_ext(&git, path, &options);
+    if (result < 0)
+        imp_git_fail(error, "%s: cannot make the repository", path);
+    git_libgit2_shutdown();
+    return result >= 0;
+}
+
 ImpRepository *imp_repository_open(const char *path, GError **error)
 {
     return open_with(path, GIT_REPOSITORY_OPEN_NO_SEARCH, error);
@@ -331,46 +347,52 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp((*(const ImpRef *const *)a)->name, (*(const ImpRef *const *)b)->name);
 }
 
-/* What is left of a ref's name without the folder of local branches, or that of a remote's; NULL:
- * another ref. */
-static const char *short_name(const char *name, bool fetched)
+/* The refs below `prefix` whose rest matches, without the first part of it where that is the name
+ * of a remote; under `named` and the rest, or (NULL) under their own names. */
+static GPtrArray *list_refs(ImpRepository *repository, const char *prefix, bool of_remotes,
+                            const char *named, char *const *patterns, GError **error)
 {
-    const char *rest = name + strlen(fetched ? "refs/remotes/" : "refs/heads/");
-    const char *slash = fetched ? strchr(rest, '/') : NULL;
-    return !fetched ? rest : slash ? slash + 1 : NULL;
-}
-
-GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns,
-                                   GError **error)
-{
-    g_autoptr(GPtrArray) branches = g_ptr_array_new_with_free_func(ref_free);
+    g_autoptr(GPtrArray) refs = g_ptr_array_new_with_free_func(ref_free);
     g_autoptr(git_reference_iterator) iterator = NULL;
-    if (git_reference_iterator_glob_new(&iterator, repository->git,
-                                        fetched ? "refs/remotes/*" : "refs/heads/*") < 0) {
+    g_autofree char *all = g_strconcat(prefix, "*", NULL);
+    if (git_reference_iterator_glob_new(&iterator, repository->git, all) < 0) {
         imp_git_fail(error, "cannot list the branches");
         return NULL;
     }
     const char *name;
     int result;
     while ((result = git_reference_next_name(&name, iterator)) == 0) {
-        const char *branch = short_name(name, fetched);
-        if (!branch || !imp_glob_matches_any(patterns, branch))
-            continue;
+        const char *slash = of_remotes ? strchr(name + strlen(prefix), '/') : NULL;
+        const char *rest = slash ? slash + 1 : name + strlen(prefix);
         git_oid id;
         /* A ref that vanished since, or is broken, is none for now. */
-        if (git_reference_name_to_id(&id, repository->git, name) < 0)
+        if ((of_remotes && !slash) || !imp_glob_matches_any(patterns, rest) ||
+            git_reference_name_to_id(&id, repository->git, name) < 0)
             continue;
         ImpRef *ref = g_new0(ImpRef, 1);
-        ref->name = g_strdup(name);
+        ref->name = named ? g_strconcat(named, rest, NULL) : g_strdup(name);
         ref->commit = g_strdup(git_oid_tostr_s(&id));
-        g_ptr_array_add(branches, ref);
+        g_ptr_array_add(refs, ref);
     }
     if (result != GIT_ITEROVER) {
         imp_git_fail(error, "cannot list the branches");
         return NULL;
     }
-    g_ptr_array_sort(branches, by_name);
-    return g_steal_pointer(&branches);
+    g_ptr_array_sort(refs, by_name);
+    return g_steal_pointer(&refs);
+}
+
+GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns,
+                                   GError **error)
+{
+    return list_refs(repository, fetched ? "refs/remotes/" : "refs/heads/", fetched, NULL, patterns,
+                     error);
+}
+
+GPtrArray *imp_repository_refs_below(ImpRepository *repository, const char *prefix,
+                                     const char *named, char *const *patterns, GError **error)
+{
+    return list_refs(repository, prefix, false, named, patterns, error);
 }
 
 bool imp_repository_has_object(ImpRepository *repository, const char *id)

@@ -22,6 +22,8 @@ typedef enum {
 
 /* Opens the repository at exactly `path`: a bare repository, or a work tree. */
 ImpRepository *imp_repository_open(const char *path, GError **error);
+/* Makes an empty bare repository at `path`, for its owner alone, with the folders above it. */
+bool imp_repository_create(const char *path, GError **error);
 /* Opens the repository around the directory `path`, looking upwards as git does. */
 ImpRepository *imp_repository_discover(const char *path, GError **error);
 void imp_repository_free(ImpRepository *repository);
@@ -65,6 +67,14 @@ typedef struct {
  * freed with the array. `fetched`: those of remotes as last fetched, instead of the local ones. */
 GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char *const *patterns,
                                    GError **error);
+
+/* The refs whose name is `prefix` and a rest that matches one of the glob `patterns`, ordered: as
+ * above, but each under the name `named` and that rest. */
+GPtrArray *imp_repository_refs_below(ImpRepository *repository, const char *prefix,
+                                     const char *named, char *const *patterns, GError **error);
+
+/* Deletes a ref that may be there. */
+bool imp_repository_delete_ref(ImpRepository *repository, const char *ref, GError **error);
 
 /* Moves `ref` from `expected` (NULL: it must not exist) to `commit`, atomically and durably: a
  * power cut afterwards does not take it back. IMP_REPOSITORY_ERROR_MOVED if it is elsewhere,
@@ -123,6 +133,5 @@ bool imp_repository_add_objects(ImpRepository *repository, const char *objects, 
 char *imp_repository_commit_named(ImpRepository *repository, const char *name);
 
 /* The full name of the branch that HEAD is on, which need not exist yet, for the caller to free;
- * NULL if it is on none.
- */
+ * NULL if it is on none. */
 char *imp_repository_head(ImpRepository *repository);

@@ -137,3 +137,10 @@ bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const c
         return imp_git_fail(error, "%s: cannot move the ref", ref);
     return expected || sync_folders_of(repository, ref, error);
 }
+
+bool imp_repository_delete_ref(ImpRepository *repository, const char *ref, GError **error)
+{
+    int result = git_reference_remove(repository->git, ref);
+    return result >= 0 || result == GIT_ENOTFOUND ||
+           imp_git_fail(error, "%s: cannot delete the ref", ref);
+}

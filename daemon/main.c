@@ -31,6 +31,9 @@ static const ImpVerb *const verbs[] = {
     &imp_verb_endpoint_ping,
     &imp_verb_endpoint_enable,
     &imp_verb_ledger_restore,
+    &imp_verb_remote_check,
+    &imp_verb_remote_fetch,
+    &imp_verb_remote_push,
     &imp_verb_once,
     &imp_verb_daemon,
     /* for the shells */

@@ -20,6 +20,7 @@ static ImpConfig *config_new(const char *path)
     config->review_branches = g_strsplit("review/**", " ", -1);
     config->approved_branch = g_strdup("approved");
     config->poll_seconds = 60;
+    config->deliver = true;
     config->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
     config->times = imp_delivery_times_new();
     config->warnings = g_ptr_array_new_with_free_func(g_free);
@@ -48,6 +49,7 @@ void imp_config_free(ImpConfig *config)
     g_strfreev(config->review_branches);
     g_clear_pointer(&config->endpoints, g_ptr_array_unref);
     imp_delivery_times_free(config->times);
+    imp_config_remote_free(config->remote);
     g_clear_pointer(&config->warnings, g_ptr_array_unref);
     g_free(config);
 }
@@ -227,10 +229,20 @@ static void set_paths(const ImpConfigReading *reading, const char *state_directo
         config->state_directory = g_strndup(state_directory_env, strcspn(state_directory_env, ":"));
     if (!config->state_directory)
         config->state_directory = g_build_filename("/var/lib/imprimatur", config->name, NULL);
+    /* With a remote, the mirror. */
+    if (!config->repository)
+        config->repository = g_build_filename(config->state_directory, "repository.git", NULL);
     make_absolute(reading, &config->repository);
     make_absolute(reading, &config->authority);
     make_absolute(reading, &config->state_directory);
     make_absolute(reading, &config->metrics_file);
+}
+
+static bool check_repository(const ImpConfigReading *reading, GError **error)
+{
+    if (reading->config->repository || reading->config->remote)
+        return true;
+    return refuse(reading, "repository", error, "is missing, add it: a string");
 }
 
 static bool read_config(const ImpConfigReading *reading, const char *state_directory_env,
@@ -239,10 +251,10 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
     ImpConfig *config = reading->config;
     g_autofree char *signatures = NULL, *signing_key = NULL, *committer = NULL;
     committer = g_strdup("imprimatur <imprimatur@localhost>");
-    json_t *endpoints = NULL, *timeouts = NULL, *ladder = NULL;
+    json_t *endpoints = NULL, *timeouts = NULL, *ladder = NULL, *remote = NULL;
     const ImpJsonField fields[] = {
         {"name", IMP_JSON_NAME, &config->name, .required = true},
-        {"repository", IMP_JSON_STRING, &config->repository, .required = true},
+        {"repository", IMP_JSON_STRING, .member = &config->repository},
         {"branch", IMP_JSON_STRING, .member = &config->branch},
         {"review_branches", IMP_JSON_GLOBS, .member = &config->review_branches},
         {"authority", IMP_JSON_STRING, .member = &config->authority},
@@ -257,13 +269,16 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
         {"timeouts", IMP_JSON_OBJECT, .member = &timeouts},
         {"ladder", IMP_JSON_ARRAY, &ladder, .min = 1, .max = LADDER_MAX_STEPS},
         {"metrics_file", IMP_JSON_STRING, .member = &config->metrics_file},
+        {"remote", IMP_JSON_OBJECT, .member = &remote},
+        {"deliver", IMP_JSON_BOOLEAN, .member = &config->deliver},
     };
     if (!imp_json_read(reading->file, imp_json_root(reading->file), fields, G_N_ELEMENTS(fields),
                        error) ||
         !check_branches(reading, error) || !read_signatures(reading, signatures, error) ||
         !read_signing_key(reading, signing_key, error) || !check_article_url(reading, error) ||
         !read_committer(reading, committer, error) || !read_timeouts(reading, timeouts, error) ||
-        !read_ladder(reading, ladder, error) || !read_endpoints(reading, endpoints, error))
+        !read_ladder(reading, ladder, error) || !read_endpoints(reading, endpoints, error) ||
+        !imp_config_read_remote(reading, remote, error) || !check_repository(reading, error))
         return false;
     set_paths(reading, state_directory_env);
     return true;

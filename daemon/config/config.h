@@ -4,6 +4,23 @@
 
 /* The configuration of one repository (imprimatur.json(5)); immutable once loaded. */
 
+/* Where the repository really lives, if not here (imprimatur.json(5), THE REMOTE). Secrets are
+ * paths of the files that hold them, since git and ssh read them there themselves, anew for each
+ * call. */
+typedef struct {
+    char *url;
+    char *key;         /* the private key for ssh, or NULL */
+    char *known_hosts; /* or NULL */
+    char *token;       /* for https, or NULL */
+    char *user;        /* that goes with the token */
+    char *ca_file;     /* or NULL */
+    char *ledger_ref;  /* full */
+    guint settle_s;    /* how long what looks moved back may be a replica's delay */
+    guint stall_s;     /* no sign of life for so long ends a call */
+    guint push_s;      /* a push may take so long */
+    char **heads;      /* patterns of further refs with decisions, full names */
+} ImpConfigRemote;
+
 typedef struct {
     char *path; /* of the file, as it was given */
     char *name;
@@ -22,8 +39,10 @@ typedef struct {
     char *committer_name, *committer_email;
     GPtrArray *endpoints; /* of ImpEndpoint*, in the order of the file, names unique */
     ImpDeliveryTimes *times;
-    char *metrics_file;  /* or NULL */
-    GPtrArray *warnings; /* of char*: "FILE:LINE: key: ...", for the log */
+    char *metrics_file;      /* or NULL */
+    ImpConfigRemote *remote; /* or NULL: the repository is here */
+    bool deliver;            /* whether this daemon sends messages; false: another one does */
+    GPtrArray *warnings;     /* of char*: "FILE:LINE: key: ...", for the log */
 } ImpConfig;
 
 #define IMP_CONFIG_ERROR (imp_config_error_quark())
@@ -60,3 +79,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpConfig, imp_config_free)
  * without ".md", both percent-encoded but for "/" (RFC 3986 section 2.3). NULL where article_url
  * is. The caller frees. */
 char *imp_config_article_url(const ImpConfig *config, const char *folder, const char *path);
+
+/* Where a ref of the watched repository ("refs/heads/main") lies in the one that the daemon works
+ * in: with a remote below refs/imprimatur-remote/, else where it is. The caller frees. */
+char *imp_config_watched_ref(const ImpConfig *config, const char *ref);

@@ -36,3 +36,8 @@ const char *imp_config_branch_fault(const char *name);
 
 /* Reads one object of the list `endpoints` and adds it to the configuration. */
 bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, GError **error);
+
+/* Reads the object `remote` into the configuration, and whatever hangs together with it: the
+ * repository becomes the mirror where none is named. NULL: there is no remote. */
+bool imp_config_read_remote(const ImpConfigReading *reading, json_t *object, GError **error);
+void imp_config_remote_free(ImpConfigRemote *remote);

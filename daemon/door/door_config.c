@@ -6,7 +6,7 @@
 #define CONFIG_MAX_BYTES (1024 * 1024)
 #define SECRET_MAX_BYTES 4096
 
-G_DEFINE_QUARK(imp - door - error, imp_door_error)
+G_DEFINE_QUARK(imp_door_error, imp_door_error)
 
 typedef struct {
     const ImpJsonFile *file;

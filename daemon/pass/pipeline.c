@@ -16,13 +16,37 @@
  * reading what it missed, with the same events under the same ids. The approved branch is derived,
  * and put where it belongs last. */
 
+static GPtrArray *read_branches(ImpWorkplace *place, GError **error)
+{
+    const ImpConfig *config = place->config;
+    g_autofree char *heads = imp_config_watched_ref(config, "refs/heads/");
+    g_autoptr(GPtrArray) branches = imp_repository_refs_below(
+        place->repository, heads, "refs/heads/", config->review_branches, error);
+    if (!branches || !config->remote || !config->remote->heads)
+        return g_steal_pointer(&branches);
+    /* The same ref may match both; it is read once. */
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < branches->len; i++)
+        g_hash_table_add(known, ((ImpRef *)branches->pdata[i])->name);
+    g_autofree char *all = imp_config_watched_ref(config, "refs/");
+    g_autoptr(GPtrArray) further =
+        imp_repository_refs_below(place->repository, all, "", config->remote->heads, error);
+    for (guint i = 0; further && i < further->len;) {
+        if (g_hash_table_contains(known, ((ImpRef *)further->pdata[i])->name))
+            i++;
+        else
+            g_ptr_array_add(branches, g_ptr_array_steal_index(further, i));
+    }
+    return further ? g_steal_pointer(&branches) : NULL;
+}
+
 /* Review branches first: what is merged meanwhile is then seen by one of the two. */
 static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError **error)
 {
     GError *fault = NULL;
-    g_autofree char *branch = g_strconcat("refs/heads/", place->config->branch, NULL);
-    pass->branches =
-        imp_repository_branches(place->repository, false, place->config->review_branches, &fault);
+    g_autofree char *named = g_strconcat("refs/heads/", place->config->branch, NULL);
+    g_autofree char *branch = imp_config_watched_ref(place->config, named);
+    pass->branches = read_branches(place, &fault);
     pass->source = fault ? NULL : imp_repository_tip(place->repository, branch, &fault);
     *ledger = fault ? NULL : imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
     if (fault)
@@ -70,12 +94,9 @@ static bool sign(ImpWorkplace *place, ImpPass *pass, GError **error)
            imp_fold_rename(pass->fold, unsigned_tip, imp_ledger_writer_tip(pass->writer), error);
 }
 
-/* The instant. What the daemon is about to write it notes first, so that it knows it again. */
-static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GError **error)
+/* Writes down what was decided, up to the note by which the daemon knows it again. */
+static bool note(ImpWorkplace *place, ImpPass *pass, const char *ledger, GError **error)
 {
-    if (imp_ledger_writer_count(pass->writer) == 0)
-        return true;
-    const char *tip = imp_ledger_writer_tip(pass->writer);
     g_auto(ImpLastTip) memory = {0};
     imp_crash_point("decided");
     /* What cannot be recorded leaves no objects behind: it is tried again and again. */
@@ -86,9 +107,27 @@ static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GErro
     if (!imp_ledger_writer_flush(pass->writer, error) || !imp_pass_need_history(pass, error))
         return false;
     imp_crash_point("written");
-    if (!imp_last_tip_write(place->config->state_directory, tip, ledger, error))
+    if (!imp_last_tip_write(place->config->state_directory, imp_ledger_writer_tip(pass->writer),
+                            ledger, error))
         return false;
     imp_crash_point("noted");
+    return true;
+}
+
+/* The instant. With a remote, the instant is the remote's: then it has only been proposed. */
+static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, ImpPassReport *report,
+                   GError **error)
+{
+    if (imp_ledger_writer_count(pass->writer) == 0)
+        return true;
+    if (!note(place, pass, ledger, error))
+        return false;
+    const char *tip = imp_ledger_writer_tip(pass->writer);
+    if (place->config->remote) {
+        report->proposed = g_strdup(tip);
+        report->proposed_on = g_strdup(ledger);
+        return true;
+    }
     if (!imp_repository_move_ref(place->repository, IMP_LEDGER_REF, ledger, tip, "imprimatur: pass",
                                  error))
         return false;
@@ -96,33 +135,87 @@ static bool record(ImpWorkplace *place, ImpPass *pass, const char *ledger, GErro
     return true;
 }
 
-static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, ImpPassReport *report,
-                      GError **error)
+/* Whether a ledger from which the index is made from nothing is the first that this daemon ever
+ * wrote, before it was killed or its remote took it: nobody has heard of it yet. */
+static bool is_own_beginning(ImpWorkplace *place, const char *ledger)
+{
+    g_auto(ImpLastTip) memory = {0};
+    return imp_last_tip_read(place->config->state_directory, &memory, NULL) && !memory.previous &&
+           g_strcmp0(memory.tip, ledger) == 0;
+}
+
+static bool catch_up(ImpWorkplace *place, ImpPass *pass, const char *ledger, ImpPassReport *report,
+                     GError **error)
 {
     pass->fold =
         imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
-    if (!pass->fold ||
-        !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &report->rebuilt, error))
+    bool anew = false;
+    if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &anew, error))
         return false;
+    anew = anew && !is_own_beginning(place, ledger);
     /* An index from nothing tells what it finds again, and only to those who know it by its id. */
-    for (guint i = 0; report->rebuilt && i < pass->events->len; i++)
+    for (guint i = 0; anew && i < pass->events->len; i++)
         ((ImpEvent *)pass->events->pdata[i])->audience = IMP_AUDIENCE_PROGRAMS;
-    pass->anew = report->rebuilt;
-    imp_pass_continue(pass, ledger, place->committer);
-    if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
-        return false;
+    report->rebuilt = report->rebuilt || anew;
+    return true;
+}
+
+static bool enqueue(ImpWorkplace *place, ImpPass *pass, GError **error)
+{
     imp_fold_finish(pass->fold);
     for (guint i = 0; i < pass->events->len; i++)
         if (!imp_workplace_enqueue(place, pass->events->pdata[i], NULL, pass->now_us, error))
             return false;
-    return imp_index_set_moment(place->store, IMP_INDEX_PASS_AT, pass->now_us, error) &&
-           imp_store_is_sound(place->store, error) && record(place, pass, ledger, error);
+    return true;
+}
+
+/* Before anything is decided on the remote's ledger, what it has already is taken and told, in a
+ * transaction of its own: a repository in which there is always something to decide must not keep
+ * its messages back. */
+static bool follow(ImpWorkplace *place, const char *ledger, gint64 now_us, ImpPassReport *report,
+                   GError **error)
+{
+    g_auto(ImpPass) pass = imp_pass_begin(place, now_us);
+    pass.repository = place->repository;
+    if (imp_store_begin(place->store, error) && catch_up(place, &pass, ledger, report, error) &&
+        enqueue(place, &pass, error) && imp_store_commit(place->store, error)) {
+        report->events += pass.events->len;
+        return true;
+    }
+    imp_store_rollback(place->store);
+    return false;
+}
+
+static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, ImpPassReport *report,
+                      GError **error)
+{
+    if (!catch_up(place, pass, ledger, report, error))
+        return false;
+    pass->anew = report->rebuilt;
+    imp_pass_continue(pass, ledger, place->committer);
+    if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
+        return false;
+    return enqueue(place, pass, error) &&
+           imp_index_set_moment(place->store, IMP_INDEX_PASS_AT, pass->now_us, error) &&
+           imp_store_is_sound(place->store, error) && record(place, pass, ledger, report, error);
+}
+
+/* What was only proposed is forgotten here: it comes back as entries that the remote has. */
+static bool run_transaction(ImpWorkplace *place, ImpPass *pass, const char *ledger,
+                            ImpPassReport *report, GError **error)
+{
+    bool done = imp_store_begin(place->store, error) &&
+                take_pass(place, pass, ledger, report, error) &&
+                (report->proposed || imp_store_commit(place->store, error));
+    if (!done || report->proposed)
+        imp_store_rollback(place->store);
+    return done;
 }
 
 static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass)
 {
     report->entries = imp_ledger_writer_count(pass->writer);
-    report->events = pass->events->len;
+    report->events += report->proposed ? 0 : pass->events->len;
     report->commits_read = pass->commits_read;
     report->policy = imp_index_policy_version(place->store);
     report->next_due_us = imp_index_next_deadline(place->store);
@@ -156,17 +249,16 @@ bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report,
         return false;
     if (!imp_workplace_trusts(place, ledger, now_us, &report->diverged, error))
         return report->diverged != NULL;
-    if (!imp_store_begin(place->store, error) || !take_pass(place, &pass, ledger, report, error) ||
-        !imp_store_commit(place->store, error)) {
-        imp_store_rollback(place->store);
+    if ((place->config->remote && !follow(place, ledger, now_us, report, error)) ||
+        !run_transaction(place, &pass, ledger, report, error))
         return false;
-    }
     imp_crash_point("indexed");
     if (!imp_publish(place, pass.source, now_us, error))
         return false;
     imp_crash_point("published");
     fill(report, place, &pass);
-    place->seen_refs = seen_refs(place, &pass, imp_ledger_writer_tip(pass.writer));
+    if (!report->proposed)
+        place->seen_refs = seen_refs(place, &pass, imp_ledger_writer_tip(pass.writer));
     return true;
 }
 
@@ -174,4 +266,6 @@ void imp_pass_report_clear(ImpPassReport *report)
 {
     g_clear_pointer(&report->waiting_for, g_free);
     g_clear_pointer(&report->diverged, g_free);
+    g_clear_pointer(&report->proposed, g_free);
+    g_clear_pointer(&report->proposed_on, g_free);
 }

@@ -10,7 +10,10 @@ typedef struct {
     guint policy;      /* version in force, 0: none yet */
     char *waiting_for; /* a sentence: what is not there yet, so that nothing was decided; or NULL */
     char *diverged;    /* a sentence: why nothing is decided; or NULL */
-    bool rebuilt;      /* the index was folded anew */
+    bool rebuilt;      /* the index was folded from nothing */
+    char *proposed;    /* with a remote: the ledger's tip that was decided, and is to be pushed; its
+                        * entries are counted above, their events when the remote has it; or NULL */
+    char *proposed_on; /* the one that it follows, or NULL */
     gint64 next_due_us; /* when something falls due by itself; 0: never, as things are */
 } ImpPassReport;
 

@@ -100,10 +100,33 @@ static bool add_changed(Publication *publication, GError **error)
     return paths != NULL;
 }
 
+/* Within the caller's transaction. */
+static bool announce_moved(ImpWorkplace *place, const ImpPolicy *policy, const char *value,
+                           const char *sentence, gint64 now_us, GError **error)
+{
+    const ImpAnnouncing announcing = {place->config->name, place->config, policy};
+    g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
+    g_autoptr(ImpEvent) event =
+        imp_announce_trouble(&announcing, "approved.diverged", value, sentence, source,
+                             place->authority != NULL, imp_moment_whole_seconds(now_us));
+    return imp_workplace_enqueue(place, event, NULL, now_us, error);
+}
+
+bool imp_publish_announce_moved(ImpWorkplace *place, const char *value, const char *sentence,
+                                gint64 now_us, GError **error)
+{
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
+    if (imp_store_begin(place->store, error) &&
+        announce_moved(place, policy, value, sentence, now_us, error) &&
+        imp_store_commit(place->store, error))
+        return true;
+    imp_store_rollback(place->store);
+    return false;
+}
+
 static bool say_diverged(Publication *publication, gint64 now_us, GError **error)
 {
     ImpWorkplace *place = publication->place;
-    const ImpAnnouncing announcing = {place->config->name, place->config, publication->policy};
     const char *actual = publication->actual ? publication->actual : "gone";
     g_autofree char *sentence =
         publication->actual
@@ -113,10 +136,7 @@ static bool say_diverged(Publication *publication, gint64 now_us, GError **error
             : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
                               place->config->approved_branch);
     g_autofree char *value = g_strconcat(actual, " ", publication->expected, NULL);
-    g_autoptr(ImpEvent) event =
-        imp_announce_trouble(&announcing, "approved.diverged", value, sentence, publication->source,
-                             place->authority != NULL, imp_moment_whole_seconds(now_us));
-    return imp_workplace_enqueue(place, event, NULL, now_us, error);
+    return announce_moved(place, publication->policy, value, sentence, now_us, error);
 }
 
 static bool find_branch(Publication *publication, GError **error)

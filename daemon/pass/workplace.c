@@ -179,6 +179,12 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
     g_clear_pointer(&place->repository, imp_repository_free);
     g_autoptr(GError) fault = NULL;
     g_autoptr(ImpRepository) repository = imp_repository_open(place->config->repository, &fault);
+    if (!repository && place->config->remote &&
+        g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING)) {
+        g_clear_error(&fault);
+        if (imp_repository_create(place->config->repository, &fault))
+            repository = imp_repository_open(place->config->repository, &fault);
+    }
     if (!repository) {
         if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
             *waiting_for =
@@ -194,8 +200,8 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
     return true;
 }
 
-static bool announce_divergence(ImpWorkplace *place, const char *ledger, const char *sentence,
-                                gint64 now_us, GError **error)
+bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
+                                       const char *sentence, gint64 now_us, GError **error)
 {
     g_autofree char *said = imp_index_get(place->store, IMP_INDEX_DIVERGED);
     if (g_strcmp0(said, sentence) == 0)
@@ -275,7 +281,7 @@ bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us
     g_autofree char *sentence = divergence(place, &memory, ledger);
     if (!sentence)
         return imp_index_unset(place->store, IMP_INDEX_DIVERGED, error);
-    if (announce_divergence(place, ledger, sentence, now_us, error))
+    if (imp_workplace_announce_divergence(place, ledger, sentence, now_us, error))
         *diverged = g_steal_pointer(&sentence);
     return false;
 }

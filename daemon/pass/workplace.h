@@ -48,7 +48,8 @@ bool imp_workplace_is_damage(const GError *error);
  * workplace can only be freed. */
 bool imp_workplace_heal(ImpWorkplace *place, GError **error);
 
-/* Opens the repository, if it is not open yet, and readies it for writing. False without an error
+/* Opens the repository, if it is not open yet, and readies it for writing; the mirror of a remote
+ * is made. False without an error
  * but with a sentence in `waiting_for` while it is missing. */
 bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GError **error);
 
@@ -57,6 +58,10 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
  * found. False with an error for faults. */
 bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged,
                           GError **error);
+
+/* Announces that a ledger is not what this daemon left, once for each `sentence`. */
+bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
+                                       const char *sentence, gint64 now_us, GError **error);
 
 /* Puts an event into the outbox for every endpoint that takes it, within the caller's transaction.
  * `about` is the endpoint that it is about, or NULL. */

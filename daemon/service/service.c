@@ -4,6 +4,8 @@
 #include "daemon/service/control.h"
 #include "daemon/service/delivery_log.h"
 #include "daemon/service/manager.h"
+#include "daemon/service/remote_loop.h"
+#include "daemon/service/wake_socket.h"
 #include "notify/dispatcher.h"
 
 #include <glib-unix.h>
@@ -34,7 +36,10 @@ typedef struct {
     ImpConfig *config;
     ImpWorkplace *place;
     ImpDispatcher *dispatcher;
-    ImpControl *control; /* or NULL */
+    ImpControl *control;   /* or NULL */
+    ImpWakeSocket *wake;   /* or NULL */
+    ImpRemoteLoop *remote; /* NULL: the repository is here */
+    char *remote_fault;    /* why the remote does not have what was decided; or NULL */
     ImpMetricsFile *metrics;
     ImpManager *manager;
     ImpWatch *watch;
@@ -119,9 +124,10 @@ static void say_status(Service *service, const ImpPassReport *report, const char
 /* What `status` is to warn of. */
 static void tell_trouble(Service *service)
 {
-    const char *fault = service->outbox_fault ? service->outbox_fault
-                        : service->pass_fault ? service->pass_fault
-                                              : service->reload_fault;
+    const char *fault = service->outbox_fault   ? service->outbox_fault
+                        : service->pass_fault   ? service->pass_fault
+                        : service->remote_fault ? service->remote_fault
+                                                : service->reload_fault;
     if (!service->control || g_strcmp0(fault, service->trouble) == 0)
         return;
     g_free(service->trouble);
@@ -135,7 +141,9 @@ static void finish_pass(Service *service, const ImpPassReport *report)
     if (report->rebuilt)
         g_message("the index was made anew from the ledger; %u notifications were enqueued again",
                   report->events);
-    if (report->entries)
+    if (report->proposed)
+        g_message("ledger entries decided: %u; pushing them", report->entries);
+    else if (report->entries || report->events)
         g_message("ledger entries recorded: %u, notifications: %u", report->entries,
                   report->events);
     if (report->commits_read > LARGE_PASS_COMMITS) {
@@ -156,6 +164,21 @@ static void look(Service *service)
                    service->config->repository);
 }
 
+/* What a pass leaves to do, whatever made it. */
+static void take_report(Service *service, const ImpPassReport *report, const GError *error)
+{
+    if (error)
+        say(service, error->message);
+    else
+        finish_pass(service, report);
+    say_status(service, report, error ? error->message : service->remote_fault);
+    g_free(service->pass_fault);
+    service->pass_fault = error ? g_strdup(error->message) : NULL;
+    tell_trouble(service);
+    if (imp_workplace_is_damage(error))
+        want_healing(service);
+}
+
 static void run_pass(Service *service)
 {
     g_autoptr(GError) error = NULL;
@@ -166,18 +189,18 @@ static void run_pass(Service *service)
     double seconds = (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
     imp_metrics_file_note_pass(service->metrics, seconds, done, report.entries,
                                report.diverged != NULL);
-    if (done)
-        finish_pass(service, &report);
-    else
-        say(service, error->message);
-    say_status(service, &report, done ? NULL : error->message);
-    g_free(service->pass_fault);
-    service->pass_fault = done ? NULL : g_strdup(error->message);
-    tell_trouble(service);
-    if (imp_workplace_is_damage(error))
-        want_healing(service);
+    take_report(service, &report, error);
     service->failed = done ? 0 : service->failed + 1;
     set_timer(service, report.next_due_us);
+}
+
+/* Where the repository is elsewhere, a look is a round over the network, and ends by itself. */
+static void begin_pass(Service *service)
+{
+    if (service->remote)
+        imp_remote_loop_look(service->remote);
+    else
+        run_pass(service);
 }
 
 static gboolean start_pass(gpointer data)
@@ -206,7 +229,7 @@ static gboolean reload(gpointer data)
         imp_config_free(service->config);
         service->config = g_steal_pointer(&config);
         g_message("reloaded %s", service->config->path);
-        run_pass(service);
+        begin_pass(service);
     } else {
         service->reload_fault =
             g_strdup_printf("not reloaded, the old configuration stays: %s", error->message);
@@ -312,7 +335,7 @@ static gboolean heal_index(gpointer data)
     open_dispatcher(service);
     if (controlled)
         open_control(service);
-    run_pass(service);
+    begin_pass(service);
     imp_dispatcher_set_endpoints(service->dispatcher, service->config->endpoints,
                                  service->config->times);
     return G_SOURCE_REMOVE;
@@ -349,6 +372,8 @@ static void service_clear(Service *service)
     g_clear_handle_id(&service->heal_source, g_source_remove);
     g_clear_pointer(&service->watch, imp_watch_free);
     g_clear_pointer(&service->control, imp_control_free);
+    g_clear_pointer(&service->wake, imp_wake_socket_free);
+    g_clear_pointer(&service->remote, imp_remote_loop_free);
     g_clear_pointer(&service->dispatcher, imp_dispatcher_free);
     g_clear_pointer(&service->log, imp_delivery_log_free);
     g_clear_pointer(&service->metrics, imp_metrics_file_free);
@@ -359,6 +384,7 @@ static void service_clear(Service *service)
     g_free(service->last_fault);
     g_free(service->outbox_fault);
     g_free(service->pass_fault);
+    g_free(service->remote_fault);
     g_free(service->reload_fault);
     g_free(service->trouble);
     g_free(service->last_status);
@@ -379,6 +405,65 @@ static bool check_repository(Service *service, GError **error)
     return false;
 }
 
+static void on_woken(const char *commit, gpointer data)
+{
+    Service *service = data;
+    if (service->remote)
+        imp_remote_loop_wake(service->remote, commit);
+    else
+        want_pass(service);
+}
+
+static void on_asked(const char *article, const char *question, gpointer data)
+{
+    (void)article;
+    (void)question;
+    (void)data;
+}
+
+static void on_remote_passed(const ImpPassReport *report, const GError *error, gpointer data)
+{
+    Service *service = data;
+    imp_metrics_file_note_pass(service->metrics, 0, error == NULL, report->entries,
+                               report->diverged != NULL);
+    take_report(service, report, error);
+}
+
+static void on_remote_ended(const char *sentence, gpointer data)
+{
+    Service *service = data;
+    const ImpPassReport nothing = {0};
+    if (g_strcmp0(sentence, service->remote_fault) != 0) {
+        if (sentence)
+            g_warning("%s", sentence);
+        else
+            g_message("the remote is reached again, and has what was decided");
+        g_free(service->remote_fault);
+        service->remote_fault = g_strdup(sentence);
+    }
+    if (sentence || !service->ready)
+        say_status(service, &nothing, sentence);
+    tell_trouble(service);
+}
+
+static void open_remote(Service *service)
+{
+    static const ImpRemoteLoopHooks hooks = {.passed = on_remote_passed, .ended = on_remote_ended};
+    if (service->config->remote)
+        service->remote = imp_remote_loop_new(service->place, clock_us, &hooks, service);
+}
+
+/* Without it the poll finds what a hook would have told. */
+static void open_wake(Service *service)
+{
+    static const ImpWakeHooks hooks = {.woken = on_woken, .asked = on_asked};
+    g_autoptr(GError) error = NULL;
+    service->wake = imp_wake_socket_new(g_getenv("RUNTIME_DIRECTORY"),
+                                        service->config->state_directory, &hooks, service, &error);
+    if (!service->wake)
+        g_warning("%s", error->message);
+}
+
 bool imp_service_run(ImpConfigLoader load, gpointer data, GError **error)
 {
     g_auto(Service) service = {0};
@@ -392,7 +477,9 @@ bool imp_service_run(ImpConfigLoader load, gpointer data, GError **error)
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         g_timeout_add((guint)(watchdog_us / 2000), feed_watchdog, &service);
     open_control(&service);
-    run_pass(&service);
+    open_wake(&service);
+    open_remote(&service);
+    begin_pass(&service);
     imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints,
                                  service.config->times);
     g_main_loop_run(service.loop);

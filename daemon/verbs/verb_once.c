@@ -1,4 +1,5 @@
 #include "daemon/pass/pipeline.h"
+#include "daemon/remote/remote.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/verb.h"
 #include "workflow/base/moment.h"
@@ -77,7 +78,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (isatty(STDERR_FILENO))
         place->progress = show_progress;
     g_auto(ImpPassReport) report = {0};
-    if (!imp_pipeline_run(place, command->now_us, &report, &error))
+    if (!(config->remote ? imp_remote_run(place, command->now_us, &report, &error)
+                         : imp_pipeline_run(place, command->now_us, &report, &error)))
         return imp_command_fail_with(error);
     return finish(command, &report);
 }

@@ -13,13 +13,13 @@ ROOMS = ("workflow", "articles", "notify", "daemon")
 _FLOOR = {"workflow", "articles", "notify"}
 _CONFIG = {*_FLOOR, "daemon/terminal", "daemon/config"}
 _PASS = {*_CONFIG, "daemon/index", "daemon/pass"}
-_CONTROL = {*_PASS, "daemon/verify", "daemon/control"}
+_CONTROL = {*_PASS, "daemon/remote", "daemon/verify", "daemon/control"}
 _VERBS = {*_CONTROL, "daemon/verbs/verb.h", "daemon/verbs/help.h"}
 _VIEW = {*_VERBS, "daemon/verbs/queue", "daemon/verbs/view"}
 MAY_INCLUDE = {"workflow": {"workflow"}, "articles": {"workflow"}, "notify": {"workflow"},
                "daemon": {"workflow", "articles", "notify", "daemon"},
                "daemon/terminal": {"workflow", "articles"}, "daemon/config": {"workflow", "notify"},
-               "daemon/index": _CONFIG, "daemon/pass": _PASS, "daemon/verify": _PASS, "daemon/control": _CONTROL,
+               "daemon/index": _CONFIG, "daemon/pass": _PASS, "daemon/remote": _PASS, "daemon/verify": _PASS, "daemon/control": _CONTROL,
                "daemon/door": {"workflow"}, "daemon/service": _CONTROL, "daemon/verbs": _CONTROL, "daemon/verbs/queue": _VERBS,
                "daemon/verbs/view": _VIEW, "daemon/verbs/decide": _VIEW, "daemon/verbs/check": _VIEW,
                "daemon/verbs/setup": _VIEW, "tests": {*ROOMS, "tests"}}
@@ -38,7 +38,7 @@ CALLERS = (("g_get_real_time", {"articles/repository_refs.c",  # the age of a fi
                                 "daemon/door/door.c", "daemon/service_main.c", "daemon/service/metrics_file.c", "daemon/service/service.c",
                                 "daemon/service/service_ping.c", "daemon/verbs/command.c",
                                 "daemon/verbs/view/verb_status.c"}),
-           ("umask", {"articles/repository.c", "daemon/service/control.c"}))
+           ("umask", {"articles/repository.c", "daemon/service/unix_socket.c"}))
 COLUMNS = 100  # of a line of C
 MOST_LINES = {".c": 550, ".h": 140}  # of a file in the rooms
 FUNCTION_LINES = 60  # of a function's body

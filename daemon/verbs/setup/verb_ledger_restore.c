@@ -1,6 +1,7 @@
 #include "articles/ledger.h"
 #include "daemon/index/index.h"
 #include "daemon/index/last_tip.h"
+#include "daemon/remote/remote.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/view/reader.h"
 
@@ -85,6 +86,33 @@ static int restore(const Restoring *restoring)
     return done(restoring, true, tip, sentence);
 }
 
+/* With a remote, its ledger is put back to the last one that it is known to have taken. */
+static int restore_there(const Restoring *restoring)
+{
+    g_autoptr(GError) error = NULL;
+    const char *path = restoring->command->config_path;
+    g_autofree char *credentials = imp_config_credentials_directory(path);
+    g_autoptr(ImpConfig) config =
+        imp_config_load(path, credentials, g_getenv("STATE_DIRECTORY"), &error);
+    const char *tip = restoring->ledger ? restoring->ledger : restoring->memory.tip;
+    if (!config || (tip && !is_whole(restoring, tip, &error)))
+        return imp_command_fail_with(error);
+    if (!tip)
+        return done(restoring, false, NULL, "there is nothing to restore: there is no ledger yet");
+    g_auto(ImpTransportOutcome) outcome = {0};
+    imp_remote_fetch_now(config, restoring->repository, &outcome);
+    if (outcome.end == IMP_TRANSPORT_DONE) {
+        imp_transport_outcome_clear(&outcome);
+        imp_remote_push_now(config, restoring->repository, config->remote->ledger_ref, tip, false,
+                            &outcome);
+    }
+    if (outcome.end != IMP_TRANSPORT_DONE)
+        return imp_command_fail(IMP_EXIT_AGAIN, "%s: the ledger cannot be put back: %s",
+                                config->remote->url, outcome.sentence);
+    g_autofree char *sentence = g_strdup_printf("the remote's ledger is at %.12s again", tip);
+    return done(restoring, true, tip, sentence);
+}
+
 /* The daemon may have died between noting a tip and moving the ref: then the next pass goes on from
  * the place before, unless its index has seen that tip. */
 static bool is_one_behind(const Restoring *restoring)
@@ -101,6 +129,8 @@ static bool is_one_behind(const Restoring *restoring)
 static int put_back(const Restoring *restoring)
 {
     const char *tip = restoring->memory.tip, *ledger = restoring->ledger;
+    if (restoring->config->remote && (tip || ledger))
+        return restore_there(restoring);
     if (!tip && ledger)
         return imp_command_fail(
             IMP_EXIT_NO,

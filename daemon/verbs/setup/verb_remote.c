@@ -1,0 +1,186 @@
+#include "articles/ledger.h"
+#include "daemon/remote/refs.h"
+#include "daemon/remote/remote.h"
+#include "daemon/terminal/print.h"
+#include "daemon/verbs/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A repository that lives elsewhere, by hand: whether all works that the daemon does there, and the
+ * two halves of it. */
+
+typedef struct {
+    const ImpCommand *command;
+    ImpConfig *config;
+    ImpWorkplace *place;
+} Visit;
+
+static void visit_clear(Visit *visit)
+{
+    g_clear_pointer(&visit->place, imp_workplace_free);
+    g_clear_pointer(&visit->config, imp_config_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Visit, visit_clear)
+
+/* Only one process works on the mirror at a time: this one has the daemon's lock. */
+static int open_visit(Visit *visit, const ImpCommand *command, const ImpVerb *verb)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *waiting_for = NULL;
+    if (!command->config_path)
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "%s works on a configured repository: name its file with -c FILE",
+                                verb->name);
+    visit->command = command;
+    g_autofree char *credentials = imp_config_credentials_directory(command->config_path);
+    visit->config =
+        imp_config_load(command->config_path, credentials, g_getenv("STATE_DIRECTORY"), &error);
+    if (visit->config && !visit->config->remote)
+        return imp_command_fail(IMP_EXIT_USAGE, "%s: has no \"remote\"; the repository is here: %s",
+                                command->config_path, visit->config->repository);
+    visit->place = visit->config ? imp_workplace_open(visit->config, &error) : NULL;
+    if (!visit->place || !imp_workplace_find_repository(visit->place, &waiting_for, &error))
+        return imp_command_fail_with(error);
+    return IMP_EXIT_DONE;
+}
+
+static int status_of(ImpTransportEnd end)
+{
+    return end == IMP_TRANSPORT_DONE ? IMP_EXIT_DONE
+           : end == IMP_TRANSPORT_DOWN || end == IMP_TRANSPORT_STALLED || end == IMP_TRANSPORT_LEASE
+               ? IMP_EXIT_AGAIN
+               : IMP_EXIT_NO;
+}
+
+/* A line for each thing that was done or tried. */
+static void tell(const Visit *visit, const char *what, const ImpTransportOutcome *outcome)
+{
+    bool well = outcome->end == IMP_TRANSPORT_DONE;
+    if (!visit->command->json) {
+        g_autofree char *line = g_strdup_printf("%-40s %s", what, well ? "ok" : outcome->sentence);
+        g_autofree char *clean = imp_print_clean(line);
+        puts(clean);
+        return;
+    }
+    g_autoptr(json_t) line = json_object();
+    json_object_set_new(line, "schema", json_integer(1));
+    json_object_set_new(line, "remote", json_string(visit->config->remote->url));
+    json_object_set_new(line, "step", imp_json_string_or_null(what));
+    json_object_set_new(line, "done", json_boolean(well));
+    json_object_set_new(line, "reason", imp_json_string_or_null(outcome->sentence));
+    imp_print_json(line);
+}
+
+static ImpTransportEnd fetch(const Visit *visit)
+{
+    g_auto(ImpTransportOutcome) outcome = {0};
+    imp_remote_fetch_now(visit->config, visit->place->repository, &outcome);
+    tell(visit, "fetch", &outcome);
+    return outcome.end;
+}
+
+/* Pushes a ref of the mirror to where it is called the same, or only tries to. */
+static ImpTransportEnd push(const Visit *visit, const char *local, const char *ref, bool only_try)
+{
+    g_auto(ImpTransportOutcome) outcome = {0};
+    g_autofree char *tip = imp_repository_tip(visit->place->repository, local, NULL);
+    g_autofree char *named = g_strconcat("refs/heads/", visit->config->branch, NULL);
+    g_autofree char *branch = imp_config_watched_ref(visit->config, named);
+    /* What is not there yet can still be tried with another commit. */
+    if (!tip && only_try)
+        tip = imp_repository_tip(visit->place->repository, branch, NULL);
+    if (!tip)
+        return IMP_TRANSPORT_DONE;
+    imp_remote_push_now(visit->config, visit->place->repository, ref, tip, only_try, &outcome);
+    g_autofree char *what = g_strdup_printf("%s %s", only_try ? "may push" : "push", ref);
+    tell(visit, what, &outcome);
+    return outcome.end;
+}
+
+static ImpTransportEnd push_both(const Visit *visit, bool only_try)
+{
+    g_autofree char *approved = imp_remote_approved_ref(visit->config);
+    ImpTransportEnd ledger =
+        push(visit, IMP_LEDGER_REF, visit->config->remote->ledger_ref, only_try);
+    ImpTransportEnd branch =
+        approved ? push(visit, approved, approved, only_try) : IMP_TRANSPORT_DONE;
+    return ledger != IMP_TRANSPORT_DONE ? ledger : branch;
+}
+
+static int run_fetch(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)arguments;
+    g_auto(Visit) visit = {0};
+    int status = open_visit(&visit, command, verb);
+    return status ? status : status_of(fetch(&visit));
+}
+
+static int run_push(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)arguments;
+    g_auto(Visit) visit = {0};
+    int status = open_visit(&visit, command, verb);
+    return status ? status : status_of(push_both(&visit, false));
+}
+
+/* Which keys the host may show: to be compared with what the forge publishes. */
+static void print_host_keys(const Visit *visit)
+{
+    const char *path = visit->config->remote->known_hosts;
+    const char *const arguments[] = {"ssh-keygen", "-l", "-f", path, NULL};
+    g_autofree char *out = NULL;
+    if (!path || visit->command->json ||
+        !g_spawn_sync(NULL, (char **)arguments, NULL,
+                      G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &out, NULL,
+                      NULL, NULL))
+        return;
+    printf("Known keys of hosts, in %s; compare them with what the forge publishes:\n", path);
+    g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
+    for (char **line = lines; *line && **line; line++) {
+        g_autofree char *clean = imp_print_clean(*line);
+        printf("  %s\n", clean);
+    }
+}
+
+static int run_check(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)arguments;
+    g_auto(Visit) visit = {0};
+    int status = open_visit(&visit, command, verb);
+    if (status)
+        return status;
+    print_host_keys(&visit);
+    ImpTransportEnd end = fetch(&visit);
+    if (end == IMP_TRANSPORT_DONE)
+        end = push_both(&visit, true);
+    if (!command->json)
+        puts("Merge so that decisions stay: by a merge commit, or by hand. Squash and rebase "
+             "merges\n"
+             "make other commits of them, and GitHub's and GitLab's web keys are nobody's.");
+    return status_of(end);
+}
+
+const ImpVerb imp_verb_remote_check = {
+    .name = "remote check",
+    .summary = "try all that the daemon does with a repository elsewhere",
+    .help = "Reads it, and tries whether the ledger and the approved branch could be pushed;\n"
+            "nothing moves. For ssh it shows the fingerprints of the host keys that are\n"
+            "trusted. Stop the daemon first: only one process works on the mirror.\n",
+    .run = run_check,
+};
+
+const ImpVerb imp_verb_remote_fetch = {
+    .name = "remote fetch",
+    .summary = "fetch from a repository elsewhere into the mirror, and decide nothing",
+    .help = "The daemon does it by itself. Stop the daemon first.\n",
+    .run = run_fetch,
+};
+
+const ImpVerb imp_verb_remote_push = {
+    .name = "remote push",
+    .summary = "push the ledger and the approved branch to a repository elsewhere",
+    .help = "By compare and swap with what was fetched last. The daemon does it by itself.\n"
+            "Stop the daemon first.\n",
+    .run = run_push,
+};
