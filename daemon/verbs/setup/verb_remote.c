@@ -163,7 +163,7 @@ static int run_check(const ImpCommand *command, const ImpVerb *verb, char **argu
 
 const ImpVerb imp_verb_remote_check = {
     .name = "remote check",
-    .summary = "try all that the daemon does with a repository elsewhere",
+    .summary = "try all that the daemon does with the remote",
     .help = "Reads it, and tries whether the ledger and the approved branch could be pushed;\n"
             "nothing moves. For ssh it shows the fingerprints of the host keys that are\n"
             "trusted. Stop the daemon first: only one process works on the mirror.\n",
@@ -172,14 +172,14 @@ const ImpVerb imp_verb_remote_check = {
 
 const ImpVerb imp_verb_remote_fetch = {
     .name = "remote fetch",
-    .summary = "fetch from a repository elsewhere into the mirror, and decide nothing",
+    .summary = "fetch from the remote, and decide nothing",
     .help = "The daemon does it by itself. Stop the daemon first.\n",
     .run = run_fetch,
 };
 
 const ImpVerb imp_verb_remote_push = {
     .name = "remote push",
-    .summary = "push the ledger and the approved branch to a repository elsewhere",
+    .summary = "push ledger and approved branch to the remote",
     .help = "By compare and swap with what was fetched last. The daemon does it by itself.\n"
             "Stop the daemon first.\n",
     .run = run_push,
