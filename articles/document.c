@@ -3,14 +3,11 @@
 #include "articles/markdown.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"
-#include "workflow/hidden.h"
 
 #include <string.h>
 
-#define BYTE_ORDER_MARK        "\xef\xbb\xbf"
 #define TITLE_CHARACTERS       256
 #define DESCRIPTION_CHARACTERS 1024
-#define WARNINGS_MAX           20
 
 void imp_document_free(ImpDocument *document)
 {
@@ -25,7 +22,6 @@ void imp_document_free(ImpDocument *document)
     g_free(document->variant_of);
     g_free(document->description);
     g_ptr_array_unref(document->keys);
-    g_strfreev(document->warnings);
     g_clear_pointer(&document->references, g_ptr_array_unref);
     g_free(document->nocite);
     g_free(document);
@@ -165,37 +161,6 @@ static char *tidy(char *text, glong most)
     return g_strconcat(start, "\u2026", NULL);
 }
 
-/* At most one warning for a line, and so many in all. */
-static char **find_invisible(ImpLines lines)
-{
-    GPtrArray *warnings = g_ptr_array_new();
-    const char *start = lines.next;
-    ImpScripts scripts = {0};
-    bool surveyed = false;
-    guint more = 0;
-    while (imp_lines_next(&lines)) {
-        gunichar character;
-        if (!imp_hidden_is_suspect(lines.text, lines.length))
-            continue;
-        if (!surveyed)
-            scripts = imp_hidden_survey(start, (gsize)(lines.end - start));
-        surveyed = true;
-        const char *kind = imp_hidden_find(lines.text, lines.length, &scripts, &character);
-        if (kind && warnings->len < WARNINGS_MAX)
-            g_ptr_array_add(warnings,
-                            g_strdup_printf("Line %u holds %s (U+%04X), which readers cannot see.",
-                                            lines.number, kind, character));
-        else if (kind)
-            more++;
-    }
-    if (more > 0)
-        g_ptr_array_add(
-            warnings,
-            g_strdup_printf("%u more lines hold characters that readers cannot see.", more));
-    g_ptr_array_add(warnings, NULL);
-    return (char **)g_ptr_array_free(warnings, FALSE);
-}
-
 static void read_text(ImpDocument *document, const char *text, gsize length)
 {
     if (length > IMP_ARTICLE_MAX_BYTES) {
@@ -208,9 +173,8 @@ static void read_text(ImpDocument *document, const char *text, gsize length)
     }
     if (!check_encoding(document, text, length))
         return;
-    gsize mark = length >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0;
+    gsize mark = length >= 3 && memcmp(text, IMP_BYTE_ORDER_MARK, 3) == 0 ? 3 : 0;
     ImpLines lines = imp_lines(text + mark, length - mark);
-    document->warnings = find_invisible(lines);
     read_front_matter(document, &lines);
     document->body = (gsize)(lines.next - text);
     document->body_line = lines.number + 1;
@@ -225,10 +189,8 @@ ImpDocument *imp_document_parse(const char *text, gsize length)
     ImpDocument *document = g_new0(ImpDocument, 1);
     document->keys = g_ptr_array_new_with_free_func(imp_front_matter_key_free);
     read_text(document, text, length);
-    char ***lists[] = {&document->reviewers, &document->warnings};
-    for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
-        if (!*lists[i])
-            *lists[i] = g_new0(char *, 1);
+    if (!document->reviewers)
+        document->reviewers = g_new0(char *, 1);
     return document;
 }
 

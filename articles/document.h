@@ -5,6 +5,9 @@
 
 /* An article's text: what of it the workflow needs (imprimatur-record(7), ARTICLES). */
 
+/* What may stand before the first line, and is no part of it. */
+#define IMP_BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 typedef struct {
     /* IMP_PROBLEM_TOO_LARGE, IMP_PROBLEM_ENCODING, IMP_PROBLEM_FRONT_MATTER or IMP_PROBLEM_NONE.
      * With a problem, what front matter would say is absent, and a title may still come from a
@@ -21,9 +24,7 @@ typedef struct {
      * the author typed them: whether there is such an article or audience is not looked at.
      * `description` is one line of at most 1024 characters. */
     char *audience, *lang, *variant_of, *description;
-    GPtrArray *keys; /* of ImpFrontMatterKey*: the keys of front matter; never NULL */
-    /* Sentences about bidirectional controls and zero-width characters, with lines; never NULL. */
-    char **warnings;
+    GPtrArray *keys;       /* of ImpFrontMatterKey*: the keys of front matter; never NULL */
     GPtrArray *references; /* of ImpReference*, as written; NULL: front matter has none */
     char *nocite; /* Pandoc's key for what is used without being cited in the text; or NULL */
     guint nocite_line;

@@ -2,6 +2,7 @@
 #include "articles/condition.h"
 #include "articles/raw_tree.h"
 #include "articles/signature.h"
+#include "articles/work_tree.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"
 
@@ -117,30 +118,36 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
     return tree != NULL;
 }
 
-static bool read_disk_file(const char *directory, const char *name, Files *files, char **rejected,
-                           GError **error)
+static bool read_disk_file(ImpRepository *repository, const char *name, Files *files,
+                           char **rejected, GError **error)
 {
-    g_autofree char *path = g_build_filename(directory, name, NULL);
+    g_autofree char *path = g_build_filename(FOLDER, name, NULL);
+    g_autofree char *absolute = g_build_filename(imp_repository_work_tree(repository), path, NULL);
     int file = file_named(name);
     GStatBuf status;
-    if (file == FILES || g_lstat(path, &status) < 0 || !S_ISREG(status.st_mode)) {
+    if (file == FILES || g_lstat(absolute, &status) < 0 || !S_ISREG(status.st_mode)) {
         *rejected = stranger(name);
         return true;
     }
-    if (status.st_size > IMP_POLICY_MAX_BYTES) {
+    gsize size;
+    GError *fault = NULL;
+    files->bytes[file] = imp_work_tree_read(repository, path, IMP_POLICY_MAX_BYTES, &size, &fault);
+    if (fault && fault->domain == IMP_WORK_TREE_ERROR)
+        *rejected = g_strdup(fault->message);
+    else if (fault)
+        g_propagate_error(error, g_steal_pointer(&fault));
+    else if (!files->bytes[file])
         *rejected = oversize(name);
-        return true;
-    }
-    char *text;
-    gsize length;
-    if (!g_file_get_contents(path, &text, &length, error))
-        return false;
-    files->bytes[file] = g_bytes_new_take(text, length);
-    return true;
+    bool fine = files->bytes[file] || *rejected;
+    g_clear_error(&fault);
+    return fine;
 }
 
-static bool read_disk_files(const char *directory, Files *files, char **rejected, GError **error)
+static bool read_disk_files(ImpRepository *repository, Files *files, char **rejected,
+                            GError **error)
 {
+    g_autofree char *directory =
+        g_build_filename(imp_repository_work_tree(repository), FOLDER, NULL);
     g_autoptr(GDir) listing = g_dir_open(directory, 0, error);
     const char *name;
     if (!listing)
@@ -149,7 +156,7 @@ static bool read_disk_files(const char *directory, Files *files, char **rejected
      * said. */
     while ((name = g_dir_read_name(listing))) {
         g_autofree char *sentence = NULL;
-        if (!read_disk_file(directory, name, files, &sentence, error))
+        if (!read_disk_file(repository, name, files, &sentence, error))
             return false;
         if (sentence && (!*rejected || strcmp(sentence, *rejected) < 0)) {
             g_free(*rejected);
@@ -291,27 +298,29 @@ ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *c
     return g_steal_pointer(&source);
 }
 
-ImpPolicySource *imp_policy_source_read_directory(const char *directory, const char *name,
+ImpPolicySource *imp_policy_source_read_work_tree(ImpRepository *repository, const char *name,
                                                   GPtrArray *authority, gint64 now_us,
                                                   GError **error)
 {
     g_autoptr(ImpPolicySource) source = g_new0(ImpPolicySource, 1);
     g_auto(Files) files = {0};
+    g_autofree char *directory =
+        g_build_filename(imp_repository_work_tree(repository), FOLDER, NULL);
     if (!g_file_test(directory, G_FILE_TEST_IS_DIR)) {
         source->rejected = g_strdup("there is no folder " FOLDER);
         return g_steal_pointer(&source);
     }
-    if (!read_disk_files(directory, &files, &source->rejected, error) ||
+    if (!read_disk_files(repository, &files, &source->rejected, error) ||
         !judge(source, &files, name, authority, now_us, error))
         return NULL;
     return g_steal_pointer(&source);
 }
 
-char *imp_policy_source_manifest(const char *directory, GError **error)
+char *imp_policy_source_manifest(ImpRepository *repository, GError **error)
 {
     g_auto(Files) files = {0};
     g_autofree char *rejected = NULL;
-    if (!read_disk_files(directory, &files, &rejected, error))
+    if (!read_disk_files(repository, &files, &rejected, error))
         return NULL;
     for (int i = 0; i <= POLICY_JSON && !rejected; i++)
         if (!files.bytes[i] && i != KEYRING)

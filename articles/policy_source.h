@@ -31,13 +31,13 @@ ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *c
                                         const char *name, GPtrArray *authority, gint64 now_us,
                                         GError **error);
 
-/* The same for the folder as it lies on disk at `directory`, with `folder` NULL. */
-ImpPolicySource *imp_policy_source_read_directory(const char *directory, const char *name,
+/* The same for the folder as it lies in the work tree, with `folder` NULL: as git would store it.
+ */
+ImpPolicySource *imp_policy_source_read_work_tree(ImpRepository *repository, const char *name,
                                                   GPtrArray *authority, gint64 now_us,
                                                   GError **error);
 
-/* The manifest that the authority signs for the files on disk at `directory`, as sha256sum(1)
- * writes it. Fails where one of the three is missing (IMP_POLICY_ERROR_INVALID), or something is
- * there that does not belong. The caller frees.
- */
-char *imp_policy_source_manifest(const char *directory, GError **error);
+/* The manifest that the authority signs for the files in the work tree, as sha256sum(1) would write
+ * it for what git stores of them. Fails where one of the three is missing
+ * (IMP_POLICY_ERROR_INVALID), or something is there that does not belong. The caller frees. */
+char *imp_policy_source_manifest(ImpRepository *repository, GError **error);

@@ -1,4 +1,5 @@
 #include "articles/work_tree.h"
+#include "articles/document.h"
 #include "articles/git.h"
 #include "articles/tree.h"
 
@@ -6,6 +7,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+G_DEFINE_QUARK(imp - work - tree - error - quark, imp_work_tree_error)
 
 typedef struct {
     ImpRepository *repository;
@@ -95,6 +98,104 @@ GPtrArray *imp_work_tree_files(ImpRepository *repository, GError **error)
         return NULL;
     g_ptr_array_sort(files, imp_tree_change_compare);
     return g_steal_pointer(&files);
+}
+
+/* As git would store it */
+
+static const char *attribute(ImpRepository *repository, const char *path, const char *name)
+{
+    const char *value = NULL;
+    if (git_attr_get(&value, repository->git, 0, path, name) < 0 ||
+        git_attr_value(value) != GIT_ATTR_VALUE_STRING)
+        return NULL;
+    return value;
+}
+
+/* The filter that git would run on the file; one that is not set up here git does not run. */
+static const char *program_for(ImpRepository *repository, const char *path)
+{
+    const char *filter = attribute(repository, path, "filter");
+    if (!filter)
+        return NULL;
+    g_autofree char *clean_key = g_strdup_printf("filter.%s.clean", filter);
+    g_autofree char *process_key = g_strdup_printf("filter.%s.process", filter);
+    g_autofree char *by_clean = imp_repository_setting(repository, clean_key);
+    g_autofree char *by_process = imp_repository_setting(repository, process_key);
+    return by_clean || by_process ? filter : NULL;
+}
+
+/* Takes `text` into UTF-8. What UTF-16 begins with is a mark of its byte order, no text. */
+static bool decode(GByteArray *text, const char *encoding, const char *path, GError **error)
+{
+    gsize length;
+    g_autoptr(GError) fault = NULL;
+    /* "UTF-16LE-BOM" is git's own name for one that begins with a mark. */
+    gsize name = strlen(encoding) - (g_str_has_suffix(encoding, "-BOM") ? strlen("-BOM") : 0);
+    g_autofree char *known = g_strndup(encoding, name);
+    g_autofree char *decoded = g_convert((const char *)text->data, (gssize)text->len, "UTF-8",
+                                         known, NULL, &length, &fault);
+    if (!decoded) {
+        g_set_error(error, IMP_WORK_TREE_ERROR, IMP_WORK_TREE_ERROR_ENCODING,
+                    "%s: .gitattributes says that it is in %s, which it is not (%s); git would not "
+                    "store it: save it so, or change working-tree-encoding",
+                    path, encoding, fault->message);
+        return false;
+    }
+    const char *start = g_str_has_prefix(decoded, IMP_BYTE_ORDER_MARK) ? decoded + 3 : decoded;
+    g_byte_array_set_size(text, 0);
+    g_byte_array_append(text, (const guint8 *)start, (guint)(length - (gsize)(start - decoded)));
+    return true;
+}
+
+/* Line ends and idents, by libgit2. */
+static GBytes *clean(ImpRepository *repository, const char *path, GByteArray *text, GError **error)
+{
+    git_filter_list *filters = NULL;
+    g_auto(git_buf) cleaned = GIT_BUF_INIT;
+    int result = git_filter_list_load(&filters, repository->git, NULL, path, GIT_FILTER_TO_ODB,
+                                      GIT_FILTER_ALLOW_UNSAFE);
+    if (result == 0 && filters)
+        result =
+            git_filter_list_apply_to_buffer(&cleaned, filters, (const char *)text->data, text->len);
+    bool unchanged = result == 0 && !filters;
+    git_filter_list_free(filters);
+    if (unchanged)
+        return g_byte_array_free_to_bytes(g_byte_array_ref(text));
+    if (result == 0)
+        return g_bytes_new(cleaned.ptr, cleaned.size);
+    imp_git_fail(error, "%s: cannot make of it what git would store", path);
+    return NULL;
+}
+
+GBytes *imp_work_tree_read(ImpRepository *repository, const char *path, gsize max_bytes,
+                           gsize *size, GError **error)
+{
+    g_autofree char *absolute =
+        g_build_filename(git_repository_workdir(repository->git), path, NULL);
+    GStatBuf status = {0};
+    char *content = NULL;
+    if (g_lstat(absolute, &status) == 0 && (gsize)status.st_size > max_bytes) {
+        *size = (gsize)status.st_size;
+        return NULL;
+    }
+    if (!g_file_get_contents(absolute, &content, size, error))
+        return NULL;
+    g_autoptr(GByteArray) text = g_byte_array_new_take((guint8 *)content, *size);
+    const char *program = program_for(repository, path);
+    const char *encoding = attribute(repository, path, "working-tree-encoding");
+    if (program) {
+        g_set_error(
+            error, IMP_WORK_TREE_ERROR, IMP_WORK_TREE_ERROR_FILTERED,
+            "%s: the filter \"%s\" of .gitattributes makes what git stores of it, and is not "
+            "run here; look at it once it is added: imprimatur check --staged",
+            path, program);
+        return NULL;
+    }
+    if (encoding && !decode(text, encoding, path, error))
+        return NULL;
+    GBytes *stored = clean(repository, path, text, error);
+    *size = stored ? g_bytes_get_size(stored) : 0;
+    return stored;
 }
 
 char *imp_work_tree_staged(ImpRepository *repository, const char *index_file, GError **error)

@@ -1,4 +1,4 @@
-#include "articles/document.h"
+#include "articles/document_check.h"
 #include "articles/front_matter.h"
 #include "tests/fuzz/fuzz.h"
 #include "workflow/base/limits.h"
@@ -47,8 +47,9 @@ static void look_at_document(const char *text, size_t size)
         g_assert_true(g_utf8_validate(document->title, -1, NULL) && !strchr(document->title, '\n'));
         g_assert_cmpint(g_utf8_strlen(document->title, -1), <=, 256);
     }
-    for (char **warning = document->warnings; *warning; warning++)
-        fuzz_assert_sentence(*warning);
+    g_autoptr(GPtrArray) findings = imp_document_check(document, text, size);
+    for (guint i = 0; i < findings->len; i++)
+        assert_text(((ImpTextFinding *)findings->pdata[i])->text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

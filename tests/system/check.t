@@ -54,8 +54,8 @@ def in_a_work_tree(c):
         "content/general/hints.md:3: warning: status in front matter is ignored, since anybody can type it; take it out",
         "content/general/hints.md:4: warning: reviewedBy in front matter is ignored, since anybody can type it; take it "
         "out",
-        "content/general/hints.md:7: warning: Line 7 holds a zero-width character (U+200B), which readers cannot see",
-        "content/general/hints.md:8: warning: Line 8 holds a bidirectional control (U+202E), which readers cannot see",
+        "content/general/hints.md:7: warning: the line holds a zero-width character (U+200B), which readers cannot see",
+        "content/general/hints.md:8: warning: the line holds a bidirectional control (U+202E), which readers cannot see",
         "content/general/huge.md: error: the file has 4194305 bytes; an article has at most 4194304; divide it",
         "content/general/latin.md:1: error: a byte is no UTF-8; save the file in the encoding UTF-8",
         "content/general/link.md: error: a symbolic link or a submodule stands where an article should be; commit the "

@@ -1,4 +1,4 @@
-#include "articles/document.h"
+#include "articles/document_check.h"
 #include "tests/unit/scratch.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
@@ -59,7 +59,6 @@ static void test_what_is_read(void)
     g_assert_cmpint(document->review_in.unit, ==, IMP_REVIEW_UNIT_WEEKS);
     assert_keys(document, IMP_KEY_IGNORED, "status:6 lastReviewed:7 reviewedBy:8");
     assert_keys(document, IMP_KEY_OTHER, "other:15");
-    assert_list(document->warnings, "");
     g_assert_cmpuint(imp_document_key_line(document, "references"), ==, 10);
     g_assert_cmpuint(imp_document_key_line(document, "family"), ==, 0);
 }
@@ -273,25 +272,74 @@ static void test_encoding_and_size(void)
     g_assert_cmpint(just->problem, ==, IMP_PROBLEM_NONE);
 }
 
+/* "W2: text" for each finding. */
+static char *found_in(const char *text)
+{
+    g_autoptr(ImpDocument) document = parse(text);
+    g_autoptr(GPtrArray) findings = imp_document_check(document, text, strlen(text));
+    GString *joined = g_string_new(NULL);
+    for (guint i = 0; i < findings->len; i++) {
+        const ImpTextFinding *finding = findings->pdata[i];
+        g_string_append_printf(joined, "%c%u: %s\n", finding->is_error ? 'E' : 'W', finding->line,
+                               finding->text);
+    }
+    return g_string_free(joined, FALSE);
+}
+
 static void test_invisible_characters_are_warned_about(void)
 {
-    g_autoptr(ImpDocument) document =
-        parse_good("\xef\xbb\xbf---\ntitle: a\u200bb\n---\n\ndose \u202e10 \u2066mg\n"
-                   "caf\u00e9 \u20ac \u65e5\n\u061c\n\ufeff\n");
-    g_assert_cmpuint(g_strv_length(document->warnings), ==, 4);
-    g_assert_cmpstr(document->warnings[0], ==,
-                    "Line 2 holds a zero-width character (U+200B), which readers cannot see.");
-    g_assert_cmpstr(document->warnings[1], ==,
-                    "Line 5 holds a bidirectional control (U+202E), which readers cannot see.");
-    g_assert_nonnull(
-        strstr(document->warnings[2], "Line 7 holds a bidirectional control (U+061C)"));
-    g_assert_nonnull(strstr(document->warnings[3], "Line 8 holds a zero-width character (U+FEFF)"));
-
+    g_autofree char *found =
+        found_in("\xef\xbb\xbf---\ntitle: a\u200bb\n---\n\ndose \u202e10 \u2066mg\n"
+                 "caf\u00e9 \u20ac \u65e5\n\u061c\n\ufeff\n");
+    g_assert_cmpstr(
+        found, ==,
+        "W2: the line holds a zero-width character (U+200B), which readers cannot see\n"
+        "W5: the line holds a bidirectional control (U+202E), which readers cannot see\n"
+        "W7: the line holds a bidirectional control (U+061C), which readers cannot see\n"
+        "W8: the line holds a zero-width character (U+FEFF), which readers cannot see\n");
     g_autofree char *many = repeat("", "\u200b\n", 30, "");
-    g_autoptr(ImpDocument) more = parse_good(many);
-    g_assert_cmpuint(g_strv_length(more->warnings), ==, 21);
-    g_assert_cmpstr(more->warnings[20], ==,
-                    "10 more lines hold characters that readers cannot see.");
+    g_autofree char *more = found_in(many);
+    g_assert_true(g_str_has_prefix(
+        more, "W0: 10 more lines hold characters that readers cannot see\nW1: the line"));
+    g_assert_null(strstr(more, "W21:"));
+}
+
+#define CONFLICT                                                                                   \
+    "a conflict of a merge was not resolved here; keep one of the two texts, and take the marks "  \
+    "out\n"
+#define IN_YAML "write it in YAML between two lines \"---\", the first at the top\n"
+
+static void test_what_is_odd(void)
+{
+    static const struct {
+        const char *text, *found;
+    } rows[] = {
+        {"# T\n\nText\n=======\n", ""},
+        {"# T\n\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> topic\n", "E3: " CONFLICT "E7: " CONFLICT},
+        {"---\n<<<<<<< HEAD\ntitle: a\n=======\ntitle: b\n>>>>>>> x\n---\nText\n",
+         "E2: " CONFLICT "E6: " CONFLICT},
+        {"a\n=======\nb\n>>>>>>> topic\n", "E4: " CONFLICT},
+        {">>>>>>> seven times quoted\n<<<<<<<< eight\n<<<<<<<x\n", ""},
+        {"Type:\n\n```\n<<<<<<< HEAD\n=======\n>>>>>>> topic\n```\n", ""},
+        {"", "W0: there is no text in it that could be approved\n"},
+        {"---\ntitle: T\n---\n \n\t\n", "W0: there is no text in it that could be approved\n"},
+        {"+++\ntitle = 'T'\n+++\nText\n", "W1: front matter in TOML is not read; " IN_YAML},
+        {"---toml\ntitle = 'T'\n---\nText\n",
+         "W1: front matter in toml is not read behind \"---toml\"; " IN_YAML},
+        {"+++\n\nText\n", ""},
+        {"---dashes\n\nText\n", ""},
+        {"\n\n---\nspecialty: x\n---\nText\n",
+         "W3: this front matter is not read, because lines stand before it; take them out\n"},
+        {"\n---\n\nText\n\n---\n\nMore: text\n", ""},
+        {"\n---\nother: x\n---\nText\n", ""},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *found = found_in(rows[i].text);
+        if (strcmp(found, rows[i].found) != 0)
+            g_error("%s\n-> %s\nnot %s", rows[i].text, found, rows[i].found);
+    }
+    g_autofree char *windows = found_in("# T\r\n\r\nText\r\n");
+    g_assert_true(g_str_has_prefix(windows, "W0: the lines end as on Windows (CR LF), and git"));
 }
 
 static void test_review_in(void)
@@ -357,6 +405,7 @@ int main(int argc, char **argv)
     g_test_add_func("/document/hostile", test_hostile_front_matter_costs_little);
     g_test_add_func("/document/encoding-and-size", test_encoding_and_size);
     g_test_add_func("/document/invisible", test_invisible_characters_are_warned_about);
+    g_test_add_func("/document/odd", test_what_is_odd);
     g_test_add_func("/document/review-in", test_review_in);
     g_test_add_func("/document/damaged", test_damaged_documents);
     return g_test_run();

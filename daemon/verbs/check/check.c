@@ -1,6 +1,6 @@
 #include "daemon/verbs/check/check.h"
 #include "articles/citations.h"
-#include "articles/document.h"
+#include "articles/document_check.h"
 #include "daemon/terminal/print.h"
 #include "workflow/base/quote.h"
 
@@ -81,32 +81,32 @@ void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char
 
 /* Articles */
 
-/* The document's sentences say the line in words: "Line 3: ...", "Front matter, line 3: ...", "Line
- * 3 holds ...". */
-static guint line_in(const char *sentence, const char **rest)
+/* The sentence about a problem says its line in words: "Line 3: ...", "Front matter, line 3: ...".
+ */
+static void report_problem(ImpCheck *check, const char *path, const char *sentence)
 {
     static const char *const beginnings[] = {"Line ", "Front matter, line "};
-    *rest = sentence;
-    for (gsize i = 0; i < G_N_ELEMENTS(beginnings); i++) {
-        if (!g_str_has_prefix(sentence, beginnings[i]))
-            continue;
-        const char *number = sentence + strlen(beginnings[i]);
-        gsize digits = strspn(number, "0123456789");
-        if (g_str_has_prefix(number + digits, ": "))
-            *rest = number + digits + 2;
-        return (guint)g_ascii_strtoull(number, NULL, 10);
+    guint64 line = 0;
+    const char *rest = sentence;
+    for (gsize i = 0; i < G_N_ELEMENTS(beginnings) && !line; i++) {
+        char *end = NULL;
+        if (g_str_has_prefix(sentence, beginnings[i]))
+            line = g_ascii_strtoull(sentence + strlen(beginnings[i]), &end, 10);
+        if (line && g_str_has_prefix(end, ": "))
+            rest = end + 2;
     }
-    return 0;
-}
-
-static void find_in_text(ImpCheck *check, ImpSeverity severity, const char *path,
-                         const char *sentence)
-{
-    const char *rest;
-    guint line = line_in(sentence, &rest);
     gsize length = strlen(rest);
     g_autofree char *message = g_strndup(rest, g_str_has_suffix(rest, ".") ? length - 1 : length);
-    imp_check_report(check, severity, path, line, message);
+    imp_check_report(check, IMP_SEVERITY_ERROR, path, (guint)line, message);
+}
+
+static void report_findings(ImpCheck *check, const char *path, GPtrArray *findings)
+{
+    for (guint i = 0; i < findings->len; i++) {
+        const ImpTextFinding *finding = findings->pdata[i];
+        imp_check_report(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path,
+                         finding->line, finding->text);
+    }
 }
 
 static void check_keys(ImpCheck *check, const char *path, const ImpDocument *document)
@@ -144,11 +144,7 @@ static void check_references(ImpCheck *check, const char *path, const ImpDocumen
     g_autoptr(GPtrArray) findings = imp_references_check(
         document->references, citations, imp_document_key_line(document, "bibliography") > 0,
         year_of(check->now_us));
-    for (guint i = 0; i < findings->len; i++) {
-        const ImpTextFinding *finding = findings->pdata[i];
-        imp_check_report(check, finding->is_error ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING, path,
-                         finding->line, finding->text);
-    }
+    report_findings(check, path, findings);
     (*(document->references ? &check->with_references : &check->without_references))++;
     for (guint i = 0; i < citations->len && !document->references; i++) {
         const ImpCitation *citation = citations->pdata[i];
@@ -163,10 +159,10 @@ void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize l
 {
     g_autoptr(ImpDocument) document = imp_document_parse(text, length);
     if (document->problem)
-        find_in_text(check, IMP_SEVERITY_ERROR, path, document->detail);
+        report_problem(check, path, document->detail);
     check_keys(check, path, document);
-    for (char **warning = document->warnings; *warning; warning++)
-        find_in_text(check, IMP_SEVERITY_WARNING, path, *warning);
+    g_autoptr(GPtrArray) findings = imp_document_check(document, text, length);
+    report_findings(check, path, findings);
     if (!document->problem)
         check_references(check, path, document, text, length);
 }

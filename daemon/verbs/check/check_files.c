@@ -59,8 +59,8 @@ static ImpPolicySource *read_policy(const ImpChecking *checking, GError **error)
     if (!checking->work_tree)
         return imp_policy_source_read(checking->repository, checking->tip, name,
                                       checking->authority, now_us, error);
-    g_autofree char *directory = g_build_filename(checking->work_tree, ".imprimatur", NULL);
-    return imp_policy_source_read_directory(directory, name, checking->authority, now_us, error);
+    return imp_policy_source_read_work_tree(checking->repository, name, checking->authority, now_us,
+                                            error);
 }
 
 /* Of two paths that collide the one that was an article first is the article. */
@@ -148,14 +148,7 @@ static GBytes *read_file(const ImpChecking *checking, const ImpTreeChange *file,
     if (file->id)
         return imp_repository_read(checking->repository, file->id, IMP_ARTICLE_MAX_BYTES, size,
                                    error);
-    g_autofree char *path = g_build_filename(checking->work_tree, file->path, NULL);
-    GStatBuf status = {0};
-    char *text = NULL;
-    if (g_lstat(path, &status) == 0 && status.st_size > IMP_ARTICLE_MAX_BYTES) {
-        *size = (gsize)status.st_size;
-        return NULL;
-    }
-    return g_file_get_contents(path, &text, size, error) ? g_bytes_new_take(text, *size) : NULL;
+    return imp_work_tree_read(checking->repository, file->path, IMP_ARTICLE_MAX_BYTES, size, error);
 }
 
 /* Whether another article has the path, but for case and normalization; if none has, it is this
@@ -196,6 +189,14 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
         return true;
     }
     g_autoptr(GBytes) bytes = read_file(checking, file, &size, &fault);
+    if (fault && fault->domain == IMP_WORK_TREE_ERROR) {
+        imp_check_report_sentence(&checking->check,
+                                  fault->code == IMP_WORK_TREE_ERROR_FILTERED ? IMP_SEVERITY_WARNING
+                                                                              : IMP_SEVERITY_ERROR,
+                                  file->path, fault->message);
+        g_error_free(fault);
+        return true;
+    }
     if (fault) {
         g_propagate_prefixed_error(error, fault, "%s: ", file->path);
         return false;

@@ -66,11 +66,11 @@ static guint last_version(const ImpCommand *command, ImpRepository *repository,
 }
 
 /* The policy as it lies there, by the daemon's own parser; exit status. */
-static int check(const char *folder, GPtrArray *authority, guint *version)
+static int check(ImpRepository *repository, GPtrArray *authority, guint *version)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpPolicySource) source =
-        imp_policy_source_read_directory(folder, NULL, NULL, 0, &error);
+        imp_policy_source_read_work_tree(repository, NULL, NULL, 0, &error);
     if (!source)
         return imp_command_fail_with(error);
     if (source->rejected)
@@ -123,11 +123,11 @@ static int sign_folder(const ImpCommand *command, ImpRepository *repository, con
         return imp_command_fail(IMP_EXIT_CONFIGURATION,
                                 "there is no policy in %s; make a first one: imprimatur init",
                                 folder);
-    g_autofree char *manifest = imp_policy_source_manifest(folder, &error);
+    g_autofree char *manifest = imp_policy_source_manifest(repository, &error);
     guint version = 0;
     if (!manifest)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, "%s", error->message);
-    int status = check(folder, authority, &version);
+    int status = check(repository, authority, &version);
     if (status)
         return status;
     bool same;
