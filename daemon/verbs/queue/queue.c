@@ -8,6 +8,7 @@
 void imp_queue_clear(ImpQueue *queue)
 {
     imp_store_free(queue->store);
+    imp_page_end(queue->page); /* nobody waits any more */
     imp_config_free(queue->config);
     g_free(queue->unreadable);
 }
@@ -48,6 +49,7 @@ bool imp_queue_open(ImpQueue *queue, const ImpCommand *command, const ImpVerb *v
         return false;
     }
     open_store(queue);
+    queue->page = imp_page_begin();
     return true;
 }
 

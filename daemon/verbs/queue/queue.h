@@ -3,6 +3,7 @@
 #include "daemon/config/config.h"
 #include "daemon/control/control_request.h"
 #include "daemon/index/store.h"
+#include "daemon/terminal/page.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/verb.h"
 #include "notify/outbox/outbox_list.h"
@@ -14,6 +15,7 @@ typedef struct {
     ImpConfig *config; /* without secrets */
     ImpStore *store;   /* read-only; NULL: no daemon has worked yet, or it cannot be read */
     char *unreadable;  /* a sentence: why it cannot; or NULL */
+    ImpPage *page;     /* what is printed, until nothing is read any more */
     ImpScreen screen;
     gint64 now_us;
     bool json;

@@ -93,6 +93,11 @@ char *imp_reader_lacking_policy(const ImpReader *reader)
                            partial ? partial->message : "fetch the watched branch too");
 }
 
+void imp_reader_let_go(ImpReader *reader)
+{
+    imp_store_rollback(reader->store);
+}
+
 /* An own index */
 
 static bool is_at(ImpStore *store, const char *ledger)

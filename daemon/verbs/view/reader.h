@@ -41,6 +41,11 @@ ImpReader *imp_reader_open(const ImpCommand *command, GError **error);
 void imp_reader_free(ImpReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpReader, imp_reader_free)
 
+/* Lets go of the view of the index that everything was read from: to be called before what was
+ * printed is written out, since a database cannot shorten its log as long as somebody looks at it.
+ * What is asked of the index afterwards is answered as it is by then. */
+void imp_reader_let_go(ImpReader *reader);
+
 /* The configuration, if there is one, and the repository alone, for verbs that need no index. With
  * a configuration the directory of the command does not count. */
 ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig **config,

@@ -1,3 +1,4 @@
+#include "daemon/terminal/page.h"
 #include "daemon/terminal/pager.h"
 #include "daemon/verbs/view/explain.h"
 
@@ -8,15 +9,17 @@ static int explain(const ImpCommand *command, ImpReader *reader, ImpArticle *art
     g_autoptr(ImpExplanation) explanation = imp_explain(reader, status, command->now_us, &error);
     if (!explanation)
         return imp_command_fail_with(error);
+    const ImpScreen screen = imp_screen();
+    G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_command_pager(command);
+    G_GNUC_UNUSED g_autoptr(ImpPage) page = imp_page_begin();
     if (command->json) {
         g_autoptr(json_t) line = imp_explain_json(explanation, command->now_us);
         imp_print_json(line);
     } else {
-        const ImpScreen screen = imp_screen();
-        G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_command_pager(command);
         imp_status_print_warnings(reader, &screen);
         imp_explain_print(explanation, command->now_us, &screen);
     }
+    imp_reader_let_go(reader);
     return article->state == IMP_STATE_APPROVED && !reader->diverged ? IMP_EXIT_DONE : IMP_EXIT_NO;
 }
 

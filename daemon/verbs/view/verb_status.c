@@ -1,4 +1,5 @@
 #include "articles/watch.h"
+#include "daemon/terminal/page.h"
 #include "daemon/terminal/pager.h"
 #include "daemon/verbs/view/status_select.h"
 
@@ -223,6 +224,14 @@ static int show_many(View *view)
     return status;
 }
 
+/* Nobody is kept waiting for a terminal that does not take it. */
+static void write_out(View *view, ImpPage **page)
+{
+    imp_reader_let_go(view->reader);
+    g_clear_pointer(page, imp_page_end);
+    fflush(stdout);
+}
+
 /* Everything as if it were asked for the first time. Stories of some cost nothing for all the
  * others. */
 static void show(View *view)
@@ -231,6 +240,7 @@ static void show(View *view)
         return;
     const bool stays = imp_command_has(view->command, "watch");
     G_GNUC_UNUSED g_autoptr(ImpPager) pager = stays ? NULL : imp_command_pager(view->command);
+    g_autoptr(ImpPage) page = imp_page_begin();
     int status;
     if (!view->arguments[0] || imp_command_has(view->command, "summary") ||
         imp_selection_names_several(view->reader, view->arguments))
@@ -238,7 +248,7 @@ static void show(View *view)
     else
         status = resolve(view, NULL) ? tell_stories(view) : view->status;
     view->status = view->status ? view->status : status;
-    fflush(stdout);
+    write_out(view, &page);
 }
 
 /* What is different now */
@@ -291,6 +301,7 @@ static void show_news(View *view)
     g_autoptr(GPtrArray) all = open_reader(view) ? load(view) : NULL;
     if (!all)
         return;
+    g_autoptr(ImpPage) page = imp_page_begin();
     g_autoptr(GPtrArray) wanted = wanted_of(view, all);
     g_autoptr(GPtrArray) changed = g_ptr_array_new();
     for (guint i = 0; i < wanted->len; i++)
@@ -303,7 +314,7 @@ static void show_news(View *view)
     g_ptr_array_sort(changed, by_path);
     print_news(view, changed);
     note_told(view, wanted);
-    fflush(stdout);
+    write_out(view, &page);
 }
 
 /* Watching */
