@@ -68,7 +68,7 @@ bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/tour/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
 install_targets := install install-daemon install-door
-.PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd deb check-deb unit demo fuzz fuzz-targets bench uninstall format clean FORCE
+.PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd check-bare deb check-deb unit demo fuzz fuzz-targets bench uninstall format clean FORCE
 .SECONDARY:
 all: $(programs) $(BUILD)/imprimatur-askpass ## builds imprimatur, imprimaturd and imprimatur-door (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
 tests: $(unit_tests) $(fuzz_targets) $(archive)
@@ -124,7 +124,7 @@ in_memory = TMPDIR=$${TMPDIR:-$$(test "$$(df -k --output=avail /dev/shm 2>/dev/n
 again = $(Q)+$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 unit: $(unit_tests) ## runs the unit tests alone
-	$(Q)$(tests_see) prove --exec '' $(unit_tests)
+	$(Q)$(tests_see) prove --exec tests/lib/run-test $(unit_tests)
 
 # What TESTS names: system/life and unit/test-judge for tests/system/life.t and the unit test, with or without tests/ and .t.
 named_tests = $(foreach name,$(patsubst tests/%,%,$(basename $(TESTS))),$(or $(filter tests/$(name).t,$(scripts)),$(filter $(BUILD)/tests/$(name),$(unit_tests)),$(error there is no test "$(name)")))
@@ -132,12 +132,12 @@ named_tests = $(foreach name,$(patsubst tests/%,%,$(basename $(TESTS))),$(or $(f
 check: ## sets up, builds, runs all tests, or those of TESTS="system/life unit/test-judge" (SANITIZE=1: under ASan and UBSan)
 	$(again) setup
 	$(again) all tests
-	$(Q)$(tests_see) $(in_memory) prove -j3 --exec '' $(if $(TESTS),$(named_tests),$(scripts) $(unit_tests))
+	$(Q)$(tests_see) $(in_memory) prove -j3 --exec tests/lib/run-test $(if $(TESTS),$(named_tests),$(scripts) $(unit_tests))
 
 check-systemd: ## tries the installed service under a real systemd; as root
 	$(again) setup
 	$(again) install DESTDIR=$(BUILD)/staged
-	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec '' tests/systemd/service.t,@echo "check-systemd: this tree has no programs")
+	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/service.t,@echo "check-systemd: this tree has no programs")
 
 # What is packaged is this tree as it lies here. Its own build must not see the variables of this one.
 deb: ## builds the Debian package, into $(BUILD)/deb
@@ -148,7 +148,11 @@ deb: ## builds the Debian package, into $(BUILD)/deb
 		DEB_BUILD_OPTIONS="parallel=$$(nproc) $$DEB_BUILD_OPTIONS" dpkg-buildpackage -us -uc
 
 check-deb: deb ## checks the package, and installs, upgrades and purges it under a real systemd; as root
-	$(Q)$(tests_see) prove --verbose --exec '' tests/systemd/package.t
+	$(Q)$(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/package.t
+
+check-bare: ## types README's set-up and make check (TESTS=) on a bare Debian made by debootstrap; as root
+	$(Q)test "$$(id -u)" != 0 || .ci/packages bare
+	$(Q)tests/bare/check-bare $(BUILD)/bare $(if $(TESTS),TESTS="$(TESTS)")
 
 setup: ## installs the packages that building and testing want, where they are missing (NO_INSTALL=1: names them)
 	$(Q).ci/packages build test

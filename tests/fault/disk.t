@@ -3,13 +3,12 @@
 root."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from receiver import Receiver  # noqa: E402
-from story import Story, World, skip_all, wait_until  # noqa: E402
+from story import Story, World, in_namespaces, skip_all, wait_until  # noqa: E402
 
 
 def fill(state):
@@ -75,5 +74,4 @@ if len(sys.argv) > 1:
 elif os.geteuid() != 0:
     skip_all("a small file system of its own takes root")
 else:
-    sys.exit(subprocess.run(["unshare", "--mount", "--propagation", "private", sys.executable, __file__, "inside"],
-                            check=False).returncode)
+    in_namespaces(__file__)

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -15,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from receiver import Receiver  # noqa: E402
-from story import Story, World, skip_all, wait_until  # noqa: E402
+from story import Story, World, in_namespaces, skip_all, wait_until  # noqa: E402
 
 A, AAAA = 1, 28
 PUBLIC, LOOPBACK = "8.8.8.8", "127.0.0.1"
@@ -29,9 +28,7 @@ def enter():
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as resolv:
         resolv.write("nameserver 127.0.0.1\noptions timeout:30 attempts:1\n")
         resolv.flush()
-        setup = f'mount --bind {resolv.name} /etc/resolv.conf && ip link set lo up && exec "$0" "$@"'
-        return subprocess.run(["unshare", "--mount", "--net", "--propagation", "private", "sh", "-c", setup,
-                               sys.executable, __file__, "inside"], check=False).returncode
+        in_namespaces(__file__, "--net", setup=f'mount --bind {resolv.name} /etc/resolv.conf && ip link set lo up && exec "$0" "$@"')
 
 
 class NameServer:
@@ -133,4 +130,4 @@ if len(sys.argv) > 1:
 elif os.geteuid() != 0:
     skip_all("a network and a resolv.conf of its own take root")
 else:
-    sys.exit(enter())
+    enter()

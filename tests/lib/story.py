@@ -101,6 +101,16 @@ class Misuse(Exception):
     """The program called a library wrongly."""
 
 
+def in_namespaces(script, *kinds, setup='exec "$0" "$@"'):
+    """Runs the script again, with the argument "inside", where what it mounts (`--net`: and its network) is its own,
+    after a line of shell; ends as it does. Skips, with the reason, where the kernel or a container does not let us."""
+    enter = ["unshare", "--mount", "--propagation", "private", *kinds, "sh", "-c"]
+    tried = subprocess.run([*enter, setup, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        skip_all(f"namespaces of its own are not allowed here: {tried.stderr.strip() or 'no reason given'}")
+    sys.exit(subprocess.run([*enter, setup, sys.executable, script, "inside"], check=False).returncode)
+
+
 class Overdue(Exception):
     """What was awaited did not come."""
 
