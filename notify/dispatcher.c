@@ -48,6 +48,7 @@ struct ImpDispatcher {
     gint64 upkeep_us; /* monotonic: when it is due; 0: now */
     gint64 next_us;   /* when something falls due that no slot is waited for */
     bool recovered;
+    bool more;      /* there was more to do than one upkeep does */
     bool settled;   /* the upkeep has been done with these endpoints */
     bool throttled; /* something is due, but for its endpoint's rate */
     bool gathering; /* something for a chat waits for others */
@@ -124,9 +125,8 @@ static bool note_endpoint(ImpDispatcher *dispatcher, const ImpFlight *flight, GE
 static bool write_end(ImpDispatcher *dispatcher, const ImpFlight *flight, GError **error)
 {
     if (!imp_outbox_end(dispatcher->outbox, flight->delivery, &flight->outcome, &flight->plan,
-                        flight->ended_us, error))
-        return false;
-    if (!note_endpoint(dispatcher, flight, error))
+                        flight->ended_us, error) ||
+        !note_endpoint(dispatcher, flight, error))
         return false;
     return flight->plan.state != IMP_DELIVERY_DEAD ||
            tell(dispatcher, "delivery.exhausted", flight->delivery, &flight->outcome,
@@ -156,16 +156,16 @@ static bool give_up_misfits(ImpDispatcher *dispatcher, gint64 now_us, GError **e
 
 static bool do_upkeep(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
 {
-    if (!dispatcher->recovered && !imp_outbox_recover(dispatcher->outbox, now_us, error))
-        return false;
-    if (!dispatcher->settled && !give_up_misfits(dispatcher, now_us, error))
+    if ((!dispatcher->recovered && !imp_outbox_recover(dispatcher->outbox, now_us, error)) ||
+        (!dispatcher->settled && !give_up_misfits(dispatcher, now_us, error)))
         return false;
     g_autoptr(GPtrArray) dead = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
+    ImpUpkeep upkeep = {.dead = dead};
     if (!imp_upkeep(dispatcher->outbox, dispatcher->endpoints, dispatcher->times, now_us,
-                    g_random_double(), dead, error))
+                    g_random_double(), &upkeep, error) ||
+        !imp_compactor_begin(dispatcher->compactor, dispatcher->outbox, error))
         return false;
-    if (!imp_compactor_begin(dispatcher->compactor, dispatcher->outbox, error))
-        return false;
+    dispatcher->more = upkeep.more;
     static const ImpOutcome not_tried;
     for (guint i = 0; i < dead->len; i++) {
         if (!tell(dispatcher, "delivery.exhausted", g_ptr_array_index(dead, i), &not_tried, now_us,
@@ -444,7 +444,7 @@ static gboolean do_round(GSource *base, GSourceFunc callback, gpointer data)
     }
     if (upkeep) {
         dispatcher->recovered = dispatcher->settled = true;
-        dispatcher->upkeep_us = g_get_monotonic_time() + UPKEEP_EVERY_US;
+        dispatcher->upkeep_us = dispatcher->more ? 0 : g_get_monotonic_time() + UPKEEP_EVERY_US;
         tell_misfits(dispatcher);
     }
     set_unhealthy(dispatcher, NULL);

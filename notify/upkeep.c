@@ -53,21 +53,24 @@ static bool is_parked(ImpOutbox *outbox, const char *name, gint64 now_us, bool *
 /* Deliveries to endpoints that are tried die by their last attempt; only those of parked ones must
  * be looked for. */
 static bool expire_at(ImpOutbox *outbox, const GPtrArray *endpoints, const char *name,
-                      gint64 now_us, GPtrArray *dead, GError **error)
+                      gint64 now_us, ImpUpkeep *upkeep, GError **error)
 {
     bool configured = is_configured(endpoints, name), parked = true;
     if (configured && !is_parked(outbox, name, now_us, &parked, error))
         return false;
     if (!parked)
         return true;
-    g_autoptr(GPtrArray) unwanted =
-        g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
-    return imp_outbox_expire(outbox, name, now_us, IMP_UPKEEP_ROWS, configured ? dead : unwanted,
-                             error);
+    g_autoptr(GPtrArray) dead = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
+    if (!imp_outbox_expire(outbox, name, now_us, IMP_UPKEEP_ROWS, dead, error))
+        return false;
+    upkeep->more = upkeep->more || dead->len == IMP_UPKEEP_ROWS;
+    if (configured)
+        g_ptr_array_extend_and_steal(upkeep->dead, g_steal_pointer(&dead));
+    return true;
 }
 
 bool imp_upkeep(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDeliveryTimes *times,
-                gint64 now_us, double chance, GPtrArray *dead, GError **error)
+                gint64 now_us, double chance, ImpUpkeep *upkeep, GError **error)
 {
     if (!mend_endpoints(outbox, endpoints, times, now_us, chance, error))
         return false;
@@ -75,9 +78,13 @@ bool imp_upkeep(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDelivery
     if (!names)
         return false;
     for (guint i = 0; i < names->len; i++) {
-        if (!expire_at(outbox, endpoints, g_ptr_array_index(names, i), now_us, dead, error))
+        if (!expire_at(outbox, endpoints, g_ptr_array_index(names, i), now_us, upkeep, error))
             return false;
     }
-    return imp_outbox_tidy_gathered(outbox, error) &&
-           imp_outbox_prune(outbox, now_us, IMP_UPKEEP_ROWS, error);
+    guint forgotten;
+    if (!imp_outbox_tidy_gathered(outbox, error) ||
+        !imp_outbox_prune(outbox, now_us, IMP_UPKEEP_ROWS, &forgotten, error))
+        return false;
+    upkeep->more = upkeep->more || forgotten == IMP_UPKEEP_ROWS;
+    return true;
 }

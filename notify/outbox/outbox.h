@@ -106,8 +106,9 @@ bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, g
                        GPtrArray *dead, GError **error);
 
 /* Forgets up to `limit` deliveries that were delivered, dropped or compacted 7 days ago or earlier;
- * until then they keep an event that comes out of git a second time from being sent again. */
-bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, GError **error);
+ * until then they keep an event that comes out of git a second time from being sent again. `count`
+ * is how many it was. */
+bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, guint *count, GError **error);
 
 /* How many messages are still to be delivered, dead ones not counted. `database` may be read-only
  * and may never have had an outbox (0). -1 with an error if it cannot be read. */

@@ -131,7 +131,7 @@ static bool forget(ImpOutbox *outbox, const Old *old, GError **error)
     return imp_running_finish(outbox, message, error);
 }
 
-bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, GError **error)
+bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, guint *count, GError **error)
 {
     g_autoptr(GArray) found = find_old(outbox, now_us - KEPT_US, limit, error);
     if (!found)
@@ -140,6 +140,7 @@ bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, GError **er
         if (!forget(outbox, &g_array_index(found, Old, i), error))
             return false;
     }
+    *count = found->len;
     return true;
 }
 

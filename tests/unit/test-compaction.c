@@ -178,7 +178,7 @@ static void test_a_flooded_endpoint_is_compacted(Fixture *f, gconstpointer unuse
     g_assert_cmpint(count(f, "1"), ==, before);
     g_assert_cmpuint(compact(f), ==, 0);
     /* For a week. */
-    imp_outbox_prune(f->queue.outbox, NOW_US + 7 * IMP_DAY_US, G_MAXINT, &error);
+    imp_outbox_prune(f->queue.outbox, NOW_US + 7 * IMP_DAY_US, G_MAXINT, &(guint){0}, &error);
     g_assert_no_error(error);
     g_assert_cmpint(count(f, "state = 5"), ==, 0);
 }

@@ -767,6 +767,32 @@ static void test_500_for_10000_events(Fixture *f, gconstpointer unused)
                     8 + tried);
 }
 
+static void test_old_ones_are_forgotten_at_any_rate(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    add_scripted(f, "room", "/ok");
+    announce_many(f, 5000, 5000);
+    g_autofree char *delivered =
+        g_strdup_printf("UPDATE outbox_delivery SET state = 2, ended_us = %" G_GINT64_FORMAT,
+                        test_clock() - 8 * IMP_DAY_US);
+    g_assert_cmpint(sqlite3_exec(f->database, delivered, NULL, NULL, NULL), ==, SQLITE_OK);
+    start(f);
+    /* Not in the 300 s after which the upkeep comes again. */
+    await(f, number(f, "SELECT COUNT(*) FROM outbox_delivery") == 0);
+    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 0);
+}
+
+static void test_parked_ones_die_at_any_rate(Fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    announce_many(f, 1000, 1000); /* the endpoint is no longer configured */
+    g_autofree char *old = g_strdup_printf(
+        "UPDATE outbox_delivery SET created_us = %" G_GINT64_FORMAT, test_clock() - 8 * IMP_DAY_US);
+    g_assert_cmpint(sqlite3_exec(f->database, old, NULL, NULL, NULL), ==, SQLITE_OK);
+    start(f);
+    await(f, number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3") == 1000);
+}
+
 static void test_too_many_that_wait_are_compacted(Fixture *f, gconstpointer unused)
 {
     (void)unused;
@@ -1023,6 +1049,8 @@ int main(int argc, char **argv)
     }
     ADD("a-receiver-that-is-down-is-probed", test_a_receiver_that_is_down_is_probed);
     ADD("500-for-10000-events", test_500_for_10000_events);
+    ADD("old-ones-are-forgotten-at-any-rate", test_old_ones_are_forgotten_at_any_rate);
+    ADD("parked-ones-die-at-any-rate", test_parked_ones_die_at_any_rate);
     ADD("too-many-that-wait-are-compacted", test_too_many_that_wait_are_compacted);
     ADD("another-format-while-one-is-under-way", test_another_format_while_one_is_under_way);
     ADD("clock-an-hour-forward", test_clock_an_hour_forward);

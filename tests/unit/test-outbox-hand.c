@@ -166,11 +166,11 @@ static void test_dropped_ones_are_forgotten_in_the_end(Fixture *f, gconstpointer
     enqueue(f, "evt_2", "a.md", "site");
     drop(f, 1);
     bring(f, "site", IMP_DELIVERY_DEAD);
-    imp_outbox_prune(f->outbox, NOW_US + 6 * IMP_DAY_US, 10, &error);
+    imp_outbox_prune(f->outbox, NOW_US + 6 * IMP_DAY_US, 10, &(guint){0}, &error);
     g_assert_no_error(error);
     g_assert_true(imp_outbox_count(f->database, NULL, counts, &error));
     g_assert_cmpint(counts[IMP_DELIVERY_DROPPED], ==, 1);
-    imp_outbox_prune(f->outbox, NOW_US + 8 * IMP_DAY_US, 10, &error);
+    imp_outbox_prune(f->outbox, NOW_US + 8 * IMP_DAY_US, 10, &(guint){0}, &error);
     g_assert_no_error(error);
     g_assert_true(imp_outbox_count(f->database, NULL, counts, &error));
     g_assert_cmpint(counts[IMP_DELIVERY_DROPPED], ==, 0);

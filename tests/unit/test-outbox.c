@@ -190,7 +190,7 @@ static void test_a_dead_one_does_not_block_its_successors(Fixture *f, gconstpoin
     end(f, take(f, "room", "evt_2"), IMP_DELIVERY_DELIVERED, 0);
     /* Nothing but a hand removes it. */
     g_autoptr(GError) error = NULL;
-    imp_outbox_prune(f->outbox, NOW_US + 365 * IMP_DAY_US, 100, &error);
+    imp_outbox_prune(f->outbox, NOW_US + 365 * IMP_DAY_US, 100, &(guint){0}, &error);
     g_assert_no_error(error);
     g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
     g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
@@ -255,14 +255,14 @@ static void test_what_was_delivered_is_forgotten_after_a_week(Fixture *f, gconst
     enqueue(f, "evt_1", "a.md", "room");
     enqueue(f, "evt_1", "a.md", "onc1");
     end(f, take(f, "room", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
-    imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US - 1, 100, &error);
+    imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US - 1, 100, &(guint){0}, &error);
     g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 2);
     /* The body stays for the other endpoint. */
-    imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, 100, &error);
+    imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, 100, &(guint){0}, &error);
     g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
     g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
     end(f, take(f, "onc1", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
-    imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, 100, &error);
+    imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, 100, &(guint){0}, &error);
     g_assert_no_error(error);
     g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 0);
 }
@@ -290,7 +290,7 @@ static GPtrArray *upkeep(Fixture *f, GPtrArray *endpoints, gint64 now_us)
     g_autoptr(GError) error = NULL;
     ImpDeliveryTimes *times = imp_delivery_times_new();
     GPtrArray *dead = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
-    imp_upkeep(f->outbox, endpoints, times, now_us, 0.5, dead, &error);
+    imp_upkeep(f->outbox, endpoints, times, now_us, 0.5, &(ImpUpkeep){.dead = dead}, &error);
     g_assert_no_error(error);
     imp_delivery_times_free(times);
     return dead;
