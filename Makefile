@@ -22,7 +22,7 @@ zshcompletiondir = $(prefix)/share/zsh/site-functions
 fishcompletiondir = $(prefix)/share/fish/vendor_completions.d
 
 base := glib-2.0 gio-2.0 jansson
-reading := libgit2 sqlite3 yaml-0.1 libcrypto md4c
+reading := libgit2 sqlite3 yaml-0.1 libcrypto libxml-2.0 md4c
 serving := libcurl libsystemd
 door := libmicrohttpd libsystemd
 
@@ -95,6 +95,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 $(BUILD)/daemon/%.o: daemon/%.c $(BUILD)/flags $(BUILD)/place
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(c_flags) $(place) $(if $(WERROR),-Werror) -MMD -MP -c -o $@ $<
+
+# The site's own files stand in the program (assets.c).
+$(BUILD)/daemon/site/assets.o: daemon/site/imprimatur.css daemon/site/imprimatur.js
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(unit_support) $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)

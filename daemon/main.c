@@ -23,6 +23,7 @@ static const ImpVerb *const verbs[] = {
     &imp_verb_policy_sign,
     &imp_verb_check,
     &imp_verb_verify,
+    &imp_verb_site,
     &imp_verb_deliveries_list,
     &imp_verb_deliveries_show,
     &imp_verb_deliveries_replay,

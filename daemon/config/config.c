@@ -1,7 +1,8 @@
 #include "daemon/config/config.h"
 
-#include "daemon/config/config_values.h"
+#include "daemon/config/config_site.h"
 #include "workflow/base/limits.h"
+#include "workflow/base/path.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static ImpConfig *config_new(const char *path)
     config->deliver = true;
     config->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
     config->times = imp_delivery_times_new();
+    config->sites = g_ptr_array_new_with_free_func((GDestroyNotify)imp_config_site_free);
     config->warnings = g_ptr_array_new_with_free_func(g_free);
     return config;
 }
@@ -43,11 +45,13 @@ void imp_config_free(ImpConfig *config)
                            config->article_url,
                            config->committer_name,
                            config->committer_email,
-                           config->metrics_file};
+                           config->metrics_file,
+                           config->approved_data};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(config->review_branches);
     g_clear_pointer(&config->endpoints, g_ptr_array_unref);
+    g_clear_pointer(&config->sites, g_ptr_array_unref);
     imp_delivery_times_free(config->times);
     imp_config_remote_free(config->remote);
     g_clear_pointer(&config->warnings, g_ptr_array_unref);
@@ -214,6 +218,21 @@ static bool read_endpoints(const ImpConfigReading *reading, const json_t *list, 
     return true;
 }
 
+/* A path as git has them, which anybody can check out. */
+static bool check_approved_data(const ImpConfigReading *reading, GError **error)
+{
+    const char *path = reading->config->approved_data;
+    g_auto(GStrv) parts = g_strsplit(path ? path : "data", "/", -1);
+    bool fine = true;
+    for (char **part = parts; *part; part++)
+        fine = fine && **part && (*part)[0] != '.' && strpbrk(*part, "\\:") == NULL;
+    if (fine && (!path || imp_path_problem(path, strlen(path)) == IMP_PROBLEM_NONE))
+        return true;
+    return refuse(reading, "approved_data", error,
+                  "is not the path of a file in the branch, write one such as "
+                  "\"data/imprimatur.json\"");
+}
+
 static void make_absolute(const ImpConfigReading *reading, char **path)
 {
     char *absolute = *path ? imp_config_absolute(reading, *path) : NULL;
@@ -251,7 +270,7 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
     ImpConfig *config = reading->config;
     g_autofree char *signatures = NULL, *signing_key = NULL, *committer = NULL;
     committer = g_strdup("imprimatur <imprimatur@localhost>");
-    json_t *endpoints = NULL, *timeouts = NULL, *ladder = NULL, *remote = NULL;
+    json_t *endpoints = NULL, *timeouts = NULL, *ladder = NULL, *remote = NULL, *sites = NULL;
     const ImpJsonField fields[] = {
         {"name", IMP_JSON_NAME, &config->name, .required = true},
         {"repository", IMP_JSON_STRING, .member = &config->repository},
@@ -271,6 +290,8 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
         {"metrics_file", IMP_JSON_STRING, .member = &config->metrics_file},
         {"remote", IMP_JSON_OBJECT, .member = &remote},
         {"deliver", IMP_JSON_BOOLEAN, .member = &config->deliver},
+        {"site", IMP_JSON_OBJECTS, .member = &sites},
+        {"approved_data", IMP_JSON_STRING, .member = &config->approved_data},
     };
     if (!imp_json_read(reading->file, imp_json_root(reading->file), fields, G_N_ELEMENTS(fields),
                        error) ||
@@ -278,7 +299,8 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
         !read_signing_key(reading, signing_key, error) || !check_article_url(reading, error) ||
         !read_committer(reading, committer, error) || !read_timeouts(reading, timeouts, error) ||
         !read_ladder(reading, ladder, error) || !read_endpoints(reading, endpoints, error) ||
-        !imp_config_read_remote(reading, remote, error) || !check_repository(reading, error))
+        !imp_config_read_remote(reading, remote, error) || !check_repository(reading, error) ||
+        !imp_config_read_sites(reading, sites, error) || !check_approved_data(reading, error))
         return false;
     set_paths(reading, state_directory_env);
     return true;

@@ -2,6 +2,17 @@
 
 #include "notify/endpoint.h"
 
+/* The key `site` of a configuration: a folder of pages to be written (imprimatur.json(5), SITE). */
+
+typedef struct {
+    char *directory; /* absolute, as the other paths here */
+    char *url;       /* of the folder, ending in "/"; or NULL */
+    char *view;      /* "readers" or "editors" */
+    bool notice;     /* a notice stands for texts that are not approved */
+    guint alive_hours;
+    char *style, *header, *footer; /* files, or NULL */
+} ImpConfigSite;
+
 /* The configuration of one repository (imprimatur.json(5)); immutable once loaded. */
 
 /* Where the repository really lives, if not here (imprimatur.json(5), THE REMOTE). Secrets are
@@ -42,6 +53,8 @@ typedef struct {
     char *metrics_file;      /* or NULL */
     ImpConfigRemote *remote; /* or NULL: the repository is here */
     bool deliver;            /* whether this daemon sends messages; false: another one does */
+    GPtrArray *sites;        /* of ImpConfigSite*, in the order of the file */
+    char *approved_data;     /* the path of a file in the approved branch, or NULL */
     GPtrArray *warnings;     /* of char*: "FILE:LINE: key: ...", for the log */
 } ImpConfig;
 

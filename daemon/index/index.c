@@ -352,6 +352,13 @@ bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy 
     return true;
 }
 
+GPtrArray *imp_index_all(ImpStore *store, GError **error)
+{
+    sqlite3_stmt *query =
+        imp_store_query(store, error, "SELECT path FROM article ORDER BY path", "");
+    return imp_store_column(store, query, false, error);
+}
+
 GPtrArray *imp_index_live(ImpStore *store, GError **error)
 {
     sqlite3_stmt *query =

@@ -58,6 +58,7 @@ bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy 
 GPtrArray *imp_index_load_live(ImpStore *store, GError **error);
 
 /* Paths, ordered bytewise; freed with the array. */
+GPtrArray *imp_index_all(ImpStore *store, GError **error);        /* all that ever were */
 GPtrArray *imp_index_live(ImpStore *store, GError **error);       /* all that are not Removed */
 GPtrArray *imp_index_unapproved(ImpStore *store, GError **error); /* Submitted or Under Review */
 GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error);
@@ -109,7 +110,11 @@ bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
 /* The one with the greatest version, NULL without an error if there was none (or its files are
  * lost). */
 ImpPolicy *imp_index_policy(ImpStore *store, GError **error);
-/* The manifest's hex SHA-256 of that policy, or NULL; the caller frees. */
+/* The one of that version; NULL without an error where it, or its files, are not there. */
+ImpPolicy *imp_index_policy_of(ImpStore *store, guint version, GError **error);
+/* The version that was in force before; 0: none. */
+guint imp_index_policy_before(ImpStore *store, guint version);
+/* The manifest's hex SHA-256 of the greatest version, or NULL; the caller frees. */
 char *imp_index_policy_manifest(ImpStore *store);
 /* The greatest version ever in force, also if its files are lost. */
 guint imp_index_policy_version(ImpStore *store);
@@ -129,3 +134,5 @@ bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GErr
 /* The last one added has another id. */
 bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, GError **error);
 GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error);
+/* A number that grows along the ledger, for an entry of the article; 0: it has none of that id. */
+gint64 imp_index_place_of(ImpStore *store, const char *path, const char *id);

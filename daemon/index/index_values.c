@@ -20,11 +20,9 @@ bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
                          (gint64)version, manifest, json, lines, keys);
 }
 
-ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
+/* The policy that a query finds, which has its files as columns. */
+static ImpPolicy *read_policy(ImpStore *store, sqlite3_stmt *query, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1",
-        "");
     if (!query || !imp_store_next(store, query, error))
         return NULL;
     g_autofree char *json = imp_store_text(query, 0);
@@ -38,6 +36,37 @@ ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
     if (!policy || !imp_policy_take_keyring(policy, keyring, keyring ? strlen(keyring) : 0, error))
         return NULL;
     return g_steal_pointer(&policy);
+}
+
+ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
+{
+    return read_policy(
+        store,
+        imp_store_query(store, error,
+                        "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1",
+                        ""),
+        error);
+}
+
+ImpPolicy *imp_index_policy_of(ImpStore *store, guint version, GError **error)
+{
+    return read_policy(
+        store,
+        imp_store_query(store, error, "SELECT json, signers, keyring FROM policy WHERE version = ?",
+                        "i", (gint64)version),
+        error);
+}
+
+guint imp_index_policy_before(ImpStore *store, guint version)
+{
+    sqlite3_stmt *query = imp_store_query(
+        store, NULL, "SELECT coalesce(max(version), 0) FROM policy WHERE version < ?", "i",
+        (gint64)version);
+    if (!query || !imp_store_next(store, query, NULL))
+        return 0;
+    guint before = (guint)sqlite3_column_int64(query, 0);
+    imp_store_done(query);
+    return before;
 }
 
 char *imp_index_policy_manifest(ImpStore *store)
@@ -112,4 +141,15 @@ GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error)
     sqlite3_stmt *query = imp_store_query(
         store, error, "SELECT id FROM entry WHERE path = ? ORDER BY sequence", "t", path);
     return imp_store_column(store, query, true, error);
+}
+
+gint64 imp_index_place_of(ImpStore *store, const char *path, const char *id)
+{
+    sqlite3_stmt *query = imp_store_query(
+        store, NULL, "SELECT sequence FROM entry WHERE path = ? AND id = ?", "tx", path, id);
+    if (!query || !imp_store_next(store, query, NULL))
+        return 0;
+    gint64 place = sqlite3_column_int64(query, 0);
+    imp_store_done(query);
+    return place;
 }

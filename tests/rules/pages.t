@@ -75,7 +75,7 @@ def explained(story, tree):
     unknown = [key for key in trailers if not re.search(rf"^\.It Li (\\&)?{key}$|^\.Li {key} ", tree.text(RECORD), re.M)]
     story.ok(len(trailers) > 20 and not unknown, "  and every trailer of the ledger", unknown)
     types = [word for name in tree.c_files("daemon", "notify") for word in table(
-        tree, name, r'"((?:article|review|policy|decision|repository|ledger|approved|endpoint|delivery)\.[a-z_]{2,})"') if word not in ("policy.json", "repository.git")]
+        tree, name, r'"((?:article|review|policy|decision|repository|ledger|approved|endpoint|delivery)\.[a-z_]{2,})"') if word not in ("policy.json", "policy.html", "repository.git")]
     unknown = [name for name in types if f".It {name} Ta" not in tree.text(CONFIG)]
     story.ok(len(types) > 12 and not unknown, f"{CONFIG} lists every event", unknown)
 

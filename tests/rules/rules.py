@@ -22,7 +22,8 @@ MAY_INCLUDE = {"workflow": {"workflow"}, "articles": {"workflow"}, "notify": {"w
                "daemon/index": _CONFIG, "daemon/pass": _PASS, "daemon/remote": _PASS, "daemon/verify": _PASS, "daemon/control": _CONTROL,
                "daemon/door": {"workflow"}, "daemon/service": _CONTROL, "daemon/verbs": _CONTROL, "daemon/verbs/queue": _VERBS,
                "daemon/verbs/view": _VIEW, "daemon/verbs/decide": _VIEW, "daemon/verbs/check": _VIEW,
-               "daemon/verbs/setup": _VIEW, "tests": {*ROOMS, "tests"}}
+               "daemon/verbs/setup": _VIEW, "daemon/site": _VIEW,
+               "daemon/verbs/site": {*_VIEW, "daemon/site"}, "tests": {*ROOMS, "tests"}}
 # A library's header, where it may be included in the rooms, and in how many files.
 LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"curl/.*", r"notify/[^/]*", 1),
@@ -32,12 +33,13 @@ LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"sqlite3\.h", r"(daemon/index/(store|index)|notify/outbox/outbox)[^/]*", None),
              (r"jansson\.h", r"workflow/base/json\.h", None),
              (r"microhttpd\.h", r"daemon/door/.*", 1),
+             (r"libxml/.*", r"daemon/site/xml\.c", 1),
              (r"systemd/.*", r"daemon/.*", None))
 # What only these files may call, in the rooms: the clock, the mask of new files.
 CALLERS = (("g_get_real_time", {"articles/repository_refs.c",  # the age of a file
                                 "daemon/door/door.c", "daemon/service_main.c", "daemon/service/metrics_file.c", "daemon/service/service.c",
                                 "daemon/service/service_ping.c", "daemon/verbs/command.c",
-                                "daemon/verbs/view/verb_status.c"}),
+                                "daemon/verbs/site/verb_site.c", "daemon/verbs/view/verb_status.c"}),
            ("umask", {"articles/repository.c", "daemon/service/unix_socket.c"}))
 COLUMNS = 100  # of a line of C
 MOST_LINES = {".c": 550, ".h": 140}  # of a file in the rooms

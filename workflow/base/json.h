@@ -48,6 +48,7 @@ typedef enum {
     IMP_JSON_DAY,            /* guint32: "2026-12-31", stored as in workflow/base/moment.h */
     IMP_JSON_ARRAY,          /* json_t*: borrowed */
     IMP_JSON_OBJECT,         /* json_t*: borrowed */
+    IMP_JSON_OBJECTS,        /* json_t*: borrowed; an object, or a list (of whatever) */
 } ImpJsonType;
 
 typedef struct {

@@ -60,6 +60,8 @@ static char *expectation(const ImpJsonField *field)
         return g_strdup("a day as in \"2026-12-31\"");
     case IMP_JSON_ARRAY:
         return g_strdup("a list");
+    case IMP_JSON_OBJECTS:
+        return g_strdup("an object or a list of objects");
     case IMP_JSON_OBJECT:
         break;
     }
@@ -216,6 +218,10 @@ static bool read_value(const Reading *reading, GError **error)
         break;
     case IMP_JSON_OBJECT:
         if (!json_is_object(reading->value))
+            return refuse_kind(reading, error);
+        break;
+    case IMP_JSON_OBJECTS:
+        if (!json_is_object(reading->value) && !json_is_array(reading->value))
             return refuse_kind(reading, error);
         break;
     }

@@ -1,0 +1,211 @@
+#include "articles/ledger.h"
+#include "daemon/index/announce.h"
+#include "daemon/site/names.h"
+#include "daemon/site/work.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/quote.h"
+#include "workflow/base/text.h"
+
+#include <string.h>
+
+/* What a page says of an article, found once for all the files that say it. */
+
+static void event_free(gpointer data)
+{
+    ImpSiteEvent *event = data;
+    g_free(event->id);
+    g_free(event->version);
+    g_free(event->person);
+    g_free(event->of);
+    g_free(event->why);
+    g_free(event);
+}
+
+void imp_site_article_free(ImpSiteArticle *article)
+{
+    if (!article)
+        return;
+    imp_past_free(article->past);
+    g_clear_pointer(&article->history, g_ptr_array_unref);
+    g_clear_pointer(&article->text, g_bytes_unref);
+    imp_document_free(article->document);
+    g_free(article->title);
+    g_free(article->stem);
+    g_free(article->caution);
+    g_free(article);
+}
+
+static void note_event(const ImpPast *past, const char *id, const ImpEntry *entry,
+                       const char *reason, gpointer data)
+{
+    (void)past;
+    ImpSiteEvent *event = g_new0(ImpSiteEvent, 1);
+    event->id = g_strdup(id);
+    event->kind = entry->event;
+    event->state = entry->state;
+    event->previous = entry->previous_state;
+    event->reason = entry->reason;
+    event->refusal = entry->refusal;
+    event->version = g_strdup(entry->version);
+    event->person = g_strdup(entry->person);
+    event->of = g_strdup(entry->of);
+    event->why = g_strdup(reason);
+    event->at_us = entry->at_us;
+    event->valid_until_us = entry->valid_until_us;
+    g_ptr_array_add(data, event);
+}
+
+GBytes *imp_site_text(ImpSite *site, const char *version, GError **error)
+{
+    gsize size;
+    if (!imp_repository_has_object(site->reader->repository, version))
+        return NULL;
+    return imp_repository_read(site->reader->repository, version, IMP_ARTICLE_MAX_BYTES, &size,
+                               error);
+}
+
+/* The title of the text that is shown; of one that is not shown the path alone, since a title is
+ * part of a text, but for what was retracted: that has to be found. */
+static bool read_texts(ImpSite *site, ImpSiteArticle *article, GError **error)
+{
+    GError *fault = NULL;
+    const char *titled = article->shown.version;
+    g_autoptr(GBytes) text = NULL;
+    if (!titled && article->shown.which == IMP_SHOWN_RETRACTED)
+        titled = article->past->approved;
+    text = titled ? imp_site_text(site, titled, &fault) : NULL;
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    gsize length = 0;
+    const char *bytes = text ? g_bytes_get_data(text, &length) : NULL;
+    g_autoptr(ImpDocument) document = text ? imp_document_parse(bytes ? bytes : "", length) : NULL;
+    const char *path = article->past->article->path;
+    article->title = document && document->title
+                         ? imp_visible_line(document->title, strlen(document->title))
+                         : imp_visible_line(path, strlen(path));
+    if (article->shown.version) {
+        article->text = g_steal_pointer(&text);
+        article->document = g_steal_pointer(&document);
+    }
+    return true;
+}
+
+ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **error)
+{
+    g_autoptr(ImpSiteArticle) article = g_new0(ImpSiteArticle, 1);
+    article->history = g_ptr_array_new_with_free_func(event_free);
+    article->past = imp_pasts_load(site->pasts, path, note_event, article->history, error);
+    if (!article->past)
+        return NULL;
+    article->shown = imp_shown(article->past, site->showing, site->now_us);
+    article->stem = imp_site_stem(site->policy, path);
+    if (!read_texts(site, article, error))
+        return NULL;
+    article->caution = imp_site_caution(site, article->past, &article->shown);
+    return g_steal_pointer(&article);
+}
+
+char *imp_site_person(ImpSite *site, const char *id, const char *name, const ImpPerson **person)
+{
+    const ImpPerson *known = id ? imp_pasts_person(site->pasts, id) : NULL;
+    bool hidden = site->options->view == IMP_SITE_READERS && (!known || !known->is_public);
+    if (person)
+        *person = hidden ? NULL : known;
+    if (hidden)
+        return g_strdup("a member of the board");
+    const char *called = known ? known->name : name ? name : id;
+    g_autofree char *plain = imp_visible_line(called, strlen(called));
+    return known && known->credentials ? g_strdup_printf("%s, %s", plain, known->credentials)
+                                       : g_steal_pointer(&plain);
+}
+
+char *imp_site_day(gint64 moment_us)
+{
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    guint32 day = imp_moment_day(moment_us);
+    return g_strdup_printf("%u %s %u", day % 100, months[(day / 100 % 100 - 1) % 12], day / 10000);
+}
+
+void imp_site_time(ImpXml *xml, gint64 moment_us)
+{
+    g_autofree char *machine = imp_moment_format(moment_us);
+    g_autofree char *day = imp_site_day(moment_us);
+    imp_xml_element(xml, day, "time", "datetime", machine, NULL);
+}
+
+json_t *imp_site_moment(gint64 moment_us)
+{
+    g_autofree char *text = moment_us ? imp_moment_format(moment_us) : NULL;
+    return imp_json_string_or_null(text);
+}
+
+char *imp_site_key(const char *path)
+{
+    return g_utf8_validate(path, -1, NULL) ? g_strdup(path) : imp_path_quote(path);
+}
+
+/* The row */
+
+static json_t *approved_json(ImpSite *site, const ImpSiteArticle *article)
+{
+    const ImpPast *past = article->past;
+    if (article->shown.which != IMP_SHOWN_APPROVED)
+        return json_null();
+    json_t *approved = json_object(), *by = json_array();
+    for (guint i = 0; i < past->approvers->len; i++) {
+        const ImpApprover *approver = past->approvers->pdata[i];
+        g_autofree char *name = imp_site_person(site, approver->person, approver->name, NULL);
+        json_array_append_new(by, imp_json_string_or_null(name));
+    }
+    json_object_set_new(approved, "version", json_string(past->approved));
+    json_object_set_new(approved, "at", imp_site_moment(past->approved_at_us));
+    json_object_set_new(approved, "by", by);
+    json_object_set_new(approved, "valid_until", imp_site_moment(past->valid_until_us));
+    json_object_set_new(approved, "ledger", json_string(past->approved_ledger));
+    return approved;
+}
+
+/* What front matter says of an approved text: whom it is for, and what it is a variant of. */
+static void add_front_matter(json_t *object, const ImpSiteArticle *article, bool *variant)
+{
+    const ImpDocument *document =
+        article->shown.which == IMP_SHOWN_APPROVED ? article->document : NULL;
+    const char *of = document ? document->variant_of : NULL;
+    *variant = of && strcmp(of, article->past->article->path) != 0;
+    json_object_set_new(object, "audience",
+                        imp_json_string_or_null(document ? document->audience : NULL));
+    json_object_set_new(object, "lang", imp_json_string_or_null(document ? document->lang : NULL));
+    json_object_set_new(object, "variant_of", imp_json_string_or_null(*variant ? of : NULL));
+}
+
+ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
+{
+    const ImpPast *past = article->past;
+    const ImpShown *shown = &article->shown;
+    ImpSiteRow *row = imp_site_row_new(past->article->path);
+    g_autofree char *page = g_strconcat("a/", article->stem, "/index.html", NULL);
+    g_autofree char *address = imp_site_address(page);
+    g_autoptr(json_t) object = json_object();
+    json_object_set_new(object, "title", imp_json_string_or_null(article->title));
+    json_object_set_new(object, "page", json_string(address));
+    json_object_set_new(object, "state", json_string(imp_state_key(past->article->state)));
+    json_object_set_new(object, "shown", json_string(imp_shown_word(shown->which)));
+    json_object_set_new(object, "caution", imp_json_string_or_null(article->caution));
+    json_object_set_new(object, "version", imp_json_string_or_null(shown->version));
+    json_object_set_new(object, "updated", imp_site_moment(shown->updated_us));
+    json_object_set_new(object, "reviewed", imp_site_moment(shown->reviewed_us));
+    json_object_set_new(object, "approved", approved_json(site, article));
+    add_front_matter(object, article, &row->variant);
+    row->state = past->article->state;
+    row->which = shown->which;
+    row->worse = imp_shown_is_worse(past, shown);
+    row->valid_until_us = shown->which == IMP_SHOWN_APPROVED || shown->which == IMP_SHOWN_LAPSED
+                              ? past->valid_until_us
+                              : 0;
+    row->json = imp_json_dump_line(object);
+    return row;
+}

@@ -1,0 +1,453 @@
+#include "articles/tree.h"
+#include "daemon/index/index.h"
+#include "daemon/site/names.h"
+#include "daemon/site/work.h"
+#include "workflow/base/text.h"
+
+#include <string.h>
+
+/* The pages of one article: the text that readers may rely on or are warned of, and, beside it, a
+ * newer one that waits for its review. */
+
+#define IMAGE_MAX_BYTES (16 * 1024 * 1024)
+
+/* Rendering one text: where its pictures and links lead. */
+typedef struct {
+    ImpSite *site;
+    const char *stem;
+    const char *tree;  /* commit that pictures are taken from, or NULL */
+    GPtrArray *images; /* of char*: names in the article's folder */
+} Rendering;
+
+static const char *ending_of(const char *path)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", NULL};
+    for (const char *const *ending = endings; *ending; ending++)
+        if (g_str_has_suffix(path, *ending))
+            return *ending;
+    return NULL;
+}
+
+/* A picture is copied beside the page, under the name of its bytes. */
+static char *put_image(gpointer data, const char *path)
+{
+    Rendering *rendering = data;
+    ImpSite *site = rendering->site;
+    ImpTreeEntryKind kind;
+    g_autofree char *id = NULL;
+    const char *ending = ending_of(path);
+    gsize size;
+    if (!rendering->tree || !ending ||
+        !imp_tree_lookup(site->reader->repository, rendering->tree, path, &kind, &id, NULL) ||
+        kind != IMP_TREE_ENTRY_FILE)
+        return NULL;
+    g_autoptr(GBytes) bytes =
+        imp_repository_read(site->reader->repository, id, IMAGE_MAX_BYTES, &size, NULL);
+    if (!bytes)
+        return NULL;
+    g_autofree char *image = g_strconcat(id, ending, NULL);
+    g_autofree char *name = g_strconcat("a/", rendering->stem, "/", image, NULL);
+    const char *content = g_bytes_get_data(bytes, NULL);
+    if (site->checking)
+        g_hash_table_replace(site->checking, g_strdup(name), g_bytes_ref(bytes));
+    else if (!imp_site_folder_write(site->folder, name, content ? content : "", size, NULL))
+        return NULL;
+    if (!g_ptr_array_find_with_equal_func(rendering->images, image, g_str_equal, NULL))
+        g_ptr_array_add(rendering->images, g_strdup(image));
+    return g_steal_pointer(&image);
+}
+
+/* A link to another article leads to its page; to any other file, nowhere. */
+static char *link_to(gpointer data, const char *path)
+{
+    Rendering *rendering = data;
+    if (!imp_site_mark_find(rendering->site->mark, path))
+        return NULL;
+    g_autofree char *stem = imp_site_stem(rendering->site->policy, path);
+    g_autofree char *page = g_strconcat("a/", stem, "/index.html", NULL);
+    g_autofree char *address = imp_site_address(page);
+    g_autofree char *own = g_strconcat("a/", rendering->stem, "/index.html", NULL);
+    g_autofree char *up = imp_site_way_up(own);
+    return g_strconcat(up, address, NULL);
+}
+
+static ImpRendered *render(Rendering *rendering, const char *path, const char *title, GBytes *text,
+                           const ImpDocument *document)
+{
+    gsize length;
+    const char *bytes = g_bytes_get_data(text, &length);
+    const ImpRenderOptions options = {
+        .path = path, .title = title, .image = put_image, .link = link_to, .data = rendering};
+    return imp_render(bytes ? bytes : "", length, document, &options);
+}
+
+static void reference(ImpXml *xml, const ImpRenderedReference *source)
+{
+    g_autofree char *id = g_strdup_printf("ref-%u", source->number);
+    const char *title = source->title ? source->title : source->id;
+    imp_xml_open(xml, "li", "id", id, NULL);
+    if (source->kind) {
+        imp_xml_element(xml, source->kind, "span", "class", "kind", NULL);
+        imp_xml_text(xml, " ");
+    }
+    if (source->url)
+        imp_xml_element(xml, title, "a", "href", source->url, "rel", "nofollow noopener", NULL);
+    else
+        imp_xml_element(xml, title, "cite", NULL);
+    if (source->container)
+        imp_xml_textf(xml, ". %s", source->container);
+    if (source->year)
+        imp_xml_textf(xml, ". %u", source->year);
+    if (source->doi) {
+        imp_xml_text(xml, ". ");
+        g_autofree char *label = g_strconcat("doi:", source->doi, NULL);
+        imp_xml_element(xml, label, source->doi_url ? "a" : "span", "href", source->doi_url, "rel",
+                        source->doi_url ? "nofollow noopener" : NULL, NULL);
+    }
+    if (source->pmid) {
+        imp_xml_text(xml, ". ");
+        g_autofree char *label = g_strconcat("PMID ", source->pmid, NULL);
+        imp_xml_element(xml, label, source->pmid_url ? "a" : "span", "href", source->pmid_url,
+                        "rel", source->pmid_url ? "nofollow noopener" : NULL, NULL);
+    }
+    imp_xml_text(xml, ".");
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static void references(ImpXml *xml, const ImpRendered *rendered)
+{
+    if (rendered->references->len == 0)
+        return;
+    imp_xml_open(xml, "section", "class", "references", "aria-labelledby", "references", NULL);
+    imp_xml_element(xml, "References", "h2", "id", "references", NULL);
+    imp_xml_open(xml, "ol", NULL);
+    for (guint i = 0; i < rendered->references->len; i++)
+        reference(xml, rendered->references->pdata[i]);
+    imp_xml_close(xml);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static void text(ImpXml *xml, const ImpRendered *rendered, const char *lang)
+{
+    imp_xml_open(xml, "div", "class", "text", "lang", lang, NULL);
+    imp_xml_line(xml);
+    imp_xml_raw(xml, rendered->html);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+    references(xml, rendered);
+}
+
+/* "Which best describes you?" */
+
+static const char *audience_of(const ImpSite *site, const char *id)
+{
+    for (guint i = 0; id && site->policy && i < site->policy->audiences->len; i++) {
+        const ImpPolicyAudience *audience = site->policy->audiences->pdata[i];
+        if (strcmp(audience->id, id) == 0)
+            return audience->label;
+    }
+    return NULL;
+}
+
+static char *label_of(const ImpSite *site, const json_t *object)
+{
+    const char *lang = json_string_value(json_object_get(object, "lang"));
+    const char *audience =
+        audience_of(site, json_string_value(json_object_get(object, "audience")));
+    const char *title = json_string_value(json_object_get(object, "title"));
+    if (audience && lang)
+        return g_strdup_printf("%s (%s)", audience, lang);
+    return g_strdup(audience ? audience : lang ? lang : title);
+}
+
+static void variant(ImpSite *site, ImpXml *xml, const char *up, const char *path, bool here)
+{
+    const ImpSiteRow *row = imp_site_mark_find(site->mark, path);
+    if (!row)
+        return;
+    g_autoptr(json_t) object = imp_site_row_object(row);
+    g_autofree char *label = label_of(site, object);
+    const char *page = json_string_value(json_object_get(object, "page"));
+    g_autofree char *address = g_strconcat(up, page, NULL);
+    imp_xml_open(xml, "li", NULL);
+    imp_xml_element(xml, label, "a", "href", address, "lang",
+                    json_string_value(json_object_get(object, "lang")), "aria-current",
+                    here ? "page" : NULL, NULL);
+    imp_xml_element(xml, row->which == IMP_SHOWN_APPROVED ? " reviewed" : " not reviewed", "span",
+                    "class", "state", NULL);
+    if (json_is_true(json_object_get(object, "behind")))
+        imp_xml_element(xml, ", older than what it is made from", "span", "class", "state", NULL);
+    imp_xml_close(xml);
+}
+
+static void variants(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article, const char *up)
+{
+    const char *path = article->past->article->path;
+    const GPtrArray *group = g_hash_table_lookup(site->variants, path);
+    if (!group || group->len < 2)
+        return;
+    imp_xml_open(xml, "nav", "class", "variants", "aria-labelledby", "variants", NULL);
+    imp_xml_element(xml, "Which best describes you?", "p", "id", "variants", NULL);
+    imp_xml_open(xml, "ul", NULL);
+    for (guint i = 0; i < group->len; i++)
+        variant(site, xml, up, group->pdata[i], strcmp(group->pdata[i], path) == 0);
+    imp_xml_close(xml);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static void say_behind(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article)
+{
+    const ImpSiteRow *row = imp_site_mark_find(site->mark, article->past->article->path);
+    g_autoptr(json_t) object = row ? imp_site_row_object(row) : NULL;
+    if (!json_is_true(json_object_get(object, "behind")))
+        return;
+    imp_xml_element(xml,
+                    "The text that this one was made from has been approved in a newer version "
+                    "since. This one has not caught up yet.",
+                    "p", "class", "behind", "role", "note", NULL);
+}
+
+/* What stands below the text. */
+
+static const char *what_happened(const ImpSiteEvent *event)
+{
+    switch (event->kind) {
+    case IMP_ENTRY_SUBMISSION:
+        return event->reason == IMP_REASON_REVISED ? "A new version was submitted" : "Submitted";
+    case IMP_ENTRY_EXPIRY:
+        return "The review expired";
+    case IMP_ENTRY_RETRACTION:
+        return "Retracted";
+    case IMP_ENTRY_REMOVAL:
+        return "Removed";
+    default:
+        return event->state == IMP_STATE_APPROVED && event->previous != IMP_STATE_APPROVED
+                   ? "Approved"
+               : event->state == IMP_STATE_APPROVED     ? "Reviewed again"
+               : event->state == IMP_STATE_UNDER_REVIEW ? "Under review"
+               : event->previous == IMP_STATE_APPROVED  ? "No longer approved"
+                                                        : "Submitted again";
+    }
+}
+
+static bool is_told(const ImpSiteEvent *event)
+{
+    return event->kind == IMP_ENTRY_SUBMISSION || event->kind == IMP_ENTRY_RETRACTION ||
+           event->state != event->previous ||
+           (event->kind == IMP_ENTRY_APPROVAL && event->state == IMP_STATE_APPROVED);
+}
+
+static void history(ImpXml *xml, const ImpSiteArticle *article)
+{
+    imp_xml_open(xml, "details", "class", "history", NULL);
+    imp_xml_element(xml, "History of this article", "summary", NULL);
+    imp_xml_open(xml, "ol", NULL);
+    for (guint i = 0; i < article->history->len; i++) {
+        const ImpSiteEvent *event = article->history->pdata[i];
+        if (!is_told(event))
+            continue;
+        imp_xml_open(xml, "li", NULL);
+        imp_site_time(xml, event->at_us);
+        imp_xml_textf(xml, " %s", what_happened(event));
+        if (event->version && event->kind != IMP_ENTRY_REMOVAL)
+            imp_xml_textf(xml, " (version %.12s)", event->version);
+        imp_xml_close(xml);
+        imp_xml_line(xml);
+    }
+    imp_xml_close(xml);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static char *escaped(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
+    return g_uri_escape_string(valid, NULL, true);
+}
+
+static void contact(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article)
+{
+    if (!site->policy || !site->policy->contact)
+        return;
+    g_autofree char *path = escaped(article->past->article->path);
+    g_autofree char *version = escaped(article->shown.version);
+    g_autofree char *title = escaped(article->title);
+    g_autoptr(GString) address = g_string_new(site->policy->contact);
+    g_string_replace(address, "{path}", path, 0);
+    g_string_replace(address, "{version}", version, 0);
+    g_string_replace(address, "{title}", title, 0);
+    imp_xml_open(xml, "p", "class", "contact", NULL);
+    imp_xml_text(xml, "Have a follow-up question? ");
+    imp_xml_element(xml, "Ask about this article", "a", "href", address->str, "rel",
+                    "nofollow noopener", NULL);
+    imp_xml_close(xml);
+}
+
+static void below(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article)
+{
+    imp_xml_open(xml, "footer", "class", "about", NULL);
+    contact(site, xml, article);
+    if (article->shown.version) {
+        imp_xml_open(xml, "p", "class", "version", NULL);
+        imp_xml_text(xml, "Version ");
+        imp_xml_element(xml, article->shown.version, "code", NULL);
+        imp_xml_close(xml);
+    }
+    history(xml, article);
+    imp_xml_close(xml);
+}
+
+/* Pages */
+
+static void say_update(ImpXml *xml, const ImpSiteArticle *article)
+{
+    bool revised = g_strcmp0(article->past->article->version, article->shown.version) != 0;
+    if (!article->shown.version || article->shown.which == IMP_SHOWN_PENDING || !revised)
+        return;
+    imp_xml_open(xml, "p", "class", "update", NULL);
+    imp_xml_text(xml, "An update of this article is under review");
+    if (article->shown.waiting) {
+        imp_xml_text(xml, ": ");
+        imp_xml_element(xml, "read the text that is not approved yet", "a", "href", "pending.html",
+                        NULL);
+    }
+    imp_xml_text(xml, ".");
+    imp_xml_close(xml);
+}
+
+static void article_heading(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article,
+                            const char *up)
+{
+    imp_xml_open(xml, "header", NULL);
+    imp_xml_element(xml, article->title, "h1", NULL);
+    imp_site_tracker(xml, article->past, &article->shown);
+    imp_site_dates(xml, article);
+    imp_site_standing(site, xml, article);
+    say_update(xml, article);
+    say_behind(site, xml, article);
+    variants(site, xml, article, up);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static bool put_page(ImpSite *site, const ImpSiteArticle *article, GPtrArray *images,
+                     GError **error)
+{
+    g_autofree char *name = g_strconcat("a/", article->stem, "/index.html", NULL);
+    g_autofree char *up = imp_site_way_up(name);
+    const ImpArticle *now = article->past->article;
+    Rendering rendering = {.site = site,
+                           .stem = article->stem,
+                           .images = images,
+                           .tree = article->shown.which == IMP_SHOWN_PENDING
+                                       ? site->reader->tip
+                                       : now->approved_source};
+    g_autoptr(ImpRendered) rendered = article->text ? render(&rendering, now->path, article->title,
+                                                             article->text, article->document)
+                                                    : NULL;
+    g_autofree char *json_ld = imp_site_json_ld(site, article, rendered);
+    const char *lang = article->document ? article->document->lang : NULL;
+    const ImpSitePage page = {.name = name,
+                              .title = article->title,
+                              .description =
+                                  article->document ? article->document->description : NULL,
+                              .lang = lang,
+                              .json_ld = json_ld,
+                              .version = article->shown.version,
+                              .hidden_from_search = article->shown.which == IMP_SHOWN_NOTHING};
+    g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
+    imp_xml_open(xml, "article", NULL);
+    article_heading(site, xml, article, up);
+    if (rendered)
+        text(xml, rendered, lang);
+    below(site, xml, article);
+    if (site->options->view == IMP_SITE_EDITORS &&
+        !imp_site_put_editors_article(site, xml, article, error))
+        return false;
+    imp_xml_close(xml);
+    return imp_site_page_end(site, &page, xml, error);
+}
+
+/* The text that waits, with nothing that could be taken for a review of it. */
+static bool put_waiting(ImpSite *site, const ImpSiteArticle *article, const char *name,
+                        GPtrArray *images, GError **error)
+{
+    GError *fault = NULL;
+    g_autoptr(GBytes) bytes = imp_site_text(site, article->shown.waiting, &fault);
+    if (!bytes) {
+        if (fault)
+            g_propagate_error(error, fault);
+        return !fault;
+    }
+    gsize length;
+    const char *content = g_bytes_get_data(bytes, &length);
+    g_autoptr(ImpDocument) document = imp_document_parse(content ? content : "", length);
+    const ImpArticle *now = article->past->article;
+    g_autofree char *title = document->title
+                                 ? imp_visible_line(document->title, strlen(document->title))
+                                 : g_strdup(article->title);
+    Rendering rendering = {
+        .site = site, .stem = article->stem, .images = images, .tree = site->reader->tip};
+    g_autoptr(ImpRendered) rendered = render(&rendering, now->path, title, bytes, document);
+    const ImpSitePage page = {
+        .name = name, .title = title, .lang = document->lang, .hidden_from_search = true};
+    g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
+    const ImpShown pending = {.which = IMP_SHOWN_PENDING};
+    imp_xml_open(xml, "article", NULL);
+    imp_xml_open(xml, "header", NULL);
+    imp_xml_element(xml, title, "h1", NULL);
+    imp_site_tracker(xml, article->past, &pending);
+    imp_xml_open(xml, "div", "class", "imprimatur-caution", "role", "note", "aria-label", "Caution",
+                 NULL);
+    imp_xml_open(xml, "p", NULL);
+    imp_xml_element(xml, "Pending human review: exercise caution.", "strong", NULL);
+    imp_xml_text(xml, " This text has not been approved. ");
+    imp_xml_element(xml, "Go to the text that was", "a", "href", "index.html", NULL);
+    imp_xml_text(xml, ".");
+    imp_xml_close(xml);
+    imp_xml_close(xml);
+    imp_xml_close(xml);
+    text(xml, rendered, document->lang);
+    imp_xml_close(xml);
+    return imp_site_page_end(site, &page, xml, error);
+}
+
+static bool put_pending(ImpSite *site, const ImpSiteArticle *article, GPtrArray *images,
+                        GError **error)
+{
+    g_autofree char *name = g_strconcat("a/", article->stem, "/pending.html", NULL);
+    if (article->shown.waiting)
+        return put_waiting(site, article, name, images, error);
+    return site->checking || imp_site_folder_remove(site->folder, name, error);
+}
+
+/* Pictures that no text of the article shows any more. */
+static bool remove_old_images(ImpSite *site, const ImpSiteArticle *article, ImpSiteRow *row,
+                              GPtrArray *images, GError **error)
+{
+    g_auto(GStrv) before = g_strsplit(row->images, " ", -1);
+    for (char **image = before; *image && !site->checking; image++) {
+        g_autofree char *name = g_strconcat("a/", article->stem, "/", *image, NULL);
+        if (**image && !g_ptr_array_find_with_equal_func(images, *image, g_str_equal, NULL) &&
+            !imp_site_folder_remove(site->folder, name, error))
+            return false;
+    }
+    g_ptr_array_add(images, NULL);
+    g_free(row->images);
+    row->images = g_strjoinv(" ", (char **)images->pdata);
+    return true;
+}
+
+bool imp_site_put_article(ImpSite *site, const char *path, GError **error)
+{
+    ImpSiteRow *row = imp_site_mark_find(site->mark, path);
+    g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, path, error);
+    g_autoptr(GPtrArray) images = g_ptr_array_new_with_free_func(g_free);
+    return article && put_pending(site, article, images, error) &&
+           put_page(site, article, images, error) &&
+           imp_site_put_status(site, article, row, error) &&
+           remove_old_images(site, article, row, images, error);
+}

@@ -1,0 +1,292 @@
+#include "articles/ledger.h"
+#include "daemon/index/announce.h"
+#include "daemon/index/index.h"
+#include "daemon/site/names.h"
+#include "daemon/site/work.h"
+#include "workflow/base/text.h"
+
+#include <string.h>
+
+/* What is new: articles that were approved, retracted, or whose review expired. An item's id is
+ * that of the event which the daemon posts about the same fact, so that nobody hears of it twice.
+ */
+
+#define NEWS_MAX 200
+
+typedef enum { NEWS_NONE, NEWS_APPROVED, NEWS_RETRACTED, NEWS_EXPIRED } News;
+
+static const struct {
+    const char *word, *event, *title;
+} news_words[] = {
+    [NEWS_APPROVED] = {"approved", "article.approved", "Approved"},
+    [NEWS_RETRACTED] = {"retracted", "review.retracted", "Retracted"},
+    [NEWS_EXPIRED] = {"expired", "article.submitted", "Review expired"},
+};
+
+static News news_of(const ImpEntry *entry)
+{
+    if (entry->event == IMP_ENTRY_RETRACTION)
+        return NEWS_RETRACTED;
+    if (entry->event == IMP_ENTRY_EXPIRY)
+        return NEWS_EXPIRED;
+    return entry->article && entry->state == IMP_STATE_APPROVED &&
+                   entry->previous_state != IMP_STATE_APPROVED
+               ? NEWS_APPROVED
+               : NEWS_NONE;
+}
+
+/* The id of the entry's event of that type: the events of an entry are numbered as they are told.
+ */
+static char *event_id(const ImpSite *site, const char *id, const ImpEntry *entry, const char *type)
+{
+    g_autoptr(GPtrArray) events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free);
+    g_autoptr(ImpArticle) article = imp_article_new(entry->article);
+    const ImpAnnouncing announcing = {.repository = site->reader->name, .policy = site->policy};
+    article->version = g_strdup(entry->version);
+    imp_announce_entry(&announcing, id, entry, article, article, NULL, events);
+    for (guint i = 0; i < events->len; i++) {
+        const ImpEvent *event = events->pdata[i];
+        if (strcmp(event->type, type) == 0)
+            return g_strdup(event->id);
+    }
+    return g_strdup_printf("evt_%s", id);
+}
+
+/* The article just after an entry: which text its item is about. */
+typedef struct {
+    const char *id;
+    char *approved, *approved_ledger;
+} Then;
+
+static void note_then(const ImpPast *past, const char *id, const ImpEntry *entry,
+                      const char *reason, gpointer data)
+{
+    Then *then = data;
+    (void)entry;
+    (void)reason;
+    if (strcmp(id, then->id) != 0)
+        return;
+    then->approved = g_strdup(past->approved);
+    then->approved_ledger = g_strdup(past->approved_ledger);
+}
+
+static char *title_of(ImpSite *site, const char *path, const char *version)
+{
+    gsize length = 0;
+    g_autoptr(GBytes) bytes = version ? imp_site_text(site, version, NULL) : NULL;
+    const char *text = bytes ? g_bytes_get_data(bytes, &length) : NULL;
+    g_autoptr(ImpDocument) document = text ? imp_document_parse(text, length) : NULL;
+    const char *title = document && document->title ? document->title : path;
+    return imp_visible_line(title, strlen(title));
+}
+
+/* The item of an earlier approval, which a retraction takes back. */
+static char *taken_back(ImpSite *site, const char *approved_ledger)
+{
+    g_autofree char *parent = NULL;
+    g_autoptr(ImpEntry) entry =
+        approved_ledger
+            ? imp_ledger_read_entry(site->reader->repository, approved_ledger, &parent, NULL)
+            : NULL;
+    return entry ? event_id(site, approved_ledger, entry, "article.approved") : NULL;
+}
+
+static char *item_of(ImpSite *site, const char *id, const ImpEntry *entry, News news)
+{
+    g_autoptr(json_t) item = json_object();
+    g_autofree char *event = event_id(site, id, entry, news_words[news].event);
+    Then then = {.id = id};
+    g_autoptr(ImpPast) past = imp_pasts_load(site->pasts, entry->article, note_then, &then, NULL);
+    g_autofree char *approved = then.approved, *approved_ledger = then.approved_ledger;
+    g_autofree char *title = title_of(site, entry->article, approved);
+    g_autofree char *stem = imp_site_stem(site->policy, entry->article);
+    g_autofree char *name = g_strconcat("a/", stem, "/index.html", NULL);
+    g_autofree char *page = imp_site_address(name);
+    g_autofree char *key = imp_site_key(entry->article);
+    g_autofree char *back = news == NEWS_RETRACTED ? taken_back(site, approved_ledger) : NULL;
+    json_object_set_new(item, "id", json_string(event));
+    json_object_set_new(item, "path", json_string(key));
+    json_object_set_new(item, "kind", json_string(news_words[news].word));
+    json_object_set_new(item, "title", imp_json_string_or_null(title));
+    json_object_set_new(item, "page", json_string(page));
+    json_object_set_new(item, "at", imp_site_moment(entry->at_us));
+    json_object_set_new(item, "taken_back", imp_json_string_or_null(back));
+    return imp_json_dump_line(item);
+}
+
+/* From the newest entry back to `since`, or until there are enough of them. */
+bool imp_site_find_news(ImpSite *site, const char *since, GError **error)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *id = g_strdup(site->reader->ledger);
+    while (id && g_strcmp0(id, since) != 0 && found->len < NEWS_MAX) {
+        char *parent = NULL;
+        g_autoptr(ImpEntry) entry =
+            imp_ledger_read_entry(site->reader->repository, id, &parent, error);
+        if (!entry)
+            return false;
+        News news = news_of(entry);
+        if (news)
+            g_ptr_array_add(found, item_of(site, id, entry, news));
+        g_free(id);
+        id = parent;
+    }
+    for (guint i = 0; since && i < site->mark->news->len && found->len < NEWS_MAX; i++)
+        g_ptr_array_add(found, g_strdup(site->mark->news->pdata[i]));
+    g_ptr_array_unref(site->mark->news);
+    site->mark->news = g_steal_pointer(&found);
+    return true;
+}
+
+static const char *text_of(const json_t *item, const char *key)
+{
+    return json_string_value(json_object_get(item, key));
+}
+
+static News kind_of(const json_t *item)
+{
+    for (News news = NEWS_APPROVED; news <= NEWS_EXPIRED; news++)
+        if (g_strcmp0(text_of(item, "kind"), news_words[news].word) == 0)
+            return news;
+    return NEWS_NONE;
+}
+
+static GPtrArray *items_of(const ImpSite *site)
+{
+    GPtrArray *items = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
+    g_autoptr(GHashTable) back = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    /* An item says that something was approved, which nobody can rely on where all is doubted. */
+    for (guint i = 0; site->showing.trusted && i < site->mark->news->len; i++) {
+        json_t *item = json_loads(site->mark->news->pdata[i], 0, NULL);
+        const char *taken_back = item ? text_of(item, "taken_back") : NULL;
+        if (item && kind_of(item) && !g_hash_table_contains(back, text_of(item, "id")))
+            g_ptr_array_add(items, json_incref(item));
+        if (taken_back)
+            g_hash_table_add(back, g_strdup(taken_back));
+        if (item)
+            json_decref(item);
+    }
+    return items;
+}
+
+static char *address_of(const ImpSite *site, const json_t *item)
+{
+    return g_strconcat(site->options->url ? site->options->url : "", text_of(item, "page"), NULL);
+}
+
+static char *heading_of(const json_t *item)
+{
+    return g_strdup_printf("%s: %s", news_words[kind_of(item)].title, text_of(item, "title"));
+}
+
+/* RFC 4287; RFC 6721 for what is taken back. */
+static void atom_entry(const ImpSite *site, ImpXml *xml, const json_t *item)
+{
+    g_autofree char *address = address_of(site, item), *heading = heading_of(item);
+    if (text_of(item, "taken_back")) {
+        imp_xml_open(xml, "at:deleted-entry", "ref", text_of(item, "taken_back"), "when",
+                     text_of(item, "at"), NULL);
+        imp_xml_close(xml);
+        imp_xml_line(xml);
+    }
+    imp_xml_open(xml, "entry", NULL);
+    imp_xml_element(xml, text_of(item, "id"), "id", NULL);
+    imp_xml_element(xml, heading, "title", NULL);
+    imp_xml_element(xml, text_of(item, "at"), "updated", NULL);
+    imp_xml_element(xml, NULL, "link", "href", address, NULL);
+    imp_xml_element(xml, NULL, "category", "term", text_of(item, "kind"), NULL);
+    imp_xml_element(xml, heading, "summary", NULL);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static char *atom(const ImpSite *site, const GPtrArray *items)
+{
+    const char *name = site->reader->name ? site->reader->name : "imprimatur";
+    const char *url = site->options->url ? site->options->url : "";
+    g_autoptr(ImpXml) xml = imp_xml_new(false);
+    g_autofree char *id = *url ? g_strdup(url) : g_strconcat("urn:imprimatur:", name, NULL);
+    g_autofree char *self = g_strconcat(url, "feed.atom", NULL);
+    imp_xml_open(xml, "feed", "xmlns", "http://www.w3.org/2005/Atom", "xmlns:at",
+                 "http://purl.org/atompub/tombstones/1.0", NULL);
+    imp_xml_element(xml, id, "id", NULL);
+    imp_xml_element(xml, name, "title", NULL);
+    imp_xml_element(xml, items->len > 0 ? text_of(items->pdata[0], "at") : "1970-01-01T00:00:00Z",
+                    "updated", NULL);
+    imp_xml_open(xml, "author", NULL);
+    imp_xml_element(xml, name, "name", NULL);
+    imp_xml_close(xml);
+    imp_xml_element(xml, NULL, "link", "rel", "self", "href", self, NULL);
+    imp_xml_element(xml, NULL, "link", "rel", "alternate", "href", *url ? url : "index.html", NULL);
+    imp_xml_line(xml);
+    for (guint i = 0; i < items->len; i++)
+        atom_entry(site, xml, items->pdata[i]);
+    return imp_xml_finish(xml);
+}
+
+/* https://www.jsonfeed.org/version/1.1/ */
+static char *json_feed(const ImpSite *site, const GPtrArray *items)
+{
+    g_autoptr(json_t) feed = json_object();
+    json_t *list = json_array();
+    json_object_set_new(feed, "version", json_string("https://jsonfeed.org/version/1.1"));
+    json_object_set_new(
+        feed, "title",
+        imp_json_string_or_null(site->reader->name ? site->reader->name : "imprimatur"));
+    if (site->options->url) {
+        g_autofree char *self = g_strconcat(site->options->url, "feed.json", NULL);
+        json_object_set_new(feed, "home_page_url", json_string(site->options->url));
+        json_object_set_new(feed, "feed_url", json_string(self));
+    }
+    for (guint i = 0; i < items->len; i++) {
+        const json_t *item = items->pdata[i];
+        g_autofree char *address = address_of(site, item), *heading = heading_of(item);
+        json_t *one = json_object();
+        json_object_set(one, "id", json_object_get(item, "id"));
+        json_object_set_new(one, "url", json_string(address));
+        json_object_set_new(one, "title", json_string(heading));
+        json_object_set_new(one, "content_text", json_string(heading));
+        json_object_set(one, "date_published", json_object_get(item, "at"));
+        json_object_set_new(one, "tags", json_pack("[O]", json_object_get(item, "kind")));
+        json_array_append_new(list, one);
+    }
+    json_object_set_new(feed, "items", list);
+    g_autofree char *line = imp_json_dump_line(feed);
+    return g_strconcat(line, "\n", NULL);
+}
+
+/* https://www.sitemaps.org/protocol.html: at most 50,000 addresses. What waits, or is gone, is not
+ * for search engines. */
+static char *sitemap(const ImpSite *site)
+{
+    enum { ADDRESSES_MAX = 50000 };
+    guint count = 0;
+    g_autoptr(ImpXml) xml = imp_xml_new(false);
+    imp_xml_open(xml, "urlset", "xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9", NULL);
+    imp_xml_line(xml);
+    for (guint i = 0; i < site->mark->rows->len && count < ADDRESSES_MAX; i++) {
+        const ImpSiteRow *row = site->mark->rows->pdata[i];
+        if (row->which == IMP_SHOWN_NOTHING)
+            continue;
+        g_autoptr(json_t) object = imp_site_row_object(row);
+        g_autofree char *address = address_of(site, object);
+        const char *reviewed = text_of(object, "reviewed"), *updated = text_of(object, "updated");
+        imp_xml_open(xml, "url", NULL);
+        imp_xml_element(xml, address, "loc", NULL);
+        if (reviewed || updated)
+            imp_xml_element(xml, g_strcmp0(reviewed, updated) > 0 ? reviewed : updated, "lastmod",
+                            NULL);
+        imp_xml_close(xml);
+        imp_xml_line(xml);
+        count++;
+    }
+    return imp_xml_finish(xml);
+}
+
+bool imp_site_put_feeds(ImpSite *site, GError **error)
+{
+    g_autoptr(GPtrArray) items = items_of(site);
+    return imp_site_put(site, "feed.atom", atom(site, items), error) &&
+           imp_site_put(site, "feed.json", json_feed(site, items), error) &&
+           (!site->options->url || imp_site_put(site, "sitemap.xml", sitemap(site), error));
+}

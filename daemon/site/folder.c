@@ -1,0 +1,256 @@
+#include "daemon/site/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What is being written lies in the folder itself under one name, so that whatever a kill leaves
+ * behind is overwritten by the next exporter. */
+#define TEMPORARY ".imprimatur-site.new"
+
+G_DEFINE_QUARK(imp - site - error - quark, imp_site_error)
+
+struct ImpSiteFolder {
+    char *directory; /* for messages */
+    int fd;
+    guint written, removed;
+};
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+#define auto_close __attribute__((cleanup(close_fd)))
+
+static bool fail(GError **error, const ImpSiteFolder *folder, const char *name, int code)
+{
+    if (code == ELOOP || code == ENOTDIR || code == EISDIR)
+        g_set_error(error, IMP_SITE_ERROR, IMP_SITE_ERROR_FOREIGN,
+                    "%s/%s: something is in the way that a site does not put there (a symbolic "
+                    "link, or a file in the place of a folder); remove it",
+                    folder->directory, name);
+    else
+        g_set_error(error, IMP_SITE_ERROR, IMP_SITE_ERROR_FAILED, "%s/%s: %s", folder->directory,
+                    name, g_strerror(code));
+    return false;
+}
+
+static bool is_empty(int fd)
+{
+    bool empty = true;
+    int own = dup(fd);
+    DIR *entries = own < 0 ? NULL : fdopendir(own);
+    struct dirent *entry;
+    while (entries && empty && (entry = readdir(entries)))
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                strcmp(entry->d_name, TEMPORARY) == 0;
+    if (entries)
+        closedir(entries);
+    return empty;
+}
+
+static bool has_mark(int fd)
+{
+    struct stat status;
+    return fstatat(fd, IMP_SITE_MARK, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+}
+
+static bool claim(ImpSiteFolder *folder, GError **error)
+{
+    if (flock(folder->fd, LOCK_EX | LOCK_NB) != 0) {
+        g_set_error(error, IMP_SITE_ERROR, IMP_SITE_ERROR_BUSY,
+                    "%s: another exporter is writing into it; try again when it has ended",
+                    folder->directory);
+        return false;
+    }
+    if (has_mark(folder->fd) || is_empty(folder->fd))
+        return true;
+    g_set_error(error, IMP_SITE_ERROR, IMP_SITE_ERROR_FOREIGN,
+                "%s is not empty, and no site that imprimatur wrote (%s is not there); name an "
+                "empty folder",
+                folder->directory, IMP_SITE_MARK);
+    return false;
+}
+
+ImpSiteFolder *imp_site_folder_open(const char *directory, bool read_only, GError **error)
+{
+    g_autoptr(ImpSiteFolder) folder = g_new0(ImpSiteFolder, 1);
+    folder->directory = g_strdup(directory);
+    if (!read_only && g_mkdir_with_parents(directory, 0755) != 0 && errno != EEXIST) {
+        folder->fd = -1;
+        fail(error, folder, "", errno);
+        return NULL;
+    }
+    folder->fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->fd < 0) {
+        fail(error, folder, "", errno);
+        return NULL;
+    }
+    if (read_only && !has_mark(folder->fd)) {
+        g_set_error(error, IMP_SITE_ERROR, IMP_SITE_ERROR_FOREIGN,
+                    "%s is not a site that imprimatur wrote: %s is not there", directory,
+                    IMP_SITE_MARK);
+        return NULL;
+    }
+    return read_only || claim(folder, error) ? g_steal_pointer(&folder) : NULL;
+}
+
+void imp_site_folder_free(ImpSiteFolder *folder)
+{
+    if (!folder)
+        return;
+    close_fd(&folder->fd);
+    g_free(folder->directory);
+    g_free(folder);
+}
+
+/* The folder that the file `name` lies in, opened part by part; with `make`, made where it is not
+ * there. -1 and errno. `last` is the file's own name, in `name`. */
+static int open_parent(ImpSiteFolder *folder, const char *name, bool make, const char **last)
+{
+    int at = dup(folder->fd);
+    const char *part = name, *slash;
+    while (at >= 0 && (slash = strchr(part, '/'))) {
+        g_autofree char *own = g_strndup(part, (gsize)(slash - part));
+        if (!*own || strcmp(own, ".") == 0 || strcmp(own, "..") == 0) {
+            close(at);
+            errno = EINVAL;
+            return -1;
+        }
+        if (make && mkdirat(at, own, 0755) != 0 && errno != EEXIST) {
+            close(at);
+            return -1;
+        }
+        int next = openat(at, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int code = errno;
+        close(at);
+        errno = code;
+        at = next;
+        part = slash + 1;
+    }
+    *last = part;
+    return at;
+}
+
+static GBytes *read_all(int fd, gsize size)
+{
+    g_autofree char *bytes = g_malloc(size + 1);
+    gsize length = 0;
+    while (length < size) {
+        ssize_t count = read(fd, bytes + length, size - length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        length += (gsize)count;
+    }
+    return length == size ? g_bytes_new_take(g_steal_pointer(&bytes), size) : NULL;
+}
+
+/* The regular file `last` in the folder `at`, if it has at most `max_bytes`. */
+static GBytes *read_at(int at, const char *last, gsize max_bytes)
+{
+    struct stat status;
+    auto_close int fd = openat(at, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+        (gsize)status.st_size > max_bytes)
+        return NULL;
+    return read_all(fd, (gsize)status.st_size);
+}
+
+GBytes *imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_bytes,
+                             GError **error)
+{
+    const char *last;
+    auto_close int at = open_parent(folder, name, false, &last);
+    if (at < 0 && errno != ENOENT && errno != ELOOP && errno != ENOTDIR)
+        fail(error, folder, name, errno);
+    return at < 0 ? NULL : read_at(at, last, max_bytes);
+}
+
+static bool write_all(int fd, const char *bytes, gsize length)
+{
+    while (length > 0) {
+        ssize_t count = write(fd, bytes, length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return false;
+        bytes += count;
+        length -= (gsize)count;
+    }
+    return true;
+}
+
+/* Without following a link of that name, which an earlier exporter or anybody may have left. */
+static bool write_temporary(ImpSiteFolder *folder, const char *bytes, gsize length)
+{
+    if (unlinkat(folder->fd, TEMPORARY, 0) != 0 && errno != ENOENT)
+        return false;
+    auto_close int fd =
+        openat(folder->fd, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    return fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, 0644) == 0;
+}
+
+bool imp_site_folder_write(ImpSiteFolder *folder, const char *name, const char *bytes, gsize length,
+                           GError **error)
+{
+    const char *last;
+    auto_close int at = open_parent(folder, name, true, &last);
+    if (at < 0)
+        return fail(error, folder, name, errno);
+    g_autoptr(GBytes) there = read_at(at, last, length);
+    if (there && g_bytes_get_size(there) == length &&
+        memcmp(g_bytes_get_data(there, NULL) ? g_bytes_get_data(there, NULL) : "", bytes, length) ==
+            0)
+        return true;
+    if (!write_temporary(folder, bytes, length) || renameat(folder->fd, TEMPORARY, at, last) != 0) {
+        int code = errno;
+        unlinkat(folder->fd, TEMPORARY, 0);
+        return fail(error, folder, name, code);
+    }
+    folder->written++;
+    return true;
+}
+
+/* Takes the folders of `name` away that are empty now, the innermost first. */
+static void remove_empty_folders(ImpSiteFolder *folder, const char *name)
+{
+    g_autofree char *path = g_strdup(name);
+    char *slash;
+    while ((slash = strrchr(path, '/'))) {
+        *slash = '\0';
+        const char *last;
+        auto_close int at = open_parent(folder, path, false, &last);
+        if (at < 0 || unlinkat(at, last, AT_REMOVEDIR) != 0)
+            return;
+    }
+}
+
+bool imp_site_folder_remove(ImpSiteFolder *folder, const char *name, GError **error)
+{
+    const char *last;
+    auto_close int at = open_parent(folder, name, false, &last);
+    if (at < 0 || unlinkat(at, last, 0) != 0)
+        return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ||
+               fail(error, folder, name, errno);
+    folder->removed++;
+    remove_empty_folders(folder, name);
+    return true;
+}
+
+guint imp_site_folder_written(const ImpSiteFolder *folder)
+{
+    return folder->written;
+}
+
+guint imp_site_folder_removed(const ImpSiteFolder *folder)
+{
+    return folder->removed;
+}

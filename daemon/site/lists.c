@@ -1,0 +1,336 @@
+#include "daemon/site/names.h"
+#include "daemon/site/work.h"
+
+#include <string.h>
+
+/* The board: all articles, a table for each folder. Up to PAGE_ROWS of them stand on the first page
+ * itself; where there are more, that leads to the folders. Everything works without a script: the
+ * states are links to a place before the tables, from which the style sheet hides the other rows.
+ */
+
+#define PAGE_ROWS 500
+
+typedef struct {
+    char *name;
+    GPtrArray *rows; /* of ImpSiteRow*, borrowed, ordered by path */
+} Folder;
+
+static void folder_free(gpointer data)
+{
+    Folder *folder = data;
+    g_free(folder->name);
+    g_ptr_array_unref(folder->rows);
+    g_free(folder);
+}
+
+static int folder_compare(gconstpointer a, gconstpointer b)
+{
+    return strcmp((*(const Folder *const *)a)->name, (*(const Folder *const *)b)->name);
+}
+
+static gsize folder_length(const char *path)
+{
+    const char *last = strrchr(path, '/');
+    return last ? (gsize)(last - path) : 0;
+}
+
+/* Neighbours mostly lie in the same folder, whose name is made once for them. */
+static GPtrArray *folders_of(const ImpSite *site)
+{
+    GPtrArray *folders = g_ptr_array_new_with_free_func(folder_free);
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    Folder *folder = NULL;
+    const char *before = NULL;
+    for (guint i = 0; i < site->mark->rows->len; i++) {
+        const ImpSiteRow *row = site->mark->rows->pdata[i];
+        if (row->state == IMP_STATE_REMOVED)
+            continue;
+        gsize length = folder_length(row->path);
+        if (!before || folder_length(before) != length || strncmp(before, row->path, length) != 0) {
+            g_autofree char *name = imp_site_folder_of(site->policy, row->path);
+            folder = g_hash_table_lookup(known, name);
+            if (!folder) {
+                folder = g_new0(Folder, 1);
+                folder->name = g_steal_pointer(&name);
+                folder->rows = g_ptr_array_new();
+                g_ptr_array_add(folders, folder);
+                g_hash_table_insert(known, folder->name, folder);
+            }
+        }
+        before = row->path;
+        g_ptr_array_add(folder->rows, (gpointer)row);
+    }
+    g_ptr_array_sort(folders, folder_compare);
+    return folders;
+}
+
+static char *page_name(const char *folder, guint page)
+{
+    const char *slash = *folder ? "/" : "";
+    return page == 0 ? g_strdup_printf("list/%s%sindex.html", folder, slash)
+                     : g_strdup_printf("list/%s%s%u.html", folder, slash, page + 1);
+}
+
+static guint pages_of(const Folder *folder)
+{
+    return (folder->rows->len + PAGE_ROWS - 1) / PAGE_ROWS;
+}
+
+GPtrArray *imp_site_list_files(const ImpSite *site)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) folders = folders_of(site);
+    for (guint i = 0; i < folders->len; i++)
+        for (guint page = 0; page < pages_of(folders->pdata[i]); page++)
+            g_ptr_array_add(names, page_name(((const Folder *)folders->pdata[i])->name, page));
+    return names;
+}
+
+/* States */
+
+typedef struct {
+    const char *id, *label;
+    ImpShownCase cases[5]; /* the last repeats */
+} Kind;
+
+static const Kind kinds[] = {
+    {"approved", "Reviewed", {IMP_SHOWN_APPROVED}},
+    {"pending", "Pending review", {IMP_SHOWN_PENDING}},
+    {"caution", "With a caution", {IMP_SHOWN_CONCERN, IMP_SHOWN_EXPIRED, IMP_SHOWN_LAPSED}},
+    {"retracted", "Retracted", {IMP_SHOWN_RETRACTED}},
+};
+
+static const Kind *kind_of(ImpShownCase which)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        for (gsize j = 0; j < G_N_ELEMENTS(kinds[i].cases); j++)
+            if (which != IMP_SHOWN_NOTHING && kinds[i].cases[j] == which)
+                return &kinds[i];
+    return NULL;
+}
+
+static const char *state_label(const ImpSiteRow *row)
+{
+    switch (row->which) {
+    case IMP_SHOWN_NOTHING:
+        return "Cannot be shown";
+    case IMP_SHOWN_RETRACTED:
+        return "Retracted";
+    case IMP_SHOWN_PENDING:
+        return row->state == IMP_STATE_UNDER_REVIEW ? "Under Review" : "Submitted";
+    case IMP_SHOWN_CONCERN:
+        return "Concern raised";
+    case IMP_SHOWN_EXPIRED:
+        return "Review expired";
+    case IMP_SHOWN_APPROVED:
+        return row->state == IMP_STATE_APPROVED ? "Approved" : "Approved, update under review";
+    case IMP_SHOWN_LAPSED:
+        return "No longer approved";
+    }
+    return "";
+}
+
+static void state_links(ImpXml *xml, GPtrArray *const *lists, gsize n_lists)
+{
+    guint counts[G_N_ELEMENTS(kinds)] = {0}, all = 0;
+    for (gsize list = 0; list < n_lists; list++)
+        for (guint i = 0; i < lists[list]->len; i++) {
+            const Kind *kind = kind_of(((const ImpSiteRow *)lists[list]->pdata[i])->which);
+            all++;
+            if (kind)
+                counts[kind - kinds]++;
+        }
+    imp_xml_open(xml, "nav", "class", "states", "aria-label", "By state", NULL);
+    imp_xml_open(xml, "a", "href", "#all", NULL);
+    imp_xml_textf(xml, "All %u", all);
+    imp_xml_close(xml);
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autofree char *place = g_strconcat("#", kinds[i].id, NULL);
+        imp_xml_text(xml, " ");
+        imp_xml_open(xml, "a", "href", place, "class", kinds[i].id, NULL);
+        imp_xml_textf(xml, "%s %u", kinds[i].label, counts[i]);
+        imp_xml_close(xml);
+    }
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+    imp_xml_element(xml, NULL, "span", "id", "all", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        imp_xml_element(xml, NULL, "span", "id", kinds[i].id, NULL);
+    imp_xml_line(xml);
+}
+
+static void search_field(ImpXml *xml)
+{
+    imp_xml_open(xml, "p", "class", "search", "hidden", "hidden", NULL);
+    imp_xml_element(xml, "Search these articles", "label", "for", "search", NULL);
+    imp_xml_text(xml, " ");
+    imp_xml_element(xml, NULL, "input", "type", "search", "id", "search", "autocomplete", "off",
+                    NULL);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+/* Tables */
+
+static void moment_cell(ImpXml *xml, const json_t *value, const char *label)
+{
+    gint64 moment_us;
+    const char *text = json_string_value(value);
+    imp_xml_open(xml, "td", "data-label", label, NULL);
+    if (text && imp_moment_parse(text, &moment_us))
+        imp_site_time(xml, moment_us);
+    else
+        imp_xml_text(xml, "\342\200\223");
+    imp_xml_close(xml);
+}
+
+static void table_row(ImpXml *xml, const ImpSiteRow *row, const char *up)
+{
+    const Kind *kind = kind_of(row->which);
+    g_autoptr(json_t) object = imp_site_row_object(row);
+    const json_t *approved = json_object_get(object, "approved");
+    g_autofree char *address =
+        g_strconcat(up, json_string_value(json_object_get(object, "page")), NULL);
+    imp_xml_open(xml, "tr", "class", kind ? kind->id : "other", NULL);
+    imp_xml_open(xml, "th", "scope", "row", NULL);
+    imp_xml_element(xml, json_string_value(json_object_get(object, "title")), "a", "href", address,
+                    NULL);
+    imp_xml_close(xml);
+    imp_xml_open(xml, "td", "data-label", "State", NULL);
+    imp_xml_element(xml, state_label(row), "span", "class", "state", NULL);
+    imp_xml_close(xml);
+    moment_cell(xml, json_object_get(object, "reviewed"), "Last reviewed");
+    moment_cell(xml, json_object_get(approved, "valid_until"), "Next review");
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static void table(ImpXml *xml, const char *caption, ImpSiteRow *const *rows, guint count,
+                  const char *up)
+{
+    imp_xml_open(xml, "table", "class", "board", NULL);
+    imp_xml_element(xml, caption, "caption", NULL);
+    imp_xml_open(xml, "thead", NULL);
+    imp_xml_open(xml, "tr", NULL);
+    static const char *const heads[] = {"Article", "State", "Last reviewed", "Next review"};
+    for (gsize i = 0; i < G_N_ELEMENTS(heads); i++)
+        imp_xml_element(xml, heads[i], "th", "scope", "col", NULL);
+    imp_xml_close(xml);
+    imp_xml_close(xml);
+    imp_xml_open(xml, "tbody", NULL);
+    imp_xml_line(xml);
+    for (guint i = 0; i < count; i++)
+        table_row(xml, rows[i], up);
+    imp_xml_close(xml);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static char *caption_of(const Folder *folder)
+{
+    return *folder->name ? g_strdup(folder->name) : g_strdup("General");
+}
+
+static void other_pages(ImpXml *xml, const Folder *folder, guint here)
+{
+    if (pages_of(folder) < 2)
+        return;
+    imp_xml_open(xml, "nav", "class", "pages", "aria-label", "Pages", NULL);
+    for (guint page = 0; page < pages_of(folder); page++) {
+        g_autofree char *address =
+            page == 0 ? g_strdup("index.html") : g_strdup_printf("%u.html", page + 1);
+        g_autofree char *label = g_strdup_printf("%u", page + 1);
+        imp_xml_element(xml, label, "a", "href", address, "aria-current",
+                        page == here ? "page" : NULL, NULL);
+        imp_xml_text(xml, " ");
+    }
+    imp_xml_close(xml);
+}
+
+static bool put_list_page(ImpSite *site, const Folder *folder, guint page, GError **error)
+{
+    g_autofree char *name = page_name(folder->name, page);
+    g_autofree char *up = imp_site_way_up(name);
+    g_autofree char *caption = caption_of(folder);
+    const ImpSitePage head = {.name = name, .title = caption, .where = "list", .script = true};
+    guint first = page * PAGE_ROWS, count = MIN(folder->rows->len - first, PAGE_ROWS);
+    g_autoptr(ImpXml) xml = imp_site_page_begin(site, &head);
+    imp_xml_element(xml, caption, "h1", NULL);
+    if (pages_of(folder) == 1)
+        state_links(xml, &folder->rows, 1);
+    search_field(xml);
+    table(xml, caption, (ImpSiteRow **)folder->rows->pdata + first, count, up);
+    other_pages(xml, folder, page);
+    return imp_site_page_end(site, &head, xml, error);
+}
+
+/* The first page */
+
+static void all_tables(ImpXml *xml, GPtrArray *folders)
+{
+    for (guint i = 0; i < folders->len; i++) {
+        const Folder *folder = folders->pdata[i];
+        g_autofree char *caption = caption_of(folder);
+        table(xml, caption, (ImpSiteRow **)folder->rows->pdata, folder->rows->len, "");
+    }
+}
+
+static void folder_links(ImpXml *xml, GPtrArray *folders)
+{
+    imp_xml_open(xml, "ul", "class", "folders", NULL);
+    for (guint i = 0; i < folders->len; i++) {
+        const Folder *folder = folders->pdata[i];
+        g_autofree char *name = page_name(folder->name, 0);
+        g_autofree char *address = imp_site_address(name);
+        g_autofree char *caption = caption_of(folder);
+        imp_xml_open(xml, "li", NULL);
+        imp_xml_element(xml, caption, "a", "href", address, NULL);
+        imp_xml_textf(xml, " %u", folder->rows->len);
+        imp_xml_close(xml);
+        imp_xml_line(xml);
+    }
+    imp_xml_close(xml);
+}
+
+static bool put_first_page(ImpSite *site, GPtrArray *folders, GError **error)
+{
+    const ImpSitePage head = {
+        .name = "index.html", .title = "Articles", .where = "index.html", .script = true};
+    g_autofree GPtrArray **lists = g_new0(GPtrArray *, folders->len + 1);
+    guint all = 0;
+    for (guint i = 0; i < folders->len; i++) {
+        lists[i] = ((const Folder *)folders->pdata[i])->rows;
+        all += lists[i]->len;
+    }
+    g_autoptr(ImpXml) xml = imp_site_page_begin(site, &head);
+    imp_xml_element(xml, "Articles", "h1", NULL);
+    imp_xml_open(xml, "p", "class", "lead", NULL);
+    imp_xml_text(xml, "All articles are reviewed for accuracy by ");
+    imp_xml_element(xml, "our board", "a", "href", "people.html", NULL);
+    imp_xml_text(xml, ". Until that has happened, each of them says so.");
+    imp_xml_close(xml);
+    if (site->options->view == IMP_SITE_EDITORS && !imp_site_put_editors_board(site, xml, error))
+        return false;
+    if (all <= PAGE_ROWS)
+        state_links(xml, lists, folders->len);
+    search_field(xml);
+    if (all <= PAGE_ROWS)
+        all_tables(xml, folders);
+    else
+        folder_links(xml, folders);
+    return imp_site_page_end(site, &head, xml, error);
+}
+
+bool imp_site_put_lists(ImpSite *site, GHashTable *touched, GError **error)
+{
+    g_autoptr(GPtrArray) folders = folders_of(site);
+    for (guint i = 0; i < folders->len; i++) {
+        const Folder *folder = folders->pdata[i];
+        if (touched && !g_hash_table_contains(touched, folder->name))
+            continue;
+        for (guint page = 0; page < pages_of(folder); page++)
+            if (!put_list_page(site, folder, page, error))
+                return false;
+    }
+    return put_first_page(site, folders, error);
+}

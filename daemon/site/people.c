@@ -1,0 +1,133 @@
+#include "articles/policy_source.h"
+#include "articles/tree.h"
+#include "daemon/site/work.h"
+#include "workflow/base/limits.h"
+
+#include <string.h>
+
+/* Who reviews, and by which rules. */
+
+static void specialties(ImpXml *xml, const ImpPerson *person)
+{
+    if (!person->specialties[0])
+        return;
+    g_autofree char *list = g_strjoinv(", ", person->specialties);
+    imp_xml_element(xml, list, "p", "class", "specialties", NULL);
+}
+
+static void roles(ImpXml *xml, const ImpPerson *person)
+{
+    bool reviews = person->roles & IMP_ROLE_REVIEWER, edits = person->roles & IMP_ROLE_EDITOR;
+    imp_xml_element(xml,
+                    reviews && edits ? "Reviewer and editor"
+                    : edits          ? "Editor"
+                                     : "Reviewer",
+                    "p", "class", "role", NULL);
+}
+
+static void person(ImpSite *site, ImpXml *xml, const ImpPerson *one)
+{
+    g_autofree char *name = imp_site_person(site, one->id, NULL, NULL);
+    imp_xml_open(xml, "li", NULL);
+    imp_xml_open(xml, "h2", NULL);
+    if (one->url)
+        imp_xml_element(xml, name, "a", "href", one->url, "rel", "nofollow noopener", NULL);
+    else
+        imp_xml_text(xml, name);
+    imp_xml_close(xml);
+    roles(xml, one);
+    specialties(xml, one);
+    imp_xml_close(xml);
+    imp_xml_line(xml);
+}
+
+static guint list_people(ImpSite *site, ImpXml *xml)
+{
+    guint hidden = 0;
+    imp_xml_open(xml, "ul", "class", "people", NULL);
+    for (guint i = 0; site->policy && i < site->policy->people->len; i++) {
+        const ImpPerson *one = site->policy->people->pdata[i];
+        if (one->is_public || site->options->view == IMP_SITE_EDITORS)
+            person(site, xml, one);
+        else
+            hidden++;
+    }
+    imp_xml_close(xml);
+    return hidden;
+}
+
+bool imp_site_put_people(ImpSite *site, GError **error)
+{
+    const ImpSitePage page = {.name = "people.html", .title = "The board", .where = "people.html"};
+    g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
+    imp_xml_element(xml, "The board", "h1", NULL);
+    imp_xml_element(xml,
+                    "These people review the articles. An approval is signed by its reviewer, "
+                    "and holds for exactly the text that was read.",
+                    "p", "class", "lead", NULL);
+    guint hidden = list_people(site, xml);
+    if (hidden == 1)
+        imp_xml_element(xml, "A further member of the board is not named here.", "p", NULL);
+    else if (hidden > 1) {
+        imp_xml_open(xml, "p", NULL);
+        imp_xml_textf(xml, "%u further members of the board are not named here.", hidden);
+        imp_xml_close(xml);
+    }
+    return imp_site_page_end(site, &page, xml, error);
+}
+
+/* POLICY.md as it stands at the tip, where the policy there is the one in force. */
+static char *policy_text(ImpSite *site)
+{
+    const ImpReader *reader = site->reader;
+    ImpTreeEntryKind kind;
+    g_autofree char *id = NULL;
+    gsize size;
+    if (!reader->tip || !imp_repository_has_object(reader->repository, reader->tip) ||
+        !imp_tree_lookup(reader->repository, reader->tip, ".imprimatur/POLICY.md", &kind, &id,
+                         NULL) ||
+        kind != IMP_TREE_ENTRY_FILE)
+        return NULL;
+    g_autoptr(GBytes) bytes =
+        imp_repository_read(reader->repository, id, IMP_POLICY_MAX_BYTES, &size, NULL);
+    gsize length = 0;
+    const char *text = bytes ? g_bytes_get_data(bytes, &length) : NULL;
+    return text && g_utf8_validate_len(text, length, NULL) ? g_strndup(text, length) : NULL;
+}
+
+static void rules(ImpSite *site, ImpXml *xml)
+{
+    imp_xml_element(xml, "What an approval takes", "h2", NULL);
+    imp_xml_open(xml, "ul", NULL);
+    for (guint i = 0; i < site->policy->rules->len; i++) {
+        const ImpRule *rule = site->policy->rules->pdata[i];
+        g_autofree char *paths = g_strjoinv(", ", rule->paths);
+        imp_xml_open(xml, "li", NULL);
+        imp_xml_element(xml, paths, "code", NULL);
+        imp_xml_textf(xml, ": %u approval%s", rule->approvals, rule->approvals == 1 ? "" : "s");
+        if (rule->specialists)
+            imp_xml_textf(xml, ", %u of them in %s", rule->specialists, rule->specialty);
+        imp_xml_textf(xml, "; valid for %u month%s.", rule->valid_months,
+                      rule->valid_months == 1 ? "" : "s");
+        imp_xml_close(xml);
+    }
+    imp_xml_close(xml);
+}
+
+bool imp_site_put_policy(ImpSite *site, GError **error)
+{
+    const ImpSitePage page = {
+        .name = "policy.html", .title = "Editorial policy", .where = "policy.html"};
+    g_autofree char *text = policy_text(site);
+    g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
+    imp_xml_element(xml, "Editorial policy", "h1", NULL);
+    if (text) {
+        g_autofree char *rendered = imp_render_fragment(text);
+        imp_xml_open(xml, "div", "class", "text", NULL);
+        imp_xml_raw(xml, rendered);
+        imp_xml_close(xml);
+    }
+    if (site->policy)
+        rules(site, xml);
+    return imp_site_page_end(site, &page, xml, error);
+}

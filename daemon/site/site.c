@@ -1,0 +1,510 @@
+#include "daemon/site/site.h"
+
+#include "articles/ledger.h"
+#include "daemon/index/index.h"
+#include "daemon/site/names.h"
+#include "daemon/site/work.h"
+
+#include <string.h>
+
+/* An export brings a folder from the mark that the last one left to where the ledger is now. What
+ * is touched follows from the entries since: their articles, those whose time is over meanwhile,
+ * the other variants of both, and the lists in which all these stand. Everything else is neither
+ * read nor looked at. Where anything else has changed (the policy, a setting, this program), all is
+ * written again; what comes out the same keeps its time.
+ *
+ * alive.json goes first, so that nothing that is no longer true can be believed while the rest is
+ * being written, and pages go before the lists that lead to them. Before names are used for the
+ * first time they are put into the mark, so that whatever a kill leaves behind is listed, and the
+ * mark is without settings until all is done: then the next export writes everything. */
+
+#define MARK_MAX_BYTES ((gsize)1 << 30)
+
+void imp_site_result_clear(ImpSiteResult *result)
+{
+    g_clear_pointer(&result->doubt, g_free);
+    g_clear_pointer(&result->ledger, g_free);
+}
+
+bool imp_site_view_from_word(const char *word, ImpSiteView *view)
+{
+    if (strcmp(word, "readers") == 0)
+        *view = IMP_SITE_READERS;
+    else if (strcmp(word, "editors") == 0)
+        *view = IMP_SITE_EDITORS;
+    else
+        return false;
+    return true;
+}
+
+static void list_free(gpointer list)
+{
+    g_ptr_array_unref(list);
+}
+
+static void site_clear(ImpSite *site)
+{
+    g_clear_pointer(&site->pasts, imp_pasts_free);
+    g_clear_pointer(&site->folder, imp_site_folder_free);
+    g_clear_pointer(&site->mark, imp_site_mark_free);
+    g_clear_pointer(&site->variants, g_hash_table_unref);
+    g_clear_pointer(&site->checking, g_hash_table_unref);
+    g_free(site->doubt);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpSite, site_clear)
+
+static ImpSite site_begin(ImpReader *reader, const ImpSiteOptions *options, gint64 now_us)
+{
+    return (ImpSite){.reader = reader,
+                     .options = options,
+                     .policy = reader->policy,
+                     .now_us = now_us,
+                     .pasts = imp_pasts_new(reader->store, reader->repository),
+                     .mark = imp_site_mark_new(),
+                     .variants = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free)};
+}
+
+/* All that decides how a page looks, beside the article itself. */
+static char *settings_of(const ImpSite *site)
+{
+    const ImpSiteOptions *options = site->options;
+    g_autofree char *manifest = imp_index_policy_manifest(site->reader->store);
+    const char *const parts[] = {IMP_VERSION,
+                                 site->reader->name,
+                                 options->url,
+                                 options->view == IMP_SITE_EDITORS ? "editors" : "readers",
+                                 options->notice ? "notice" : "show",
+                                 options->style,
+                                 options->header,
+                                 options->footer,
+                                 manifest,
+                                 site->doubt ? "doubted" : "trusted",
+                                 site->reader->config ? site->reader->config->article_url : NULL};
+    g_autoptr(GChecksum) hash = g_checksum_new(G_CHECKSUM_SHA256);
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+        const char *part = parts[i] ? parts[i] : "";
+        g_checksum_update(hash, (const guchar *)part, (gssize)strlen(part) + 1);
+    }
+    return g_strdup(g_checksum_get_string(hash));
+}
+
+static bool find_trust(ImpSite *site, const char *exported, bool *cut, GError **error)
+{
+    if (!imp_site_find_doubt(site, exported, &site->doubt, cut, error))
+        return false;
+    /* Of a ledger that was cut nobody knows what it said against a text: none is shown. */
+    site->showing =
+        (ImpShowing){.trusted = !site->doubt, .pending = !site->options->notice && !*cut};
+    return true;
+}
+
+/* What is touched */
+
+typedef struct {
+    GHashTable *paths; /* set */
+    bool everything;
+} Touched;
+
+static void touched_clear(Touched *touched)
+{
+    g_clear_pointer(&touched->paths, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Touched, touched_clear)
+
+static bool touch_entry(const char *id, const ImpEntry *entry, gpointer data, GError **error)
+{
+    Touched *touched = data;
+    (void)id;
+    (void)error;
+    if (entry->event == IMP_ENTRY_POLICY || entry->event == IMP_ENTRY_START)
+        touched->everything = true;
+    if (entry->article)
+        g_hash_table_add(touched->paths, g_strdup(entry->article));
+    return true;
+}
+
+static bool touch_what_moved(ImpSite *site, const ImpSiteMark *before, Touched *touched,
+                             GError **error)
+{
+    const char *ledger = site->reader->ledger;
+    if (g_strcmp0(ledger, before->ledger) != 0 &&
+        !imp_ledger_read(site->reader->repository, ledger, before->ledger, touch_entry, touched,
+                         error))
+        return false;
+    for (guint i = 0; i < before->rows->len; i++) {
+        const ImpSiteRow *row = before->rows->pdata[i];
+        bool was_over = row->which == IMP_SHOWN_EXPIRED,
+             is_over = row->valid_until_us <= site->now_us;
+        if (row->valid_until_us && was_over != is_over)
+            g_hash_table_add(touched->paths, g_strdup(row->path));
+    }
+    return true;
+}
+
+static bool touch_everything(ImpSite *site, Touched *touched, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_all(site->reader->store, error);
+    for (guint i = 0; paths && i < paths->len; i++)
+        g_hash_table_add(touched->paths, g_strdup(paths->pdata[i]));
+    return paths != NULL;
+}
+
+/* Rows */
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static GPtrArray *sorted_paths(GHashTable *set)
+{
+    GPtrArray *paths = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer path;
+    g_hash_table_iter_init(&iter, set);
+    while (g_hash_table_iter_next(&iter, &path, NULL))
+        g_ptr_array_add(paths, path);
+    g_ptr_array_sort(paths, by_text);
+    return paths;
+}
+
+/* Takes a row into the mark; what there was of it before keeps its pictures for now. */
+static void take_row(ImpSite *site, ImpSiteRow *row, GHashTable *by_path)
+{
+    ImpSiteRow *there = g_hash_table_lookup(by_path, row->path);
+    if (!there) {
+        g_ptr_array_add(site->mark->rows, row);
+        return;
+    }
+    g_free(there->json);
+    there->json = g_steal_pointer(&row->json);
+    there->state = row->state;
+    there->which = row->which;
+    there->worse = row->worse;
+    there->variant = row->variant;
+    there->valid_until_us = row->valid_until_us;
+    imp_site_row_free(row);
+}
+
+static bool make_rows(ImpSite *site, Touched *touched, GError **error)
+{
+    g_autoptr(GHashTable) by_path = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) paths = sorted_paths(touched->paths);
+    for (guint i = 0; i < site->mark->rows->len; i++) {
+        ImpSiteRow *row = site->mark->rows->pdata[i];
+        g_hash_table_insert(by_path, row->path, row);
+    }
+    for (guint i = 0; i < paths->len; i++) {
+        g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, paths->pdata[i], error);
+        if (!article)
+            return false;
+        take_row(site, imp_site_article_row(site, article), by_path);
+    }
+    g_ptr_array_sort(site->mark->rows, imp_site_row_compare);
+    return true;
+}
+
+/* Writing */
+
+static bool put_mark(ImpSite *site, const char *settings, const char *ledger, GError **error)
+{
+    gsize length;
+    g_free(site->mark->settings);
+    site->mark->settings = g_strdup(settings);
+    g_free(site->mark->ledger);
+    site->mark->ledger = g_strdup(ledger);
+    g_autofree char *text = imp_site_mark_print(site->mark, &length);
+    return imp_site_folder_write(site->folder, IMP_SITE_MARK, text, length, error);
+}
+
+GPtrArray *imp_site_article_files(const ImpSite *site, const ImpSiteRow *row)
+{
+    static const char *const pages[] = {"index.html", "pending.html", "changes.html"};
+    static const char *const endings[] = {".json", ".badge.json", ".svg", ".html"};
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *stem = imp_site_stem(site->policy, row->path);
+    g_autofree char *status = imp_site_status_name(row->path);
+    g_auto(GStrv) images = g_strsplit(row->images, " ", -1);
+    for (gsize i = 0; i < G_N_ELEMENTS(pages); i++)
+        g_ptr_array_add(names, g_strconcat("a/", stem, "/", pages[i], NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
+        g_ptr_array_add(names, g_strconcat("s/", status, endings[i], NULL));
+    for (char **image = images; *image; image++)
+        if (**image)
+            g_ptr_array_add(names, g_strconcat("a/", stem, "/", *image, NULL));
+    return names;
+}
+
+static bool put_articles(ImpSite *site, GHashTable *touched, GError **error)
+{
+    g_autoptr(GPtrArray) paths = sorted_paths(touched);
+    for (guint i = 0; i < paths->len; i++)
+        if (!imp_site_put_article(site, paths->pdata[i], error))
+            return false;
+    return true;
+}
+
+/* The lists in which the touched articles stand; a list that is new or gone is a matter of all. */
+static bool put_lists(ImpSite *site, const Touched *touched, GError **error)
+{
+    g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTableIter iter;
+    gpointer path;
+    g_hash_table_iter_init(&iter, touched->paths);
+    while (g_hash_table_iter_next(&iter, &path, NULL))
+        g_hash_table_add(folders, imp_site_folder_of(site->policy, path));
+    return imp_site_put_lists(site, touched->everything ? NULL : folders, error);
+}
+
+/* Takes away the lists that are gone. */
+static bool remove_old_lists(ImpSite *site, GError **error)
+{
+    g_autoptr(GPtrArray) names = imp_site_list_files(site);
+    for (guint i = 0; i < site->mark->files->len; i++) {
+        const char *name = site->mark->files->pdata[i];
+        if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL) &&
+            !imp_site_folder_remove(site->folder, name, error))
+            return false;
+    }
+    g_ptr_array_unref(site->mark->files);
+    site->mark->files = g_steal_pointer(&names);
+    return true;
+}
+
+/* Takes away what an earlier export wrote about paths that the ledger does not have, or under names
+ * that are others now. */
+static bool remove_old_articles(ImpSite *site, const ImpSiteMark *before, GError **error)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < site->mark->rows->len; i++) {
+        g_autoptr(GPtrArray) files = imp_site_article_files(site, site->mark->rows->pdata[i]);
+        for (guint j = 0; j < files->len; j++)
+            g_hash_table_add(names, g_strdup(files->pdata[j]));
+    }
+    for (guint i = 0; i < before->rows->len; i++) {
+        const ImpSiteRow *row = before->rows->pdata[i];
+        g_autoptr(json_t) object = imp_site_row_object(row);
+        g_autofree char *page =
+            g_uri_unescape_string(json_string_value(json_object_get(object, "page")), NULL);
+        g_autoptr(GPtrArray) files = imp_site_article_files(site, row);
+        g_autofree char *named = page ? g_strconcat(page, "index.html", NULL) : NULL;
+        bool moved = named && strcmp(named, files->pdata[0]) != 0;
+        for (guint j = 0; j < files->len; j++)
+            if (!g_hash_table_contains(names, files->pdata[j]) &&
+                !imp_site_folder_remove(site->folder, files->pdata[j], error))
+                return false;
+        static const char *const pages[] = {"index.html", "pending.html", "changes.html"};
+        for (gsize j = 0; moved && j < G_N_ELEMENTS(pages); j++) {
+            g_autofree char *old = g_strconcat(page, pages[j], NULL);
+            if (!imp_site_folder_remove(site->folder, old, error))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool put_whole(ImpSite *site, const Touched *touched, GError **error)
+{
+    bool something = touched->everything || g_hash_table_size(touched->paths) > 0;
+    if (touched->everything &&
+        (!imp_site_put_assets(site, error) || !imp_site_put_people(site, error) ||
+         !imp_site_put_policy(site, error)))
+        return false;
+    if (!put_articles(site, touched->paths, error))
+        return false;
+    if (!something && site->options->view == IMP_SITE_READERS)
+        return true;
+    return put_lists(site, touched, error) &&
+           (!something || (imp_site_put_data(site, error) && imp_site_put_feeds(site, error)));
+}
+
+static bool has_new_names(const ImpSite *site, const ImpSiteMark *before)
+{
+    return !before || before->rows->len != site->mark->rows->len;
+}
+
+static gint64 next_change(const ImpSite *site)
+{
+    gint64 next_us = 0;
+    for (guint i = 0; i < site->mark->rows->len; i++) {
+        const ImpSiteRow *row = site->mark->rows->pdata[i];
+        if (row->valid_until_us > site->now_us && (!next_us || row->valid_until_us < next_us))
+            next_us = row->valid_until_us;
+    }
+    return next_us;
+}
+
+static void fill_result(const ImpSite *site, ImpSiteResult *result)
+{
+    result->doubt = g_strdup(site->doubt);
+    result->ledger = g_strdup(site->reader->ledger);
+    for (guint i = 0; i < site->mark->rows->len; i++) {
+        const ImpSiteRow *row = site->mark->rows->pdata[i];
+        result->articles += row->state != IMP_STATE_REMOVED;
+        result->approved += row->which == IMP_SHOWN_APPROVED;
+    }
+    result->written = site->folder ? imp_site_folder_written(site->folder) : 0;
+    result->removed = site->folder ? imp_site_folder_removed(site->folder) : 0;
+    result->next_us = next_change(site);
+}
+
+static ImpSiteMark *read_mark(ImpSiteFolder *folder, GError **error)
+{
+    g_autoptr(GBytes) bytes = imp_site_folder_read(folder, IMP_SITE_MARK, MARK_MAX_BYTES, error);
+    gsize length = 0;
+    const char *text = bytes ? g_bytes_get_data(bytes, &length) : NULL;
+    return text ? imp_site_mark_parse(text, length) : NULL;
+}
+
+/* From the mark as it was to the mark as it will be: rows, variants, news. `before` is NULL where
+ * all is new. */
+static bool plan(ImpSite *site, const ImpSiteMark *before, Touched *touched, GError **error)
+{
+    if (!touched->everything && !touch_what_moved(site, before, touched, error))
+        return false;
+    if (touched->everything) {
+        before = NULL;
+        g_ptr_array_set_size(site->mark->rows, 0);
+        g_ptr_array_set_size(site->mark->news, 0);
+        g_hash_table_remove_all(touched->paths);
+        if (!touch_everything(site, touched, error))
+            return false;
+    }
+    bool moved = !before || g_strcmp0(before->ledger, site->reader->ledger) != 0;
+    return make_rows(site, touched, error) &&
+           imp_site_find_variants(site, touched->paths, before, error) &&
+           (!moved || imp_site_find_news(site, before ? before->ledger : NULL, error));
+}
+
+/* Pictures of earlier exports are known by their rows, so that they can be taken away. */
+static void keep_images(ImpSite *site, const ImpSiteMark *before)
+{
+    for (guint i = 0; before && i < before->rows->len; i++) {
+        const ImpSiteRow *old = before->rows->pdata[i];
+        ImpSiteRow *row = imp_site_mark_find(site->mark, old->path);
+        if (row && row->images != old->images) {
+            g_free(row->images);
+            row->images = g_strdup(old->images);
+        }
+    }
+}
+
+static bool write_site(ImpSite *site, const ImpSiteMark *before, const char *settings,
+                       const char *exported, const Touched *touched, GError **error)
+{
+    keep_images(site, before);
+    if ((touched->everything || has_new_names(site, before)) &&
+        !put_mark(site, "", before ? before->ledger : NULL, error))
+        return false;
+    if (!imp_site_put_alive(site, error) || !put_whole(site, touched, error))
+        return false;
+    if (touched->everything || has_new_names(site, before)) {
+        if (!remove_old_lists(site, error) || (before && !remove_old_articles(site, before, error)))
+            return false;
+    }
+    return put_mark(site, settings, exported, error);
+}
+
+bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 now_us,
+                     ImpSiteResult *result, GError **error)
+{
+    g_auto(ImpSite) site = site_begin(reader, options, now_us);
+    g_auto(Touched)
+        touched = {.paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+    GError *fault = NULL;
+    bool cut;
+    site.folder = imp_site_folder_open(options->directory, false, error);
+    if (!site.folder)
+        return false;
+    g_autoptr(ImpSiteMark) before = read_mark(site.folder, &fault);
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    if (!find_trust(&site, before ? before->ledger : NULL, &cut, error))
+        return false;
+    g_autofree char *settings = settings_of(&site);
+    touched.everything = options->full || cut || !before || strcmp(before->settings, settings) != 0;
+    if (before) { /* what goes on from the mark begins with a copy of it */
+        imp_site_mark_free(site.mark);
+        site.mark = read_mark(site.folder, NULL);
+    }
+    if (!site.mark)
+        site.mark = imp_site_mark_new();
+    if (!plan(&site, before, &touched, error) ||
+        !write_site(&site, before, settings, cut ? before->ledger : reader->ledger, &touched,
+                    error))
+        return false;
+    fill_result(&site, result);
+    return true;
+}
+
+/* Everything as it would be written, in memory. */
+static bool make_everything(ImpSite *site, GError **error)
+{
+    g_auto(Touched) touched = {
+        .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
+    return plan(site, NULL, &touched, error) && put_whole(site, &touched, error);
+}
+
+static void compare(ImpSite *site, const char *name, GBytes *expected, GPtrArray *found)
+{
+    gsize size = g_bytes_get_size(expected);
+    g_autoptr(GBytes) there = imp_site_folder_read(site->folder, name, MARK_MAX_BYTES, NULL);
+    (void)size;
+    if (!there)
+        g_ptr_array_add(found, g_strdup_printf("%s: is not there", name));
+    else if (!g_bytes_equal(there, expected))
+        g_ptr_array_add(found, g_strdup_printf("%s: says something else than the ledger", name));
+}
+
+/* Files of articles that should not be there: a page of a text that waits, which does not. */
+static void find_extra(ImpSite *site, GPtrArray *found)
+{
+    for (guint i = 0; i < site->mark->rows->len; i++) {
+        g_autoptr(GPtrArray) files = imp_site_article_files(site, site->mark->rows->pdata[i]);
+        for (guint j = 0; j < files->len; j++) {
+            if (g_hash_table_contains(site->checking, files->pdata[j]))
+                continue;
+            g_autoptr(GBytes) there =
+                imp_site_folder_read(site->folder, files->pdata[j], MARK_MAX_BYTES, NULL);
+            if (there)
+                g_ptr_array_add(found, g_strdup_printf("%s: should not be there",
+                                                       (const char *)files->pdata[j]));
+        }
+    }
+}
+
+GPtrArray *imp_site_check(ImpReader *reader, const ImpSiteOptions *options, gint64 now_us,
+                          GError **error)
+{
+    g_auto(ImpSite) site = site_begin(reader, options, now_us);
+    bool cut;
+    site.folder = imp_site_folder_open(options->directory, true, error);
+    if (!site.folder)
+        return NULL;
+    g_autoptr(ImpSiteMark) before = read_mark(site.folder, NULL);
+    site.checking =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+    if (!find_trust(&site, before ? before->ledger : NULL, &cut, error) ||
+        !make_everything(&site, error))
+        return NULL;
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) names = sorted_paths(site.checking);
+    for (guint i = 0; i < names->len; i++)
+        compare(&site, names->pdata[i], g_hash_table_lookup(site.checking, names->pdata[i]), found);
+    find_extra(&site, found);
+    return g_steal_pointer(&found);
+}
+
+char *imp_site_data(ImpReader *reader, const ImpSiteOptions *options, const char *kind,
+                    gint64 now_us, GError **error)
+{
+    g_auto(ImpSite) site = site_begin(reader, options, now_us);
+    g_auto(Touched) touched = {
+        .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
+    bool cut;
+    if (!find_trust(&site, NULL, &cut, error) || !plan(&site, NULL, &touched, error))
+        return NULL;
+    return imp_site_data_of(&site, kind);
+}
