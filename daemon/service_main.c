@@ -33,13 +33,15 @@ static int deliver(const ImpCommand *command, const ImpVerb *verb, char **argume
     (void)arguments;
     g_autoptr(GError) error = NULL;
     g_auto(ImpPassReport) report = {0};
-    if (!imp_service_deliver(load, command->config_path, command->now_us, DELIVER_S, &report,
-                             &error))
+    bool trusted = g_getenv("IMPRIMATUR_NOW") || imp_command_has(command, "trust-clock");
+    if (!imp_service_deliver(load, command->config_path, command->now_us, trusted, DELIVER_S,
+                             &report, &error))
         return imp_command_fail_with(error);
     if (report.diverged)
         return imp_command_fail(IMP_EXIT_NO, "%s", report.diverged);
     if (report.waiting_for)
-        imp_command_fail(IMP_EXIT_DONE, "%s", report.waiting_for);
+        return imp_command_fail(report.doubted ? IMP_EXIT_AGAIN : IMP_EXIT_DONE, "%s",
+                                report.waiting_for);
     return IMP_EXIT_DONE;
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/pass/pipeline.h"
 #include "articles/condition.h"
 #include "daemon/index/last_tip.h"
+#include "daemon/pass/clock.h"
 #include "daemon/pass/crash.h"
 #include "daemon/pass/pass.h"
 #include "daemon/pass/publish.h"
@@ -249,6 +250,10 @@ bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report,
         return false;
     if (!imp_workplace_trusts(place, ledger, now_us, &report->diverged, error))
         return report->diverged != NULL;
+    report->waiting_for = imp_clock_doubt(&place->clock, &pass, ledger, g_get_monotonic_time());
+    report->doubted = report->waiting_for != NULL;
+    if (report->doubted)
+        return true;
     if ((place->config->remote && !follow(place, ledger, now_us, report, error)) ||
         !run_transaction(place, &pass, ledger, report, error))
         return false;

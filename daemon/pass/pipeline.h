@@ -10,6 +10,7 @@ typedef struct {
     guint policy;      /* version in force, 0: none yet */
     char *waiting_for; /* a sentence: what is not there yet, so that nothing was decided; or NULL */
     char *diverged;    /* a sentence: why nothing is decided; or NULL */
+    bool doubted;      /* what it waits for is a clock that can be believed */
     bool rebuilt;      /* the index was folded from nothing */
     char *proposed;    /* with a remote: the ledger's tip that was decided, and is to be pushed; its
                         * entries are counted above, their events when the remote has it; or NULL */

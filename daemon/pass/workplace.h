@@ -3,6 +3,7 @@
 #include "articles/repository.h"
 #include "daemon/config/config.h"
 #include "daemon/index/store.h"
+#include "daemon/pass/clock_doubt.h"
 #include "notify/event.h"
 #include "notify/outbox/outbox.h"
 
@@ -16,8 +17,9 @@ typedef struct {
     ImpRepository *repository; /* NULL while it is missing */
     ImpStore *store;
     ImpOutbox *outbox;
-    int lock;        /* descriptor */
-    char *seen_refs; /* of the refs as the last pass left them; NULL where it failed */
+    int lock;            /* descriptor */
+    ImpClockDoubt clock; /* zero: the clock is to be doubted where it leaps */
+    char *seen_refs;     /* of the refs as the last pass left them; NULL where it failed */
     /* Told while a long pass goes on; `of` is 0 where it is not known. May be NULL. */
     void (*progress)(const char *what, guint done, guint of, gpointer data);
     gpointer progress_data;

@@ -173,7 +173,10 @@ static void take_report(Service *service, const ImpPassReport *report, const GEr
         finish_pass(service, report);
     say_status(service, report, error ? error->message : service->remote_fault);
     g_free(service->pass_fault);
-    service->pass_fault = error ? g_strdup(error->message) : NULL;
+    service->pass_fault = error             ? g_strdup(error->message)
+                          : report->doubted ? g_strdup(report->waiting_for)
+                                            : NULL;
+    service->place->clock.trusted = false; /* it was, for this pass */
     tell_trouble(service);
     if (imp_workplace_is_damage(error))
         want_healing(service);
@@ -229,6 +232,8 @@ static gboolean reload(gpointer data)
         imp_config_free(service->config);
         service->config = g_steal_pointer(&config);
         g_message("reloaded %s", service->config->path);
+        /* Whoever reloads has looked at it. */
+        service->place->clock.trusted = true;
         begin_pass(service);
     } else {
         service->reload_fault =
@@ -502,12 +507,14 @@ static gboolean time_is_over(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-bool imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guint seconds,
-                         ImpPassReport *report, GError **error)
+bool imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, bool trusted,
+                         guint seconds, ImpPassReport *report, GError **error)
 {
     g_auto(Service) service = {0};
-    if (!open_service(&service, load, data, error) ||
-        !imp_pipeline_run(service.place, now_us, report, error))
+    if (!open_service(&service, load, data, error))
+        return false;
+    service.place->clock.trusted = trusted;
+    if (!imp_pipeline_run(service.place, now_us, report, error))
         return false;
     Sending sending = {&service, false};
     guint limit = g_timeout_add_seconds(seconds, time_is_over, &sending);

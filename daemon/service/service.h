@@ -13,10 +13,11 @@ typedef ImpConfig *(*ImpConfigLoader)(gpointer data, GError **error);
  */
 bool imp_service_run(ImpConfigLoader load, gpointer data, GError **error);
 
-/* One pass, whose report the caller clears, and then whatever is due is sent, for at most
+/* One pass, whose report the caller clears, at a moment that is believed if it is `trusted`
+ * (daemon/pass/clock.h), and then whatever is due is sent, for at most
  * `seconds`. */
-bool imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, guint seconds,
-                         ImpPassReport *report, GError **error);
+bool imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, bool trusted,
+                         guint seconds, ImpPassReport *report, GError **error);
 
 /* Sends a ping to the endpoint of that name, with the lock, and returns how it ended, as the
  * control socket would answer (daemon/control/control_request.h). */

@@ -40,6 +40,8 @@ static int finish(const ImpCommand *command, const ImpPassReport *report)
         print_report(report);
     if (report->diverged)
         return imp_command_fail(IMP_EXIT_NO, "%s", report->diverged);
+    if (report->doubted)
+        return imp_command_fail(IMP_EXIT_AGAIN, "%s", report->waiting_for);
     if (report->waiting_for)
         imp_command_fail(IMP_EXIT_DONE, "%s", report->waiting_for);
     else if (report->rebuilt)
@@ -77,6 +79,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         imp_command_fail(IMP_EXIT_DONE, "%s", (const char *)config->warnings->pdata[i]);
     if (isatty(STDERR_FILENO))
         place->progress = show_progress;
+    place->clock.trusted = g_getenv("IMPRIMATUR_NOW") || imp_command_has(command, "trust-clock");
     g_auto(ImpPassReport) report = {0};
     if (!(config->remote ? imp_remote_run(place, command->now_us, &report, &error)
                          : imp_pipeline_run(place, command->now_us, &report, &error)))
@@ -86,6 +89,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 
 static const GOptionEntry options[] = {
     {"deliver", 0, 0, G_OPTION_ARG_NONE, NULL, "send what is due, for at most 60 seconds", NULL},
+    {"trust-clock", 0, 0, G_OPTION_ARG_NONE, NULL,
+     "believe the clock, however far ahead of the last pass it is", NULL},
     {0},
 };
 
