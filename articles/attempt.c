@@ -6,6 +6,16 @@
 /* Starting threads takes about as long as verifying two signatures. */
 #define WORTH_A_POOL 4
 
+/* Whether what was signed is well-formed by itself: then what is wrong stands around the signature,
+ * where anybody can have put it. */
+static bool is_signed_part_sound(const ImpCommit *commit)
+{
+    g_autoptr(GBytes) payload = imp_commit_payload(commit);
+    g_autoptr(ImpCommit) signed_part = imp_commit_parse(payload, NULL);
+    g_autofree char *malformed = signed_part ? imp_commit_malformed(signed_part) : g_strdup("");
+    return !malformed;
+}
+
 ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *object,
                             bool keeps_tree)
 {
@@ -17,6 +27,7 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
     attempt->author_email = g_strdup(commit->author_email);
     attempt->keeps_tree = keeps_tree;
     attempt->malformed = imp_commit_malformed(commit);
+    attempt->malformed_outside = attempt->malformed && is_signed_part_sound(commit);
     if (!attempt->malformed)
         attempt->decision = imp_trailers_parse_decision(commit->message, commit->message_length,
                                                         &attempt->malformed);
@@ -41,6 +52,8 @@ bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signa
         attempt->person = author ? g_strdup(author->id) : NULL;
         return true;
     }
+    if (attempt->malformed_outside)
+        return true;
     if (!attempt->object) {
         attempt->signature_detail = g_strdup("The commit is too large to look at its signature.");
         return true;

@@ -16,7 +16,8 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
  * signature by a key that the policy lists. */
 bool imp_attempt_is_one(const ImpAttempt *attempt, const ImpPolicy *policy);
 
-/* Looks at the signature at the moment of first sight. With `signatures` false, the person is
+/* Looks at the signature at the moment of first sight; what is malformed outside what was signed is
+ * nobody's, and so unsigned. With `signatures` false, the person is
  * whoever the author's address belongs to. A GError only where nothing can be found out: see
  * imp_ssh_verify, imp_openpgp_verify. */
 bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signatures,

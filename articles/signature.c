@@ -81,17 +81,48 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
     return true;
 }
 
+/* Whether the armor's end is the end: what stood behind it would be nobody's, and yet in the commit
+ * of somebody. */
+static bool is_whole(const char *armored)
+{
+    const char *end = strstr(armored, "\n-----END ");
+    const char *newline = end ? strchr(end + 1, '\n') : NULL;
+    return newline && newline[1] == '\0';
+}
+
 char *imp_signature_claimed_key(const char *armored)
 {
+    if (!is_whole(armored))
+        return NULL;
     if (g_str_has_prefix(armored, "-----BEGIN PGP SIGNATURE-----"))
         return imp_openpgp_signature_key(armored);
     g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(armored, NULL, NULL);
     return signature ? g_steal_pointer(&signature->key) : NULL;
 }
 
-static bool judge_openpgp(const char *armored, const ImpPolicy *policy, const guint8 *payload,
+/* What a key signed before it was on the board was refused then, and stays so however often it is
+ * seen again: what was signed is dated, and nobody knows when it was seen first. What is malformed
+ * never counts, and its date may be what is wrong with it. */
+static void judge_date(const ImpCommit *commit, const ImpPolicy *policy, ImpAttempt *attempt)
+{
+    gint64 since_us = imp_policy_key_since(policy, attempt->key);
+    if (policy->first_edition || attempt->malformed || commit->committer_date_us >= since_us)
+        return;
+    g_autofree char *date = imp_moment_format(commit->committer_date_us);
+    g_autofree char *since = imp_moment_format(since_us);
+    attempt->signature = IMP_SIGNATURE_UNKNOWN_KEY;
+    attempt->signature_detail =
+        g_strdup_printf("It was signed before this key was on the board; sign it again. (It is "
+                        "dated %s, and the key counts since %s.)",
+                        date, since);
+    g_clear_pointer(&attempt->person, g_free);
+    g_clear_pointer(&attempt->key, g_free);
+}
+
+static bool judge_openpgp(const ImpCommit *commit, const ImpPolicy *policy, const guint8 *payload,
                           gsize length, gint64 now_us, ImpAttempt *attempt, GError **error)
 {
+    const char *armored = commit->signature;
     g_autofree char *key = imp_openpgp_signature_key(armored);
     if (!key) {
         attempt->signature = IMP_SIGNATURE_BAD;
@@ -116,6 +147,7 @@ static bool judge_openpgp(const char *armored, const ImpPolicy *policy, const gu
     if (attempt->signature == IMP_SIGNATURE_GOOD) {
         attempt->person = g_strdup(imp_policy_key_owner(policy, key)->id);
         attempt->key = g_steal_pointer(&key);
+        judge_date(commit, policy, attempt);
     }
     return true;
 }
@@ -132,11 +164,17 @@ bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint6
                                              "more than one; sign it with \"git commit -S\".");
         return true;
     }
+    if (!is_whole(commit->signature)) {
+        attempt->signature = IMP_SIGNATURE_BAD;
+        attempt->signature_detail = g_strdup("The signature has no end, or something stands behind "
+                                             "it; sign again with git itself.");
+        return true;
+    }
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
     gsize length;
     const guint8 *bytes = g_bytes_get_data(payload, &length);
     if (g_str_has_prefix(commit->signature, "-----BEGIN PGP ") && policy->openpgp_packets)
-        return judge_openpgp(commit->signature, policy, bytes, length, now_us, attempt, error);
+        return judge_openpgp(commit, policy, bytes, length, now_us, attempt, error);
     const ImpSigner *signer;
     if (!imp_ssh_verify_detached(policy->signers, "git", commit->signature, bytes, length, now_us,
                                  &attempt->signature, &signer, &attempt->signature_detail, error))
@@ -144,6 +182,7 @@ bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint6
     if (signer) {
         attempt->person = g_strdup(signer->person->id);
         attempt->key = g_strdup(signer->key);
+        judge_date(commit, policy, attempt);
     }
     return true;
 }

@@ -22,7 +22,8 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
  * verifying anything; NULL if it does not say. The caller frees. */
 char *imp_signature_claimed_key(const char *armored);
 
-/* Judges a commit's signature at the moment of first sight, `now_us`: sets `signature`, and
+/* Judges a commit's signature at the moment of first sight, `now_us`, the key counting for what is
+ * dated since it is on the board (imp_policy_key_since): sets `signature`, and
  * `person` and `key` if good, else `signature_detail`, of an attempt in which they are empty. A
  * commit larger than a decision may be counts as unsigned. Fails as imp_ssh_verify does. */
 bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint64 now_us,

@@ -113,12 +113,6 @@ const ImpStanding *imp_article_standing(const ImpArticle *article, const char *p
     return NULL;
 }
 
-bool imp_article_has_spoken(const ImpArticle *article, const char *person)
-{
-    return imp_article_standing(article, person, IMP_DECISION_APPROVE) ||
-           imp_article_standing(article, person, IMP_DECISION_REQUEST_CHANGES);
-}
-
 bool imp_article_has_objection(const ImpArticle *article)
 {
     for (guint i = 0; i < article->standing->len; i++)
@@ -183,6 +177,7 @@ static void add_decision(ImpArticle *article, const ImpEntry *entry, ImpDecision
                                                      .verdict = verdict,
                                                      .date_us = entry->decision_date_us,
                                                      .recorded_us = entry->at_us,
+                                                     .round = entry->round,
                                                      .key = entry->decision_key});
 }
 

@@ -16,6 +16,7 @@ typedef struct {
     ImpDecisionKind verdict;
     gint64 date_us;     /* the decision's own date */
     gint64 recorded_us; /* At of its entry */
+    guint round;        /* in which it was counted */
     char *key;          /* that signed it; NULL where signatures are off */
 } ImpStanding;
 
@@ -82,25 +83,6 @@ ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry,
  * reviewer, and the key (NULL: none was needed) as theirs. */
 bool imp_article_still_counts(const ImpPolicy *policy, const char *person, const char *key);
 
-/* The state that follows from what stands under `policy` (imprimatur-record(7), STATES). Never
- * Removed. Approvals count whose person is a reviewer of the policy and whose key it still lists.
- * `valid_until_us` is set to when that ends, 0 unless Approved. */
-ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy,
-                           gint64 *valid_until_us);
-
-/* Fills state, previous_state, reason and valid_until_us of an entry about to be made, by trying it
- * on a copy of the article. `reason` of the entry is what applies if the state is Submitted by the
- * event itself (new, expired ...); IMP_REASON_NONE lets what happened decide. */
-void imp_article_settle(const ImpArticle *article, ImpEntry *entry, const ImpPolicy *policy);
-
-/* Whether taking `entry` would change anything but dates: used for rejudgments, which are recorded
- * only then. */
-bool imp_article_would_change(const ImpArticle *article, const ImpEntry *entry,
-                              const ImpPolicy *policy);
-
-/* Number of approvals of this round that count under `policy`. */
-guint imp_article_approvals(const ImpArticle *article, const ImpPolicy *policy);
-
 /* For whoever stores articles: each copies what it is given. */
 void imp_article_add_standing(ImpArticle *article, const ImpStanding *standing);
 void imp_article_add_request(ImpArticle *article, const ImpRequest *request);
@@ -110,9 +92,6 @@ void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 d
 const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person,
                                         ImpDecisionKind verdict);
 bool imp_article_has_objection(const ImpArticle *article);
-/* Whether the person's approval or objection stands, so that nothing more is waited for from them.
- */
-bool imp_article_has_spoken(const ImpArticle *article, const char *person);
 /* The request of `person` in this round, or NULL. */
 const ImpRequest *imp_article_request(const ImpArticle *article, const char *person);
 

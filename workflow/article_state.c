@@ -1,4 +1,4 @@
-#include "workflow/article.h"
+#include "workflow/article_state.h"
 
 /* What the rules make of what stands: the state, its reason, and how long an approval lasts
  * (imprimatur-record(7), STATES). */
@@ -12,61 +12,103 @@ static int later_first(gconstpointer a, gconstpointer b)
                                                    : 0;
 }
 
+gint64 imp_article_approval_ends(const ImpArticle *article, const ImpPolicy *policy,
+                                 const ImpStanding *approval)
+{
+    const ImpRule *rule = imp_policy_rule(policy, article->path);
+    gint64 ends_us = imp_moment_add_months(approval->recorded_us, rule->valid_months);
+    if (article->review_in.count)
+        ends_us = MIN(ends_us, imp_review_in_add(article->review_in, approval->recorded_us));
+    return ends_us;
+}
+
+bool imp_article_has_spoken(const ImpArticle *article, const ImpPolicy *policy, const char *person,
+                            gint64 now_us)
+{
+    const ImpStanding *approval = imp_article_standing(article, person, IMP_DECISION_APPROVE);
+    return imp_article_standing(article, person, IMP_DECISION_REQUEST_CHANGES) ||
+           (approval && (!policy || now_us < imp_article_approval_ends(article, policy, approval)));
+}
+
+static bool counts(const ImpArticle *article, const ImpPolicy *policy, const ImpStanding *standing,
+                   gint64 now_us)
+{
+    return standing->verdict == IMP_DECISION_APPROVE &&
+           imp_article_still_counts(policy, standing->person, standing->key) &&
+           (policy->first_edition || now_us < imp_article_approval_ends(article, policy, standing));
+}
+
 /* The approvals that count, latest first. */
-static GPtrArray *counted_approvals(const ImpArticle *article, const ImpPolicy *policy)
+static GPtrArray *counted_approvals(const ImpArticle *article, const ImpPolicy *policy,
+                                    gint64 now_us)
 {
     GPtrArray *counted = g_ptr_array_new();
-    for (guint i = 0; i < article->standing->len; i++) {
-        ImpStanding *standing = article->standing->pdata[i];
-        if (standing->verdict == IMP_DECISION_APPROVE &&
-            imp_article_still_counts(policy, standing->person, standing->key))
-            g_ptr_array_add(counted, standing);
-    }
+    for (guint i = 0; i < article->standing->len; i++)
+        if (counts(article, policy, article->standing->pdata[i], now_us))
+            g_ptr_array_add(counted, article->standing->pdata[i]);
     g_ptr_array_sort(counted, later_first);
     return counted;
 }
 
-guint imp_article_approvals(const ImpArticle *article, const ImpPolicy *policy)
+guint imp_article_approvals(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
 {
-    g_autoptr(GPtrArray) counted = counted_approvals(article, policy);
+    g_autoptr(GPtrArray) counted = counted_approvals(article, policy, now_us);
     return counted->len;
 }
 
-/* The latest moment since which enough approvals were recorded to satisfy the rule; 0 if they never
- * do. */
-static gint64 satisfied_since(const ImpArticle *article, const ImpRule *rule,
-                              const ImpPolicy *policy)
+guint imp_article_shown_approvals(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
 {
-    g_autoptr(GPtrArray) counted = counted_approvals(article, policy);
+    if (article->state != IMP_STATE_APPROVED)
+        return imp_article_approvals(article, policy, now_us);
+    guint approvals = 0;
+    for (guint i = 0; i < article->standing->len; i++)
+        approvals +=
+            ((const ImpStanding *)article->standing->pdata[i])->verdict == IMP_DECISION_APPROVE;
+    return approvals;
+}
+
+gint64 imp_article_next_too_old(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
+{
+    gint64 first_us = 0;
+    if (article->state == IMP_STATE_APPROVED || policy->first_edition)
+        return 0;
+    for (guint i = 0; i < article->standing->len; i++) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (!counts(article, policy, standing, now_us))
+            continue;
+        gint64 ends_us = imp_article_approval_ends(article, policy, standing);
+        first_us = first_us ? MIN(first_us, ends_us) : ends_us;
+    }
+    return first_us;
+}
+
+/* The earliest of the latest approvals that are enough to satisfy the rule; NULL if they never are.
+ */
+static const ImpStanding *satisfied_since(const ImpArticle *article, const ImpPolicy *policy,
+                                          gint64 now_us)
+{
+    g_autoptr(GPtrArray) counted = counted_approvals(article, policy, now_us);
+    const ImpRule *rule = imp_policy_rule(policy, article->path);
     guint specialists = 0;
     for (guint i = 0; i < counted->len; i++) {
         const ImpStanding *standing = counted->pdata[i];
         if (imp_person_is_specialist(imp_policy_person(policy, standing->person), rule->specialty))
             specialists++;
         if (i + 1 >= rule->approvals && specialists >= rule->specialists)
-            return standing->recorded_us;
+            return standing;
     }
-    return 0;
+    return NULL;
 }
 
-static gint64 valid_until(const ImpArticle *article, const ImpRule *rule, gint64 since_us)
-{
-    gint64 until_us = imp_moment_add_months(since_us, rule->valid_months);
-    if (article->review_in.count)
-        until_us = MIN(until_us, imp_review_in_add(article->review_in, since_us));
-    return until_us;
-}
-
-ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy,
+ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us,
                            gint64 *valid_until_us)
 {
-    const ImpRule *rule = imp_policy_rule(policy, article->path);
     *valid_until_us = 0;
     if (imp_article_has_objection(article) || article->problem)
         return IMP_STATE_SUBMITTED;
-    gint64 since_us = satisfied_since(article, rule, policy);
-    if (since_us) {
-        *valid_until_us = valid_until(article, rule, since_us);
+    const ImpStanding *since = satisfied_since(article, policy, now_us);
+    if (since) {
+        *valid_until_us = imp_article_approval_ends(article, policy, since);
         return IMP_STATE_APPROVED;
     }
     for (guint i = 0; i < article->standing->len; i++) {
@@ -116,7 +158,7 @@ void imp_article_settle(const ImpArticle *article, ImpEntry *entry, const ImpPol
     }
     g_autoptr(ImpArticle) after = imp_article_try(article, entry, policy);
     after->problem = entry->problem;
-    entry->state = imp_article_judge(after, policy, &entry->valid_until_us);
+    entry->state = imp_article_judge(after, policy, entry->at_us, &entry->valid_until_us);
     if (article->state == IMP_STATE_APPROVED && entry->event == IMP_ENTRY_APPROVAL &&
         entry->state != IMP_STATE_APPROVED) {
         /* One more approval never un-approves: it only fails to renew. */

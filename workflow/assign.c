@@ -1,4 +1,5 @@
 #include "workflow/assign.h"
+#include "workflow/article_state.h"
 
 #include <string.h>
 
@@ -20,18 +21,30 @@ bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors)
     return false;
 }
 
+/* Whether a claim, an approval or an objection is one of this round that still speaks for its
+ * person. */
+static bool is_of_round(const ImpArticle *article, const ImpPolicy *policy,
+                        const ImpStanding *standing, gint64 now_us)
+{
+    if (policy->first_edition)
+        return standing->recorded_us >= article->round_began_us;
+    return standing->round == article->round &&
+           (standing->verdict != IMP_DECISION_APPROVE ||
+            now_us < imp_article_approval_ends(article, policy, standing));
+}
+
 /* Whether the person takes part in this round: asked and not yet answered, or something that they
  * said in it stands. An objection from an earlier round is about another text: who made it is asked
- * about this one as others are. */
-static bool is_engaged(const ImpArticle *article, const char *person)
+ * about this one as others are; and so is whose approval is too old. */
+static bool is_engaged(const ImpArticle *article, const ImpPolicy *policy, const char *person,
+                       gint64 now_us)
 {
     const ImpRequest *request = imp_article_request(article, person);
     if (request && request->status == IMP_REQUEST_OPEN)
         return true;
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (standing->recorded_us >= article->round_began_us &&
-            strcmp(standing->person, person) == 0)
+        if (strcmp(standing->person, person) == 0 && is_of_round(article, policy, standing, now_us))
             return true;
     }
     return false;
@@ -44,7 +57,8 @@ static guint less(guint whole, guint part)
 
 /* `*seats` is how many of the missing may be anybody: for the rest, people enough are engaged
  * already and only specialists too few. */
-static ImpVacancy find_vacancy(const ImpArticle *article, const ImpPolicy *policy, guint *seats)
+static ImpVacancy find_vacancy(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us,
+                               guint *seats)
 {
     ImpVacancy vacancy = {0};
     *seats = 0;
@@ -55,7 +69,8 @@ static ImpVacancy find_vacancy(const ImpArticle *article, const ImpPolicy *polic
     guint people = 0, specialists = 0;
     for (guint i = 0; i < policy->people->len; i++) {
         const ImpPerson *person = policy->people->pdata[i];
-        if (!(person->roles & IMP_ROLE_REVIEWER) || !is_engaged(article, person->id))
+        if (!(person->roles & IMP_ROLE_REVIEWER) ||
+            !is_engaged(article, policy, person->id, now_us))
             continue;
         people++;
         specialists += imp_person_is_specialist(person, rule->specialty);
@@ -66,10 +81,10 @@ static ImpVacancy find_vacancy(const ImpArticle *article, const ImpPolicy *polic
     return vacancy;
 }
 
-ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy)
+ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
 {
     guint seats;
-    return find_vacancy(article, policy, &seats);
+    return find_vacancy(article, policy, now_us, &seats);
 }
 
 typedef struct {
@@ -94,13 +109,15 @@ static int by_preference(gconstpointer a, gconstpointer b)
     return strcmp(one->person->id, other->person->id);
 }
 
-static bool can_be_asked(const ImpArticle *article, const ImpPerson *person,
-                         GHashTable *contributors, guint open, gint64 now_us)
+static bool can_be_asked(const ImpArticle *article, const ImpPolicy *policy,
+                         const ImpPerson *person, GHashTable *contributors, guint open,
+                         gint64 now_us)
 {
     if (!(person->roles & IMP_ROLE_REVIEWER) || open >= person->capacity)
         return false;
     const ImpRequest *request = imp_article_request(article, person->id);
-    if ((request && request->status == IMP_REQUEST_GIVEN_BACK) || is_engaged(article, person->id))
+    if ((request && request->status == IMP_REQUEST_GIVEN_BACK) ||
+        is_engaged(article, policy, person->id, now_us))
         return false;
     return !imp_person_is_away(person, now_us) && imp_person_has_credentials(person, now_us) &&
            !imp_is_contributor(person, contributors);
@@ -111,7 +128,7 @@ char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable
 {
     g_autoptr(GStrvBuilder) chosen = g_strv_builder_new();
     guint seats;
-    ImpVacancy vacancy = find_vacancy(article, policy, &seats);
+    ImpVacancy vacancy = find_vacancy(article, policy, now_us, &seats);
     const ImpRule *rule = imp_policy_rule(policy, article->path);
     const char *specialty = imp_article_specialty(article, rule);
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
@@ -123,7 +140,7 @@ char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable
             .asked_before = g_strv_contains((const char *const *)article->asked_before, person->id),
             .named = g_strv_contains((const char *const *)article->reviewers, person->id),
             .open = GPOINTER_TO_UINT(g_hash_table_lookup(open_requests, person->id))};
-        if (can_be_asked(article, person, contributors, candidate.open, now_us))
+        if (can_be_asked(article, policy, person, contributors, candidate.open, now_us))
             g_array_append_val(candidates, candidate);
     }
     g_array_sort(candidates, by_preference);

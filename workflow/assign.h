@@ -6,14 +6,14 @@
 
 /* How many reviewers still have to be found for an article: none for one that is Approved, Removed,
  * adopted or has a problem; else what its rule wants, less the reviewers who are asked or of whom
- * something stands that they said in this round. Where those are enough people but too few
- * specialists, only specialists are missing. */
+ * something stands that they said in this round, and that is not too old at `now_us`. Where those
+ * are enough people but too few specialists, only specialists are missing. */
 typedef struct {
     guint people;      /* in all */
     guint specialists; /* of them, at least */
 } ImpVacancy;
 
-ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy);
+ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us);
 
 /* Chooses whom to ask, in the order of asking; fewer than wanted when too few can be asked.
  * `contributors` are addresses as imp_address_fold() makes them; `open_requests` maps ids to the

@@ -39,9 +39,10 @@ typedef struct {
     char *payload_sha256; /* hex, of the object without its signature */
     gint64 date_us;       /* committer date */
     char *author_email;
-    bool keeps_tree;       /* one parent, and its parent's tree */
-    ImpDecision *decision; /* exactly one of decision and malformed is set */
-    char *malformed;       /* a sentence for its author: what is not well-formed, and what to do */
+    bool keeps_tree;        /* one parent, and its parent's tree */
+    ImpDecision *decision;  /* exactly one of decision and malformed is set */
+    char *malformed;        /* a sentence for its author: what is not well-formed, and what to do */
+    bool malformed_outside; /* what was signed is well-formed, so that it is nobody's fault */
     ImpSignatureVerdict signature;
     char *signature_detail; /* a sentence, or NULL when good */
     char *person; /* whose the good signature is (signatures off: whose the author's address is), or

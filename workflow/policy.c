@@ -22,6 +22,7 @@ void imp_policy_unref(ImpPolicy *policy)
     g_clear_pointer(&policy->signer_by_key, g_hash_table_unref);
     g_clear_pointer(&policy->person_by_openpgp, g_hash_table_unref);
     g_clear_pointer(&policy->openpgp_primaries, g_hash_table_unref);
+    g_clear_pointer(&policy->key_since, g_hash_table_unref);
     g_clear_pointer(&policy->keyring, g_bytes_unref);
     g_clear_pointer(&policy->openpgp_packets, g_bytes_unref);
     g_clear_pointer(&policy->signers, g_ptr_array_unref);
@@ -108,6 +109,63 @@ const ImpPerson *imp_policy_key_owner(const ImpPolicy *policy, const char *key)
         return g_hash_table_lookup(policy->person_by_openpgp, primary);
     const ImpSigner *signer = imp_policy_signer(policy, key);
     return signer ? signer->person : NULL;
+}
+
+char **imp_policy_keys(const ImpPolicy *policy)
+{
+    g_autoptr(GStrvBuilder) keys = g_strv_builder_new();
+    GHashTableIter iter;
+    gpointer key, primary;
+    g_hash_table_iter_init(&iter, policy->signer_by_key);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        g_strv_builder_add(keys, key);
+    if (policy->openpgp_primaries) {
+        g_hash_table_iter_init(&iter, policy->openpgp_primaries);
+        while (g_hash_table_iter_next(&iter, &key, &primary)) {
+            g_autofree char *name = g_strconcat(IMP_OPENPGP_PREFIX, key, NULL);
+            if (imp_policy_openpgp_primary(policy, name))
+                g_strv_builder_add(keys, name);
+        }
+    }
+    return g_strv_builder_end(keys);
+}
+
+bool imp_policy_takes_key(const ImpPolicy *policy, const char *key, gint64 moment_us)
+{
+    if (imp_policy_openpgp_primary(policy, key))
+        return true;
+    for (guint i = 0; i < policy->signers->len; i++) {
+        const ImpSigner *signer = policy->signers->pdata[i];
+        if (strcmp(signer->key, key) == 0 && imp_signer_is_valid_at(signer, moment_us))
+            return true;
+    }
+    return false;
+}
+
+gint64 imp_policy_key_since(const ImpPolicy *policy, const char *key)
+{
+    const gint64 *since_us = policy->key_since ? g_hash_table_lookup(policy->key_since, key) : NULL;
+    return since_us ? *since_us : 0;
+}
+
+/* The earliest moment from which a line of the key takes it; 0: always. */
+static gint64 key_valid_after(const ImpPolicy *policy, const char *key)
+{
+    gint64 earliest_us = G_MAXINT64;
+    for (guint i = 0; i < policy->signers->len; i++) {
+        const ImpSigner *signer = policy->signers->pdata[i];
+        if (strcmp(signer->key, key) == 0)
+            earliest_us = MIN(earliest_us, signer->valid_after_us);
+    }
+    return earliest_us == G_MAXINT64 ? 0 : earliest_us;
+}
+
+void imp_policy_set_key_since(ImpPolicy *policy, const char *key, gint64 since_us)
+{
+    since_us = MAX(since_us, key_valid_after(policy, key));
+    if (!policy->key_since)
+        policy->key_since = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_replace(policy->key_since, g_strdup(key), g_memdup2(&since_us, sizeof since_us));
 }
 
 bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize length, GError **error)

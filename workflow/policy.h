@@ -50,9 +50,13 @@ typedef struct {
     GPtrArray *signers;   /* of ImpSigner*, in the order of the file */
     GBytes *keyring;      /* keyring.asc as it was read, or NULL */
     GBytes *openpgp_packets; /* what gpgv takes as a keyring, or NULL */
+    /* Judged by the first edition of the rules: only where a ledger that was made by it is
+     * verified (imprimatur-record(7), EDITIONS). */
+    bool first_edition;
     /* private */
     gatomicrefcount references;
     GHashTable *person_by_id, *person_by_email, *signer_by_key, *person_by_openpgp;
+    GHashTable *key_since;         /* key -> gint64* */
     GHashTable *openpgp_primaries; /* fingerprint of a key or subkey -> its primary key's; NULL
                                       without a keyring */
 } ImpPolicy;
@@ -105,5 +109,15 @@ const ImpPerson *imp_policy_key_owner(const ImpPolicy *policy, const char *key);
 /* The primary key's fingerprint of an OpenPGP key or subkey of the policy's people ("openpgp:..."),
  * or NULL. */
 const char *imp_policy_openpgp_primary(const ImpPolicy *policy, const char *key);
+
+/* All keys of the policy's people, as imp_policy_key_owner() takes them. The caller frees. */
+char **imp_policy_keys(const ImpPolicy *policy);
+/* Whether the key is one of the policy's, and valid at the moment as far as its line says. */
+bool imp_policy_takes_key(const ImpPolicy *policy, const char *key, gint64 moment_us);
+/* Since when policies in force have listed the key as valid, without a break; 0: not known. The
+ * earliest date of a decision by it that counts. Set by whoever knows the policies before; a
+ * `valid-after` of its lines that is later takes the place. */
+gint64 imp_policy_key_since(const ImpPolicy *policy, const char *key);
+void imp_policy_set_key_since(ImpPolicy *policy, const char *key, gint64 since_us);
 
 bool imp_signer_is_valid_at(const ImpSigner *signer, gint64 moment_us);

@@ -1,6 +1,7 @@
 #include "daemon/index/announce.h"
 #include "articles/attempt.h"
 #include "daemon/terminal/print.h"
+#include "workflow/article_state.h"
 #include "workflow/base/glob.h"
 #include "workflow/judge.h"
 
@@ -78,10 +79,10 @@ static gint64 earlier(gint64 one_us, gint64 other_us)
     return !one_us ? other_us : !other_us ? one_us : MIN(one_us, other_us);
 }
 
-ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *policy)
+ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
 {
     ImpReview *review = imp_review_new();
-    review->approvals = policy ? imp_article_approvals(article, policy) : 0;
+    review->approvals = policy ? imp_article_shown_approvals(article, policy, now_us) : 0;
     review->required = policy ? imp_policy_rule(policy, article->path)->approvals : 0;
     add_decisions(review, article);
     g_autoptr(GHashTable) open = g_hash_table_new(g_str_hash, g_str_equal);
@@ -217,7 +218,7 @@ static ImpEvent *next_event(Announcement *a, const char *type)
         event->round = entry->round;
         event->reason = entry->reason;
         event->problem = entry->problem;
-        event->review = imp_announce_review(a->after, a->announcing->policy);
+        event->review = imp_announce_review(a->after, a->announcing->policy, entry->at_us);
         set_concerns(event, reviewers_of(a->before, a->after, entry->of));
     }
     g_ptr_array_add(a->events, event);
@@ -405,7 +406,7 @@ ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticl
     event->state = event->previous_state = article->state;
     event->round = article->round;
     event->reason_text = g_strdup(sentence);
-    event->review = imp_announce_review(article, policy);
+    event->review = imp_announce_review(article, policy, at_us);
     set_person(event, policy, person);
     if (step == IMP_REMINDER_ESCALATED) {
         set_concerns(event, editors_of(policy));

@@ -61,7 +61,7 @@ char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article,
 char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy);
 
 /* Where the review of an article stands. `policy` may be NULL. */
-ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *policy);
+ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us);
 
 /* The article's address by the configuration, or NULL. */
 char *imp_announce_url(const ImpConfig *config, const ImpPolicy *policy, const char *path);

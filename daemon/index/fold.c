@@ -23,6 +23,7 @@ struct ImpFold {
     gint64 announce_from_us;
     char *name;
     ImpPolicy *policy;
+    bool first_edition;
     GHashTable *documents; /* version -> ImpDocument* */
     char *unknown_of;      /* the decision that named an unknown article last, */
     guint unknown_count;   /* and how many it has named */
@@ -76,27 +77,43 @@ const ImpPolicy *imp_fold_policy(const ImpFold *fold)
 }
 
 /* Whom an article lacks is the policy's to say. */
-static bool find_vacancies(ImpFold *fold, GError **error)
+static bool find_vacancies(ImpFold *fold, gint64 now_us, GError **error)
 {
     g_autoptr(GPtrArray) paths = imp_index_unapproved(fold->store, error);
     for (guint i = 0; paths && i < paths->len; i++) {
         g_autoptr(ImpArticle) article = imp_index_load(fold->store, paths->pdata[i], error);
-        if (!article || !imp_index_save(fold->store, article, fold->policy, error))
+        if (!article || !imp_index_save(fold->store, article, fold->policy, now_us, error))
             return false;
     }
     return paths != NULL;
 }
 
 bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
-                         GBytes *policy_json, GBytes *signers, GError **error)
+                         GBytes *policy_json, GBytes *signers, gint64 at_us, GError **error)
 {
     if (!imp_index_keep_policy(fold->store, policy->version, manifest, policy_json, signers,
-                               policy->keyring, error))
+                               policy->keyring, at_us, error) ||
+        !imp_index_keep_keys(fold->store, policy, fold->policy, at_us, error))
         return false;
     imp_policy_ref(policy);
     g_clear_pointer(&fold->policy, imp_policy_unref);
     fold->policy = policy;
-    return find_vacancies(fold, error);
+    policy->first_edition = fold->first_edition;
+    return find_vacancies(fold, at_us, error);
+}
+
+bool imp_fold_use_edition(ImpFold *fold, bool first, GError **error)
+{
+    g_autofree char *before = imp_index_get(fold->store, IMP_INDEX_FIRST_EDITION);
+    fold->first_edition = first;
+    if (fold->policy)
+        fold->policy->first_edition = first;
+    if (first == (before != NULL))
+        return true;
+    return (first ? imp_index_set(fold->store, IMP_INDEX_FIRST_EDITION, "", error)
+                  : imp_index_unset(fold->store, IMP_INDEX_FIRST_EDITION, error)) &&
+           (!fold->policy ||
+            find_vacancies(fold, imp_index_get_moment(fold->store, IMP_INDEX_LAST_AT), error));
 }
 
 const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError **error)
@@ -197,11 +214,11 @@ static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
         return false;
     if (source && source->policy && g_strcmp0(source->manifest, entry->manifest) == 0)
         return imp_fold_set_policy(fold, source->policy, source->manifest, source->policy_json,
-                                   source->signers, error);
+                                   source->signers, entry->at_us, error);
     /* Its commit is gone: the version is remembered, what it said is not. */
     g_clear_pointer(&fold->policy, imp_policy_unref);
     return imp_index_keep_policy(fold->store, entry->policy, entry->manifest, NULL, NULL, NULL,
-                                 error);
+                                 entry->at_us, error);
 }
 
 static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
@@ -235,7 +252,7 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
         const char *described = imp_fold_describe(fold, after);
         detail = detail ? detail : described;
     }
-    if (!imp_index_save(fold->store, after, fold->policy, error) ||
+    if (!imp_index_save(fold->store, after, fold->policy, entry->at_us, error) ||
         !imp_index_add_entry(fold->store, entry->article, id, error) ||
         (g_strcmp0(before->published, after->published) != 0 &&
          !imp_index_mark_unpublished(fold->store, entry->article, error)))
@@ -275,8 +292,9 @@ static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
     if (!imp_index_mark_seen(fold->store, 'c', entry->decision, error))
         return false;
-    return !entry->decision_payload || imp_refusal_precedes_payload(entry->refusal) ||
-           imp_index_mark_seen(fold->store, 'p', entry->decision_payload, error);
+    char kind = imp_refusal_precedes_payload(entry->refusal) ? 'r' : 'p';
+    return !entry->decision_payload ||
+           imp_index_mark_seen(fold->store, kind, entry->decision_payload, error);
 }
 
 bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)

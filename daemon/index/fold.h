@@ -21,9 +21,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpFold, imp_fold_free)
 
 /* The policy in force, borrowed; NULL before the first (or where its files are lost). */
 const ImpPolicy *imp_fold_policy(const ImpFold *fold);
-/* Puts a policy in force that the next entry, of event policy, is about. */
+/* Puts a policy in force, since `at_us`, that the next entry, of event policy, is about. */
 bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
-                         GBytes *policy_json, GBytes *signers, GError **error);
+                         GBytes *policy_json, GBytes *signers, gint64 at_us, GError **error);
+/* Goes on by the first edition of the rules, or by the present one, which is that of a new fold:
+ * for verifying a ledger. */
+bool imp_fold_use_edition(ImpFold *fold, bool first, GError **error);
 
 /* Takes the entry in the ledger commit `id`. */
 bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error);

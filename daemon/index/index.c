@@ -1,4 +1,5 @@
 #include "daemon/index/index.h"
+#include "workflow/article_state.h"
 #include "workflow/assign.h"
 #include "workflow/base/path.h"
 
@@ -11,7 +12,8 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS policy(version INTEGER PRIMARY KEY, manifest TEXT, json TEXT, "
     "signers TEXT, keyring "
-    "TEXT);"
+    "TEXT, at INTEGER);"
+    "CREATE TABLE IF NOT EXISTS signing_key(key TEXT PRIMARY KEY, since INTEGER) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS article(path TEXT PRIMARY KEY, fold TEXT, version BLOB, round "
     "INTEGER, state INTEGER,"
     " reason INTEGER, problem INTEGER, since INTEGER, round_began INTEGER, text_after INTEGER, "
@@ -20,14 +22,15 @@ static const char tables[] =
     "approved_source BLOB,"
     " other_text_source BLOB, published BLOB, title TEXT, specialty TEXT, reviewers TEXT, "
     "review_count INTEGER,"
-    " review_unit INTEGER, vacant INTEGER) WITHOUT ROWID;"
+    " review_unit INTEGER, vacant INTEGER, too_old INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS article_too_old ON article(too_old) WHERE too_old > 0;"
     "CREATE INDEX IF NOT EXISTS article_fold ON article(fold);"
     "CREATE INDEX IF NOT EXISTS article_state ON article(state);"
     "CREATE INDEX IF NOT EXISTS article_valid ON article(valid_until) WHERE valid_until > 0;"
     "CREATE INDEX IF NOT EXISTS article_vacant ON article(round_began, path) WHERE vacant;"
     "CREATE TABLE IF NOT EXISTS standing(path TEXT, position INTEGER, person TEXT, verdict "
     "INTEGER, date INTEGER,"
-    " recorded INTEGER, key TEXT, PRIMARY KEY(path, position)) WITHOUT ROWID;"
+    " recorded INTEGER, key TEXT, round INTEGER, PRIMARY KEY(path, position)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS request(path TEXT, position INTEGER, person TEXT, status INTEGER, "
     "respond_by INTEGER,"
     " review_by INTEGER, PRIMARY KEY(path, position)) WITHOUT ROWID;"
@@ -57,7 +60,8 @@ static const char tables[] =
 
 /* All but `reminder` and `chat_reminder`, which the ledger cannot give back. */
 static const char drop_tables[] =
-    "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS article; DROP "
+    "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS policy; DROP TABLE IF EXISTS signing_key; "
+    "DROP TABLE IF EXISTS article; DROP "
     "TABLE IF EXISTS "
     "standing;"
     "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS "
@@ -182,7 +186,8 @@ static void add_standing(ImpArticle *article, sqlite3_stmt *row)
                                             .verdict = (ImpDecisionKind)sqlite3_column_int(row, 1),
                                             .date_us = sqlite3_column_int64(row, 2),
                                             .recorded_us = sqlite3_column_int64(row, 3),
-                                            .key = (char *)sqlite3_column_text(row, 4)});
+                                            .key = (char *)sqlite3_column_text(row, 4),
+                                            .round = (guint)sqlite3_column_int64(row, 5)});
 }
 
 static void add_request(ImpArticle *article, sqlite3_stmt *row)
@@ -197,10 +202,11 @@ static void add_request(ImpArticle *article, sqlite3_stmt *row)
 static bool load_lists(ImpStore *store, ImpArticle *article, GError **error)
 {
     GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(store, &fault,
-                                        "SELECT person, verdict, date, recorded, key FROM standing "
-                                        "WHERE path = ? ORDER BY position",
-                                        "t", article->path);
+    sqlite3_stmt *row =
+        imp_store_query(store, &fault,
+                        "SELECT person, verdict, date, recorded, key, round FROM standing "
+                        "WHERE path = ? ORDER BY position",
+                        "t", article->path);
     while (row && imp_store_next(store, row, &fault))
         add_standing(article, row);
     row = fault ? NULL
@@ -284,11 +290,11 @@ GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
         g_propagate_error(error, fault);
         return NULL;
     }
-    row = imp_store_query(
-        store, error,
-        "SELECT person, verdict, date, recorded, key, path FROM standing ORDER BY path, position",
-        "");
-    if (!add_rows(store, row, 5, articles, add_standing, error))
+    row = imp_store_query(store, error,
+                          "SELECT person, verdict, date, recorded, key, round, path FROM standing"
+                          " ORDER BY path, position",
+                          "");
+    if (!add_rows(store, row, 6, articles, add_standing, error))
         return NULL;
     row = imp_store_query(
         store, error,
@@ -298,36 +304,40 @@ GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
                                                                  : NULL;
 }
 
-static bool save_row(ImpStore *store, const ImpArticle *article, bool vacant, GError **error)
+static bool save_row(ImpStore *store, const ImpArticle *article, bool vacant, gint64 too_old_us,
+                     GError **error)
 {
     g_autofree char *fold = imp_path_fold(article->path);
     g_autofree char *asked_before = g_strjoinv("\n", article->asked_before);
     g_autofree char *reviewers = g_strjoinv("\n", article->reviewers);
     return imp_store_run(
         store, error,
-        "INSERT OR REPLACE INTO article VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        "ttxiiiiiiiiitixxxxtttiii", article->path, fold, article->version, (gint64)article->round,
+        "INSERT OR REPLACE INTO article VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "ttxiiiiiiiiitixxxxtttiiii", article->path, fold, article->version, (gint64)article->round,
         (gint64)article->state, (gint64)article->reason, (gint64)article->problem,
         article->since_us, article->round_began_us, article->text_after_us, article->valid_until_us,
         (gint64)article->adopted, asked_before, article->last_approval_date_us,
         article->approved_text, article->approved_source, article->other_text_source,
         article->published, article->title, article->specialty, reviewers,
-        (gint64)article->review_in.count, (gint64)article->review_in.unit, (gint64)vacant);
+        (gint64)article->review_in.count, (gint64)article->review_in.unit, (gint64)vacant,
+        too_old_us);
 }
 
 bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy,
-                    GError **error)
+                    gint64 now_us, GError **error)
 {
-    bool vacant = policy && imp_assign_vacancy(article, policy).people > 0;
-    if (!save_row(store, article, vacant, error) ||
+    bool vacant = policy && imp_assign_vacancy(article, policy, now_us).people > 0;
+    gint64 too_old_us = policy ? imp_article_next_too_old(article, policy, now_us) : 0;
+    if (!save_row(store, article, vacant, too_old_us, error) ||
         !imp_store_run(store, error, "DELETE FROM standing WHERE path = ?", "t", article->path) ||
         !imp_store_run(store, error, "DELETE FROM request WHERE path = ?", "t", article->path))
         return false;
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (!imp_store_run(store, error, "INSERT INTO standing VALUES(?,?,?,?,?,?,?)", "titiiit",
+        if (!imp_store_run(store, error, "INSERT INTO standing VALUES(?,?,?,?,?,?,?,?)", "titiiiti",
                            article->path, (gint64)i, standing->person, (gint64)standing->verdict,
-                           standing->date_us, standing->recorded_us, standing->key))
+                           standing->date_us, standing->recorded_us, standing->key,
+                           (gint64)standing->round))
             return false;
     }
     for (guint i = 0; i < article->requests->len; i++) {
@@ -379,6 +389,16 @@ GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error)
         store, error,
         "SELECT path FROM article WHERE valid_until > 0 AND valid_until <= ? ORDER BY path", "i",
         now_us);
+    return imp_store_column(store, query, false, error);
+}
+
+GPtrArray *imp_index_too_old(ImpStore *store, gint64 now_us, GError **error)
+{
+    sqlite3_stmt *query = imp_store_query(
+        store, error,
+        "SELECT path FROM article WHERE too_old > 0 AND too_old <= ? AND state IN (1, 2)"
+        " ORDER BY path",
+        "i", now_us);
     return imp_store_column(store, query, false, error);
 }
 

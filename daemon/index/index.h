@@ -40,7 +40,9 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_VERIFIED        "verified"        /* and "no" where signatures are off */
 #define IMP_INDEX_PASS_AT         "pass_at"         /* moment of the last pass, microseconds */
 #define IMP_INDEX_REMIND_AT       "remind_at"       /* when the next reminder may fall due, in us */
-#define IMP_INDEX_DIVERGED        "diverged" /* why the ledger is not trusted, while it is not */
+#define IMP_INDEX_FIRST_EDITION                                                                    \
+    "first_edition" /* set: the last pass followed by the first edition of the rules */
+#define IMP_INDEX_DIVERGED "diverged" /* why the ledger is not trusted, while it is not */
 char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);
 bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);
@@ -49,8 +51,10 @@ bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GE
 
 /* The article at `path`; a new, empty one where the ledger knows none. NULL only with an error. */
 ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error);
+/* `policy` says whom the article lacks at the moment of the pass, and when it may lack somebody
+ * again because an approval is too old; NULL: nobody knows. */
 bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy,
-                    GError **error);
+                    gint64 now_us, GError **error);
 
 /* All articles that are not Removed (of ImpArticle*, ordered by path, freed with the array), for
  * showing: without what only judging needs, earlier versions and the dates of last decisions. Not
@@ -62,6 +66,8 @@ GPtrArray *imp_index_all(ImpStore *store, GError **error);        /* all that ev
 GPtrArray *imp_index_live(ImpStore *store, GError **error);       /* all that are not Removed */
 GPtrArray *imp_index_unapproved(ImpStore *store, GError **error); /* Submitted or Under Review */
 GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error);
+/* Of those, the ones with an approval that has become too old. */
+GPtrArray *imp_index_too_old(ImpStore *store, gint64 now_us, GError **error);
 GPtrArray *imp_index_colliding(ImpStore *store, const char *path,
                                GError **error); /* live, equal but for case; not itself */
 GPtrArray *imp_index_published(ImpStore *store, GError **error); /* on the approved branch */
@@ -76,37 +82,20 @@ bool imp_index_count(ImpStore *store, gint64 now_us, gint64 articles[IMP_STATE_A
 /* id -> number of open requests, as GUINT_TO_POINTER. */
 GHashTable *imp_index_open_requests(ImpStore *store, GError **error);
 
-/* An open request with its deadlines, and the last reminder that was sent of it. */
-typedef struct {
-    char *path, *person;
-    gint64 respond_by_us, review_by_us;
-    gint64 claimed_us;   /* 0: not claimed */
-    guint step;          /* an ImpReminder */
-    gint64 sent_us;      /* 0: none was sent */
-    guint chat_step;     /* the same for chats */
-    gint64 chat_sent_us; /* when a chat was reminded of the person last, about whatever article; 0:
-                            never */
-} ImpIndexReminder;
-
-/* All open requests that were made with deadlines, about articles without a problem (of
- * ImpIndexReminder*, ordered by path and person; freed with the array). */
-GPtrArray *imp_index_reminders(ImpStore *store, GError **error);
-/* Notes that one was sent. This lasts when the index is folded anew. */
-bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
-                             gint64 now_us, GError **error);
-
-/* The same for chats; `sent_us` is 0 where no chat was told. */
-bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
-                                  gint64 sent_us, GError **error);
-/* Whether nothing was ever sent, as far as it is known. */
-bool imp_index_has_no_reminders(ImpStore *store);
-
 /* The next moment at which something is due by itself (an approval ends, a reminder); 0: none. */
 gint64 imp_index_next_deadline(ImpStore *store);
 
 /* Policies that were in force, by their files. */
 bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
-                           GBytes *policy_json, GBytes *signers, GBytes *keyring, GError **error);
+                           GBytes *policy_json, GBytes *signers, GBytes *keyring, gint64 at_us,
+                           GError **error);
+/* Tells the policy since when each of its keys counts: one that `former` (NULL: what it said is not
+ * known) had too, as valid at `at_us`, since it did before; any other since `at_us`, when the
+ * policy took effect. */
+bool imp_index_keep_keys(ImpStore *store, ImpPolicy *policy, const ImpPolicy *former, gint64 at_us,
+                         GError **error);
+/* When the policy with the greatest version took effect; 0: there is none. */
+gint64 imp_index_policy_at(ImpStore *store);
 /* The one with the greatest version, NULL without an error if there was none (or its files are
  * lost). */
 ImpPolicy *imp_index_policy(ImpStore *store, GError **error);
@@ -119,9 +108,12 @@ char *imp_index_policy_manifest(ImpStore *store);
 /* The greatest version ever in force, also if its files are lost. */
 guint imp_index_policy_version(ImpStore *store);
 
-/* Attempts that were judged, by "c:" and commit id or "p:" and payload; branch tips with nothing
+/* Attempts that were judged, by "c:" and commit id or "p:" and payload ("r:" of one that was
+ * refused before its payload counts, though somebody had signed it); branch tips with nothing
  * left to look at by "t:" and commit id. */
 bool imp_index_is_seen(ImpStore *store, char kind, const char *id);
+/* Whether what was signed was judged, as "p:" or "r:". */
+bool imp_index_is_judged(ImpStore *store, const char *payload);
 bool imp_index_mark_seen(ImpStore *store, char kind, const char *id, GError **error);
 
 /* Paths whose place on the approved branch is to be looked at again. */

@@ -11,13 +11,61 @@ static char *text_of(GBytes *bytes)
 }
 
 bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
-                           GBytes *policy_json, GBytes *signers, GBytes *keyring, GError **error)
+                           GBytes *policy_json, GBytes *signers, GBytes *keyring, gint64 at_us,
+                           GError **error)
 {
     g_autofree char *json = text_of(policy_json);
     g_autofree char *lines = text_of(signers);
     g_autofree char *keys = text_of(keyring);
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?)", "itttt",
-                         (gint64)version, manifest, json, lines, keys);
+    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?,?)",
+                         "itttti", (gint64)version, manifest, json, lines, keys, at_us);
+}
+
+/* The keys of the policies before and since when each counts: key -> gint64*. */
+static GHashTable *load_keys(ImpStore *store, GError **error)
+{
+    g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    GError *fault = NULL;
+    sqlite3_stmt *row = imp_store_query(store, &fault, "SELECT key, since FROM signing_key", "");
+    while (row && imp_store_next(store, row, &fault)) {
+        gint64 since_us = sqlite3_column_int64(row, 1);
+        g_hash_table_insert(keys, imp_store_text(row, 0), g_memdup2(&since_us, sizeof since_us));
+    }
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    return g_steal_pointer(&keys);
+}
+
+bool imp_index_keep_keys(ImpStore *store, ImpPolicy *policy, const ImpPolicy *former, gint64 at_us,
+                         GError **error)
+{
+    g_autoptr(GHashTable) before = load_keys(store, error);
+    g_auto(GStrv) keys = imp_policy_keys(policy);
+    if (!before || !imp_store_script(store, "DELETE FROM signing_key", error))
+        return false;
+    for (char **key = keys; *key; key++) {
+        const gint64 *listed_us = g_hash_table_lookup(before, *key);
+        bool goes_on = listed_us && (!former || imp_policy_takes_key(former, *key, at_us));
+        gint64 since_us = goes_on ? *listed_us : at_us;
+        imp_policy_set_key_since(policy, *key, since_us);
+        if (!imp_store_run(store, error, "INSERT INTO signing_key VALUES(?,?)", "ti", *key,
+                           since_us))
+            return false;
+    }
+    return true;
+}
+
+gint64 imp_index_policy_at(ImpStore *store)
+{
+    sqlite3_stmt *query =
+        imp_store_query(store, NULL, "SELECT at FROM policy ORDER BY version DESC LIMIT 1", "");
+    if (!query || !imp_store_next(store, query, NULL))
+        return 0;
+    gint64 at_us = sqlite3_column_int64(query, 0);
+    imp_store_done(query);
+    return at_us;
 }
 
 /* The policy that a query finds, which has its files as columns. */
@@ -35,6 +83,14 @@ static ImpPolicy *read_policy(ImpStore *store, sqlite3_stmt *query, GError **err
         imp_policy_parse(json, strlen(json), signers, signers ? strlen(signers) : 0, NULL, error);
     if (!policy || !imp_policy_take_keyring(policy, keyring, keyring ? strlen(keyring) : 0, error))
         return NULL;
+    g_autoptr(GHashTable) keys = load_keys(store, error);
+    if (!keys)
+        return NULL;
+    GHashTableIter iter;
+    gpointer key, since_us;
+    g_hash_table_iter_init(&iter, keys);
+    while (g_hash_table_iter_next(&iter, &key, &since_us))
+        imp_policy_set_key_since(policy, key, *(gint64 *)since_us);
     return g_steal_pointer(&policy);
 }
 
@@ -98,6 +154,11 @@ bool imp_index_is_seen(ImpStore *store, char kind, const char *id)
     if (query)
         imp_store_done(query);
     return seen;
+}
+
+bool imp_index_is_judged(ImpStore *store, const char *payload)
+{
+    return imp_index_is_seen(store, 'p', payload) || imp_index_is_seen(store, 'r', payload);
 }
 
 bool imp_index_mark_seen(ImpStore *store, char kind, const char *id, GError **error)

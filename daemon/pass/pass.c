@@ -1,5 +1,6 @@
 #include "daemon/pass/pass.h"
 #include "articles/attempt.h"
+#include "workflow/article_state.h"
 #include "workflow/assign.h"
 #include "workflow/base/quote.h"
 
@@ -74,7 +75,7 @@ GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GErr
 bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error)
 {
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
-    if (imp_assign_vacancy(article, policy).people == 0)
+    if (imp_assign_vacancy(article, policy, pass->at_us).people == 0)
         return true;
     g_autoptr(GHashTable) contributors = imp_pass_contributors(pass, article, error);
     g_autoptr(GHashTable) open = contributors ? imp_index_open_requests(pass->store, error) : NULL;
@@ -195,7 +196,7 @@ static bool count_approvals(ImpPass *pass, const ImpEntry *entry, guint *approva
     if (!after)
         return false;
     imp_article_apply(after, entry, imp_fold_policy(pass->fold));
-    *approvals = imp_article_approvals(after, imp_fold_policy(pass->fold));
+    *approvals = imp_article_approvals(after, imp_fold_policy(pass->fold), pass->at_us);
     return true;
 }
 

@@ -387,10 +387,18 @@ static bool was_known_before(const ImpPass *pass, const ImpAttempt *attempt)
     return !is_ssh; /* OpenPGP: a key does not become good later */
 }
 
+/* Whether what was signed has been judged, under whatever id. By the first edition of the rules
+ * that was not asked of what is refused early. */
+static bool is_judged(const ImpPass *pass, const ImpAttempt *attempt)
+{
+    return imp_fold_policy(pass->fold)->first_edition
+               ? imp_index_is_seen(pass->store, 'p', attempt->payload_sha256)
+               : imp_index_is_judged(pass->store, attempt->payload_sha256);
+}
+
 static void note_unrecorded(const ImpPass *pass, const ImpAttempt *attempt)
 {
-    if (!imp_judge_is_attributable(attempt) ||
-        imp_index_is_seen(pass->store, 'p', attempt->payload_sha256) ||
+    if (!imp_judge_is_attributable(attempt) || is_judged(pass, attempt) ||
         !was_known_before(pass, attempt))
         return;
     ImpUnrecorded *unrecorded = g_new0(ImpUnrecorded, 1);
@@ -409,10 +417,11 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
     }
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->at_us, &sentence);
-    if (refusal && imp_refusal_precedes_payload(refusal))
-        return refuse(decisions, attempt, refusal, sentence, error);
-    /* From here on it is known by what was signed: a copy under another id is the same decision. */
-    if (imp_index_is_seen(pass->store, 'p', attempt->payload_sha256))
+    /* Once well signed it is known by what was signed: a copy under another id, of which anybody
+     * can make any number, is the same decision. */
+    bool by_payload = policy->first_edition ? !refusal || !imp_refusal_precedes_payload(refusal)
+                                            : imp_judge_is_attributable(attempt);
+    if (by_payload && is_judged(pass, attempt))
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     if (refusal)
         return refuse(decisions, attempt, refusal, sentence, error);

@@ -1,5 +1,6 @@
 #include "articles/policy_source.h"
 #include "daemon/pass/pass.h"
+#include "workflow/article_state.h"
 
 #include <string.h>
 
@@ -50,7 +51,7 @@ static bool take_effect(ImpPass *pass, ImpPolicySource *source, GError **error)
     const ImpPolicy *former = imp_fold_policy(pass->fold);
     pass->former_policy = former ? imp_policy_ref((ImpPolicy *)former) : NULL;
     if (!imp_fold_set_policy(pass->fold, source->policy, source->manifest, source->policy_json,
-                             source->signers, error))
+                             source->signers, pass->at_us, error))
         return false;
     g_autoptr(ImpEntry) start = entry_about(pass, IMP_ENTRY_START, source->manifest);
     g_autoptr(ImpEntry) change = entry_about(pass, IMP_ENTRY_POLICY, source->manifest);
@@ -110,7 +111,8 @@ static bool judge_source(ImpPass *pass, ImpPolicySource *source, GError **error)
     if (same &&
         !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
         return imp_fold_set_policy(pass->fold, source->policy, source->manifest,
-                                   source->policy_json, source->signers, error);
+                                   source->policy_json, source->signers,
+                                   imp_index_policy_at(pass->store), error);
     return same || take_effect(pass, source, error);
 }
 

@@ -1,3 +1,4 @@
+#include "daemon/index/index_reminders.h"
 #include "daemon/pass/pass.h"
 #include "notify/format/format.h"
 #include "notify/route.h"

@@ -26,14 +26,30 @@ bool imp_pass_has_free(const ImpPass *pass, GHashTable *open)
     for (guint i = 0; i < policy->people->len; i++) {
         const ImpPerson *person = policy->people->pdata[i];
         if ((person->roles & IMP_ROLE_REVIEWER) && !imp_person_is_away(person, pass->at_us) &&
+            imp_person_has_credentials(person, pass->at_us) &&
             GPOINTER_TO_UINT(g_hash_table_lookup(open, person->id)) < person->capacity)
             return true;
     }
     return false;
 }
 
+/* Whose approval has become too old is missing again. */
+static bool find_too_old(ImpPass *pass, GError **error)
+{
+    g_autoptr(GPtrArray) paths = imp_index_too_old(pass->store, pass->at_us, error);
+    for (guint i = 0; paths && i < paths->len; i++) {
+        g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
+        if (!article ||
+            !imp_index_save(pass->store, article, imp_fold_policy(pass->fold), pass->at_us, error))
+            return false;
+    }
+    return paths != NULL;
+}
+
 bool imp_step_requests(ImpPass *pass, GError **error)
 {
+    if (!find_too_old(pass, error))
+        return false;
     g_autoptr(GPtrArray) paths = imp_index_vacant(pass->store, error);
     for (guint i = 0; paths && i < paths->len; i++) {
         g_autoptr(GHashTable) open = imp_index_open_requests(pass->store, error);

@@ -307,7 +307,7 @@ static void forget_copies(const ImpReplay *replay, guint before)
 {
     for (guint i = replay->unrecorded->len; i-- > before;) {
         const ImpUnrecorded *unrecorded = replay->unrecorded->pdata[i];
-        if (imp_index_is_seen(replay->store, 'p', unrecorded->payload))
+        if (imp_index_is_judged(replay->store, unrecorded->payload))
             g_ptr_array_remove_index(replay->unrecorded, i);
     }
 }
@@ -327,7 +327,7 @@ bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *pa
         return true;
     }
     pass.fold = imp_fold_new(replay->store, replay->repository, NULL, NULL, 0, error);
-    if (!pass.fold)
+    if (!pass.fold || !imp_fold_use_edition(pass.fold, replay->first_edition, error))
         return false;
     imp_pass_continue(&pass, parent, first->committer);
     if (!imp_pass_decide(&pass, error))

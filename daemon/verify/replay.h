@@ -31,6 +31,7 @@ typedef struct {
     ImpConfig config;          /* name and branches, as the ledger tells them */
     GPtrArray *unrecorded;     /* of ImpUnrecorded*: well-signed decisions without an entry */
     guint decisions;           /* whose signatures were looked at */
+    bool first_edition;        /* the pass is done by the first edition of the rules */
 } ImpReplay;
 
 bool imp_replay_begin(ImpReplay *replay, ImpRepository *repository, GPtrArray *authority,

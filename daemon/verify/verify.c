@@ -15,9 +15,19 @@
  */
 #define ENDS_TRIED_MAX 32
 
+/* By which edition of the rules the ledger was made, as far as it has been read. A daemon that has
+ * gone on to the present one does not go back. */
+typedef enum {
+    EDITION_EITHER, /* all passes follow by the present one, and nothing shows that it was another
+                     */
+    EDITION_FIRST,
+    EDITION_PRESENT,
+} Edition;
+
 typedef struct {
     ImpRepository *repository;
     ImpReplay replay;
+    Edition edition;
     GPtrArray *authority;
     ImpVerification *result;
     GPtrArray *pass;     /* of ImpRecorded*: the entries of the pass that is being read */
@@ -60,12 +70,13 @@ static void note_unchecked(Verifying *verifying, const ImpRecorded *first, char 
     verifying->lost = g_strdup(entry->source);
 }
 
-/* Does `entries` again as one pass, in a savepoint: what it did to the index stays only where all
- * of them follow. */
-static bool try_pass(Verifying *verifying, const GPtrArray *entries, bool whole,
-                     ImpFinding **deviation, GError **error)
+/* Does `entries` again as one pass by one edition, in a savepoint: what it did to the index stays
+ * only where all of them follow. */
+static bool try_edition(Verifying *verifying, const GPtrArray *entries, bool whole, bool first,
+                        ImpFinding **deviation, GError **error)
 {
     ImpReplay *replay = &verifying->replay;
+    replay->first_edition = first;
     guint decisions = replay->decisions, unrecorded = replay->unrecorded->len;
     if (!imp_store_script(replay->store, "SAVEPOINT pass", error) ||
         !(whole ? imp_replay_pass : imp_replay_without_source)(replay, entries, verifying->parent,
@@ -79,6 +90,36 @@ static bool try_pass(Verifying *verifying, const GPtrArray *entries, bool whole,
     replay->decisions = decisions;
     g_ptr_array_set_size(replay->unrecorded, (gint)unrecorded);
     return imp_store_script(replay->store, "ROLLBACK TO pass; RELEASE pass", error);
+}
+
+/* The same by the edition that the pass before followed by, and by the other one where it may have
+ * been made so. What is said of one that follows by neither is what the present one says. */
+static bool try_pass(Verifying *verifying, const GPtrArray *entries, bool whole,
+                     ImpFinding **deviation, GError **error)
+{
+    bool was_first = verifying->edition == EDITION_FIRST;
+    ImpFinding *other = NULL;
+    if (!try_edition(verifying, entries, whole, was_first, deviation, error))
+        return false;
+    if (!*deviation) {
+        verifying->result->first_edition += was_first;
+        return true;
+    }
+    if (verifying->edition == EDITION_PRESENT)
+        return true;
+    if (!try_edition(verifying, entries, whole, !was_first, &other, error))
+        return false;
+    if (!other) {
+        verifying->edition = was_first ? EDITION_PRESENT : EDITION_FIRST;
+        verifying->result->first_edition += !was_first;
+        imp_finding_free(g_steal_pointer(deviation));
+    } else if (was_first) {
+        imp_finding_free(*deviation);
+        *deviation = other;
+    } else {
+        imp_finding_free(other);
+    }
+    return true;
 }
 
 /* Whether a second pass of the same moment can begin with this entry: it is a decision's. */
@@ -253,7 +294,7 @@ static bool find_unrecorded(Verifying *verifying, gint64 now_us, GError **error)
         const ImpUnrecorded *unrecorded = replay->unrecorded->pdata[i];
         if (!g_hash_table_add(told, unrecorded->payload))
             continue;
-        bool later = imp_index_is_seen(replay->store, 'p', unrecorded->payload);
+        bool later = imp_index_is_judged(replay->store, unrecorded->payload);
         g_ptr_array_add(
             verifying->result->unrecorded,
             imp_finding_new(

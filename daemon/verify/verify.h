@@ -9,6 +9,8 @@ typedef struct {
     char *repository;      /* its name, as the ledger says */
     guint entries;         /* that follow, from the beginning on, */
     guint passes;          /* in so many passes, */
+    guint first_edition;   /* of which so many by the first edition of the rules alone, or since it
+                              was seen to be in use, */
     guint decisions;       /* with so many decisions */
     guint policy;          /* the version in force in the end */
     ImpFinding *deviation; /* the first entry that does not follow; NULL: all do */

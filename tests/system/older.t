@@ -30,12 +30,13 @@ def is_within(told, now):
     return told == now
 
 
-def it_follows(story, world, name, tip):
+def it_follows(story, world, name, tip, former):
     repository, passes = unbundled(world, name), (LEDGERS / name / "passes").read_text().splitlines()
     now = passes[-1].split()[0]
     story.equal(world.git(repository, "rev-parse", LEDGER), tip, f"{name}: the ledger is the one that was kept")
-    result = world.imprimatur("-C", repository, "verify", "--authority", LEDGERS / name / "authority", now=now)
+    result = world.imprimatur("-C", repository, "--json", "verify", "--authority", LEDGERS / name / "authority", now=now)
     story.equal(result.status, 0, "it follows, and its origin is proved") or story.note(result)
+    story.equal(result.json[0]["first_edition_passes"], former, "by the edition of the rules that it was made by")
     told = [json.loads(line) for line in (LEDGERS / name / "status.json").read_text().splitlines()]
     result = world.imprimatur("-C", repository, "--json", "status", now=now)
     story.ok(result.status == 0 and is_within(told, result.json), "where each article stands is read from it as ever",
@@ -73,8 +74,8 @@ def told_again(story, world, name, tip):
 
 def main():
     with Story("Ledgers of earlier programs stay true") as story, World() as world:
-        it_follows(story, world, "whole-life", WHOLE_LIFE)
-        it_follows(story, world, "former-rules", FORMER_RULES)
+        it_follows(story, world, "whole-life", WHOLE_LIFE, 0)
+        it_follows(story, world, "former-rules", FORMER_RULES, 4)
         told_again(story, world, "whole-life", WHOLE_LIFE)
 
 

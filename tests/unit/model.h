@@ -37,6 +37,7 @@ typedef struct {
     gint64 old_until;     /* up to here the texts of earlier rounds had their approvals */
     gint64 valid_until;
     ImpReviewIn review_in;
+    gint64 now; /* by which it is judged; whoever tells the history sets it */
 } Model;
 
 typedef struct {
@@ -98,12 +99,39 @@ static inline bool model_holds(const ImpPolicy *policy, int person, const ModelM
 
 /* ---- the state is a function ---- */
 
+static inline gint64 model_later(gint64 moment_us, int months, int days)
+{
+    g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(moment_us / G_USEC_PER_SEC);
+    g_autoptr(GDateTime) month = g_date_time_add_months(moment, months);
+    g_autoptr(GDateTime) day = g_date_time_add_days(month, days);
+    return g_date_time_to_unix(day) * G_USEC_PER_SEC;
+}
+
+/* When the term of an approval recorded at `from` is over. */
+static inline gint64 model_term_ends(const Model *model, const ImpPolicy *policy, gint64 from)
+{
+    gint64 until = model_later(from, (int)model_rule(policy)->valid_months, 0);
+    int count = (int)model->review_in.count;
+    if (count == 0)
+        return until;
+    switch (model->review_in.unit) {
+    case IMP_REVIEW_UNIT_DAYS:
+        return MIN(until, model_later(from, 0, count));
+    case IMP_REVIEW_UNIT_WEEKS:
+        return MIN(until, model_later(from, 0, 7 * count));
+    default:
+        return MIN(until, model_later(from, count, 0));
+    }
+}
+
 static inline bool model_satisfied_since(const Model *model, const ImpPolicy *policy, gint64 moment)
 {
     const ImpRule *rule = model_rule(policy);
     guint approvals = 0, specialists = 0;
     for (int i = 0; i < MODEL_PEOPLE; i++) {
-        if (!model_holds(policy, i, &model->approval[i]) || model->approval[i].recorded < moment)
+        gint64 recorded = model->approval[i].recorded;
+        if (!model_holds(policy, i, &model->approval[i]) || recorded < moment ||
+            model_term_ends(model, policy, recorded) <= model->now)
             continue;
         approvals++;
         specialists += model_is_specialist(policy, i, rule->specialty);
@@ -131,14 +159,6 @@ static inline ImpState model_state(const Model *model, const ImpPolicy *policy)
     return IMP_STATE_SUBMITTED;
 }
 
-static inline gint64 model_later(gint64 moment_us, int months, int days)
-{
-    g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(moment_us / G_USEC_PER_SEC);
-    g_autoptr(GDateTime) month = g_date_time_add_months(moment, months);
-    g_autoptr(GDateTime) day = g_date_time_add_days(month, days);
-    return g_date_time_to_unix(day) * G_USEC_PER_SEC;
-}
-
 static inline gint64 model_valid_until(const Model *model, const ImpPolicy *policy)
 {
     gint64 from = 0;
@@ -146,18 +166,7 @@ static inline gint64 model_valid_until(const Model *model, const ImpPolicy *poli
         if (model->approval[i].stands &&
             model_satisfied_since(model, policy, model->approval[i].recorded))
             from = MAX(from, model->approval[i].recorded);
-    gint64 until = model_later(from, (int)model_rule(policy)->valid_months, 0);
-    int count = (int)model->review_in.count;
-    if (count == 0)
-        return until;
-    switch (model->review_in.unit) {
-    case IMP_REVIEW_UNIT_DAYS:
-        return MIN(until, model_later(from, 0, count));
-    case IMP_REVIEW_UNIT_WEEKS:
-        return MIN(until, model_later(from, 0, 7 * count));
-    default:
-        return MIN(until, model_later(from, count, 0));
-    }
+    return model_term_ends(model, policy, from);
 }
 
 /* Judges anew; `reason` is why the article is Submitted, if it is and nobody objects. */

@@ -8,7 +8,7 @@
  * 2026-01-01, and an expiry is when it is due. Decisions are dated when they are recorded and are
  * not judged: test-judge does that. */
 
-#include "workflow/article.h"
+#include "workflow/article_state.h"
 
 #include <string.h>
 

@@ -57,7 +57,7 @@ static void test_vacancy(void)
         g_auto(Story) story = story_begin(policy);
         g_test_message("%s: %s", rows[i].rule, rows[i].story);
         story_tell(&story, rows[i].story);
-        ImpVacancy vacancy = imp_assign_vacancy(story.article, policy);
+        ImpVacancy vacancy = imp_assign_vacancy(story.article, policy, story.at_us);
         g_assert_cmpuint(vacancy.people, ==, rows[i].people);
         g_assert_cmpuint(vacancy.specialists, ==, rows[i].specialists);
     }

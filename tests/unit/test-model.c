@@ -330,6 +330,7 @@ static bool pass_time(History *history)
     if (one_in(history, 2))
         history->story.at_us +=
             (one_in(history, 4) ? pick(history, 60 * 86400) : pick(history, 86400)) * IMP_SECOND_US;
+    history->model.now = history->story.at_us;
     bool over = history->model.state == IMP_STATE_APPROVED &&
                 history->model.valid_until <= history->story.at_us;
     return !over || expire(history);

@@ -49,7 +49,8 @@ static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **
     g_autoptr(ImpArticle) article = imp_index_load(reading->reader->store, entry->article, error);
     if (!article)
         return false;
-    g_autoptr(ImpReview) review = imp_announce_review(article, reading->reader->policy);
+    g_autoptr(ImpReview) review =
+        imp_announce_review(article, reading->reader->policy, entry->at_us);
     verdict->approvals = review->approvals;
     verdict->required = review->required;
     if (verdict->refusal)

@@ -47,6 +47,7 @@ static void print_json(const ImpVerification *found)
     json_object_set_new(line, "policy", json_integer(found->policy));
     json_object_set_new(line, "entries", json_integer(found->entries));
     json_object_set_new(line, "passes", json_integer(found->passes));
+    json_object_set_new(line, "first_edition_passes", json_integer(found->first_edition));
     json_object_set_new(line, "decisions", json_integer(found->decisions));
     json_object_set_new(line, "consistent", json_boolean(is_consistent(found)));
     json_object_set_new(line, "origin_proved",
@@ -77,6 +78,10 @@ static void print_words(const ImpVerification *found)
         print_finding("not checked:", found->unchecked->pdata[i]);
     printf("%u entries in %u passes follow, with %u decisions, up to policy %u\n", found->entries,
            found->passes, found->decisions, found->policy);
+    if (found->first_edition)
+        printf("%u of these passes follow by the first edition of the rules; see EDITIONS in "
+               "imprimatur-record(7)\n",
+               found->first_edition);
     if (!is_consistent(found))
         return;
     if (found->unproved)

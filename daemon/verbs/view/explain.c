@@ -6,6 +6,7 @@
 #include "daemon/index/problem.h"
 #include "daemon/verbs/view/contributors.h"
 #include "daemon/verbs/view/entry_view.h"
+#include "workflow/article_state.h"
 #include "workflow/assign.h"
 #include "workflow/base/limits.h"
 #include "workflow/review_branch.h"
@@ -56,21 +57,30 @@ static ImpExplainedPerson *add(GPtrArray *list, const char *person, gint64 at_us
 
 /* What stands, and who was asked */
 
-static void add_standing(ImpExplanation *explanation, const ImpStanding *standing)
+static void add_standing(ImpExplanation *explanation, const ImpStanding *standing, gint64 now_us)
 {
+    const ImpArticle *article = explanation->status->article;
     const ImpPolicy *policy = explanation->reader->policy;
     const ImpPerson *person = imp_policy_person(policy, standing->person);
     switch (standing->verdict) {
     case IMP_DECISION_APPROVE:
-        if (!person || !(person->roles & IMP_ROLE_REVIEWER) ||
-            (standing->key && !imp_policy_signer(policy, standing->key))) {
+        if (!imp_article_still_counts(policy, standing->person, standing->key) &&
+            article->state != IMP_STATE_APPROVED) {
             add(explanation->uncounted, standing->person, standing->recorded_us)->text =
                 g_strdup("The policy no longer has them as a reviewer, or no longer lists the key "
                          "that signed it.");
             break;
         }
+        if (imp_article_approval_ends(article, policy, standing) <= now_us) {
+            g_autofree char *ended =
+                imp_moment_format(imp_article_approval_ends(article, policy, standing));
+            add(explanation->uncounted, standing->person, standing->recorded_us)->text =
+                g_strdup_printf("It is too old: its term ended at %s.", ended);
+            break;
+        }
         add(explanation->approvals, standing->person, standing->recorded_us);
-        explanation->specialists += imp_person_is_specialist(person, explanation->specialty);
+        explanation->specialists +=
+            person && imp_person_is_specialist(person, explanation->specialty);
         break;
     case IMP_DECISION_CLAIM:
         if (!imp_article_standing(explanation->status->article, standing->person,
@@ -220,7 +230,7 @@ static bool list_unavailable(ImpExplanation *explanation, GHashTable *contributo
 {
     const ImpPolicy *policy = explanation->reader->policy;
     const ImpArticle *article = explanation->status->article;
-    explanation->missing = imp_assign_vacancy(article, policy).people;
+    explanation->missing = imp_assign_vacancy(article, policy, now_us).people;
     g_autoptr(GHashTable) open = imp_index_open_requests(explanation->reader->store, error);
     for (guint i = 0; open && explanation->missing && i < policy->people->len; i++) {
         const ImpPerson *person = policy->people->pdata[i];
@@ -340,7 +350,7 @@ ImpExplanation *imp_explain(ImpReader *reader, const ImpStatus *status, gint64 n
     explanation->rule = imp_policy_rule(reader->policy, article->path);
     explanation->specialty = imp_article_specialty(article, explanation->rule);
     for (guint i = 0; i < article->standing->len; i++)
-        add_standing(explanation, article->standing->pdata[i]);
+        add_standing(explanation, article->standing->pdata[i], now_us);
     add_requests(explanation);
     if (!take_entries(explanation, error) || !find_people(explanation, reader, now_us, error))
         return NULL;

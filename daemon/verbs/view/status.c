@@ -1,6 +1,7 @@
 #include "daemon/verbs/view/status.h"
 #include "daemon/index/announce.h"
 #include "notify/payload.h"
+#include "workflow/article_state.h"
 
 #include <string.h>
 
@@ -36,7 +37,7 @@ static void add_once(GPtrArray *people, const char *person)
         g_ptr_array_add(people, g_strdup(person));
 }
 
-static char **waiting_for(const ImpArticle *article)
+static char **waiting_for(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
 {
     g_autoptr(GPtrArray) people = g_ptr_array_new();
     if (article->state == IMP_STATE_APPROVED || article->state == IMP_STATE_REMOVED)
@@ -46,13 +47,13 @@ static char **waiting_for(const ImpArticle *article)
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
         if (request->status == IMP_REQUEST_OPEN &&
-            !imp_article_has_spoken(article, request->person))
+            !imp_article_has_spoken(article, policy, request->person, now_us))
             add_once(people, request->person);
     }
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
         if (standing->verdict == IMP_DECISION_CLAIM &&
-            !imp_article_has_spoken(article, standing->person))
+            !imp_article_has_spoken(article, policy, standing->person, now_us))
             add_once(people, standing->person);
     }
     if (people->len == 0)
@@ -101,8 +102,8 @@ ImpStatus *imp_status_new(ImpArticle *article, const ImpPolicy *policy, gint64 n
 {
     ImpStatus *status = g_new0(ImpStatus, 1);
     status->article = article;
-    status->review = imp_announce_review(article, policy);
-    status->waiting_for = waiting_for(article);
+    status->review = imp_announce_review(article, policy, now_us);
+    status->waiting_for = waiting_for(article, policy, now_us);
     status->due_us = due(article, status->review);
     status->overdue =
         status->due_us && status->due_us < now_us && article->state != IMP_STATE_APPROVED;

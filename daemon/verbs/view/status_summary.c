@@ -1,4 +1,5 @@
 #include "daemon/verbs/view/status_select.h"
+#include "workflow/article_state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,13 +54,14 @@ static gint64 longest(const GArray *sorted)
     return sorted->len ? g_array_index(sorted, gint64, sorted->len - 1) : 0;
 }
 
-static void count_requests(Figures *figures, const ImpArticle *article, gint64 now_us)
+static void count_requests(Figures *figures, const ImpArticle *article, const ImpPolicy *policy,
+                           gint64 now_us)
 {
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
         Load *load = g_hash_table_lookup(figures->by_id, request->person);
         if (!load || request->status != IMP_REQUEST_OPEN ||
-            imp_article_has_spoken(article, request->person))
+            imp_article_has_spoken(article, policy, request->person, now_us))
             continue;
         bool claimed = imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
         gint64 due_us = claimed ? request->review_by_us : request->respond_by_us;
@@ -99,7 +101,7 @@ static bool count(Figures *figures, const ImpReader *reader, GPtrArray *statuses
             state->oldest = status;
         g_array_append_val(state->spans, span_us);
         g_hash_table_add(figures->articles, status->article->path);
-        count_requests(figures, status->article, now_us);
+        count_requests(figures, status->article, reader->policy, now_us);
     }
     for (gsize i = 0; i < G_N_ELEMENTS(figures->states); i++)
         g_array_sort(figures->states[i].spans, by_length);

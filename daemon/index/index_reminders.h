@@ -1,0 +1,30 @@
+#pragma once
+
+#include "daemon/index/index.h"
+
+/* Reminders: what is due, and which were sent. */
+
+/* An open request with its deadlines, and the last reminder that was sent of it. */
+typedef struct {
+    char *path, *person;
+    gint64 respond_by_us, review_by_us;
+    gint64 claimed_us;   /* 0: not claimed */
+    guint step;          /* an ImpReminder */
+    gint64 sent_us;      /* 0: none was sent */
+    guint chat_step;     /* the same for chats */
+    gint64 chat_sent_us; /* when a chat was reminded of the person last, about whatever article; 0:
+                            never */
+} ImpIndexReminder;
+
+/* All open requests that were made with deadlines, about articles without a problem (of
+ * ImpIndexReminder*, ordered by path and person; freed with the array). */
+GPtrArray *imp_index_reminders(ImpStore *store, GError **error);
+/* Notes that one was sent. This lasts when the index is folded anew. */
+bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
+                             gint64 now_us, GError **error);
+
+/* The same for chats; `sent_us` is 0 where no chat was told. */
+bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
+                                  gint64 sent_us, GError **error);
+/* Whether nothing was ever sent, as far as it is known. */
+bool imp_index_has_no_reminders(ImpStore *store);

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""How long an approval counts, and in which round."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from handbook import Handbook, follow  # noqa: E402
+from story import Story, World  # noqa: E402
+
+A = "content/a.md"
+
+
+def board(world, name, approvals=1):
+    one, two, editor = world.people
+    book = Handbook(world, world.people, name=name,
+                    rules=[{"paths": ["**"], "approvals": approvals, "valid_months": 1}])
+    book.write("content/old.md")
+    book.once()
+    book.write(A)
+    book.once()
+    book.new()
+    return book, one, two, editor
+
+
+def brought(book, world, *arguments):
+    return world.imprimatur(*arguments, config=book.config, now=book.now)
+
+
+def waiting_under_an_objection(story, world):
+    book, one, two, editor = board(world, "objection")
+    book.decide(editor, "request-changes", A, message="Wait.")
+    book.approve(one)
+    book.once()
+    book.new()
+    book.pass_time(days=40)
+    book.decide(editor, "withdraw", A)
+    story.equal(book.passed(), [f"withdrawal {A} by ed: Under Review", f"request {A}: Under Review"],
+                "an approval that is past its term does not approve what an objection held back; it is asked for again")
+    story.equal(book.ledger()[-1]["Requested"], ["one"], "and that from who has read the text")
+    story.equal(book.approved().get(A), None, "nothing is published")
+    told = brought(book, world, "explain", A)
+    story.ok("too old" in " ".join(told.out.split()), "explain says that it is too old", told)
+    told = brought(book, world, "--json", "status").json[0]
+    story.equal((told["review"]["approvals"], told["waiting_for"]), (0, ["one"]), "status counts it no longer") or \
+        story.note(told)
+    book.approve(one)
+    story.equal(book.passed(), [f"approval {A} by one: Approved"], "given again, it approves")
+
+
+def the_second_comes_late(story, world):
+    book, one, two, editor = board(world, "second", approvals=2)
+    book.approve(one)
+    book.once()
+    book.new()
+    book.pass_time(days=28)
+    story.equal(book.passed(), [], "within its term an approval waits for the second one")
+    report = book.once()
+    book.pass_time(days=5)
+    story.equal(book.passed(), [f"request {A}: Under Review"], "when its term is over, its person is asked again by itself")
+    story.equal(book.ledger()[-1]["Requested"], ["one"], "who is no other than they") or story.note(report)
+    book.approve(two)
+    story.equal(book.passed(), [f"approval {A} by two: Under Review"], "the second alone is one of two")
+    book.approve(one)
+    story.equal(book.passed(), [f"approval {A} by one: Approved"], "with both within their terms it is Approved")
+
+
+def objection_and_retraction_of_one_pass(story, world):
+    book, one, two, editor = board(world, "one-pass")
+    book.approve(one)
+    book.once()
+    book.new()
+    book.decide(two, "request-changes", A, message="No.")
+    book.decide(editor, "retract", A, message="Out.")
+    story.equal(book.passed(), [f"objection {A} by two: Submitted (changes-requested)",
+                                f"retraction {A} by ed: Submitted (changes-requested)"],
+                "an objection and a retraction of one pass")
+    story.equal(book.ledger()[-1]["Requested"], ["one"],
+                "the objection is of the round before, so somebody is asked in the new one")
+
+
+with Story("How long an approval counts") as the_story, World() as the_world:
+    the_world.people = (the_world.person("one", "One", "one@board.example"),
+                        the_world.person("two", "Two", "two@board.example"),
+                        the_world.person("ed", "Editor", "ed@example.org", roles=("editor",)))
+    waiting_under_an_objection(the_story, the_world)
+    the_second_comes_late(the_story, the_world)
+    objection_and_retraction_of_one_pass(the_story, the_world)
+    follow(the_story, the_world)
