@@ -12,7 +12,8 @@
  * entry again: it must come out as it was read, byte for byte, so that order, spelling and
  * completeness are checked by the writer alone. */
 
-#define FORMAT_LINE "Ledger-Format: 1"
+#define FORMAT_KEY  "Ledger-Format"
+#define FORMAT_MOST 2
 
 typedef enum {
     KIND_EVENT,
@@ -125,11 +126,18 @@ static char *make_subject(const ImpEntry *entry)
     return path ? g_strdup_printf("%s: %s", path, event) : g_strdup(event);
 }
 
+/* The first format that can say what the entry says: so that whoever knows that one alone reads as
+ * much as there is to read. */
+static guint format_of(const ImpEntry *entry)
+{
+    return entry->event == IMP_ENTRY_REQUEST && entry->decision ? 2 : 1;
+}
+
 char *imp_entry_format(const ImpEntry *entry)
 {
     g_autofree char *subject = make_subject(entry);
     GString *message = g_string_new(subject);
-    g_string_append(message, "\n\n" FORMAT_LINE "\n");
+    g_string_append_printf(message, "\n\n" FORMAT_KEY ": %u\n", format_of(entry));
     for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
         if (fields[i].kind == KIND_TEXTS) {
             append_each(message, fields[i].key, MEMBER(char **, entry, &fields[i]));
@@ -244,13 +252,25 @@ static bool read_line(ImpEntry *entry, const ImpLines *line, GError **error)
         return false;
     }
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                "line %u: %s is no trailer of a ledger of format 1", line->number, excerpt);
+                "line %u: %s is no trailer of a ledger of format 1 or 2", line->number, excerpt);
     return false;
 }
 
-static bool line_is(const ImpLines *line, const char *text)
+static bool fail_format(GError **error, guint format)
 {
-    return line->length == strlen(text) && memcmp(line->text, text, line->length) == 0;
+    g_autofree char *what = g_strdup_printf("is not \"" FORMAT_KEY ": %u\"", format);
+    return fail(error, 3, what);
+}
+
+/* The format that the line names; 0: none that is known. */
+static guint read_format(const ImpLines *line)
+{
+    for (guint format = 1; format <= FORMAT_MOST; format++) {
+        g_autofree char *text = g_strdup_printf(FORMAT_KEY ": %u", format);
+        if (line->length == strlen(text) && memcmp(line->text, text, line->length) == 0)
+            return format;
+    }
+    return 0;
 }
 
 static bool read_lines(ImpEntry *entry, const char *message, gsize length, GError **error)
@@ -261,15 +281,16 @@ static bool read_lines(ImpEntry *entry, const char *message, gsize length, GErro
     entry->subject = g_strndup(lines.text, lines.length);
     if (!imp_lines_next(&lines) || lines.length != 0)
         return fail(error, 2, "is not the empty line after the subject");
-    if (!imp_lines_next(&lines) || !line_is(&lines, FORMAT_LINE))
-        return fail(error, 3, "is not \"" FORMAT_LINE "\"");
+    guint format = imp_lines_next(&lines) ? read_format(&lines) : 0;
+    if (!format)
+        return fail_format(error, 1);
     while (imp_lines_next(&lines))
         if (!read_line(entry, &lines, error))
             return false;
     if (entry->event == IMP_ENTRY_NONE || entry->at_us == 0)
         return fail(error, lines.number,
                     entry->event == IMP_ENTRY_NONE ? "there is no Event" : "there is no At");
-    return true;
+    return format == format_of(entry) || fail_format(error, format_of(entry));
 }
 
 /* Fails unless the message is what the writer makes of the entry, naming the first line that is

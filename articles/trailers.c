@@ -258,7 +258,7 @@ static char *apply_trailer(ImpDecision *decision, const ImpTrailer *trailer)
                    : trailer_fault(
                          trailer,
                          "is no decision; write one of claim, approve, request-changes, withdraw, "
-                         "decline, comment, dismiss, retract, in small letters");
+                         "decline, comment, dismiss, retract, request, in small letters");
     if (g_ascii_strcasecmp(trailer->key, "Article") == 0)
         return add_target(decision, trailer);
     if (g_ascii_strcasecmp(trailer->key, "Competing-Interests") == 0)
@@ -286,10 +286,14 @@ static char *check_decision(const ImpDecision *decision)
         return g_strdup("The message dismisses an objection and does not say whose; add \"Of: ID\" "
                         "with the id of the "
                         "person who made it.");
-    if (decision->verdict != IMP_DECISION_DISMISS && decision->of)
+    if (decision->verdict == IMP_DECISION_REQUEST && !decision->of)
+        return g_strdup("The message asks for a review and does not say whom; add \"Of: ID\" with "
+                        "the id of the reviewer.");
+    if (decision->verdict != IMP_DECISION_DISMISS && decision->verdict != IMP_DECISION_REQUEST &&
+        decision->of)
         return g_strdup_printf(
-            "The message has \"Of: ...\", which belongs to \"Review: dismiss\" alone, beside "
-            "\"Review: %s\"; take it out, or dismiss.",
+            "The message has \"Of: ...\", which belongs to \"Review: dismiss\" and \"Review: "
+            "request\" alone, beside \"Review: %s\"; take it out, or dismiss.",
             imp_decision_kind_word(decision->verdict));
     return NULL;
 }

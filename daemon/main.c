@@ -17,6 +17,7 @@ static const ImpVerb *const verbs[] = {
     &imp_verb_decline,
     &imp_verb_comment,
     &imp_verb_dismiss,
+    &imp_verb_request,
     &imp_verb_retract,
     &imp_verb_setup,
     &imp_verb_init,

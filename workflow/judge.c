@@ -1,4 +1,5 @@
 #include "workflow/judge.h"
+#include "workflow/article_state.h"
 #include "workflow/assign.h"
 #include "workflow/base/limits.h"
 
@@ -25,6 +26,7 @@ static ImpRoles roles_for(ImpDecisionKind verdict)
         return IMP_ROLE_REVIEWER;
     case IMP_DECISION_DISMISS:
     case IMP_DECISION_RETRACT:
+    case IMP_DECISION_REQUEST:
         return IMP_ROLE_EDITOR;
     default:
         return IMP_ROLE_REVIEWER | IMP_ROLE_EDITOR;
@@ -36,6 +38,12 @@ static const char *roles_text(ImpRoles roles)
     return roles == IMP_ROLE_REVIEWER ? "a reviewer"
            : roles == IMP_ROLE_EDITOR ? "an editor"
                                       : "a reviewer or an editor";
+}
+
+bool imp_decision_asks_contributors(ImpDecisionKind verdict)
+{
+    return verdict == IMP_DECISION_CLAIM || verdict == IMP_DECISION_APPROVE ||
+           verdict == IMP_DECISION_REQUEST;
 }
 
 bool imp_judge_is_attributable(const ImpAttempt *attempt)
@@ -92,6 +100,9 @@ ImpRefusal imp_judge_attempt(const ImpAttempt *attempt, const ImpPolicy *policy,
 {
     if (!attempt->decision)
         return refuse(IMP_REFUSAL_MALFORMED, sentence, "%s", attempt->malformed);
+    if (policy->first_edition && attempt->decision->verdict == IMP_DECISION_REQUEST)
+        return refuse(IMP_REFUSAL_MALFORMED, sentence,
+                      "\"request\" was no decision by the first edition of the rules.");
     ImpRefusal refusal = judge_signature(attempt, policy, sentence);
     if (refusal)
         return refusal;
@@ -190,6 +201,46 @@ static ImpRefusal judge_reviewer(const ImpAttempt *attempt, const ImpTarget *tar
     return refusal ? refusal : judge_interests(attempt->decision, policy, sentence);
 }
 
+/* Whom an editor asks by name. Absence and capacity are no hindrance: the editor knows the person;
+ * that somebody gave a request back neither. */
+static ImpRefusal judge_request(const ImpAttempt *attempt, const ImpArticle *article,
+                                GHashTable *contributors, const ImpPolicy *policy, gint64 now_us,
+                                char **sentence)
+{
+    const char *of = attempt->decision->of;
+    const ImpPerson *asked = imp_policy_person(policy, of);
+    const ImpRequest *request = imp_article_request(article, of);
+    if (!asked || !(asked->roles & IMP_ROLE_REVIEWER))
+        return refuse(IMP_REFUSAL_NOT_PERMITTED, sentence,
+                      "\"%s\" is not the id of a reviewer in the policy; ask somebody who is.", of);
+    if (!imp_person_has_credentials(asked, now_us))
+        return refuse(IMP_REFUSAL_CREDENTIALS_EXPIRED, sentence,
+                      "The credentials of %s have lapsed; ask somebody else, or renew them in the "
+                      "policy.",
+                      asked->name);
+    if (contributors && imp_is_contributor(asked, contributors))
+        return refuse(IMP_REFUSAL_CONTRIBUTOR, sentence,
+                      "%s is a contributor to this text, and nobody reviews their own words; ask "
+                      "somebody else.",
+                      asked->name);
+    if (article->problem)
+        return refuse(IMP_REFUSAL_PROBLEM_ARTICLE, sentence,
+                      "The article has a problem (%s) and cannot be approved until its author "
+                      "mends it; ask after that.",
+                      imp_problem_word(article->problem));
+    if (article->state == IMP_STATE_APPROVED)
+        return refuse(
+            IMP_REFUSAL_STALE, sentence,
+            "The article is Approved, so nothing is to be reviewed; ask when its text has "
+            "changed or its approval has ended.");
+    if (imp_article_has_spoken(article, policy, of, now_us) ||
+        (request && request->status == IMP_REQUEST_OPEN))
+        return refuse(IMP_REFUSAL_STALE, sentence,
+                      "%s is asked already, or has spoken about this text; nobody has to be asked.",
+                      asked->name);
+    return IMP_REFUSAL_NONE;
+}
+
 static ImpRefusal judge_editor(const ImpAttempt *attempt, const ImpArticle *article,
                                char **sentence)
 {
@@ -247,6 +298,8 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target,
     case IMP_DECISION_DISMISS:
     case IMP_DECISION_RETRACT:
         return judge_editor(attempt, article, sentence);
+    case IMP_DECISION_REQUEST:
+        return judge_request(attempt, article, contributors, policy, now_us, sentence);
     default:
         return IMP_REFUSAL_NONE;
     }

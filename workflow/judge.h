@@ -15,7 +15,7 @@ ImpRefusal imp_judge_attempt(const ImpAttempt *attempt, const ImpPolicy *policy,
 
 /* The checks for one article that the attempt names. `article` is NULL where none is known at the
  * path (or it was removed). `contributors` is the set of addresses that brought the text (needed
- * for claim and approve). */
+ * where imp_decision_asks_contributors()). */
 ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target,
                             const ImpArticle *article, GHashTable *contributors,
                             const ImpPolicy *policy, gint64 now_us, char **sentence);
@@ -23,6 +23,9 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target,
 /* Whether a declaration of competing interests says that there are none: "none", in any case of
  * letters, with or without a full stop. */
 bool imp_judge_declares_none(const char *text);
+
+/* Whether who contributed to the text matters to a decision of the kind. */
+bool imp_decision_asks_contributors(ImpDecisionKind verdict);
 
 /* Whether an attempt refused so was well signed: then its person is told and the ledger keeps it.
  */

@@ -71,6 +71,7 @@ static const char *const verdict_words[] = {
     [IMP_DECISION_COMMENT] = "comment",
     [IMP_DECISION_DISMISS] = "dismiss",
     [IMP_DECISION_RETRACT] = "retract",
+    [IMP_DECISION_REQUEST] = "request",
 };
 
 const char *imp_decision_kind_word(ImpDecisionKind verdict)
@@ -204,6 +205,7 @@ ImpEntryKind imp_entry_kind_of_decision(ImpDecisionKind verdict)
         [IMP_DECISION_COMMENT] = IMP_ENTRY_COMMENT,
         [IMP_DECISION_DISMISS] = IMP_ENTRY_DISMISSAL,
         [IMP_DECISION_RETRACT] = IMP_ENTRY_RETRACTION,
+        [IMP_DECISION_REQUEST] = IMP_ENTRY_REQUEST,
     };
     return verdict < G_N_ELEMENTS(kinds) ? kinds[verdict] : IMP_ENTRY_NONE;
 }

@@ -37,6 +37,7 @@ typedef enum {
     IMP_DECISION_COMMENT,
     IMP_DECISION_DISMISS,
     IMP_DECISION_RETRACT,
+    IMP_DECISION_REQUEST,
 } ImpDecisionKind;
 
 const char *imp_decision_kind_word(ImpDecisionKind verdict);

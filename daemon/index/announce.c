@@ -229,7 +229,9 @@ static ImpEvent *next_event(Announcement *a, const char *type)
 static ImpRefusal judge_again(const ImpEntry *entry, const ImpAttempt *attempt,
                               const ImpArticle *article, const ImpPolicy *policy, char **sentence)
 {
-    const ImpPerson *person = imp_policy_person(policy, attempt->person);
+    bool asks = attempt->decision->verdict == IMP_DECISION_REQUEST;
+    const ImpPerson *person =
+        imp_policy_person(policy, asks ? attempt->decision->of : attempt->person);
     g_autoptr(GHashTable) contributors = NULL;
     if (entry->refusal == IMP_REFUSAL_CONTRIBUTOR && person) {
         contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -292,6 +294,10 @@ static void announce_requests(Announcement *a)
     for (guint i = 0; i < people->len; i++) {
         ImpEvent *event = next_event(a, "review.requested");
         set_person(event, a->announcing->policy, people->pdata[i]);
+        g_autoptr(ImpAttempt) request =
+            a->entry->event == IMP_ENTRY_REQUEST ? imp_attempt_from_entry(a->entry) : NULL;
+        if (request && request->decision)
+            event->reason_text = g_strdup(request->decision->reason);
         if (a->announcing->policy)
             event->command = imp_announce_command(a->after, a->announcing->policy);
         g_autoptr(GStrvBuilder) asked = g_strv_builder_new();

@@ -94,11 +94,17 @@ bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GEr
     g_auto(GStrv) chosen = imp_assign(article, policy, contributors, open, pass->at_us);
     if (!*chosen)
         return true;
-    const ImpRule *rule = imp_policy_rule(policy, article->path);
-    entry->requested = g_steal_pointer(&chosen);
+    imp_pass_set_asked(pass, article, chosen, entry);
+    return true;
+}
+
+void imp_pass_set_asked(const ImpPass *pass, const ImpArticle *article, char **asked,
+                        ImpEntry *entry)
+{
+    const ImpRule *rule = imp_policy_rule(imp_fold_policy(pass->fold), article->path);
+    entry->requested = g_strdupv(asked);
     entry->respond_by_us = imp_moment_add_days(pass->at_us, rule->respond_days);
     entry->review_by_us = imp_moment_add_days(pass->at_us, rule->review_days);
-    return true;
 }
 
 /* "Name <address>" of a person, NULL for somebody whom the policy no longer has. */
@@ -116,7 +122,8 @@ static char *what_happened(const ImpEntry *entry, const ImpPolicy *policy, guint
     case IMP_ENTRY_SUBMISSION:
         return g_strdup_printf("submitted (%s)", imp_reason_word(entry->reason));
     case IMP_ENTRY_REQUEST:
-        return g_strdup_printf("asked %s", asked);
+        return entry->person ? g_strdup_printf("%s asked by %s", asked, who)
+                             : g_strdup_printf("asked %s", asked);
     case IMP_ENTRY_CLAIM:
         return g_strdup_printf("claimed by %s", who);
     case IMP_ENTRY_APPROVAL:

@@ -78,6 +78,10 @@ GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GErr
  * deadlines into the entry. */
 bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error);
 
+/* Puts those who are asked (NULL-terminated), and their deadlines, into the entry. */
+void imp_pass_set_asked(const ImpPass *pass, const ImpArticle *article, char **asked,
+                        ImpEntry *entry);
+
 /* Whether anybody at all could be asked, with so many `open` requests (imp_index_open_requests):
  * saves going through all that wait when nobody can. */
 bool imp_pass_has_free(const ImpPass *pass, GHashTable *open);

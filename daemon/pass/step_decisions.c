@@ -316,6 +316,10 @@ static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *ar
     g_autoptr(ImpEntry) entry =
         entry_for(attempt, imp_entry_kind_of_decision(attempt->decision->verdict));
     entry->of = g_strdup(attempt->decision->of);
+    if (entry->event == IMP_ENTRY_REQUEST) {
+        char *asked[] = {attempt->decision->of, NULL};
+        imp_pass_set_asked(pass, article, asked, entry);
+    }
     if (entry->event != IMP_ENTRY_RETRACTION)
         return imp_pass_record(pass, article, entry, error);
     entry->reason = IMP_REASON_RETRACTED;
@@ -333,7 +337,7 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
     bool known = article->state != IMP_STATE_REMOVED;
     ImpDecisionKind verdict = attempt->decision->verdict;
     g_autoptr(GHashTable) contributors = NULL;
-    if (known && (verdict == IMP_DECISION_CLAIM || verdict == IMP_DECISION_APPROVE)) {
+    if (known && imp_decision_asks_contributors(verdict)) {
         contributors = imp_pass_contributors(pass, article, error);
         if (!contributors)
             return false;

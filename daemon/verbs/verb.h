@@ -65,6 +65,7 @@ extern const ImpVerb imp_verb_policy_sign;
 extern const ImpVerb imp_verb_remote_check;
 extern const ImpVerb imp_verb_remote_fetch;
 extern const ImpVerb imp_verb_remote_push;
+extern const ImpVerb imp_verb_request;
 extern const ImpVerb imp_verb_request_changes;
 extern const ImpVerb imp_verb_retract;
 extern const ImpVerb imp_verb_setup;

@@ -209,7 +209,7 @@ static ImpFinding *collect(const ImpReplay *replay, const GPtrArray *entries, Im
         const ImpRecorded *recorded = entries->pdata[i];
         const char *decision = recorded->entry->decision;
         char *sentence = NULL;
-        if (recorded->entry->event == IMP_ENTRY_REQUEST && recorded->entry->article)
+        if (recorded->entry->event == IMP_ENTRY_REQUEST && recorded->entry->article && !decision)
             g_hash_table_add(replayed->asked, recorded->entry->article);
         if (!decision || g_hash_table_contains(replayed->recorded, decision))
             continue;

@@ -61,7 +61,9 @@ static void look_at_decision(const char *message, gsize size)
     }
     g_assert_true(imp_trailers_has_review_line(message, size));
     g_assert_cmpuint(decision->targets->len, >, 0);
-    g_assert_true((decision->verdict == IMP_DECISION_DISMISS) == (decision->of != NULL));
+    bool takes_of =
+        decision->verdict == IMP_DECISION_DISMISS || decision->verdict == IMP_DECISION_REQUEST;
+    g_assert_true(takes_of == (decision->of != NULL));
     g_autofree char *written = imp_trailers_format_decision(decision);
     g_autoptr(ImpDecision) again =
         imp_trailers_parse_decision(written, strlen(written), &malformed);

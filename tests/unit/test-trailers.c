@@ -53,15 +53,20 @@ static void test_what_is_written_reads_as_it_was(void)
     g_assert_cmpstr(written, ==, message);
 }
 
+static bool takes_of(ImpDecisionKind verdict)
+{
+    return verdict == IMP_DECISION_DISMISS || verdict == IMP_DECISION_REQUEST;
+}
+
 static void test_every_verb(void)
 {
-    for (ImpDecisionKind verdict = IMP_DECISION_CLAIM; verdict <= IMP_DECISION_RETRACT; verdict++) {
+    for (ImpDecisionKind verdict = IMP_DECISION_CLAIM; verdict <= IMP_DECISION_REQUEST; verdict++) {
         g_autofree char *message =
             g_strdup_printf("t\n\nArticle: a.md\nReview: %s%s", imp_decision_kind_word(verdict),
-                            verdict == IMP_DECISION_DISMISS ? "\nOf: onc1\n" : "");
+                            takes_of(verdict) ? "\nOf: onc1\n" : "");
         g_autoptr(ImpDecision) decision = parse_good(message);
         g_assert_cmpint(decision->verdict, ==, verdict);
-        g_assert_cmpstr(decision->of, ==, verdict == IMP_DECISION_DISMISS ? "onc1" : NULL);
+        g_assert_cmpstr(decision->of, ==, takes_of(verdict) ? "onc1" : NULL);
     }
 }
 
@@ -154,7 +159,8 @@ static void test_what_is_malformed_is_told_by_line(void)
          "is there a second time"},
         {"t\n\nReview: dismiss\n" A "Of: a\nOf: b\n", "is there a second time"},
         {"t\n\nReview: dismiss\n" A, "add \"Of: ID\""},
-        {"t\n\n" R A "Of: onc1\n", "belongs to \"Review: dismiss\" alone"},
+        {"t\n\n" R A "Of: onc1\n", "belongs to \"Review: dismiss\" and \"Review: request\" alone"},
+        {"t\n\nReview: request\n" A, "does not say whom; add \"Of: ID\""},
         {"t\n\n" R A "Review-Note: x\n",
          "Line 5 of the message, Review-Note: \"x\", has a key that means nothing"},
         {"t\n\n" R A "rEVIEW-by: x\n", "has a key that means nothing"},

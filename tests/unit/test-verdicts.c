@@ -14,6 +14,7 @@ static void test_roles(void)
         {IMP_DECISION_REQUEST_CHANGES, true, true}, {IMP_DECISION_WITHDRAW, true, true},
         {IMP_DECISION_DECLINE, true, false},        {IMP_DECISION_COMMENT, true, true},
         {IMP_DECISION_DISMISS, false, true},        {IMP_DECISION_RETRACT, false, true},
+        {IMP_DECISION_REQUEST, false, true},
     };
     g_autoptr(ImpPolicy) policy = story_policy_with_rule(ONE_APPROVAL);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

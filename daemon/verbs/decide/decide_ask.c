@@ -29,6 +29,8 @@ static const char *ordinary_reason(ImpDecisionKind verdict)
         return "I take back what I said.";
     case IMP_DECISION_DECLINE:
         return "I cannot review it.";
+    case IMP_DECISION_REQUEST:
+        return "Please review it.";
     default:
         return "";
     }

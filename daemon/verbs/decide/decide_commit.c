@@ -33,8 +33,7 @@ static int refuse(const ImpArticle *article, ImpRefusal refusal, const char *sen
 static ImpContributors *contributors_of(const ImpDeciding *deciding)
 {
     g_autoptr(GError) error = NULL;
-    ImpDecisionKind verdict = deciding->decision->verdict;
-    if (verdict != IMP_DECISION_APPROVE && verdict != IMP_DECISION_CLAIM)
+    if (!imp_decision_asks_contributors(deciding->decision->verdict))
         return NULL;
     ImpContributors *table = imp_contributors_new(deciding->reader, deciding->base, &error);
     if (!table)

@@ -20,6 +20,8 @@ static int check_options(const ImpCommand *command, ImpDecisionKind verdict)
     if (!message && imp_decide_needs_reason(verdict) && !imp_user_is_here())
         return imp_command_fail(IMP_EXIT_USAGE, "%s wants a reason: -m TEXT",
                                 imp_decision_kind_word(verdict));
+    if (verdict == IMP_DECISION_REQUEST && !imp_command_text(command, "of"))
+        return imp_command_fail(IMP_EXIT_USAGE, "request wants to know whom to ask: --of ID");
     if (verdict == IMP_DECISION_DISMISS && !imp_command_text(command, "of"))
         return imp_command_fail(IMP_EXIT_USAGE, "dismiss wants to know whose objection: --of ID");
     if (imp_command_has(command, "wait") && !imp_command_has(command, "push"))
@@ -261,6 +263,11 @@ static const GOptionEntry dismiss_options[] = {
     {"of", 0, 0, G_OPTION_ARG_STRING, NULL, "whose objection", "ID"},
     SENDING_OPTIONS};
 
+static const GOptionEntry request_options[] = {
+    REASON_OPTION,
+    {"of", 0, 0, G_OPTION_ARG_STRING, NULL, "the reviewer who is asked", "ID"},
+    SENDING_OPTIONS};
+
 #define HOW                                                                                        \
     "\nThe decision is a commit, signed by git with your own set-up, on top of the\n"              \
     "watched branch as last fetched, on a new branch review/ID/...; work tree and\n"               \
@@ -296,5 +303,9 @@ DECISION(comment, "comment", "say something about articles, without effect",
          "The comment is recorded and announced.\n", options);
 DECISION(dismiss, "dismiss", "lift somebody's objection, as an editor",
          "The dismissal stays visible for ever.\n", dismiss_options);
+DECISION(request, "request", "ask a reviewer about articles, as an editor",
+         "Whom you name is asked, also about articles that were there before the first\n"
+         "policy; never a contributor.\n",
+         request_options);
 DECISION(retract, "retract", "take published articles back, as an editor",
          "They leave the approved branch and are reviewed anew.\n", options);

@@ -17,7 +17,8 @@ static char *what_happened(const ImpEntry *entry)
     case IMP_ENTRY_SUBMISSION:
         return g_strdup_printf("submitted (%s)", imp_reason_word(entry->reason));
     case IMP_ENTRY_REQUEST:
-        return g_strdup("a reviewer is missing");
+        return entry->person ? g_strdup_printf("%s asked for a review", who)
+                             : g_strdup("a reviewer is missing");
     case IMP_ENTRY_CLAIM:
         return g_strdup_printf("%s claimed it", who);
     case IMP_ENTRY_APPROVAL:
