@@ -431,7 +431,7 @@ void imp_difference_free(ImpDifference *difference)
     if (!difference)
         return;
     g_ptr_array_unref(difference->passages);
-    imp_changes_free(difference->changes);
+    imp_changes_unref(difference->changes);
     g_free(difference);
 }
 

@@ -52,6 +52,7 @@ void imp_event_free(ImpEvent *event)
     g_free(event->person_id);
     g_free(event->person_name);
     imp_review_free(event->review);
+    imp_changes_unref(event->changes);
     g_free(event->source);
     g_free(event->decision);
     g_free(event->ledger);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "workflow/change.h"
 #include "workflow/words.h"
 
 /* A finished event: everything that any message about it can say, as values. Whoever makes one has
@@ -18,6 +19,8 @@ typedef struct {
     char **requested;  /* ids with an open request, ordered; never NULL */
     gint64 respond_by_us, review_by_us, valid_until_us; /* 0: null */
 } ImpReview;
+
+#define IMP_EVENT_CHANGES_MAX 12
 
 /* Programs know an event by its id when it comes again; people do not. */
 typedef enum {
@@ -48,7 +51,10 @@ typedef struct {
     char *actor_id, *actor_name;   /* NULL: the daemon */
     char *person_id, *person_name; /* who is asked, reminded or concerned; or NULL */
     bool verified;
-    ImpReview *review;                /* or NULL */
+    ImpReview *review;   /* or NULL */
+    ImpChanges *changes; /* of a request: what must not be missed since the text last approved, at
+                            most IMP_EVENT_CHANGES_MAX of it; NULL: none was approved, or they were
+                            not compared */
     char *source, *decision, *ledger; /* hex ids, or NULL */
     ImpAudience audience;
     char **concerns; /* ids of the people that this concerns: for endpoints that name a reviewer;

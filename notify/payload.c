@@ -107,6 +107,10 @@ static json_t *data_json(const ImpEvent *event)
     json_object_set_new(data, "person", person_json(event->person_id, event->person_name));
     json_object_set_new(data, "verified", json_boolean(event->verified));
     json_object_set_new(data, "review", imp_payload_review_json(event->review));
+    if (event->changes) {
+        json_object_set_new(data, "changes", imp_changes_json(event->changes));
+        json_object_set_new(data, "changes_more", json_integer(event->changes->more));
+    }
     json_object_set_new(data, "source", imp_json_string_or_null(event->source));
     json_object_set_new(data, "decision", imp_json_string_or_null(event->decision));
     json_object_set_new(data, "ledger", imp_json_string_or_null(event->ledger));
@@ -174,6 +178,13 @@ static json_t *decision_mark(void)
     return mark;
 }
 
+static json_t *change_mark(void)
+{
+    json_t *mark = json_object();
+    json_object_set_new(mark, "sentence", json_string(CUT_MARK));
+    return mark;
+}
+
 static void cut_to_size(json_t *body, json_t *data)
 {
     if (excess(body) == 0)
@@ -182,6 +193,7 @@ static void cut_to_size(json_t *body, json_t *data)
     cut_text(body, data, "reason_text");
     cut_text(body, article, "title");
     cut_text(body, data, "command");
+    cut_list(body, json_object_get(data, "changes"), change_mark());
     cut_list(body, json_object_get(review, "decisions"), decision_mark());
     cut_list(body, json_object_get(review, "requested"), json_string(CUT_MARK));
     /* A shortened link would lead elsewhere. */

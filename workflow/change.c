@@ -8,10 +8,11 @@
  * is between the common ones was put in the place of each other, one of a kind for the next of the
  * kind. So two doses that changed places are told, as they must be. */
 
-#define TABLE_MAX (256 * 256) /* tokens by tokens; beyond it only both ends are compared */
-#define KEPT      2000        /* ten times what anybody is shown */
-#define TENFOLD   9.999
-#define ROUNDING  1e-9 /* relative, of factors */
+#define TABLE_MAX   (256 * 256) /* tokens by tokens; beyond it only both ends are compared */
+#define WORDS_CHARS 60          /* a number of more digits is cut */
+#define KEPT        2000        /* ten times what anybody is shown */
+#define TENFOLD     9.999
+#define ROUNDING    1e-9 /* relative, of factors */
 
 static void change_free(gpointer data)
 {
@@ -27,12 +28,19 @@ ImpChanges *imp_changes_new(void)
 {
     ImpChanges *changes = g_new0(ImpChanges, 1);
     changes->list = g_ptr_array_new_with_free_func(change_free);
+    changes->references = 1;
     return changes;
 }
 
-void imp_changes_free(ImpChanges *changes)
+ImpChanges *imp_changes_ref(ImpChanges *changes)
 {
-    if (!changes)
+    changes->references++;
+    return changes;
+}
+
+void imp_changes_unref(ImpChanges *changes)
+{
+    if (!changes || --changes->references > 0)
         return;
     g_ptr_array_unref(changes->list);
     g_free(changes);
@@ -52,13 +60,19 @@ typedef struct {
 
 static bool equal(const Comparison *comparison, guint i, guint j)
 {
-    return imp_token_equals(comparison->before.tokens->pdata[i], comparison->before.text,
-                            comparison->after.tokens->pdata[j], comparison->after.text);
+    return imp_text_token_equals(comparison->before.tokens->pdata[i], comparison->before.text,
+                                 comparison->after.tokens->pdata[j], comparison->after.text);
 }
 
-static char *words_of(const Side *side, const ImpToken *token)
+static char *words_of(const Side *side, const ImpTextToken *token)
 {
-    return token ? imp_visible_line(side->text + token->at, token->length) : NULL;
+    if (!token)
+        return NULL;
+    g_autofree char *words = imp_visible_line(side->text + token->at, token->length);
+    if (g_utf8_strlen(words, -1) <= WORDS_CHARS)
+        return g_steal_pointer(&words);
+    g_autofree char *start = g_utf8_substring(words, 0, WORDS_CHARS - 1);
+    return g_strconcat(start, "\u2026", NULL);
 }
 
 static bool begins_with_factor(const char *unit, const char *factor)
@@ -68,23 +82,23 @@ static bool begins_with_factor(const char *unit, const char *factor)
            (unit[length] == '\0' || unit[length] == '/');
 }
 
-static bool is_mg_for_mcg(const ImpToken *before, const ImpToken *after)
+static bool is_mg_for_mcg(const ImpTextToken *before, const ImpTextToken *after)
 {
     return (begins_with_factor(before->unit, "mg") && begins_with_factor(after->unit, "mcg")) ||
            (begins_with_factor(before->unit, "mcg") && begins_with_factor(after->unit, "mg"));
 }
 
-static ImpChangeKind kind_of(const ImpToken *before, const ImpToken *after)
+static ImpChangeKind kind_of(const ImpTextToken *before, const ImpTextToken *after)
 {
     static const ImpChangeKind kinds[] = {
-        [IMP_TOKEN_NUMBER] = IMP_CHANGE_NUMBER,
-        [IMP_TOKEN_UNIT] = IMP_CHANGE_UNIT,
-        [IMP_TOKEN_COMPARISON] = IMP_CHANGE_COMPARISON,
-        [IMP_TOKEN_NEGATION] = IMP_CHANGE_NEGATION,
-        [IMP_TOKEN_TERM] = IMP_CHANGE_TERM,
+        [IMP_TEXT_TOKEN_NUMBER] = IMP_CHANGE_NUMBER,
+        [IMP_TEXT_TOKEN_UNIT] = IMP_CHANGE_UNIT,
+        [IMP_TEXT_TOKEN_COMPARISON] = IMP_CHANGE_COMPARISON,
+        [IMP_TEXT_TOKEN_NEGATION] = IMP_CHANGE_NEGATION,
+        [IMP_TEXT_TOKEN_TERM] = IMP_CHANGE_TERM,
     };
-    const ImpToken *one = after ? after : before;
-    if (!before || !after || one->kind != IMP_TOKEN_NUMBER)
+    const ImpTextToken *one = after ? after : before;
+    if (!before || !after || one->kind != IMP_TEXT_TOKEN_NUMBER)
         return kinds[one->kind];
     if (g_strcmp0(before->unit, after->unit) != 0)
         return IMP_CHANGE_UNIT;
@@ -94,14 +108,14 @@ static ImpChangeKind kind_of(const ImpToken *before, const ImpToken *after)
                : IMP_CHANGE_NUMBER;
 }
 
-static guint flags_of(const ImpToken *before, const ImpToken *after, double factor)
+static guint flags_of(const ImpTextToken *before, const ImpTextToken *after, double factor)
 {
     guint written = after ? after->written : 0, flags = 0;
     if (before && after && (factor >= TENFOLD || (factor > 0 && factor <= 1 / TENFOLD)))
         flags |= IMP_CHANGE_TENFOLD;
     if (before && after && is_mg_for_mcg(before, after))
         flags |= IMP_CHANGE_MG_AND_MCG;
-    if (before && before->kind == IMP_TOKEN_NEGATION && !after)
+    if (before && before->kind == IMP_TEXT_TOKEN_NEGATION && !after)
         flags |= IMP_CHANGE_NEGATION_DROPPED;
     if (written & IMP_WRITTEN_TRAILING_ZERO)
         flags |= IMP_CHANGE_TRAILING_ZERO;
@@ -111,11 +125,11 @@ static guint flags_of(const ImpToken *before, const ImpToken *after, double fact
 }
 
 /* Either token may be NULL. */
-static void tell(Comparison *comparison, const ImpToken *before, const ImpToken *after)
+static void tell(Comparison *comparison, const ImpTextToken *before, const ImpTextToken *after)
 {
     ImpChanges *changes = comparison->changes;
-    bool numbers = before && after && before->kind == IMP_TOKEN_NUMBER;
-    double factor = numbers ? imp_token_factor(before, after) : 0;
+    bool numbers = before && after && before->kind == IMP_TEXT_TOKEN_NUMBER;
+    double factor = numbers ? imp_text_token_factor(before, after) : 0;
     guint flags = flags_of(before, after, factor);
     if (changes->list->len >= (flags ? 2 * KEPT : KEPT)) {
         changes->more++;
@@ -135,14 +149,14 @@ static void tell(Comparison *comparison, const ImpToken *before, const ImpToken 
 /* What stands between two common tokens: `before` from..to, `after` from..to. */
 static void tell_between(Comparison *comparison, guint i, guint i_end, guint j, guint j_end)
 {
-    guint next[IMP_TOKEN_TERM + 1];
+    guint next[IMP_TEXT_TOKEN_TERM + 1];
     for (gsize kind = 0; kind < G_N_ELEMENTS(next); kind++)
         next[kind] = j;
     g_autofree bool *taken = g_new0(bool, j_end - j + 1);
     for (; i < i_end; i++) {
-        const ImpToken *before = comparison->before.tokens->pdata[i], *after = NULL;
+        const ImpTextToken *before = comparison->before.tokens->pdata[i], *after = NULL;
         for (guint *at = &next[before->kind]; *at < j_end && !after; ++*at) {
-            const ImpToken *candidate = comparison->after.tokens->pdata[*at];
+            const ImpTextToken *candidate = comparison->after.tokens->pdata[*at];
             if (candidate->kind != before->kind)
                 continue;
             after = candidate;
@@ -189,9 +203,9 @@ void imp_changes_compare(const char *before, const char *after, const ImpTerms *
                          const char *where, ImpChanges *changes)
 {
     g_autoptr(GPtrArray) old =
-        imp_tokens_find(before ? before : "", before ? strlen(before) : 0, terms);
+        imp_text_tokens_find(before ? before : "", before ? strlen(before) : 0, terms);
     g_autoptr(GPtrArray) new =
-        imp_tokens_find(after ? after : "", after ? strlen(after) : 0, terms);
+        imp_text_tokens_find(after ? after : "", after ? strlen(after) : 0, terms);
     const char *shown = after ? after : before ? before : "";
     g_autofree char *context = imp_excerpt(shown, strlen(shown));
     Comparison comparison = {{before, old}, {after, new}, where, context, changes};

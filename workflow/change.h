@@ -36,13 +36,15 @@ typedef struct {
 /* A list of them, which stays bounded whatever is added: beyond some thousands only flagged ones
  * are kept, and then none. */
 typedef struct {
-    GPtrArray *list; /* of ImpChange* */
-    guint more;      /* how many are not in it */
+    GPtrArray *list;  /* of ImpChange* */
+    guint more;       /* how many are not in it */
+    guint references; /* private */
 } ImpChanges;
 
 ImpChanges *imp_changes_new(void);
-void imp_changes_free(ImpChanges *changes);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpChanges, imp_changes_free)
+ImpChanges *imp_changes_ref(ImpChanges *changes);
+void imp_changes_unref(ImpChanges *changes);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpChanges, imp_changes_unref)
 
 /* Compares two sentences, of which either may be NULL, and appends what differs to `changes`, in
  * the order of the text. `terms` and `where` may be NULL. Both are valid UTF-8. */

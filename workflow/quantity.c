@@ -25,17 +25,17 @@ typedef struct {
     GPtrArray *tokens;
 } Walk;
 
-void imp_token_free(gpointer data)
+void imp_text_token_free(gpointer data)
 {
-    ImpToken *token = data;
+    ImpTextToken *token = data;
     g_free(token->unit);
     g_free(token->comparison);
     g_free(token);
 }
 
-static ImpToken *add(Walk *walk, ImpTokenKind kind, const char *from, const char *to)
+static ImpTextToken *add(Walk *walk, ImpTextTokenKind kind, const char *from, const char *to)
 {
-    ImpToken *token = g_new0(ImpToken, 1);
+    ImpTextToken *token = g_new0(ImpTextToken, 1);
     token->kind = kind;
     token->at = (gsize)(from - walk->text);
     token->length = (gsize)(to - from);
@@ -362,16 +362,16 @@ static const char *read_unit_behind(const char *at, const char *end, char **unit
 }
 
 /* A comparison that ends just before this place belongs to the number there. */
-static ImpToken *begin_number(Walk *walk, const char *from)
+static ImpTextToken *begin_number(Walk *walk, const char *from)
 {
     guint count = walk->tokens->len;
-    ImpToken *last = count ? walk->tokens->pdata[count - 1] : NULL;
-    if (last && last->kind == IMP_TOKEN_COMPARISON &&
+    ImpTextToken *last = count ? walk->tokens->pdata[count - 1] : NULL;
+    if (last && last->kind == IMP_TEXT_TOKEN_COMPARISON &&
         after_blanks(walk->text + last->at + last->length, from) == from) {
-        last->kind = IMP_TOKEN_NUMBER;
+        last->kind = IMP_TEXT_TOKEN_NUMBER;
         return last;
     }
-    return add(walk, IMP_TOKEN_NUMBER, from, from);
+    return add(walk, IMP_TEXT_TOKEN_NUMBER, from, from);
 }
 
 static const char *take_number(Walk *walk, const char *from, Number low, const char *after)
@@ -393,7 +393,7 @@ static const char *take_number(Walk *walk, const char *from, Number low, const c
         high = low;
     }
     after = behind ? behind : after;
-    ImpToken *token = begin_number(walk, from);
+    ImpTextToken *token = begin_number(walk, from);
     token->length = (gsize)(after - walk->text) - token->at;
     token->low = low.value;
     token->high = high.value;
@@ -408,12 +408,12 @@ static const char *take_word(Walk *walk)
     const char *from = walk->at, *after = after_word(from, walk->end), *behind;
     const char *meaning = phrase_at(from, walk->end, &behind);
     if (meaning) {
-        add(walk, IMP_TOKEN_COMPARISON, from, behind)->comparison = g_strdup(meaning);
+        add(walk, IMP_TEXT_TOKEN_COMPARISON, from, behind)->comparison = g_strdup(meaning);
         return behind;
     }
     const char *term = after_term(walk, from);
     if (term) {
-        add(walk, IMP_TOKEN_TERM, from, term);
+        add(walk, IMP_TEXT_TOKEN_TERM, from, term);
         return term;
     }
     if (after - from > AHEAD_BYTES)
@@ -424,15 +424,15 @@ static const char *take_word(Walk *walk)
     Number number = {0};
     char *unit = NULL;
     if (contraction || is_negation(word)) {
-        add(walk, IMP_TOKEN_NEGATION, from, contraction ? contraction : after);
+        add(walk, IMP_TEXT_TOKEN_NEGATION, from, contraction ? contraction : after);
         return contraction ? contraction : after;
     }
     if (number_word(word, &number.value))
         return take_number(walk, from, number, after);
     if (strpbrk(word, "0123456789"))
-        add(walk, IMP_TOKEN_NUMBER, from, after);
+        add(walk, IMP_TEXT_TOKEN_NUMBER, from, after);
     else if ((behind = imp_unit_read_alone(from, walk->end, &unit))) {
-        add(walk, IMP_TOKEN_UNIT, from, behind)->unit = unit;
+        add(walk, IMP_TEXT_TOKEN_UNIT, from, behind)->unit = unit;
         return behind;
     }
     return after;
@@ -448,7 +448,7 @@ static const char *take_digits(Walk *walk)
     g_autofree char *unit = NULL;
     if (is_word_at(after, walk->end) && !imp_unit_read(after, walk->end, &unit)) {
         after = after_word(after, walk->end);
-        add(walk, IMP_TOKEN_NUMBER, from, after);
+        add(walk, IMP_TEXT_TOKEN_NUMBER, from, after);
         return after;
     }
     return take_number(walk, from, number, after);
@@ -464,7 +464,7 @@ static const char *take(Walk *walk)
             return after;
     }
     if ((meaning = sign_at(at, walk->end, &after))) {
-        add(walk, IMP_TOKEN_COMPARISON, at, after)->comparison = g_strdup(meaning);
+        add(walk, IMP_TEXT_TOKEN_COMPARISON, at, after)->comparison = g_strdup(meaning);
         return after;
     }
     char *unit = NULL;
@@ -472,16 +472,16 @@ static const char *take(Walk *walk)
         return take_word(walk);
     after = imp_unit_read_alone(at, walk->end, &unit);
     if (after) {
-        add(walk, IMP_TOKEN_UNIT, at, after)->unit = unit;
+        add(walk, IMP_TEXT_TOKEN_UNIT, at, after)->unit = unit;
         return after;
     }
     return g_utf8_next_char(at);
 }
 
-GPtrArray *imp_tokens_find(const char *text, gsize length, const ImpTerms *terms)
+GPtrArray *imp_text_tokens_find(const char *text, gsize length, const ImpTerms *terms)
 {
     Walk walk = {.text = text, .at = text, .end = text + length, .terms = terms};
-    walk.tokens = g_ptr_array_new_with_free_func(imp_token_free);
+    walk.tokens = g_ptr_array_new_with_free_func(imp_text_token_free);
     while (walk.at < walk.end)
         walk.at = take(&walk);
     return walk.tokens;
@@ -494,15 +494,15 @@ static bool same_number(double one, double other)
     return (isnan(one) && isnan(other)) || one == other;
 }
 
-bool imp_token_equals(const ImpToken *one, const char *one_text, const ImpToken *other,
-                      const char *other_text)
+bool imp_text_token_equals(const ImpTextToken *one, const char *one_text, const ImpTextToken *other,
+                           const char *other_text)
 {
     if (one->kind != other->kind || g_strcmp0(one->unit, other->unit) != 0 ||
         g_strcmp0(one->comparison, other->comparison) != 0 || !same_number(one->low, other->low) ||
         !same_number(one->high, other->high) || one->written != other->written)
         return false;
     bool by_words =
-        one->kind == IMP_TOKEN_TERM || (one->kind == IMP_TOKEN_NUMBER && isnan(one->low));
+        one->kind == IMP_TEXT_TOKEN_TERM || (one->kind == IMP_TEXT_TOKEN_NUMBER && isnan(one->low));
     if (!by_words)
         return true;
     g_autofree char *a = g_utf8_casefold(one_text + one->at, (gssize)one->length);
@@ -510,7 +510,7 @@ bool imp_token_equals(const ImpToken *one, const char *one_text, const ImpToken 
     return strcmp(a, b) == 0;
 }
 
-double imp_token_factor(const ImpToken *before, const ImpToken *after)
+double imp_text_token_factor(const ImpTextToken *before, const ImpTextToken *after)
 {
     double scale = imp_unit_ratio(before->unit, after->unit);
     if (!(before->low > 0 && before->high > 0 && after->low > 0 && after->high > 0) || scale == 0)

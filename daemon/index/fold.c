@@ -2,6 +2,7 @@
 #include "articles/attempt.h"
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
+#include "daemon/index/compare.h"
 #include "daemon/index/problem.h"
 #include "workflow/base/limits.h"
 #include "workflow/judge.h"
@@ -14,6 +15,10 @@
 
 /* Documents kept between the entry that submits a text and those that follow it in the pass. */
 #define DOCUMENTS_MAX 64
+
+/* A larger text is not compared in a pass, which others wait for: 256 KiB without one common word
+ * take some tenths of a second. */
+#define COMPARED_MAX_BYTES (256 * 1024)
 
 struct ImpFold {
     ImpStore *store;
@@ -173,13 +178,41 @@ const char *imp_fold_describe(ImpFold *fold, ImpArticle *article)
     return document->problem ? document->detail : NULL;
 }
 
+/* What whoever is asked must not miss. A pure function of both texts and the policy; NULL where no
+ * text was approved, or one of them is too large to be compared in a pass, or is gone. */
+static ImpChanges *changes_for(const ImpFold *fold, const ImpEntry *entry, const ImpArticle *after)
+{
+    if (!after || !after->approved_text || !entry->requested || !*entry->requested)
+        return NULL;
+    g_autoptr(ImpDifference) difference =
+        imp_compare_versions(fold->repository, after->approved_text, after->version, fold->policy,
+                             COMPARED_MAX_BYTES, NULL);
+    if (!difference || difference->unreadable)
+        return NULL;
+    imp_changes_settle(difference->changes, IMP_EVENT_CHANGES_MAX);
+    return g_steal_pointer(&difference->changes);
+}
+
+/* Puts them into the requests among the events that the entry gave, from the `first` on. */
+static void tell_changes(ImpFold *fold, guint first, const ImpEntry *entry, const ImpArticle *after)
+{
+    g_autoptr(ImpChanges) changes = changes_for(fold, entry, after);
+    for (guint i = first; changes && i < fold->events->len; i++) {
+        ImpEvent *event = fold->events->pdata[i];
+        if (strcmp(event->type, "review.requested") == 0)
+            event->changes = imp_changes_ref(changes);
+    }
+}
+
 static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const ImpArticle *before,
                  const ImpArticle *after, const char *detail)
 {
     if (!fold->events || entry->at_us < fold->announce_from_us)
         return;
     const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
+    guint first = fold->events->len;
     imp_announce_entry(&announcing, id, entry, before, after, detail, fold->events);
+    tell_changes(fold, first, entry, after);
     if (entry->event == IMP_ENTRY_SUBMISSION && entry->reason == IMP_REASON_ADOPTED) {
         fold->adopted++;
         fold->adopted_at_us = entry->at_us;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What changed since the text last approved, for people who do not read patches."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -80,6 +81,14 @@ def story_of(story, world):
     story.equal((told.status, told.json[0]["changes"], told.json[0]["passages"]), (1, [], []),
                 "a reflowed paragraph is no change")
     story.ok("no word has changed" in diff(book, clone).out, "and that is said")
+
+    bodies = [json.loads(body) for _, body in book.events()]
+    asked = [body["data"] for body in bodies if body["type"] == "review.requested"]
+    story.equal(("changes" in asked[0], [change["sentence"] for change in asked[1]["changes"]]), (False, [CHANGES[0][3]]),
+                "whoever is asked is told in the request, where a text was approved before")
+    story.ok(all("changes" not in body["data"] for body in bodies if body["type"] != "review.requested"),
+             "and nobody else")
+    story.equal((asked[-1]["changes"], asked[-1]["changes_more"]), ([], 0), "and of a reflowed one that there is nothing")
 
     text = APPROVED
     for _, before, after, _, _ in CHANGES[:5]:

@@ -15,10 +15,10 @@ static char *tokens_in(const char *text)
 {
     static const char kinds[] = "nucNT";
     g_autoptr(ImpTerms) known = terms();
-    g_autoptr(GPtrArray) tokens = imp_tokens_find(text, strlen(text), known);
+    g_autoptr(GPtrArray) tokens = imp_text_tokens_find(text, strlen(text), known);
     GString *joined = g_string_new(NULL);
     for (guint i = 0; i < tokens->len; i++) {
-        const ImpToken *token = tokens->pdata[i];
+        const ImpTextToken *token = tokens->pdata[i];
         g_string_append_printf(joined, "%s%c:%.*s", i ? "|" : "", kinds[token->kind],
                                (int)token->length, text + token->at);
         if (token->unit)
