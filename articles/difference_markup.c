@@ -10,10 +10,11 @@ static void append(GString *out, const char *start, const char *text, const char
     g_string_append(out, end);
 }
 
-static void append_changes(GString *out, const ImpChanges *changes)
+char *imp_changes_markup(const ImpChanges *changes)
 {
+    GString *out = g_string_new(NULL);
     if (changes->list->len == 0)
-        return;
+        return g_string_free(out, FALSE);
     g_string_append(out, "<ul class=\"changes\">\n");
     for (guint i = 0; i < changes->list->len; i++) {
         const ImpChange *change = changes->list->pdata[i];
@@ -26,6 +27,7 @@ static void append_changes(GString *out, const ImpChanges *changes)
     if (changes->more > 0)
         g_string_append_printf(out, "<li>and %u more</li>\n", changes->more);
     g_string_append(out, "</ul>\n");
+    return g_string_free(out, FALSE);
 }
 
 static void append_piece(GString *out, const ImpDifferencePiece *piece)
@@ -37,10 +39,11 @@ static void append_piece(GString *out, const ImpDifferencePiece *piece)
         append(out, "", piece->text, "");
         break;
     case IMP_PIECE_REMOVED:
-        append(out, "<del><span class=\"hidden\">removed: </span>", piece->text, "</del>");
+        append(out, "<del><span class=\"imprimatur-hidden\">removed: </span>", piece->text,
+               "</del>");
         break;
     case IMP_PIECE_ADDED:
-        append(out, "<ins><span class=\"hidden\">added: </span>", piece->text, "</ins>");
+        append(out, "<ins><span class=\"imprimatur-hidden\">added: </span>", piece->text, "</ins>");
         break;
     case IMP_PIECE_LEFT_OUT:
         g_string_append(out, "<span class=\"left-out\">\u2026</span>");
@@ -68,10 +71,9 @@ static void append_passage(GString *out, const ImpDifferencePassage *passage, co
     g_string_append(out, "</p></div>\n");
 }
 
-char *imp_difference_markup(const ImpDifference *difference)
+char *imp_passages_markup(const ImpDifference *difference)
 {
     GString *out = g_string_new(NULL);
-    append_changes(out, difference->changes);
     const char *above = NULL;
     for (guint i = 0; i < difference->passages->len; i++) {
         const ImpDifferencePassage *passage = difference->passages->pdata[i];

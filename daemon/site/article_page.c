@@ -1,5 +1,6 @@
 #include "articles/tree.h"
 #include "daemon/index/index.h"
+#include "daemon/site/editors.h"
 #include "daemon/site/names.h"
 #include "daemon/site/work.h"
 #include "workflow/base/text.h"
@@ -447,7 +448,7 @@ bool imp_site_put_article(ImpSite *site, const char *path, GError **error)
     g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, path, error);
     g_autoptr(GPtrArray) images = g_ptr_array_new_with_free_func(g_free);
     return article && put_pending(site, article, images, error) &&
-           put_page(site, article, images, error) &&
+           put_page(site, article, images, error) && imp_site_put_changes(site, article, error) &&
            imp_site_put_status(site, article, row, error) &&
            remove_old_images(site, article, row, images, error);
 }

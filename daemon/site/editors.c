@@ -1,6 +1,6 @@
+#include "daemon/site/editors.h"
 #include "daemon/index/index.h"
 #include "daemon/site/names.h"
-#include "daemon/site/work.h"
 #include "daemon/verbs/view/explain.h"
 #include "daemon/verbs/view/status.h"
 #include "workflow/base/text.h"
@@ -148,7 +148,8 @@ bool imp_site_put_editors_board(ImpSite *site, ImpXml *xml, GError **error)
     g_ptr_array_set_free_func(statuses, (GDestroyNotify)imp_status_free);
     imp_status_sort_by_attention(statuses);
     attention(site, xml, statuses);
-    if (!queues(site, xml, statuses, error))
+    if (!queues(site, xml, statuses, error) ||
+        !imp_site_put_editors_queues(site, xml, statuses, error))
         return false;
     if (site->reader->undelivered > 0) {
         imp_xml_open(xml, "p", NULL);
@@ -218,6 +219,22 @@ static void contributors(ImpXml *xml, const GPtrArray *people)
     imp_xml_close(xml);
 }
 
+static void what_is_next(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article,
+                         const ImpExplanation *explained)
+{
+    g_autofree char *next = imp_explain_next(explained, site->now_us);
+    if (explained->problem)
+        imp_xml_element(xml, explained->problem, "p", "class", "problem", NULL);
+    if (next)
+        imp_xml_element(xml, next, "p", NULL);
+    if (!imp_site_changed_from(site, article))
+        return;
+    imp_xml_open(xml, "p", NULL);
+    imp_xml_element(xml, "What changed since the text last approved", "a", "href", "changes.html",
+                    NULL);
+    imp_xml_close(xml);
+}
+
 bool imp_site_put_editors_article(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article,
                                   GError **error)
 {
@@ -233,6 +250,7 @@ bool imp_site_put_editors_article(ImpSite *site, ImpXml *xml, const ImpSiteArtic
         return false;
     imp_xml_open(xml, "section", "class", "editors", "aria-labelledby", "for-editors", NULL);
     imp_xml_element(xml, "For editors", "h2", "id", "for-editors", NULL);
+    what_is_next(site, xml, article, explained);
     people_list(site, xml, "Approvals that count", explained->approvals);
     people_list(site, xml, "Approvals that do not count", explained->uncounted);
     people_list(site, xml, "Working on it", explained->claims);

@@ -1,3 +1,4 @@
+#include "daemon/site/editors.h"
 #include "daemon/site/names.h"
 #include "daemon/site/work.h"
 

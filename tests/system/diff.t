@@ -101,7 +101,7 @@ def story_of(story, world):
     story.ok("Table 1, Two, Dose:" in out and "[-4-] {+5+} mg" in out and "[-2-]" not in out,
              "and of a table the cell that changed", out)
     page = diff(book, clone, "--html").out
-    story.ok("<del><span class=\"hidden\">removed: </span>60</del> <ins><span class=\"hidden\">added: </span>600</ins>"
+    story.ok("<del><span class=\"imprimatur-hidden\">removed: </span>60</del> <ins><span class=\"imprimatur-hidden\">added: </span>600</ins>"
              in page and "<li class=\"flagged\">60 mg -&gt; 600 mg, tenfold" in page, "as a page, with words for the ear", page)
     story.ok("<script" not in page and "\x1b" not in page + out, "whatever the text does to browsers and terminals", page)
     story.ok(re.search(r"&lt;script&gt;alert\(1\)", page), "which is shown", page)

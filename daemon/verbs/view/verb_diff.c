@@ -23,7 +23,8 @@ static void print_json(const ImpArticle *article, const ImpDifference *differenc
 static void print_html(const ImpArticle *article, const ImpDifference *difference)
 {
     g_autofree char *shown = imp_print_clean(article->title ? article->title : article->path);
-    g_autofree char *markup = imp_difference_markup(difference);
+    g_autofree char *changes = imp_changes_markup(difference->changes);
+    g_autofree char *passages = imp_passages_markup(difference);
     g_autoptr(GString) title = g_string_new(NULL);
     imp_markup_text(title, shown, strlen(shown));
     printf("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
@@ -35,12 +36,13 @@ static void print_html(const ImpArticle *article, const ImpDifference *differenc
            ".flagged, .where { font-weight: bold }\n"
            "del { background: #f883; text-decoration: line-through }\n"
            "ins { background: #4a83; text-decoration: underline }\n"
-           ".hidden { position: absolute; clip-path: inset(50%%); width: 1px; height: 1px;\n"
+           ".imprimatur-hidden { position: absolute; clip-path: inset(50%%); width: 1px; height: "
+           "1px;\n"
            "  overflow: hidden; white-space: nowrap }\n"
            "</style></head><body><main>\n<h1>%s</h1>\n"
            "<p>From the text last approved, <code>%.12s</code>, to the current one, "
-           "<code>%.12s</code>.</p>\n%s</main></body></html>\n",
-           title->str, title->str, article->approved_text, article->version, markup);
+           "<code>%.12s</code>.</p>\n%s%s</main></body></html>\n",
+           title->str, title->str, article->approved_text, article->version, changes, passages);
 }
 
 static void print_text(const ImpCommand *command, const ImpArticle *article,

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "daemon/site/work.h"
+
+/* What editors see beside what readers do, beyond the parts of pages that daemon/site/work.h has.
+ */
+
+/* The page of what changed, for editors; where nothing has, it is removed. */
+bool imp_site_put_changes(ImpSite *site, const ImpSiteArticle *article, GError **error);
+/* The version that the current text is compared with; NULL: there is no such page. */
+const char *imp_site_changed_from(const ImpSite *site, const ImpSiteArticle *article);
+/* Queues of people, by `statuses` (of ImpStatus*). */
+bool imp_site_put_editors_queues(ImpSite *site, ImpXml *xml, GPtrArray *statuses, GError **error);
