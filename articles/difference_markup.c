@@ -54,7 +54,7 @@ static void append_piece(GString *out, const ImpDifferencePiece *piece)
 static void append_passage(GString *out, const ImpDifferencePassage *passage, const char *above)
 {
     static const char *const classes[] = {
-        [IMP_PASSAGE_TEXT] = "text",
+        [IMP_PASSAGE_TEXT] = "words",
         [IMP_PASSAGE_HEADING] = "heading",
         [IMP_PASSAGE_CELL] = "cell",
         [IMP_PASSAGE_CODE] = "code",

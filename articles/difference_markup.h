@@ -8,7 +8,7 @@
  *     <ul class="changes"><li class="flagged">60 mg -&gt; 600 mg, tenfold <span
  * class="where">Dosing
  *     </span></li> ... </ul>                              what must not be missed, if anything
- *     <div class="changed"><p class="where">Table 1, B, Dose</p><p class="heading|cell|code ...">
+ *     <div class="changed"><p class="where">Table 1, B, Dose</p><p class="words|cell|code ...">
  *     Give <del><span class="imprimatur-hidden">removed: </span>60</del> <ins><span
  * class="imprimatur-hidden">added:
  *     </span>600</ins> mg.</p></div> ...                  each passage

@@ -205,7 +205,7 @@ static void decisions(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article)
     imp_xml_close(xml);
 }
 
-static void contributors(ImpXml *xml, const GPtrArray *people)
+static void contributors(ImpSite *site, ImpXml *xml, const GPtrArray *people)
 {
     if (!people || people->len == 0)
         return;
@@ -213,9 +213,21 @@ static void contributors(ImpXml *xml, const GPtrArray *people)
     imp_xml_open(xml, "ul", NULL);
     for (guint i = 0; i < people->len; i++) {
         const ImpExplainedContributor *one = people->pdata[i];
-        imp_xml_element(xml, one->person ? one->person : "somebody who is not in the policy", "li",
-                        NULL);
+        g_autofree char *name = one->person ? imp_site_person(site, one->person, NULL, NULL)
+                                            : g_strdup("somebody who is not in the policy");
+        g_autofree char *email = imp_visible_line(one->email, strlen(one->email));
+        imp_xml_open(xml, "li", NULL);
+        imp_xml_textf(xml, "%s, %s", name, email);
+        imp_xml_close(xml);
     }
+    imp_xml_close(xml);
+}
+
+static void next_sentence(ImpXml *xml, const char *next)
+{
+    imp_xml_open(xml, "p", NULL);
+    imp_xml_element(xml, "Next:", "strong", NULL);
+    imp_xml_textf(xml, " %s", next);
     imp_xml_close(xml);
 }
 
@@ -226,7 +238,7 @@ static void what_is_next(ImpSite *site, ImpXml *xml, const ImpSiteArticle *artic
     if (explained->problem)
         imp_xml_element(xml, explained->problem, "p", "class", "problem", NULL);
     if (next)
-        imp_xml_element(xml, next, "p", NULL);
+        next_sentence(xml, next);
     if (!imp_site_changed_from(site, article))
         return;
     imp_xml_open(xml, "p", NULL);
@@ -257,7 +269,7 @@ bool imp_site_put_editors_article(ImpSite *site, ImpXml *xml, const ImpSiteArtic
     people_list(site, xml, "In the way", explained->objections);
     people_list(site, xml, "Asked", explained->asked);
     people_list(site, xml, "Cannot be asked", explained->unavailable);
-    contributors(xml, explained->contributors);
+    contributors(site, xml, explained->contributors);
     decisions(site, xml, article);
     if (explained->approve) {
         imp_xml_element(xml, "To approve it", "h3", NULL);

@@ -1,0 +1,50 @@
+// Visits pages in Chromium and tells what happened there: one JSON object a line for each visit asked for on
+// standard input ({"url", "width", "scheme", "axe", "picture", "wait"}; `wait` is a condition in the page).
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+const modules = createRequire(process.argv[2] + "/");
+const { chromium } = modules("playwright-core");
+const axe = readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8");
+const browser = await chromium.launch({ executablePath: process.argv[3], args: ["--no-sandbox", "--disable-gpu"] });
+
+async function visit(order) {
+  const told = { dialogs: [], errors: [], requests: [], violations: [], axe: [] };
+  const context = await browser.newContext({ viewport: { width: order.width ?? 1000, height: 900 }, colorScheme: order.scheme ?? "light",
+                                             javaScriptEnabled: order.script ?? true });
+  const page = await context.newPage();
+  page.on("dialog", (dialog) => { told.dialogs.push(dialog.message()); dialog.dismiss(); });
+  page.on("pageerror", (error) => told.errors.push(String(error)));
+  page.on("request", (request) => told.requests.push(request.url()));
+  page.on("console", (message) => {
+    if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) told.violations.push(message.text());
+  });
+  await page.goto(order.url, { waitUntil: "load", timeout: 30000 });
+  if (order.wait) await page.waitForFunction(order.wait, null, { timeout: order.patience ?? 10000 });
+  told.scripts = await page.evaluate(() => [...document.scripts].filter((one) => one.type !== "application/ld+json").map((one) => one.src));
+  told.handlers = await page.evaluate(() => [...document.querySelectorAll("*")].filter(
+    (one) => [...one.attributes].some((attribute) => /^on|^style$/i.test(attribute.name))).map((one) => one.outerHTML.slice(0, 200)));
+  told.wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+  told.text = await page.evaluate(() => document.body.innerText);
+  if (order.axe) {
+    await page.evaluate(axe);
+    const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    told.axe = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(" | ")}`);
+  }
+  if (order.picture) await page.screenshot({ path: order.picture, fullPage: true });
+  await context.close();
+  return told;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const order = JSON.parse(line);
+  let told;
+  try {
+    told = await visit(order);
+  } catch (error) {
+    told = { fault: String(error) };
+  }
+  process.stdout.write(`${JSON.stringify({ url: order.url, ...told })}\n`);
+}
+await browser.close();
