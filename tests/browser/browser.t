@@ -58,6 +58,43 @@ EDITORS = "editors"
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):
+    """The folders; and below /NAME/ an exporter's folder that has gone wrong in that way."""
+
+    def do_GET(self):
+        wrong, _, rest = self.path.removeprefix("/").partition("/")
+        if not hasattr(self, f"answer_{wrong}") or not rest.split("?")[0].endswith(".json"):
+            return super().do_GET()
+        return getattr(self, f"answer_{wrong}")(rest)
+
+    def answer(self, body, status=200, length=None):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def answer_gone(self, rest):
+        self.answer(b"{}", status=404)
+
+    def answer_broken(self, rest):
+        self.answer((Path(self.directory) / "site" / rest).read_bytes(), status=500)
+
+    def answer_html(self, rest):
+        self.answer(b"<!DOCTYPE html><p>Approved</p>")
+
+    def answer_cut(self, rest):
+        self.answer((Path(self.directory) / "site" / rest).read_bytes()[:40])
+
+    def answer_endless(self, rest):
+        try:
+            self.answer(b" " * 65536, length=2**30)
+            while True:
+                self.wfile.write(b" " * 65536)
+        except OSError:
+            pass  # it has hung up
+
+    def answer_hanging(self, rest):
+        self.server.over.wait()
+
     def end_headers(self):
         self.send_header("Content-Security-Policy", POLICY)
         super().end_headers()
@@ -66,10 +103,18 @@ class Pages(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """A browser hangs up when it has read enough."""
+
+
 class Browser:
     def __init__(self, root):
         handler = lambda *arguments: Pages(*arguments, directory=str(root))  # noqa: E731
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = Server(("127.0.0.1", 0), handler)
+        self.server.over = threading.Event()
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.origin = f"http://127.0.0.1:{self.server.server_port}/"
         self.process = subprocess.Popen(["node", HERE / "look.mjs", MODULES, CHROMIUM], stdin=subprocess.PIPE,
@@ -84,6 +129,7 @@ class Browser:
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
+        self.server.over.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -129,6 +175,43 @@ def everybody_reads(story, browser):
     story.ok("Take 60 mg" in plain["text"] and "References" in plain["text"], "without script a page is whole", plain)
 
 
+def embeds(story, shop, browser):
+    """The element on somebody's page: only where everything is in order does it say more than its own words."""
+    version = json.loads(shop.read("s/content/cold.md.json"))["approved"]["version"]
+    old, now = (shop.folder / "s/content/cold.md.json").read_text(), shop.moment()
+
+    def shows(base, clock=now, text=version, answered=True, **order):
+        attributes = f' version="{text}"' if text is not None else ""
+        (shop.folder.parent / "embed.html").write_text(
+            f'<!DOCTYPE html><html lang="en"><title>A page</title><script src="/site/imprimatur.js" defer></script>'
+            f'<imprimatur-status src="/{base}/" article="content/cold.md"{attributes}>Pending human review</imprimatur-status>')
+        told = browser.visit("embed.html", clock=clock, answered=answered, **order)
+        return told["text"].strip() if not did(told, browser.origin) else did(told, browser.origin)
+
+    reviewed = "document.querySelector('imprimatur-status').getAttribute('state') === 'approved'"
+    pending = "Pending human review"
+    story.ok(shows("site", wait=reviewed).startswith("Reviewed for accuracy. Approved until 2027-11-02"),
+             "where all is in order it says so, under the strictest rules of a page")
+    for wrong in ("gone", "broken", "html", "cut"):
+        story.equal(shows(wrong), pending, f"an exporter's folder that is {wrong}: pending")
+    for wrong in ("endless", "hanging"):
+        story.equal(shows(wrong, answered=False, later=6000), pending, f"one that is {wrong}: pending, after 6 s at most")
+    story.equal([shows("site", text=text) for text in (None, "", version[:12], "0" * 40)], [pending] * 4,
+                "no version, a short one, another: pending")
+    story.equal([shows("site", clock=clock) for clock in (shop_later(shop, 25), "1970-01-01T00:00:00Z", "2040-01-01T00:00:00Z")],
+                [pending] * 3, "an exporter that stopped a day ago, a clock that is wrong: pending")
+    story.equal(shows("site", wait=reviewed, later=25 * 3600 * 1000), pending,
+                "when its time is over the open page says pending again")
+    shop.decide(shop.editor, "retract", "cold")
+    shop.export()
+    (shop.folder / "s/content/cold.md.json").write_text(old)
+    story.equal(shows("site", clock=shop.moment()), pending, "an old status beside today's alive.json: pending")
+
+
+def shop_later(shop, hours):
+    return f"2026-11-{shop.day + hours // 24:02}T{9 + hours % 24:02}:00:00Z"
+
+
 def write(shop):
     evil = {f"evil{number}": f"---\ntitle: {json.dumps(one)}\n---\n{wrapper.format(one)}\n"
             for number, (one, wrapper) in enumerate(itertools.product(EVIL, WRAPPERS))}
@@ -150,5 +233,6 @@ with Story("In a real browser") as story, World() as world:
     try:
         everybody_reads(story, browser)
         hostile_texts(story, shop, browser)
+        embeds(story, shop, browser)
     finally:
         browser.close()

@@ -1,5 +1,6 @@
 // Visits pages in Chromium and tells what happened there: one JSON object a line for each visit asked for on
-// standard input ({"url", "width", "scheme", "axe", "picture", "wait"}; `wait` is a condition in the page).
+// standard input ({"url", "width", "scheme", "script", "axe", "picture"}; with "clock" it is that moment there, "wait" is a
+// condition that has to become true first, "answered" waits for all answers, and "later" lets so many milliseconds pass).
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -20,8 +21,14 @@ async function visit(order) {
   page.on("console", (message) => {
     if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) told.violations.push(message.text());
   });
+  if (order.clock) await page.clock.install({ time: order.clock });
   await page.goto(order.url, { waitUntil: "load", timeout: 30000 });
-  if (order.wait) await page.waitForFunction(order.wait, null, { timeout: order.patience ?? 10000 });
+  if (order.wait) await page.waitForFunction(order.wait, null, { timeout: 15000, polling: 50 });
+  if (order.answered) await page.waitForLoadState("networkidle");
+  if (order.later) {
+    await page.clock.runFor(order.later);
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 0)));
+  }
   told.scripts = await page.evaluate(() => [...document.scripts].filter((one) => one.type !== "application/ld+json").map((one) => one.src));
   told.handlers = await page.evaluate(() => [...document.querySelectorAll("*")].filter(
     (one) => [...one.attributes].some((attribute) => /^on|^style$/i.test(attribute.name))).map((one) => one.outerHTML.slice(0, 200)));
