@@ -216,6 +216,10 @@ install-daemon: $(programs)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(unitdir)
 	$(Q)sed 's|@bindir@|$(bindir)|g' systemd/imprimatur@.service.in >$(DESTDIR)$(unitdir)/imprimatur@.service
 	$(Q)chmod 644 $(DESTDIR)$(unitdir)/imprimatur@.service
+	$(Q)sed 's|@bindir@|$(bindir)|g' systemd/imprimatur-site@.service.in >$(DESTDIR)$(unitdir)/imprimatur-site@.service
+	$(Q)chmod 644 $(DESTDIR)$(unitdir)/imprimatur-site@.service
+	$(put) 644 systemd/nginx-site.conf $(DESTDIR)$(docdir)/examples/nginx-site.conf
+	$(put) 644 systemd/Caddyfile $(DESTDIR)$(docdir)/examples/Caddyfile
 	$(put) 644 systemd/alerts.yml $(DESTDIR)$(docdir)/examples/alerts.yml
 	$(put) 644 systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/imprimatur.conf
 	$(put) 644 systemd/tmpfiles.conf $(DESTDIR)$(tmpfilesdir)/imprimatur.conf

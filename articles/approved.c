@@ -113,3 +113,12 @@ char *imp_approved_ledger(ImpRepository *repository, const char *commit, GError 
                ? g_strndup(line + strlen(trailer), digits)
                : NULL;
 }
+
+char *imp_approved_write(ImpRepository *repository, const char *bytes, gsize length, GError **error)
+{
+    git_oid id;
+    if (git_odb_write(&id, repository->odb, bytes, length, GIT_OBJECT_BLOB) == 0)
+        return g_strdup(git_oid_tostr_s(&id));
+    imp_git_fail(error, "cannot write a file of the approved branch");
+    return NULL;
+}

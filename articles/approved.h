@@ -23,3 +23,7 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
 /* The ledger entry that a commit of the branch says it was made after; NULL without an error where
  * it says none. The caller frees. */
 char *imp_approved_ledger(ImpRepository *repository, const char *commit, GError **error);
+
+/* Writes a file's bytes into the repository: its id, which the caller frees. */
+char *imp_approved_write(ImpRepository *repository, const char *bytes, gsize length,
+                         GError **error);

@@ -272,6 +272,12 @@ static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
            imp_index_set(fold->store, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes", error);
 }
 
+/* Whether the approved branch says where every article stands, so that every entry changes it. */
+static bool has_data(const ImpFold *fold)
+{
+    return fold->config && fold->config->approved_data;
+}
+
 static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
 {
     g_autoptr(ImpArticle) before = imp_index_load(fold->store, entry->article, error);
@@ -287,7 +293,7 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
     }
     if (!imp_index_save(fold->store, after, fold->policy, entry->at_us, error) ||
         !imp_index_add_entry(fold->store, entry->article, id, error) ||
-        (g_strcmp0(before->published, after->published) != 0 &&
+        ((g_strcmp0(before->published, after->published) != 0 || has_data(fold)) &&
          !imp_index_mark_unpublished(fold->store, entry->article, error)))
         return false;
     tell(fold, id, entry, before, after, detail);

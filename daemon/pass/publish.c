@@ -3,6 +3,7 @@
 #include "articles/tree.h"
 #include "daemon/index/announce.h"
 #include "daemon/index/index.h"
+#include "daemon/pass/approved_data.h"
 #include "daemon/pass/crash.h"
 #include "workflow/base/path.h"
 
@@ -182,6 +183,45 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
     return false;
 }
 
+/* The data file as it is on the branch now: its text, which the caller frees; NULL without an error
+ * where there is none. */
+static char *data_before(const Publication *publication, GError **error)
+{
+    enum { DATA_MAX_BYTES = 1 << 29 };
+    ImpRepository *repository = publication->place->repository;
+    ImpTreeEntryKind kind = IMP_TREE_ENTRY_NONE;
+    g_autofree char *id = NULL;
+    gsize size;
+    if (!publication->expected ||
+        !imp_tree_lookup(repository, publication->expected,
+                         publication->place->config->approved_data, &kind, &id, error) ||
+        kind != IMP_TREE_ENTRY_FILE)
+        return NULL;
+    g_autoptr(GBytes) bytes = imp_repository_read(repository, id, DATA_MAX_BYTES, &size, error);
+    return bytes && size > 0 ? g_strndup(g_bytes_get_data(bytes, NULL), size) : NULL;
+}
+
+/* Takes out what cannot be there beside the data file, and puts that in. */
+static bool add_data(Publication *publication, const char *before, GError **error)
+{
+    ImpWorkplace *place = publication->place;
+    const char *path = place->config->approved_data;
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = publication->files->len; i-- > 0;) {
+        ImpApprovedFile *file = publication->files->pdata[i];
+        g_ptr_array_add(paths, g_strdup(file->path));
+        if (imp_approved_data_collides(path, file->path))
+            g_ptr_array_remove_index(publication->files, i);
+    }
+    g_autofree char *text =
+        imp_approved_data(place, publication->whole ? NULL : before, paths, error);
+    g_autofree char *id =
+        text ? imp_approved_write(place->repository, text, strlen(text), error) : NULL;
+    if (id)
+        add_file(publication, path, id);
+    return id != NULL;
+}
+
 bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError **error)
 {
     g_auto(Publication) publication = {
@@ -203,12 +243,20 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
     bool known = publication.expected != NULL;
     bool diverged = known && g_strcmp0(publication.actual, publication.expected) != 0;
     g_autofree char *whole = imp_index_get(place->store, IMP_INDEX_APPROVED_WHOLE);
-    publication.whole = !known || (source && whole);
+    g_autofree char *data = place->config->approved_data ? data_before(&publication, &fault) : NULL;
+    if (fault) {
+        g_propagate_error(error, fault);
+        return false;
+    }
+    publication.whole =
+        !known || (source && whole) || (place->config->approved_data && !data && !diverged);
     if (publication.whole ? !add_everything(&publication, error)
                           : !add_changed(&publication, error))
         return false;
     if (!publication.whole && !diverged && publication.files->len == 0)
         return true;
+    if (place->config->approved_data && !add_data(&publication, data, error))
+        return false;
     const char *parent = known ? publication.expected : publication.actual;
     g_autofree char *tip = imp_approved_commit(
         place->repository, parent, publication.whole ? NULL : publication.expected,

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* The same script under a name that means these bytes for ever, for other sites. */
+#define SCRIPT "imprimatur-" IMP_VERSION ".js"
+
 /* The files that are the same for every site: they stand in the program as they are. */
 #define FILE_IN_PROGRAM(symbol, path)                                                              \
     __asm__(".section .rodata\n"                                                                   \
@@ -26,11 +29,35 @@ static bool put_pending(ImpSite *site, GError **error)
         error);
 }
 
+/* The integrity of the script, as an element that loads it can demand it (W3C Subresource
+ * Integrity). */
+static bool put_integrity(ImpSite *site, GError **error)
+{
+    guint8 digest[48];
+    gsize length = sizeof digest;
+    g_autoptr(GChecksum) hash = g_checksum_new(G_CHECKSUM_SHA384);
+    g_checksum_update(hash, (const guchar *)imp_asset_js, -1);
+    g_checksum_get_digest(hash, digest, &length);
+    g_autofree char *base64 = g_base64_encode(digest, length);
+    g_autofree char *integrity = g_strconcat("sha384-", base64, NULL);
+    g_autoptr(json_t) object = json_object();
+    json_object_set_new(object, "script", json_string(SCRIPT));
+    json_object_set_new(object, "integrity", json_string(integrity));
+    g_autofree char *line = imp_json_dump_line(object);
+    return imp_site_put(site, "data/embed.json", g_strconcat(line, "\n", NULL), error);
+}
+
 bool imp_site_put_assets(ImpSite *site, GError **error)
 {
     char *style =
         g_strconcat(imp_asset_css, site->options->style ? site->options->style : "", NULL);
     return imp_site_put(site, "imprimatur.css", style, error) &&
            imp_site_put(site, "imprimatur.js", g_strdup(imp_asset_js), error) &&
-           put_pending(site, error);
+           imp_site_put(site, SCRIPT, g_strdup(imp_asset_js), error) &&
+           put_integrity(site, error) && put_pending(site, error);
+}
+
+const char *imp_site_assets(void)
+{
+    return imp_asset_css;
 }

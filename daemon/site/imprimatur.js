@@ -65,7 +65,11 @@
   class Status extends HTMLElement {
     connectedCallback() {
       this.asked = 0;
-      this.onVisible = () => { if (document.visibilityState === 'visible') this.look(); };
+      this.onVisible = () => {
+        if (document.visibilityState !== 'visible') return;
+        if (!(this.until > Date.now())) this.fall();
+        this.look();
+      };
       document.addEventListener('visibilitychange', this.onVisible);
       this.look();
     }
@@ -99,6 +103,7 @@
       if (!this.shown) { this.own = [...this.childNodes]; this.shown = true; }
       this.replaceChildren(document.createTextNode(found.text));
       this.setAttribute('state', 'approved');
+      this.until = found.until;
       clearTimeout(this.timer);
       this.timer = setTimeout(() => { this.fall(); this.look(); }, Math.min(Math.max(found.until - Date.now(), 0), LONGEST));
     }

@@ -70,6 +70,7 @@ static char *settings_of(const ImpSite *site)
     const ImpSiteOptions *options = site->options;
     g_autofree char *manifest = imp_index_policy_manifest(site->reader->store);
     const char *const parts[] = {IMP_VERSION,
+                                 imp_site_assets(),
                                  site->reader->name,
                                  options->url,
                                  options->view == IMP_SITE_EDITORS ? "editors" : "readers",
@@ -318,9 +319,11 @@ static bool put_whole(ImpSite *site, const Touched *touched, GError **error)
            (!something || (imp_site_put_data(site, error) && imp_site_put_feeds(site, error)));
 }
 
-static bool has_new_names(const ImpSite *site, const ImpSiteMark *before)
+/* Whether names are used, or given up, that the mark does not list, or may not. */
+static bool has_new_names(const ImpSite *site, const ImpSiteMark *before, const char *settings)
 {
-    return !before || before->rows->len != site->mark->rows->len;
+    return !before || before->rows->len != site->mark->rows->len ||
+           strcmp(before->settings, settings) != 0;
 }
 
 static gint64 next_change(const ImpSite *site)
@@ -393,12 +396,12 @@ static bool write_site(ImpSite *site, const ImpSiteMark *before, const char *set
                        const char *exported, const Touched *touched, GError **error)
 {
     keep_images(site, before);
-    if ((touched->everything || has_new_names(site, before)) &&
-        !put_mark(site, "", before ? before->ledger : NULL, error))
+    bool names = has_new_names(site, before, settings);
+    if (names && !put_mark(site, "", before ? before->ledger : NULL, error))
         return false;
     if (!imp_site_put_alive(site, error) || !put_whole(site, touched, error))
         return false;
-    if (touched->everything || has_new_names(site, before)) {
+    if (names) {
         if (!remove_old_lists(site, error) || (before && !remove_old_articles(site, before, error)))
             return false;
     }

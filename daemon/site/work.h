@@ -77,6 +77,7 @@ bool imp_site_put_lists(ImpSite *site, GHashTable *folders, GError **error);
 bool imp_site_put_people(ImpSite *site, GError **error);
 bool imp_site_put_policy(ImpSite *site, GError **error);
 bool imp_site_put_assets(ImpSite *site, GError **error);
+const char *imp_site_assets(void); /* their text */
 bool imp_site_put_status(ImpSite *site, const ImpSiteArticle *article, const ImpSiteRow *row,
                          GError **error);
 bool imp_site_put_data(ImpSite *site, GError **error);
@@ -134,7 +135,6 @@ bool imp_site_put_editors_article(ImpSite *site, ImpXml *xml, const ImpSiteArtic
                                   GError **error);
 bool imp_site_put_editors_board(ImpSite *site, ImpXml *xml, GError **error);
 
-/* A moment as RFC 3339, or null. */
-json_t *imp_site_moment(gint64 moment_us);
-/* A path as a key: itself, or in C quotes where it is not UTF-8. The caller frees. */
+json_t *imp_site_moment(gint64 moment_us); /* RFC 3339, or null */
+/* A path as a key: in C quotes where it is not UTF-8. The caller frees. */
 char *imp_site_key(const char *path);

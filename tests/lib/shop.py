@@ -56,7 +56,7 @@ class Shop:
         self.repository = world.bare("handbook")
         self.author = world.clone(self.repository, "author")
         self.policy = world.policy(people or [self.one, self.hidden, self.editor], ledger_key=ledger_key,
-                                   carry=["content/**/*.png"], **(BOARD | (policy or {})))
+                                   **(BOARD | {"carry": ["content/**/*.png"]} | (policy or {})))
         self.day = 1
         self.author.publish_policy(self.policy, at=self.moment(7))
         self.config = world.configure(self.repository, signing_key=f"file:{key}", **configuration)
