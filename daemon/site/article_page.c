@@ -66,7 +66,7 @@ static char *link_to(gpointer data, const char *path)
         return NULL;
     g_autofree char *stem = imp_site_stem(rendering->site->policy, path);
     g_autofree char *page = g_strconcat("a/", stem, "/index.html", NULL);
-    g_autofree char *address = imp_site_address(page);
+    g_autofree char *address = imp_site_link(page);
     g_autofree char *own = g_strconcat("a/", rendering->stem, "/index.html", NULL);
     g_autofree char *up = imp_site_way_up(own);
     return g_strconcat(up, address, NULL);
@@ -171,7 +171,7 @@ static void variant(ImpSite *site, ImpXml *xml, const char *up, const char *path
     g_autoptr(json_t) object = imp_site_row_object(row);
     g_autofree char *label = label_of(site, object);
     const char *page = json_string_value(json_object_get(object, "page"));
-    g_autofree char *address = g_strconcat(up, page, NULL);
+    g_autofree char *address = g_strconcat(up, page, "index.html", NULL);
     imp_xml_open(xml, "li", NULL);
     imp_xml_element(xml, label, "a", "href", address, "lang",
                     json_string_value(json_object_get(object, "lang")), "aria-current",

@@ -27,7 +27,7 @@ static void attention_row(ImpSite *site, ImpXml *xml, const ImpStatus *status)
     const ImpArticle *article = status->article;
     g_autofree char *stem = imp_site_stem(site->policy, article->path);
     g_autofree char *name = g_strconcat("a/", stem, "/index.html", NULL);
-    g_autofree char *address = imp_site_address(name);
+    g_autofree char *address = imp_site_link(name);
     const char *title = article->title ? article->title : article->path;
     g_autofree char *visible = imp_visible_line(title, strlen(title));
     imp_xml_open(xml, "tr", "class", status->overdue ? "overdue" : NULL, NULL);

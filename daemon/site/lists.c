@@ -191,7 +191,7 @@ static void table_row(ImpXml *xml, const ImpSiteRow *row, const char *up)
     g_autoptr(json_t) object = imp_site_row_object(row);
     const json_t *approved = json_object_get(object, "approved");
     g_autofree char *address =
-        g_strconcat(up, json_string_value(json_object_get(object, "page")), NULL);
+        g_strconcat(up, json_string_value(json_object_get(object, "page")), "index.html", NULL);
     imp_xml_open(xml, "tr", "class", kind ? kind->id : "other", NULL);
     imp_xml_open(xml, "th", "scope", "row", NULL);
     imp_xml_element(xml, json_string_value(json_object_get(object, "title")), "a", "href", address,
@@ -282,7 +282,7 @@ static void folder_links(ImpXml *xml, GPtrArray *folders)
     for (guint i = 0; i < folders->len; i++) {
         const Folder *folder = folders->pdata[i];
         g_autofree char *name = page_name(folder->name, 0);
-        g_autofree char *address = imp_site_address(name);
+        g_autofree char *address = imp_site_link(name);
         g_autofree char *caption = caption_of(folder);
         imp_xml_open(xml, "li", NULL);
         imp_xml_element(xml, caption, "a", "href", address, NULL);

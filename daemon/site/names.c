@@ -97,6 +97,11 @@ char *imp_site_address(const char *name)
     return g_uri_escape_bytes((const guint8 *)name, length, "/");
 }
 
+char *imp_site_link(const char *name)
+{
+    return g_uri_escape_bytes((const guint8 *)name, strlen(name), "/");
+}
+
 char *imp_site_way_up(const char *name)
 {
     GString *way = g_string_new(NULL);

@@ -22,6 +22,9 @@ char *imp_site_folder_of(const ImpPolicy *policy, const char *path);
  * "a/x/index.html" leads to "a/x/". The caller frees. */
 char *imp_site_address(const char *name);
 
+/* The same to the file itself, which works without a server, too. The caller frees. */
+char *imp_site_link(const char *name);
+
 /* "../" for each folder that `name` lies in. The caller frees. */
 char *imp_site_way_up(const char *name);
 
