@@ -200,6 +200,9 @@ ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
     json_object_set_new(object, "reviewed", imp_site_moment(shown->reviewed_us));
     json_object_set_new(object, "approved", approved_json(site, article));
     add_front_matter(object, article, &row->variant);
+    g_free(row->page);
+    row->page = g_steal_pointer(&address);
+    row->changed_us = MAX(shown->updated_us, shown->reviewed_us);
     row->state = past->article->state;
     row->which = shown->which;
     row->worse = imp_shown_is_worse(past, shown);

@@ -268,14 +268,13 @@ static char *sitemap(const ImpSite *site)
         const ImpSiteRow *row = site->mark->rows->pdata[i];
         if (row->which == IMP_SHOWN_NOTHING)
             continue;
-        g_autoptr(json_t) object = imp_site_row_object(row);
-        g_autofree char *address = address_of(site, object);
-        const char *reviewed = text_of(object, "reviewed"), *updated = text_of(object, "updated");
+        g_autofree char *address =
+            g_strconcat(site->options->url ? site->options->url : "", row->page, NULL);
+        g_autofree char *changed = row->changed_us ? imp_moment_format(row->changed_us) : NULL;
         imp_xml_open(xml, "url", NULL);
         imp_xml_element(xml, address, "loc", NULL);
-        if (reviewed || updated)
-            imp_xml_element(xml, g_strcmp0(reviewed, updated) > 0 ? reviewed : updated, "lastmod",
-                            NULL);
+        if (changed)
+            imp_xml_element(xml, changed, "lastmod", NULL);
         imp_xml_close(xml);
         imp_xml_line(xml);
         count++;

@@ -123,11 +123,9 @@ static int open_parent(ImpSiteFolder *folder, const char *name, bool make, const
             errno = EINVAL;
             return -1;
         }
-        if (make && mkdirat(at, own, 0755) != 0 && errno != EEXIST) {
-            close(at);
-            return -1;
-        }
         int next = openat(at, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (next < 0 && errno == ENOENT && make && (mkdirat(at, own, 0755) == 0 || errno == EEXIST))
+            next = openat(at, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         int code = errno;
         close(at);
         errno = code;
@@ -191,10 +189,10 @@ static bool write_all(int fd, const char *bytes, gsize length)
 /* Without following a link of that name, which an earlier exporter or anybody may have left. */
 static bool write_temporary(ImpSiteFolder *folder, const char *bytes, gsize length)
 {
-    if (unlinkat(folder->fd, TEMPORARY, 0) != 0 && errno != ENOENT)
-        return false;
-    auto_close int fd =
-        openat(folder->fd, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    const int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    auto_close int fd = openat(folder->fd, TEMPORARY, how, 0644);
+    if (fd < 0 && errno == EEXIST && unlinkat(folder->fd, TEMPORARY, 0) == 0)
+        fd = openat(folder->fd, TEMPORARY, how, 0644);
     return fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, 0644) == 0;
 }
 

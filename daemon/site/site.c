@@ -184,6 +184,9 @@ static void take_row(ImpSite *site, ImpSiteRow *row, GHashTable *by_path)
     there->worse = row->worse;
     there->variant = row->variant;
     there->valid_until_us = row->valid_until_us;
+    there->changed_us = row->changed_us;
+    g_free(there->page);
+    there->page = g_steal_pointer(&row->page);
     imp_site_row_free(row);
 }
 
@@ -284,9 +287,7 @@ static bool remove_old_articles(ImpSite *site, const ImpSiteMark *before, GError
     }
     for (guint i = 0; i < before->rows->len; i++) {
         const ImpSiteRow *row = before->rows->pdata[i];
-        g_autoptr(json_t) object = imp_site_row_object(row);
-        g_autofree char *page =
-            g_uri_unescape_string(json_string_value(json_object_get(object, "page")), NULL);
+        g_autofree char *page = g_uri_unescape_string(row->page, NULL);
         g_autoptr(GPtrArray) files = imp_site_article_files(site, row);
         g_autofree char *named = page ? g_strconcat(page, "index.html", NULL) : NULL;
         bool moved = named && strcmp(named, files->pdata[0]) != 0;
@@ -317,13 +318,6 @@ static bool put_whole(ImpSite *site, const Touched *touched, GError **error)
         return true;
     return put_lists(site, touched, error) &&
            (!something || (imp_site_put_data(site, error) && imp_site_put_feeds(site, error)));
-}
-
-/* Whether names are used, or given up, that the mark does not list, or may not. */
-static bool has_new_names(const ImpSite *site, const ImpSiteMark *before, const char *settings)
-{
-    return !before || before->rows->len != site->mark->rows->len ||
-           strcmp(before->settings, settings) != 0;
 }
 
 static gint64 next_change(const ImpSite *site)
@@ -359,24 +353,20 @@ static ImpSiteMark *read_mark(ImpSiteFolder *folder, GError **error)
     return text ? imp_site_mark_parse(text, length) : NULL;
 }
 
-/* From the mark as it was to the mark as it will be: rows, variants, news. `before` is NULL where
- * all is new. */
-static bool plan(ImpSite *site, const ImpSiteMark *before, Touched *touched, GError **error)
+/* Brings rows, variants and news of the mark to where the ledger is. `earlier` is how the variants
+ * were grouped, `since` the entry that the mark is at; both NULL where all is new. */
+static bool plan(ImpSite *site, GHashTable *earlier, const char *since, Touched *touched,
+                 GError **error)
 {
-    if (!touched->everything && !touch_what_moved(site, before, touched, error))
-        return false;
     if (touched->everything) {
-        before = NULL;
-        g_ptr_array_set_size(site->mark->rows, 0);
-        g_ptr_array_set_size(site->mark->news, 0);
         g_hash_table_remove_all(touched->paths);
         if (!touch_everything(site, touched, error))
             return false;
     }
-    bool moved = !before || g_strcmp0(before->ledger, site->reader->ledger) != 0;
+    bool moved = !since || g_strcmp0(since, site->reader->ledger) != 0;
     return make_rows(site, touched, error) &&
-           imp_site_find_variants(site, touched->paths, before, error) &&
-           (!moved || imp_site_find_news(site, before ? before->ledger : NULL, error));
+           imp_site_find_variants(site, touched->paths, earlier, error) &&
+           (!moved || imp_site_find_news(site, since, error));
 }
 
 /* Pictures of earlier exports are known by their rows, so that they can be taken away. */
@@ -392,20 +382,51 @@ static void keep_images(ImpSite *site, const ImpSiteMark *before)
     }
 }
 
-static bool write_site(ImpSite *site, const ImpSiteMark *before, const char *settings,
-                       const char *exported, const Touched *touched, GError **error)
+/* `before` is the mark that all is written again after, or NULL; `names` whether names are used, or
+ * given up, that it does not list, or may not; `since` the entry that was exported last. */
+static bool write_site(ImpSite *site, const ImpSiteMark *before, bool names, const char *settings,
+                       const char *since, const char *exported, const Touched *touched,
+                       GError **error)
 {
     keep_images(site, before);
-    bool names = has_new_names(site, before, settings);
-    if (names && !put_mark(site, "", before ? before->ledger : NULL, error))
+    if (names && !put_mark(site, "", since, error))
         return false;
-    if (!imp_site_put_alive(site, error) || !put_whole(site, touched, error))
+    if (!imp_site_put_alive(site, error) || !put_whole(site, touched, error) ||
+        (names && !remove_old_lists(site, error)) ||
+        (names && before && !remove_old_articles(site, before, error)))
         return false;
-    if (names) {
-        if (!remove_old_lists(site, error) || (before && !remove_old_articles(site, before, error)))
-            return false;
-    }
     return put_mark(site, settings, exported, error);
+}
+
+/* All of it, whatever the mark says; it is NULL where there is none. */
+static bool export_everything(ImpSite *site, const ImpSiteMark *before, const char *settings,
+                              const char *exported, GError **error)
+{
+    g_auto(Touched) touched = {
+        .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
+    if (!plan(site, NULL, NULL, &touched, error))
+        return false;
+    for (guint i = 0; before && i < before->files->len; i++)
+        g_ptr_array_add(site->mark->files, g_strdup(before->files->pdata[i]));
+    bool names = !before || before->rows->len != site->mark->rows->len ||
+                 strcmp(before->settings, settings) != 0;
+    return write_site(site, before, names, settings, before ? before->ledger : NULL, exported,
+                      &touched, error);
+}
+
+/* What has changed since the mark, which goes on as the site's; `touched` is known. */
+static bool export_changes(ImpSite *site, const char *settings, Touched *touched, GError **error)
+{
+    g_autofree char *since = g_strdup(site->mark->ledger);
+    g_autoptr(GHashTable) earlier = imp_site_groups(site->mark);
+    const guint rows = site->mark->rows->len;
+    bool same_ledger = g_strcmp0(since, site->reader->ledger) == 0;
+    if (same_ledger && g_hash_table_size(touched->paths) == 0 &&
+        site->options->view == IMP_SITE_READERS)
+        return imp_site_put_alive(site, error);
+    return plan(site, earlier, since, touched, error) &&
+           write_site(site, NULL, site->mark->rows->len != rows, settings, since,
+                      site->reader->ledger, touched, error);
 }
 
 bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 now_us,
@@ -428,16 +449,18 @@ bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 no
         return false;
     g_autofree char *settings = settings_of(&site);
     touched.everything = options->full || cut || !before || strcmp(before->settings, settings) != 0;
-    if (before) { /* what goes on from the mark begins with a copy of it */
-        imp_site_mark_free(site.mark);
-        site.mark = read_mark(site.folder, NULL);
-    }
-    if (!site.mark)
-        site.mark = imp_site_mark_new();
-    if (!plan(&site, before, &touched, error) ||
-        !write_site(&site, before, settings, cut ? before->ledger : reader->ledger, &touched,
-                    error))
+    if (!touched.everything && !touch_what_moved(&site, before, &touched, error))
         return false;
+    if (touched.everything) {
+        if (!export_everything(&site, before, settings, cut ? before->ledger : reader->ledger,
+                               error))
+            return false;
+    } else {
+        imp_site_mark_free(site.mark);
+        site.mark = g_steal_pointer(&before);
+        if (!export_changes(&site, settings, &touched, error))
+            return false;
+    }
     fill_result(&site, result);
     return true;
 }
@@ -447,7 +470,7 @@ static bool make_everything(ImpSite *site, GError **error)
 {
     g_auto(Touched) touched = {
         .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
-    return plan(site, NULL, &touched, error) && put_whole(site, &touched, error);
+    return plan(site, NULL, NULL, &touched, error) && put_whole(site, &touched, error);
 }
 
 static void compare(ImpSite *site, const char *name, GBytes *expected, GPtrArray *found)
@@ -507,7 +530,7 @@ char *imp_site_data(ImpReader *reader, const ImpSiteOptions *options, const char
     g_auto(Touched) touched = {
         .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
     bool cut;
-    if (!find_trust(&site, NULL, &cut, error) || !plan(&site, NULL, &touched, error))
+    if (!find_trust(&site, NULL, &cut, error) || !plan(&site, NULL, NULL, &touched, error))
         return NULL;
     return imp_site_data_of(&site, kind);
 }

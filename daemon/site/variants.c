@@ -28,7 +28,7 @@ static void join_group(GHashTable *groups, const char *root, const char *path)
         g_ptr_array_add(group, g_strdup(path));
 }
 
-static GHashTable *groups_of(const ImpSiteMark *mark)
+GHashTable *imp_site_groups(const ImpSiteMark *mark)
 {
     GHashTable *groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
     for (guint i = 0; i < mark->rows->len; i++) {
@@ -130,14 +130,11 @@ static bool mark_behind(ImpSite *site, GHashTable *touched, GHashTable *groups, 
     return true;
 }
 
-bool imp_site_find_variants(ImpSite *site, GHashTable *touched, const ImpSiteMark *before,
-                            GError **error)
+bool imp_site_find_variants(ImpSite *site, GHashTable *touched, GHashTable *earlier, GError **error)
 {
-    g_autoptr(GHashTable) groups = groups_of(site->mark);
-    g_autoptr(GHashTable) earlier =
-        before ? groups_of(before)
-               : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
-    touch_groups(earlier, touched);
+    g_autoptr(GHashTable) groups = imp_site_groups(site->mark);
+    if (earlier)
+        touch_groups(earlier, touched);
     touch_groups(groups, touched);
     note_variants(site, groups);
     return mark_behind(site, touched, groups, error);

@@ -51,7 +51,6 @@ void imp_site_article_free(ImpSiteArticle *article);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteArticle, imp_site_article_free)
 
 ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article);
-
 /* A text of the repository, NULL without an error where it is too large. */
 GBytes *imp_site_text(ImpSite *site, const char *version, GError **error);
 
@@ -91,10 +90,11 @@ GPtrArray *imp_site_article_files(const ImpSite *site, const ImpSiteRow *row);
 /* The names of the list pages, ordered. */
 GPtrArray *imp_site_list_files(const ImpSite *site);
 
-/* Fills site->variants from the mark's rows, says of each row in `touched` (a set of paths) whether
- * it is behind, and adds to the set who shares a group with one of it, now or `before` (NULL: all
- * are touched). */
-bool imp_site_find_variants(ImpSite *site, GHashTable *touched, const ImpSiteMark *before,
+/* The groups of variants in a mark: root -> GPtrArray of paths. */
+GHashTable *imp_site_groups(const ImpSiteMark *mark);
+/* Fills site->variants, says of each row in `touched` (a set of paths) whether it is behind, and
+ * adds to the set who shares a group with one of it, now or `earlier` (NULL: all are touched). */
+bool imp_site_find_variants(ImpSite *site, GHashTable *touched, GHashTable *earlier,
                             GError **error);
 
 /* Items for the feeds from one article's past, or from the entries of the ledger since another. */
