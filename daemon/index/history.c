@@ -386,3 +386,17 @@ GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
     }
     return g_steal_pointer(&contributors);
 }
+
+gint64 imp_history_brought(ImpStore *store, const char *path, const char *version)
+{
+    sqlite3_stmt *row = imp_store_query(
+        store, NULL,
+        "SELECT coalesce(max(c.date), 0) FROM history_file f JOIN history_commit c ON c.number = "
+        "f.number WHERE f.path = (SELECT number FROM history_path WHERE path = ?) AND f.blob = ?",
+        "tx", path, version);
+    if (!row || !imp_store_next(store, row, NULL))
+        return 0;
+    gint64 date_us = sqlite3_column_int64(row, 0);
+    imp_store_done(row);
+    return date_us;
+}

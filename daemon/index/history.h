@@ -51,3 +51,7 @@ bool imp_history_has(ImpStore *store, const char *commit);
 GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
                                      const ImpArticle *article, gint64 adopted_since_us,
                                      GError **error);
+
+/* The committer date of the commit that brought the text `version` to `path`, the latest if there
+ * are several; 0: the table knows none. */
+gint64 imp_history_brought(ImpStore *store, const char *path, const char *version);

@@ -92,6 +92,26 @@ static bool read_texts(ImpSite *site, ImpSiteArticle *article, GError **error)
     return true;
 }
 
+/* A text that was adopted is as old as the commit that brought it, which may claim any date but one
+ * behind the adoption. */
+static void find_age(ImpSite *site, ImpSiteArticle *article)
+{
+    ImpShown *shown = &article->shown;
+    const ImpReader *reader = site->reader;
+    if (!shown->adopted || !shown->updated_us)
+        return;
+    if (!site->history_sought && reader->tip &&
+        imp_repository_has_object(reader->repository, reader->tip))
+        site->history = imp_contributors_new(site->reader, reader->tip, NULL);
+    site->history_sought = true;
+    const ImpArticle *now = article->past->article;
+    const char *version = shown->which == IMP_SHOWN_PENDING ? now->version : shown->version;
+    gint64 brought_us =
+        site->history ? imp_contributors_brought(site->history, now->path, version) : 0;
+    if (brought_us)
+        shown->updated_us = MIN(brought_us, shown->updated_us);
+}
+
 ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **error)
 {
     g_autoptr(ImpSiteArticle) article = g_new0(ImpSiteArticle, 1);
@@ -100,6 +120,7 @@ ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **
     if (!article->past)
         return NULL;
     article->shown = imp_shown(article->past, site->showing, site->now_us);
+    find_age(site, article);
     article->stem = imp_site_stem(site->policy, path);
     if (!read_texts(site, article, error))
         return NULL;

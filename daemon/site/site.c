@@ -45,6 +45,7 @@ static void list_free(gpointer list)
 static void site_clear(ImpSite *site)
 {
     g_clear_pointer(&site->pasts, imp_pasts_free);
+    g_clear_pointer(&site->history, imp_contributors_free);
     g_clear_pointer(&site->folder, imp_site_folder_free);
     g_clear_pointer(&site->mark, imp_site_mark_free);
     g_clear_pointer(&site->variants, g_hash_table_unref);

@@ -6,6 +6,7 @@
 #include "daemon/site/mark.h"
 #include "daemon/site/site.h"
 #include "daemon/site/xml.h"
+#include "daemon/verbs/view/contributors.h"
 
 /* An export under way, and what its parts give one another. */
 
@@ -17,6 +18,8 @@ typedef struct {
     ImpShowing showing;
     char *doubt; /* or NULL */
     ImpPasts *pasts;
+    ImpContributors *history; /* once it was needed; NULL also where there is none here */
+    bool history_sought;
     ImpSiteFolder *folder;
     ImpSiteMark *mark;    /* as it will be */
     GHashTable *variants; /* path -> GPtrArray of paths: the others of its group, ordered */
@@ -34,7 +37,6 @@ typedef struct {
     char *stem;            /* see imp_site_stem() */
     char *caution;         /* a sentence, or NULL */
 } ImpSiteArticle;
-
 /* One thing that happened to it. */
 typedef struct {
     char *id; /* of the ledger's commit */
@@ -53,17 +55,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteArticle, imp_site_article_free)
 ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article);
 /* A text of the repository, NULL without an error where it is too large. */
 GBytes *imp_site_text(ImpSite *site, const char *version, GError **error);
-
 /* A person for the view: "Oncologist One, MD", or "a member of the board". `name` is what the
  * ledger calls them, or NULL. `*person` is set to what may be said of them, or NULL; it may be
  * NULL. The caller frees. */
 char *imp_site_person(ImpSite *site, const char *id, const char *name, const ImpPerson **person);
-
-/* "23 November 2026", UTC. The caller frees. */
+/* "23 November 2026", UTC; the caller frees. */
 char *imp_site_day(gint64 moment_us);
 /* <time datetime="...">23 November 2026</time> */
 void imp_site_time(ImpXml *xml, gint64 moment_us);
-
 /* Trust, in order of gravity: a sentence, or NULL. `exported` is the entry exported last, or NULL.
  */
 bool imp_site_find_doubt(ImpSite *site, const char *exported, char **doubt, bool *cut,

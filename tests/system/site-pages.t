@@ -49,6 +49,7 @@ def never_approved(story, shop):
     story.equal(shop.status("cold")["approved"], None, "nor does its status")
     story.ok(re.search("Last updated *1 November 2026", page.text),
              "it says when it was updated", page.text)
+    story.ok(page.all("time", datetime="2026-11-01T08:00:00Z"), "a text that was adopted is as old as its commit")
 
 
 def approved(story, shop):

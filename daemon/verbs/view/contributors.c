@@ -72,3 +72,10 @@ GHashTable *imp_contributors_of(ImpContributors *contributors, const ImpArticle 
     return imp_history_contributors(store, contributors->reader->repository, article, since_us,
                                     error);
 }
+
+gint64 imp_contributors_brought(ImpContributors *contributors, const char *path,
+                                const char *version)
+{
+    return imp_history_brought(contributors->own ? contributors->own : contributors->reader->store,
+                               path, version);
+}

@@ -18,3 +18,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpContributors, imp_contributors_free)
  * DECISIONS). */
 GHashTable *imp_contributors_of(ImpContributors *contributors, const ImpArticle *article,
                                 GError **error);
+
+/* When the text `version` was brought to `path` (imp_history_brought()); 0: not known. */
+gint64 imp_contributors_brought(ImpContributors *contributors, const char *path,
+                                const char *version);
