@@ -1,24 +1,25 @@
 #include "daemon/site/xml.h"
 
-#include <libxml/xmlwriter.h>
 #include <string.h>
 
+/* Whatever is not markup of this file's own making goes through escape(). (libxml2's writer does
+ * the same; loading it with the libraries that it needs took longer than the rest of the command's
+ * start, for every verb.) */
+
 struct ImpXml {
-    xmlBuffer *buffer;
-    xmlTextWriter *writer;
+    GString *text;
     GPtrArray *open; /* of element names, static */
     bool html;
+    bool in_tag; /* the last element's start tag is not closed yet */
 };
 
 ImpXml *imp_xml_new(bool html)
 {
     ImpXml *xml = g_new0(ImpXml, 1);
-    xml->buffer = xmlBufferCreate();
-    xml->writer = xmlNewTextWriterMemory(xml->buffer, 0);
+    xml->text =
+        g_string_new(html ? "<!DOCTYPE html>\n" : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xml->open = g_ptr_array_new();
     xml->html = html;
-    g_assert(xml->writer);
-    imp_xml_raw(xml, html ? "<!DOCTYPE html>\n" : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     return xml;
 }
 
@@ -26,8 +27,7 @@ void imp_xml_free(ImpXml *xml)
 {
     if (!xml)
         return;
-    xmlFreeTextWriter(xml->writer);
-    xmlBufferFree(xml->buffer);
+    g_string_free(xml->text, TRUE);
     g_ptr_array_unref(xml->open);
     g_free(xml);
 }
@@ -39,23 +39,45 @@ static bool is_character(gunichar c)
            (c >= 0xe000 && c <= 0xfffd) || c >= 0x10000;
 }
 
-/* `text` as XML can hold it; *copy is what the caller frees. */
-static const xmlChar *characters(const char *text, char **copy)
+/* A copy that XML can hold. */
+static char *characters(const char *text)
 {
-    bool fine = g_utf8_validate(text, -1, NULL);
-    for (const char *at = text; fine && *at; at = g_utf8_next_char(at))
-        fine = is_character(g_utf8_get_char(at));
-    *copy = NULL;
-    if (fine)
-        return (const xmlChar *)text;
     g_autofree char *valid = g_utf8_make_valid(text, -1);
-    g_autoptr(GString) clean = g_string_new(NULL);
+    GString *clean = g_string_new(NULL);
     for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
         g_string_append_unichar(clean, is_character(c) ? c : 0xfffd);
     }
-    *copy = g_string_free(g_steal_pointer(&clean), FALSE);
-    return (const xmlChar *)*copy;
+    return g_string_free(clean, FALSE);
+}
+
+static bool can_hold(const char *text)
+{
+    bool fine = g_utf8_validate(text, -1, NULL);
+    for (const char *at = text; fine && *at; at = g_utf8_next_char(at))
+        fine = is_character(g_utf8_get_char(at));
+    return fine;
+}
+
+static void escape(ImpXml *xml, const char *text)
+{
+    static const char special[] = "&<>\"";
+    static const char *const escaped[] = {"&amp;", "&lt;", "&gt;", "&quot;"};
+    g_autofree char *copy = can_hold(text) ? NULL : characters(text);
+    for (const char *at = copy ? copy : text; *at;) {
+        gsize plain = strcspn(at, special);
+        g_string_append_len(xml->text, at, (gssize)plain);
+        at += plain;
+        if (*at)
+            g_string_append(xml->text, escaped[strchr(special, *at++) - special]);
+    }
+}
+
+static void end_tag(ImpXml *xml)
+{
+    if (xml->in_tag)
+        g_string_append_c(xml->text, '>');
+    xml->in_tag = false;
 }
 
 static void add_attributes(ImpXml *xml, va_list attributes)
@@ -63,16 +85,19 @@ static void add_attributes(ImpXml *xml, va_list attributes)
     const char *name;
     while ((name = va_arg(attributes, const char *))) {
         const char *value = va_arg(attributes, const char *);
-        g_autofree char *copy = NULL;
-        if (value)
-            xmlTextWriterWriteAttribute(xml->writer, (const xmlChar *)name,
-                                        characters(value, &copy));
+        if (!value)
+            continue;
+        g_string_append_printf(xml->text, " %s=\"", name);
+        escape(xml, value);
+        g_string_append_c(xml->text, '"');
     }
 }
 
 static void open_element(ImpXml *xml, const char *element, va_list attributes)
 {
-    xmlTextWriterStartElement(xml->writer, (const xmlChar *)element);
+    end_tag(xml);
+    g_string_append_printf(xml->text, "<%s", element);
+    xml->in_tag = true;
     g_ptr_array_add(xml->open, (gpointer)element);
     add_attributes(xml, attributes);
 }
@@ -94,10 +119,13 @@ static bool is_void(const char *element)
 void imp_xml_close(ImpXml *xml)
 {
     const char *element = g_ptr_array_steal_index(xml->open, xml->open->len - 1);
-    if (xml->html && !is_void(element))
-        xmlTextWriterFullEndElement(xml->writer);
-    else
-        xmlTextWriterEndElement(xml->writer);
+    if (xml->in_tag && (!xml->html || is_void(element))) {
+        g_string_append(xml->text, "/>");
+        xml->in_tag = false;
+        return;
+    }
+    end_tag(xml);
+    g_string_append_printf(xml->text, "</%s>", element);
 }
 
 void imp_xml_element(ImpXml *xml, const char *text, const char *element, ...)
@@ -112,9 +140,10 @@ void imp_xml_element(ImpXml *xml, const char *text, const char *element, ...)
 
 void imp_xml_text(ImpXml *xml, const char *text)
 {
-    g_autofree char *copy = NULL;
-    if (text && *text)
-        xmlTextWriterWriteString(xml->writer, characters(text, &copy));
+    if (!text || !*text)
+        return;
+    end_tag(xml);
+    escape(xml, text);
 }
 
 void imp_xml_textf(ImpXml *xml, const char *format, ...)
@@ -128,8 +157,10 @@ void imp_xml_textf(ImpXml *xml, const char *format, ...)
 
 void imp_xml_raw(ImpXml *xml, const char *safe)
 {
-    if (*safe)
-        xmlTextWriterWriteRaw(xml->writer, (const xmlChar *)safe);
+    if (!*safe)
+        return;
+    end_tag(xml);
+    g_string_append(xml->text, safe);
 }
 
 void imp_xml_line(ImpXml *xml)
@@ -142,7 +173,5 @@ char *imp_xml_finish(ImpXml *xml)
     while (xml->open->len > 0)
         imp_xml_close(xml);
     imp_xml_line(xml);
-    xmlTextWriterFlush(xml->writer);
-    return g_strndup((const char *)xmlBufferContent(xml->buffer),
-                     (gsize)xmlBufferLength(xml->buffer));
+    return g_strndup(xml->text->str, xml->text->len);
 }

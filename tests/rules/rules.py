@@ -33,7 +33,6 @@ LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"sqlite3\.h", r"(daemon/index/(store|index)|notify/outbox/outbox)[^/]*", None),
              (r"jansson\.h", r"workflow/base/json\.h", None),
              (r"microhttpd\.h", r"daemon/door/.*", 1),
-             (r"libxml/.*", r"daemon/site/xml\.c", 1),
              (r"systemd/.*", r"daemon/.*", None))
 # What only these files may call, in the rooms: the clock, the mask of new files.
 CALLERS = (("g_get_real_time", {"articles/repository_refs.c",  # the age of a file
