@@ -36,6 +36,12 @@ class Nginx:
                          ("127.0.0.1:8080", f"127.0.0.1:{self.port}"), ("127.0.0.1:8081", f"127.0.0.1:{self.editors_port}"),
                          ("/etc/nginx/editors.htpasswd", self.home / "passwords")):
             sample = sample.replace(old, str(new))
+        # The publisher's own pages, which include a fragment.
+        sample = sample.replace(f"    root {readers};\n", f"    root {readers};\n    location /own/ {{ ssi on; root {self.home}; }}\n")
+        (self.home / "own").mkdir()
+        for name in ("good", "none"):
+            (self.home / f"own/{name}.html").write_text(
+                f'<article><!--# include virtual="/s/content/{name}.md.html" --></article>')
         (self.home / "passwords").write_text("editor:{PLAIN}letmein\n")
         (self.home / "site.conf").write_text(sample)
         (self.home / "nginx.conf").write_text(
@@ -85,6 +91,9 @@ def behind_nginx(story, world, shop):
         status, headers, body = nginx.get("", nginx.editors_port, "editor:letmein")
         story.ok(status == 200 and b"Needs attention first" in body and headers["Cache-Control"] == "no-store",
                  "and see their board, which nobody keeps", status)
+        story.ok(b"Reviewed for accuracy" in nginx.get("own/good.html")[2], "a page elsewhere includes the fragment")
+        body = nginx.get("own/none.html")[2]
+        story.ok(b"Pending human review" in body and b"404" not in body, "and reads pending where that is missing", body)
         links(story, nginx)
     finally:
         nginx.stop()
