@@ -124,6 +124,8 @@ def branch(story, world):
     story.equal({path: (one["state"], one["version"]) for path, one in data().items()},
                 {"content/cold.md": ("submitted", None), "content/fever.md": ("submitted", None)},
                 "the approved branch has a file with every article's state, in the place of a carried one")
+    done = world.imprimatur("check", config=shop.config, cwd=shop.author.path, now=shop.moment())
+    story.ok("data/imprimatur.json: warning: is left out" in done.out, "check says what is left out for it", done)
     shop.approve("cold")
     shop.approve("fever", person=shop.hidden)
     cold = data()["content/cold.md"]

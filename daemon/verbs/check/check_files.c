@@ -3,6 +3,7 @@
 #include "articles/tree.h"
 #include "articles/work_tree.h"
 #include "daemon/index/problem.h"
+#include "daemon/pass/approved_data.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"
 
@@ -239,6 +240,21 @@ static bool find_changes(ImpChecking *checking, GError **error)
     return changes != NULL;
 }
 
+/* What the data file of the approved branch leaves no place for there. */
+static void check_beside_data(ImpChecking *checking, const char *path)
+{
+    const char *data = checking->config ? checking->config->approved_data : NULL;
+    if (!data || !checking->policy || !imp_approved_data_collides(data, path) ||
+        !(imp_policy_is_article(checking->policy, path) ||
+          imp_policy_is_carried(checking->policy, path)))
+        return;
+    g_autofree char *sentence = g_strdup_printf(
+        "is left out of the approved branch, where the configuration's approved_data puts %s; give "
+        "one of them another name",
+        data);
+    imp_check_report(&checking->check, IMP_SEVERITY_WARNING, path, 0, sentence);
+}
+
 static bool check_articles(ImpChecking *checking, GError **error)
 {
     if (checking->changes && !find_changes(checking, error))
@@ -255,6 +271,7 @@ static bool check_articles(ImpChecking *checking, GError **error)
                          "no policy says what is an article, so that none was looked at");
     for (guint i = 0; i < files->len; i++) {
         const ImpTreeChange *file = files->pdata[i];
+        check_beside_data(checking, file->path);
         if (is_article(checking, file->path) && !check_article(checking, file, error))
             return false;
     }
