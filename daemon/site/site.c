@@ -261,25 +261,11 @@ static bool put_lists(ImpSite *site, const Touched *touched, GError **error)
     return imp_site_put_lists(site, touched->everything ? NULL : folders, error);
 }
 
-/* Takes away the lists that are gone. */
-static bool remove_old_lists(ImpSite *site, GError **error)
+/* Notes in the mark what earlier exports wrote under names that are others now, or about paths that
+ * the ledger does not have: so that it is taken away, by the next export if this one is killed. */
+static void list_old_names(ImpSite *site, const ImpSiteMark *before)
 {
-    g_autoptr(GPtrArray) names = imp_site_list_files(site);
-    for (guint i = 0; i < site->mark->files->len; i++) {
-        const char *name = site->mark->files->pdata[i];
-        if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL) &&
-            !imp_site_folder_remove(site->folder, name, error))
-            return false;
-    }
-    g_ptr_array_unref(site->mark->files);
-    site->mark->files = g_steal_pointer(&names);
-    return true;
-}
-
-/* Takes away what an earlier export wrote about paths that the ledger does not have, or under names
- * that are others now. */
-static bool remove_old_articles(ImpSite *site, const ImpSiteMark *before, GError **error)
-{
+    static const char *const pages[] = {"index.html", "pending.html", "changes.html"};
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < site->mark->rows->len; i++) {
         g_autoptr(GPtrArray) files = imp_site_article_files(site, site->mark->rows->pdata[i]);
@@ -290,19 +276,35 @@ static bool remove_old_articles(ImpSite *site, const ImpSiteMark *before, GError
         const ImpSiteRow *row = before->rows->pdata[i];
         g_autofree char *page = g_uri_unescape_string(row->page, NULL);
         g_autoptr(GPtrArray) files = imp_site_article_files(site, row);
-        g_autofree char *named = page ? g_strconcat(page, "index.html", NULL) : NULL;
-        bool moved = named && strcmp(named, files->pdata[0]) != 0;
+        for (gsize j = 0; page && j < G_N_ELEMENTS(pages); j++)
+            g_ptr_array_add(files, g_strconcat(page, pages[j], NULL));
         for (guint j = 0; j < files->len; j++)
-            if (!g_hash_table_contains(names, files->pdata[j]) &&
-                !imp_site_folder_remove(site->folder, files->pdata[j], error))
-                return false;
-        static const char *const pages[] = {"index.html", "pending.html", "changes.html"};
-        for (gsize j = 0; moved && j < G_N_ELEMENTS(pages); j++) {
-            g_autofree char *old = g_strconcat(page, pages[j], NULL);
-            if (!imp_site_folder_remove(site->folder, old, error))
-                return false;
-        }
+            if (!g_hash_table_contains(names, files->pdata[j]))
+                g_ptr_array_add(site->mark->files, g_strdup(files->pdata[j]));
     }
+    for (guint i = 0; i < before->files->len; i++)
+        if (!g_hash_table_contains(names, before->files->pdata[i]))
+            g_ptr_array_add(site->mark->files, g_strdup(before->files->pdata[i]));
+    g_ptr_array_sort(site->mark->files, by_text);
+}
+
+/* Takes away what the mark lists beside articles, but for the lists that there are. */
+static bool remove_old_files(ImpSite *site, GError **error)
+{
+    g_autoptr(GPtrArray) names = imp_site_list_files(site);
+    g_ptr_array_sort(names, by_text);
+    g_autoptr(GHashTable) lists = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < names->len; i++)
+        g_hash_table_add(lists, names->pdata[i]);
+    for (guint i = 0; i < site->mark->files->len; i++) {
+        const char *name = site->mark->files->pdata[i];
+        if (!g_hash_table_contains(lists, name) &&
+            !imp_site_folder_remove(site->folder, name, error))
+            return false;
+    }
+    g_hash_table_remove_all(lists);
+    g_ptr_array_unref(site->mark->files);
+    site->mark->files = g_steal_pointer(&names);
     return true;
 }
 
@@ -393,8 +395,7 @@ static bool write_site(ImpSite *site, const ImpSiteMark *before, bool names, con
     if (names && !put_mark(site, "", since, error))
         return false;
     if (!imp_site_put_alive(site, error) || !put_whole(site, touched, error) ||
-        (names && !remove_old_lists(site, error)) ||
-        (names && before && !remove_old_articles(site, before, error)))
+        (names && !remove_old_files(site, error)))
         return false;
     return put_mark(site, settings, exported, error);
 }
@@ -407,9 +408,10 @@ static bool export_everything(ImpSite *site, const ImpSiteMark *before, const ch
         .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
     if (!plan(site, NULL, NULL, &touched, error))
         return false;
-    for (guint i = 0; before && i < before->files->len; i++)
-        g_ptr_array_add(site->mark->files, g_strdup(before->files->pdata[i]));
+    if (before)
+        list_old_names(site, before);
     bool names = !before || before->rows->len != site->mark->rows->len ||
+                 before->files->len != site->mark->files->len ||
                  strcmp(before->settings, settings) != 0;
     return write_site(site, before, names, settings, before ? before->ledger : NULL, exported,
                       &touched, error);

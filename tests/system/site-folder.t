@@ -134,6 +134,25 @@ def odd_paths(story, world):
     story.equal(shop.export("--check").out, "", "all of which are found again")
 
 
+def moves(story, world):
+    """Another policy has articles in another folder too, so that every page gets another name."""
+    shop = Shop(world)
+    shop.write(a="# A\n", deep__b="# B\n")
+    shop.export()
+    shop.author.pull()
+    shop.policy.json |= {"version": 2, "articles": ["content/**/*.md", "more/**/*.md"]}
+    shop.author.publish_policy(shop.policy, at=shop.moment(7))
+    shop.author.write("more/a.md", "# Another A\n")
+    shop.author.commit("More", at=shop.moment(8))
+    shop.take()
+    shop.export(now=LATER)
+    fresh = world.root / "fresh"
+    shop.export(folder=fresh, now=LATER)
+    story.equal(sorted(shop.files()), sorted(shop.files(fresh)), "under another policy pages move, and nothing is left over")
+    story.ok((shop.folder / "a/content/a/index.html").is_file() and (shop.folder / "a/more/a/index.html").is_file(),
+             "two articles of one name each have a page")
+
+
 def killed(story, world):
     shop = Shop(world)
     shop.write(**{f"a{i}": f"# Article {i}\n\nText {i}.\n" for i in range(40)})
@@ -180,6 +199,8 @@ def main():
             keeps_out(story, world, shop)
         with World() as world:
             odd_paths(story, world)
+        with World() as world:
+            moves(story, world)
         with World() as world:
             killed(story, world)
 
