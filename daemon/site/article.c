@@ -1,7 +1,7 @@
-#include "articles/ledger.h"
-#include "daemon/index/announce.h"
+#include "daemon/site/article.h"
+
 #include "daemon/site/names.h"
-#include "daemon/site/work.h"
+#include "daemon/site/words.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/quote.h"
 #include "workflow/base/text.h"

@@ -1,8 +1,14 @@
+#include "daemon/site/article_page.h"
+
+#include "articles/render.h"
 #include "articles/tree.h"
-#include "daemon/index/index.h"
+#include "daemon/site/article.h"
+#include "daemon/site/data.h"
 #include "daemon/site/editors.h"
+#include "daemon/site/json_ld.h"
 #include "daemon/site/names.h"
-#include "daemon/site/work.h"
+#include "daemon/site/page.h"
+#include "daemon/site/words.h"
 #include "workflow/base/text.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
+#include "daemon/site/assets.h"
+
 #include "daemon/site/names.h"
-#include "daemon/site/work.h"
+#include "daemon/site/page.h"
 
 #include <string.h>
 

@@ -1,7 +1,10 @@
-#include "daemon/index/announce.h"
+#include "daemon/site/data.h"
+
 #include "daemon/index/index.h"
+#include "daemon/site/article.h"
 #include "daemon/site/names.h"
-#include "daemon/site/work.h"
+#include "daemon/site/page.h"
+#include "daemon/site/words.h"
 #include "daemon/verbs/view/status.h"
 #include "workflow/base/glob.h"
 

@@ -1,5 +1,7 @@
 #include "daemon/site/editors.h"
+
 #include "daemon/index/index.h"
+#include "daemon/site/article.h"
 #include "daemon/site/names.h"
 #include "daemon/verbs/view/explain.h"
 #include "daemon/verbs/view/status.h"

@@ -1,9 +1,12 @@
 #pragma once
 
-#include "daemon/site/work.h"
+#include "daemon/site/article.h"
 
-/* What editors see beside what readers do, beyond the parts of pages that daemon/site/work.h has.
- */
+/* What the editors' pages have beside the readers': put into the page of an article, and of the
+ * board. */
+bool imp_site_put_editors_article(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article,
+                                  GError **error);
+bool imp_site_put_editors_board(ImpSite *site, ImpXml *xml, GError **error);
 
 /* The page of what changed, for editors; where nothing has, it is removed. */
 bool imp_site_put_changes(ImpSite *site, const ImpSiteArticle *article, GError **error);

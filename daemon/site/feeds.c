@@ -1,8 +1,10 @@
+#include "daemon/site/feeds.h"
+
 #include "articles/ledger.h"
 #include "daemon/index/announce.h"
-#include "daemon/index/index.h"
+#include "daemon/site/article.h"
 #include "daemon/site/names.h"
-#include "daemon/site/work.h"
+#include "daemon/site/page.h"
 #include "workflow/base/text.h"
 
 #include <string.h>

@@ -1,6 +1,9 @@
+#include "daemon/site/lists.h"
+
+#include "daemon/site/article.h"
 #include "daemon/site/editors.h"
 #include "daemon/site/names.h"
-#include "daemon/site/work.h"
+#include "daemon/site/page.h"
 
 #include <string.h>
 

@@ -1,5 +1,7 @@
+#include "daemon/site/page.h"
+
+#include "articles/render.h"
 #include "daemon/site/names.h"
-#include "daemon/site/work.h"
 
 #include <string.h>
 

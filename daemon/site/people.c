@@ -1,6 +1,10 @@
+#include "daemon/site/people.h"
+
 #include "articles/policy_source.h"
+#include "articles/render.h"
 #include "articles/tree.h"
-#include "daemon/site/work.h"
+#include "daemon/site/article.h"
+#include "daemon/site/page.h"
 #include "workflow/base/limits.h"
 
 #include <string.h>

@@ -2,7 +2,16 @@
 
 #include "articles/ledger.h"
 #include "daemon/index/index.h"
+#include "daemon/site/article.h"
+#include "daemon/site/article_page.h"
+#include "daemon/site/assets.h"
+#include "daemon/site/data.h"
+#include "daemon/site/feeds.h"
+#include "daemon/site/lists.h"
 #include "daemon/site/names.h"
+#include "daemon/site/people.h"
+#include "daemon/site/trust.h"
+#include "daemon/site/variants.h"
 #include "daemon/site/work.h"
 
 #include <string.h>
@@ -222,7 +231,8 @@ static bool put_mark(ImpSite *site, const char *settings, const char *ledger, GE
     return imp_site_folder_write(site->folder, IMP_SITE_MARK, text, length, error);
 }
 
-GPtrArray *imp_site_article_files(const ImpSite *site, const ImpSiteRow *row)
+/* The names of an article's files, with those of its pictures; of texts, freed with the array. */
+static GPtrArray *article_files(const ImpSite *site, const ImpSiteRow *row)
 {
     static const char *const pages[] = {"index.html", "pending.html", "changes.html"};
     static const char *const endings[] = {".json", ".badge.json", ".svg", ".html"};
@@ -268,14 +278,14 @@ static void list_old_names(ImpSite *site, const ImpSiteMark *before)
     static const char *const pages[] = {"index.html", "pending.html", "changes.html"};
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < site->mark->rows->len; i++) {
-        g_autoptr(GPtrArray) files = imp_site_article_files(site, site->mark->rows->pdata[i]);
+        g_autoptr(GPtrArray) files = article_files(site, site->mark->rows->pdata[i]);
         for (guint j = 0; j < files->len; j++)
             g_hash_table_add(names, g_strdup(files->pdata[j]));
     }
     for (guint i = 0; i < before->rows->len; i++) {
         const ImpSiteRow *row = before->rows->pdata[i];
         g_autofree char *page = g_uri_unescape_string(row->page, NULL);
-        g_autoptr(GPtrArray) files = imp_site_article_files(site, row);
+        g_autoptr(GPtrArray) files = article_files(site, row);
         for (gsize j = 0; page && j < G_N_ELEMENTS(pages); j++)
             g_ptr_array_add(files, g_strconcat(page, pages[j], NULL));
         for (guint j = 0; j < files->len; j++)
@@ -491,7 +501,7 @@ static void compare(ImpSite *site, const char *name, GBytes *expected, GPtrArray
 static void find_extra(ImpSite *site, GPtrArray *found)
 {
     for (guint i = 0; i < site->mark->rows->len; i++) {
-        g_autoptr(GPtrArray) files = imp_site_article_files(site, site->mark->rows->pdata[i]);
+        g_autoptr(GPtrArray) files = article_files(site, site->mark->rows->pdata[i]);
         for (guint j = 0; j < files->len; j++) {
             if (g_hash_table_contains(site->checking, files->pdata[j]))
                 continue;

@@ -1,8 +1,9 @@
+#include "daemon/site/trust.h"
+
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
 #include "articles/repository_graph.h"
 #include "daemon/index/index.h"
-#include "daemon/site/work.h"
 
 /* Whether what the ledger says may be told to readers as true. Each check is what anybody with a
  * clone and the authority's file can do; none asks how the ledger came about, which is what

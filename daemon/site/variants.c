@@ -1,5 +1,6 @@
+#include "daemon/site/variants.h"
+
 #include "daemon/index/index.h"
-#include "daemon/site/work.h"
 
 #include <string.h>
 

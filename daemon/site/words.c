@@ -1,4 +1,6 @@
-#include "daemon/site/work.h"
+#include "daemon/site/words.h"
+
+#include "daemon/site/article.h"
 
 /* The sentences of a page, and the parts of it that say how far a text may be relied on. */
 

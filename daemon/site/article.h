@@ -1,0 +1,55 @@
+#pragma once
+
+#include "articles/document.h"
+#include "daemon/site/work.h"
+#include "daemon/site/xml.h"
+
+/* What is said of an article, found once for all the files that say it. */
+
+/* An article as a page shows it. */
+typedef struct {
+    ImpPast *past;
+    ImpShown shown;
+    GPtrArray *history;    /* of ImpSiteEvent*, oldest first */
+    GBytes *text;          /* that is shown, or NULL */
+    ImpDocument *document; /* of it, or NULL */
+    char *title;           /* in one visible line */
+    char *stem;            /* see imp_site_stem() */
+    char *caution;         /* a sentence, or NULL */
+} ImpSiteArticle;
+
+/* One thing that happened to it. */
+typedef struct {
+    char *id; /* of the ledger's commit */
+    ImpEntryKind kind;
+    ImpState state, previous;
+    ImpReason reason;
+    ImpRefusal refusal;
+    char *version, *person, *of, *why;
+    gint64 at_us, valid_until_us;
+} ImpSiteEvent;
+
+/* The article as it stands now. NULL with an error alone. */
+ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **error);
+void imp_site_article_free(ImpSiteArticle *article);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteArticle, imp_site_article_free)
+
+/* What lists and data say of it. The caller frees. */
+ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article);
+
+/* A text of the repository; NULL without an error where it is not there, or too large. */
+GBytes *imp_site_text(ImpSite *site, const char *version, GError **error);
+
+/* A person for the view: "Oncologist One, MD", or "a member of the board". `name` is what the
+ * ledger calls them, or NULL. `*person` is set to what may be said of them, or NULL; it may be
+ * NULL. The caller frees. */
+char *imp_site_person(ImpSite *site, const char *id, const char *name, const ImpPerson **person);
+
+/* "23 November 2026", UTC. The caller frees. */
+char *imp_site_day(gint64 moment_us);
+/* <time datetime="...">23 November 2026</time> */
+void imp_site_time(ImpXml *xml, gint64 moment_us);
+/* RFC 3339, or null for 0. */
+json_t *imp_site_moment(gint64 moment_us);
+/* A path as a key: itself, or in C quotes where it is not UTF-8. The caller frees. */
+char *imp_site_key(const char *path);

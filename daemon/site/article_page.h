@@ -1,0 +1,7 @@
+#pragma once
+
+#include "daemon/site/work.h"
+
+/* Puts all the files of an article into the folder: its pages and pictures, and what programs read.
+ * The row of the mark is given the names of the pictures. */
+bool imp_site_put_article(ImpSite *site, const char *path, GError **error);

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "daemon/site/work.h"
+
+/* The groups of variants in a mark: root -> GPtrArray of paths. */
+GHashTable *imp_site_groups(const ImpSiteMark *mark);
+
+/* Fills site->variants, says of each row in `touched` (a set of paths) whether it is behind, and
+ * adds to the set who shares a group with one of it, now or `earlier` (NULL: all are touched). */
+bool imp_site_find_variants(ImpSite *site, GHashTable *touched, GHashTable *earlier,
+                            GError **error);
