@@ -1,6 +1,7 @@
 #include "articles/difference_markup.h"
 #include "daemon/index/compare.h"
 #include "daemon/site/editors.h"
+#include "daemon/site/page.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"
 
