@@ -35,6 +35,9 @@
 
 /* A record of TLS has at most 2^14 bytes (RFC 8446, section 5.1). */
 #define READ_BYTES (16 * 1024)
+/* A connection older than this takes no further request: whoever moves a name to another address is
+ * followed within minutes. */
+#define CONNECTION_S 300L
 
 typedef struct {
     ImpSender *sender;
@@ -454,6 +457,7 @@ static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
         long value;
     } manners[] = {
         {CURLOPT_BUFFERSIZE, READ_BYTES},
+        {CURLOPT_MAXLIFETIME_CONN, CONNECTION_S},
         {CURLOPT_FOLLOWLOCATION, 0},
         {CURLOPT_SSL_VERIFYPEER, 1},
         {CURLOPT_SSL_VERIFYHOST, 2},

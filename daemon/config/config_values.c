@@ -83,9 +83,9 @@ char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const 
         path = imp_config_absolute(reading, text + strlen("file:"));
         advice = g_strdup("create it or correct the path");
     } else if (reading->others_can_read) {
-        imp_config_warn(
-            reading, object, key,
-            "stands here where others can read it, move it to a credential or type: chmod o= FILE");
+        imp_config_warn(reading, object, key,
+                        "stands here where others can read it, move it to a credential or type: "
+                        "chgrp imprimatur FILE && chmod 640 FILE");
     }
     char *value =
         path ? read_secret_file(reading, object, key, path, advice, error) : g_strdup(text);

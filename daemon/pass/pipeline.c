@@ -198,6 +198,8 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
         return false;
     return enqueue(place, pass, error) &&
            imp_index_set_moment(place->store, IMP_INDEX_PASS_AT, pass->now_us, error) &&
+           imp_index_set_moment(place->store, IMP_INDEX_SERVED_AT, place->serves ? pass->now_us : 0,
+                                error) &&
            imp_store_is_sound(place->store, error) && record(place, pass, ledger, report, error);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
     ImpStore *store;
     ImpOutbox *outbox;
     int lock;            /* descriptor */
+    bool serves;         /* a daemon: the next pass comes by itself */
     ImpClockDoubt clock; /* zero: the clock is to be doubted where it leaps */
     char *seen_refs;     /* of the refs as the last pass left them; NULL where it failed */
     /* Told while a long pass goes on; `of` is 0 where it is not known. May be NULL. */

@@ -357,6 +357,7 @@ static bool open_service(Service *service, ImpConfigLoader load, gpointer data, 
     service->manager = imp_manager_new();
     service->place->progress = show_progress;
     service->place->progress_data = service;
+    service->place->serves = true;
     service->metrics = imp_metrics_file_new(service->place);
     for (guint i = 0; i < service->config->warnings->len; i++)
         g_warning("%s", (const char *)service->config->warnings->pdata[i]);
@@ -513,6 +514,7 @@ bool imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, boo
     g_auto(Service) service = {0};
     if (!open_service(&service, load, data, error))
         return false;
+    service.place->serves = false;
     service.place->clock.trusted = trusted;
     if (!imp_pipeline_run(service.place, now_us, report, error))
         return false;

@@ -3,9 +3,12 @@
 under its feet. It goes on, or says why not."""
 
 import json
+import os
+import re
 import socket
 import sqlite3
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -103,8 +106,47 @@ def index_damaged(story, world, one):
     daemon.stop()
 
 
+def silent(story, world, one):
+    """A daemon that is not there any more."""
+    book = Handbook(world, [one], name="silent")
+    book.write(A)
+    world.daemon(book.config).await_ready().stop()
+    soon = world.imprimatur("status", config=book.config)
+    later = world.imprimatur("status", config=book.config, now=in_two_days())
+    first = " ".join(later.out.split("\n\n")[0].split())
+    story.ok(re.match(r"WARNING The daemon has not looked for \d d", first) and "systemctl status imprimatur@handbook" in first,
+             "a daemon that has been silent for some polls is the first thing that status says", later)
+    story.ok("has not looked" not in soon.out, "  and not before", soon)
+    book.moment = datetime.utcnow()
+    book.once()
+    later = world.imprimatur("status", config=book.config, now=in_two_days())
+    story.ok("has not looked" not in later.out, "  nor where the last pass was one by hand", later)
+
+
+def in_two_days():
+    return (datetime.utcnow() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def what_root_can_read(story, world, one):
+    """`check`, by root, for a daemon that runs as another user."""
+    if os.geteuid() != 0:
+        story.skip("check reads as the daemon's user", "only root reads what others cannot")
+        return
+    book = Handbook(world, [one], name="root")
+    os.chown(book.state_directory, 65534, 65534)
+    settings(book, metrics_file=str(world.root / "nowhere" / "handbook.prom"))
+    result = world.imprimatur("check", config=book.config)
+    said = " ".join((result.out + result.err).split())
+    story.ok(result.status == 3 and f"chgrp imprimatur {book.config} && chmod 640" in said,
+             "check by root reads as the daemon's user, and says how it may", result)
+    story.ok("metrics_file: the daemon's user cannot write in its folder" in said, "  and looks at the folder of metrics_file",
+             result)
+
+
 with Story("What surrounds the daemon fails it") as story, World() as world:
     reviewer = world.person("onc1", "Oncologist One", "one@board.example")
     nobody_reads(story, world, reviewer)
     another_branch(story, world, reviewer)
     index_damaged(story, world, reviewer)
+    silent(story, world, reviewer)
+    what_root_can_read(story, world, reviewer)

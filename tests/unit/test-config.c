@@ -478,12 +478,12 @@ static void test_secrets_that_others_can_read(gconstpointer data)
 {
     const Fixture *fixture = data;
     static const char *const expected[] = {
-        "FILE:2: url: stands here where others can read it, move it to a credential or type: chmod "
-        "o= FILE",
+        "FILE:2: url: stands here where others can read it, move it to a credential or type: chgrp "
+        "imprimatur FILE && chmod 640 FILE",
         "FILE:2: url: is http, which goes only to networks in \"allow\": add the receiver's there "
         "or use https",
         "FILE:3: secret: stands here where others can read it, move it to a credential or type: "
-        "chmod o= FILE",
+        "chgrp imprimatur FILE && chmod 640 FILE",
     };
     write_file(fixture->folder, "handbook.json", written_out, 0644);
     g_autoptr(ImpConfig) config = imp_config_load(fixture->config, NULL, NULL, NULL);

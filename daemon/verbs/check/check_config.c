@@ -1,11 +1,13 @@
 #include "articles/repository.h"
 #include "daemon/verbs/check/check.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* A configuration is checked by whoever writes it, mostly root, for the daemon that will run under
@@ -139,6 +141,88 @@ static void check_repository(ImpCheck *check, const ImpConfig *config)
     print_drop_in(check, config, directory);
 }
 
+/* Whether that user may open the path so: asked of the kernel, by a child that is that user. 0 or
+ * an errno. */
+static int opens_for(uid_t user, const char *path, int how)
+{
+    struct passwd entry, *found = NULL;
+    char buffer[4096];
+    int status;
+    if (geteuid() != 0 || user == 0)
+        return access(path, how) == 0 ? 0 : errno;
+    if (getpwuid_r(user, &entry, buffer, sizeof buffer, &found) != 0 || !found)
+        return 0;
+    pid_t child = fork();
+    if (child < 0)
+        return 0;
+    if (child == 0) {
+        bool changed = initgroups(entry.pw_name, entry.pw_gid) == 0 &&
+                       setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid) == 0 &&
+                       setresuid(user, user, user) == 0;
+        _exit(!changed || access(path, how) == 0 ? 0 : errno);
+    }
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+/* What root can read the daemon may not. */
+static void check_access(ImpCheck *check, const ImpConfig *config)
+{
+    uid_t user = daemon_user(config);
+    const char *files[] = {config->path, config->signatures_off ? NULL : config->authority};
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        int fault = files[i] && g_file_test(files[i], G_FILE_TEST_EXISTS)
+                        ? opens_for(user, files[i], R_OK)
+                        : 0;
+        g_autofree char *sentence =
+            fault ? g_strdup_printf("the daemon's user cannot read it (%s); type: chgrp "
+                                    "%s %s && chmod 640 %s",
+                                    g_strerror(fault), DAEMON_USER, files[i], files[i])
+                  : NULL;
+        if (sentence)
+            imp_check_report(check, IMP_SEVERITY_ERROR, files[i], 0, sentence);
+    }
+    if (!config->metrics_file)
+        return;
+    g_autofree char *folder = g_path_get_dirname(config->metrics_file);
+    int fault = opens_for(user, folder, W_OK | X_OK);
+    g_autofree char *sentence =
+        fault ? g_strdup_printf("metrics_file: the daemon's user cannot write in its folder: %s",
+                                g_strerror(fault))
+              : NULL;
+    if (sentence)
+        imp_check_report(check, IMP_SEVERITY_ERROR, folder, 0, sentence);
+}
+
+/* Credentials are handed out when the service starts: what was changed since is not known to it. */
+static void check_credentials(ImpCheck *check, const ImpConfig *config, const char *path)
+{
+    g_autofree char *given =
+        g_strdup_printf("/run/credentials/imprimatur@%s.service", config->name);
+    g_autofree char *stem = g_str_has_suffix(path, ".json")
+                                ? g_strndup(path, strlen(path) - strlen(".json"))
+                                : g_strdup(path);
+    g_autofree char *kept = g_strconcat(stem, ".credentials", NULL);
+    g_autoptr(GDir) listing =
+        g_file_test(given, G_FILE_TEST_IS_DIR) ? g_dir_open(kept, 0, NULL) : NULL;
+    const char *name;
+    while (listing && (name = g_dir_read_name(listing))) {
+        g_autofree char *file = g_build_filename(kept, name, NULL);
+        g_autofree char *copy = g_strconcat(given, "/credential_", name, NULL);
+        g_autofree char *now = NULL, *then = NULL;
+        gsize length, then_length = 0;
+        if (!g_file_get_contents(file, &now, &length, NULL))
+            continue;
+        g_file_get_contents(copy, &then, &then_length, NULL);
+        if (then && length == then_length && memcmp(now, then, length) == 0)
+            continue;
+        g_autofree char *sentence = g_strdup_printf(
+            "has changed since the service was started, which goes on with what it was given then; "
+            "type: systemctl restart imprimatur@%s",
+            config->name);
+        imp_check_report(check, IMP_SEVERITY_WARNING, file, 0, sentence);
+    }
+}
+
 ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **authority)
 {
     ImpConfig *config = load(check, path);
@@ -146,6 +230,8 @@ ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **autho
     if (!config)
         return NULL;
     *authority = imp_check_authority(check, config);
+    check_access(check, config);
+    check_credentials(check, config, path);
     check_repository(check, config);
     return config;
 }

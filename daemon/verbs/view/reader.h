@@ -12,21 +12,22 @@
 typedef struct {
     ImpConfig *config; /* NULL: a clone, or a repository without configuration */
     ImpRepository *repository;
-    char *directory;       /* absolute: what names of articles may be relative to */
-    ImpStore *store;       /* of one moment: what others write meanwhile is not seen */
-    bool daemons;          /* the store is the daemon's, or a copy of it */
-    ImpPolicy *policy;     /* in force; NULL: none yet, or its files are lost */
-    guint policy_version;  /* 0: none yet */
-    char *name;            /* of the repository; NULL: not known yet */
-    char *branch;          /* watched; NULL: not known yet */
-    bool verified;         /* signatures are looked at */
-    char *ledger;          /* the ledger commit that is shown; NULL: there is no ledger yet */
-    gint64 ledger_at_us;   /* its At */
-    char *tip;             /* of the watched branch, as last looked at; or NULL */
-    gint64 pass_at_us;     /* of the daemon's last pass; 0: not known, or none yet */
-    gint64 undelivered;    /* messages; -1: not known */
-    char *trouble;         /* why the daemon cannot do its work at the moment; or NULL */
-    char *diverged;        /* a sentence, while the ledger is not the daemon's; or NULL */
+    char *directory;        /* absolute: what names of articles may be relative to */
+    ImpStore *store;        /* of one moment: what others write meanwhile is not seen */
+    bool daemons;           /* the store is the daemon's, or a copy of it */
+    ImpPolicy *policy;      /* in force; NULL: none yet, or its files are lost */
+    guint policy_version;   /* 0: none yet */
+    char *name;             /* of the repository; NULL: not known yet */
+    char *branch;           /* watched; NULL: not known yet */
+    bool verified;          /* signatures are looked at */
+    char *ledger;           /* the ledger commit that is shown; NULL: there is no ledger yet */
+    gint64 ledger_at_us;    /* its At */
+    char *tip;              /* of the watched branch, as last looked at; or NULL */
+    gint64 pass_at_us;      /* of the daemon's last pass; 0: not known, or none yet */
+    gint64 silent_since_us; /* a daemon's last pass, where several are missing by now; else 0 */
+    gint64 undelivered;     /* messages; -1: not known */
+    char *trouble;          /* why the daemon cannot do its work at the moment; or NULL */
+    char *diverged;         /* a sentence, while the ledger is not the daemon's; or NULL */
     char *policy_rejected; /* a sentence about the policy at the tip, while that is not in force; or
                               NULL */
 } ImpReader;

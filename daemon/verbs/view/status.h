@@ -37,6 +37,8 @@ json_t *imp_status_whole_json(const ImpReader *reader, gint64 now_us);
 /* Prints what somebody has to know before anything else: no policy, a rejected one, a ledger that
  * is not trusted. */
 void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen);
+/* That the daemon has been silent for several polls, and what to type. */
+void imp_status_warn_of_silence(const ImpReader *reader, gint64 now_us, const ImpScreen *screen);
 /* And which messages do not get out. */
 void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen);
 /* Prints a line for each. */

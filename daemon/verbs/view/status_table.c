@@ -181,6 +181,17 @@ void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen)
         warn(screen, "Signatures are off: whoever may push can decide in anybody's name.");
 }
 
+void imp_status_warn_of_silence(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
+{
+    if (!reader->silent_since_us)
+        return;
+    g_autofree char *span = imp_print_span(now_us - reader->silent_since_us);
+    warn(screen,
+         "The daemon has not looked for %s, so nothing below is newer: systemctl status "
+         "imprimatur@%s",
+         span, reader->name);
+}
+
 void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
 {
     gint64 dead = 0;

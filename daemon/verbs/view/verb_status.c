@@ -94,6 +94,7 @@ static void note_told(View *view, GPtrArray *statuses)
 
 static void print_warnings(const View *view)
 {
+    imp_status_warn_of_silence(view->reader, view->now_us, &view->screen);
     imp_status_print_warnings(view->reader, &view->screen);
     imp_status_warn_of_deliveries(view->reader, view->now_us, &view->screen);
 }
@@ -131,6 +132,7 @@ static int print_list(const View *view, GPtrArray *all, GPtrArray *wanted)
 
 static bool print_stories(const View *view, GPtrArray *wanted, GError **error)
 {
+    imp_status_warn_of_silence(view->reader, view->now_us, &view->screen);
     imp_status_print_warnings(view->reader, &view->screen);
     for (guint i = 0; i < wanted->len; i++) {
         if (i > 0)
