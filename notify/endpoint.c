@@ -25,7 +25,7 @@ void imp_endpoint_free(ImpEndpoint *endpoint)
     g_strfreev(endpoint->events);
     g_strfreev(endpoint->paths);
     g_clear_pointer(&endpoint->allow, g_ptr_array_unref);
-    g_free(endpoint->ca_file);
+    g_clear_pointer(&endpoint->ca, g_bytes_unref);
     g_free(endpoint);
 }
 

@@ -31,10 +31,10 @@ typedef struct {
     char **events;      /* patterns of event types; never NULL */
     char **paths;       /* patterns of article paths; empty: all; never NULL */
     GPtrArray
-        *allow;    /* of GInetAddressMask*: networks allowed beyond global unicast; may be empty */
-    char *ca_file; /* absolute, or NULL: the system's authorities */
-    double rate;   /* messages a second, 0: no limit, -1: the format's default */
-    guint burst;   /* 0: the format's default */
+        *allow;  /* of GInetAddressMask*: networks allowed beyond global unicast; may be empty */
+    GBytes *ca;  /* authorities in PEM, as read when it was configured; NULL: the system's */
+    double rate; /* messages a second, 0: no limit, -1: the format's default */
+    guint burst; /* 0: the format's default */
     guint in_flight; /* 0: the format's default */
 } ImpEndpoint;
 

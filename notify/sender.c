@@ -429,6 +429,18 @@ void imp_sender_free(ImpSender *sender)
     curl_global_cleanup();
 }
 
+/* A private authority stands in place of the system's, not beside them. A connection that was made
+ * under other authorities is not used again: libcurl compares them. */
+static bool set_authorities(CURL *easy, GBytes *authorities)
+{
+    if (!authorities)
+        return true;
+    struct curl_blob blob = {.flags = CURL_BLOB_COPY};
+    blob.data = (void *)g_bytes_get_data(authorities, &blob.len);
+    return curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+}
+
 static bool set_address(Transfer *transfer, const ImpEndpoint *endpoint, const char *url)
 {
     CURL *easy = transfer->easy;
@@ -444,10 +456,7 @@ static bool set_address(Transfer *transfer, const ImpEndpoint *endpoint, const c
            curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->sender) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
-           /* A private authority stands in place of the system's, not beside them. */
-           (!endpoint->ca_file ||
-            (curl_easy_setopt(easy, CURLOPT_CAINFO, endpoint->ca_file) == CURLE_OK &&
-             curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
+           set_authorities(easy, endpoint->ca);
 }
 
 static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)

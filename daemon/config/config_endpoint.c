@@ -1,4 +1,5 @@
 #include "daemon/config/config_values.h"
+#include "notify/certificates.h"
 #include "notify/format/format.h"
 
 #include <string.h>
@@ -151,6 +152,26 @@ static bool check_unique(const ImpConfigReading *reading, json_t *object, const 
     return true;
 }
 
+/* By content: what a file says is known when the configuration is read, again at each reload, and a
+ * broken one is found there. */
+static bool read_authorities(const ImpConfigReading *reading, json_t *object, const char *name,
+                             ImpEndpoint *endpoint, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    g_autofree char *path = name ? imp_config_absolute(reading, name) : NULL;
+    g_autofree char *text = NULL;
+    gsize length;
+    if (!path || !reading->secrets_wanted)
+        return true;
+    if (!g_file_get_contents(path, &text, &length, &fault))
+        return imp_json_refuse(reading->file, object, "ca_file", -1, error, "%s", fault->message);
+    if (imp_certificates_count(text, length) == 0)
+        return imp_json_refuse(reading->file, object, "ca_file", -1, error,
+                               "%s holds no certificate in PEM, or a broken one", path);
+    endpoint->ca = g_bytes_new_take(g_steal_pointer(&text), length);
+    return true;
+}
+
 bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, GError **error)
 {
     g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
@@ -175,14 +196,13 @@ bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, G
         !read_format(reading, object, format, endpoint, error) ||
         !read_networks(reading, object, allow, endpoint->allow, error) ||
         !read_url(reading, object, url, endpoint, error) ||
-        !read_secrets(reading, object, secret, endpoint, error))
+        !read_secrets(reading, object, secret, endpoint, error) ||
+        !read_authorities(reading, object, ca_file, endpoint, error))
         return false;
     if (!endpoint->events[0]) {
         g_strfreev(endpoint->events);
         endpoint->events = g_strsplit(imp_format_traits(endpoint->format)->events, " ", -1);
     }
-    if (ca_file)
-        endpoint->ca_file = imp_config_absolute(reading, ca_file);
     g_ptr_array_add(reading->config->endpoints, g_steal_pointer(&endpoint));
     return true;
 }

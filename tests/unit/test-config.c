@@ -30,6 +30,13 @@ static void fixture_set_up(Fixture *fixture)
     write_file(fixture->credentials, "ledger-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n",
                0400);
     write_file(fixture->credentials, "empty", "\n", 0400);
+    g_autofree char *certificate = NULL;
+    g_assert_true(g_file_get_contents("tests/lib/certificate.pem", &certificate, NULL, NULL));
+    write_file(fixture->folder, "ca.pem", certificate, 0644);
+    char *middle =
+        strstr(certificate, "BEGIN CERTIFICATE-----") + strlen("BEGIN CERTIFICATE-----\nMII");
+    memset(middle, 'A', 40);
+    write_file(fixture->folder, "broken.pem", certificate, 0644);
     write_file(fixture->folder, "local.secret", SECRET "\nwhsec_" KEY_24 KEY_24 "\r\n", 0600);
 }
 
@@ -88,7 +95,7 @@ static const char *const complete =
     "    {\"name\": \"local\", \"format\": \"standard\", \"url\": \"http://127.0.0.1:9000/hook\",\n"
     "     \"secret\": \"file:local.secret\", \"allow\": [\"127.0.0.0/8\", \"fd00::/8\"],\n"
     "     \"events\": [\"article.*\"], \"paths\": [\"content/oncology/**\"],\n"
-    "     \"rate\": 0.5, \"burst\": 3, \"in_flight\": 4, \"ca_file\": \"/etc/ca.pem\"}\n"
+    "     \"rate\": 0.5, \"burst\": 3, \"in_flight\": 4, \"ca_file\": \"ca.pem\"}\n"
     "  ]\n"
     "}\n";
 
@@ -177,7 +184,7 @@ static void test_endpoints(gconstpointer data)
     g_assert_null(oncologist->events[1]);
     g_assert_null(oncologist->paths[0]);
     g_assert_cmpuint(oncologist->allow->len, ==, 0);
-    g_assert_null(oncologist->ca_file);
+    g_assert_null(oncologist->ca);
     g_assert_cmpfloat(oncologist->rate, ==, -1);
     g_assert_cmpuint(oncologist->burst, ==, 0);
     g_assert_cmpuint(oncologist->in_flight, ==, 0);
@@ -192,7 +199,7 @@ static void test_endpoints(gconstpointer data)
     g_autoptr(GInetAddress) loopback = g_inet_address_new_from_string("127.0.0.1");
     g_assert_cmpuint(local->allow->len, ==, 2);
     g_assert_true(g_inet_address_mask_matches(g_ptr_array_index(local->allow, 0), loopback));
-    g_assert_cmpstr(local->ca_file, ==, "/etc/ca.pem");
+    g_assert_cmpuint(g_bytes_get_size(local->ca), >, 100);
     g_assert_cmpfloat(local->rate, ==, 0.5);
     g_assert_cmpuint(local->burst, ==, 3);
     g_assert_cmpuint(local->in_flight, ==, 4);
@@ -423,7 +430,9 @@ static void test_refused(gconstpointer data)
          "FILE:23: burst: is 0, write a whole number from 1 to 1000"},
         {"\"in_flight\": 4", "\"in_flight\": 65",
          "FILE:23: in_flight: is 65, write a whole number from 1 to 64"},
-        {"\"/etc/ca.pem\"", "7", "FILE:23: ca_file: is a number, write a string"},
+        {"\"ca.pem\"", "\"broken.pem\"",
+         "FILE:23: ca_file: FOLDER/broken.pem holds no certificate in PEM, or a broken one"},
+        {"\"ca.pem\"", "7", "FILE:23: ca_file: is a number, write a string"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *text = changed(complete, rows[i].from, rows[i].to);

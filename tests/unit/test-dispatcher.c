@@ -528,15 +528,22 @@ static void test_floods(Fixture *f, gconstpointer unused)
         g_assert_cmpstr(g_ptr_array_index(f->failures, i), ==, "headers evt_1 protocol 0");
 }
 
+static GBytes *authorities(void)
+{
+    char *text;
+    gsize length;
+    g_assert_true(g_file_get_contents(CERTIFICATE, &text, &length, NULL));
+    return g_bytes_new_take(text, length);
+}
+
 static void test_certificates(Fixture *f, gconstpointer unused)
 {
     (void)unused;
     receiver_stop(f);
     receiver_start(f, CERTIFICATE);
-    g_autofree char *directory = g_get_current_dir();
     add_endpoint(f, "stranger", "https", f->port, "/ok");
     ImpEndpoint *misnamed = add_endpoint(f, "misnamed", "https", f->port, "/ok");
-    misnamed->ca_file = g_build_filename(directory, CERTIFICATE, NULL);
+    misnamed->ca = authorities();
     g_free(misnamed->url);
     misnamed->url = g_strdup_printf("https://localhost:%u/ok", f->port);
     start(f);
@@ -546,7 +553,7 @@ static void test_certificates(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(f->messages->len, ==, 0);
 
     ImpEndpoint *trusted = add_endpoint(f, "trusted", "https", f->port, "/ok");
-    trusted->ca_file = g_build_filename(directory, CERTIFICATE, NULL);
+    trusted->ca = authorities();
     start(f);
     announce(f, "evt_2", "b.md");
     await(f, came(f, "evt_2") == 1);
