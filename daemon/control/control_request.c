@@ -48,9 +48,10 @@ static bool is_whole(const ImpControlRequest *request)
     switch (request->verb) {
     case IMP_CONTROL_REPLAY:
     case IMP_CONTROL_DROP:
-        return named != request->dead;
+        return named + request->dead + request->waiting == 1 &&
+               (!request->waiting || (request->verb == IMP_CONTROL_DROP && request->endpoint));
     default:
-        return request->endpoint && !named && !request->dead;
+        return request->endpoint && !named && !request->dead && !request->waiting;
     }
 }
 
@@ -73,14 +74,21 @@ bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest
         return false;
     if (!read_verb(verb, &read.verb))
         return refuse(error, "there is no such verb; there is replay, drop, enable and ping");
-    if (state && strcmp(state, imp_delivery_state_word(IMP_DELIVERY_DEAD)) != 0)
-        return refuse(error, "\"state\" can be \"dead\" only");
-    read.dead = state != NULL;
+    read.dead = g_strcmp0(state, imp_delivery_state_word(IMP_DELIVERY_DEAD)) == 0;
+    read.waiting = g_strcmp0(state, imp_delivery_state_word(IMP_DELIVERY_WAITING)) == 0;
+    if (state && !read.dead && !read.waiting)
+        return refuse(error, "\"state\" can be \"dead\" or \"waiting\" only");
     if (!is_whole(&read))
         return refuse(error, "it does not say what for, or says it twice");
     *request = read;
     read = (ImpControlRequest){0};
     return true;
+}
+
+/* Of all that are meant, where they are not named. */
+static ImpDeliveryState state_of(const ImpControlRequest *request)
+{
+    return request->waiting ? IMP_DELIVERY_WAITING : IMP_DELIVERY_DEAD;
 }
 
 char *imp_control_request_line(const ImpControlRequest *request)
@@ -95,9 +103,9 @@ char *imp_control_request_line(const ImpControlRequest *request)
     }
     if (request->endpoint)
         json_object_set_new(object, "endpoint", imp_json_string_or_null(request->endpoint));
-    if (request->dead)
+    if (request->dead || request->waiting)
         json_object_set_new(object, "state",
-                            json_string(imp_delivery_state_word(IMP_DELIVERY_DEAD)));
+                            json_string(imp_delivery_state_word(state_of(request))));
     g_autofree char *text = imp_json_dump_line(object);
     return g_strconcat(text, "\n", NULL);
 }
@@ -130,6 +138,13 @@ const ImpEndpoint *imp_control_endpoint(const ImpConfig *config, const char *nam
             return endpoint;
     }
     return NULL;
+}
+
+bool imp_control_knows_endpoint(const ImpConfig *config, sqlite3 *database, const char *name,
+                                bool *knows, GError **error)
+{
+    *knows = imp_control_endpoint(config, name) != NULL;
+    return *knows || imp_outbox_has_endpoint(database, name, knows, error);
 }
 
 char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name)
@@ -251,11 +266,11 @@ static bool act_on_named(Work *work, const char *name, GError **error)
     return true;
 }
 
-static bool act_on_dead(Work *work, bool *more, GError **error)
+static bool act_on_all(Work *work, bool *more, GError **error)
 {
     g_autoptr(GArray) ids =
-        imp_outbox_dead(imp_store_handle(work->place->store), work->request->endpoint,
-                        IMP_CONTROL_DELIVERIES_MAX, error);
+        imp_outbox_ids(imp_store_handle(work->place->store), state_of(work->request),
+                       work->request->endpoint, IMP_CONTROL_DELIVERIES_MAX, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         if (!act_on(work, g_array_index(ids, gint64, i), error))
             return false;
@@ -288,8 +303,8 @@ static bool act(Work *work, bool *more, GError **error)
     const ImpControlRequest *request = work->request;
     if (request->verb == IMP_CONTROL_ENABLE)
         return enable(work, error);
-    if (request->dead)
-        return act_on_dead(work, more, error);
+    if (request->dead || request->waiting)
+        return act_on_all(work, more, error);
     for (char **name = request->deliveries; *name; name++) {
         if (!act_on_named(work, *name, error))
             return false;
@@ -304,7 +319,12 @@ json_t *imp_control_act(ImpWorkplace *place, const ImpControlRequest *request, g
     g_autoptr(json_t) lines = json_array();
     Work work = {place, request, now_us, lines, refusals};
     bool more = false;
-    if (request->endpoint && !imp_control_endpoint(place->config, request->endpoint)) {
+    bool knows = true;
+    if (request->endpoint &&
+        !imp_control_knows_endpoint(place->config, imp_store_handle(place->store),
+                                    request->endpoint, &knows, &error))
+        return imp_control_answer_fault(error);
+    if (!knows) {
         g_autofree char *sentence = imp_control_unknown_endpoint(place->config, request->endpoint);
         return imp_control_answer(IMP_EXIT_NO, sentence, NULL, false);
     }

@@ -8,7 +8,7 @@
  *
  *   {"verb": "replay", "deliveries": ["12", "evt_9f1c..."], "endpoint": "site"}
  *   {"verb": "replay", "state": "dead", "endpoint": "site"}
- *   {"verb": "drop", ...}, likewise
+ *   {"verb": "drop", ...}, likewise, also with "state": "waiting"
  *   {"verb": "enable", "endpoint": "site"}
  *   {"verb": "ping", "endpoint": "site"}
  *
@@ -43,6 +43,7 @@ typedef struct {
     char **deliveries; /* as somebody calls them: imp_outbox_find(); NULL: none */
     char *endpoint;    /* or NULL */
     bool dead;         /* all dead ones, of the endpoint if there is one */
+    bool waiting;      /* all that wait for the endpoint: to be dropped */
 } ImpControlRequest;
 
 void imp_control_request_clear(ImpControlRequest *request);
@@ -68,5 +69,8 @@ json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endp
                                 bool disabled);
 /* "there is no endpoint ...; did you mean ...?" The caller frees. */
 char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name);
+/* Whether an endpoint is configured, or something in the queue is for one of that name. */
+bool imp_control_knows_endpoint(const ImpConfig *config, sqlite3 *database, const char *name,
+                                bool *knows, GError **error);
 /* The endpoint of a configuration, or NULL. */
 const ImpEndpoint *imp_control_endpoint(const ImpConfig *config, const char *name);

@@ -21,10 +21,40 @@ static bool is_hidden(gunichar c)
     return g_unichar_type(c) == G_UNICODE_FORMAT && c != JOINER && c != NON_JOINER;
 }
 
+static bool is_dot(gunichar c)
+{
+    /* Domain names take the ideographic ones, too (UTS 46, section 2.3). */
+    return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61;
+}
+
+/* The end of what was written, without blanks: where clients look for names. */
+typedef struct {
+    gunichar before, last;
+    guint dots; /* in the word */
+} Word;
+
+/* Whether `c`, behind that, would go on with the name of a host or a file, an address, a scheme or
+ * the shortcode of an emoji. The dot of a number is none. */
+static bool goes_on(const Word *word, gunichar c)
+{
+    if (is_dot(word->last) && g_unichar_isalnum(word->before))
+        return g_unichar_isalpha(c) || (word->dots > 1 && g_unichar_isalnum(c));
+    return word->last == ':' || word->last == '@' || (word->last != 0 && c == '@') ||
+           (word->last == '/' && c == '/');
+}
+
+static void take(Word *word, gunichar c)
+{
+    word->before = word->last;
+    word->last = c;
+    word->dots += is_dot(c);
+}
+
 char *imp_chat_clean(const char *text, guint max_chars)
 {
     g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
     g_autoptr(GString) clean = g_string_new(NULL);
+    Word word = {0};
     guint marks = 0;
     bool blank = false;
     /* One character more than fits is enough to see that it has to be cut. */
@@ -40,13 +70,15 @@ char *imp_chat_clean(const char *text, guint max_chars)
             continue;
         if (blank && clean->len > 0) {
             g_string_append_c(clean, ' ');
+            word = (Word){0};
             room--;
         }
+        if (goes_on(&word, c))
+            g_string_append(clean, ZERO_WIDTH_SPACE);
+        take(&word, c);
         blank = false;
         g_string_append_unichar(clean, c);
         room--;
-        if (c == '@' || g_str_has_prefix(at, "://"))
-            g_string_append(clean, ZERO_WIDTH_SPACE);
     }
     return imp_chat_cut(clean->str, max_chars);
 }

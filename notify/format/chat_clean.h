@@ -9,9 +9,10 @@
 /* One line of valid UTF-8 of at most `max_chars` characters, what is longer cut with "…": white
  * space and control characters become single blanks; characters without a look of their own that
  * could hide or turn around others (bidirectional controls, zero-width ones, tags; the joiners of
- * scripts and emoji stay) are dropped, and piles of combining marks cut. A zero-width space behind
- * each "@" and within each "://" keeps a text from mentioning somebody and from becoming a link.
- * NULL is "". The caller frees. */
+ * scripts and emoji stay) are dropped, and piles of combining marks cut. A zero-width space at
+ * each "@", ":" and "//" within a word and each dot within a name keeps a text from mentioning
+ * somebody, from becoming a link or a picture, also in clients that look for names of hosts
+ * ("www.example", "README.md") and shortcodes (":100:"). NULL is "". The caller frees. */
 char *imp_chat_clean(const char *text, guint max_chars);
 
 /* Cuts cleaned text further, in the same way. The caller frees. */

@@ -13,12 +13,13 @@
  * "<users/all>" mentions everybody and "<https://...|...>" is a link; there is no escape for any
  * sign of the markup, so that signs which look alike stand for them. */
 
-static void write_text(GString *out, const char *plain)
+static void write_without(GString *out, const char *signs, const char *plain)
 {
     for (const char *at = plain; *at; at++) {
         const char *instead = *at == '<'   ? "‹"
                               : *at == '>' ? "›"
-                                           : imp_markup_look_alike(plain, at);
+                                           : imp_markup_label_alike(signs, at);
+        instead = instead ? instead : imp_markup_look_alike(plain, at);
         if (instead)
             g_string_append(out, instead);
         else
@@ -26,10 +27,15 @@ static void write_text(GString *out, const char *plain)
     }
 }
 
+static void write_text(GString *out, const char *plain)
+{
+    write_without(out, "", plain);
+}
+
 static void write_link(GString *out, const char *plain, const char *url)
 {
     g_string_append_printf(out, "<%s|", url);
-    write_text(out, plain);
+    write_without(out, "|", plain);
     g_string_append_c(out, '>');
 }
 

@@ -12,7 +12,8 @@
  * Slack gives "&", "<" and ">" a meaning and takes entities for them; a "<" of our own begins a
  * link. It has no escape for "*", "_", "~" and "`", and Mattermost, which reads Markdown, has
  * others: signs that look alike stand for them in both, and a zero-width space between "](", which
- * is a link in Markdown only. */
+ * is a link in Markdown only. A link is <URL|LABEL>, of which Mattermost makes [LABEL](URL): what
+ * would end the label in either has a look-alike, too. */
 
 #define ZERO_WIDTH_SPACE "\xe2\x80\x8b"
 
@@ -31,10 +32,12 @@ static void write_entities(GString *out, const char *plain)
     }
 }
 
-static void write_text(GString *out, const char *plain)
+/* As plain text, but for the signs that would end what it stands in. */
+static void write_without(GString *out, const char *signs, const char *plain)
 {
     for (const char *at = plain; *at; at++) {
-        const char *instead = entity(*at) ? entity(*at) : imp_markup_look_alike(plain, at);
+        const char *instead = entity(*at) ? entity(*at) : imp_markup_label_alike(signs, at);
+        instead = instead ? instead : imp_markup_look_alike(plain, at);
         if (instead)
             g_string_append(out, instead);
         else
@@ -44,12 +47,17 @@ static void write_text(GString *out, const char *plain)
     }
 }
 
+static void write_text(GString *out, const char *plain)
+{
+    write_without(out, "", plain);
+}
+
 static void write_link(GString *out, const char *plain, const char *url)
 {
     g_string_append_c(out, '<');
     write_entities(out, url);
     g_string_append_c(out, '|');
-    write_text(out, plain);
+    write_without(out, "|[]\\", plain);
     g_string_append_c(out, '>');
 }
 

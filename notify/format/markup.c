@@ -48,6 +48,24 @@ const char *imp_markup_look_alike(const char *begin, const char *at)
     }
 }
 
+const char *imp_markup_label_alike(const char *signs, const char *at)
+{
+    if (!strchr(signs, *at))
+        return NULL;
+    switch (*at) {
+    case '|':
+        return "∣";
+    case '[':
+        return "［";
+    case ']':
+        return "］";
+    case '\\':
+        return "＼";
+    default:
+        return NULL;
+    }
+}
+
 static void write_cut(GString *out, const ImpMarkup *markup, const char *clean, guint max_chars)
 {
     g_autofree char *cut = imp_chat_cut(clean, max_chars);

@@ -28,5 +28,9 @@ extern const ImpMarkup imp_markup_plain;
  */
 const char *imp_markup_look_alike(const char *begin, const char *at);
 
+/* What looks like the sign at `at` where it would end the label of a link in `signs`, one that no
+ * escape keeps from it; NULL for all others. Static. */
+const char *imp_markup_label_alike(const char *signs, const char *at);
+
 /* Writes a message as long as `size` says. The caller frees. */
 char *imp_markup_write(const ImpMarkup *markup, const ImpChat *chat, const ImpChatSize *size);

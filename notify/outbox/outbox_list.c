@@ -218,16 +218,38 @@ GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoin
     return ids_of(again, error);
 }
 
-GArray *imp_outbox_dead(sqlite3 *database, const char *endpoint, guint limit, GError **error)
+GArray *imp_outbox_ids(sqlite3 *database, ImpDeliveryState state, const char *endpoint, guint limit,
+                       GError **error)
 {
-    g_autoptr(Query) query = imp_query(database, error,
-                                       "SELECT id FROM outbox_delivery WHERE state = 3"
-                                       " AND (?1 IS NULL OR endpoint = ?1) ORDER BY id LIMIT ?2",
-                                       "ti", endpoint, (gint64)limit);
+    /* Numbers instead of a parameter: for the sake of the indexes. */
+    g_autoptr(Query) query =
+        state == IMP_DELIVERY_DEAD
+            ? imp_query(database, error,
+                        "SELECT id FROM outbox_delivery WHERE state = 3"
+                        " AND (?1 IS NULL OR endpoint = ?1) ORDER BY id LIMIT ?2",
+                        "ti", endpoint, (gint64)limit)
+            : imp_query(database, error,
+                        "SELECT id FROM outbox_delivery WHERE state < 2 AND state = ?3"
+                        " AND (?1 IS NULL OR endpoint = ?1) ORDER BY id LIMIT ?2",
+                        "tii", endpoint, (gint64)limit, (gint64)state);
     return ids_of(query, error);
 }
 
 /* Endpoints */
+
+bool imp_outbox_has_endpoint(sqlite3 *database, const char *endpoint, bool *has, GError **error)
+{
+    *has = false;
+    bool there;
+    if (!is_there(database, &there, error))
+        return false;
+    if (!there)
+        return true;
+    g_autoptr(Query) query =
+        imp_query(database, error, "SELECT 1 FROM outbox_delivery WHERE endpoint = ?1 LIMIT 1", "t",
+                  endpoint);
+    return query && step(query, has, error);
+}
 
 void imp_endpoint_view_free(ImpEndpointView *view)
 {

@@ -54,11 +54,16 @@ bool imp_outbox_count(sqlite3 *database, const char *endpoint, gint64 counts[IMP
 GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoint, bool *many,
                         GError **error);
 
-/* Up to `limit` ids of dead deliveries, the oldest first. */
-GArray *imp_outbox_dead(sqlite3 *database, const char *endpoint, guint limit, GError **error);
+/* Up to `limit` ids of deliveries that wait or are dead, as `state` says, to `endpoint` (NULL:
+ * any), the oldest first. */
+GArray *imp_outbox_ids(sqlite3 *database, ImpDeliveryState state, const char *endpoint, guint limit,
+                       GError **error);
 
 /* One of them with its body; NULL without an error if there is none. */
 ImpQueued *imp_outbox_look(sqlite3 *database, gint64 id, GError **error);
+
+/* Whether there is any delivery to an endpoint of that name, configured or not. */
+bool imp_outbox_has_endpoint(sqlite3 *database, const char *endpoint, bool *has, GError **error);
 
 /* What is known of an endpoint. */
 typedef struct {

@@ -64,6 +64,11 @@ def verify(secrets, headers, raw):
     return False
 
 
+def shown(message):
+    """What people see of it: without what has no width."""
+    return message["raw"].replace("\u200b", "")
+
+
 def summary(message):
     """One line for people."""
     body = message["body"]

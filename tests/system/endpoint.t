@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from counter import SECRET, Counter, endpoint  # noqa: E402
-from receiver import Receiver  # noqa: E402
+from receiver import Receiver, shown  # noqa: E402
 from story import Story, World, wait_until  # noqa: E402
 
 
@@ -123,12 +123,45 @@ def changes_its_format(story):
         story.ok("endpoint room: its format is another now; given up for being written in the one before: 6" in daemon.log,
                  "the log says that they are given up", daemon.log)
         counter.submit("content/g.md")
-        receiver.wait_for(lambda message: "content/g.md" in message["raw"], 40)
+        receiver.wait_for(lambda message: "content/g.md" in shown(message), 40)
         story.equal([message["raw"][:1] for message in receiver.messages[tried:]].count("{"), 0,
                     "what comes now is told at once, in the new format alone")
         story.equal(([line["state"] for line in counter.listed()], states(counter)), (["dead"] * 6, {"room": "well"}),
                     "the others are listed as dead")
         story.equal(daemon.stop(), 0, "the daemon ends")
+
+
+def renamed_while_messages_wait(story):
+    """What a list shows can be named, also where the configuration has it no more."""
+    with World() as world, Receiver() as receiver:
+        counter = Counter(world)
+        config = counter.configure([endpoint(receiver, "old", "/503", events=["article.*"], rate=0)])
+        daemon = world.daemon(config).await_ready()
+        for name in "abcd":
+            counter.submit(f"content/{name}.md")
+        wait_until(lambda: [line["state"] for line in counter.listed("--endpoint", "old")] == ["waiting"] * 4
+                   and all(line["attempts"] for line in counter.listed("--endpoint", "old")), counter.state)
+        counter.configure([endpoint(receiver, "new", "/ok", events=["article.*"], rate=0)])
+        for running in (True, False):
+            daemon.reload() if running else daemon.stop()
+            where = "with" if running else "without"
+            listed = counter.run("endpoint", "list")
+            story.ok("imprimatur deliveries drop --endpoint old --waiting" in listed.out, f"{where} a daemon: what to type", listed)
+            first = counter.listed("--endpoint", "old")[0]["delivery"]
+            dropped = counter.run("deliveries", "drop", "--endpoint", "old", str(first), "--json")
+            story.equal([line["delivery"] for line in dropped.json], [first], f"{where} a daemon: one that is listed is dropped")
+            replayed = counter.run("deliveries", "replay", "--endpoint", "old", str(first))
+            story.ok(replayed.status == 0, f"{where} a daemon: and replayed", replayed)
+        told = counter.run("endpoint", "ping", "old")
+        story.ok(told.status == 1 and "no longer configured" in told.err, "a ping says why it goes nowhere", told)
+        story.equal(counter.run("endpoint", "enable", "old").status, 0, "it can be enabled, for what that is worth")
+        told = counter.run("deliveries", "drop", "--waiting")
+        story.ok(told.status == 2 and "--endpoint NAME" in told.err, "for which is asked", told)
+        told = counter.run("deliveries", "drop", "--endpoint", "odl", "--waiting")
+        story.ok(told.status == 1 and 'no endpoint "odl"' in told.err, "a wrong name is one", told)
+        story.equal(len(counter.run("deliveries", "drop", "--endpoint", "old", "--waiting", "--json").json), 4,
+                    "all that wait are dropped")
+        story.equal([line["endpoint"] for line in counter.lines("endpoint", "list")], ["new"], "and the name is gone")
 
 
 with Story("The endpoints by hand") as the_story:
@@ -146,3 +179,4 @@ with Story("The endpoints by hand") as the_story:
         the_story.equal(the_daemon.stop(), 0, "the daemon ends")
     by_itself(the_story)
     changes_its_format(the_story)
+    renamed_while_messages_wait(the_story)

@@ -337,6 +337,57 @@ static void test_nobody_is_mentioned(void)
         assert_has_not(markups[i].format, markups[i].markup);
 }
 
+/* Names of hosts and files, schemes, shortcodes and dangling brackets, as titles have them. */
+static ImpEvent *names_new(void)
+{
+    ImpEvent *event = article_event_new("article.submitted", IMP_STATE_SUBMITTED);
+    g_free(event->title);
+    event->title = g_strdup("Asthma | Information] [x\\ see www.evil.com evil.\u200bcom README.md "
+                            "mailto:x@evil.com tel:123 :white_check_mark: 1:100:1000 1.5 mg");
+    return event;
+}
+
+static void test_titles_are_no_links_and_no_pictures(void)
+{
+    static const char *const forbidden[] = {"www.evil", "evil.com", "README.md", "mailto:x",
+                                            "tel:1",    ":white_",  ":100:"};
+    for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
+        g_autoptr(ImpEvent) event = names_new();
+        g_autoptr(ImpChat) digest = digest_new(names_new);
+        g_autoptr(GBytes) single = imp_format_render(format, event);
+        g_autoptr(GBytes) several = imp_format_render_chat(format, digest);
+        g_autofree char *one = text_of(single), *many = text_of(several);
+        for (guint i = 0; i < G_N_ELEMENTS(forbidden); i++) {
+            if (strstr(one, forbidden[i]) || strstr(many, forbidden[i]))
+                g_error("%s: %s is in %s", imp_format_word(format), forbidden[i], one);
+        }
+        g_assert_nonnull(strstr(one, "1.5 mg"));
+        g_assert_nonnull(strstr(one, "handbook.example.org"));
+    }
+}
+
+/* What stands between a link's URL and its end, in Slack's markup and in Google Chat's, which
+ * others read, too. */
+static void test_a_label_has_not_what_ends_it(void)
+{
+    static const struct {
+        ImpFormat format;
+        const char *signs;
+    } readers[] = {{IMP_FORMAT_SLACK, "|[]\\<>"}, {IMP_FORMAT_GOOGLE_CHAT, "|<>"}};
+    for (guint i = 0; i < G_N_ELEMENTS(readers); i++) {
+        g_autoptr(ImpEvent) event = names_new();
+        g_autoptr(GBytes) body = imp_format_render(readers[i].format, event);
+        g_autofree char *json = text_of(body);
+        g_autoptr(json_t) object = json_loads(json, 0, NULL);
+        const char *text = json_string_value(json_object_get(object, "text"));
+        const char *label = strchr(text, '|') + 1;
+        g_autofree char *only = g_strndup(label, strcspn(label, ">"));
+        g_assert_nonnull(strstr(only, "Asthma ∣ Information"));
+        g_assert_true(g_str_has_suffix(only, "1.5 mg"));
+        g_assert_null(strpbrk(only, readers[i].signs));
+    }
+}
+
 /* Of HTML there is nothing in a Matrix message but what the program wrote. */
 static void test_no_element_is_forged(void)
 {
@@ -389,6 +440,9 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(format), test_every_format_word_for_word);
     }
     g_test_add_func("/formats/the-longest-fits", test_the_longest_fits);
+    g_test_add_func("/formats/titles-are-no-links-and-no-pictures",
+                    test_titles_are_no_links_and_no_pictures);
+    g_test_add_func("/formats/a-label-has-not-what-ends-it", test_a_label_has_not_what_ends_it);
     g_test_add_func("/formats/nobody-is-mentioned", test_nobody_is_mentioned);
     g_test_add_func("/formats/no-element-is-forged", test_no_element_is_forged);
     g_test_add_func("/formats/a-command-that-breaks-out-is-left-out",

@@ -366,18 +366,24 @@ static int change(const ImpCommand *command, const ImpVerb *verb, char **argumen
     g_auto(ImpQueue) queue = {0};
     int status;
     const char *endpoint = imp_command_text(command, "endpoint");
-    bool all = imp_command_has(command, "all"), named = arguments[0] != NULL;
+    bool all = imp_command_has(command, "all"), waiting = imp_command_has(command, "waiting"),
+         named = arguments[0] != NULL;
     if (!imp_queue_open(&queue, command, verb, &status))
         return status;
-    if (all && named)
-        return imp_command_fail(IMP_EXIT_USAGE, "%s: give ids or --all, not both", verb->name);
-    if (!named && !all && !(endpoint && what == IMP_CONTROL_REPLAY))
+    if (all + waiting + named > 1)
+        return imp_command_fail(IMP_EXIT_USAGE, "%s: give ids or %s, not both", verb->name,
+                                all ? "--all" : "--waiting");
+    if (waiting && !endpoint)
+        return imp_command_fail(IMP_EXIT_USAGE, "%s: --waiting for which? add --endpoint NAME",
+                                verb->name);
+    if (!named && !all && !waiting && !(endpoint && what == IMP_CONTROL_REPLAY))
         return imp_command_fail(IMP_EXIT_USAGE,
                                 "%s: which? give ids, or --all for all that are dead", verb->name);
     if (g_strv_length(arguments) > IMP_CONTROL_DELIVERIES_MAX)
         return imp_command_fail(IMP_EXIT_USAGE, "%s: at most %d ids at once", verb->name,
                                 IMP_CONTROL_DELIVERIES_MAX);
-    const ImpControlRequest request = {what, named ? arguments : NULL, (char *)endpoint, !named};
+    const ImpControlRequest request = {what, named ? arguments : NULL, (char *)endpoint,
+                                       !named && !waiting, waiting};
     return imp_queue_carry_out(&queue, &request, show_done);
 }
 
@@ -403,6 +409,13 @@ static const GOptionEntry list_options[] = {
 static const GOptionEntry change_options[] = {
     {"endpoint", 0, 0, G_OPTION_ARG_STRING, NULL, "only those to this endpoint", "NAME"},
     {"all", 0, 0, G_OPTION_ARG_NONE, NULL, "all that are dead", NULL},
+    {0},
+};
+
+static const GOptionEntry drop_options[] = {
+    {"endpoint", 0, 0, G_OPTION_ARG_STRING, NULL, "only those to this endpoint", "NAME"},
+    {"all", 0, 0, G_OPTION_ARG_NONE, NULL, "all that are dead", NULL},
+    {"waiting", 0, 0, G_OPTION_ARG_NONE, NULL, "all that wait for the endpoint", NULL},
     {0},
 };
 
@@ -444,7 +457,7 @@ const ImpVerb imp_verb_deliveries_drop = {
     .summary = "give messages up that wait or are dead",
     .help = "The next about the same article goes instead. A dropped message is remembered\n"
             "for 7 days, and can be replayed until then.\n",
-    .options = change_options,
+    .options = drop_options,
     .most = -1,
     .run = drop,
 };

@@ -168,7 +168,9 @@ static void print_advice(const ImpQueue *queue, const Row *row)
         imp_queue_say(queue, dead);
     if (!row->endpoint) {
         g_autofree char *removed = g_strdup_printf(
-            "%s is configured no more; what waits for it is given up in the end.", view->name);
+            "%s is no longer configured; what waits for it is given up in the end. To drop it "
+            "now:\nimprimatur deliveries drop --endpoint %s --waiting",
+            view->name, view->name);
         imp_queue_say(queue, removed);
     }
 }
@@ -216,9 +218,13 @@ static int ping(const ImpCommand *command, const ImpVerb *verb, char **arguments
     bool nobody;
     if (!imp_queue_open(&queue, command, verb, &status))
         return status;
+    status = imp_queue_check_endpoint(&queue, arguments[0]);
+    if (status != IMP_EXIT_DONE)
+        return status;
     if (!imp_control_endpoint(queue.config, arguments[0]))
-        return imp_queue_refuse_endpoint(&queue, arguments[0]);
-    const ImpControlRequest request = {IMP_CONTROL_PING, NULL, arguments[0], false};
+        return imp_command_fail(
+            IMP_EXIT_NO, "%s is no longer configured, so it has no address to ping", arguments[0]);
+    const ImpControlRequest request = {.verb = IMP_CONTROL_PING, .endpoint = arguments[0]};
     g_autoptr(json_t) answer = imp_control_ask(queue.config, &request, &nobody, &error);
     if (!answer)
         return nobody ? imp_command_become_daemon(command) : imp_command_fail_with(error);
@@ -246,9 +252,10 @@ static int enable(const ImpCommand *command, const ImpVerb *verb, char **argumen
     int status;
     if (!imp_queue_open(&queue, command, verb, &status))
         return status;
-    if (!imp_control_endpoint(queue.config, arguments[0]))
-        return imp_queue_refuse_endpoint(&queue, arguments[0]);
-    const ImpControlRequest request = {IMP_CONTROL_ENABLE, NULL, arguments[0], false};
+    status = imp_queue_check_endpoint(&queue, arguments[0]);
+    if (status != IMP_EXIT_DONE)
+        return status;
+    const ImpControlRequest request = {.verb = IMP_CONTROL_ENABLE, .endpoint = arguments[0]};
     return imp_queue_carry_out(&queue, &request, show_enabled);
 }
 
