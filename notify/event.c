@@ -2,6 +2,16 @@
 
 #include <string.h>
 
+const char *const imp_event_types[] = {
+    "article.submitted", "article.under_review",     "article.approved",   "article.removed",
+    "article.invalid",   "repository.adopted",       "review.requested",   "review.claimed",
+    "review.approved",   "review.changes_requested", "review.withdrawn",   "review.declined",
+    "review.commented",  "review.dismissed",         "review.retracted",   "review.reminder",
+    "review.overdue",    "review.escalated",         "review.left_behind", "decision.refused",
+    "policy.changed",    "policy.rejected",          "ledger.diverged",    "approved.diverged",
+    "endpoint.disabled", "delivery.exhausted",       "reader.question",    NULL,
+};
+
 static void clear_decision(gpointer data)
 {
     ImpEventDecision *decision = data;

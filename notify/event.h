@@ -61,6 +61,10 @@ typedef struct {
                         never NULL */
 } ImpEvent;
 
+/* All types that an endpoint can be told, NULL-terminated (imprimatur.json(5), EVENTS). A digest
+ * and a ping go past the endpoint's `events`. */
+extern const char *const imp_event_types[];
+
 ImpReview *imp_review_new(void);
 void imp_review_free(ImpReview *review);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpReview, imp_review_free)

@@ -20,16 +20,20 @@ static char *request_url(ImpFormat format, const char *url, const char *id)
     return g_strdup_printf("%.*s%s%s%s", (int)path_length, url, slash, id, url + path_length);
 }
 
-ImpRequestHead *imp_request_head_new(ImpHmac *hmac, const ImpEndpoint *endpoint, const char *id,
-                                     gint64 timestamp_s, GBytes *body)
+ImpRequest *imp_request_new(ImpHmac *hmac, const ImpEndpoint *endpoint, const char *id,
+                            gint64 timestamp_s, GBytes *stored)
 {
     g_autofree char *token = NULL;
     g_autofree char *place = imp_endpoint_split_url(endpoint->url, &token);
     g_autofree char *timestamp = g_strdup_printf("%" G_GINT64_FORMAT, timestamp_s);
+    const ImpFormatTraits *traits = imp_format_traits(endpoint->format);
+    g_autoptr(GStrvBuilder) headers = g_strv_builder_new();
+    g_autoptr(GBytes) body = traits->unpack ? traits->unpack(stored, headers) : g_bytes_ref(stored);
     g_autofree char *signature =
         imp_signature_header(hmac, endpoint->secrets, id, timestamp_s, body);
-    g_autoptr(GStrvBuilder) headers = g_strv_builder_new();
-    add(headers, "content-type", imp_format_traits(endpoint->format)->content_type);
+    add(headers, "content-type", traits->content_type);
+    /* What is packed would have to be unpacked, within the limits of an answer. */
+    add(headers, "accept-encoding", "identity");
     add(headers, "webhook-id", id);
     add(headers, "webhook-timestamp", timestamp);
     if (signature)
@@ -38,17 +42,19 @@ ImpRequestHead *imp_request_head_new(ImpHmac *hmac, const ImpEndpoint *endpoint,
         g_autofree char *bearer = g_strconcat("Bearer ", token, NULL);
         add(headers, "authorization", bearer);
     }
-    ImpRequestHead *head = g_new0(ImpRequestHead, 1);
-    head->url = request_url(endpoint->format, place, id);
-    head->headers = g_strv_builder_end(headers);
-    return head;
+    ImpRequest *request = g_new0(ImpRequest, 1);
+    request->url = request_url(endpoint->format, place, id);
+    request->headers = g_strv_builder_end(headers);
+    request->body = g_steal_pointer(&body);
+    return request;
 }
 
-void imp_request_head_free(ImpRequestHead *head)
+void imp_request_free(ImpRequest *request)
 {
-    if (!head)
+    if (!request)
         return;
-    g_free(head->url);
-    g_strfreev(head->headers);
-    g_free(head);
+    g_free(request->url);
+    g_strfreev(request->headers);
+    g_bytes_unref(request->body);
+    g_free(request);
 }

@@ -516,7 +516,6 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     Transfer *transfer = g_new0(Transfer, 1);
     transfer->sender = sender;
     transfer->easy = curl_easy_init();
-    transfer->body = g_bytes_ref(body);
     transfer->allow = g_ptr_array_ref(endpoint->allow);
     transfer->format = endpoint->format;
     transfer->secrets = imp_redact_secrets(endpoint);
@@ -525,12 +524,13 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     transfer->end_us = G_MAXINT64;
     transfer->done = done;
     transfer->data = data;
-    g_autoptr(ImpRequestHead) head =
-        imp_request_head_new(sender->hmac, endpoint, id, sender->clock() / IMP_SECOND_US, body);
-    for (char **line = head->headers; *line; line++)
+    g_autoptr(ImpRequest) request =
+        imp_request_new(sender->hmac, endpoint, id, sender->clock() / IMP_SECOND_US, body);
+    transfer->body = g_bytes_ref(request->body);
+    for (char **line = request->headers; *line; line++)
         transfer->headers = curl_slist_append(transfer->headers, *line);
     g_ptr_array_add(sender->transfers, transfer);
-    if (!set_address(transfer, endpoint, head->url) || !set_manners(transfer, times) ||
+    if (!set_address(transfer, endpoint, request->url) || !set_manners(transfer, times) ||
         !set_exchange(transfer) ||
         curl_multi_add_handle(sender->multi, transfer->easy) != CURLM_OK) {
         /* A transfer without all its defences is not begun; its end is told from the loop like any

@@ -1,6 +1,8 @@
 #include "daemon/config/config_values.h"
 #include "notify/certificates.h"
+#include "notify/event.h"
 #include "notify/format/format.h"
+#include "workflow/base/glob.h"
 
 #include <string.h>
 
@@ -18,7 +20,7 @@ static bool is_token(const char *text)
 }
 
 /* What is wrong with the access token in a URL, and what to do; NULL if nothing. Static. */
-static const char *token_fault(ImpToken wanted, const char *token)
+static const char *token_fault(ImpUrlToken wanted, const char *token)
 {
     if (wanted == IMP_TOKEN_NONE)
         return token ? "has a user or password before the host, remove it" : NULL;
@@ -41,6 +43,19 @@ static const char *url_fault(const ImpEndpoint *endpoint)
     return fault ? fault : token_fault(imp_format_traits(endpoint->format)->token, token);
 }
 
+/* A host beyond ASCII as DNS knows it, "xn--..."; NULL for all others. The caller frees. */
+static char *ascii_host(const char *url)
+{
+    g_autofree char *token = NULL;
+    g_autofree char *place = imp_endpoint_split_url(url, &token);
+    const char *host = strstr(place, "://");
+    if (!host)
+        return NULL;
+    host += strlen("://");
+    g_autofree char *name = g_strndup(host, strcspn(host, "/?#:"));
+    return g_hostname_is_non_ascii(name) ? g_hostname_to_ascii(name) : NULL;
+}
+
 static bool read_url(const ImpConfigReading *reading, json_t *object, const char *text,
                      ImpEndpoint *endpoint, GError **error)
 {
@@ -49,6 +64,10 @@ static bool read_url(const ImpConfigReading *reading, json_t *object, const char
     endpoint->url = imp_config_resolve(reading, object, "url", text, NULL, error);
     if (!endpoint->url)
         return false;
+    g_autofree char *host = ascii_host(endpoint->url);
+    if (host)
+        return imp_json_refuse(reading->file, object, "url", -1, error,
+                               "has a host beyond ASCII, write it as DNS knows it: \"%s\"", host);
     const char *fault = url_fault(endpoint);
     if (fault)
         return imp_json_refuse(reading->file, object, "url", -1, error, "%s", fault);
@@ -138,6 +157,25 @@ static bool read_networks(const ImpConfigReading *reading, json_t *object, char 
     return true;
 }
 
+/* A pattern that no event matches is a slip of the pen, and the endpoint would be told nothing. */
+static bool check_events(const ImpConfigReading *reading, json_t *object, char **patterns,
+                         GError **error)
+{
+    for (guint i = 0; patterns[i]; i++) {
+        guint type = 0;
+        while (imp_event_types[type] && !imp_glob_matches(patterns[i], imp_event_types[type]))
+            type++;
+        if (imp_event_types[type])
+            continue;
+        g_autofree char *quoted = imp_json_quote(patterns[i]);
+        return imp_json_refuse(reading->file, object, "events", (int)i, error,
+                               "no event matches %s, write one as in \"article.*\" or "
+                               "\"review.requested\"; imprimatur.json(5), EVENTS, has them all",
+                               quoted);
+    }
+    return true;
+}
+
 static bool check_unique(const ImpConfigReading *reading, json_t *object, const char *name,
                          GError **error)
 {
@@ -193,6 +231,7 @@ bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, G
     };
     if (!imp_json_read(reading->file, object, fields, G_N_ELEMENTS(fields), error) ||
         !check_unique(reading, object, endpoint->name, error) ||
+        !check_events(reading, object, endpoint->events, error) ||
         !read_format(reading, object, format, endpoint, error) ||
         !read_networks(reading, object, allow, endpoint->allow, error) ||
         !read_url(reading, object, url, endpoint, error) ||

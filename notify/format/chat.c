@@ -75,6 +75,7 @@ static const Kind kinds[] = {
     {"review.reminder", "Reminder", FOR_PERSON, SILENT},
     {"review.overdue", "Review overdue", FOR_PERSON, SILENT},
     {"review.escalated", "Review missing", OF_PERSON, SENTENCE},
+    {"review.left_behind", "Objection left behind", BY_PERSON, SENTENCE},
     {"decision.refused", "Decision not counted", BY_PERSON, SENTENCE},
     {"policy.changed", "Policy changed", BY_ACTOR, SILENT},
     {"policy.rejected", "Policy rejected", NOBODY, SENTENCE},
@@ -82,6 +83,7 @@ static const Kind kinds[] = {
     {"approved.diverged", "Approved branch changed by somebody else", NOBODY, SENTENCE},
     {"endpoint.disabled", "Endpoint disabled", NOBODY, SENTENCE},
     {"delivery.exhausted", "Message given up", NOBODY, SENTENCE},
+    {"reader.question", "Question from a reader", NOBODY, QUOTE},
     {"webhook.ping", "Ping", NOBODY, SENTENCE},
 };
 
@@ -273,6 +275,10 @@ ImpChatLine *imp_chat_line_new(const ImpEvent *event)
     if (g_strcmp0(line->quote, "") == 0)
         g_clear_pointer(&line->quote, g_free);
     line->command = g_strdup(event->command);
+    line->addressed =
+        event->person_id && kind && (kind->who == OF_PERSON || kind->who == FOR_PERSON);
+    line->pressing =
+        g_str_equal(event->type, "review.overdue") || g_str_equal(event->type, "review.escalated");
     return line;
 }
 
@@ -301,6 +307,10 @@ char *imp_chat_line_store(const ImpChatLine *line)
     json_object_set_new(stored, "details", imp_json_string_or_null(line->details));
     if (line->url)
         json_object_set_new(stored, "url", imp_json_string_or_null(line->url));
+    if (line->addressed)
+        json_object_set_new(stored, "addressed", json_true());
+    if (line->pressing)
+        json_object_set_new(stored, "pressing", json_true());
     return imp_json_dump_line(stored);
 }
 
@@ -319,6 +329,8 @@ ImpChatLine *imp_chat_line_load(const char *text)
     line->repository = g_strdup(repository);
     line->details = g_strdup(details);
     line->url = g_strdup(url);
+    line->addressed = json_is_true(json_object_get(stored, "addressed"));
+    line->pressing = json_is_true(json_object_get(stored, "pressing"));
     return line;
 }
 
@@ -378,6 +390,34 @@ char *imp_chat_more(const ImpChat *chat, guint listed)
     return rest == 0
                ? NULL
                : g_strdup_printf("and %u more; what waits is listed by: imprimatur status", rest);
+}
+
+bool imp_chat_is_addressed(const ImpChat *chat)
+{
+    for (guint i = 0; i < chat->lines->len; i++) {
+        if (((const ImpChatLine *)g_ptr_array_index(chat->lines, i))->addressed)
+            return true;
+    }
+    return false;
+}
+
+bool imp_chat_is_pressing(const ImpChat *chat)
+{
+    for (guint i = 0; i < chat->lines->len; i++) {
+        if (((const ImpChatLine *)g_ptr_array_index(chat->lines, i))->pressing)
+            return true;
+    }
+    return false;
+}
+
+char *imp_chat_summary(const ImpChat *chat, const ImpChatSize *size)
+{
+    if (chat->heading)
+        return g_strdup(chat->heading);
+    const ImpChatLine *line = g_ptr_array_index(chat->lines, 0);
+    g_autofree char *title = imp_chat_cut(line->title, size->title),
+                    *who = imp_chat_cut(line->who, size->who);
+    return g_strdup_printf("%s%s%s: %s", line->lead, *who ? " " : "", who, title);
 }
 
 void imp_chat_free(ImpChat *chat)

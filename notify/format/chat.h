@@ -20,7 +20,9 @@ typedef struct {
     char *details; /* "Under Review, 1 of 2 approvals, waiting for onc2", or "" */
     char *url;   /* of http or https, nothing in it that could end a link in any markup; or NULL */
     char *quote; /* what somebody wrote, or NULL */
-    char *command; /* that approves; or NULL */
+    char *command;  /* that approves; or NULL */
+    bool addressed; /* a person is meant, who is asked or reminded */
+    bool pressing;  /* something is late */
 } ImpChatLine;
 
 ImpChatLine *imp_chat_line_new(const ImpEvent *event);
@@ -50,7 +52,20 @@ typedef struct {
  * them by type. */
 ImpChat *imp_chat_new_digest(const char *repository, GPtrArray *lines, const GArray *counts);
 void imp_chat_free(ImpChat *chat);
+/* Whether any line is addressed to a person, and whether any is pressing. */
+bool imp_chat_is_addressed(const ImpChat *chat);
+bool imp_chat_is_pressing(const ImpChat *chat);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpChat, imp_chat_free)
+
+/* How much of a message is written: the longest form that a service takes is looked for. */
+typedef struct {
+    guint title, who, details, quote; /* characters at most; quote 0: none */
+    guint listed;                     /* lines of a digest */
+    gsize url, command;               /* bytes; longer ones are left out */
+} ImpChatSize;
+
+/* The heading, or of a single line LEAD WHO: TITLE, in plain words. The caller frees. */
+char *imp_chat_summary(const ImpChat *chat, const ImpChatSize *size);
 
 /* What stands before a command, and in its place where it cannot be shown. */
 #define IMP_CHAT_APPROVE "To approve this text:"
@@ -59,13 +74,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpChat, imp_chat_free)
 /* The last line of a digest of which `listed` lines are written; NULL if that is all. The caller
  * frees. */
 char *imp_chat_more(const ImpChat *chat, guint listed);
-
-/* How much of a message is written: the longest form that a service takes is looked for. */
-typedef struct {
-    guint title, who, details, quote; /* characters at most; quote 0: none */
-    guint listed;                     /* lines of a digest */
-    gsize url, command;               /* bytes; longer ones are left out */
-} ImpChatSize;
 
 /* Forms from the longest to the shortest. */
 guint imp_chat_n_sizes(void);

@@ -71,6 +71,7 @@ static const ImpFormatTraits formats[IMP_N_FORMATS] = {
                          .limit = NTFY_BYTES,
                          .method = "POST",
                          .content_type = "text/plain; charset=utf-8",
+                         .unpack = imp_ntfy_unpack,
                          .token = IMP_TOKEN_OPTIONAL,
                          .refuses = imp_ntfy_refuses,
                          OF_CHATS},

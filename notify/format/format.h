@@ -11,7 +11,7 @@ typedef enum {
     IMP_TOKEN_NONE, /* such a URL is a mistake */
     IMP_TOKEN_OPTIONAL,
     IMP_TOKEN_REQUIRED,
-} ImpToken;
+} ImpUrlToken;
 
 typedef struct {
     const char *word;
@@ -20,8 +20,11 @@ typedef struct {
     char *(*write)(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
     gsize limit; /* what a message may measure */
     const char *method, *content_type;
+    /* What is posted of a stored body that has parts of it in headers, which are added (lines
+     * "name: value"); NULL: the body as it is. */
+    GBytes *(*unpack)(GBytes *stored, GStrvBuilder *headers);
     bool id_in_path; /* the webhook-id ends the URL's path */
-    ImpToken token;
+    ImpUrlToken token;
     /* Whether an answer 2xx is none; *status may be changed to what the body says. NULL: the status
      * alone decides. */
     bool (*refuses)(const ImpAnswer *answer, guint *status);
@@ -61,4 +64,5 @@ char *imp_matrix_write(const ImpChat *chat, const ImpChatSize *size, gsize *meas
 bool imp_matrix_refuses(const ImpAnswer *answer, guint *status);
 gint64 imp_matrix_quiet_until_us(const ImpAnswer *answer, gint64 now_us);
 char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
+GBytes *imp_ntfy_unpack(GBytes *stored, GStrvBuilder *headers);
 bool imp_ntfy_refuses(const ImpAnswer *answer, guint *status);

@@ -52,8 +52,10 @@ char *imp_matrix_write(const ImpChat *chat, const ImpChatSize *size, gsize *meas
     g_autofree char *plain = imp_markup_write(&imp_markup_plain, chat, size);
     g_autofree char *formatted = imp_markup_write(&html, chat, size);
     g_autoptr(json_t) body = json_object();
-    /* A notice: other bots do not answer it. */
-    json_object_set_new(body, "msgtype", json_string("m.notice"));
+    /* A notice, which other bots do not answer and most clients do not ring for; a text where a
+     * person is meant. */
+    json_object_set_new(body, "msgtype",
+                        json_string(imp_chat_is_addressed(chat) ? "m.text" : "m.notice"));
     json_object_set_new(body, "body", json_string(plain));
     json_object_set_new(body, "format", json_string("org.matrix.custom.html"));
     json_object_set_new(body, "formatted_body", json_string(formatted));

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* Microsoft Teams, by a webhook of its Workflows: an Adaptive Card of version 1.4.
+/* Microsoft Teams, by a webhook of its Workflows: an Adaptive Card of version 1.4, and a summary
+ * for where cards are not shown.
  *
  * A message has at most 28 KB (learn.microsoft.com, "Limits and specifications for Microsoft
  * Teams"), of which the service may count two bytes for each character; ours stay below 20 KB of
@@ -126,6 +127,15 @@ static json_t *blocks_new(const ImpChat *chat, const ImpChatSize *size)
     return blocks;
 }
 
+/* The width of the channel instead of a column in it (learn.microsoft.com, "Format cards in Teams",
+ * "Full width Adaptive Card"). */
+static json_t *full_width_new(void)
+{
+    json_t *teams = json_object();
+    json_object_set_new(teams, "width", json_string("Full"));
+    return teams;
+}
+
 char *imp_teams_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured)
 {
     json_t *card = json_object(), *attachment = json_object(), *attachments = json_array();
@@ -134,13 +144,16 @@ char *imp_teams_write(const ImpChat *chat, const ImpChatSize *size, gsize *measu
     json_object_set_new(card, "type", json_string("AdaptiveCard"));
     json_object_set_new(card, "version", json_string("1.4"));
     json_object_set_new(card, "body", blocks_new(chat, size));
+    json_object_set_new(card, "msteams", full_width_new());
     json_object_set_new(attachment, "contentType",
                         json_string("application/vnd.microsoft.card.adaptive"));
     json_object_set_new(attachment, "contentUrl", json_null());
     json_object_set_new(attachment, "content", card);
     json_array_append_new(attachments, attachment);
     g_autoptr(json_t) body = json_object();
+    g_autofree char *summary = imp_chat_summary(chat, size);
     json_object_set_new(body, "type", json_string("message"));
+    json_object_set_new(body, "summary", json_string(summary));
     json_object_set_new(body, "attachments", attachments);
     *measured = json_dumpb(body, NULL, 0, JSON_COMPACT);
     return imp_json_dump_line(body);

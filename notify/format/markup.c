@@ -82,10 +82,9 @@ static void write_title(GString *out, const ImpMarkup *markup, const ImpChatLine
         markup->text(out, title);
 }
 
-static void write_line(GString *out, const ImpMarkup *markup, const ImpChatLine *line,
+static void write_lead(GString *out, const ImpMarkup *markup, const ImpChatLine *line,
                        const ImpChatSize *size)
 {
-    bool links = line->url && strlen(line->url) <= size->url;
     g_string_append(out, markup->strong);
     markup->text(out, line->lead);
     g_string_append(out, markup->strong_end);
@@ -94,6 +93,12 @@ static void write_line(GString *out, const ImpMarkup *markup, const ImpChatLine 
         write_cut(out, markup, line->who, size->who);
     }
     g_string_append(out, ": ");
+}
+
+static void write_line(GString *out, const ImpMarkup *markup, const ImpChatLine *line,
+                       const ImpChatSize *size)
+{
+    bool links = line->url && strlen(line->url) <= size->url;
     write_title(out, markup, line, size, links);
     if (*line->repository) {
         g_string_append(out, " (");
@@ -135,6 +140,7 @@ static void write_digest(GString *out, const ImpMarkup *markup, const ImpChat *c
     g_string_append(out, markup->list);
     for (guint i = 0; i < listed; i++) {
         g_string_append(out, markup->item);
+        write_lead(out, markup, g_ptr_array_index(chat->lines, i), size);
         write_line(out, markup, g_ptr_array_index(chat->lines, i), size);
         g_string_append(out, markup->item_end);
     }
@@ -151,6 +157,8 @@ char *imp_markup_write(const ImpMarkup *markup, const ImpChat *chat, const ImpCh
         write_digest(out, markup, chat, size);
     } else {
         const ImpChatLine *line = g_ptr_array_index(chat->lines, 0);
+        if (!markup->lead_apart)
+            write_lead(out, markup, line, size);
         write_line(out, markup, line, size);
         if (line->command)
             write_command(out, markup, line, size);

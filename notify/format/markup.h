@@ -14,6 +14,7 @@ typedef struct {
     /* Appends a command that can be copied, on lines of its own. It passes imp_chat_can_be_code().
      */
     void (*code)(GString *out, const char *command);
+    bool lead_apart; /* of a message of one event the lead stands in a title: not here */
     const char *strong, *strong_end; /* around the lead */
     const char *line_end;            /* before what is said about a command */
     const char *list, *list_end;     /* around the lines of a digest */

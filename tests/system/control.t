@@ -43,7 +43,9 @@ def speaks(story, counter, path):
     for line, part in ((b"\n", "request:"), (b"{}\n", "verb"), (b"[]\n", "request:"), (b'{"verb": "stop"}\n', "no such verb"),
                        (b'{"verb": "replay", "verb": "drop"}\n', "verb"), (b'{"verb": "replay"}\n', "what for"),
                        (b'{"verb": "replay", "deliveries": ["1"], "state": "dead"}\n', "what for"),
-                       (b'{"verb": "replay", "state": "waiting"}\n', '"dead" only'),
+                       (b'{"verb": "replay", "state": "delivered"}\n', '"waiting" only'),
+                       (b'{"verb": "replay", "state": "waiting", "endpoint": "well"}\n', "what for"),
+                       (b'{"verb": "drop", "state": "waiting"}\n', "what for"),
                        (b'{"verb": "ping", "endpoint": "well", "deliveries": ["1"]}\n', "what for"),
                        (b'{"verb": "ping", "endpoint": "../well"}\n', "endpoint"),
                        (b'{"verb": "enable", "endpoint": "well", "more": 1}\n', "more"),
@@ -207,7 +209,7 @@ with Story("The control socket") as the_story:
     with World() as the_world, Receiver() as the_receiver:
         the_counter = Counter(the_world)
         the_config = the_counter.configure(
-            [endpoint(the_receiver, "well", events=["article.*"]), endpoint(the_receiver, "slow", "/slow", events=["none"])])
+            [endpoint(the_receiver, "well", events=["article.*"]), endpoint(the_receiver, "slow", "/slow", events=["reader.question"])])
         the_daemon = the_world.daemon(the_config).await_ready()
         the_path = the_counter.state / "control"
         speaks(the_story, the_counter, the_path)

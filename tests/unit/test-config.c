@@ -420,6 +420,12 @@ static void test_refused(gconstpointer data)
         {"\"article.*\"", "\"!article.*\"",
          "FILE:22: events: \"!article.*\" is no pattern: a leading \"!\" is not supported, list "
          "what is meant"},
+        {"[\"article.*\"]", "[\"review.*\", \"articel.*\"]",
+         "FILE:22: events: no event matches \"articel.*\", write one as in \"article.*\" or "
+         "\"review.requested\"; imprimatur.json(5), EVENTS, has them all"},
+        {"http://127.0.0.1:9000/hook", "https://m\u00fcnchen.example:8443/hook",
+         "FILE:20: url: has a host beyond ASCII, write it as DNS knows it: "
+         "\"xn--mnchen-3ya.example\""},
         {"[\"article.*\"]", "[]", "FILE:22: events: has 0 items, write at least 1"},
         {"\"content/oncology/**\"", "\"/content\"",
          "FILE:22: paths: \"/content\" is no pattern: patterns begin at the root by themselves, "

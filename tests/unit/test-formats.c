@@ -209,6 +209,8 @@ static void test_every_format_word_for_word(gconstpointer data)
 static gsize measure(ImpFormat format, const char *body)
 {
     g_autoptr(json_t) object = json_loads(body, 0, NULL);
+    if (format == IMP_FORMAT_NTFY)
+        return strlen(json_string_value(json_object_get(object, "message")));
     const char *text = json_string_value(
         json_object_get(object, format == IMP_FORMAT_DISCORD ? "content" : "text"));
     if (format == IMP_FORMAT_DISCORD) {
