@@ -79,6 +79,23 @@ def objection_and_retraction_of_one_pass(story, world):
                 "the objection is of the round before, so somebody is asked in the new one")
 
 
+def who_has_left(story, world):
+    book, one, two, editor = board(world, "left")
+    book.approve(one)
+    book.once()
+    book.policy.json["people"] = [two.in_policy, editor.in_policy]
+    book.policy.signers = [two.signer, editor.signer]
+    book.amend()
+    book.once()
+    told = brought(book, world, "--json", "status", A).json[0]
+    story.equal((told["state"], told["review"]["approvals"], told["review"]["required"]), ("approved", 1, 1),
+                "what made an article Approved is shown when its approver has left")
+    told = brought(book, world, "status", A)
+    story.ok("1 of 1, by one, no longer a reviewer" in told.out, "with who that was", told)
+    told = brought(book, world, "status")
+    story.ok("1/1" in told.out, "in the table too", told)
+
+
 with Story("How long an approval counts") as the_story, World() as the_world:
     the_world.people = (the_world.person("one", "One", "one@board.example"),
                         the_world.person("two", "Two", "two@board.example"),
@@ -86,4 +103,5 @@ with Story("How long an approval counts") as the_story, World() as the_world:
     waiting_under_an_objection(the_story, the_world)
     the_second_comes_late(the_story, the_world)
     objection_and_retraction_of_one_pass(the_story, the_world)
+    who_has_left(the_story, the_world)
     follow(the_story, the_world)

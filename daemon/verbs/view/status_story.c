@@ -101,6 +101,26 @@ static const char *plural(guint count)
     return count == 1 ? "" : "s";
 }
 
+/* Who has approved, where the policy no longer takes them: what they made Approved stays so. */
+static char *former_approvers(const Story *story)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < story->article->standing->len; i++) {
+        const ImpStanding *standing = story->article->standing->pdata[i];
+        if (story->article->state != IMP_STATE_APPROVED ||
+            standing->verdict != IMP_DECISION_APPROVE ||
+            imp_article_still_counts(story->reader->policy, standing->person, standing->key))
+            continue;
+        const ImpPerson *person = imp_policy_person(story->reader->policy, standing->person);
+        g_autofree char *name = name_and_id(story, standing->person);
+        g_string_append_printf(text, "%s by %s, %s", text->len ? ";" : ",", name,
+                               person && (person->roles & IMP_ROLE_REVIEWER)
+                                   ? "with a key that is no longer listed"
+                                   : "no longer a reviewer");
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 static void print_rule(const Story *story)
 {
     const ImpPolicy *policy = story->reader->policy;
@@ -119,8 +139,9 @@ static void print_rule(const Story *story)
                            rule->respond_days, plural(rule->respond_days), rule->review_days,
                            rule->valid_months, plural(rule->valid_months));
     print_field(story, "Rule", text->str);
-    print_fieldf(story, "Approvals", "%u of %u", story->status->review->approvals,
-                 story->status->review->required);
+    g_autofree char *former = former_approvers(story);
+    print_fieldf(story, "Approvals", "%u of %u%s", story->status->review->approvals,
+                 story->status->review->required, former);
 }
 
 static void print_due(const Story *story, gint64 now_us)
