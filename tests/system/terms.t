@@ -79,6 +79,24 @@ def objection_and_retraction_of_one_pass(story, world):
                 "the objection is of the round before, so somebody is asked in the new one")
 
 
+def edited_after_approval(story, world):
+    book, one, two, editor = board(world, "edited")
+    book.approve(one)
+    book.once()
+    old, until = book.author.version(A), book.after(days=30)[:10]
+    book.write(A)
+    book.once()
+    told = " ".join(brought(book, world, "status", A).out.split())
+    wanted = f"version {old[:12]}, not this text, approved by One (one); until {until}"
+    story.ok(wanted in told, "of an approved text that was edited, status says what is published, by whom, until when",
+             (wanted, told))
+    told = " ".join(brought(book, world, "explain", A).out.split())
+    story.ok(f"Published: {wanted}" in told, "so does explain", told)
+    published = brought(book, world, "--json", "explain", A).json[0]["published"]
+    story.equal((published["version"], published["by"], published["valid_until"][:10]), (old, ["one"], until),
+                "and for programs")
+
+
 def who_has_left(story, world):
     book, one, two, editor = board(world, "left")
     book.approve(one)
@@ -103,5 +121,6 @@ with Story("How long an approval counts") as the_story, World() as the_world:
     waiting_under_an_objection(the_story, the_world)
     the_second_comes_late(the_story, the_world)
     objection_and_retraction_of_one_pass(the_story, the_world)
+    edited_after_approval(the_story, the_world)
     who_has_left(the_story, the_world)
     follow(the_story, the_world)

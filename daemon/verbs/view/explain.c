@@ -6,6 +6,7 @@
 #include "daemon/index/problem.h"
 #include "daemon/verbs/view/contributors.h"
 #include "daemon/verbs/view/entry_view.h"
+#include "daemon/verbs/view/published.h"
 #include "workflow/article_state.h"
 #include "workflow/assign.h"
 #include "workflow/base/limits.h"
@@ -41,6 +42,8 @@ void imp_explanation_free(ImpExplanation *explanation)
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_clear_pointer(lists[i], g_ptr_array_unref);
     g_free(explanation->problem);
+    g_free(explanation->published);
+    json_decref(explanation->published_json);
     g_free(explanation->approve);
     g_free(explanation->push);
     g_free(explanation);
@@ -352,6 +355,11 @@ ImpExplanation *imp_explain(ImpReader *reader, const ImpStatus *status, gint64 n
     for (guint i = 0; i < article->standing->len; i++)
         add_standing(explanation, article->standing->pdata[i], now_us);
     add_requests(explanation);
+    explanation->published = imp_published_text(reader, article, error);
+    explanation->published_json =
+        explanation->published ? imp_published_json(reader, article, error) : NULL;
+    if (!explanation->published_json)
+        return NULL;
     if (!take_entries(explanation, error) || !find_people(explanation, reader, now_us, error))
         return NULL;
     explanation->problem = find_problem(explanation);

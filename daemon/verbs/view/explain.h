@@ -37,8 +37,10 @@ typedef struct {
     GPtrArray
         *contributors; /* of ImpExplainedContributor*, ordered by address; NULL: not known here */
     char *problem;     /* what is wrong with the text, or NULL */
-    char *push;        /* the command that sends what the other command makes, */
-    char *approve;     /* which approves the text; both NULL where nobody can approve it */
+    char *published;   /* what is published, as imp_published_text() says it */
+    json_t *published_json;
+    char *push;    /* the command that sends what the other command makes, */
+    char *approve; /* which approves the text; both NULL where nobody can approve it */
 } ImpExplanation;
 
 /* Finds out about an article that is not Removed. Needs a policy; all but what is said to be owned

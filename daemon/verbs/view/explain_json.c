@@ -78,6 +78,7 @@ json_t *imp_explain_json(const ImpExplanation *explanation, gint64 now_us)
     json_object_set_new(line, "unavailable", people_json(explanation->unavailable, WITH_TEXT));
     json_object_set_new(line, "contributors", contributors_json(explanation->contributors));
     json_object_set_new(line, "problem_text", imp_json_string_or_null(explanation->problem));
+    json_object_set(line, "published", explanation->published_json);
     json_object_set_new(line, "next", imp_json_string_or_null(next));
     json_object_set_new(line, "approve_command", imp_json_string_or_null(explanation->approve));
     json_object_set_new(line, "push_command", imp_json_string_or_null(explanation->push));

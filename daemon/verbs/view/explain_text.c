@@ -314,6 +314,10 @@ void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const I
         print_unavailable(explanation, screen);
     }
     print_contributors(explanation, screen);
+    if (*explanation->published) {
+        g_autofree char *published = g_strdup_printf("Published: %s.", explanation->published);
+        print_paragraph(published, screen);
+    }
     g_autofree char *next = imp_explain_next(explanation, now_us);
     g_autofree char *sentence = g_strdup_printf("Next: %s", next);
     print_paragraph(sentence, screen);

@@ -3,6 +3,7 @@
 #include "daemon/index/announce.h"
 #include "daemon/index/problem.h"
 #include "daemon/verbs/view/entry_view.h"
+#include "daemon/verbs/view/published.h"
 #include "daemon/verbs/view/status.h"
 #include "workflow/base/limits.h"
 
@@ -175,9 +176,12 @@ static void print_problem(const Story *story)
     print_fieldf(story, "Problem", "%s%s%s", word, advice ? ": " : "", advice ? advice : "");
 }
 
-static void print_facts(const Story *story, gint64 now_us)
+static bool print_facts(const Story *story, gint64 now_us, GError **error)
 {
     const ImpArticle *article = story->article;
+    g_autofree char *published = imp_published_text(story->reader, article, error);
+    if (!published)
+        return false;
     g_autofree char *url =
         imp_announce_url(story->reader->config, story->reader->policy, article->path);
     print_fieldf(story, "Version", "%s", article->version);
@@ -189,8 +193,11 @@ static void print_facts(const Story *story, gint64 now_us)
     print_rule(story);
     print_waiting(story);
     print_due(story, now_us);
+    if (*published)
+        print_field(story, "Published", published);
     if (url)
         print_field(story, "Page", url);
+    return true;
 }
 
 /* People */
@@ -333,7 +340,8 @@ bool imp_status_print_story(const ImpReader *reader, const ImpStatus *status, gi
     }
     puts(path);
     print_tracker(&story, now_us);
-    print_facts(&story, now_us);
+    if (!print_facts(&story, now_us, error))
+        return false;
     print_people(&story);
     printf("\n%sHistory%s (UTC)\n", bold, plain);
     for (guint i = 0; i < entries->len; i++)
