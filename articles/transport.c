@@ -167,15 +167,21 @@ static GSubprocessLauncher *launcher_new(const ImpTransportSettings *settings, c
 
 /* What it said */
 
-/* The last line that says something, without what a terminal would obey. The caller frees. */
+/* What is in the lines that say something. */
+static const char *const telling[] = {"fatal: ",   "error: ",     "remote: ",
+                                      "rejected]", "ssh:",        "ermission denied",
+                                      "ost key",   "HAS CHANGED", "SHA256:"};
+
+/* The lines that say something, without what a terminal would obey. The caller frees. */
 static char *sentence_of(const char *said)
 {
     g_auto(GStrv) lines = g_strsplit_set(said, "\n\r", -1);
     g_autoptr(GString) chosen = g_string_new(NULL);
     for (char **line = lines; *line; line++) {
-        if (!g_str_has_prefix(*line, "fatal: ") && !g_str_has_prefix(*line, "error: ") &&
-            !g_str_has_prefix(*line, "remote: ") && !strstr(*line, "ermission denied") &&
-            !strstr(*line, "ssh:"))
+        bool says = false;
+        for (guint i = 0; !says && i < G_N_ELEMENTS(telling); i++)
+            says = strstr(*line, telling[i]) != NULL;
+        if (!says)
             continue;
         if (chosen->len > 0)
             g_string_append(chosen, "; ");

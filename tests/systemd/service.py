@@ -3,11 +3,13 @@ the user `git`, and `git` can go on pushing. The story itself lives as `git` and
 
 import contextlib
 import hashlib
+import hmac
 import itertools
 import json
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -271,6 +273,39 @@ def refused(story, unit, why):
                     "and is not tried again") or story.note(journal(unit))
 
 
+def door(story):
+    """The door is started by its socket, reaches the daemon's and nothing else."""
+    unit, secret, body = "imprimatur-door", "a secret of the forge", b'{"after": null}'
+    with root():
+        credentials = ETC / "door.credentials"
+        credentials.mkdir(mode=0o700)
+        (credentials / "hook").write_text(secret + "\n")
+        (ETC / "door.json").write_text(json.dumps({"repositories": [
+            {"name": "handbook", "hook": {"format": "gitea", "secret": "credential:hook"}}]}))
+        story.equal(systemctl("enable", "--now", f"{unit}.socket").returncode, 0, "the door's socket is there")
+        story.equal(shown(unit, "ActiveState"), ("inactive",), "  and nothing runs yet")
+        wake = Path("/run/imprimatur/handbook/wake")
+        story.equal((wake.group(), oct(wake.stat().st_mode & 0o777)), ("imprimatur-door", "0o660"),
+                    "the daemon's socket is for the door's group")
+
+        def hook(signature):
+            request = (b"POST /hooks/handbook HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                       b"X-Gitea-Signature: " + signature.encode() + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(30)
+                connection.connect("/run/imprimatur-door/socket")
+                connection.sendall(request)
+                return connection.recv(4096).split(b" ")[1]
+        story.equal(hook(hmac.new(secret.encode(), body, "sha256").hexdigest()), b"202", "a hook is taken")
+        story.equal(hook("0" * 64), b"401", "  and a forged one is not")
+        story.ok("no daemon takes" not in journal(unit), "the daemon is woken", journal(unit))
+        told = command("systemd-analyze", "security", "--no-pager", unit).stdout
+        overall = [line.split(": ")[1].split()[0] for line in told.splitlines() if "Overall exposure level" in line]
+        story.ok(overall and float(overall[0]) <= MOST_EXPOSED, f"the door's exposure is at most {MOST_EXPOSED}",
+                 "\n".join(line for line in told.splitlines() if "✓" not in line))
+        systemctl("disable", "--now", f"{unit}.socket", unit)
+
+
 def configuration_errors(story, world):
     private = SERVED / "private.git"
     world.run("git", "init", "-q", "--bare", private)
@@ -303,6 +338,7 @@ def main():
                 exposure(story)
             author = job(story, world, people, receiver, ledger_key)
             by_hand(story, receiver)
+            door(story)
             still_gits(story, world, author)
             reload(story, world, author)
             watchdog(story, world, author)
