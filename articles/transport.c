@@ -241,6 +241,18 @@ static const struct {
     {"error: 50", IMP_TRANSPORT_DOWN},
 };
 
+/* ssh says it in twenty lines. The caller frees. */
+static char *host_key_sentence(const char *said)
+{
+    const char *print = strstr(said, "SHA256:");
+    gsize length = print ? strcspn(print, ". \r\n") : 0;
+    return print
+               ? g_strdup_printf("the host shows another key (%.*s) than the known one; if that is "
+                                 "right, put it into \"known_hosts\"",
+                                 (int)length, print)
+               : g_strdup("the key of this host is not known; put it into \"known_hosts\"");
+}
+
 static char *missing_ref(const char *said)
 {
     const char *sign = "couldn't find remote ref ";
@@ -259,8 +271,9 @@ static void tell(ImpTransport *transport)
         for (guint i = 0; outcome.end == IMP_TRANSPORT_FAILED && i < G_N_ELEMENTS(signs); i++)
             if (strstr(all, signs[i].part))
                 outcome.end = signs[i].end;
-        outcome.sentence =
-            transport->stalled ? g_strdup("no sign of life for too long") : sentence_of(all);
+        outcome.sentence = transport->stalled ? g_strdup("no sign of life for too long")
+                           : outcome.end == IMP_TRANSPORT_HOST_KEY ? host_key_sentence(all)
+                                                                   : sentence_of(all);
         outcome.ref = outcome.end == IMP_TRANSPORT_NO_REF ? missing_ref(all) : NULL;
     }
     transport->done(&outcome, transport->data);

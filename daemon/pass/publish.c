@@ -102,11 +102,10 @@ static bool add_changed(Publication *publication, GError **error)
 }
 
 /* Within the caller's transaction. */
-static bool announce_moved(ImpWorkplace *place, const ImpPolicy *policy, const char *value,
-                           const char *sentence, gint64 now_us, GError **error)
+static bool announce_moved(ImpWorkplace *place, const ImpPolicy *policy, const char *source,
+                           const char *value, const char *sentence, gint64 now_us, GError **error)
 {
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
-    g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     g_autoptr(ImpEvent) event =
         imp_announce_trouble(&announcing, "approved.diverged", value, sentence, source,
                              place->authority != NULL, imp_moment_whole_seconds(now_us));
@@ -117,8 +116,9 @@ bool imp_publish_announce_moved(ImpWorkplace *place, const char *value, const ch
                                 gint64 now_us, GError **error)
 {
     g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
+    g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     if (imp_store_begin(place->store, error) &&
-        announce_moved(place, policy, value, sentence, now_us, error) &&
+        announce_moved(place, policy, source, value, sentence, now_us, error) &&
         imp_store_commit(place->store, error))
         return true;
     imp_store_rollback(place->store);
@@ -137,7 +137,8 @@ static bool say_diverged(Publication *publication, gint64 now_us, GError **error
             : g_strdup_printf("The branch \"%s\" was deleted by somebody else; it is put back.",
                               place->config->approved_branch);
     g_autofree char *value = g_strconcat(actual, " ", publication->expected, NULL);
-    return announce_moved(place, publication->policy, value, sentence, now_us, error);
+    return announce_moved(place, publication->policy, publication->source, value, sentence, now_us,
+                          error);
 }
 
 static bool find_branch(Publication *publication, GError **error)
