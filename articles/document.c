@@ -1,6 +1,7 @@
 #include "articles/document.h"
 
 #include "articles/markdown.h"
+#include "workflow/base/json.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"
 
@@ -65,25 +66,49 @@ static bool is_marker(const ImpLines *line, const char *marker)
     return length == strlen(marker) && memcmp(line->text, marker, length) == 0;
 }
 
-/* Reads the front matter if there is one, and leaves `lines` after it. */
-static void read_front_matter(ImpDocument *document, ImpLines *lines)
+/* The YAML between the markers, if the text begins with one: from `*start` on, with `inside` at the
+ * second marker. */
+static bool find_marked(ImpDocument *document, ImpLines *inside, const char **start)
 {
-    ImpLines inside = *lines;
-    if (!imp_lines_next(&inside) || !is_marker(&inside, "---"))
-        return;
-    const char *yaml = inside.next;
+    static const char *const markers[] = {"---", "---yaml", "---json"}; /* JSON is YAML, too */
+    bool begins = false, usual = false;
+    if (imp_lines_next(inside)) {
+        usual = is_marker(inside, markers[0]);
+        for (gsize i = 0; i < G_N_ELEMENTS(markers); i++)
+            begins = begins || is_marker(inside, markers[i]);
+    }
     bool terminated = false;
-    while (!terminated && imp_lines_next(&inside))
-        terminated = is_marker(&inside, "---") || is_marker(&inside, "...");
-    if (!terminated) {
+    *start = inside->next;
+    while (begins && !terminated && imp_lines_next(inside))
+        terminated = is_marker(inside, "---") || is_marker(inside, "...");
+    if (usual && !terminated)
         set_problem(document, IMP_PROBLEM_FRONT_MATTER,
                     g_strdup("Front matter, line 1: it begins with \"---\" and never ends; write a "
                              "line \"---\" after "
                              "it (or begin the text with another line)."));
-        return;
-    }
-    *lines = inside;
-    gsize length = (gsize)(inside.text - yaml);
+    return terminated;
+}
+
+/* A JSON object at the beginning, alone in its lines: what begins otherwise, or is not one, is
+ * text. `inside` is left at its last line. */
+static bool find_json(ImpLines *inside, const char **start, gsize *length)
+{
+    *start = inside->next;
+    gsize left = (gsize)(inside->end - inside->next);
+    *length = imp_json_object_length(*start, MIN(left, IMP_FRONT_MATTER_MAX_BYTES));
+    while (*length && inside->next < *start + *length)
+        imp_lines_next(inside);
+    const char *behind = *start + *length;
+    return *length > strlen("{}") &&
+           is_marker(&(ImpLines){.text = behind,
+                                 .length = (gsize)(inside->text + inside->length - behind)},
+                     "");
+}
+
+/* Reads what stands between the markers, or the JSON; `first_line` is its first. */
+static void read_keys(ImpDocument *document, const char *yaml, gsize length, bool is_json,
+                      guint first_line)
+{
     if (length > IMP_FRONT_MATTER_MAX_BYTES) {
         set_problem(document, IMP_PROBLEM_FRONT_MATTER,
                     g_strdup_printf("Front matter, line 1: it is %" G_GSIZE_FORMAT
@@ -93,7 +118,10 @@ static void read_front_matter(ImpDocument *document, ImpLines *lines)
         return;
     }
     char *detail = NULL;
-    g_autoptr(ImpFrontMatter) front_matter = imp_front_matter_parse(yaml, length, 2, &detail);
+    g_autoptr(GString) plain = is_json ? imp_json_without_surrogates(yaml, length)
+                                       : g_string_new_len(yaml, (gssize)length);
+    g_autoptr(ImpFrontMatter) front_matter =
+        imp_front_matter_parse(plain->str, plain->len, first_line, &detail);
     if (!front_matter) {
         set_problem(document, IMP_PROBLEM_FRONT_MATTER, detail);
         return;
@@ -112,6 +140,34 @@ static void read_front_matter(ImpDocument *document, ImpLines *lines)
     document->nocite_line = front_matter->nocite_line;
 }
 
+/* Reads the front matter if there is one, and leaves `lines` after it. */
+static void read_front_matter(ImpDocument *document, ImpLines *lines)
+{
+    ImpLines inside = *lines, json = *lines;
+    bool is_json = imp_starts_with_word(lines->next, (gsize)(lines->end - lines->next), "---json");
+    const char *start;
+    gsize length;
+    if (find_json(&json, &start, &length)) {
+        read_keys(document, start, length, true, 1);
+        *lines = json;
+    } else if (find_marked(document, &inside, &start)) {
+        read_keys(document, start, (gsize)(inside.text - start), is_json, 2);
+        *lines = inside;
+    }
+}
+
+/* The text of a heading in one line, without Pandoc's attributes ("{#id .class key=value}"); NULL:
+ * there is none. */
+static char *heading_text(const char *text, gsize length)
+{
+    g_autofree char *line = imp_one_line(text, length);
+    char *open = g_str_has_suffix(line, "}") ? strrchr(line, '{') : NULL;
+    if (open && strchr("#.", open[1]))
+        *open = '\0';
+    g_strchomp(line);
+    return *line ? g_steal_pointer(&line) : NULL;
+}
+
 /* The text of a "# " heading, without closing marks; NULL if the line is none or is empty. */
 static char *heading_of(const char *text, gsize length)
 {
@@ -125,23 +181,49 @@ static char *heading_of(const char *text, gsize length)
         end--;
     if (end == 0 || text[end - 1] == ' ' || text[end - 1] == '\t')
         length = end;
-    imp_trim(&text, &length);
-    return length > 0 ? g_strndup(text, length) : NULL;
+    return heading_text(text, length);
+}
+
+/* Whether the line underlines the paragraph before it as a heading of the first level (CommonMark
+ * 0.30, section 4.3). */
+static bool is_underline(const char *text, gsize length)
+{
+    gsize run = 0;
+    while (run < length && text[run] == '=')
+        run++;
+    return run > 0 && imp_line_is_blank(text + run, length - run);
+}
+
+/* Whether the line can be of a paragraph: it begins no heading, quotation, list, table or HTML. */
+static bool is_of_paragraph(const char *text, gsize length)
+{
+    return length > 0 && !strchr("#>-*+|<", *text) && !g_ascii_isdigit(*text) &&
+           !imp_line_is_blank(text, length);
 }
 
 static char *find_heading(ImpLines lines)
 {
     ImpFence fence = {0};
+    const char *paragraph = NULL; /* where the one that goes on begins */
     while (imp_lines_next(&lines)) {
         const char *text = lines.text;
         gsize length = lines.length;
         if (length > 0 && text[length - 1] == '\r')
             length--;
-        if (!imp_unindent(&text, &length) || imp_fence_takes(&fence, text, length))
+        bool shallow = imp_unindent(&text, &length);
+        if (shallow && imp_fence_takes(&fence, text, length))
+            paragraph = NULL;
+        if (!shallow || fence.mark)
             continue;
-        char *heading = heading_of(text, length);
+        char *heading = paragraph && is_underline(text, length)
+                            ? heading_text(paragraph, (gsize)(lines.text - paragraph))
+                            : heading_of(text, length);
         if (heading)
             return heading;
+        if (!is_of_paragraph(text, length) || is_underline(text, length))
+            paragraph = NULL;
+        else if (!paragraph)
+            paragraph = text;
     }
     return NULL;
 }

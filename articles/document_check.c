@@ -18,7 +18,7 @@ static void find_hidden(GPtrArray *findings, const char *text, gsize length)
     guint found = 0;
     while (imp_lines_next(&lines)) {
         gunichar character;
-        bool mark = lines.number == 1 && g_str_has_prefix(text, IMP_BYTE_ORDER_MARK);
+        bool mark = lines.number == 1 && imp_starts_with_word(text, length, IMP_BYTE_ORDER_MARK);
         const char *line = lines.text + (mark ? strlen(IMP_BYTE_ORDER_MARK) : 0);
         gsize rest = lines.length - (gsize)(line - lines.text);
         if (!imp_hidden_is_suspect(line, rest))
@@ -141,7 +141,8 @@ static char *language_of(const ImpLines *line)
 static void find_unread(GPtrArray *findings, const char *text, gsize length)
 {
     static const char advice[] = "write it in YAML between two lines \"---\", the first at the top";
-    gsize mark = g_str_has_prefix(text, IMP_BYTE_ORDER_MARK) ? strlen(IMP_BYTE_ORDER_MARK) : 0;
+    gsize mark =
+        imp_starts_with_word(text, length, IMP_BYTE_ORDER_MARK) ? strlen(IMP_BYTE_ORDER_MARK) : 0;
     ImpLines lines = imp_lines(text + mark, length - mark);
     if (!imp_lines_next(&lines))
         return;

@@ -1,5 +1,6 @@
 #include "articles/front_matter.h"
 
+#include "articles/yaml_advice.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"
 
@@ -13,9 +14,13 @@
 
 typedef struct {
     yaml_parser_t yaml;
+    const char *text; /* the YAML, and how far its lines have been counted: */
+    gsize length;
+    const char *counted;
+    gsize characters, lines;
     guint first_line;
     guint depth;
-    gsize key_line; /* of the key last read, from 0 in the YAML */
+    guint key_line; /* of the key last read */
     char *detail;
 } Reader;
 
@@ -45,24 +50,47 @@ void imp_front_matter_free(ImpFrontMatter *front_matter)
     g_free(front_matter);
 }
 
-/* Notes the first fault; always false. `line` counts from 0 in the YAML. */
-static bool fault(Reader *reader, gsize line, const char *what)
+/* The line of the article that a mark is in. libyaml also counts U+0085, U+2028, U+2029 and a
+ * carriage return alone as ends of lines, which nobody's editor and nothing else here does; so the
+ * newlines before the mark are counted, from where that was done last. */
+static guint line_at(Reader *reader, const yaml_mark_t *mark)
+{
+    if (mark->index < reader->characters) {
+        reader->counted = reader->text;
+        reader->characters = reader->lines = 0;
+    }
+    const char *end = reader->text + reader->length;
+    for (; reader->characters < mark->index && reader->counted < end; reader->characters++) {
+        reader->lines += *reader->counted == '\n';
+        reader->counted = g_utf8_next_char(reader->counted);
+    }
+    return reader->first_line + (guint)reader->lines;
+}
+
+/* Notes the first fault; always false. */
+static bool fault(Reader *reader, const yaml_mark_t *mark, const char *what)
 {
     if (!reader->detail)
-        reader->detail = g_strdup_printf("Front matter, line %" G_GSIZE_FORMAT ": %s.",
-                                         reader->first_line + line, what);
+        reader->detail = g_strdup_printf("Front matter, line %u: %s.", line_at(reader, mark), what);
     return false;
 }
 
 static bool syntax_fault(Reader *reader)
 {
     const yaml_parser_t *yaml = &reader->yaml;
-    gsize line = yaml->problem_mark.line;
-    if (yaml->error == YAML_READER_ERROR)
-        line = yaml->mark.line;
-    g_autofree char *what =
-        g_strdup_printf("this is no YAML (%s)", yaml->problem ? yaml->problem : "unreadable");
-    return fault(reader, line, what);
+    const char *problem = yaml->problem ? yaml->problem : "unreadable";
+    guint line = line_at(reader, &yaml->problem_mark);
+    if (yaml->error == YAML_READER_ERROR) { /* it stands where nothing was parsed yet */
+        line = reader->first_line;
+        for (gsize i = 0; i < MIN(yaml->problem_offset, reader->length); i++)
+            line += reader->text[i] == '\n';
+    }
+    if (!reader->detail) {
+        g_autofree char *what =
+            imp_yaml_advice(reader->text, reader->length, reader->first_line, &line, problem);
+        reader->detail = g_strdup_printf("Front matter, line %u: %s.", line, what);
+    }
+    return false;
 }
 
 static const char *forbidden(const yaml_event_t *event)
@@ -100,14 +128,14 @@ static bool next_event(Reader *reader, yaml_event_t *event)
         return syntax_fault(reader);
     const char *what = forbidden(event);
     if (what)
-        return fault(reader, event->start_mark.line, what);
+        return fault(reader, &event->start_mark, what);
     if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT)
         reader->depth++;
     if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
         reader->depth--;
     if (reader->depth > IMP_FRONT_MATTER_MAX_DEPTH)
         return fault(
-            reader, event->start_mark.line,
+            reader, &event->start_mark,
             "this is more than " G_STRINGIFY(IMP_FRONT_MATTER_MAX_DEPTH) " levels deep; nest less");
     return true;
 }
@@ -166,14 +194,14 @@ static bool read_mapping(Reader *reader, ReadValue read_value, ImpFrontMatter *r
         if (key.type == YAML_MAPPING_END_EVENT)
             return true;
         if (key.type != YAML_SCALAR_EVENT)
-            return fault(reader, key.start_mark.line, "a key is a list or a mapping; write a text");
+            return fault(reader, &key.start_mark, "a key is a list or a mapping; write a text");
         if (!g_hash_table_add(keys, g_strdup(scalar(&key)))) {
             g_autofree char *excerpt = imp_excerpt(scalar(&key), key.data.scalar.length);
             g_autofree char *what =
                 g_strdup_printf("the key %s is there a second time; leave one", excerpt);
-            return fault(reader, key.start_mark.line, what);
+            return fault(reader, &key.start_mark, what);
         }
-        reader->key_line = key.start_mark.line;
+        reader->key_line = line_at(reader, &key.start_mark);
         if (!next_event(reader, &value) || !read_value(reader, scalar(&key), &value, result))
             return false;
     }
@@ -184,8 +212,13 @@ static bool read_text(Reader *reader, const char *key, const yaml_event_t *event
     if (is_null(event))
         return true;
     if (event->type != YAML_SCALAR_EVENT) {
-        g_autofree char *what = g_strdup_printf("%s is a list or a mapping; write a text", key);
-        return fault(reader, event->start_mark.line, what);
+        bool sign = (event->type == YAML_SEQUENCE_START_EVENT &&
+                     event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE) ||
+                    (event->type == YAML_MAPPING_START_EVENT &&
+                     event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE);
+        g_autofree char *what = g_strdup_printf("%s is a list or a mapping; write a text%s", key,
+                                                sign ? ", in quotes if it begins so" : "");
+        return fault(reader, &event->start_mark, what);
     }
     *text = g_strdup(scalar(event));
     return true;
@@ -197,7 +230,7 @@ static bool read_specialty(Reader *reader, const char *key, const yaml_event_t *
     if (!read_text(reader, key, event, &result->specialty))
         return false;
     if (result->specialty && !*g_strstrip(result->specialty))
-        return fault(reader, event->start_mark.line,
+        return fault(reader, &event->start_mark,
                      "specialty is empty; name one, or take the line out");
     return true;
 }
@@ -221,7 +254,7 @@ static bool read_review_in(Reader *reader, const char *key, const yaml_event_t *
         g_strdup_printf("review_in is %s; write a number from 1 to 9999 and a unit, as in \"30 "
                         "days\", \"6 weeks\" or \"12 months\"",
                         excerpt);
-    return fault(reader, event->start_mark.line, what);
+    return fault(reader, &event->start_mark, what);
 }
 
 static bool read_reviewers(Reader *reader, const char *key, const yaml_event_t *event,
@@ -231,7 +264,7 @@ static bool read_reviewers(Reader *reader, const char *key, const yaml_event_t *
     if (is_null(event))
         return true;
     if (event->type != YAML_SEQUENCE_START_EVENT)
-        return fault(reader, event->start_mark.line, wrong);
+        return fault(reader, &event->start_mark, wrong);
     g_autoptr(GPtrArray) reviewers = g_ptr_array_new_with_free_func(g_free);
     for (;;) {
         g_auto(yaml_event_t) item = {0};
@@ -241,7 +274,7 @@ static bool read_reviewers(Reader *reader, const char *key, const yaml_event_t *
         if (item.type == YAML_SEQUENCE_END_EVENT)
             break;
         if (item.type != YAML_SCALAR_EVENT || !read_text(reader, key, &item, &reviewer))
-            return fault(reader, item.start_mark.line, wrong);
+            return fault(reader, &item.start_mark, wrong);
         if (reviewer)
             g_ptr_array_add(reviewers, g_strstrip(reviewer));
     }
@@ -255,7 +288,7 @@ static void add_key(const Reader *reader, const char *name, ImpKeyKind kind, Imp
 {
     ImpFrontMatterKey *key = g_new0(ImpFrontMatterKey, 1);
     key->name = g_strdup(name);
-    key->line = reader->first_line + (guint)reader->key_line;
+    key->line = reader->key_line;
     key->kind = kind;
     g_ptr_array_add(result->keys, key);
 }
@@ -308,21 +341,16 @@ static bool read_description(Reader *reader, const char *key, const yaml_event_t
 /* References: what is odd about them is for imp_references_check() to say, never a problem of the
  * article. */
 
-static guint line_at(const Reader *reader, const yaml_event_t *event)
-{
-    return reader->first_line + (guint)event->start_mark.line;
-}
-
 static ImpReference *last_reference(const ImpFrontMatter *result)
 {
     return result->references->pdata[result->references->len - 1];
 }
 
-static void take_value(const Reader *reader, ImpReferenceKey key, const yaml_event_t *event,
+static void take_value(Reader *reader, ImpReferenceKey key, const yaml_event_t *event,
                        ImpFrontMatter *result)
 {
     ImpReference *reference = last_reference(result);
-    reference->values[key].line = line_at(reader, event);
+    reference->values[key].line = line_at(reader, &event->start_mark);
     if (event->type == YAML_SCALAR_EVENT && !is_null(event) && !reference->values[key].text)
         reference->values[key].text = g_strstrip(g_strdup(scalar(event)));
 }
@@ -361,7 +389,7 @@ static bool read_reference_value(Reader *reader, const char *name, const yaml_ev
 static bool read_reference(Reader *reader, const char *key, const yaml_event_t *event,
                            ImpFrontMatter *result)
 {
-    ImpReference *reference = imp_reference_new(line_at(reader, event));
+    ImpReference *reference = imp_reference_new(line_at(reader, &event->start_mark));
     g_ptr_array_add(result->references, reference);
     if (event->type == YAML_MAPPING_START_EVENT)
         return read_mapping(reader, read_reference_value, result);
@@ -376,7 +404,7 @@ static bool read_references(Reader *reader, const char *key, const yaml_event_t 
         return true;
     result->references = g_ptr_array_new_with_free_func((GDestroyNotify)imp_reference_free);
     if (event->type != YAML_SEQUENCE_START_EVENT) {
-        ImpReference *odd = imp_reference_new(line_at(reader, event));
+        ImpReference *odd = imp_reference_new(line_at(reader, &event->start_mark));
         odd->odd = true;
         g_ptr_array_add(result->references, odd);
         return skip_value(reader, key, event, result);
@@ -389,7 +417,7 @@ static bool read_nocite(Reader *reader, const char *key, const yaml_event_t *eve
 {
     if (event->type == YAML_SCALAR_EVENT && !is_null(event)) {
         result->nocite = g_strdup(scalar(event));
-        result->nocite_line = line_at(reader, event);
+        result->nocite_line = line_at(reader, &event->start_mark);
     }
     return skip_value(reader, key, event, result);
 }
@@ -427,6 +455,17 @@ static bool read_known_value(Reader *reader, const char *key, const yaml_event_t
     return (read ? read : skip_value)(reader, key, event, result);
 }
 
+static bool not_a_mapping(Reader *reader, const yaml_mark_t *mark)
+{
+    guint line = line_at(reader, mark);
+    g_autofree char *lookalike =
+        imp_yaml_lookalike(reader->text, reader->length, reader->first_line, &line);
+    if (!lookalike)
+        return fault(reader, mark, "this is not \"key: value\" lines; write them so");
+    reader->detail = g_strdup_printf("Front matter, line %u: %s.", line, lookalike);
+    return false;
+}
+
 /* Stream start, then nothing, or a document start, a mapping, a document end; then the stream's
  * end. */
 static bool read_stream(Reader *reader, ImpFrontMatter *result)
@@ -441,8 +480,7 @@ static bool read_stream(Reader *reader, ImpFrontMatter *result)
             return true;
         case YAML_DOCUMENT_START_EVENT:
             if (had_document)
-                return fault(reader, event.start_mark.line,
-                             "a second YAML document begins; leave one");
+                return fault(reader, &event.start_mark, "a second YAML document begins; leave one");
             had_document = true;
             break;
         case YAML_MAPPING_START_EVENT:
@@ -454,8 +492,7 @@ static bool read_stream(Reader *reader, ImpFrontMatter *result)
                 break;
             G_GNUC_FALLTHROUGH;
         case YAML_SEQUENCE_START_EVENT:
-            return fault(reader, event.start_mark.line,
-                         "this is not \"key: value\" lines; write them so");
+            return not_a_mapping(reader, &event.start_mark);
         default:
             break;
         }
@@ -469,7 +506,7 @@ ImpFrontMatter *imp_front_matter_parse(const char *yaml, gsize length, guint fir
     result->reviewers = g_new0(char *, 1);
     result->keys = g_ptr_array_new_with_free_func(imp_front_matter_key_free);
 
-    Reader reader = {.first_line = first_line};
+    Reader reader = {.first_line = first_line, .text = yaml, .length = length, .counted = yaml};
     if (!yaml_parser_initialize(&reader.yaml))
         g_error("out of memory");
     yaml_parser_set_encoding(&reader.yaml, YAML_UTF8_ENCODING);

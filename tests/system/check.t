@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import shelf  # noqa: E402
 from story import Story, World  # noqa: E402
 
-BROKEN = "content/general/broken.md:2: error: title is a list or a mapping; write a text\n"
+BROKEN = "content/general/broken.md:2: error: title is a list or a mapping; write a text, in quotes if it begins so\n"
 
 
 class Checking:

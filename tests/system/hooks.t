@@ -10,7 +10,7 @@ import shelf  # noqa: E402
 from story import ROOT, Story, World  # noqa: E402
 
 BROKEN = "---\ntitle: [\n---\n"
-ERROR = "content/general/{}.md:2: error: title is a list or a mapping; write a text"
+ERROR = "content/general/{}.md:2: error: title is a list or a mapping; write a text, in quotes if it begins so"
 
 
 def readme_line(part):

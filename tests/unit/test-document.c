@@ -119,6 +119,40 @@ static void test_forms_of_front_matter(void)
     }
 }
 
+static void test_front_matter_in_json(void)
+{
+    g_autoptr(ImpDocument) document = parse_good(
+        "{\n  \"title\": \"A \\u00e9 \\ud83d\\ude00 \\/ x\",\n  \"review_in\": \"6 weeks\",\n"
+        "  \"reviewers\": [\"gp1\"], \"draft\": false, \"n\": null,\n"
+        "  \"references\": [\n    {\"id\": \"a\", \"issued\": {\"date-parts\": [[2020]]}}]\n}\n"
+        "Text\n");
+    g_assert_cmpstr(document->title, ==, "A \u00e9 \U0001f600 / x");
+    g_assert_cmpuint(document->review_in.count, ==, 6);
+    assert_list(document->reviewers, "gp1");
+    g_assert_cmpuint(imp_document_key_line(document, "draft"), ==, 4);
+    g_assert_cmpuint(((ImpReference *)document->references->pdata[0])->line, ==, 6);
+    g_assert_cmpuint(document->body_line, ==, 8);
+    g_autoptr(ImpDocument) marked = parse_good("---json\n{\"title\": \"T\"}\n---\nText\n");
+    g_assert_cmpstr(marked->title, ==, "T");
+    g_autoptr(ImpDocument) yaml = parse_good("---yaml\ntitle: T\n---\nText\n");
+    g_assert_cmpstr(yaml->title, ==, "T");
+    g_autoptr(ImpDocument) wrong = parse("{\"title\": \"T\",\n\"reviewers\": 1}\n");
+    g_assert_true(g_str_has_prefix(wrong->detail, "Front matter, line 2: reviewers is not a list"));
+    /* Whatever else begins so is text, as it always was. */
+    static const char *const texts[] = {"{\n",
+                                        "{}",
+                                        "{\"a\": 1} text\n",
+                                        "{\"a\": }\n# H\n",
+                                        "{% include x %}\n",
+                                        "{: .note}\n# H\n",
+                                        "{{< figure >}}\n",
+                                        "{\n\"a\": 1\n"};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(ImpDocument) text = parse_good(texts[i]);
+        g_assert_cmpuint(text->keys->len, ==, 0);
+    }
+}
+
 static void test_titles_from_headings(void)
 {
     static const struct {
@@ -139,6 +173,24 @@ static void test_titles_from_headings(void)
         {"``\n# H\n", "H"},
         {"   ```\n# Code\n", NULL},
         {"# H\r\nx", "H"},
+        /* Pandoc's and Markdown Extra's attributes are no part of it. */
+        {"# Asthma {#asthma}\n", "Asthma"},
+        {"# Asthma {.unnumbered #x lang=en} ##\n", "Asthma"},
+        {"# Set {a, b}\n", "Set {a, b}"},
+        {"# {#x}\n# H\n", "H"},
+        /* Underlined (CommonMark 0.30, section 4.3). */
+        {"Asthma\n======\n", "Asthma"},
+        {"Asthma\nin children\n=\n", "Asthma in children"},
+        {"Text\n\n  Asthma {#a}  \r\n===  \r\n", "Asthma"},
+        {"\n===\n# H\n", "H"},
+        {"Text\n\n===\n# H\n", "H"},
+        {"Asthma\n---\n# H\n", "H"},
+        {"Asthma\n= =\n# H\n", "H"},
+        {"- item\n===\n# H\n", "H"},
+        {"> quoted\n===\n# H\n", "H"},
+        {"    code\n===\n# H\n", "H"},
+        {"## Two\n===\n# H\n", "H"},
+        {"```\nAsthma\n===\n```\n# H\n", "H"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(ImpDocument) document = parse_good(cases[i].text);
@@ -158,9 +210,21 @@ static void test_problems_of_front_matter(void)
     } cases[] = {
         {"---\ntitle: T\n", "Front matter, line 1: it begins with \"---\" and never ends"},
         {"---", "never ends"},
-        {"---\n\ttitle: T\n---\n", "Front matter, line 2: this is no YAML ("},
-        {"---\na: b\nx: [T\n---\n", "this is no YAML ("},
-        {"---\na: \"\x01\"\n---\n", "this is no YAML (control characters are not allowed)"},
+        {"---\n\ttitle: T\n---\n", "Front matter, line 2: this is not YAML ("},
+        {"---\na: b\nx: [T\n---\n", "this is not YAML ("},
+        {"---\na: \"\x01\"\n---\n", "this is not YAML (control characters are not allowed)"},
+        {"---\ntitle:\u00a0T\n---\n",
+         "line 2: a no-break space (U+00A0) stands here; write an ordinary blank instead"},
+        {"---\na: b\u2028c\nd: e\n---\n",
+         "line 2: a line separator (U+2028) stands here; write an ordinary line end instead"},
+        {"---\na: \"b\u2028c\"\nd: [\"\xc2\x85\u2029\"]\ntitle: [T]\n---\n",
+         "line 4: title is a list"},
+        {"---\ntitle: Asthma: what now\n---\n", "line 2: this is not YAML (mapping values are not "
+                                                "allowed in this context); a value with a "
+                                                "sign of YAML in it goes into quotes: \"...\"."},
+        {"---\ntitle: @home or in hospital\n---\n", "goes into quotes"},
+        {"---\ntitle: [Draft] Asthma\n---\n", "write a text, in quotes if it begins so"},
+        {"---\ntitle: *Asthma*\n---\n", "goes into quotes"},
         {"---\na: &x 1\n---\n", "Front matter, line 2: anchors (\"&name\") are not allowed"},
         {"---\na: &x [1]\n---\n", "anchors"},
         {"---\na: &x {b: 1}\n---\n", "anchors"},
@@ -399,6 +463,7 @@ int main(int argc, char **argv)
     g_test_add_func("/document/read", test_what_is_read);
     g_test_add_func("/document/told", test_what_readers_are_told);
     g_test_add_func("/document/forms", test_forms_of_front_matter);
+    g_test_add_func("/document/json", test_front_matter_in_json);
     g_test_add_func("/document/headings", test_titles_from_headings);
     g_test_add_func("/document/front-matter-problems", test_problems_of_front_matter);
     g_test_add_func("/document/depth-and-length", test_depth_and_length);

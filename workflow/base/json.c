@@ -77,6 +77,46 @@ ImpJsonFile *imp_json_load(const char *name, const char *text, gsize length, gsi
     return g_steal_pointer(&file);
 }
 
+gsize imp_json_object_length(const char *text, gsize length)
+{
+    json_error_t end;
+    g_autoptr(json_t) object =
+        length > 0 && *text == '{' ? json_loadb(text, length, JSON_DISABLE_EOF_CHECK, &end) : NULL;
+    return object ? (gsize)end.position : 0;
+}
+
+/* The code unit of an escape "\uXXXX" at `at`; 0: there is none. */
+static guint unit_at(const char *at, const char *end)
+{
+    guint unit = 0;
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
+        return 0;
+    for (int i = 2; i < 6; i++) {
+        if (!g_ascii_isxdigit(at[i]))
+            return 0;
+        unit = unit * 16 + (guint)g_ascii_xdigit_value(at[i]);
+    }
+    return unit;
+}
+
+GString *imp_json_without_surrogates(const char *text, gsize length)
+{
+    GString *plain = g_string_sized_new(length);
+    const char *end = text + length;
+    for (const char *at = text; at < end;) {
+        guint high = unit_at(at, end), low = high ? unit_at(at + 6, end) : 0;
+        if (high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
+            g_string_append_unichar(plain, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+            at += 12;
+            continue;
+        }
+        gsize taken = *at == '\\' && at + 1 < end ? 2 : 1; /* what follows "\" is no escape */
+        g_string_append_len(plain, at, (gssize)taken);
+        at += taken;
+    }
+    return plain;
+}
+
 /* A walk over text that Jansson has accepted. */
 typedef struct {
     const char *at;

@@ -78,5 +78,12 @@ char *imp_json_quote(const char *text);
  * caller frees. */
 char *imp_json_dump_line(const json_t *value);
 
+/* How many bytes at the beginning of a text are a JSON object, whatever follows it; 0: none are. */
+gsize imp_json_object_length(const char *text, gsize length);
+
+/* A JSON text with pairs of surrogates ("\ud83d\ude00") as the characters that they are, which is
+ * all that keeps JSON from being YAML (YAML 1.2.2, section 5.7). The caller frees. */
+GString *imp_json_without_surrogates(const char *text, gsize length);
+
 /* A new string, invalid UTF-8 in it replaced by U+FFFD; a new null for NULL. */
 json_t *imp_json_string_or_null(const char *text);
