@@ -155,9 +155,9 @@ static void check_references(ImpCheck *check, const char *path, const ImpDocumen
     }
 }
 
-void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length)
+void imp_check_text(ImpCheck *check, const char *path, const ImpDocument *document,
+                    const char *text, gsize length)
 {
-    g_autoptr(ImpDocument) document = imp_document_parse(text, length);
     if (document->problem)
         report_problem(check, path, document->detail);
     check_keys(check, path, document);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "articles/document.h"
 #include "daemon/verbs/view/reader.h"
 
 /* What `imprimatur check` finds, said as it is found. */
@@ -28,8 +29,9 @@ void imp_check_report(ImpCheck *check, ImpSeverity severity, const char *file, g
 void imp_check_report_sentence(ImpCheck *check, ImpSeverity severity, const char *file,
                                const char *sentence);
 
-/* Checks the text of the article at `path`, and its references. */
-void imp_check_text(ImpCheck *check, const char *path, const char *text, gsize length);
+/* Checks the text of the article at `path`, which was read as `document`, and its references. */
+void imp_check_text(ImpCheck *check, const char *path, const ImpDocument *document,
+                    const char *text, gsize length);
 
 /* Loads and checks the configuration at `path`, and everything it names: the authority's keys,
  * which are returned (of ImpSigner*; NULL: signatures are off, or they cannot be read), the

@@ -20,6 +20,8 @@ void imp_checking_clear(ImpChecking *checking)
     g_clear_pointer(&checking->changed, g_hash_table_unref);
     g_clear_pointer(&checking->policy, imp_policy_unref);
     g_clear_pointer(&checking->folded, g_hash_table_unref);
+    g_clear_pointer(&checking->files, g_hash_table_unref);
+    g_clear_pointer(&checking->published, g_hash_table_unref);
     g_strfreev(checking->paths);
 }
 
@@ -70,6 +72,8 @@ static void reserve_paths(ImpChecking *checking, ImpReader *reader)
     g_autoptr(GPtrArray) articles = imp_index_load_live(reader->store, NULL);
     for (guint i = 0; articles && i < articles->len; i++) {
         const ImpArticle *article = articles->pdata[i];
+        if (article->published)
+            g_hash_table_add(checking->published, g_strdup(article->path));
         if (article->problem != IMP_PROBLEM_PATH_COLLISION)
             g_hash_table_insert(checking->folded, imp_path_fold(article->path),
                                 g_strdup(article->path));
@@ -132,7 +136,10 @@ static void check_bytes(ImpChecking *checking, const ImpTreeChange *file, GBytes
 {
     const char *text = bytes ? g_bytes_get_data(bytes, NULL) : NULL;
     if (bytes) {
-        imp_check_text(&checking->check, file->path, text ? text : "", size);
+        text = text ? text : "";
+        g_autoptr(ImpDocument) document = imp_document_parse(text, size);
+        imp_check_text(&checking->check, file->path, document, text, size);
+        imp_check_front_matter(checking, file->path, document);
         return;
     }
     g_autofree char *message =
@@ -142,9 +149,8 @@ static void check_bytes(ImpChecking *checking, const ImpTreeChange *file, GBytes
     imp_check_report(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, message);
 }
 
-/* The text of a file, NULL without an error where it is too large; `size` is set even so. */
-static GBytes *read_file(const ImpChecking *checking, const ImpTreeChange *file, gsize *size,
-                         GError **error)
+GBytes *imp_checking_read(const ImpChecking *checking, const ImpTreeChange *file, gsize *size,
+                          GError **error)
 {
     if (file->id)
         return imp_repository_read(checking->repository, file->id, IMP_ARTICLE_MAX_BYTES, size,
@@ -189,7 +195,7 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
                          imp_problem_advice(problem, file->path));
         return true;
     }
-    g_autoptr(GBytes) bytes = read_file(checking, file, &size, &fault);
+    g_autoptr(GBytes) bytes = imp_checking_read(checking, file, &size, &fault);
     if (fault && fault->domain == IMP_WORK_TREE_ERROR) {
         imp_check_report_sentence(&checking->check,
                                   fault->code == IMP_WORK_TREE_ERROR_FILTERED ? IMP_SEVERITY_WARNING
@@ -206,20 +212,39 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
     return true;
 }
 
+static bool lies_at(const char *path, const char *name, gsize length)
+{
+    return strncmp(path, name, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+/* What is told of a name that is nothing; the caller frees. */
+static char *unknown_name(const char *name, GPtrArray *files)
+{
+    g_autofree char *folded = imp_path_fold(name);
+    for (guint i = 0; i < files->len; i++) {
+        const char *path = ((ImpTreeChange *)files->pdata[i])->path;
+        g_autofree char *other = imp_path_fold(path);
+        if (strcmp(other, folded) == 0)
+            return g_strdup_printf(
+                "there is no such file, but one whose name differs only by letter "
+                "case or Unicode normalization: %s",
+                path);
+    }
+    return g_strdup("there is no such file");
+}
+
 /* A name that is nothing here is a typing error, or a hook's that was told of a removed file. */
 static void check_names(ImpChecking *checking, GPtrArray *files)
 {
     for (char **name = checking->paths; *name; name++) {
         gsize length = strlen(*name);
         bool found = length == 0;
-        for (guint i = 0; i < files->len && !found; i++) {
-            const char *path = ((ImpTreeChange *)files->pdata[i])->path;
-            found =
-                strncmp(path, *name, length) == 0 && (path[length] == '\0' || path[length] == '/');
-        }
-        if (!found)
-            imp_check_report(&checking->check, IMP_SEVERITY_ERROR, *name, 0,
-                             "there is no such file");
+        for (guint i = 0; i < files->len && !found; i++)
+            found = lies_at(((ImpTreeChange *)files->pdata[i])->path, *name, length);
+        if (found)
+            continue;
+        g_autofree char *message = unknown_name(*name, files);
+        imp_check_report(&checking->check, IMP_SEVERITY_ERROR, *name, 0, message);
     }
 }
 
@@ -237,6 +262,8 @@ static bool find_changes(ImpChecking *checking, GError **error)
     checking->changed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; changes && i < changes->len; i++)
         g_hash_table_add(checking->changed, g_strdup(((ImpTreeChange *)changes->pdata[i])->path));
+    if (changes)
+        imp_check_removals(checking, changes);
     return changes != NULL;
 }
 
@@ -265,6 +292,10 @@ static bool check_articles(ImpChecking *checking, GError **error)
             : imp_tree_changes(checking->repository, NULL, checking->tip, NULL, NULL, error);
     if (!files)
         return false;
+    checking->files = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < files->len; i++)
+        g_hash_table_insert(checking->files, ((ImpTreeChange *)files->pdata[i])->path,
+                            files->pdata[i]);
     check_names(checking, files);
     if (!checking->policy && !checking->paths[0] && !checking->changes)
         imp_check_report(&checking->check, IMP_SEVERITY_NOTE, ".imprimatur", 0,
@@ -275,11 +306,13 @@ static bool check_articles(ImpChecking *checking, GError **error)
         if (is_article(checking, file->path) && !check_article(checking, file, error))
             return false;
     }
+    g_clear_pointer(&checking->files, g_hash_table_unref); /* its paths are those of `files` */
     return true;
 }
 
 bool imp_check_files(ImpChecking *checking, GError **error)
 {
     checking->folded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    checking->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return check_policy(checking, error) && check_articles(checking, error);
 }

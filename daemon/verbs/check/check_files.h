@@ -1,6 +1,7 @@
 #pragma once
 
 #include "articles/policy_source.h"
+#include "articles/tree.h"
 #include "daemon/verbs/check/check.h"
 #include "daemon/verbs/verb.h"
 
@@ -17,16 +18,28 @@ typedef struct {
     char *tip;             /* a commit or tree; NULL: not found yet */
     char *base; /* the commit (or NULL: nothing) that it is compared with, where only changes matter
                  */
-    bool changes;        /* only what is different from `base` is looked at */
-    GHashTable *changed; /* set of paths that are, after imp_check_files() */
-    ImpPolicy *policy;   /* by which articles are found; NULL: there is none */
-    GHashTable *folded;  /* folded path -> path: whose it is, when two collide */
-    char **paths;        /* from the root; empty: all */
+    bool changes;          /* only what is different from `base` is looked at */
+    GHashTable *changed;   /* set of paths that are, after imp_check_files() */
+    ImpPolicy *policy;     /* by which articles are found; NULL: there is none */
+    GHashTable *files;     /* path -> ImpTreeChange: all that are there */
+    GHashTable *published; /* set of paths of articles that have an approved text */
+    GHashTable *folded;    /* folded path -> path: whose it is, when two collide */
+    char **paths;          /* from the root; empty: all */
     guint articles;
 } ImpChecking;
 
 void imp_checking_clear(ImpChecking *checking);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpChecking, imp_checking_clear)
+
+/* The text of a file, NULL without an error where it is too large; `size` is set even so. */
+GBytes *imp_checking_read(const ImpChecking *checking, const ImpTreeChange *file, gsize *size,
+                          GError **error);
+
+/* Warns of what front matter names and there is not, or nearly is. */
+void imp_check_front_matter(ImpChecking *checking, const char *path, const ImpDocument *document);
+
+/* Warns of published articles that what is checked takes away, or moves. */
+void imp_check_removals(ImpChecking *checking, GPtrArray *changes);
 
 /* Checks the policy, then the articles. False with an error for faults. */
 bool imp_check_files(ImpChecking *checking, GError **error);
