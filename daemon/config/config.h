@@ -62,6 +62,7 @@ typedef struct {
 GQuark imp_config_error_quark(void);
 typedef enum {
     IMP_CONFIG_ERROR_UNREADABLE, /* the file itself cannot be read: "FILE: ..." */
+    IMP_CONFIG_ERROR_SECRET,     /* a secret cannot be read by this user: as INVALID */
     IMP_CONFIG_ERROR_INVALID,    /* what it says: "FILE:LINE: key: what is wrong, what to do" */
 } ImpConfigError;
 

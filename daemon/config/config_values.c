@@ -18,6 +18,13 @@ void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char
                                     imp_json_line(reading->file, object, key, -1), key, message));
 }
 
+/* Another user, as the daemon's, may read what this one cannot. */
+static void mark_unreadable(GError **error)
+{
+    if (error && *error)
+        (*error)->code = IMP_CONFIG_ERROR_SECRET;
+}
+
 /* The file of a credential, or NULL and an error. */
 static char *credential_path(const ImpConfigReading *reading, json_t *object, const char *key,
                              const char *name, GError **error)
@@ -34,6 +41,7 @@ static char *credential_path(const ImpConfigReading *reading, json_t *object, co
                         "run this by the "
                         "systemd unit or write file:PATH",
                         quoted);
+        mark_unreadable(error);
         return NULL;
     }
     g_autofree char *path = g_build_filename(reading->credentials_directory, name, NULL);
@@ -55,6 +63,8 @@ static char *read_secret_file(const ImpConfigReading *reading, json_t *object, c
     if (!g_file_get_contents(path, &text, &length, &fault)) {
         imp_json_refuse(reading->file, object, key, -1, error, "cannot be read, %s: %s", advice,
                         fault->message);
+        if (g_error_matches(fault, G_FILE_ERROR, G_FILE_ERROR_ACCES))
+            mark_unreadable(error);
         return NULL;
     }
     while (length > 0 && strchr("\r\n", text[length - 1]))

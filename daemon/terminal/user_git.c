@@ -73,6 +73,16 @@ char *imp_user_git(const char *directory, const char *const *arguments, GError *
     return said;
 }
 
+bool imp_user_git_works(const char *directory, GError **error)
+{
+    const char *const arguments[] = {"rev-parse", "--git-dir", NULL};
+    g_autofree char *said = imp_user_git(directory, arguments, NULL);
+    if (!said)
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    "git does not work in %s, for the reason that it gives above", directory);
+    return said != NULL;
+}
+
 char *imp_user_git_identity(const char *directory, const char *role, GError **error)
 {
     bool author = strcmp(role, "author") == 0;

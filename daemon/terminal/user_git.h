@@ -16,6 +16,10 @@ char *imp_user_git(const char *directory, const char *const *arguments, GError *
 char *imp_user_git_bytes(const char *directory, const char *const *arguments, gsize *size,
                          GError **error);
 
+/* Whether git works in the directory at all: it refuses one that belongs to another user
+ * (git-config(1), safe.directory). If not, git itself has said why, and what to type. */
+bool imp_user_git_works(const char *directory, GError **error);
+
 /* The signature that git would put on a commit now, "author" or "committer": "Name <address>
  * 1763889247 +0000". NULL where git does not know who the user is, which it has said. */
 char *imp_user_git_identity(const char *directory, const char *role, GError **error);

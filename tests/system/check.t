@@ -197,6 +197,11 @@ def configurations(c):
     room = {"name": "room", "url": "credential:room-url", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
     secret = config("secret.json", endpoints=[room])
     c.story.ok(": warning: url: the credential" in first(secret), "credentials that only the daemon has", first(secret))
+    for wrong in ({"url": "ftp://chat.example.org/hook"}, {"secret": "whsec_short"}, {"url": "file:nowhere"}):
+        bad = config("bad.json", endpoints=[room | {"url": "https://chat.example.org/hook"} | wrong])
+        told = c.world.imprimatur("once", config=bad, now=shelf.NOW)
+        c.story.ok(c.check(config=bad).status == told.status == 3 and ": error: " in first(bad),
+                   f"{[*wrong][0]}: check and the daemon say the same", first(bad))
     credentials = c.world.root / "secret.credentials"
     credentials.mkdir()
     c.story.ok(": error: url: cannot be read" in first(secret), "one that is missing where the unit loads them",

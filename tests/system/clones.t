@@ -140,6 +140,16 @@ def somebody_elses(desk):
     (clone / ".git").chmod(0o700)
     told = desk.world.run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", desk.world.program, "-C", clone,
                           "status", check=False)
+    other = desk.clone("others")
+    desk.world.git(other, "fetch", "-q", "origin", RECORD)
+    (desk.world.root / "gitconfig").chmod(0o644)
+    (desk.world.root / "home").chmod(0o755)
+    decided = desk.world.run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", desk.world.program, "-C", other,
+                             "approve", "content/general/nutrition.md", "-m", "Read", check=False)
+    lines = decided.err.splitlines()
+    desk.story.ok(decided.status == 1 and "dubious ownership" in lines[0] and len(lines) < 8
+                  and lines[-1] == f"imprimatur: git does not work in {other}/, for the reason that it gives above",
+                  "one in which git itself refuses to work: its own words", decided)
     desk.story.ok(told.status == 75 and "belongs to root, and nobody may not read all of it" in told.err
                   and "chmod -R g+rX" in told.err, "a repository that somebody else owns, and how to be let in", told)
 

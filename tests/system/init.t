@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -117,6 +118,24 @@ def mistakes(story, world):
     story.ok(not (clone.path / ".imprimatur").exists(), "and nothing is written")
 
 
+def patterns(story, world):
+    _, clone = articles(world, "names")
+    for number in range(9):
+        clone.edit(f"Release notes/{number}.md", "# Note\n", author=world.two)
+    for given, found, said in (([], ["Release notes/**/*.md"], ""),
+                               (["--articles", "Release notes/**/*.md"], ["Release notes/**/*.md"], ""),
+                               (["--articles", "'Release notes/*.md' content/**/*.md"],
+                                ["Release notes/*.md", "content/**/*.md"], ""),
+                               (["--articles", "content/**/*.md contents/**/*.md"],
+                                ["content/**/*.md", "contents/**/*.md"],
+                                'imprimatur: no file matches "contents/**/*.md" yet\n')):
+        told = world.imprimatur("init", *given, f"A <a@b.example> {world.one.key}.pub", cwd=clone.path)
+        folder = clone.path / ".imprimatur"
+        story.equal((json.loads((folder / "policy.json").read_text())["articles"], told.err), (found, said),
+                    f"patterns: {' '.join(given) or 'none given'}")
+        shutil.rmtree(folder)
+
+
 def on_terminal(story, world):
     _, clone = articles(world, "asked")
     answers = f"no name!\n\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\n\nThe Editor <editor@board.example> editor\n\n\n"
@@ -206,6 +225,7 @@ with Story("From articles to a policy") as tale, World() as here:
     here.editor = here.person("ed1", "Editor One", "editor@board.example", roles=("editor",))
     signing(tale, here, *by_options(tale, here))
     mistakes(tale, here)
+    patterns(tale, here)
     on_terminal(tale, here)
     unusual_answers(tale, here)
     by_agent(tale, here)

@@ -12,6 +12,10 @@ static void test_articles_are_where_most_markdown_is(void)
     } cases[] = {
         {{"content/a.md", "content/b/c.md", "site/x.md", NULL}, "content/**/*.md"},
         {{"img/a.png", "img/b.png", "text/a.md", NULL}, "text/**/*.md"},
+        {{"Release notes/a.md", "Release notes/b.md", "x/c.md", NULL}, "Release notes/**/*.md"},
+        {{"book/a.Rmd", "book/b.Rmd", "book/c.md", NULL}, "book/**/*.Rmd"},
+        {{"docs/a.mdx", NULL}, "docs/**/*.mdx"},
+        {{"docs/a.qmd", NULL}, "docs/**/*.qmd"},
         {{".github/a.md", "README.md", NULL}, "**/*.md"},
         {{NULL}, "**/*.md"},
     };

@@ -20,6 +20,15 @@ ImpProblem imp_path_problem(const char *path, gsize length)
     return IMP_PROBLEM_NONE;
 }
 
+const char *imp_path_markdown_ending(const char *path)
+{
+    static const char *const endings[] = {".md", ".qmd", ".Rmd", ".mdx"};
+    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
+        if (g_str_has_suffix(path, endings[i]))
+            return endings[i];
+    return NULL;
+}
+
 char *imp_path_fold(const char *path)
 {
     /* Most paths are ASCII, and there may be a million of them. */

@@ -29,8 +29,10 @@ static ImpConfig *load(ImpCheck *check, const char *path)
     }
     g_autofree char *credentials = imp_config_credentials_directory(path);
     g_autoptr(ImpConfig) whole = imp_config_load(path, credentials, state, &secret);
-    if (!whole) /* without a folder of credentials only the daemon can look at them */
-        imp_check_report_sentence(check, credentials ? IMP_SEVERITY_ERROR : IMP_SEVERITY_WARNING,
+    /* What this user cannot read only the daemon can look at; what is wrong is wrong for both. */
+    bool unreadable = g_error_matches(secret, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_SECRET);
+    if (!whole)
+        imp_check_report_sentence(check, unreadable ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR,
                                   path, secret->message);
     const ImpConfig *best = whole ? whole : config;
     for (guint i = 0; i < best->warnings->len; i++)

@@ -252,7 +252,7 @@ static void check_names(ImpChecking *checking, GPtrArray *files)
 static bool is_article(const ImpChecking *checking, const char *path)
 {
     return checking->policy ? imp_policy_is_article(checking->policy, path)
-                            : checking->paths[0] && g_str_has_suffix(path, ".md");
+                            : checking->paths[0] && imp_path_markdown_ending(path);
 }
 
 static bool find_changes(ImpChecking *checking, GError **error)

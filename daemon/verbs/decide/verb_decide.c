@@ -226,6 +226,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     const char *work_tree = imp_repository_work_tree(deciding.reader->repository);
     deciding.directory =
         work_tree ? work_tree : imp_repository_git_directory(deciding.reader->repository);
+    if (!imp_user_git_works(deciding.directory, &error))
+        return imp_command_fail_with(error);
     deciding.decision = new_decision(command, verdict);
     return decide(&deciding, arguments);
 }

@@ -2,6 +2,7 @@
 #include "daemon/verbs/setup/agent_keys.h"
 #include "workflow/base/glob.h"
 #include "workflow/base/json.h"
+#include "workflow/base/path.h"
 
 #include <string.h>
 
@@ -316,24 +317,21 @@ char *imp_first_policy_text(const ImpFirstPolicy *policy)
 
 char *imp_first_policy_pattern(char *const *paths)
 {
-    g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    const char *best = NULL;
+    g_autoptr(GHashTable) patterns = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree char *best = g_strdup("**/*.md");
     guint most = 0;
     for (; *paths; paths++) {
-        const char *slash = strchr(*paths, '/');
-        if (!slash || !g_str_has_suffix(*paths, ".md") || **paths == '.')
+        const char *slash = strchr(*paths, '/'), *ending = imp_path_markdown_ending(*paths);
+        if (!slash || !ending || **paths == '.')
             continue;
-        g_autofree char *folder = g_strndup(*paths, (gsize)(slash - *paths));
-        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(folders, folder)) + 1;
-        g_hash_table_replace(folders, g_strdup(folder), GUINT_TO_POINTER(count));
-        if (count > most) {
+        char *pattern = g_strdup_printf("%.*s/**/*%s", (int)(slash - *paths), *paths, ending);
+        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(patterns, pattern)) + 1;
+        if (count > most && imp_glob_is_valid(pattern, NULL)) {
             most = count;
-            best = *paths;
+            g_free(best);
+            best = g_strdup(pattern);
         }
+        g_hash_table_replace(patterns, pattern, GUINT_TO_POINTER(count));
     }
-    if (!best)
-        return g_strdup("**/*.md");
-    g_autofree char *pattern =
-        g_strdup_printf("%.*s/**/*.md", (int)(strchr(best, '/') - best), best);
-    return g_strdup(imp_glob_is_valid(pattern, NULL) ? pattern : "**/*.md");
+    return g_steal_pointer(&best);
 }

@@ -117,17 +117,34 @@ static void ask_people(ImpFirstPolicy *policy, const char *work_tree)
         continue;
 }
 
-/* Patterns with blanks between, all of them valid; NULL, said why, where one is not. */
-static char **read_patterns(const char *text)
+static bool matches_any(const char *pattern, char *const *paths)
 {
-    g_auto(GStrv) parts = g_strsplit_set(text, " \t", -1);
+    for (; *paths; paths++)
+        if (imp_glob_matches(pattern, *paths))
+            return true;
+    return false;
+}
+
+/* Patterns with blanks between, all of them valid; NULL, said why, where one is not. A blank may as
+ * well be part of a name: what matches files as a whole is one pattern, and quotes keep others
+ * together. What matches nothing yet is told. */
+static char **read_patterns(const char *text, char *const *paths)
+{
     g_autoptr(GStrvBuilder) patterns = g_strv_builder_new();
-    for (char **part = parts; *part; part++) {
+    bool whole = strchr(text, ' ') && imp_glob_is_valid(text, NULL) && matches_any(text, paths);
+    g_auto(GStrv) parts = NULL;
+    if (whole)
+        parts = g_strdupv((char *[]){(char *)text, NULL});
+    else if (!g_shell_parse_argv(text, NULL, &parts, NULL))
+        parts = g_strsplit_set(text, " \t", -1);
+    for (char **part = parts; part && *part; part++) {
         g_autofree char *why = NULL;
         if (**part && !imp_glob_is_valid(*part, &why)) {
             imp_command_fail(0, "\"%s\": %s", *part, why);
             return NULL;
         }
+        if (**part && paths[0] && !matches_any(*part, paths))
+            imp_command_fail(0, "no file matches \"%s\" yet", *part);
         if (**part)
             g_strv_builder_add(patterns, *part);
     }
@@ -138,20 +155,25 @@ static int find_articles(ImpFirstPolicy *policy, const ImpCommand *command, cons
 {
     g_autoptr(GError) error = NULL;
     const char *given = imp_command_text(command, "articles");
-    if (given) {
-        policy->articles = read_patterns(given);
-        return policy->articles ? IMP_EXIT_DONE : IMP_EXIT_USAGE;
-    }
+    gsize size;
     g_autofree char *list =
-        imp_user_git(work_tree, (const char *const[]){"ls-files", NULL}, &error);
+        imp_user_git_bytes(work_tree, (const char *const[]){"ls-files", "-z", NULL}, &size, &error);
     if (!list)
         return imp_command_fail_with(error);
-    g_auto(GStrv) paths = g_strsplit(list, "\n", -1);
-    g_autofree char *pattern = imp_first_policy_pattern(paths);
+    g_autoptr(GPtrArray) paths = g_ptr_array_new();
+    for (char *path = list; path < list + size; path += strlen(path) + 1)
+        g_ptr_array_add(paths, path);
+    g_ptr_array_add(paths, NULL);
+    char *const *files = (char *const *)paths->pdata;
+    if (given) {
+        policy->articles = read_patterns(given, files);
+        return policy->articles ? IMP_EXIT_DONE : IMP_EXIT_USAGE;
+    }
+    g_autofree char *pattern = imp_first_policy_pattern(files);
     while (!policy->articles) {
         g_autofree char *answer =
             imp_user_is_here() ? ask_with("Which files are articles", pattern) : g_strdup(pattern);
-        policy->articles = read_patterns(answer);
+        policy->articles = read_patterns(answer, files);
     }
     return IMP_EXIT_DONE;
 }
