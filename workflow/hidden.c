@@ -53,6 +53,7 @@ static const struct {
     {0xe0100, 0xe01ef, VARIANT, "a variation selector"},
 };
 
+#define TEXT_SELECTOR    0xfe0e
 #define PICTURE_SELECTOR 0xfe0f
 #define BLACK_FLAG       0x1f3f4
 #define CANCEL_TAG       0xe007f
@@ -199,10 +200,14 @@ static bool touches(const Line *line)
            (next < line->end && g_unichar_isalnum(g_utf8_get_char(next)));
 }
 
-/* A selector behind a letter of these, a blank or another selector selects nothing. */
+/* A selector behind a letter of these, a blank or another selector selects nothing, and behind a
+ * digit or sign of ASCII only whether it is a picture. */
 static bool selects(const Line *line)
 {
     const char *name;
+    gunichar selector = g_utf8_get_char(line->at);
+    if (line->before < 0x80 && selector != TEXT_SELECTOR && selector != PICTURE_SELECTOR)
+        return false;
     return line->before != 0 && g_unichar_isgraph(line->before) &&
            kind_of(line->before, &name) == NOT_HIDDEN &&
            (!g_unichar_isalpha(line->before) || !is_plain(script_of(line->before)));

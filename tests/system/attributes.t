@@ -92,7 +92,7 @@ def programs(desk):
     desk.world.git(clone, "config", "filter.upper.clean", f"touch {desk.world.root}/ran; cat")
     told = desk.check(clone)
     desk.story.ok(told.status == 0 and f'{ARTICLE}: warning: the filter "upper" of .gitattributes makes what git stores'
-                  in told.out and not (desk.world.root / "ran").exists(), "one that is is not run, and said", told)
+                  in told.out and not (desk.world.root / "ran").exists(), "row 82: one that is set up is not run, and said", told)
 
 
 def ends_that_are_stored(desk):

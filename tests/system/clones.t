@@ -84,7 +84,7 @@ def where_the_daemon_works(desk):
         checked, once = (desk.world.imprimatur(verb, config=config, now=shelf.NOW) for verb in ("check", "once"))
         desk.story.ok(checked.status == once.status == 3 and f"{bare}: error: it was cloned with" in checked.out
                       and f"imprimatur: {bare}: it was cloned with" in once.err and lacks in once.err,
-                      f"{name}: check and once say the same of the daemon's repository", f"{checked}\n{once}")
+                      f"row 83: {name}: check and once say the same of the daemon's repository", f"{checked}\n{once}")
         desk.type(once.err)
         once = desk.world.imprimatur("once", config=config, now=shelf.NOW)
         desk.story.equal((once.status, once.err), (0, ""), "  and once it has that, it is worked on")

@@ -158,6 +158,11 @@ def hidden_characters(story, world):
     checked = world.imprimatur("check", cwd=book.author.path)
     story.ok(A in checked.out + checked.err and "zero-width" in checked.out + checked.err,
              "row 21: and of characters without a width", checked)
+    for hidden, kind in (("\U000e0061", "a tag character"), ("\ufe01", "a variation selector"), ("\u3164", "a filler")):
+        book.write(A, text=f"# Dose\n\nGive 10{hidden} mg\u200b.\n")
+        checked = world.imprimatur("check", cwd=book.author.path)
+        story.ok(f"{A}:3: warning: the line holds {kind}" in checked.out, f"row 81: {kind} that smuggles words", checked)
+    book.write(A, text="# Dose\n\nGive 1\u200b0 mg.\n")
     shown = book.author.version(A)
     book.write(A, text="# Dose\n\nGive 10 gm 01, and 10 more.\n")
     book.once()

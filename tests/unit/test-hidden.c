@@ -76,6 +76,7 @@ static void test_what_hides(void)
         {"\U0001f3f4\U000e0061\U000e0061\U000e0061\U000e0061\U000e0061\U000e0061\U000e0061"
          "\U000e0061\U000e0062",
          0xe0062, "a tag character"},
+        {"10\ufe01 mg", 0xfe01, "a variation selector"},
         {"safe\ufe01", 0xfe01, "a variation selector"},
         {"\U0001f600\ufe0f\ufe01", 0xfe01, "a variation selector"},
         {"a\U000e0101", 0xe0101, "a variation selector"},
