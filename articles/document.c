@@ -52,6 +52,13 @@ static bool check_encoding(ImpDocument *document, const char *text, gsize length
         return true;
     const char *what = *invalid == '\0' ? "a NUL byte stands in it; take it out"
                                         : "a byte is no UTF-8; save the file in the encoding UTF-8";
+    static const char archive[] = "PK\x03\x04";
+    if (imp_starts_with_word(text, length, "\xff\xfe") ||
+        imp_starts_with_word(text, length, "\xfe\xff") || (*invalid == '\0' && invalid - text <= 1))
+        what = "the file is in UTF-16; save it in the encoding UTF-8";
+    else if (imp_starts_with_word(text, length, archive))
+        what = "the file is an archive, such as word processors write, and not a text; save it as "
+               "plain text in UTF-8";
     set_problem(document, IMP_PROBLEM_ENCODING,
                 g_strdup_printf("Line %u: %s.", line_of(text, invalid), what));
     return false;

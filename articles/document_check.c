@@ -72,6 +72,11 @@ static void find_conflicts(GPtrArray *findings, const ImpDocument *document, con
 
 static void find_line_ends(GPtrArray *findings, const char *text, gsize length)
 {
+    if (memchr(text, '\r', length) && !memchr(text, '\n', length))
+        imp_text_finding_add(
+            findings, 0, false,
+            "the lines end in CR alone, as on old Macintoshes, which makes all of it "
+            "one line here, and front matter unread; save it with line ends of Unix");
     if (g_strstr_len(text, (gssize)length, "\r\n"))
         imp_text_finding_add(
             findings, 0, false,
@@ -109,14 +114,30 @@ static bool is_followed_by(ImpLines lines, const char *word)
     return false;
 }
 
+/* Dashes of another number or kind, or not at the beginning of the line. */
+static bool is_nearly_marker(const ImpLines *line)
+{
+    const char *text = line->text;
+    gsize length = line->length;
+    if (length > 0 && text[length - 1] == '\r')
+        length--;
+    imp_trim(&text, &length);
+    bool exact = text == line->text && length == 3 && memcmp(text, "---", 3) == 0;
+    for (const char *at = text; at < text + length; at = g_utf8_next_char(at))
+        if (g_unichar_type(g_utf8_get_char(at)) != G_UNICODE_DASH_PUNCTUATION)
+            return false;
+    return length >= 2 && !exact;
+}
+
 /* Whether what stands between these lines would be front matter, with a key that is read. */
 static bool would_be_read(ImpLines lines)
 {
     const char *start = lines.next;
-    while (imp_lines_next(&lines) && !line_is(&lines, "---"))
-        continue;
+    bool ends = false;
+    while (!ends && imp_lines_next(&lines))
+        ends = line_is(&lines, "---") || is_nearly_marker(&lines);
     char *detail = NULL;
-    if (!lines.text || !line_is(&lines, "---"))
+    if (!ends)
         return false;
     g_autoptr(ImpFrontMatter) front_matter =
         imp_front_matter_parse(start, (gsize)(lines.text - start), 1, &detail);
@@ -153,6 +174,10 @@ static void find_unread(GPtrArray *findings, const char *text, gsize length)
         imp_text_finding_add(findings, 1, false,
                              "front matter in %s is not read behind \"---%s\"; %s", language,
                              language, advice);
+    if (is_nearly_marker(&lines) && would_be_read(lines))
+        imp_text_finding_add(findings, 1, false,
+                             "front matter begins with a line of exactly \"---\", and is not read "
+                             "behind this one");
     if (!imp_line_is_blank(lines.text, lines.length) && !line_is(&lines, ""))
         return;
     while (line_is(&lines, "") && imp_lines_next(&lines))

@@ -65,6 +65,8 @@ char *imp_yaml_advice(const char *text, gsize length, guint first_line, guint *l
         return lookalike;
     while (imp_lines_next(&lines) && first_line + lines.number - 1 < *line)
         continue;
+    if (lines.text && lines.length > 0 && *lines.text == '\t')
+        return g_strdup("a tab begins the line, and YAML takes blanks alone there; write those");
     return g_strdup_printf("this is not YAML (%s)%s", problem,
                            wants_quotes(&lines)
                                ? "; a value with a sign of YAML in it goes into quotes: \"...\""

@@ -253,7 +253,9 @@ static void assert_refused(const Fixture *fixture, const ImpConfig *config, cons
                            const char *expected)
 {
     g_assert_null(config);
-    g_assert_error(error, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_INVALID);
+    bool unreadable = strstr(expected, "$CREDENTIALS_DIRECTORY is not set") != NULL;
+    gint code = unreadable ? IMP_CONFIG_ERROR_SECRET : IMP_CONFIG_ERROR_INVALID;
+    g_assert_error(error, IMP_CONFIG_ERROR, code);
     g_autoptr(GString) message = g_string_new(error->message);
     g_string_replace(message, fixture->config, "FILE", 0);
     g_string_replace(message, fixture->credentials, "CREDENTIALS", 0);

@@ -210,7 +210,8 @@ static void test_problems_of_front_matter(void)
     } cases[] = {
         {"---\ntitle: T\n", "Front matter, line 1: it begins with \"---\" and never ends"},
         {"---", "never ends"},
-        {"---\n\ttitle: T\n---\n", "Front matter, line 2: this is not YAML ("},
+        {"---\n\ttitle: T\n---\n", "Front matter, line 2: a tab begins the line"},
+        {"---\na: b\n\tc: d\n---\n", "line 3: a tab begins the line, and YAML takes blanks alone"},
         {"---\na: b\nx: [T\n---\n", "this is not YAML ("},
         {"---\na: \"\x01\"\n---\n", "this is not YAML (control characters are not allowed)"},
         {"---\ntitle:\u00a0T\n---\n",
@@ -329,6 +330,14 @@ static void test_encoding_and_size(void)
     g_assert_cmpstr(nul->detail, ==, "Line 2: a NUL byte stands in it; take it out.");
     g_assert_null(nul->title);
 
+    g_autoptr(ImpDocument) wide = imp_document_parse("\xff\xfe#\0 \0T\0", 8);
+    g_assert_cmpstr(wide->detail, ==,
+                    "Line 1: the file is in UTF-16; save it in the encoding UTF-8.");
+    g_autoptr(ImpDocument) bare = imp_document_parse("#\0 \0T\0", 6);
+    g_assert_cmpstr(bare->detail, ==, wide->detail);
+    g_autoptr(ImpDocument) word = imp_document_parse("PK\x03\x04\x14\0", 6);
+    g_assert_nonnull(strstr(word->detail, "an archive, such as word processors write"));
+
     g_autofree char *text = g_strnfill(IMP_ARTICLE_MAX_BYTES + 1, 'x');
     g_autoptr(ImpDocument) large = imp_document_parse(text, IMP_ARTICLE_MAX_BYTES + 1);
     g_assert_cmpint(large->problem, ==, IMP_PROBLEM_TOO_LARGE);
@@ -391,6 +400,16 @@ static void test_what_is_odd(void)
         {"---toml\ntitle = 'T'\n---\nText\n",
          "W1: front matter in toml is not read behind \"---toml\"; " IN_YAML},
         {"+++\n\nText\n", ""},
+        {"----\ntitle: T\n----\nText\n", "W1: front matter begins with a line of exactly \"---\", "
+                                         "and is not read behind this one\n"},
+        {" ---\ntitle: T\n ---\nText\n", "W1: front matter begins with a line of exactly \"---\", "
+                                         "and is not read behind this one\n"},
+        {"\u2014\u2014\ntitle: T\n---\nText\n", "W1: front matter begins with a line of exactly "
+                                                "\"---\", and is not read behind this one\n"},
+        {"-----\n\nText\n\n-----\n", ""},
+        {"# T\rText\r", "W0: the lines end in CR alone, as on old Macintoshes, which makes all of "
+                        "it one line here, "
+                        "and front matter unread; save it with line ends of Unix\n"},
         {"---dashes\n\nText\n", ""},
         {"\n\n---\nspecialty: x\n---\nText\n",
          "W3: this front matter is not read, because lines stand before it; take them out\n"},
