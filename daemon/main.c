@@ -10,6 +10,7 @@ static const ImpVerb *const verbs[] = {
     &imp_verb_explain,
     &imp_verb_log,
     &imp_verb_diff,
+    &imp_verb_review,
     &imp_verb_claim,
     &imp_verb_approve,
     &imp_verb_request_changes,

@@ -30,6 +30,14 @@ static void add_part(GString *name, const char *text, gsize most)
         g_string_truncate(name, name->len - 1);
 }
 
+char *imp_review_branches_of(const char *person)
+{
+    GString *name = g_string_new("review/");
+    add_word(name, person, FILE_MAX);
+    g_string_append_c(name, '/');
+    return g_string_free(name, FALSE);
+}
+
 char *imp_review_branch(const char *person, ImpDecisionKind verdict, const char *path,
                         const char *id, guint number)
 {
@@ -40,9 +48,9 @@ char *imp_review_branch(const char *person, ImpDecisionKind verdict, const char 
     char *dot = strrchr(file, '.');
     if (dot && dot > file)
         *dot = '\0';
-    GString *name = g_string_new("review/");
-    add_word(name, person, FILE_MAX);
-    g_string_append_printf(name, "/%s", imp_decision_kind_word(verdict));
+    g_autofree char *branches = imp_review_branches_of(person);
+    GString *name = g_string_new(branches);
+    g_string_append(name, imp_decision_kind_word(verdict));
     add_part(name, folder, FOLDER_MAX);
     add_part(name, file, FILE_MAX);
     g_string_append_printf(name, "-%.*s", DIGITS, id);

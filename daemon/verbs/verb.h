@@ -68,6 +68,7 @@ extern const ImpVerb imp_verb_remote_push;
 extern const ImpVerb imp_verb_request;
 extern const ImpVerb imp_verb_request_changes;
 extern const ImpVerb imp_verb_retract;
+extern const ImpVerb imp_verb_review;
 extern const ImpVerb imp_verb_setup;
 extern const ImpVerb imp_verb_site;
 extern const ImpVerb imp_verb_status;

@@ -359,6 +359,39 @@ def fetches_without_force(story, world, people):
     story.equal(one.clone.git("rev-parse", "refs/imprimatur/ledger"), newer, "  and the newer one stays as evidence")
 
 
+def one_after_the_other(story, world, people):
+    """`review`: what waits for a reviewer, with the text, and a decision about each."""
+    book, one, _, _ = begin(world, people[:1] + people[2:] + people[1:2], "queue", rules=[{"paths": ["**"], "approvals": 2}])
+    for name in ("a", "b", "d"):
+        book.write(f"content/{name}.md", text=f"# Title {name}\n\nThe dose is {name}.\n")
+    book.once()
+    one.fetch()
+    said = one.type("review")
+    story.ok(said.status == 2 and "review asks on a terminal" in said.err, "review wants a terminal", said)
+    editor = world.root / "editor-of-review"
+    editor.write_text('#!/bin/sh\nprintf "A reason\\n" >"$1"\n')
+    editor.chmod(0o755)
+    status, said = one.type_on_terminal("--no-pager", "review", "--push", env={"GIT_EDITOR": str(editor)}, answers=[
+        ("quit (q)", "nonsense\n"), ("quit (q)", "a\n"), ("or which):", "none\n"), ("quit (q)", "r\n"), ("quit (q)", "s\n")])
+    story.ok(status == 0 and "1 of 3: content/a.md" in said and "The dose is a." in said and "3 of 3: content/d.md" in said
+             and "2 decisions made" in said, "one article after the other is shown and decided", said)
+    book.once()
+    story.equal([book.state(f"content/{name}.md") for name in "abd"],
+                ["Under Review", "Submitted (changes-requested)", "Submitted (new)"], "  and the decisions count")
+    one.fetch()
+    pending = one.type("comment", "content/d.md", "-m", "Not recorded", "--push")
+    story.equal((pending.status, len(one.branches())), (0, 3), "three branches are there")
+    one.clone.git("fetch", "-q", "origin")
+    said = one.type("review", "--clean")
+    story.equal((said.status, said.out), (0, "2 branches whose decisions are recorded were deleted\n"), "--clean deletes what is recorded")
+    left = world.git(book.bare, "for-each-ref", "--format=%(refname:short)", "refs/heads/review").split()
+    story.equal((left, one.branches()), (one.branches("comment"), one.branches("comment")), "  here and there, and nothing else")
+    book.once()
+    one.fetch()
+    said = one.type("comment", "content/d.md", "-m", "Another", "--push", "--clean")
+    story.ok(said.status == 0 and "1 branch whose decisions are recorded was deleted" in said.out, "so does a decision with --clean", said)
+
+
 def places(story, world, people):
     """Other clones than an ordinary one, and other remotes than one named origin."""
     book, one, two, _ = begin(world, people, "places")
@@ -449,6 +482,7 @@ with Story("Decisions by the command") as tale, World() as here:
     asked_about_interests(tale, here, persons)
     thousands(tale, here, persons)
     fetches_without_force(tale, here, persons)
+    one_after_the_other(tale, here, persons)
     places(tale, here, persons)
     signing(tale, here, persons)
     openpgp(tale, here)

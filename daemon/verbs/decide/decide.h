@@ -21,6 +21,7 @@ typedef struct {
     ImpDecision *decision; /* as it is being made; its reason and interests come last */
     GPtrArray *parts; /* of ImpDecisionPart*, once the reason is known: in a chain on the base */
     char *branch;     /* the short name of the branch that they are on */
+    bool shown;       /* the user has just seen what it is about */
 } ImpDeciding;
 
 /* As many of the articles, in their order, as one commit can name. */
@@ -33,10 +34,22 @@ typedef struct {
 void imp_deciding_clear(ImpDeciding *deciding);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpDeciding, imp_deciding_clear)
 
+/* Makes a decision of that kind about the articles, as the command says; returns the exit status.
+ * `shown`: the user has just seen what it is about. */
+int imp_decide(const ImpCommand *command, ImpDecisionKind kind, char *const *arguments, bool shown);
+
+/* Deletes the user's review branches, here and at the remote (NULL: the usual one), whose decisions
+ * are all in the ledger, or on the watched branch; says how many. Returns the exit status. */
+int imp_decide_clean(const ImpCommand *command, const char *remote);
+
 /* Finds the remote: the one that --push names, else "origin", else the first. The word behind a
  * bare --push is one if there is such a remote and no such article; it is then taken out of
  * `arguments`, which this replaces. */
 int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments);
+
+/* Finds where git runs and the base alone: the watched branch as last fetched from `remote` (NULL:
+ * the usual one). */
+int imp_decide_find_base(ImpDeciding *deciding, const char *remote);
 
 /* Finds the base, and the articles that the arguments (paths or patterns) name, as targets of the
  * decision; an approval names the text. Where the current branch has another text than the base, an

@@ -107,6 +107,20 @@ static bool find_base(ImpDeciding *deciding, GError **error)
     return commit != NULL;
 }
 
+int imp_decide_find_base(ImpDeciding *deciding, const char *remote)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) remotes = imp_repository_remotes(deciding->reader->repository);
+    const char *usual =
+        g_strv_contains((const char *const *)remotes, "origin") ? "origin" : remotes[0];
+    const char *work_tree = imp_repository_work_tree(deciding->reader->repository);
+    deciding->directory =
+        work_tree ? work_tree : imp_repository_git_directory(deciding->reader->repository);
+    if (!deciding->remote)
+        deciding->remote = g_strdup(remote && *remote ? remote : usual);
+    return find_base(deciding, &error) ? IMP_EXIT_DONE : imp_command_fail_with(error);
+}
+
 static void take_text(const ImpReader *reader, ImpArticle *article, ImpTreeEntryKind kind,
                       const char *version)
 {

@@ -194,7 +194,7 @@ static int decide(ImpDeciding *deciding, char *const *arguments)
         status = imp_decide_warn_uncommitted(deciding, &screen);
     if (!status)
         status = imp_decide_judge_unasked(deciding);
-    if (!status && imp_user_is_here() && !deciding->command->json)
+    if (!status && !deciding->shown && imp_user_is_here() && !deciding->command->json)
         status = imp_decide_preview(deciding, &screen);
     if (!status)
         status = imp_decide_ask(deciding);
@@ -205,15 +205,14 @@ static int decide(ImpDeciding *deciding, char *const *arguments)
     return status ? status : send_and_tell(deciding);
 }
 
-static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+int imp_decide(const ImpCommand *command, ImpDecisionKind verdict, char *const *arguments,
+               bool shown)
 {
     g_autoptr(GError) error = NULL;
-    ImpDecisionKind verdict = IMP_DECISION_NONE;
-    imp_decision_kind_from_word(verb->name, &verdict);
     int status = check_options(command, verdict);
     if (status)
         return status;
-    g_auto(ImpDeciding) deciding = {.command = command};
+    g_auto(ImpDeciding) deciding = {.command = command, .shown = shown};
     deciding.reader = imp_reader_open(command, &error);
     if (!deciding.reader)
         return imp_command_fail_with(error);
@@ -229,7 +228,16 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (!imp_user_git_works(deciding.directory, &error))
         return imp_command_fail_with(error);
     deciding.decision = new_decision(command, verdict);
-    return decide(&deciding, arguments);
+    status = decide(&deciding, arguments);
+    return !status && imp_command_has(command, "clean") ? imp_decide_clean(command, deciding.remote)
+                                                        : status;
+}
+
+static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    ImpDecisionKind kind = IMP_DECISION_NONE;
+    imp_decision_kind_from_word(verb->name, &kind);
+    return imp_decide(command, kind, arguments, false);
 }
 
 #define REASON_OPTION                                                                              \
@@ -251,6 +259,10 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
          NULL,                                                                                     \
          "with --push: wait for the verdict; 60",                                                  \
          "SECONDS"},                                                                               \
+        {"clean", 0,                                                                               \
+         0,       G_OPTION_ARG_NONE,                                                               \
+         NULL,    "delete your branches whose decisions are recorded",                             \
+         NULL},                                                                                    \
     {                                                                                              \
         0                                                                                          \
     }
