@@ -9,8 +9,9 @@
 /* A review branch has done its work once its decisions are recorded: the ledger keeps them, byte
  * for byte. What is not recorded yet, or rests on commits that are not merged, stays. */
 
-#define COMMITS_MAX "1000" /* of a branch beside the watched one; of a longer one nothing is done  \
-                            */
+#define COMMITS_MAX                                                                                \
+    "1000" /* of a branch beside the watched one; of a longer one nothing is done                  \
+            */
 
 typedef struct {
     ImpReader *reader;

@@ -1,5 +1,8 @@
 #include "articles/policy_source.h"
 #include "daemon/terminal/print.h"
+#include "daemon/terminal/user_git.h"
+#include "daemon/verbs/setup/policy_changes.h"
+#include "daemon/verbs/setup/policy_version.h"
 #include "daemon/verbs/view/reader.h"
 
 #include <gio/gio.h>
@@ -46,27 +49,8 @@ static char *sign(const char *key, const char *manifest, GError **error)
     return NULL;
 }
 
-/* The greatest version that was in force: by the ledger if it is here, and what HEAD has. `same`
- * becomes whether that is the very policy of `manifest`. */
-static guint last_version(const ImpCommand *command, ImpRepository *repository,
-                          const char *manifest, bool *same)
-{
-    g_autoptr(ImpReader) reader = imp_reader_open(command, NULL);
-    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, manifest, -1);
-    g_autofree char *in_force = reader ? imp_index_policy_manifest(reader->store) : NULL;
-    g_autofree char *head = imp_repository_tip(repository, "HEAD", NULL);
-    g_autoptr(ImpPolicySource) source =
-        head ? imp_policy_source_read(repository, head, NULL, NULL, command->now_us, NULL) : NULL;
-    guint known = reader ? reader->policy_version : 0;
-    guint committed =
-        source && source->policy && source->has_manifest ? source->policy->version : 0;
-    *same =
-        committed > known ? g_strcmp0(source->manifest, sum) == 0 : g_strcmp0(in_force, sum) == 0;
-    return MAX(known, committed);
-}
-
 /* The policy as it lies there, by the daemon's own parser; exit status. */
-static int check(ImpRepository *repository, GPtrArray *authority, guint *version)
+static int check(ImpRepository *repository, GPtrArray *authority, ImpPolicy **policy)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpPolicySource) source =
@@ -79,12 +63,34 @@ static int check(ImpRepository *repository, GPtrArray *authority, guint *version
     const char *json = g_bytes_get_data(source->policy_json, &policy_length);
     const char *signers =
         source->signers ? g_bytes_get_data(source->signers, &signers_length) : NULL;
-    g_autoptr(ImpPolicy) policy = imp_policy_parse(json, policy_length, signers ? signers : "",
-                                                   signers_length, authority, &error);
-    if (!policy)
+    *policy = imp_policy_parse(json, policy_length, signers ? signers : "", signers_length,
+                               authority, &error);
+    if (!*policy)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, ".imprimatur/%s", error->message);
-    *version = policy->version;
     return IMP_EXIT_DONE;
+}
+
+/* Shows what is different from the policy in force, where this clone knows it, and whose work that
+ * touches; and asks, on a terminal. */
+static int confirm(const ImpCommand *command, const char *folder, const ImpPolicy *policy)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ImpReader) reader = imp_reader_open(command, NULL);
+    g_autofree char *path = g_build_filename(folder, "POLICY.md", NULL);
+    g_autofree char *text = NULL;
+    if (command->json || !reader || !reader->policy)
+        return IMP_EXIT_DONE;
+    g_file_get_contents(path, &text, NULL, NULL);
+    imp_policy_changes_print(reader, policy, text, &error);
+    if (error)
+        return imp_command_fail_with(error);
+    if (!imp_user_is_here())
+        return IMP_EXIT_DONE;
+    fflush(stdout);
+    g_autofree char *answer = imp_user_ask("Sign it? (yes/no)");
+    return g_ascii_strcasecmp(answer, "yes") == 0 || g_ascii_strcasecmp(answer, "y") == 0
+               ? IMP_EXIT_DONE
+               : imp_command_fail(IMP_EXIT_NO, "nothing is signed");
 }
 
 static int write_files(const char *folder, const char *key, const char *manifest)
@@ -124,22 +130,24 @@ static int sign_folder(const ImpCommand *command, ImpRepository *repository, con
                                 "there is no policy in %s; make a first one: imprimatur init",
                                 folder);
     g_autofree char *manifest = imp_policy_source_manifest(repository, &error);
-    guint version = 0;
+    g_autoptr(ImpPolicy) policy = NULL;
     if (!manifest)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, "%s", error->message);
-    int status = check(repository, authority, &version);
+    int status = check(repository, authority, &policy);
     if (status)
         return status;
     bool same;
-    guint last = last_version(command, repository, manifest, &same);
-    if (version <= last && !same)
+    guint last = imp_policy_last_version(command, repository, manifest, &same);
+    if (policy->version <= last && !same)
         return imp_command_fail(IMP_EXIT_CONFIGURATION,
                                 ".imprimatur/policy.json: version %u is not greater than %u, which "
                                 "was published; write "
                                 "\"version\": %u",
-                                version, last, last + 1);
-    status = write_files(folder, key, manifest);
-    return status ? status : tell(command, version);
+                                policy->version, last, last + 1);
+    status = confirm(command, folder, policy);
+    if (!status)
+        status = write_files(folder, key, manifest);
+    return status ? status : tell(command, policy->version);
 }
 
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
@@ -173,7 +181,8 @@ const ImpVerb imp_verb_policy_sign = {
     .name = "policy sign",
     .summary = "sign the policy in this work tree, as the authority",
     .help = "Checks the policy in .imprimatur/ and writes manifest and manifest.sig for it. A\n"
-            "policy whose version was published before is not signed; what to write is said.\n",
+            "policy whose version was published before is not signed; what to write is said.\n"
+            "What it changes, and whose open work that touches, is shown before.\n",
     .options = options,
     .run = run,
 };
