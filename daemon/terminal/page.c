@@ -20,6 +20,16 @@ ImpPage *imp_page_begin(void)
     return page;
 }
 
+guint imp_page_lines(ImpPage *page)
+{
+    guint lines = 0;
+    if (!page->memory || fflush(page->memory) != 0)
+        return 0;
+    for (size_t i = 0; i < page->length; i++)
+        lines += page->text[i] == '\n';
+    return lines;
+}
+
 void imp_page_end(ImpPage *page)
 {
     if (!page)

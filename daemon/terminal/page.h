@@ -11,6 +11,9 @@ typedef struct ImpPage ImpPage;
 /* From here on standard output goes to memory. One at a time. */
 ImpPage *imp_page_begin(void);
 
+/* How many lines it has so far. */
+guint imp_page_lines(ImpPage *page);
+
 /* Writes it out, to where standard output goes now; it is standard output again. Takes NULL. */
 void imp_page_end(ImpPage *page);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPage, imp_page_end)

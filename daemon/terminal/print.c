@@ -170,8 +170,10 @@ ImpScreen imp_screen(void)
     ImpScreen screen = {.columns = DEFAULT_COLUMNS};
     if (!isatty(STDOUT_FILENO))
         return screen;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
         screen.columns = MAX(size.ws_col, NARROWEST);
+        screen.rows = size.ws_row;
+    }
     const char *no_color = g_getenv("NO_COLOR"), *terminal = g_getenv("TERM");
     screen.colour = !(no_color && *no_color) && g_strcmp0(terminal, "dumb") != 0;
     return screen;

@@ -40,6 +40,7 @@ char *imp_print_span(gint64 span_us);
 /* Where standard output goes. */
 typedef struct {
     guint columns; /* a terminal's width, else 80 */
+    guint rows;    /* a terminal's height; 0: not a terminal, or not known */
     bool colour;   /* a terminal, and NO_COLOR is not set */
 } ImpScreen;
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import shelf  # noqa: E402
+from handbook import Handbook  # noqa: E402
 from shelf import NOW  # noqa: E402
 from story import Story, World  # noqa: E402
 
@@ -369,6 +370,28 @@ def terminals(story, world, book):
     story.ok("\x1b[" not in on_a_terminal(world, book, 80, TERM="dumb"), "  that has any")
 
 
+def rejected_in_a_clone(story, world):
+    """A clone has neither daemon nor authority; that a policy is unsigned shows in its files."""
+    book = Handbook(world, [world.person("p1", "Person", "p1@board.example")], name="unsigned")
+    book.write("content/a.md")
+    book.once()
+    reader = world.clone(book.bare, "reader-of-unsigned")
+    reader.pull()
+    story.ok("WARNING" not in world.imprimatur("status", cwd=reader.path, now=book.now).out, "a policy in force is not warned of")
+    author = book.author
+    author.edit(".imprimatur/policy.json", (author.path / ".imprimatur/policy.json").read_text().replace('"version": 1', '"version": 2'),
+                at=book.pass_time())
+    author.push()
+    book.once()
+    reader.pull()
+    said = world.imprimatur("status", cwd=reader.path, now=book.now)
+    told = " ".join(said.out.split())
+    story.ok("WARNING The policy at the tip is rejected, number 1 stays in force: .imprimatur/manifest does not match the files" in told,
+             "an unsigned policy that was pushed is warned of in a clone too", said)
+    story.ok("manifest does not match" in world.imprimatur("--json", "status", cwd=reader.path, now=book.now).json[-1]["policy_rejected"],
+             "  and so for programs")
+
+
 with Story("Status: an editor's view, and a program's") as the_story, World() as the_world:
     the_book = shelf.make(the_world)
     daily_view(the_story, the_world, the_book)
@@ -381,3 +404,4 @@ with Story("Status: an editor's view, and a program's") as the_story, World() as
     terminals(the_story, the_world, the_book)
     hostile(the_story, the_world, the_book)
     warnings(the_story, the_world, the_book)
+    rejected_in_a_clone(the_story, the_world)

@@ -15,20 +15,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import shelf  # noqa: E402
+from handbook import Handbook  # noqa: E402
 from story import PATIENCE_S, Overdue, Story, World  # noqa: E402
 
 
 class Watcher:
     """`status --watch`, and what it has written so far."""
 
-    def __init__(self, world, book, *arguments, terminal=False, cwd=None):
+    def __init__(self, world, book, *arguments, terminal=False, cwd=None, rows=40, now=shelf.NOW):
         self.reading, writing = pty.openpty() if terminal else os.pipe()
         if terminal:
-            fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+            fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 80, 0, 0))
         config = [] if cwd else ["-c", str(book.config)]
         self.process = subprocess.Popen([world.program, *config, "status", "--watch", *arguments], stdout=writing,
                                         stderr=subprocess.PIPE, cwd=cwd,
-                                        env=world.env | {"IMPRIMATUR_NOW": shelf.NOW, "TERM": "xterm", "NO_COLOR": "1"})
+                                        env=world.env | {"IMPRIMATUR_NOW": now, "TERM": "xterm", "NO_COLOR": "1"})
         os.close(writing)
         self.text = ""
 
@@ -124,8 +125,23 @@ def in_a_clone(story, world, book):
     story.equal(watcher.end(), (0, b""), "until it is ended")
 
 
+def on_a_small_terminal(story, world):
+    """More articles than the screen has lines: what needs attention first stays on it, with the summary."""
+    book = Handbook(world, [world.person("w1", "Watcher", "w1@board.example")], name="many", articles=["content/**"])
+    book.write(*(f"content/{number:03}.md" for number in range(60)))
+    book.once()
+    watcher = Watcher(world, book, terminal=True, rows=24, now=book.now)
+    first = watcher.until(is_table)
+    lines = first.splitlines()
+    shown = [line for line in lines if ".md" in line]
+    story.ok(len(lines) < 24 and lines[0].startswith("STATE"), "a list that is watched is cut to the screen", first)
+    story.ok(f"and {60 - len(shown)} more" in lines and "60 articles" in " ".join(first.split()), "  and says how many more there are", first)
+    watcher.end()
+
+
 with Story("Watch: the ledger is followed") as the_story, World() as the_world:
     the_book = shelf.make(the_world)
     for_programs(the_story, the_world, the_book)
     on_a_terminal(the_story, the_world, the_book)
     in_a_clone(the_story, the_world, the_book)
+    on_a_small_terminal(the_story, the_world)

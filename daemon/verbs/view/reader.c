@@ -305,6 +305,8 @@ static bool fill(ImpReader *reader, GError **error)
         g_autofree char *ref = g_strconcat("refs/heads/", reader->branch, NULL);
         reader->tip = imp_repository_tip(reader->repository, ref, NULL);
     }
+    if (!reader->daemons)
+        reader->policy_rejected = imp_reader_rejected_policy(reader);
     return true;
 }
 

@@ -52,6 +52,10 @@ void imp_reader_let_go(ImpReader *reader);
 ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig **config,
                                           GError **error);
 
+/* In a clone: why the policy at the tip of the watched branch, as last fetched, cannot be in force,
+ * as a sentence for the caller to free; NULL where it is, or may be as far as can be known here. */
+char *imp_reader_rejected_policy(ImpReader *reader);
+
 /* The sentence for IMP_READER_ERROR_NO_LEDGER. */
 void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error);
 

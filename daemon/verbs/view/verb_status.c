@@ -19,6 +19,7 @@ typedef struct {
     ImpScreen screen;
     gint64 now_us;
     ImpReader *reader;
+    ImpPage *page; /* that is being printed, borrowed */
     /* While watching: */
     GMainLoop *loop; /* NULL: not watching */
     ImpWatch *watch;
@@ -113,6 +114,24 @@ static int print_figures(const View *view, GPtrArray *wanted)
     return exit_status(view, wanted);
 }
 
+/* Below the table: what is not shown, a blank line, the summary, and where the cursor is. */
+#define LINES_BELOW 7
+
+/* Prints a line for each; of what stays on a terminal, as many as it shows. */
+static void print_table(const View *view, GPtrArray *wanted)
+{
+    const bool cut = imp_command_has(view->command, "watch") && view->screen.rows > 0;
+    guint used = cut ? imp_page_lines(view->page) + 1 + LINES_BELOW : 0;
+    guint left = view->screen.rows > used ? view->screen.rows - used : 1;
+    guint most = cut && wanted->len > left ? left : wanted->len;
+    g_autoptr(GPtrArray) shown = g_ptr_array_new();
+    for (guint i = 0; i < most; i++)
+        g_ptr_array_add(shown, wanted->pdata[i]);
+    imp_status_print_table(shown, view->now_us, &view->screen);
+    if (most < wanted->len)
+        printf("and %u more\n", wanted->len - most);
+}
+
 static int print_list(const View *view, GPtrArray *all, GPtrArray *wanted)
 {
     if (view->command->json) {
@@ -121,7 +140,7 @@ static int print_list(const View *view, GPtrArray *all, GPtrArray *wanted)
     }
     print_warnings(view);
     imp_status_sort_by_attention(wanted);
-    imp_status_print_table(wanted, view->now_us, &view->screen);
+    print_table(view, wanted);
     if (wanted->len > 0)
         puts("");
     imp_status_print_summary(view->reader, all, wanted->len, view->now_us, &view->screen);
@@ -244,6 +263,7 @@ static void show(View *view)
     G_GNUC_UNUSED g_autoptr(ImpPager) pager = stays ? NULL : imp_command_pager(view->command);
     g_autoptr(ImpPage) page = imp_page_begin();
     int status;
+    view->page = page;
     if (!view->arguments[0] || imp_command_has(view->command, "summary") ||
         imp_selection_names_several(view->reader, view->arguments))
         status = show_many(view);
