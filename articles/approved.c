@@ -3,6 +3,7 @@
 #include "articles/raw_tree.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
+#include "workflow/base/quote.h"
 
 #include <string.h>
 
@@ -59,6 +60,38 @@ static bool update_tree(ImpRepository *repository, git_oid *id, GPtrArray *files
     return true;
 }
 
+/* Whether a path has another file, or none, beside the tree (NULL: an empty one). */
+static bool differs(git_tree *tree, const ImpApprovedFile *file)
+{
+    g_autoptr(git_tree_entry) entry = NULL;
+    bool there = tree && git_tree_entry_bypath(&entry, tree, file->path) == 0;
+    return there ? g_strcmp0(file->id, git_oid_tostr_s(git_tree_entry_id(entry))) != 0
+                 : file->id != NULL;
+}
+
+/* What a reader of the branch's history wants to know first: which article is published, or taken
+ * away, and of how many others. */
+static char *subject_of(ImpRepository *repository, const git_oid *parent_tree, GPtrArray *files)
+{
+    g_autoptr(git_tree) tree = NULL;
+    const ImpApprovedFile *first = NULL;
+    guint others = 0;
+    if (parent_tree)
+        git_tree_lookup(&tree, repository->git, parent_tree);
+    for (guint i = 0; i < files->len; i++) {
+        const ImpApprovedFile *file = files->pdata[i];
+        if (!differs(tree, file))
+            continue;
+        others += first != NULL;
+        first = first ? first : file;
+    }
+    if (!first)
+        return g_strdup(parent_tree ? "Approved texts" : "No text is approved yet");
+    g_autofree char *path = imp_path_quote(first->path);
+    g_autofree char *more = others ? g_strdup_printf(" and %u more", others) : g_strdup("");
+    return g_strdup_printf("%s %s%s", first->id ? "Publish" : "Take away", path, more);
+}
+
 char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base,
                           GPtrArray *files, const char *ledger, const char *committer, gint64 at_us,
                           GError **error)
@@ -82,7 +115,8 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
     for (int i = 0; i < 2; i++)
         g_string_append_printf(commit, "%s %s %" G_GINT64_FORMAT " +0000\n",
                                i == 0 ? "author" : "committer", committer, at_us / IMP_SECOND_US);
-    g_string_append_printf(commit, "\nApproved texts\n\nLedger: %s\n", ledger);
+    g_autofree char *subject = subject_of(repository, parent ? &parent_tree : NULL, files);
+    g_string_append_printf(commit, "\n%s\n\nLedger: %s\n", subject, ledger);
     if (git_odb_write(&id, repository->odb, commit->str, commit->len, GIT_OBJECT_COMMIT) < 0) {
         imp_git_fail(error, "cannot write the approved commit");
         return NULL;

@@ -98,6 +98,11 @@ void imp_print_padded(const char *text, guint columns)
 
 void imp_print_wrapped(const char *text, guint indent, guint columns)
 {
+    imp_print_wrapped_to(stdout, text, indent, columns);
+}
+
+void imp_print_wrapped_to(FILE *to, const char *text, guint indent, guint columns)
+{
     guint width = columns > indent + 20 ? columns - indent : 20;
     while (imp_print_columns(text) > width) {
         const char *end = beginning(text, width), *space = end;
@@ -105,10 +110,10 @@ void imp_print_wrapped(const char *text, guint indent, guint columns)
             space--;
         if (space > text)
             end = space;
-        printf("%.*s\n%*s", (int)(end - text), text, (int)indent, "");
+        fprintf(to, "%.*s\n%*s", (int)(end - text), text, (int)indent, "");
         text = end + (*end == ' ');
     }
-    printf("%s\n", text);
+    fprintf(to, "%s\n", text);
 }
 
 static void append_escape(GString *line, gunichar c)
@@ -164,13 +169,25 @@ char *imp_print_span(gint64 span_us)
     return g_strdup_printf("%" G_GINT64_FORMAT " s", seconds);
 }
 
+/* False: not a terminal, or one that does not say. */
+static bool read_size(int descriptor, struct winsize *size)
+{
+    return isatty(descriptor) && ioctl(descriptor, TIOCGWINSZ, size) == 0 && size->ws_col > 0;
+}
+
+guint imp_screen_error_columns(void)
+{
+    struct winsize size;
+    return read_size(STDERR_FILENO, &size) ? MAX(size.ws_col, NARROWEST) : 0;
+}
+
 ImpScreen imp_screen(void)
 {
     struct winsize size;
     ImpScreen screen = {.columns = DEFAULT_COLUMNS};
     if (!isatty(STDOUT_FILENO))
         return screen;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    if (read_size(STDOUT_FILENO, &size)) {
         screen.columns = MAX(size.ws_col, NARROWEST);
         screen.rows = size.ws_row;
     }

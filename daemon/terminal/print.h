@@ -2,6 +2,8 @@
 
 #include "workflow/base/json.h"
 
+#include <stdio.h>
+
 /* What the command prints, made fit for a terminal: nothing that others wrote (paths, titles,
  * names, reasons) can move the cursor, change colours, hide or reorder text, or begin a line. */
 
@@ -26,6 +28,8 @@ void imp_print_padded(const char *text, guint columns);
  * begins where the cursor is, in column `indent`; the others are indented that far. Ends with a
  * newline. */
 void imp_print_wrapped(const char *text, guint indent, guint columns);
+/* The same to another stream. */
+void imp_print_wrapped_to(FILE *to, const char *text, guint indent, guint columns);
 
 /* Prints one JSON object as a line; what a terminal could take for a command is escaped. */
 void imp_print_json(const json_t *object);
@@ -45,6 +49,9 @@ typedef struct {
 } ImpScreen;
 
 ImpScreen imp_screen(void);
+
+/* The width of the terminal that standard error is; 0: it is not one. */
+guint imp_screen_error_columns(void);
 
 /* The sequence that begins a style, "" without colour; IMP_STYLE_PLAIN ends it. */
 typedef enum {

@@ -36,10 +36,16 @@ int imp_command_fail(int status, const char *format, ...)
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     g_auto(GStrv) lines = g_strsplit(message, "\n", -1);
+    guint columns = imp_screen_error_columns();
     for (char **line = lines; *line; line++) {
         g_autofree char *clean = imp_print_clean(*line);
-        plain_quotes(clean);
-        fprintf(stderr, "%s%s\n", line == lines ? "imprimatur: " : "  ", clean);
+        g_autofree char *whole = g_strconcat(line == lines ? "imprimatur: " : "  ", clean, NULL);
+        plain_quotes(whole);
+        /* Further lines are commands, which are copied: a terminal breaks them where it likes. */
+        if (columns > 0 && line == lines)
+            imp_print_wrapped_to(stderr, whole, 2, columns);
+        else
+            fprintf(stderr, "%s\n", whole);
     }
     return status;
 }

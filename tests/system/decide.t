@@ -220,6 +220,8 @@ def on_terminal(story, world, people):
     message = one.clone.git("log", "-1", "--format=%B", one.branches("approve")[-1])
     story.ok(message.startswith("As I read it\n\nReview: approve\n"), "the reason is what was written there", message)
 
+    status, said = one.type_on_terminal("claim", "content/nothing-of-that-name-in-a-folder.md", "content/another-one.md", size=(24, 60))
+    story.ok(status == 1 and all(len(line) <= 60 for line in said.splitlines()), "errors are broken at the terminal's width", said)
     editor.write_text('#!/bin/sh\n: >"$1"\n')
     status, said = one.type_on_terminal("request-changes", "content/a.md", env={"GIT_EDITOR": str(editor)})
     story.ok(status == 1 and "no reason was given" in said, "without a reason nothing is decided", said)

@@ -335,6 +335,9 @@ Review-by: <in 14 days>
 Decision: <retraction>
 """)
     life.published(None, "and takes the article off the approved branch")
+    subjects = life.world.git(life.bare, "log", "--reverse", "--format=%s", "approved").splitlines()
+    life.story.equal((subjects[:2], subjects[-1]), (["No text is approved yet", f"Publish {A}"], f"Take away {A}"),
+                     "whose subjects say which article")
     life.call(life.decide(one, "approve", A), "<one approves 3>")
     life.call(life.decide(two, "approve", A), "<two approves 3>")
     life.expect("the same text can be approved anew", """\
