@@ -77,7 +77,7 @@ def approving(story, world, people):
     story.equal(said.out.partition("content/a.md: ")[2], f"approve, version {version[:12]}\non the branch {branch}; "
                 f"send it: git push origin {branch}\n", "it says what, where, and how to send it")
     story.ok("content/a.md: the file in your work tree is not the text that you approve, which is the one at HEAD" in said.err
-             and "{+being edited+}" in said.out, "and what of the work tree is not approved", said)
+             and "{+being edited+}" in said.out, "row 86: and what of the work tree is not approved", said)
     commit = one.clone.git("log", "-1", "--format=%P %B", branch)
     story.equal(commit.rstrip("\n"), f"{one.clone.git('rev-parse', 'origin/main')} Doses checked\n\nReview: approve\n"
                 f"Article: content/a.md@{version}\nCompeting-Interests: none",
@@ -333,7 +333,7 @@ def thousands(story, world, people):
     everything = ("approve", "**/*.md", "-m", "All read", "--competing-interests", "none", "--push")
     status, said = one.type_on_terminal("--no-pager", *everything, answers=[("All of them?", "no\n")])
     story.ok(status == 1 and "approve: 900 articles, in 3 commits. All of them?" in said and not one.branches(),
-             "on a terminal one is asked whether all are meant", said[-300:])
+             "row 86: on a terminal one is asked whether all are meant", said[-300:])
     said = one.type("--json", *everything)
     story.ok(said.status == 0, "900 articles are approved by one command", said.err)
     commits = {line["commit"] for line in said.json}
@@ -357,8 +357,8 @@ def fetches_without_force(story, world, people):
     told = " ".join(said.err.split())
     story.ok(said.status == 1 and f"the ledger of origin, at {older[:12]}, does not continue the one that this clone has, "
              f"at {newer[:12]}" in told and "git update-ref refs/ledger-before refs/imprimatur/ledger" in told,
-             "a ledger that was put back is refused, and said", said)
-    story.equal(one.clone.git("rev-parse", "refs/imprimatur/ledger"), newer, "  and the newer one stays as evidence")
+             "row 84: a ledger that was put back is refused, and said", said)
+    story.equal(one.clone.git("rev-parse", "refs/imprimatur/ledger"), newer, "row 84: and the newer one stays as evidence")
 
 
 def one_after_the_other(story, world, people):

@@ -387,7 +387,7 @@ def rejected_in_a_clone(story, world):
     said = world.imprimatur("status", cwd=reader.path, now=book.now)
     told = " ".join(said.out.split())
     story.ok("WARNING The policy at the tip is rejected, number 1 stays in force: .imprimatur/manifest does not match the files" in told,
-             "an unsigned policy that was pushed is warned of in a clone too", said)
+             "row 85: an unsigned policy that was pushed is warned of in a clone too", said)
     story.ok("manifest does not match" in world.imprimatur("--json", "status", cwd=reader.path, now=book.now).json[-1]["policy_rejected"],
              "  and so for programs")
 
