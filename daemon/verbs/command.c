@@ -96,6 +96,23 @@ static char *verbs_of_group(const ImpVerb *const *verbs, const char *word)
     return names->len ? g_string_free(g_steal_pointer(&names), FALSE) : NULL;
 }
 
+/* The verb of two words whose second is near to the one typed, or begins with it; NULL: none. */
+static const char *nearest_of_group(const ImpVerb *const *verbs, char *const *words)
+{
+    g_autofree char *prefix = g_strconcat(words[0], " ", NULL);
+    g_autoptr(GPtrArray) seconds = g_ptr_array_new();
+    gsize length = strlen(prefix);
+    for (; *verbs; verbs++) {
+        if (!g_str_has_prefix((*verbs)->name, prefix))
+            continue;
+        if (strlen(words[1]) > 2 && g_str_has_prefix((*verbs)->name + length, words[1]))
+            return (*verbs)->name;
+        g_ptr_array_add(seconds, (gpointer)((*verbs)->name + length));
+    }
+    const char *second = imp_nearest(words[1], (const char *const *)seconds->pdata, seconds->len);
+    return second ? second - length : NULL;
+}
+
 static bool asks_for_help(const char *word)
 {
     return g_strcmp0(word, "--help") == 0 || g_strcmp0(word, "-h") == 0;
@@ -107,6 +124,13 @@ static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
     if (group && asks_for_help(words[1])) {
         printf("There is %s; each has --help.\n", group);
         return IMP_EXIT_DONE;
+    }
+    if (group && words[1] && *words[1] != '-') {
+        const char *meant = nearest_of_group(verbs, words);
+        if (meant)
+            return imp_command_fail(IMP_EXIT_USAGE,
+                                    "there is no verb \"%s %s\"; did you mean \"%s\"?", words[0],
+                                    words[1], meant);
     }
     if (group)
         return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" wants a second word; there is %s", words[0],

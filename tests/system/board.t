@@ -49,7 +49,7 @@ def editing(story, world, book):
     story.ok("- Oncologist Two\n- Oncologist Three\n" in (clone.path / ".imprimatur/POLICY.md").read_text(), "  and on the board that is published")
     said = world.imprimatur("policy", "add-key", "onc2", f"{world.new_key('second')}.pub", cwd=clone.path)
     story.equal((said.status, policy_of(clone)["version"]), (0, 3), "a key is added to the same version")
-    said = world.imprimatur("policy", "remove-person", "onc1", cwd=clone.path)
+    said = world.imprimatur("policy", "remove-person", "ONE@board.example", cwd=clone.path)
     story.equal((said.status, [person["id"] for person in policy_of(clone)["people"]]), (0, ["onc2", "ed1", "three"]), "a person leaves")
     story.ok("one@board.example" not in (clone.path / ".imprimatur/allowed_signers").read_text()
              and "Oncologist One" not in (clone.path / ".imprimatur/POLICY.md").read_text(), "  with key and name")
@@ -57,6 +57,8 @@ def editing(story, world, book):
     for arguments, status, part in ((("remove-person", "onc3"), 1, 'nobody with the id "onc3"; did you mean "onc2"?'),
                                     (("add-key", "onc2", "none.pub"), 2, "none.pub"),
                                     (("add-person", "Nobody"), 2, "is not a person"),
+                                    (("add-person", "A <a@b.example> reviewr"), 2, '"reviewr": did you mean "reviewer"?'),
+                                    (("add-key", "onc2", "ssh-ed25519"), 2, "nor a whole key, which has blanks and is quoted"),
                                     (("add-person", "Another <x@y.example> id=onc2"), 1, 'somebody with the id "onc2"'),
                                     (("add-key", "three", f"{key}.pub"), 3, "would not be a policy")):
         said = world.imprimatur("policy", *arguments, cwd=clone.path)

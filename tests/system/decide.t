@@ -142,6 +142,7 @@ def refused_before(story, world, people):
              "would be refused (competing-interests)", "a declared interest"),
             (one, ("comment", "content/a.md", "-m", "a\n---\nb"), "would be refused (malformed)", "an odd message"),
             (one, ("claim", "content/nothing.md"), "there is no article content/nothing.md", "an unknown name"),
+            (one, ("claim", "content"), "content is a folder; for all articles in it, type the pattern 'content/**'", "a folder"),
             (one, ("claim", "other/**"), "no article matches other/**", "a pattern of nothing")):
         said = desk.type(*arguments)
         story.ok(said.status == 1 and part in said.err and not said.out, f"refused before it is made: {name}", said)

@@ -42,7 +42,7 @@ def by_files(story, world, book, one):
         (ssh / name).chmod(0o600)
         (ssh / f"{name}.pub").write_text(Path(f"{key}.pub").read_text())
     clone.git("config", "--add", "remote.origin.fetch", f"+{REFSPEC}")
-    said = world.imprimatur("setup", "--as", "onc1", cwd=clone.path)
+    said = world.imprimatur("setup", "--as", "Oncologist One", cwd=clone.path)
     story.equal((said.status, said.err), (0, ""), "with the key in ~/.ssh the clone is ready")
     story.ok("Oncologist One (onc1), as one@board.example" in said.out and "mine.pub" in said.out, "  and says as whom", said)
     story.equal(setting(clone, "remote.origin.fetch"), ["+refs/heads/*:refs/remotes/origin/*", REFSPEC],
@@ -88,7 +88,7 @@ def places(story, world, book):
     said = world.imprimatur("setup", "there", cwd=clone.path)
     story.ok(said.status == 2 and 'no remote "there" here; there is origin' in said.err, "a remote that is not there", said)
     said = world.imprimatur("setup", "--as", "nobody", cwd=clone.path)
-    story.ok(said.status == 2 and 'nobody with the id "nobody"' in said.err, "an id that is not there", said)
+    story.ok(said.status == 2 and 'nobody with the id, address or name "nobody"' in said.err, "an id that is not there", said)
     said = world.imprimatur("-C", book.bare, "setup")
     story.ok(said.status == 2 and "has no remote" in said.err, "the repository itself", said)
 

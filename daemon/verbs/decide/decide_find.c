@@ -193,6 +193,17 @@ static ImpArticle *unknown_to_ledger(const ImpDeciding *deciding, const char *pa
     return imp_article_new(path);
 }
 
+/* Whether articles lie below. */
+static bool is_folder(const ImpDeciding *deciding, const char *argument)
+{
+    g_autoptr(GPtrArray) paths = imp_index_live(deciding->reader->store, NULL);
+    g_autofree char *prefix = g_strconcat(argument, "/", NULL);
+    for (guint i = 0; paths && i < paths->len; i++)
+        if (g_str_has_prefix(paths->pdata[i], prefix))
+            return true;
+    return false;
+}
+
 static int find_one(ImpDeciding *deciding, const char *argument)
 {
     g_autoptr(GError) error = NULL;
@@ -207,8 +218,14 @@ static int find_one(ImpDeciding *deciding, const char *argument)
         return imp_command_fail(IMP_EXIT_NO, "no article matches %s", argument);
     if (error)
         return imp_command_fail_with(error);
-    return imp_glob_is_pattern(argument) ? IMP_EXIT_DONE
-                                         : imp_reader_refuse_article(deciding->reader, argument);
+    if (imp_glob_is_pattern(argument))
+        return IMP_EXIT_DONE;
+    return is_folder(deciding, argument)
+               ? imp_command_fail(IMP_EXIT_NO,
+                                  "%s is a folder; for all articles in it, type the pattern "
+                                  "'%s/**'",
+                                  argument, argument)
+               : imp_reader_refuse_article(deciding->reader, argument);
 }
 
 static int by_path(gconstpointer a, gconstpointer b)

@@ -1,4 +1,5 @@
 #include "daemon/verbs/setup/first_policy.h"
+#include "daemon/terminal/nearest.h"
 #include "daemon/verbs/setup/agent_keys.h"
 #include "workflow/base/glob.h"
 #include "workflow/base/json.h"
@@ -73,7 +74,9 @@ char *imp_first_policy_read_key(const char *text, char **wrong)
                                 ? g_build_filename(g_get_home_dir(), text + 2, NULL)
                                 : g_strdup(text);
     if (!g_file_get_contents(path, &contents, NULL, &error)) {
-        *wrong = g_strdup(error->message);
+        *wrong = g_strdup_printf("\"%s\" is not the file of a public key, nor a whole key, which "
+                                 "has blanks and is quoted: %s",
+                                 text, error->message);
         return NULL;
     }
     key = key_in(contents);
@@ -113,7 +116,13 @@ static bool take_word(ImpFirstPerson *person, const char *word, char **wrong)
     } else if (g_str_has_prefix(word, "specialty=") || g_str_has_prefix(word, "specialties=")) {
         add_specialties(person, strchr(word, '=') + 1);
     } else {
+        static const char *const words[] = {"reviewer", "editor"};
+        const char *meant = imp_nearest(word, words, G_N_ELEMENTS(words));
         bool of_agent = strcmp(word, "agent") == 0 || g_str_has_prefix(word, "agent=");
+        if (meant && !g_file_test(word, G_FILE_TEST_EXISTS)) {
+            *wrong = g_strdup_printf("\"%s\": did you mean \"%s\"?", word, meant);
+            return false;
+        }
         g_free(person->key);
         person->key = of_agent ? imp_agent_key_for(person->email, word[5] ? word + 6 : NULL, wrong)
                                : imp_first_policy_read_key(word, wrong);

@@ -72,13 +72,26 @@ static const char *text_of(const json_t *person, const char *key)
     return text ? text : "";
 }
 
+/* Whether somebody is meant, by id, name or address. */
+static bool is_called(const json_t *person, const char *text)
+{
+    const json_t *emails = json_object_get(person, "emails");
+    for (gsize i = 0; i < json_array_size(emails); i++) {
+        const char *email = json_string_value(json_array_get(emails, i));
+        if (email && g_ascii_strcasecmp(email, text) == 0)
+            return true;
+    }
+    return strcmp(text_of(person, "id"), text) == 0 ||
+           g_ascii_strcasecmp(text_of(person, "name"), text) == 0;
+}
+
 /* The place of somebody in the list; -1, said which may be meant: nobody. */
 static gssize find_person(const Edit *edit, const char *id, int *status)
 {
     g_autoptr(GPtrArray) ids = g_ptr_array_new();
     for (gsize i = 0; i < json_array_size(edit->people); i++) {
         g_ptr_array_add(ids, (gpointer)text_of(json_array_get(edit->people, i), "id"));
-        if (strcmp(ids->pdata[i], id) == 0)
+        if (is_called(json_array_get(edit->people, i), id))
             return (gssize)i;
     }
     const char *nearest = imp_nearest(id, (const char *const *)ids->pdata, ids->len);

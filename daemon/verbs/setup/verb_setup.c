@@ -108,6 +108,19 @@ static int bring_record(Setup *setup)
 
 /* Who it is */
 
+/* By id, address or name. */
+static const ImpPerson *person_called(const ImpPolicy *policy, const char *text)
+{
+    const ImpPerson *person = imp_policy_person(policy, text);
+    if (!person)
+        person = imp_policy_person_by_email(policy, text);
+    for (guint i = 0; i < policy->people->len && !person; i++) {
+        const ImpPerson *one = policy->people->pdata[i];
+        person = g_ascii_strcasecmp(one->name, text) == 0 ? one : NULL;
+    }
+    return person;
+}
+
 static const ImpPerson *choose(const ImpPolicy *policy)
 {
     fputs("Who are you?\n", stderr);
@@ -118,7 +131,7 @@ static const ImpPerson *choose(const ImpPolicy *policy)
     }
     while (true) {
         g_autofree char *id = imp_user_ask("Your id in this list:");
-        const ImpPerson *person = *id ? imp_policy_person(policy, id) : NULL;
+        const ImpPerson *person = *id ? person_called(policy, id) : NULL;
         if (person || !*id)
             return person;
         imp_command_fail(0, "there is no \"%s\" in the list", id);
@@ -131,9 +144,10 @@ static int find_person(Setup *setup)
     const char *as = imp_command_text(setup->command, "as");
     g_autofree char *email = imp_repository_setting(setup->repository, "user.email");
     const ImpPerson *by_email = email ? imp_policy_person_by_email(policy, email) : NULL;
-    setup->person = as ? imp_policy_person(policy, as) : by_email;
+    setup->person = as ? person_called(policy, as) : by_email;
     if (as && !setup->person)
-        return imp_command_fail(IMP_EXIT_USAGE, "policy %u has nobody with the id \"%s\"",
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "policy %u has nobody with the id, address or name \"%s\"",
                                 setup->reader->policy_version, as);
     if (!setup->person && imp_user_is_here())
         setup->person = choose(policy);
