@@ -76,7 +76,7 @@ void imp_help_print_verb(const ImpVerb *verb)
 static void print_line(const char *name, const char *summary)
 {
     printf("  %-17s  ", name);
-    imp_print_wrapped(summary, 21, imp_screen().columns);
+    imp_print_wrapped(summary, MAX(21, (guint)strlen(name) + 4), imp_screen().columns);
 }
 
 void imp_help_print(const ImpVerb *const *verbs)

@@ -166,6 +166,9 @@ static bool make_branch(ImpDeciding *deciding, const char *person, const char *c
     deciding->branch =
         imp_review_branch(person, deciding->decision->verdict, first->path, commit, 1);
     g_autofree char *ref = g_strconcat("refs/heads/", deciding->branch, NULL);
+    g_autofree char *there = imp_repository_tip(deciding->reader->repository, ref, NULL);
+    if (g_strcmp0(there, commit) == 0) /* the same decision, made twice within a second */
+        return true;
     const char *const arguments[] = {
         "update-ref", "-m",   "imprimatur: decide",
         ref,          commit, "0000000000000000000000000000000000000000",

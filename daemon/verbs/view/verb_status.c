@@ -114,8 +114,9 @@ static int print_figures(const View *view, GPtrArray *wanted)
     return exit_status(view, wanted);
 }
 
-/* Below the table: what is not shown, a blank line, the summary, and where the cursor is. */
-#define LINES_BELOW 7
+/* Below the table: what is not shown, a blank line, the summary, two words, and where the cursor
+ * is. */
+#define LINES_BELOW 9
 
 /* Prints a line for each; of what stays on a terminal, as many as it shows. */
 static void print_table(const View *view, GPtrArray *wanted)
@@ -132,6 +133,22 @@ static void print_table(const View *view, GPtrArray *wanted)
         printf("and %u more\n", wanted->len - most);
 }
 
+/* Who reads it on a terminal may read it for the first time. */
+static void explain_words(const View *view, GPtrArray *wanted)
+{
+    bool adopted = false;
+    for (guint i = 0; i < wanted->len && !adopted; i++)
+        adopted = ((const ImpStatus *)wanted->pdata[i])->article->reason == IMP_REASON_ADOPTED;
+    fputs(imp_screen_style(&view->screen, IMP_STYLE_FAINT), stdout);
+    imp_print_wrapped("RND is the round, OK the approvals, of those that are needed.", 2,
+                      view->screen.columns);
+    if (adopted)
+        imp_print_wrapped("Adopted: there before the policy; nobody is asked, any reviewer may "
+                          "take it up.",
+                          2, view->screen.columns);
+    fputs(imp_screen_style(&view->screen, IMP_STYLE_PLAIN), stdout);
+}
+
 static int print_list(const View *view, GPtrArray *all, GPtrArray *wanted)
 {
     if (view->command->json) {
@@ -144,6 +161,8 @@ static int print_list(const View *view, GPtrArray *all, GPtrArray *wanted)
     if (wanted->len > 0)
         puts("");
     imp_status_print_summary(view->reader, all, wanted->len, view->now_us, &view->screen);
+    if (wanted->len > 0 && view->screen.rows > 0)
+        explain_words(view, wanted);
     return exit_status(view, wanted);
 }
 
