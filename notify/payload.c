@@ -107,10 +107,9 @@ static json_t *data_json(const ImpEvent *event)
     json_object_set_new(data, "person", person_json(event->person_id, event->person_name));
     json_object_set_new(data, "verified", json_boolean(event->verified));
     json_object_set_new(data, "review", imp_payload_review_json(event->review));
-    if (event->changes) {
-        json_object_set_new(data, "changes", imp_changes_json(event->changes));
-        json_object_set_new(data, "changes_more", json_integer(event->changes->more));
-    }
+    const ImpChanges *changes = event->changes;
+    json_object_set_new(data, "changes", changes ? imp_changes_json(changes) : json_null());
+    json_object_set_new(data, "changes_more", changes ? json_integer(changes->more) : json_null());
     json_object_set_new(data, "source", imp_json_string_or_null(event->source));
     json_object_set_new(data, "decision", imp_json_string_or_null(event->decision));
     json_object_set_new(data, "ledger", imp_json_string_or_null(event->ledger));

@@ -15,6 +15,8 @@
 /* People and kinds of events that are named one by one. */
 #define NAMES_MAX 4
 #define KINDS_MAX 6
+/* Changes that are told one by one. */
+#define CHANGES_MAX 3
 
 /* With commands of up to a kilobyte, which hold a path of 700 bytes. */
 static const ImpChatSize sizes[] = {
@@ -215,6 +217,19 @@ static void add_review(GString *details, const ImpEvent *event, const Kind *kind
     }
 }
 
+/* What must not be missed of what has changed, the dangerous first. */
+static void add_changes(GString *details, const ImpChanges *changes)
+{
+    guint shown = changes ? MIN(changes->list->len, CHANGES_MAX) : 0;
+    for (guint i = 0; i < shown; i++) {
+        g_autofree char *sentence = imp_change_sentence(g_ptr_array_index(changes->list, i));
+        g_string_append_printf(details, "%s%s", i == 0 ? ". Changed: " : "; ", sentence);
+    }
+    guint more = shown ? changes->list->len - shown + changes->more : 0;
+    if (more > 0)
+        g_string_append_printf(details, "; and %u more", more);
+}
+
 static char *details_of(const ImpEvent *event, const Kind *kind)
 {
     g_autoptr(GString) details = g_string_new(NULL);
@@ -237,6 +252,7 @@ static char *details_of(const ImpEvent *event, const Kind *kind)
             g_string_append(details, ". ");
         g_string_append(details, event->reason_text);
     }
+    add_changes(details, event->changes);
     return imp_chat_clean(details->str, DETAILS_CHARS);
 }
 

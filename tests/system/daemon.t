@@ -24,7 +24,8 @@ def endpoint(receiver, path="/ok", **more):
 def about_delivery(kind, message, sentence):
     """The body that a fact about a delivery has, word for word: every key of a message, and null where it says nothing."""
     data = dict.fromkeys(("repository", "article", "state", "previous_state", "round", "reason", "reason_text", "refusal",
-                          "problem", "count", "command", "actor", "person", "verified", "review", "source", "decision",
+                          "problem", "count", "command", "actor", "person", "verified", "review", "changes",
+                          "changes_more", "source", "decision",
                           "ledger"))
     data |= {"repository": "handbook", "reason_text": sentence, "verified": True}
     return json.dumps({"type": kind, "timestamp": message["body"]["timestamp"], "data": data}, separators=(",", ":"))

@@ -84,9 +84,10 @@ def story_of(story, world):
 
     bodies = [json.loads(body) for _, body in book.events()]
     asked = [body["data"] for body in bodies if body["type"] == "review.requested"]
-    story.equal(("changes" in asked[0], [change["sentence"] for change in asked[1]["changes"]]), (False, [CHANGES[0][3]]),
+    story.equal((asked[0]["changes"], [change["sentence"] for change in asked[1]["changes"]]), (None, [CHANGES[0][3]]),
                 "whoever is asked is told in the request, where a text was approved before")
-    story.ok(all("changes" not in body["data"] for body in bodies if body["type"] != "review.requested"),
+    others = [body["data"] for body in bodies if body["type"] != "review.requested"]
+    story.ok(all(data["changes"] is data["changes_more"] is None for data in others),
              "and nobody else")
     story.equal((asked[-1]["changes"], asked[-1]["changes_more"]), ([], 0), "and of a reflowed one that there is nothing")
 

@@ -390,6 +390,42 @@ static void test_a_label_has_not_what_ends_it(void)
     }
 }
 
+/* What must not be missed stands in the request. */
+static void test_a_request_tells_what_changed(void)
+{
+    g_autoptr(ImpEvent) event = requested_new();
+    event->changes = imp_changes_new();
+    imp_changes_compare("Give 60 mg daily.", "Give 600 mg daily.", NULL, NULL, event->changes);
+    for (guint dose = 1; dose < 5; dose++) {
+        g_autofree char *before = g_strdup_printf("Wait %u days.", dose),
+                        *after = g_strdup_printf("Wait %u days.", dose + 1);
+        imp_changes_compare(before, after, NULL, NULL, event->changes);
+    }
+    imp_changes_settle(event->changes, 4);
+    g_autoptr(GBytes) chat = imp_format_render(IMP_FORMAT_TEAMS, event);
+    g_autofree char *told = text_of(chat);
+    g_assert_nonnull(strstr(told, ". Changed: 60 mg -> 600 mg, tenfold; "));
+    g_assert_nonnull(strstr(told, "; and 2 more"));
+    g_autoptr(GBytes) message = imp_format_render(IMP_FORMAT_STANDARD, event);
+    g_autofree char *body = text_of(message);
+    g_autoptr(json_t) object = json_loads(body, 0, NULL);
+    const json_t *data = json_object_get(object, "data"), *list = json_object_get(data, "changes");
+    g_assert_cmpuint(json_array_size(list), ==, 4);
+    g_assert_cmpint(json_integer_value(json_object_get(data, "changes_more")), ==, 1);
+    g_assert_cmpstr(json_string_value(json_object_get(json_array_get(list, 0), "sentence")), ==,
+                    "60 mg -> 600 mg, tenfold");
+}
+
+/* Where a text was approved and nothing of this kind has changed, nothing is said. */
+static void test_a_request_without_changes_is_silent_about_them(void)
+{
+    g_autoptr(ImpEvent) event = requested_new();
+    event->changes = imp_changes_new();
+    g_autoptr(GBytes) chat = imp_format_render(IMP_FORMAT_TEAMS, event);
+    g_autofree char *told = text_of(chat);
+    g_assert_null(strstr(told, "Changed"));
+}
+
 /* Of HTML there is nothing in a Matrix message but what the program wrote. */
 static void test_no_element_is_forged(void)
 {
@@ -444,6 +480,9 @@ int main(int argc, char **argv)
     g_test_add_func("/formats/the-longest-fits", test_the_longest_fits);
     g_test_add_func("/formats/titles-are-no-links-and-no-pictures",
                     test_titles_are_no_links_and_no_pictures);
+    g_test_add_func("/formats/a-request-tells-what-changed", test_a_request_tells_what_changed);
+    g_test_add_func("/formats/a-request-without-changes-is-silent-about-them",
+                    test_a_request_without_changes_is_silent_about_them);
     g_test_add_func("/formats/a-label-has-not-what-ends-it", test_a_label_has_not_what_ends_it);
     g_test_add_func("/formats/nobody-is-mentioned", test_nobody_is_mentioned);
     g_test_add_func("/formats/no-element-is-forged", test_no_element_is_forged);

@@ -20,6 +20,7 @@ static const char golden[] =
     "\"approve\"},"
     "{\"person\":\"onc2\",\"verdict\":\"approve\"}],\"requested\":[\"onc1\",\"onc2\"],"
     "\"respond_by\":null,\"review_by\":null,\"valid_until\":\"2027-11-23T09:14:07Z\"},"
+    "\"changes\":null,\"changes_more\":null,"
     "\"source\":\"77ab\",\"decision\":\"0f3c\",\"ledger\":\"9f1c\"}}";
 
 static const char bare[] =
@@ -29,7 +30,8 @@ static const char bare[] =
     "\"reason_text\":null,"
     "\"refusal\":null,\"problem\":null,\"count\":null,\"command\":null,\"actor\":null,\"person\":"
     "null,"
-    "\"verified\":false,\"review\":null,\"source\":null,\"decision\":null,\"ledger\":null}}";
+    "\"verified\":false,\"review\":null,\"changes\":null,\"changes_more\":null,"
+    "\"source\":null,\"decision\":null,\"ledger\":null}}";
 
 static void add_decision(ImpReview *review, const char *person, ImpDecisionKind verdict)
 {
