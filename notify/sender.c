@@ -249,12 +249,12 @@ static void finish(Transfer *transfer, CURLcode code)
         judge_answer(transfer, &outcome);
     else
         outcome.failure = classify(transfer, code);
-    g_autofree char *answer = outcome.answer;
     ImpSenderDone done = transfer->done;
     gpointer data = transfer->data;
     g_ptr_array_remove_fast(transfer->sender->transfers, transfer);
     transfer_free(transfer);
     done(&outcome, data);
+    g_free(outcome.answer);
 }
 
 /* The loop */
