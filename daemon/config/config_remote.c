@@ -128,7 +128,6 @@ bool imp_config_read_remote(const ImpConfigReading *reading, json_t *object, GEr
     remote->stall_s = 30;
     remote->push_s = 60;
     json_t *hook = NULL, *status = NULL;
-    g_autofree char *key = NULL, *token = NULL;
     const ImpJsonField fields[] = {
         {"url", IMP_JSON_STRING, &remote->url, .required = true},
         {"key", IMP_JSON_STRING_OR_NULL, .member = &remote->key},
