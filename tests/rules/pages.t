@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
+from guide import TUTORIAL, Guide  # noqa: E402
 from rules import Tree  # noqa: E402
 from story import ROOT, Story, World  # noqa: E402
 
 MAN = "daemon/man/"
 COMMAND, RECORD, CONFIG = MAN + "imprimatur.1", MAN + "imprimatur-record.7", MAN + "imprimatur.json.5"
+FORGE = "A REPOSITORY ON A FORGE"  # a chapter of the tutorial
 
 
 def rendered(page, columns=80):
@@ -40,8 +42,11 @@ def render(story, tree):
         # A macro takes all words of its line: prose behind an option comes out as options.
         runs = re.findall(r"(?:(?<![\w-])-[a-z]+[.;,]?\s+){3,}", text)
         story.equal(runs, [], "  and no prose as options")
-
-
+    text, _ = rendered(str(TUTORIAL.relative_to(ROOT)))
+    guide = Guide(TUTORIAL)
+    lines = [line for chapter in guide.chapters for block in guide.blocks(chapter) for line in block.splitlines()]
+    gone = [line for line in lines if f"{line}\n" not in text]
+    story.ok(len(lines) > 80 and not gone, "what the tutorial has a reader type stands on the screen as it is typed", gone)
     text, said = rendered(COMMAND, 60)
     wide = [line for line in text.splitlines() if len(line) > 60]
     story.ok("NAME" in text and not said and not wide, f"{COMMAND} also in 60 columns", "\n".join([said, *wide]))
@@ -97,10 +102,33 @@ def taken(story, examples):
         (world.root / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
         result = world.imprimatur("check", config=config)
         story.ok(result.status == 0 and " 0 errors" in result.out, "and so is the configuration", result)
+        guide_is_taken(story, world)
+
+
+def guide_is_taken(story, world):
+    """What the tutorial has an operator write for a repository on a forge, and for the door."""
+    guide, etc = Guide(TUTORIAL), world.root / "etc"
+    (etc / "handbook.credentials").mkdir(parents=True)
+    (etc / "handbook.credentials/ledger-key").write_bytes(world.new_key("ledger").read_bytes())
+    (etc / "handbook.credentials/deploy").write_bytes(world.new_key("deploy").read_bytes())
+    (etc / "known_hosts").touch()
+    (etc / "handbook.authority").write_bytes(world.authority_file.read_bytes())
+    config, door = etc / "handbook.json", etc / "door.json"
+    config.write_text(guide.block(FORGE, '{\n  "name"').replace("/etc/imprimatur", str(etc)))
+    state = world.root / "state"
+    state.mkdir()
+    result = world.imprimatur("check", config=config, env={"STATE_DIRECTORY": str(state)})
+    story.ok(result.status == 0 and " 0 errors" in result.out, "and the tutorial's remote", result)
+    door.write_text(guide.block(FORGE, '{\n  "repositories"'))
+    (etc / "door.credentials").mkdir()
+    (etc / "door.credentials/handbook-hook").write_text("n" * 44 + "\n")
+    result = world.run(Path(world.program).parent / "imprimatur-door", "--check", "-c", door, check=False,
+                       env={"CREDENTIALS_DIRECTORY": str(etc / "door.credentials")})
+    story.equal((result.status, result.err), (0, ""), "and its door")
 
 
 def pointers(story, tree):
-    """Names of files in the two pages of text, alone or behind a folder. (POLICY.md is a policy's.)"""
+    """Names of files in the pages of text, alone or behind a folder. (POLICY.md is a policy's.)"""
     names = {name for name in tree.names} | {name.rpartition("/")[2] for name in tree.names}
     for page in ("README.md", "ARCHITECTURE.md"):
         text = re.sub(r"^ {4}.*$", "", tree.text(page), flags=re.MULTILINE)
@@ -109,6 +137,11 @@ def pointers(story, tree):
         story.ok(found and not gone, f"{page} points to files that are there", gone)
         wide = [line for line in text.splitlines() if len(line) > 80 and not line.startswith("|")]
         story.ok(page != "README.md" or not wide, "  in 80 columns", wide)
+    story.ok(tree.text("README.md").count("\n") <= 90, "README.md is read in a minute: at most 90 lines")
+    chapters = Guide(TUTORIAL).chapters
+    named = re.findall(r"^\|.*?((?:FOR THE|FOR|CHECKING THE|A REPOSITORY ON A) [A-Z]+)\b", tree.text("README.md"), re.M)
+    gone = [name for name in named if name not in chapters]
+    story.ok(len(named) == 7 and not gone, "  and names chapters that the tutorial has", named)
 
 
 with Story("The pages") as the_story:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The README's lines for hooks and CI, typed, and what they keep out."""
+"""The tutorial's commands for hooks and CI, typed, and what they keep out."""
 
 import shlex
 import sys
@@ -7,16 +7,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import shelf  # noqa: E402
-from story import ROOT, Story, World  # noqa: E402
+from guide import TUTORIAL, Guide  # noqa: E402
+from story import Story, World  # noqa: E402
 
 BROKEN = "---\ntitle: [\n---\n"
 ERROR = "content/general/{}.md:2: error: title is a list or a mapping; write a text, in quotes if it begins so"
 
 
-def readme_line(part):
-    """The one line of the README's blocks of commands that has the words."""
-    found = [line.strip() for line in (ROOT / "README.md").read_text().splitlines()
-             if line.startswith("    ") and part in line]
+def written(part):
+    """The one command of the tutorial that has the words."""
+    guide = Guide(TUTORIAL)
+    found = [command for chapter in guide.chapters for command in guide.commands(chapter) if part in command]
     assert len(found) == 1, found
     return found[0]
 
@@ -48,8 +49,8 @@ def refusals(result):
 
 
 def before_a_commit(h, story):
-    typed = h.type(h.clone.path, readme_line("check --staged"))
-    story.equal((typed.status, typed.err), (0, ""), "the line of the README makes a pre-commit hook")
+    typed = h.type(h.clone.path, written("check --staged"))
+    story.equal((typed.status, typed.err), (0, ""), "the command of the tutorial makes a pre-commit hook")
     h.put("one", BROKEN)
     h.clone.git("add", "content")
     h.put("one", "# Mended, but not staged\n")
@@ -89,10 +90,10 @@ def before_a_commit(h, story):
 
 
 def in_ci(h, story):
-    line = readme_line("check --since")
+    line = written("check --since")
     h.clone.git("switch", "-qc", "work")
     told = h.type(h.clone.path, line)
-    story.equal((told.status, told.out, told.err), (0, "", ""), "the README's CI step passes where nothing is changed")
+    story.equal((told.status, told.out, told.err), (0, "", ""), "the tutorial's CI step passes where nothing is changed")
     h.clone.write("content/general/three.md", BROKEN)
     h.clone.commit("Three")
     h.put("four", BROKEN)
@@ -116,8 +117,8 @@ def in_ci(h, story):
 
 
 def before_a_push(h, story):
-    typed = h.type(h.book.bare, readme_line("check --pre-receive"))
-    story.equal((typed.status, typed.err), (0, ""), "the line of the README makes a pre-receive hook")
+    typed = h.type(h.book.bare, written("check --pre-receive"))
+    story.equal((typed.status, typed.err), (0, ""), "the command of the tutorial makes a pre-receive hook")
     h.clone.write("content/general/five.md", "# Five\n")
     h.clone.commit("Five")
     told = h.push()

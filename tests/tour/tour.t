@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The README's tour, typed into real terminals by an operator, an author, two reviewers and an editor. What they see is
-compared with the transcripts beside this file; UPDATE=1 writes them anew, to be read in the diff.
+"""The tour of imprimatur-tutorial(7), typed into real terminals by an operator, an author, two reviewers and an editor.
+What they see is compared with the transcripts beside this file; UPDATE=1 writes them again, to be read in the diff.
 
-The commands are README.md's own, word for word but for where things lie: /etc/imprimatur and /srv/git are folders of a
-scratch world. A step is a line: somebody types what begins so in a section. A command of the README that nobody types
-is a failure, unless NOT_TYPED says why."""
+The commands are the page's own, word for word but for where things lie: /etc/imprimatur and /srv/git are folders of a
+scratch world. A step is a line: somebody types what begins so in a chapter. A command that nobody types is a failure,
+unless NOT_TYPED says why. What README.md shows of `imprimatur status` is what the editor sees in this tour."""
 
 import difflib
 import json
@@ -16,21 +16,23 @@ import tempfile
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "lib")]
-from readme import Readme  # noqa: E402
+from guide import README, TUTORIAL, Guide  # noqa: E402
 from receiver import Receiver  # noqa: E402
 from story import Story, World, skip_all, wait_until  # noqa: E402
 from terminal import Terminal, end  # noqa: E402
 
 ARTICLE = "content/oncology/stage-4.md"
-AUTHOR, REVIEWER, EDITOR, OPERATOR = "For authors", "For reviewers", "For editors", "For operators"
+FEVER = "content/general/fever.md"
+AUTHOR, REVIEWER, EDITOR, OPERATOR = "FOR AUTHORS", "FOR REVIEWERS", "FOR EDITORS", "FOR OPERATORS"
+WEBSITE, RECORD = "FOR THE WEBSITE", "CHECKING THE RECORD"
 PACKAGE, SYSTEM = "tests/systemd installs the package", "this is a user's world: tests/systemd has a whole machine"
 NOT_TYPED = {
     "make deb": PACKAGE, "sudo apt install": PACKAGE, "systemctl enable": SYSTEM, "chgrp": SYSTEM,
     "install -d -g git": SYSTEM, "git config --system": SYSTEM, "sha256sum": "what `policy sign` does",
     "ssh-keygen -Y sign": "what `policy sign` does", "echo 'exec imprimatur check --pre-receive'": "a server's own hook",
-    "git push origin \\\n": "`explain` names a branch of the reviewer's own",
+    "git push origin HEAD:refs/heads/review": "`explain` names a branch of the reviewer's own",
     "git switch": "`explain` tells it too",
-    "a=content": "`explain` fills it in", "git commit --allow-empty": "`explain` fills it in",
+    "imprimatur dismiss": "nobody objects here: tests/system/decide.t has it", "a=content": "`explain` fills it in", "git commit --allow-empty": "`explain` fills it in",
 }
 
 # Progress of git's, and the pictures of keys.
@@ -39,7 +41,7 @@ NOISE = re.compile(r"(Enumerating|Counting|Delta|Compressing|Writing|Unpacking|T
 
 class Tour:
     def __init__(self, story, world, receiver):
-        self.story, self.world, self.receiver, self.readme = story, world, receiver, Readme()
+        self.story, self.world, self.receiver, self.guide = story, world, receiver, Guide(TUTORIAL)
         self.places = {"/etc/imprimatur": str(world.root / "etc"), "/srv/git": str(world.root / "srv")}
         for place in self.places.values():
             Path(place).mkdir()
@@ -80,14 +82,14 @@ class Tour:
         return "\n".join(line.rstrip() for line in text.splitlines() if not NOISE.match(line))
 
     def type(self, terminal, command, *answers):
-        """Types what is not in the README, too; see Terminal.type()."""
+        """Types what is not in the page, too; see Terminal.type()."""
         seen = terminal.type(self.here(command), *answers)
         told = self.transcripts.setdefault(terminal.seen_file.name, [])
         told.append(f"$ {self.plain(terminal, command)}\n{self.plain(terminal, seen)}".rstrip() + "\n")
         return seen
 
-    def step(self, terminal, section, beginning, *answers):
-        return self.type(terminal, self.readme.command(section, beginning), *answers)
+    def step(self, terminal, chapter, beginning, *answers):
+        return self.type(terminal, self.guide.command(chapter, beginning), *answers)
 
     def compare(self):
         """Word for word; where lines break and how wide columns are depends on the day's date."""
@@ -101,9 +103,9 @@ class Tour:
             difference = difflib.unified_diff(before.splitlines(), text.splitlines(), "written down", "seen", lineterm="")
             self.story.ok(text.split() == before.split(), f"what {name.replace('-', ' at ')} columns sees is as it was "
                           f"written down", "\n".join(difference))
-        left = [(section, command) for section, command in self.readme.untyped(AUTHOR, REVIEWER, EDITOR, OPERATOR)
-                if not command.startswith(tuple(NOT_TYPED))]
-        self.story.equal(left, [], "every command of these sections is typed")
+        left = [(chapter, command) for chapter, command in
+                self.guide.untyped(AUTHOR, REVIEWER, EDITOR, OPERATOR, WEBSITE, RECORD) if not Guide.begins(command, *NOT_TYPED)]
+        self.story.equal(left, [], "every command of these chapters is typed")
 
 
 def operator_begins(tour, operator, one, two):
@@ -118,7 +120,7 @@ def operator_begins(tour, operator, one, two):
     tour.step(operator, OPERATOR, "install -d -m 700")
     tour.step(operator, OPERATOR, "(umask 077")
     tour.step(operator, OPERATOR, "ssh-keygen -q")
-    configuration = json.loads(tour.here(tour.readme.block(OPERATOR, "{")))
+    configuration = json.loads(tour.here(tour.guide.block(OPERATOR, "{")))
     configuration["endpoints"][0] |= {"url": tour.receiver.url("/ok"), "allow": ["127.0.0.0/8"]}
     tour.config.write_text(json.dumps(configuration, indent=2))
     tour.config.chmod(0o640)
@@ -126,8 +128,8 @@ def operator_begins(tour, operator, one, two):
     for person in (one, two):
         shutil.copy(person.home / ".ssh/id_ed25519.pub", operator.home / f"{person.name}.pub")
     tour.step(operator, OPERATOR, "imprimatur init", ("Name of the repository", ""), ("Which files are articles", ""),
-              ("operator@example.org>:", "editor"), ("nobody.", "Oncologist One <one@board.example> reviewer ~/one.pub"),
-              ("none.", "oncology"), (":", "General Practitioner <gp1@board.example> reviewer ~/gp1.pub"), ("none.", ""), (":", ""))
+              ("operator@example.org>:", "editor ~/.ssh/id_ed25519.pub"), ("nobody.", "Oncologist One <one@board.example> reviewer ~/one.pub"),
+              ("none.", "oncology"), (":", "General Practitioner <gp1@board.example> reviewer ~/gp1.pub"), ("none.", "obstetrics"), (":", ""))
     tour.step(operator, OPERATOR, "imprimatur policy sign")
     tour.step(operator, OPERATOR, "git add .imprimatur")
     tour.step(operator, OPERATOR, "imprimatur -c /etc/imprimatur/handbook.json check")
@@ -137,7 +139,7 @@ def operator_begins(tour, operator, one, two):
 def author_writes(tour, author):
     tour.type(author, f"git clone -q {tour.here('/srv/git')}/handbook.git handbook && cd handbook")
     tour.step(author, AUTHOR, "echo 'exec imprimatur check --staged'")
-    text = tour.readme.block(AUTHOR, "---").rstrip()
+    text = tour.guide.block(AUTHOR, "---").rstrip()
     article = author.home / "handbook" / ARTICLE
     article.parent.mkdir(parents=True)
     article.write_text(f"{text.replace('6 months', 'soon')}\nYes.\n")
@@ -151,19 +153,20 @@ def author_writes(tour, author):
 
 def sets_up(tour, reviewer, email):
     tour.type(reviewer, f"git clone -q {tour.here('/srv/git')}/handbook.git handbook && cd handbook")
-    if email in tour.readme.command(REVIEWER, "git config user.email"):
+    if email in tour.guide.command(REVIEWER, "git config user.email"):
         tour.step(reviewer, REVIEWER, "imprimatur setup", ("Your id", "one"))
     tour.step(reviewer, REVIEWER, "git config gpg.format ssh")
     tour.step(reviewer, REVIEWER, "git config user.signingkey")
-    if email in tour.readme.command(REVIEWER, "git config user.email"):
+    if email in tour.guide.command(REVIEWER, "git config user.email"):
         tour.step(reviewer, REVIEWER, "git config user.email")
     tour.step(reviewer, REVIEWER, "git pull")
     tour.step(reviewer, REVIEWER, "imprimatur status --mine")
 
 
-def reviewers_approve(tour, one, two):
+def reviewers_approve(tour, author, one, two):
     """One by the command, the other by what `explain` tells, pasted into git."""
     sets_up(tour, one, "one@board.example")
+    tour.step(one, REVIEWER, "imprimatur diff")
     tour.step(one, REVIEWER, "imprimatur approve", ("Competing interests", "none"))
     sets_up(tour, two, "gp1@board.example")
     tour.type(two, f"imprimatur explain {ARTICLE}")
@@ -175,6 +178,13 @@ def reviewers_approve(tour, one, two):
     entries = tour.world.await_ledger(tour.handbook, lambda entries: entries[-1].get("State") == "Approved")
     tour.story.equal([entry["Person"] for entry in entries if entry.get("Person")], ["one", "gp1"],
                      "the plain-git approval that explain tells counts")
+    fever = author.home / "handbook" / FEVER
+    fever.parent.mkdir()
+    fever.write_text("---\ntitle: Fever in small children\n---\nMeasure it twice.\n")
+    tour.type(author, "git add . && git commit -qm 'Answer another' && git push -q")
+    tour.world.await_ledger(tour.handbook, lambda entries: any(entry.get("Article") == FEVER for entry in entries))
+    tour.step(one, REVIEWER, "git pull")
+    tour.step(one, REVIEWER, "imprimatur claim")
 
 
 def editor_looks(tour, editor):
@@ -184,7 +194,21 @@ def editor_looks(tour, editor):
         tour.world.run("git", "clone", "-q", tour.handbook, editor.home / "handbook")
     tour.type(editor, "cd handbook")
     tour.step(editor, EDITOR, "git fetch")
-    tour.step(editor, EDITOR, "imprimatur status")
+    return tour.step(editor, EDITOR, "imprimatur status")
+
+
+def operator_asks(tour, operator):
+    """The operator is an editor in the policy, too."""
+    tour.type(operator, "git config gpg.format ssh && git config user.signingkey ~/.ssh/id_ed25519.pub")
+    tour.step(operator, REVIEWER, "git pull")
+    tour.step(operator, EDITOR, "imprimatur request")
+
+
+def readme_is_true(tour, editor, seen):
+    """README.md shows the beginning of what an editor sees."""
+    shown = tour.plain(editor, Guide(README).block("# imprimatur", "$ imprimatur status")).split()[3:]
+    tour.story.equal(shown, tour.plain(editor, seen).split()[:len(shown)], "README.md shows what `status` says here")
+    tour.story.ok(len(shown) > 40, "  and not too little of it")
 
 
 def operator_looks(tour, operator):
@@ -197,11 +221,25 @@ def operator_looks(tour, operator):
     tour.step(operator, OPERATOR, "imprimatur -c /etc/imprimatur/handbook.json deliveries list")
 
 
-def anybody_verifies(tour):
-    """What was typed is enough to prove where the ledger is from."""
-    clone = tour.world.clone(tour.handbook, "verifier")
-    clone.pull()
-    said = tour.world.imprimatur("-C", clone.path, "verify", "--authority", tour.world.root / "etc/handbook.authority")
+def publisher_publishes(tour, publisher):
+    tour.step(publisher, WEBSITE, "git clone")
+    tour.step(publisher, WEBSITE, "git -C site pull")
+    tour.story.ok((publisher.home / "site" / ARTICLE).is_file(), "the approved text is in the clone of the branch")
+    tour.type(publisher, f"git clone -q {tour.here('/srv/git')}/handbook.git handbook && cd handbook")
+    tour.step(publisher, EDITOR, "git fetch")
+    tour.step(publisher, WEBSITE, "imprimatur site")
+    page = publisher.home / "handbook/pages/a/oncology/stage-4/index.html"
+    tour.story.ok("Oncologist One" in page.read_text(), "its page names who reviewed it")
+
+
+def anybody_verifies(tour, publisher, operator):
+    """What was typed is enough to prove where the ledger is from; also when an article was taken back."""
+    tour.step(operator, EDITOR, "imprimatur retract")
+    tour.step(publisher, EDITOR, "git fetch")
+    for beginning in ("git log", "git shortlog", "imprimatur verify"):
+        tour.step(publisher, RECORD, beginning)
+    said = tour.world.imprimatur("-C", publisher.home / "handbook", "verify", "--authority",
+                                 tour.world.root / "etc/handbook.authority")
     tour.story.equal((said.status, said.err), (0, ""), "the record that this tour made is verified, its origin too")
 
 
@@ -209,7 +247,7 @@ def main():
     if not shutil.which("tmux"):
         skip_all("there is no tmux")
     tempfile.tempdir = "/tmp"  # where a line breaks depends on how long a path is
-    with Story("The README's tour, in terminals") as story, World() as world, Receiver() as receiver:
+    with Story("The tutorial's tour, in terminals") as story, World() as world, Receiver() as receiver:
         tour = Tour(story, world, receiver)
         try:
             editing = {"EDITOR": "sed -i '1s/.*/Doses checked against the labels/'"}
@@ -221,10 +259,14 @@ def main():
             author_writes(tour, author)
             narrow = tour.somebody("editor", "Editor One", "editor@example.org", columns=60, **tour.service)
             editor_looks(tour, narrow)
-            reviewers_approve(tour, one, two)
-            editor_looks(tour, tour.somebody("editor", "Editor One", "editor@example.org", **tour.service))
+            reviewers_approve(tour, author, one, two)
+            operator_asks(tour, operator)
+            wide = tour.somebody("editor", "Editor One", "editor@example.org", **tour.service)
+            readme_is_true(tour, wide, editor_looks(tour, wide))
             operator_looks(tour, operator)
-            anybody_verifies(tour)
+            publisher = tour.somebody("publisher", "Publisher One", "publisher@example.org")
+            publisher_publishes(tour, publisher)
+            anybody_verifies(tour, publisher, operator)
             tour.compare()
         except Exception:
             for name, told in tour.transcripts.items():
