@@ -1,4 +1,6 @@
 #include "daemon/door/door.h"
+#include "daemon/terminal/log.h"
+#include "daemon/terminal/print.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,7 +8,6 @@
 #include <glib-unix.h>
 #include <locale.h>
 #include <stdio.h>
-#include <string.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -20,20 +21,9 @@ enum { DONE = 0, FAILED = 1, USAGE = 2, CONFIGURATION = 3 };
 
 static int fail(int status, const char *message)
 {
-    fprintf(stderr, "imprimatur-door: %s\n", message);
+    g_autofree char *clean = imp_print_clean(message);
+    fprintf(stderr, "imprimatur-door: %s\n", clean);
     return status;
-}
-
-static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields, gsize count,
-                                  gpointer data)
-{
-    if (g_log_writer_is_journald(STDERR_FILENO) &&
-        g_log_writer_journald(level, fields, count, data) == G_LOG_WRITER_HANDLED)
-        return G_LOG_WRITER_HANDLED;
-    for (gsize i = 0; i < count; i++)
-        if (strcmp(fields[i].key, "MESSAGE") == 0)
-            fprintf(stderr, "imprimatur-door: %s\n", (const char *)fields[i].value);
-    return G_LOG_WRITER_HANDLED;
 }
 
 /* A socket of the loopback, for trials and for hosts without systemd. -1: none, said. */
@@ -100,7 +90,7 @@ static int serve(const ImpDoorConfig *config, int socket)
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
-    g_log_set_writer_func(write_log, NULL, NULL);
+    g_log_set_writer_func(imp_log_write, "imprimatur-door", NULL);
     g_autofree char *path = NULL, *listen_at = NULL;
     gboolean version = FALSE, check = FALSE;
     const GOptionEntry entries[] = {

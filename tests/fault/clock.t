@@ -38,17 +38,17 @@ def stops(story, world, one):
     before = book.ledger()
     result = once(world, book)
     story.ok(result.status == 75 and "the clock says" in result.err and "--trust-clock" in result.err,
-             "a clock that is far ahead of the last pass and of every date seen is not believed, and that is said", result)
+             "row 62: a clock that is far ahead of the last pass and of every date seen is not believed, and that is said", result)
     story.equal(book.ledger(), before, "  nothing is decided by it: what was approved has not expired")
     book.moment = today() - timedelta(minutes=5)
     book.write("content/b.md")
-    story.equal(once(world, book).status, 0, "a push of today confirms it")
+    story.equal(once(world, book).status, 0, "row 62: a push of today confirms it")
     story.ok("expiry" in [entry["Event"] for entry in book.ledger()], "  and then it counts")
 
 
 def told(story, world, one):
     book = days_ago(world, one, 40, "told")
-    story.equal(once(world, book).status, 75, "forty days are too many")
+    story.equal(once(world, book).status, 75, "row 62: forty days are too many")
     story.equal(once(world, book, "--trust-clock").status, 0, "  unless somebody says that they are right")
     story.equal(once(world, book).status, 0, "  which is said once")
 
@@ -59,7 +59,7 @@ def daemon(story, world, one):
     before = book.ledger()
     status = world.imprimatur("status", config=book.config)
     story.ok(any("STATUS=the clock says" in notice for notice in running.notices) and "WARNING" in status.out
-             and "the clock says" in " ".join(status.out.split()), "the daemon says so too, and so does status", status)
+             and "the clock says" in " ".join(status.out.split()), "row 62: the daemon says so too, and so does status", status)
     story.equal(book.ledger(), before, "  and waits")
     running.reload()
     entries = world.await_ledger(book.bare, lambda entries: entries[-1]["Event"] == "approval")

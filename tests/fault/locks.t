@@ -32,14 +32,14 @@ def left_over(story, world, one):
     left = [lock(book, name, old=True) for name in ("config", LEDGER, "refs/heads/approved")]
     book.once()
     story.ok(book.tip(LEDGER) and not any(path.exists() for path in left),
-             "locks that have not changed for long are taken away, and the pass goes on")
+             "row 61: locks that have not changed for long are taken away, and the pass goes on")
     book.approve(one)
     book.once(status=-9, crash="noted")
     noted = (book.state_directory / "tip").read_text().split()[0]
     lock(book, LEDGER, f"{noted}\n")
     before = book.tip(LEDGER)
     book.once()
-    story.ok(book.tip(LEDGER) != before, "so is, at once, the one that the daemon held when it was killed")
+    story.ok(book.tip(LEDGER) != before, "row 61: so is, at once, the one that the daemon held when it was killed")
 
 
 def held(story, world, one):
@@ -52,7 +52,7 @@ def held(story, world, one):
     for _ in range(3):
         result = world.imprimatur("once", config=book.config, now=book.pass_time())
         story.ok(result.status == 75 and "ledger.lock" in result.err and "remove it" in result.err
-                 and "somebody else" not in result.err, "a lock of somebody living is named, with what to do", result)
+                 and "somebody else" not in result.err, "row 61: a lock of somebody living is named, with what to do", result)
     story.equal((objects(book), book.tip(LEDGER)), (before, tip), "  and nothing is written meanwhile")
     path.unlink()
     book.once()
@@ -62,7 +62,7 @@ def held(story, world, one):
     path = lock(book, "refs/heads/approved")
     for _ in range(2):
         result = world.imprimatur("once", config=book.config, now=book.pass_time())
-        story.ok(result.status == 75 and "approved.lock" in result.err, "the same for the approved branch", result)
+        story.ok(result.status == 75 and "approved.lock" in result.err, "row 61: the same for the approved branch", result)
     path.unlink()
     book.once()
     story.ok("content/a.md" in book.approved(), "  it follows when the lock is gone")

@@ -54,7 +54,7 @@ def cut_at_each_point(story, world, one, name, make):
             wrong.append(f"before {cut.before}: the next pass: {again}")
         elif state_of(book) != expected:
             wrong.append(f"before {cut.before}: {state_of(book)}, not {expected}")
-    story.equal(wrong, [], f"{name}: the power is cut, and all is as if it had not been")
+    story.equal(wrong, [], f"row 60: {name}: the power is cut, and all is as if it had not been")
     story.ok(run.syncs >= 5 and cuts >= 10, f"  that was {cuts} disks, {run.syncs} syncs", (cuts, run.syncs))
 
 

@@ -35,7 +35,7 @@ def nobody_reads(story, world, one):
     world.await_ledger(book.bare, lambda entries: len(entries) == 3)
     book.write("content/b.md")
     world.await_ledger(book.bare, lambda entries: len(entries) == 4)
-    story.ok(True, "nobody reads what the daemon tells the manager, and it works on")
+    story.ok(True, "row 64: nobody reads what the daemon tells the manager, and it works on")
     manager.settimeout(10)
     told = []
     while "READY=1" not in told:
@@ -67,13 +67,13 @@ def another_branch(story, world, one):
     daemon.reload()
     refused = any(notice.startswith("STATUS=not reloaded") for notice in daemon.notices)
     story.ok(refused and "config.lock" in daemon.log and "refs/heads/site" not in hidden(world, book),
-             "where another approved branch cannot be hidden from pushes the reload is refused, and STATUS says so", daemon.log)
+             "row 63: where another approved branch cannot be hidden from pushes the reload is refused, and STATUS says so", daemon.log)
     told = world.imprimatur("status", config=book.config)
     story.ok("not reloaded" in told.out + told.err, "  and status warns of it", told)
     lock.unlink()
     daemon.reload()
     pushed = world.run("git", "-C", book.author.path, "push", "-q", "origin", "HEAD:refs/heads/site", check=False)
-    story.ok(pushed.status != 0 and "refs/heads/site" in hidden(world, book), "else nobody can push to it any more", pushed)
+    story.ok(pushed.status != 0 and "refs/heads/site" in hidden(world, book), "row 63: else nobody can push to it any more", pushed)
     told = world.imprimatur("status", config=book.config)
     story.ok("not reloaded" not in told.out + told.err, "  and the warning is gone", told)
     daemon.stop()
@@ -98,7 +98,7 @@ def index_damaged(story, world, one):
     world.await_ledger(book.bare, lambda entries: entries[-1]["Event"] == "approval")
     wait_until(lambda: "content/a.md" in (book.approved() or {}), book.bare, what="the published text")
     story.ok("is damaged" in daemon.log and (book.state_directory / "index.db.damaged").exists(),
-             "an index damaged while the daemon runs is put aside and made again from the ledger", daemon.log)
+             "row 65: an index damaged while the daemon runs is put aside and made again from the ledger", daemon.log)
     story.ok(daemon.process.poll() is None and len({entry["oid"] for entry in book.ledger()}) == len(book.ledger()) == 4,
              "  in the same process, with no entry twice", daemon.log)
     book.write("content/b.md")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Every fault that delivery is to survive has a test whose title says so. Where one of them goes, so does the promise."""
+"""Every fault that delivery is to survive, and every threat of SECURITY.md, has a test whose title says so. Where one of
+them goes, so does the promise."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -51,7 +53,15 @@ def missing(tests, read):
     return [f"{file}: {title}" for file, title in tests if title not in read(file)]
 
 
+def untested(rows, tests):
+    """The numbers of the table of threats with which no claim of a test begins."""
+    return [row for row in re.findall(r"^\| (\d+) \|", rows, re.MULTILINE) if not re.search(rf"\brow {row}\b", tests)]
+
+
 with Story("Faults to survive") as story:
     for fault, tests in FAULTS.items():
         story.equal(missing(tests, lambda file: (ROOT / file).read_text()), [], f"{fault}: is tested")
     story.equal(len(missing([(DISK, "disk full")], lambda file: "another story")), 1, "a title that is gone is missed")
+    tests = "".join(path.read_text() for path in sorted((ROOT / "tests").glob("*/*.t")))
+    story.equal(untested((ROOT / "SECURITY.md").read_text(), tests), [], "every threat of SECURITY.md is tested")
+    story.equal(untested("| 1 | a |\n| 12 | b |\n", '"row 12: b"'), ["1"], "a threat without a test is missed")

@@ -208,5 +208,7 @@ with Story("The door: hooks and questions") as story, World() as world:
                  (3, "/wrong.json:2: name: this name appears twice; keep one of them"),
                  (3, '/wrong.json:1: repositories: write an object as in {"name": "handbook"}'),
                  (3, "/wrong.json:1: repositories: is missing, add it: a list")], "a wrong configuration is told, with its line")
+    told = refused('{"a\\nWATCHDOG=trigger\\u001b[2J": 1}')[1]
+    story.ok("WATCHDOG" in told and "\n" not in told and "\x1b" not in told, "row 79: whose words come in one clean line", told)
     done = world.run(BUILD / "imprimatur-door", "--listen", "0.0.0.0:0", "-c", door.config, check=False)
     story.equal(done.status, 2, "it listens to nobody outside the host")
