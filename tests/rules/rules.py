@@ -206,6 +206,42 @@ def folders_stand_in_the_architecture(tree):
             + [f"ARCHITECTURE.md:1: a row for {row}/, which holds nothing" for row in sorted(rows - folders)])
 
 
+def the_architecture_says_what_may_be_included(tree):
+    """Its table of rooms, where a room in the last column stands for what that may include, too, is MAY_INCLUDE."""
+    if "ARCHITECTURE.md" not in tree.names:
+        return []
+
+    def closed(rooms):
+        return {part for room in rooms for part in {room, *MAY_INCLUDE.get(room, ())}}
+
+    findings = []
+    for number, line in enumerate(tree.text("ARCHITECTURE.md").splitlines(), 1):
+        row = re.match(r"\| `((?:workflow|articles|notify|daemon)/[^`.]*)/?` \| .* \| ([^|]*) \|$", line)
+        room = row and row[1].rstrip("/")
+        if room not in MAY_INCLUDE or row[2] in ("all", "itself"):
+            continue
+        said = closed(name.rstrip("/") for name in re.findall(r"`([^`]*)`", row[2].partition("never")[0])) - {room}
+        if said != closed(MAY_INCLUDE[room]) - {room}:
+            findings.append(f"ARCHITECTURE.md:{number}: {room}/ may include {', '.join(sorted(MAY_INCLUDE[room]))}")
+    return findings
+
+
+def paths_in_the_architecture_are_there(tree):
+    """Each path in ARCHITECTURE.md is a file or a folder here; one with NAME in it, a file that is to come, has its folder."""
+    if "ARCHITECTURE.md" not in tree.names:
+        return []
+    folders = {name[:at.start()] for name in tree.names for at in re.finditer("/", name)}
+    there = {*tree.names, *folders, *(name.rsplit("/", 1)[-1] for name in {*tree.names, *folders})}
+    findings = []
+    for number, line in enumerate(tree.text("ARCHITECTURE.md").splitlines(), 1):
+        for word in re.findall(r"`(\.?\w[\w./-]*(?:\[ch\]|\*\.\w+)?)`", line):
+            path = re.sub(r"/?[^/]*(NAME|\*).*", "", word).rstrip("/")
+            if path and ("/" in word or re.search(r"\.(\[ch\]|[cht]|py|md)$", word)) and not all(
+                    path.replace("[ch]", end) in there for end in "ch"):
+                findings.append(f"ARCHITECTURE.md:{number}: {word} is not here")
+    return findings
+
+
 @dataclass
 class Rule:
     check: callable
@@ -274,4 +310,16 @@ RULES = (
          ((("ARCHITECTURE.md", "| `workflow/` | rules |\n"), ("workflow/a.c", ""), ("daemon/index/a.c", "")),
           (("ARCHITECTURE.md", "| `workflow/` | rules |\n| `daemon/gone/` | nothing |\n"), ("workflow/a.c", ""))),
          (("ARCHITECTURE.md", "| `workflow/` | rules |\n"), ("workflow/a.c", ""))),
+    Rule(the_architecture_says_what_may_be_included,
+         (("ARCHITECTURE.md", "| `daemon/door/` | hooks | `notify/` |\n"),
+          ("ARCHITECTURE.md", "| `daemon/site/` | pages | `daemon/control/` |\n"),
+          ("ARCHITECTURE.md", "| `daemon/index` | the index | `daemon/pass/` and below |\n")),
+         (("ARCHITECTURE.md", "| `daemon/door/` | hooks | `workflow/` alone |\n| `daemon/` | mains | all |\n"
+                              "| `daemon/service/` | the loop | `daemon/control/`, never `daemon/verbs/` |\n"),)),
+    Rule(paths_in_the_architecture_are_there,
+         (("ARCHITECTURE.md", "see `workflow/gone.c`\n"), ("ARCHITECTURE.md", "see `gone.c`\n"),
+          ("ARCHITECTURE.md", "see `gone/NAME.c`\n"), ("ARCHITECTURE.md", "see `daemon/gone/`\n"),
+          (("ARCHITECTURE.md", "see `workflow/a.[ch]`\n"), ("workflow/a.c", ""))),
+         (("ARCHITECTURE.md", "`workflow/b.[ch]`, `b.c`, `workflow/`, `workflow/NAME.c`, `core.fsync`, `test-NAME.c`\n"),
+          ("workflow/b.c", ""), ("workflow/b.h", ""))),
 )
