@@ -44,6 +44,18 @@ static char *invalid_now(const ImpSigner *signer, const ImpSshSignature *signatu
                            early ? "is not valid before" : "was valid only before", bound);
 }
 
+static char *unknown_key(const ImpSshSignature *signature)
+{
+    if (signature->is_certificate)
+        return g_strdup_printf("The signature is by a certificate for the key %s, and certificates "
+                               "are not taken; sign with the key itself: name its .pub file, not "
+                               "the one that ends in -cert.pub.",
+                               signature->fingerprint);
+    return g_strdup_printf("The signature is by the key %s, which is in no line of the signers "
+                           "file; sign with a key that is, or have this one added.",
+                           signature->fingerprint);
+}
+
 bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, const char *armored,
                              const guint8 *payload, gsize length, gint64 moment_us,
                              ImpSignatureVerdict *verdict, const ImpSigner **signer, char **detail,
@@ -57,10 +69,7 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
         why = wrong_namespace(signature, name_space);
     } else if (signature && !(line = find_signer(signers, signature->key, moment_us))) {
         found = IMP_SIGNATURE_UNKNOWN_KEY;
-        why = g_strdup_printf("The signature is by the key %s, which is in no line of the signers "
-                              "file; sign with a key "
-                              "that is, or have this one added.",
-                              signature->fingerprint);
+        why = unknown_key(signature);
     } else if (signature && !imp_signer_is_valid_at(line, moment_us)) {
         found = IMP_SIGNATURE_UNKNOWN_KEY;
         why = invalid_now(line, signature, moment_us);

@@ -1,5 +1,7 @@
 #include "articles/ssh_signature.h"
 
+#include "workflow/keys/ssh_key.h"
+
 #include <string.h>
 
 #define ARMOR_BEGIN "-----BEGIN SSH SIGNATURE-----"
@@ -39,12 +41,12 @@ static GBytes *dearmor(const char *armored)
     return strcmp(text, again) == 0 ? g_steal_pointer(&blob) : NULL;
 }
 
-static char *fingerprint_of(const ImpSshWire *key)
+static char *fingerprint_of(const guint8 *key, gsize length)
 {
     guint8 digest[32];
     gsize size = sizeof digest;
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(checksum, key->at, (gssize)key->left);
+    g_checksum_update(checksum, key, (gssize)length);
     g_checksum_get_digest(checksum, digest, &size);
     g_autofree char *base64 = g_base64_encode(digest, size);
     base64[strcspn(base64, "=")] = '\0';
@@ -69,9 +71,13 @@ static ImpSshSignature *read_blob(GBytes *blob)
         !imp_ssh_take_text(&wire, "") || !imp_ssh_take_name(&wire, &hash) ||
         !imp_ssh_take_string(&wire, &signature) || wire.left != 0 || key.left == 0)
         return NULL;
+    g_autoptr(GBytes) certified = imp_ssh_certificate_key(key.at, key.left);
+    gsize length = key.left;
+    const guint8 *plain = certified ? g_bytes_get_data(certified, &length) : key.at;
     ImpSshSignature *result = g_new0(ImpSshSignature, 1);
     *result = (ImpSshSignature){.key = g_base64_encode(key.at, key.left),
-                                .fingerprint = fingerprint_of(&key),
+                                .fingerprint = fingerprint_of(plain, length),
+                                .is_certificate = certified != NULL,
                                 .name_space = text_of(&name_space),
                                 .hash = text_of(&hash),
                                 .blob = g_bytes_ref(blob),

@@ -194,6 +194,31 @@ static void test_keys_that_nobody_has(void)
     leave(&room);
 }
 
+/* A certificate is not the key that it is for; its fingerprint is that key's, as ssh-keygen prints
+ * it. */
+static void test_signed_with_a_certificate(void)
+{
+    static const struct {
+        const char *type, *bits;
+    } types[] = {{"ed25519", NULL}, {"ecdsa", "384"}, {"rsa", "3072"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
+        Room room = {.scratch = scratch_make()};
+        room.key = scratch_make_key(&room.scratch, "key", types[i].type, types[i].bits);
+        g_autofree char *authority = scratch_make_key(&room.scratch, "ca", "ed25519", NULL);
+        scratch_do(&room.scratch, "ssh-keygen", "-q", "-s", "ca", "-I", "onc1", "-n", "one",
+                   "key.pub", NULL);
+        scratch_make_repository(&room.scratch, "key-cert.pub");
+        g_autoptr(ImpPolicy) policy = make_policy_for(room.key);
+        g_autoptr(ImpCommit) commit = make_commit(&room);
+        g_autofree char *listed =
+            scratch_run(&room.scratch, "ssh-keygen", "-l", "-f", "key-cert.pub", NULL);
+        g_auto(GStrv) words = g_strsplit(listed, " ", 3);
+        g_autofree char *says = g_strdup_printf("by a certificate for the key %s,", words[1]);
+        assert_verdict(commit, policy, IMP_SIGNATURE_UNKNOWN_KEY, says);
+        leave(&room);
+    }
+}
+
 /* Whatever the time zone: the moment of judgment counts, not the commit's dates. */
 static void test_validity_of_keys(void)
 {
@@ -412,6 +437,7 @@ int main(int argc, char **argv)
     g_test_add_func("/signature/moved", test_moved_into_the_message);
     g_test_add_func("/signature/namespace", test_signed_for_another_namespace);
     g_test_add_func("/signature/unknown", test_keys_that_nobody_has);
+    g_test_add_func("/signature/certificate", test_signed_with_a_certificate);
     g_test_add_func("/signature/validity", test_validity_of_keys);
     g_test_add_func("/signature/any-line", test_any_valid_line_of_a_key_does);
     g_test_add_func("/signature/others", test_what_is_no_ssh_signature);

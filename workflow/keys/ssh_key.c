@@ -116,6 +116,37 @@ bool imp_ssh_key_read(const guint8 *blob, gsize length, ImpSshKey *key)
     return true;
 }
 
+/* "ssh-rsa" becomes "ssh-rsa-cert-v01@openssh.com", and so does a name that ends in the domain. */
+static bool is_certificate_type(const ImpSshWire *name, const char *plain)
+{
+    g_autofree char *base = g_strdup(plain);
+    base[strcspn(base, "@")] = '\0';
+    g_autofree char *type = g_strconcat(base, "-cert-v01@openssh.com", NULL);
+    return imp_ssh_is_text(name, type);
+}
+
+GBytes *imp_ssh_certificate_key(const guint8 *blob, gsize length)
+{
+    ImpSshWire wire = {blob, length}, name, nonce;
+    ImpSshKey key = {0};
+    if (!imp_ssh_take_name(&wire, &name) || !imp_ssh_take_string(&wire, &nonce))
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(key_types); i++) {
+        if (is_certificate_type(&name, key_types[i].name))
+            key.type = &key_types[i];
+    }
+    const guint8 *parts = wire.at;
+    if (!key.type || !take_parts(&wire, &key) ||
+        (key.type->on_token && !imp_ssh_take_name(&wire, &key.application)))
+        return NULL;
+    guint32 name_length = GUINT32_TO_BE((guint32)strlen(key.type->name));
+    GByteArray *plain = g_byte_array_new();
+    g_byte_array_append(plain, (const guint8 *)&name_length, sizeof name_length);
+    g_byte_array_append(plain, (const guint8 *)key.type->name, (guint)strlen(key.type->name));
+    g_byte_array_append(plain, parts, (guint)(wire.at - parts));
+    return g_byte_array_free_to_bytes(plain);
+}
+
 bool imp_ssh_key_check(const char *type_name, const char *base64, char **why)
 {
     const ImpSshKeyType *type = find_type(type_name);

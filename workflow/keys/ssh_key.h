@@ -39,6 +39,11 @@ typedef struct {
  * on its curve is not looked at. */
 bool imp_ssh_key_read(const guint8 *blob, gsize length, ImpSshKey *key);
 
+/* The blob of the key that a certificate of OpenSSH's is for (its PROTOCOL.certkeys): what
+ * `ssh-keygen -l` prints the fingerprint of. NULL if `blob` is not a certificate for a key as
+ * imp_ssh_key_read() reads it. Who issued it and for how long is not looked at. */
+GBytes *imp_ssh_certificate_key(const guint8 *blob, gsize length);
+
 /* Whether TYPE and BASE64 are a key that may sign (imprimatur-record(7), POLICY): of TYPE as
  * imp_ssh_key_read() reads it, RSA of IMP_SSH_RSA_MIN_BITS at least, and the base64 canonical too,
  * so that equal keys are equal texts. If not, *why is what is wrong and what to do, which the
