@@ -24,6 +24,7 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
     attempt->parents = g_strdupv(commit->parents);
     attempt->payload_sha256 = imp_commit_payload_sha256(commit);
     attempt->date_us = commit->committer_date_us;
+    attempt->author_name = g_strdup(commit->author_name);
     attempt->author_email = g_strdup(commit->author_email);
     attempt->keeps_tree = keeps_tree;
     attempt->malformed = imp_commit_malformed(commit);

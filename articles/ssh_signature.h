@@ -9,8 +9,8 @@ typedef struct {
     char *key;         /* base64 of the public key's blob, as in the key column of a signers file */
     char *fingerprint; /* "SHA256:...", as ssh-keygen -l prints it */
     bool is_certificate; /* `key` is a certificate, `fingerprint` that of the key it is for */
-    char *name_space;  /* "git" for a commit */
-    char *hash;        /* "sha512" or "sha256" */
+    char *name_space;    /* "git" for a commit */
+    char *hash;          /* "sha512" or "sha256" */
     /* private */
     GBytes *blob;        /* without the armor; the rest lies in it */
     ImpSshWire key_blob; /* the public key */

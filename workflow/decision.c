@@ -38,7 +38,9 @@ void imp_attempt_free(ImpAttempt *attempt)
         return;
     g_free(attempt->commit);
     g_strfreev(attempt->parents);
+    g_free(attempt->branch);
     g_free(attempt->payload_sha256);
+    g_free(attempt->author_name);
     g_free(attempt->author_email);
     imp_decision_free(attempt->decision);
     g_free(attempt->malformed);

@@ -36,9 +36,10 @@ typedef enum {
 typedef struct {
     char *commit;         /* hex object id */
     char **parents;       /* hex; never NULL */
+    char *branch;         /* the name of the review branch on which it was found; NULL: unknown */
     char *payload_sha256; /* hex, of the object without its signature */
     gint64 date_us;       /* committer date */
-    char *author_email;
+    char *author_name, *author_email;
     bool keeps_tree;        /* one parent, and its parent's tree */
     ImpDecision *decision;  /* exactly one of decision and malformed is set */
     char *malformed;        /* a sentence for its author: what is not well-formed, and what to do */

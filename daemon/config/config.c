@@ -3,6 +3,7 @@
 #include "daemon/config/config_site.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"
+#include "workflow/forge_keys.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static ImpConfig *config_new(const char *path)
     config->branch = g_strdup("main");
     config->review_branches = g_strsplit("review/**", " ", -1);
     config->approved_branch = g_strdup("approved");
+    config->forge_keys = g_new0(char *, 1);
     config->poll_seconds = 60;
     config->deliver = true;
     config->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
@@ -50,6 +52,7 @@ void imp_config_free(ImpConfig *config)
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(config->review_branches);
+    g_strfreev(config->forge_keys);
     g_clear_pointer(&config->endpoints, g_ptr_array_unref);
     g_clear_pointer(&config->sites, g_ptr_array_unref);
     imp_delivery_times_free(config->times);
@@ -233,6 +236,23 @@ static bool check_approved_data(const ImpConfigReading *reading, GError **error)
                   "\"data/imprimatur.json\"");
 }
 
+/* From what people write to what keys are compared by. */
+static bool read_forge_keys(const ImpConfigReading *reading, GError **error)
+{
+    for (char **key = reading->config->forge_keys; *key; key++) {
+        char *read = imp_forge_key_read(*key);
+        if (!read)
+            return imp_json_refuse(reading->file, imp_json_root(reading->file), "forge_keys",
+                                   key - reading->config->forge_keys, error,
+                                   "is neither a public SSH key (\"ssh-ed25519 AAAA...\") nor the "
+                                   "fingerprint of an OpenPGP key in 40 hex digits; copy what the "
+                                   "forge publishes");
+        g_free(*key);
+        *key = read;
+    }
+    return true;
+}
+
 static void make_absolute(const ImpConfigReading *reading, char **path)
 {
     char *absolute = *path ? imp_config_absolute(reading, *path) : NULL;
@@ -292,6 +312,7 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
         {"deliver", IMP_JSON_BOOLEAN, .member = &config->deliver},
         {"site", IMP_JSON_OBJECTS, .member = &sites},
         {"approved_data", IMP_JSON_STRING, .member = &config->approved_data},
+        {"forge_keys", IMP_JSON_STRINGS, .member = &config->forge_keys},
     };
     if (!imp_json_read(reading->file, imp_json_root(reading->file), fields, G_N_ELEMENTS(fields),
                        error) ||
@@ -300,7 +321,8 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
         !read_committer(reading, committer, error) || !read_timeouts(reading, timeouts, error) ||
         !read_ladder(reading, ladder, error) || !read_endpoints(reading, endpoints, error) ||
         !imp_config_read_remote(reading, remote, error) || !check_repository(reading, error) ||
-        !imp_config_read_sites(reading, sites, error) || !check_approved_data(reading, error))
+        !imp_config_read_sites(reading, sites, error) || !check_approved_data(reading, error) ||
+        !read_forge_keys(reading, error))
         return false;
     set_paths(reading, state_directory_env);
     return true;

@@ -55,6 +55,7 @@ typedef struct {
     bool deliver;            /* whether this daemon sends messages; false: another one does */
     GPtrArray *sites;        /* of ImpConfigSite*, in the order of the file */
     char *approved_data;     /* the path of a file in the approved branch, or NULL */
+    char **forge_keys;       /* as imp_forge_of_key() takes them; never NULL */
     GPtrArray *warnings;     /* of char*: "FILE:LINE: key: ...", for the log */
 } ImpConfig;
 

@@ -1,5 +1,6 @@
 #include "articles/attempt.h"
 #include "articles/repository_graph.h"
+#include "daemon/index/unsigned.h"
 #include "daemon/pass/pass.h"
 #include "workflow/base/limits.h"
 #include "workflow/judge.h"
@@ -89,6 +90,7 @@ static bool add_watched(Decisions *decisions, GError **error)
 
 typedef struct {
     Decisions *decisions;
+    const ImpRef *ref;
     GPtrArray *found; /* of Node*, of this branch */
 } Branch;
 
@@ -108,6 +110,8 @@ static bool take_branch_commit(ImpScannedCommit *scanned, gpointer data, GError 
         commit->id = g_strdup(scanned->id);
         commit->parents = g_strdupv((char **)scanned->parents);
         commit->attempt = g_steal_pointer(&scanned->attempt);
+        if (commit->attempt)
+            commit->attempt->branch = g_strdup(branch->ref->name);
         g_ptr_array_add(branch->decisions->owned, commit);
         node = add_node(branch->decisions, commit);
     }
@@ -170,7 +174,7 @@ static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
         imp_history_has(pass->store, ref->commit))
         return true;
     g_autoptr(GPtrArray) found = g_ptr_array_new();
-    Branch branch = {decisions, found};
+    Branch branch = {decisions, ref, found};
     const ImpScanVisitor visitor = {is_merged, take_branch_commit, NULL, &branch};
     g_autoptr(GError) fault = NULL;
     if (!imp_scan(pass->repository, ref->commit, &visitor, BRANCH_COMMITS_MAX, &pass->commits_read,
@@ -290,10 +294,13 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
     ImpPass *pass = decisions->pass;
     if (!imp_judge_is_attributable(attempt)) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
+        g_autofree char *told =
+            imp_unsigned_sentence(attempt, refusal, sentence, imp_fold_policy(pass->fold),
+                                  pass->config ? pass->config->forge_keys : NULL);
         if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
             imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal,
-                                                              sentence, 0, pass->source,
-                                                              pass->verified, pass->at_us));
+                                                              told, 0, pass->source, pass->verified,
+                                                              pass->at_us));
         decisions->last_unsigned = attempt->commit;
         return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
     }

@@ -84,7 +84,7 @@ static const char *const complete =
     "  \"approved_branch\": \"public\",\n"
     "  \"signing_key\": \"credential:ledger-key\",\n"
     "  \"article_url\": \"https://handbook.example.org/{stem}\",\n"
-    "  \"poll_seconds\": 30,\n"
+    "  \"poll_seconds\": 30, \"forge_keys\": [\"0123456789abcdef0123456789abcdef01234567\"],\n"
     "  \"committer\": \"The Board <board@example.org>\",\n"
     "  \"timeouts\": {\"connect_s\": 2, \"total_s\": 9},\n"
     "  \"ladder\": [0, 7, 60],\n"
@@ -120,6 +120,7 @@ static void test_complete_configuration(gconstpointer data)
     g_assert_cmpstr(config->signing_key, ==, "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n");
     assert_path(fixture, config->signing_key_file, "credentials/ledger-key");
     g_assert_cmpuint(config->poll_seconds, ==, 30);
+    g_assert_cmpstr(config->forge_keys[0], ==, "openpgp:0123456789ABCDEF0123456789ABCDEF01234567");
     g_assert_cmpstr(config->committer_name, ==, "The Board");
     g_assert_cmpstr(config->committer_email, ==, "board@example.org");
     g_assert_cmpuint(config->times->connect_s, ==, 2);
@@ -350,6 +351,9 @@ static void test_refused(gconstpointer data)
          "FILE:11: article_url: is not of https or http" URL_EXAMPLE},
         {"\"poll_seconds\": 30", "\"poll_seconds\": 0",
          "FILE:12: poll_seconds: is 0, write a whole number from 1 to 3600"},
+        {"0123456789abcdef0123456789abcdef01234567", "89ABCDEF",
+         "FILE:12: forge_keys: is neither a public SSH key (\"ssh-ed25519 AAAA...\") nor the "
+         "fingerprint of an OpenPGP key in 40 hex digits; copy what the forge publishes"},
         {"The Board <board@example.org>", "The Board",
          "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "<board@example.org>",

@@ -6,6 +6,7 @@
 #include "daemon/pass/approved_data.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"
+#include "workflow/forge_keys.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -53,6 +54,14 @@ static void check_manifest(ImpChecking *checking, const ImpPolicySource *source)
     else if (source->manifest_fault)
         imp_check_report_sentence(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur",
                                   source->manifest_fault);
+}
+
+static void check_forge_keys(ImpChecking *checking, const ImpPolicy *policy)
+{
+    g_autofree char *fault =
+        imp_forge_key_in_policy(policy, checking->config ? checking->config->forge_keys : NULL);
+    if (fault)
+        imp_check_report_sentence(&checking->check, IMP_SEVERITY_ERROR, ".imprimatur", fault);
 }
 
 static ImpPolicySource *read_policy(const ImpChecking *checking, GError **error)
@@ -107,6 +116,7 @@ static bool check_policy(ImpChecking *checking, GError **error)
                                   source->rejected);
     } else {
         check_manifest(checking, source);
+        check_forge_keys(checking, source->policy);
         if (checking->config && !checking->changes) /* for hooks it is read without its secrets */
             imp_check_ledger_key(&checking->check, checking->config, source->policy);
         if (reader)

@@ -4,6 +4,7 @@
 #include "daemon/verbs/setup/policy_changes.h"
 #include "daemon/verbs/setup/policy_version.h"
 #include "daemon/verbs/view/reader.h"
+#include "workflow/forge_keys.h"
 
 #include <gio/gio.h>
 #include <signal.h>
@@ -50,7 +51,8 @@ static char *sign(const char *key, const char *manifest, GError **error)
 }
 
 /* The policy as it lies there, by the daemon's own parser; exit status. */
-static int check(ImpRepository *repository, GPtrArray *authority, ImpPolicy **policy)
+static int check(ImpRepository *repository, const ImpConfig *config, GPtrArray *authority,
+                 ImpPolicy **policy)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpPolicySource) source =
@@ -67,6 +69,9 @@ static int check(ImpRepository *repository, GPtrArray *authority, ImpPolicy **po
                                authority, &error);
     if (!*policy)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, ".imprimatur/%s", error->message);
+    g_autofree char *forge = imp_forge_key_in_policy(*policy, config ? config->forge_keys : NULL);
+    if (forge)
+        return imp_command_fail(IMP_EXIT_CONFIGURATION, "%s", forge);
     return IMP_EXIT_DONE;
 }
 
@@ -120,8 +125,8 @@ static int tell(const ImpCommand *command, guint version)
     return IMP_EXIT_DONE;
 }
 
-static int sign_folder(const ImpCommand *command, ImpRepository *repository, const char *folder,
-                       const char *key)
+static int sign_folder(const ImpCommand *command, ImpRepository *repository,
+                       const ImpConfig *config, const char *folder, const char *key)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) authority = authority_of(key);
@@ -133,7 +138,7 @@ static int sign_folder(const ImpCommand *command, ImpRepository *repository, con
     g_autoptr(ImpPolicy) policy = NULL;
     if (!manifest)
         return imp_command_fail(IMP_EXIT_CONFIGURATION, "%s", error->message);
-    int status = check(repository, authority, &policy);
+    int status = check(repository, config, authority, &policy);
     if (status)
         return status;
     bool same;
@@ -168,7 +173,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
                                 "policy sign works in a clone, and %s has no work tree",
                                 imp_repository_git_directory(repository));
     g_autofree char *folder = g_build_filename(work_tree, ".imprimatur", NULL);
-    return sign_folder(command, repository, folder, key);
+    return sign_folder(command, repository, config, folder, key);
 }
 
 static const GOptionEntry options[] = {
