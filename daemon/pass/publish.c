@@ -6,8 +6,12 @@
 #include "daemon/pass/approved_data.h"
 #include "daemon/pass/crash.h"
 #include "workflow/base/path.h"
+#include "workflow/base/quote.h"
 
 #include <string.h>
+
+/* Texts that were said to be gone, among what the index has seen. */
+#define SEEN_GONE 'g'
 
 typedef struct {
     ImpWorkplace *place;
@@ -18,6 +22,7 @@ typedef struct {
     char *expected;   /* where it was put last, NULL: not known (or the commit is gone) */
     bool whole;       /* made from nothing; else from what is at `expected` */
     GPtrArray *files; /* of ImpApprovedFile* */
+    GPtrArray *gone;  /* of ImpApprovedFile*: texts that are to be there, and are not here */
 } Publication;
 
 static void publication_clear(Publication *publication)
@@ -27,12 +32,29 @@ static void publication_clear(Publication *publication)
     g_free(publication->actual);
     g_free(publication->expected);
     g_ptr_array_unref(publication->files);
+    g_ptr_array_unref(publication->gone);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Publication, publication_clear)
 
 static void add_file(Publication *publication, const char *path, const char *id)
 {
     g_ptr_array_add(publication->files, imp_approved_file_new(path, id));
+}
+
+/* What is not here cannot be put there, and nothing else waits for it. It is taken away and said
+ * once, and stays marked until it is here. */
+static void leave_out(Publication *publication, const char *path, const char *id)
+{
+    g_ptr_array_add(publication->gone, imp_approved_file_new(path, id));
+    bool said = imp_index_is_seen(publication->place->store, SEEN_GONE, id);
+    if (!said || publication->whole)
+        add_file(publication, path, NULL);
+    g_autofree char *quoted = imp_path_quote(path);
+    if (!said)
+        g_warning(
+            "%s: its text (%s) is gone from the repository, so the approved branch is without "
+            "it; push it with git itself",
+            quoted, id);
 }
 
 /* What the approved branch is to have at `path` now. */
@@ -59,10 +81,10 @@ static bool add_path(Publication *publication, const char *path, GError **error)
         if (kind != IMP_TREE_ENTRY_FILE)
             g_clear_pointer(&id, g_free);
     }
-    /* What is not here cannot be put there; nothing else waits for it. */
     if (id && !imp_repository_has_text(place->repository, id))
-        g_clear_pointer(&id, g_free);
-    add_file(publication, path, id);
+        leave_out(publication, path, id);
+    else
+        add_file(publication, path, id);
     return true;
 }
 
@@ -160,6 +182,21 @@ static bool find_branch(Publication *publication, GError **error)
     return !fault;
 }
 
+/* Nothing waits any more, but what is gone. Within the caller's transaction. */
+static bool note_published(Publication *publication, GError **error)
+{
+    ImpStore *store = publication->place->store;
+    if (!imp_index_clear_unpublished(store, error))
+        return false;
+    for (guint i = 0; i < publication->gone->len; i++) {
+        const ImpApprovedFile *file = publication->gone->pdata[i];
+        if (!imp_index_mark_unpublished(store, file->path, error) ||
+            !imp_index_mark_seen(store, SEEN_GONE, file->id, error))
+            return false;
+    }
+    return true;
+}
+
 /* Notes where the branch goes, moves it, and then notes where it is, that nothing waits, and what
  * is to be said. */
 static bool put(Publication *publication, const char *tip, bool diverged, gint64 now_us,
@@ -175,7 +212,7 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
     imp_crash_point("moved");
     if (imp_store_begin(place->store, error) &&
         imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
-        imp_index_clear_unpublished(place->store, error) &&
+        note_published(publication, error) &&
         (!publication->whole || imp_index_unset(place->store, IMP_INDEX_APPROVED_WHOLE, error)) &&
         (!diverged || say_diverged(publication, now_us, error)) &&
         imp_store_commit(place->store, error))
@@ -228,7 +265,8 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
     g_auto(Publication) publication = {
         .place = place,
         .source = source,
-        .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
+        .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free),
+        .gone = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
     g_autofree char *ledger = imp_index_get(place->store, IMP_INDEX_LEDGER);
     GError *fault = NULL;
     if (!place->config->approved_branch || !ledger)

@@ -94,6 +94,8 @@ def index_damaged(story, world, one):
         for page in pages:
             file.seek((page - 1) * size)
             file.write(b"\xff" * size)
+    # The daemon's clock is the real one, and a decision is not older than the policy that lists its key.
+    book.moment = datetime.utcnow()
     book.approve(one)
     world.await_ledger(book.bare, lambda entries: entries[-1]["Event"] == "approval")
     wait_until(lambda: "content/a.md" in (book.approved() or {}), book.bare, what="the published text")
@@ -104,6 +106,30 @@ def index_damaged(story, world, one):
     book.write("content/b.md")
     world.await_ledger(book.bare, lambda entries: len(entries) == 5)
     daemon.stop()
+
+
+def text_gone(story, world, one):
+    """A text that is approved, and whose object is lost before it is published."""
+    book = Handbook(world, [one], name="gone")
+    book.write(A, "content/b.md")
+    book.once()
+    book.approve(one)
+    book.approve(one, article="content/b.md")
+    blob = world.git(book.bare, "rev-parse", f"main:{A}")
+    book.once(status=-9, crash="indexed")
+    lost = book.bare / "objects" / blob[:2] / blob[2:]
+    kept = lost.read_bytes()
+    lost.unlink()
+    first = world.imprimatur("once", config=book.config, now=book.pass_time())
+    story.ok(first.status == 0 and sorted(book.approved()) == ["content/b.md"],
+             "row 66: a text that is gone is left out, and everything else is published", first)
+    story.ok(f"{A}: its text ({blob}) is gone" in first.err, "row 66: that is said", first)
+    tip = book.tip("approved")
+    second = world.imprimatur("once", config=book.config, now=book.pass_time())
+    story.equal((second.status, "is gone" in second.err, book.tip("approved")), (0, False, tip), "row 66: once")
+    lost.write_bytes(kept)
+    book.once()
+    story.equal(sorted(book.approved()), [A, "content/b.md"], "row 66: when it is there again, it is published")
 
 
 def silent(story, world, one):
@@ -148,5 +174,6 @@ with Story("What surrounds the daemon fails it") as story, World() as world:
     nobody_reads(story, world, reviewer)
     another_branch(story, world, reviewer)
     index_damaged(story, world, reviewer)
+    text_gone(story, world, reviewer)
     silent(story, world, reviewer)
     what_root_can_read(story, world, reviewer)
