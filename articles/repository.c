@@ -12,6 +12,7 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 G_DEFINE_QUARK(imp - repository - error - quark, imp_repository_error)
@@ -261,6 +262,13 @@ static bool is_hidden(git_config *config, const char *ref)
     return hidden;
 }
 
+/* As in a service's sandbox, where it is a mount of its own. */
+static bool is_read_only(const char *path)
+{
+    struct statvfs status;
+    return statvfs(path, &status) == 0 && (status.f_flag & ST_RDONLY);
+}
+
 static bool hide_refs(ImpRepository *repository, const char *const *refs, GError **error)
 {
     g_autofree char *path =
@@ -271,6 +279,13 @@ static bool hide_refs(ImpRepository *repository, const char *const *refs, GError
     for (; *refs; refs++) {
         if (is_hidden(config, *refs))
             continue;
+        if (is_read_only(path)) {
+            g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
+                        "%s: is read-only for the running service, which therefore cannot hide %s "
+                        "from pushes; it is hidden when the service starts: restart it",
+                        path, *refs);
+            return false;
+        }
         if (!imp_repository_free_lock(path, NULL, error))
             return false;
         /* A pattern that matches no value adds one instead of replacing others'. */

@@ -146,6 +146,18 @@ static bool prepare(ImpRepository *repository, const ImpConfig *config, GError *
     return imp_repository_prepare(repository, hidden, error);
 }
 
+bool imp_workplace_hide_refs(const ImpConfig *config, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    g_autoptr(ImpRepository) repository = imp_repository_open(config->repository, &fault);
+    if (repository)
+        return prepare(repository, config, error);
+    if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
 bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError **error)
 {
     const ImpConfig *old = place->config;

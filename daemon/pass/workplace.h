@@ -39,6 +39,10 @@ ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error);
 void imp_workplace_free(ImpWorkplace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpWorkplace, imp_workplace_free)
 
+/* Hides the daemon's refs from pushes, for a daemon that will not be able to write the repository's
+ * configuration. Nothing is done where there is no repository yet. */
+bool imp_workplace_hide_refs(const ImpConfig *config, GError **error);
+
 /* Goes on with another configuration of the same name, repository and state directory. Another
  * approved branch is hidden from pushes before. On an error the old one stays. */
 bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError **error);

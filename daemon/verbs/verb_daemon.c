@@ -1,6 +1,10 @@
+#include "daemon/config/config.h"
+#include "daemon/pass/workplace.h"
 #include "daemon/verbs/verb.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The daemon is a program of its own, because what it needs to send messages costs every start of
@@ -25,6 +29,29 @@ int imp_command_become_daemon(const ImpCommand *command)
                             path, g_strerror(errno));
 }
 
+/* Whoever owns the repository, and nothing more: what lies in it is not root's to follow. */
+static bool become_owner(const char *repository)
+{
+    struct stat owner;
+    if (geteuid() != 0 || stat(repository, &owner) != 0 || owner.st_uid == 0)
+        return true;
+    return setgroups(0, NULL) == 0 && setresgid(owner.st_gid, owner.st_gid, owner.st_gid) == 0 &&
+           setresuid(owner.st_uid, owner.st_uid, owner.st_uid) == 0;
+}
+
+static int hide_refs(const ImpCommand *command)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ImpConfig) config =
+        imp_config_load_without_secrets(command->config_path, g_getenv("STATE_DIRECTORY"), &error);
+    if (!config)
+        return imp_command_fail_with(error);
+    if (!become_owner(config->repository))
+        return imp_command_fail(IMP_EXIT_NO, "%s: cannot become its owner: %s", config->repository,
+                                g_strerror(errno));
+    return imp_workplace_hide_refs(config, &error) ? IMP_EXIT_DONE : imp_command_fail_with(error);
+}
+
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
@@ -32,13 +59,21 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (!command->config_path)
         return imp_command_fail(
             IMP_EXIT_USAGE, "daemon works on a configured repository: name its file with -c FILE");
-    return imp_command_become_daemon(command);
+    return imp_command_has(command, "hide-refs") ? hide_refs(command)
+                                                 : imp_command_become_daemon(command);
 }
+
+static const GOptionEntry options[] = {
+    {"hide-refs", 0, 0, G_OPTION_ARG_NONE, NULL,
+     "hide the daemon's refs from pushes, as the repository's owner, and end", NULL},
+    {0},
+};
 
 const ImpVerb imp_verb_daemon = {
     .name = "daemon",
     .summary = "watch a repository and work, in the foreground",
     .help = "Logs to standard error, or to the journal under systemd. SIGHUP has the\n"
             "configuration read again, SIGTERM ends it.\n",
+    .options = options,
     .run = run,
 };

@@ -119,6 +119,13 @@ def exposure(story):
     story.ok("Read-only" in planted.stderr, "hooks cannot be planted from inside", planted)
     moved = command("nsenter", "-t", pid, "-m", "mv", HANDBOOK / "hooks", HANDBOOK / "other")
     story.ok("busy" in moved.stderr, "nor can their folder be exchanged", moved)
+    hidden = command("git", "config", "--file", HANDBOOK / "config", "--get-all", "receive.hideRefs").stdout.split()
+    story.equal(hidden, ["refs/imprimatur", "refs/heads/approved"], "the daemon's refs are hidden from pushes")
+    story.equal((HANDBOOK / "config").owner(), "git", "  by the repository's owner")
+    for planted in (command("nsenter", "-t", pid, "-m", "git", "config", "--file", HANDBOOK / "config", "core.hooksPath", "/tmp"),
+                    command("nsenter", "-t", pid, "-m", "cp", "/dev/null", HANDBOOK / "config")):
+        story.ok(planted.returncode != 0 and ("busy" in planted.stderr or "Read-only" in planted.stderr),
+                 "row 67: nor can they be configured to lie elsewhere", planted)
 
 
 def job(story, world, people, receiver, ledger_key):
@@ -229,7 +236,14 @@ def reload(story, world, author):
                            (good.replace('"name"', '"nmae"', 1), "a wrong")):
             (ETC / "handbook.json").write_text(text)
             story.equal(systemctl("reload", UNIT).returncode, 0, f"{name} configuration is reloaded")
+        other = good.replace('"handbook",', '"handbook", "approved_branch": "site",', 1)
+        (ETC / "handbook.json").write_text(other)
+        systemctl("reload", UNIT)
+        log = journal(UNIT)
+        story.ok("is read-only for the running service" in log and "restart it" in log,
+                 "row 67: another approved branch waits for a restart, and the log says so", log)
         (ETC / "handbook.json").write_text(good)
+        systemctl("reload", UNIT)
     author.edit("content/c.md", "# C\n")
     author.push()
     world.await_ledger(HANDBOOK, lambda entries: state_of(entries, "content/c.md") == "Submitted")
