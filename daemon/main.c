@@ -30,6 +30,7 @@ static const ImpVerb *const verbs[] = {
     &imp_verb_verify,
     &imp_verb_site,
     &imp_verb_doctor,
+    &imp_verb_ask,
     &imp_verb_deliveries_list,
     &imp_verb_deliveries_show,
     &imp_verb_deliveries_replay,

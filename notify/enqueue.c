@@ -31,7 +31,8 @@ static bool put(ImpOutbox *outbox, const ImpEndpoint *endpoint, const ImpEvent *
     if (!imp_outbox_enqueue(outbox, event->id, event->type, event->path, body, now_us,
                             endpoint->name, endpoint->format, error))
         return false;
-    if (!imp_format_is_chat(endpoint->format))
+    /* A digest has titles alone: what is said once only is not put into one. */
+    if (!imp_format_is_chat(endpoint->format) || imp_event_is_private(event->type))
         return true;
     g_autoptr(ImpChatLine) line = imp_chat_line_new(event);
     g_autofree char *stored = imp_chat_line_store(line);

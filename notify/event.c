@@ -12,6 +12,11 @@ const char *const imp_event_types[] = {
     "endpoint.disabled", "delivery.exhausted",       "reader.question",    NULL,
 };
 
+bool imp_event_is_private(const char *type)
+{
+    return strcmp(type, "reader.question") == 0;
+}
+
 static void clear_decision(gpointer data)
 {
     ImpEventDecision *decision = data;

@@ -65,6 +65,10 @@ typedef struct {
  * and a ping go past the endpoint's `events`. */
 extern const char *const imp_event_types[];
 
+/* Whether events of a type hold somebody's private words (reader.question): nothing of them is kept
+ * beyond their delivery, and nothing is logged. */
+bool imp_event_is_private(const char *type);
+
 ImpReview *imp_review_new(void);
 void imp_review_free(ImpReview *review);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpReview, imp_review_free)

@@ -1,4 +1,5 @@
 #include "daemon/control/control_request.h"
+#include "daemon/control/control_question.h"
 #include "daemon/terminal/exit.h"
 #include "daemon/terminal/nearest.h"
 #include "notify/outbox/outbox_hand.h"
@@ -9,16 +10,16 @@
 G_DEFINE_QUARK(imp - control - error - quark, imp_control_error)
 
 static const char *const verb_words[] = {
-    [IMP_CONTROL_REPLAY] = "replay",
-    [IMP_CONTROL_DROP] = "drop",
-    [IMP_CONTROL_ENABLE] = "enable",
-    [IMP_CONTROL_PING] = "ping",
+    [IMP_CONTROL_REPLAY] = "replay", [IMP_CONTROL_DROP] = "drop", [IMP_CONTROL_ENABLE] = "enable",
+    [IMP_CONTROL_PING] = "ping",     [IMP_CONTROL_ASK] = "ask",
 };
 
 void imp_control_request_clear(ImpControlRequest *request)
 {
     g_strfreev(request->deliveries);
     g_free(request->endpoint);
+    g_free(request->article);
+    g_free(request->question);
     *request = (ImpControlRequest){0};
 }
 
@@ -45,11 +46,16 @@ static bool read_verb(const char *word, ImpControlVerb *verb)
 static bool is_whole(const ImpControlRequest *request)
 {
     bool named = request->deliveries && request->deliveries[0];
+    bool asks = request->verb == IMP_CONTROL_ASK;
+    if ((request->article != NULL) != asks || (request->question != NULL) != asks)
+        return false;
     switch (request->verb) {
     case IMP_CONTROL_REPLAY:
     case IMP_CONTROL_DROP:
         return named + request->dead + request->waiting == 1 &&
                (!request->waiting || (request->verb == IMP_CONTROL_DROP && request->endpoint));
+    case IMP_CONTROL_ASK:
+        return !request->endpoint && !named && !request->dead && !request->waiting;
     default:
         return request->endpoint && !named && !request->dead && !request->waiting;
     }
@@ -69,11 +75,13 @@ bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest
          .max = IMP_CONTROL_DELIVERIES_MAX},
         {"endpoint", IMP_JSON_NAME, .member = &read.endpoint},
         {"state", IMP_JSON_STRING, .member = &state},
+        {"article", IMP_JSON_STRING, .member = &read.article},
+        {"question", IMP_JSON_STRING, .member = &read.question},
     };
     if (!file || !imp_json_read(file, imp_json_root(file), fields, G_N_ELEMENTS(fields), error))
         return false;
     if (!read_verb(verb, &read.verb))
-        return refuse(error, "there is no such verb; there is replay, drop, enable and ping");
+        return refuse(error, "there is no such verb; there is replay, drop, enable, ping and ask");
     read.dead = g_strcmp0(state, imp_delivery_state_word(IMP_DELIVERY_DEAD)) == 0;
     read.waiting = g_strcmp0(state, imp_delivery_state_word(IMP_DELIVERY_WAITING)) == 0;
     if (state && !read.dead && !read.waiting)
@@ -103,6 +111,10 @@ char *imp_control_request_line(const ImpControlRequest *request)
     }
     if (request->endpoint)
         json_object_set_new(object, "endpoint", imp_json_string_or_null(request->endpoint));
+    if (request->article)
+        json_object_set_new(object, "article", imp_json_string_or_null(request->article));
+    if (request->question)
+        json_object_set_new(object, "question", imp_json_string_or_null(request->question));
     if (request->dead || request->waiting)
         json_object_set_new(object, "state",
                             json_string(imp_delivery_state_word(state_of(request))));
@@ -314,6 +326,8 @@ static bool act(Work *work, bool *more, GError **error)
 
 json_t *imp_control_act(ImpWorkplace *place, const ImpControlRequest *request, gint64 now_us)
 {
+    if (request->verb == IMP_CONTROL_ASK)
+        return imp_control_act_question(place, request, now_us);
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) refusals = g_string_new(NULL);
     g_autoptr(json_t) lines = json_array();

@@ -11,13 +11,14 @@
  *   {"verb": "drop", ...}, likewise, also with "state": "waiting"
  *   {"verb": "enable", "endpoint": "site"}
  *   {"verb": "ping", "endpoint": "site"}
+ *   {"verb": "ask", "article": "content/a.md", "question": "..."}
  *
  *   {"schema": 1, "exit": 0, "error": null, "more": false, "lines": [{...}]}
  *
  * `lines` is what the command prints with --json; `exit` its exit status, and `error` a sentence
  * for standard error. `more`: there is more to do of the same, to be asked for again. */
 
-/* A request is some hundred bytes; a script may name many ids at once. */
+/* A request is some hundred bytes, a question some thousand; a script may name many ids at once. */
 #define IMP_CONTROL_REQUEST_MAX_BYTES (16 * 1024)
 /* Deliveries changed by one request, in one transaction: some milliseconds, and an answer that fits
  * a socket's buffer. */
@@ -36,6 +37,7 @@ typedef enum {
     IMP_CONTROL_DROP,
     IMP_CONTROL_ENABLE,
     IMP_CONTROL_PING,
+    IMP_CONTROL_ASK,
 } ImpControlVerb;
 
 typedef struct {
@@ -44,6 +46,8 @@ typedef struct {
     char *endpoint;    /* or NULL */
     bool dead;         /* all dead ones, of the endpoint if there is one */
     bool waiting;      /* all that wait for the endpoint: to be dropped */
+    char *article;     /* of a reader's question: its path; or NULL */
+    char *question;    /* or NULL */
 } ImpControlRequest;
 
 void imp_control_request_clear(ImpControlRequest *request);

@@ -1,7 +1,8 @@
 #include "daemon/door/door.h"
-#include "daemon/door/allowance.h"
 #include "daemon/door/question.h"
 #include "daemon/door/wake.h"
+#include "workflow/base/allowance.h"
+#include "workflow/base/limits.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -27,11 +28,9 @@
 #define HOOKS_AT_ONCE    60
 #define HOOKS_PER_MINUTE 600
 /* Readers of one site; each question is read by an editor. */
-#define QUESTIONS_AT_ONCE    10
-#define QUESTIONS_PER_MINUTE 10
-#define CONNECTIONS          128
-#define HEADER_BYTES         (16 * 1024)
-#define IDLE_S               10
+#define CONNECTIONS  128
+#define HEADER_BYTES (16 * 1024)
+#define IDLE_S       10
 /* The whole of a request, so that a byte now and then keeps no connection. */
 #define REQUEST_S 60
 
@@ -172,8 +171,8 @@ static enum MHD_Result finish_question(struct MHD_Connection *connection, Visit 
     if (!imp_question_read(header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE), visit->kept->str,
                            visit->kept->len, &question, &sentence))
         return answer(connection, MHD_HTTP_BAD_REQUEST, sentence);
-    if (!imp_allowance_use(&visit->place->questions, QUESTIONS_AT_ONCE, QUESTIONS_PER_MINUTE,
-                           g_get_monotonic_time()))
+    if (!imp_allowance_use(&visit->place->questions, IMP_QUESTIONS_AT_ONCE,
+                           IMP_QUESTIONS_PER_MINUTE, g_get_monotonic_time()))
         return answer(connection, MHD_HTTP_TOO_MANY_REQUESTS,
                       "Too many questions at the moment; please ask again in a minute.\n");
     if (!imp_wake_ask(visit->place->repository->wake, question.article, question.text))

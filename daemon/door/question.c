@@ -1,5 +1,6 @@
 #include "daemon/door/question.h"
 #include "workflow/base/json.h"
+#include "workflow/base/question.h"
 
 #include <string.h>
 
@@ -25,21 +26,6 @@ static bool from_form(const char *body, gsize length, ImpQuestion *question)
     return true;
 }
 
-/* One kind of line end, no other control character, no blanks around it. The caller frees. */
-static char *clean(const char *text)
-{
-    GString *out = g_string_new(NULL);
-    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        GUnicodeType type = g_unichar_type(c);
-        if (c == '\n' || c == '\t')
-            g_string_append_c(out, (char)c);
-        else if (c != '\r' && type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT)
-            g_string_append_unichar(out, c);
-    }
-    return g_strstrip(g_string_free(out, FALSE));
-}
-
 static bool is_path(const char *article)
 {
     if (!*article || strlen(article) > PATH_MAX_BYTES)
@@ -50,6 +36,13 @@ static bool is_path(const char *article)
     return true;
 }
 
+static const char *const flaws[] = {
+    [IMP_QUESTION_FINE] = NULL,
+    [IMP_QUESTION_UNREADABLE] = "This is not readable text; send it again.\n",
+    [IMP_QUESTION_EMPTY] = "The question is empty; write one.\n",
+    [IMP_QUESTION_LONG] = "The question is longer than 2000 characters; make it shorter.\n",
+};
+
 bool imp_question_read(const char *content_type, const char *body, gsize length,
                        ImpQuestion *question, const char **sentence)
 {
@@ -59,17 +52,13 @@ bool imp_question_read(const char *content_type, const char *body, gsize length,
     *sentence = NULL;
     if (!read || !question->article || !question->text)
         *sentence = "Send the fields \"article\" and \"question\".\n";
-    else if (!g_utf8_validate(question->text, -1, NULL) ||
-             !g_utf8_validate(question->article, -1, NULL) || !is_path(question->article))
-        *sentence = "This is not readable text; send it again.\n";
-    else if (g_utf8_strlen(question->text, -1) > IMP_QUESTION_MAX_CHARACTERS)
-        *sentence = "The question is longer than 2000 characters; make it shorter.\n";
+    else if (!g_utf8_validate(question->article, -1, NULL) || !is_path(question->article))
+        *sentence = flaws[IMP_QUESTION_UNREADABLE];
     if (!*sentence) {
-        char *text = clean(question->text);
-        g_free(question->text);
-        question->text = text;
-        if (!*text)
-            *sentence = "The question is empty; write one.\n";
+        ImpQuestionFlaw flaw;
+        g_autofree char *text = g_steal_pointer(&question->text);
+        question->text = imp_question_clean(text, &flaw);
+        *sentence = flaws[flaw];
     }
     if (*sentence)
         imp_question_clear(question);

@@ -6,13 +6,9 @@
 /* A reader's question, as a page of the publisher sends it. It may be a patient's words: it is
  * handed on and kept nowhere. */
 
-#define IMP_QUESTION_MAX_CHARACTERS 2000
-/* Of the body: each character of 4 bytes, percent-encoded, and the rest of the form. */
-#define IMP_QUESTION_MAX_BYTES (32 * 1024)
-
 typedef struct {
     char *article; /* the path */
-    char *text;    /* clean: no control characters but newlines, at most the characters above */
+    char *text;    /* clean: imp_question_clean() */
 } ImpQuestion;
 
 /* Reads it from a body of `content_type`: "application/json" (an object with the strings "article"

@@ -395,6 +395,30 @@ ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type
     return event;
 }
 
+/* What a fact is about: the article as it stands. */
+static void set_article(ImpEvent *event, const ImpAnnouncing *announcing, const ImpArticle *article)
+{
+    event->path = g_strdup(article->path);
+    event->title = g_strdup(article->title);
+    event->version = g_strdup(article->version);
+    event->url = imp_announce_url(announcing->config, announcing->policy, article->path);
+    event->has_state = true;
+    event->state = event->previous_state = article->state;
+    event->round = article->round;
+    event->review = imp_announce_review(article, announcing->policy, event->at_us);
+}
+
+ImpEvent *imp_announce_question(const ImpAnnouncing *announcing, const ImpArticle *article,
+                                const char *question, const char *mark, bool verified, gint64 at_us)
+{
+    const char *const values[] = {article->path, article->version, mark, NULL};
+    ImpEvent *event = fact(announcing, "reader.question", values, verified, at_us);
+    set_article(event, announcing, article);
+    event->reason_text = g_strdup(question);
+    set_concerns(event, editors_of(announcing->policy));
+    return event;
+}
+
 ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article,
                                 const char *person, ImpReminder step, const char *sentence,
                                 bool verified, gint64 at_us)
@@ -404,15 +428,8 @@ ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticl
     const char *const values[] = {article->path, article->version, word, person, NULL};
     const ImpPolicy *policy = announcing->policy;
     ImpEvent *event = fact(announcing, imp_reminder_event(step), values, verified, at_us);
-    event->path = g_strdup(article->path);
-    event->title = g_strdup(article->title);
-    event->version = g_strdup(article->version);
-    event->url = imp_announce_url(announcing->config, policy, article->path);
-    event->has_state = true;
-    event->state = event->previous_state = article->state;
-    event->round = article->round;
+    set_article(event, announcing, article);
     event->reason_text = g_strdup(sentence);
-    event->review = imp_announce_review(article, policy, at_us);
     set_person(event, policy, person);
     if (step == IMP_REMINDER_ESCALATED) {
         set_concerns(event, editors_of(policy));

@@ -47,6 +47,11 @@ ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticl
                                 const char *person, ImpReminder step, const char *sentence,
                                 bool verified, gint64 at_us);
 
+/* A reader's question about an article as it stands. `mark` makes it distinct from all others. */
+ImpEvent *imp_announce_question(const ImpAnnouncing *announcing, const ImpArticle *article,
+                                const char *question, const char *mark, bool verified,
+                                gint64 at_us);
+
 /* endpoint.disabled (`event` NULL) or delivery.exhausted. */
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type,
                                 const char *endpoint, const char *event, const char *sentence,

@@ -73,11 +73,12 @@ static void note_failure(const ImpDelivery *delivery, const ImpOutcome *outcome,
 {
     (void)plan;
     ImpDeliveryLog *log = data;
-    bool denied = outcome->status >= 200 && outcome->status <= 299;
+    const char *said = imp_event_is_private(delivery->type) ? NULL : outcome->answer;
+    bool denied = said && outcome->status >= 200 && outcome->status <= 299;
     g_autofree char *what =
-        denied ? g_strdup_printf("status %u, but it says %s", outcome->status, outcome->answer)
-        : imp_schedule_is_redirect(outcome->status) && outcome->answer
-            ? g_strdup_printf("status %u, it says %s", outcome->status, outcome->answer)
+        denied ? g_strdup_printf("status %u, but it says %s", outcome->status, said)
+        : imp_schedule_is_redirect(outcome->status) && said
+            ? g_strdup_printf("status %u, it says %s", outcome->status, said)
         : outcome->status ? g_strdup_printf("status %u", outcome->status)
                           : g_strdup(imp_failure_word(outcome->failure));
     Failing *failing = failing_at(log, delivery->endpoint);

@@ -4,6 +4,7 @@
 #include "daemon/service/control.h"
 #include "daemon/service/delivery_log.h"
 #include "daemon/service/manager.h"
+#include "daemon/service/questions.h"
 #include "daemon/service/remote_loop.h"
 #include "daemon/service/wake_socket.h"
 #include "notify/dispatcher.h"
@@ -36,8 +37,9 @@ typedef struct {
     ImpConfig *config;
     ImpWorkplace *place;
     ImpDispatcher *dispatcher;
-    ImpControl *control;   /* or NULL */
-    ImpWakeSocket *wake;   /* or NULL */
+    ImpControl *control; /* or NULL */
+    ImpWakeSocket *wake; /* or NULL */
+    ImpQuestions questions;
     ImpRemoteLoop *remote; /* NULL: the repository is here */
     char *remote_fault;    /* why the remote does not have what was decided; or NULL */
     ImpMetricsFile *metrics;
@@ -422,9 +424,11 @@ static void on_woken(const char *commit, gpointer data)
 
 static void on_asked(const char *article, const char *question, gpointer data)
 {
-    (void)article;
-    (void)question;
-    (void)data;
+    Service *service = data;
+    if (!imp_questions_take(&service->questions, service->place, article, question, clock_us()))
+        return;
+    imp_dispatcher_kick(service->dispatcher);
+    note_change(service);
 }
 
 static void on_remote_passed(const ImpPassReport *report, const GError *error, gpointer data)

@@ -1,6 +1,7 @@
 #include "daemon/service/wake_socket.h"
 #include "daemon/service/unix_socket.h"
 #include "workflow/base/json.h"
+#include "workflow/base/limits.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -11,9 +12,6 @@
 #include <unistd.h>
 
 #define GROUP "imprimatur-door"
-/* A question of 2,000 characters in JSON, each as an escaped pair at the most, and the rest. */
-#define DATAGRAM_BYTES      (32 * 1024)
-#define QUESTION_CHARACTERS 2000
 /* How many are read before the loop does something else. */
 #define AT_A_TIME 32
 
@@ -32,15 +30,15 @@ static bool is_commit(const char *text)
 
 static void take(ImpWakeSocket *wake, const char *bytes, gsize length)
 {
-    g_autoptr(ImpJsonFile) file =
-        imp_json_load("wake", bytes, length, DATAGRAM_BYTES, G_IO_ERROR, G_IO_ERROR_FAILED, NULL);
+    g_autoptr(ImpJsonFile) file = imp_json_load("wake", bytes, length, IMP_QUESTION_MAX_BYTES,
+                                                G_IO_ERROR, G_IO_ERROR_FAILED, NULL);
     const json_t *object = file ? imp_json_root(file) : NULL;
     const char *question = json_string_value(json_object_get(object, "question"));
     const char *article = json_string_value(json_object_get(object, "article"));
     const char *commit = json_string_value(json_object_get(object, "commit"));
     if (json_object_get(object, "wake"))
         wake->hooks.woken(is_commit(commit) ? commit : NULL, wake->data);
-    else if (question && article && g_utf8_strlen(question, -1) <= QUESTION_CHARACTERS)
+    else if (question && article && g_utf8_strlen(question, -1) <= IMP_QUESTION_MAX_CHARACTERS)
         wake->hooks.asked(article, question, wake->data);
 }
 
@@ -48,7 +46,7 @@ static gboolean on_readable(int socket, GIOCondition condition, gpointer data)
 {
     (void)condition;
     ImpWakeSocket *wake = data;
-    char bytes[DATAGRAM_BYTES];
+    char bytes[IMP_QUESTION_MAX_BYTES];
     for (guint i = 0; i < AT_A_TIME; i++) {
         gssize length = recv(socket, bytes, sizeof bytes, MSG_DONTWAIT | MSG_TRUNC);
         if (length < 0)

@@ -41,6 +41,7 @@ struct ImpVerb {
 };
 
 extern const ImpVerb imp_verb_approve;
+extern const ImpVerb imp_verb_ask;
 extern const ImpVerb imp_verb_check;
 extern const ImpVerb imp_verb_claim;
 extern const ImpVerb imp_verb_comment;

@@ -1,6 +1,7 @@
 #include "notify/format/chat.h"
 
 #include "notify/format/chat_clean.h"
+#include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 
 #include <string.h>
@@ -11,7 +12,9 @@
 #define WHO_CHARS     80
 #define DETAILS_CHARS 500
 #define QUOTE_CHARS   500
-#define NAME_CHARS    60
+/* A reader's question is told once, and kept nowhere else. */
+#define QUESTION_CHARS IMP_QUESTION_MAX_CHARACTERS
+#define NAME_CHARS     60
 /* People and kinds of events that are named one by one. */
 #define NAMES_MAX 4
 #define KINDS_MAX 6
@@ -20,6 +23,7 @@
 
 /* With commands of up to a kilobyte, which hold a path of 700 bytes. */
 static const ImpChatSize sizes[] = {
+    {TITLE_CHARS, WHO_CHARS, DETAILS_CHARS, QUESTION_CHARS, IMP_CHAT_LISTED, 1024, 1024},
     {TITLE_CHARS, WHO_CHARS, DETAILS_CHARS, QUOTE_CHARS, IMP_CHAT_LISTED, 1024, 1024},
     {120, 60, 300, 200, IMP_CHAT_LISTED, 512, 1024},
     {80, 40, 200, 0, IMP_CHAT_LISTED, 256, 512},
@@ -287,7 +291,8 @@ ImpChatLine *imp_chat_line_new(const ImpEvent *event)
     line->details = details_of(event, kind);
     line->url = url_of(event);
     if (kind && kind->text == QUOTE && event->reason_text)
-        line->quote = imp_chat_clean(event->reason_text, QUOTE_CHARS);
+        line->quote = imp_chat_clean(
+            event->reason_text, imp_event_is_private(event->type) ? QUESTION_CHARS : QUOTE_CHARS);
     if (g_strcmp0(line->quote, "") == 0)
         g_clear_pointer(&line->quote, g_free);
     line->command = g_strdup(event->command);

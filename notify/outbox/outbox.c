@@ -1,3 +1,4 @@
+#include "notify/event.h"
 #include "notify/outbox/outbox_statements.h"
 
 void imp_delivery_free(ImpDelivery *delivery)
@@ -112,7 +113,8 @@ bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOut
     sqlite3_bind_int64(end, 4, now_us);
     imp_running_bind_text(end, 5, imp_failure_word(outcome->failure));
     sqlite3_bind_int64(end, 6, outcome->status);
-    imp_running_bind_text(end, 7, outcome->answer);
+    /* A receiver may say again what it was told. */
+    imp_running_bind_text(end, 7, imp_event_is_private(delivery->type) ? NULL : outcome->answer);
     sqlite3_bind_int(end, 8, plan->untried);
     if (!imp_running_finish(outbox, end, error))
         return false;

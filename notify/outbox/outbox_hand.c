@@ -21,12 +21,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Subject, subject_clear)
 static bool look(ImpOutbox *outbox, gint64 id, Subject *subject, GError **error)
 {
     GError *fault = NULL;
-    g_autoptr(Query) query =
-        imp_query(outbox->database, error,
-                  "SELECT state, head, endpoint, article,"
-                  " EXISTS (SELECT 1 FROM outbox_message m WHERE m.id = d.message)"
-                  " FROM outbox_delivery d WHERE d.id = ?1",
-                  "i", id);
+    g_autoptr(Query) query = imp_query(
+        outbox->database, error,
+        "SELECT state, head, endpoint, article,"
+        " EXISTS (SELECT 1 FROM outbox_message m WHERE m.id = d.message AND m.body <> x'')"
+        " FROM outbox_delivery d WHERE d.id = ?1",
+        "i", id);
     if (!query)
         return false;
     if (!imp_query_next(query, &fault)) {

@@ -52,6 +52,13 @@ static const char tables[] =
     "CREATE INDEX IF NOT EXISTS outbox_over ON outbox_delivery (ended_us) WHERE state = 2 OR state "
     "> 3;"
     "CREATE INDEX IF NOT EXISTS outbox_dead ON outbox_delivery (endpoint, id) WHERE state = 3;"
+    /* Whatever way a delivery ends, a reader's words end with the last that needs them. */
+    "CREATE TRIGGER IF NOT EXISTS outbox_forget AFTER UPDATE OF state ON outbox_delivery"
+    " WHEN NEW.state > 1 BEGIN"
+    " UPDATE outbox_message SET body = x'' WHERE id = NEW.message AND type = 'reader.question'"
+    "  AND NOT EXISTS (SELECT 1 FROM outbox_delivery WHERE event = NEW.event"
+    "   AND message = NEW.message AND state < 2);"
+    " END;"
     "DROP INDEX IF EXISTS outbox_delivered;"; /* made by an earlier version, for fewer states */
 
 static const char *const sql[N_STATEMENTS] = {

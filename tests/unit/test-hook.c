@@ -1,6 +1,8 @@
-#include "daemon/door/allowance.h"
 #include "daemon/door/hook.h"
 #include "daemon/door/question.h"
+#include "workflow/base/allowance.h"
+#include "workflow/base/limits.h"
+#include "workflow/base/question.h"
 
 #include <string.h>
 
@@ -115,6 +117,32 @@ static void test_questions(void)
     g_assert_cmpstr(question.text, ==, "one\ntwo");
 }
 
+static void test_clean_questions(void)
+{
+    static const struct {
+        const char *text, *clean;
+        ImpQuestionFlaw flaw;
+    } questions[] = {
+        {" \na\r\nb\rc\xe2\x80\xa8"
+         "d\t\x1b\xe2\x80\xae!\n",
+         "a\nb\nc\nd\t!", IMP_QUESTION_FINE},
+        {" \r\n\x07\xe2\x80\x8b", NULL, IMP_QUESTION_EMPTY},
+        {"a\xff", NULL, IMP_QUESTION_UNREADABLE},
+    };
+    ImpQuestionFlaw flaw;
+    for (guint i = 0; i < G_N_ELEMENTS(questions); i++) {
+        g_autofree char *clean = imp_question_clean(questions[i].text, &flaw);
+        g_assert_cmpstr(clean, ==, questions[i].clean);
+        g_assert_cmpint(flaw, ==, questions[i].flaw);
+    }
+    g_autofree char *longest = g_strnfill(IMP_QUESTION_MAX_CHARACTERS, 'a');
+    g_autofree char *longer = g_strconcat(longest, "a", NULL);
+    g_autofree char *clean = imp_question_clean(longest, &flaw);
+    g_assert_cmpstr(clean, ==, longest);
+    g_assert_null(imp_question_clean(longer, &flaw));
+    g_assert_cmpint(flaw, ==, IMP_QUESTION_LONG);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -124,5 +152,6 @@ int main(int argc, char **argv)
     g_test_add_func("/hook/commits", test_commits);
     g_test_add_func("/allowance", test_allowance);
     g_test_add_func("/question", test_questions);
+    g_test_add_func("/question/clean", test_clean_questions);
     return g_test_run();
 }

@@ -42,3 +42,11 @@
 #define IMP_REF_DIRECTORIES_MAX 4096
 /* A ledger entry: a path and some trailers. */
 #define IMP_LEDGER_COMMIT_MAX_BYTES (256 * 1024)
+/* A reader's question: some paragraphs; and of all that it travels in (each character of 4 bytes,
+ * percent-encoded or escaped, and the rest). */
+#define IMP_QUESTION_MAX_CHARACTERS 2000
+#define IMP_QUESTION_MAX_BYTES      (32 * 1024)
+/* Questions that are taken for one repository from readers: at once, and then a minute. Editors
+ * answer fewer in a day. */
+#define IMP_QUESTIONS_AT_ONCE    10
+#define IMP_QUESTIONS_PER_MINUTE 10

@@ -382,8 +382,11 @@ static int change(const ImpCommand *command, const ImpVerb *verb, char **argumen
     if (g_strv_length(arguments) > IMP_CONTROL_DELIVERIES_MAX)
         return imp_command_fail(IMP_EXIT_USAGE, "%s: at most %d ids at once", verb->name,
                                 IMP_CONTROL_DELIVERIES_MAX);
-    const ImpControlRequest request = {what, named ? arguments : NULL, (char *)endpoint,
-                                       !named && !waiting, waiting};
+    const ImpControlRequest request = {.verb = what,
+                                       .deliveries = named ? arguments : NULL,
+                                       .endpoint = (char *)endpoint,
+                                       .dead = !named && !waiting,
+                                       .waiting = waiting};
     return imp_queue_carry_out(&queue, &request, show_done);
 }
 

@@ -1,4 +1,4 @@
-#include "daemon/door/allowance.h"
+#include "workflow/base/allowance.h"
 
 /* One use costs 1/per_minute of a minute. `used_us` is the moment at which all that was used will
  * have come back (the generic cell rate algorithm, ITU-T I.371, with the virtual time in it). */
