@@ -254,6 +254,13 @@ static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
                                  entry->at_us, error);
 }
 
+static bool set_review_branches(ImpFold *fold, const ImpEntry *entry, GError **error)
+{
+    g_autofree char *lines =
+        entry->review_branches ? g_strjoinv("\n", entry->review_branches) : g_strdup("");
+    return imp_index_set(fold->store, IMP_INDEX_REVIEW_BRANCHES, lines, error);
+}
+
 static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
     g_autofree char *adoption_tip = imp_index_get(fold->store, IMP_INDEX_ADOPTION_TIP);
@@ -269,6 +276,7 @@ static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
                          error) && /* it may carry other files */
            imp_index_set(fold->store, IMP_INDEX_REPOSITORY, entry->repository, error) &&
            imp_index_set(fold->store, IMP_INDEX_BRANCH, entry->branch, error) &&
+           set_review_branches(fold, entry, error) &&
            imp_index_set(fold->store, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes", error);
 }
 

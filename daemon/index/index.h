@@ -37,6 +37,7 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_APPROVED_WHOLE  "approved_whole"  /* set: all of it is to be looked at again */
 #define IMP_INDEX_REPOSITORY      "repository"      /* as the ledger says: name, */
 #define IMP_INDEX_BRANCH          "branch"          /* watched branch, */
+#define IMP_INDEX_REVIEW_BRANCHES "review_branches" /* patterns, one a line, */
 #define IMP_INDEX_VERIFIED        "verified"        /* and "no" where signatures are off */
 #define IMP_INDEX_PASS_AT         "pass_at"         /* moment of the last pass, microseconds */
 #define IMP_INDEX_SERVED_AT       "served_at"       /* the same, if it was a daemon's */

@@ -68,14 +68,19 @@ def editing(story, world, book):
 
 def signing(story, world, book):
     clone = book.author
+    words = clone.path / ".imprimatur/POLICY.md"
+    text = words.read_text()
+    words.write_text(text.replace("Oncologist Three", "Somebody"))
     status, said = terminal.run(world, world.program, "policy", "sign", "-k", world.authority.key, cwd=clone.path,
                                 env={"IMPRIMATUR_NOW": book.now}, answers=[("Sign it? (yes/no)", "no\n")])
     told = " ".join(said.split())
     story.ok(status == 1 and "nothing is signed" in told, "before it is signed one is asked", said)
     for part in ("policy 3, against 2, which is in force", "new: Oncologist Three (three), reviewer, with 1 SSH key",
                  "leaves: Oncologist One (onc1); of theirs fall away: 0 open requests, 1 claim and approval of articles",
+                 "POLICY.md does not name Oncologist Three, though it names others",
                  "new: the key ssh-ed25519"):
         story.ok(part in told, f"  and told: {part}", said)
+    words.write_text(text)
     said = world.imprimatur("policy", "sign", "-k", world.authority.key, cwd=clone.path, now=book.now)
     story.ok(said.status == 0 and "leaves: Oncologist One" in said.out and "policy 3 is signed" in said.out, "without a terminal it is told too", said)
     clone.git("add", ".imprimatur")

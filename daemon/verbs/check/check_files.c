@@ -4,6 +4,7 @@
 #include "articles/work_tree.h"
 #include "daemon/index/problem.h"
 #include "daemon/pass/approved_data.h"
+#include "daemon/verbs/view/uncounted.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"
 #include "workflow/forge_keys.h"
@@ -100,6 +101,17 @@ static bool is_of_concern(const ImpChecking *checking, const ImpPolicySource *so
     return g_strcmp0(before, source->folder) != 0;
 }
 
+/* What somebody pushed as a decision and nobody counts. */
+static void check_uncounted(ImpChecking *checking, ImpReader *reader)
+{
+    g_autoptr(GPtrArray) found = imp_uncounted_find(reader, checking->command->now_us);
+    for (guint i = 0; i < found->len; i++) {
+        const ImpUncounted *uncounted = found->pdata[i];
+        imp_check_report(&checking->check, IMP_SEVERITY_WARNING, uncounted->attempt->branch, 0,
+                         uncounted->sentence);
+    }
+}
+
 static bool check_policy(ImpChecking *checking, GError **error)
 {
     g_autoptr(ImpPolicySource) source = read_policy(checking, error);
@@ -124,6 +136,8 @@ static bool check_policy(ImpChecking *checking, GError **error)
     }
     if (reader)
         reserve_paths(checking, reader);
+    if (reader && !checking->changes)
+        check_uncounted(checking, reader);
     const ImpPolicy *policy = source->policy ? source->policy : reader ? reader->policy : NULL;
     checking->policy = policy ? imp_policy_ref((ImpPolicy *)policy) : NULL;
     return true;

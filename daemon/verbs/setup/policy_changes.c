@@ -68,6 +68,23 @@ static guint keys_of(const ImpPolicy *policy, const char *person)
     return count;
 }
 
+/* Whether POLICY.md says who is on the board. */
+static bool names_anybody(const Changes *changes, const char *text)
+{
+    for (guint i = 0; i < changes->last->people->len; i++)
+        if (strstr(text, ((const ImpPerson *)changes->last->people->pdata[i])->name))
+            return true;
+    return false;
+}
+
+static void say_new(Changes *changes, const ImpPerson *person, guint keys, const char *text)
+{
+    say(changes, "new: %s (%s), %s, with %u SSH key%s", person->name, person->id, roles_of(person),
+        keys, keys == 1 ? "" : "s");
+    if (text && person->is_public && !strstr(text, person->name) && names_anybody(changes, text))
+        say(changes, "POLICY.md does not name %s, though it names others", person->name);
+}
+
 static void compare_people(Changes *changes, const char *text)
 {
     for (guint i = 0; i < changes->next->people->len; i++) {
@@ -75,8 +92,7 @@ static void compare_people(Changes *changes, const char *text)
         const ImpPerson *before = imp_policy_person(changes->last, person->id);
         guint keys = keys_of(changes->next, person->id);
         if (!before)
-            say(changes, "new: %s (%s), %s, with %u SSH key%s", person->name, person->id,
-                roles_of(person), keys, keys == 1 ? "" : "s");
+            say_new(changes, person, keys, text);
         else if (before->roles != person->roles) {
             g_autofree char *open = open_work(changes, person->id);
             say(changes, "%s (%s) was %s and is %s%s", person->name, person->id, roles_of(before),

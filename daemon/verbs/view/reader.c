@@ -39,6 +39,7 @@ void imp_reader_free(ImpReader *reader)
     g_free(reader->directory);
     g_free(reader->name);
     g_free(reader->branch);
+    g_strfreev(reader->review_branches);
     g_free(reader->ledger);
     g_free(reader->tip);
     g_free(reader->diverged);
@@ -297,6 +298,9 @@ static bool fill(ImpReader *reader, GError **error)
         config ? g_strdup(config->name) : imp_index_get(reader->store, IMP_INDEX_REPOSITORY);
     reader->branch =
         config ? g_strdup(config->branch) : imp_index_get(reader->store, IMP_INDEX_BRANCH);
+    g_autofree char *patterns = imp_index_get(reader->store, IMP_INDEX_REVIEW_BRANCHES);
+    reader->review_branches = config ? g_strdupv(config->review_branches)
+                                     : g_strsplit(patterns ? patterns : "", "\n", -1);
     reader->verified = config ? !config->signatures_off : g_strcmp0(verified, "no") != 0;
     reader->ledger = imp_index_get(reader->store, IMP_INDEX_LEDGER);
     reader->ledger_at_us = imp_index_get_moment(reader->store, IMP_INDEX_LAST_AT);

@@ -19,6 +19,7 @@ typedef struct {
     guint policy_version;   /* 0: none yet */
     char *name;             /* of the repository; NULL: not known yet */
     char *branch;           /* watched; NULL: not known yet */
+    char **review_branches; /* patterns; never NULL */
     bool verified;          /* signatures are looked at */
     char *ledger;           /* the ledger commit that is shown; NULL: there is no ledger yet */
     gint64 ledger_at_us;    /* its At */

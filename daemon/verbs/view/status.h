@@ -39,6 +39,10 @@ json_t *imp_status_whole_json(const ImpReader *reader, gint64 now_us);
 void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen);
 /* That the daemon has been silent for several polls, and what to type. */
 void imp_status_warn_of_silence(const ImpReader *reader, gint64 now_us, const ImpScreen *screen);
+/* Which commits mean to be decisions about the article at `path` (NULL: any) and never become one.
+ */
+void imp_status_warn_of_uncounted(ImpReader *reader, const char *path, gint64 now_us,
+                                  const ImpScreen *screen);
 /* And which messages do not get out. */
 void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen);
 /* Prints a line for each. */

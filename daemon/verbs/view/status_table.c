@@ -1,6 +1,7 @@
 #include "daemon/control/control_request.h"
 #include "daemon/verbs/queue/queue.h"
 #include "daemon/verbs/view/status.h"
+#include "daemon/verbs/view/uncounted.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
  * narrower terminal columns are left out before the path is. */
 
 #define WAITING_COLUMNS 15
+#define UNCOUNTED_SHOWN 5
 #define PATH_COLUMNS    24 /* at least, as long as there is another column to leave out */
 
 enum { STATE, ROUND, APPROVALS, WAITING, SINCE, DUE, PATH, CELLS };
@@ -190,6 +192,22 @@ void imp_status_warn_of_silence(const ImpReader *reader, gint64 now_us, const Im
          "The daemon has not looked for %s, so nothing below is newer: systemctl status "
          "imprimatur@%s",
          span, reader->name);
+}
+
+void imp_status_warn_of_uncounted(ImpReader *reader, const char *path, gint64 now_us,
+                                  const ImpScreen *screen)
+{
+    g_autoptr(GPtrArray) found = imp_uncounted_find(reader, now_us);
+    guint shown = 0;
+    for (guint i = 0; i < found->len; i++) {
+        const ImpUncounted *uncounted = found->pdata[i];
+        if (!imp_uncounted_concerns(uncounted, path))
+            continue;
+        if (shown++ < UNCOUNTED_SHOWN)
+            warn(screen, "Not counted: %s", uncounted->sentence);
+    }
+    if (shown > UNCOUNTED_SHOWN)
+        warn(screen, "%u more are not counted either.", shown - UNCOUNTED_SHOWN);
 }
 
 void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)

@@ -17,6 +17,7 @@ static int explain(const ImpCommand *command, ImpReader *reader, ImpArticle *art
         imp_print_json(line);
     } else {
         imp_status_print_warnings(reader, &screen);
+        imp_status_warn_of_uncounted(reader, article->path, command->now_us, &screen);
         imp_explain_print(explanation, command->now_us, &screen);
     }
     imp_reader_let_go(reader);

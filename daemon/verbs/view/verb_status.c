@@ -97,6 +97,7 @@ static void print_warnings(const View *view)
 {
     imp_status_warn_of_silence(view->reader, view->now_us, &view->screen);
     imp_status_print_warnings(view->reader, &view->screen);
+    imp_status_warn_of_uncounted(view->reader, NULL, view->now_us, &view->screen);
     imp_status_warn_of_deliveries(view->reader, view->now_us, &view->screen);
 }
 
@@ -173,8 +174,11 @@ static bool print_stories(const View *view, GPtrArray *wanted, GError **error)
     imp_status_warn_of_silence(view->reader, view->now_us, &view->screen);
     imp_status_print_warnings(view->reader, &view->screen);
     for (guint i = 0; i < wanted->len; i++) {
+        const ImpStatus *status = wanted->pdata[i];
         if (i > 0)
             puts("");
+        imp_status_warn_of_uncounted(view->reader, status->article->path, view->now_us,
+                                     &view->screen);
         if (!imp_status_print_story(view->reader, wanted->pdata[i], view->now_us, &view->screen,
                                     error))
             return false;

@@ -1,0 +1,174 @@
+#include "daemon/verbs/view/uncounted.h"
+
+#include "articles/attempt.h"
+#include "articles/scan.h"
+#include "daemon/index/unsigned.h"
+#include "daemon/terminal/nearest.h"
+#include "workflow/base/glob.h"
+#include "workflow/judge.h"
+
+#include <string.h>
+
+/* A reading verb has no time for more. */
+#define BRANCHES_MAX 1000
+#define COMMITS_MAX  16 /* of one branch */
+/* Letters by which a name may differ from the one that was meant. */
+#define NEAR 2
+
+/* What a shell takes as it stands. */
+#define PLAIN G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_./:"
+
+typedef struct {
+    ImpReader *reader;
+    char **patterns; /* of review branches; borrowed */
+    gint64 now_us;
+    GHashTable *seen; /* set of commit ids; borrowed from the attempts found */
+    GPtrArray *found;
+    const char *branch; /* short name of the one that is looked at */
+    bool is_review_branch;
+    bool over; /* what is below is not of interest */
+    guint commits;
+} Search;
+
+static void uncounted_free(gpointer data)
+{
+    ImpUncounted *uncounted = data;
+    imp_attempt_free(uncounted->attempt);
+    g_free(uncounted->sentence);
+    g_free(uncounted);
+}
+
+bool imp_uncounted_concerns(const ImpUncounted *uncounted, const char *path)
+{
+    const ImpDecision *decision = uncounted->attempt->decision;
+    for (guint i = 0; path && decision && i < decision->targets->len; i++)
+        if (strcmp(((const ImpTarget *)decision->targets->pdata[i])->path, path) == 0)
+            return true;
+    return !path;
+}
+
+/* The pattern whose first part the branch's first part nearly is, or is but for what follows. */
+static const char *nearest_pattern(char *const *patterns, const char *branch)
+{
+    g_autofree char *first = g_strndup(branch, strcspn(branch, "/"));
+    for (char *const *pattern = patterns; *pattern; pattern++) {
+        g_autofree char *begin = g_strndup(*pattern, strcspn(*pattern, "/"));
+        if (strlen(begin) > NEAR && !strpbrk(begin, "*?[") &&
+            imp_nearest_distance(first, begin) <= NEAR)
+            return *pattern;
+    }
+    return NULL;
+}
+
+/* What to do with a decision on a branch that is nearly a review branch. */
+static char *misplaced(const Search *search, const ImpAttempt *attempt)
+{
+    const char *pattern = nearest_pattern(search->patterns, search->branch);
+    const char *rest = strchr(search->branch, '/');
+    g_autofree char *begin = g_strndup(pattern, strcspn(pattern, "/"));
+    g_autofree char *name = g_strconcat(begin, rest ? rest : "/decision", NULL);
+    g_autofree char *refspec = g_strdup_printf("%.12s:refs/heads/%s", attempt->commit, name);
+    g_autofree char *quoted =
+        strspn(refspec, PLAIN) == strlen(refspec) ? g_strdup(refspec) : g_shell_quote(refspec);
+    if (!imp_glob_matches_any(search->patterns, name))
+        return g_strdup_printf("Nobody looks at this branch, since decisions are pushed to %s; "
+                               "push it to such a one.",
+                               pattern);
+    return g_strdup_printf("Nobody looks at this branch, since decisions are pushed to %s: git "
+                           "push origin %s",
+                           pattern, quoted);
+}
+
+static bool is_known(const char *id, gpointer data)
+{
+    (void)id;
+    const Search *search = data;
+    return search->over || search->commits >= COMMITS_MAX;
+}
+
+static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
+{
+    Search *search = data;
+    const ImpPolicy *policy = search->reader->policy;
+    ImpAttempt *attempt = commit->attempt;
+    search->over = search->over || !attempt || !imp_attempt_is_one(attempt, policy);
+    search->commits++;
+    if (search->over || g_hash_table_contains(search->seen, attempt->commit) ||
+        imp_index_is_judged(search->reader->store, attempt->payload_sha256))
+        return true;
+    g_autofree char *sentence = NULL;
+    if (!imp_attempt_verify(attempt, policy, search->reader->verified, search->now_us, error))
+        return false;
+    ImpRefusal refusal = imp_judge_attempt(attempt, policy, search->now_us, &sentence);
+    if (!search->is_review_branch) {
+        refusal = IMP_REFUSAL_NONE;
+        g_free(sentence);
+        sentence = misplaced(search, attempt);
+    } else if (!refusal || imp_judge_is_attributable(attempt)) {
+        return true; /* the ledger will say */
+    }
+    const ImpConfig *config = search->reader->config;
+    ImpUncounted *uncounted = g_new0(ImpUncounted, 1);
+    uncounted->attempt = g_steal_pointer(&commit->attempt);
+    uncounted->attempt->branch = g_strdup(search->branch);
+    uncounted->sentence = imp_unsigned_sentence(uncounted->attempt, refusal, sentence, policy,
+                                                config ? config->forge_keys : NULL);
+    g_ptr_array_add(search->found, uncounted);
+    g_hash_table_add(search->seen, uncounted->attempt->commit);
+    return true;
+}
+
+/* A branch that cannot be read is passed over: verbs that read say that elsewhere. */
+static void look_at(Search *search, const ImpRef *ref, const char *short_name)
+{
+    const ImpScanVisitor visitor = {is_known, take, NULL, search};
+    guint commits_read = 0;
+    search->branch = short_name;
+    search->over = false;
+    search->commits = 0;
+    imp_scan(search->reader->repository, ref->commit, &visitor, 0, &commits_read, NULL);
+}
+
+/* The branches, and how many parts of a ref's name stand before the branch's. */
+static GPtrArray *branches_of(const ImpReader *reader, guint *parts)
+{
+    char *const all[] = {(char *)"**", NULL};
+    *parts = 2; /* refs/heads/ */
+    if (reader->config && reader->config->remote)
+        return imp_repository_refs_below(reader->repository, "refs/imprimatur-remote/heads/",
+                                         "refs/heads/", all, NULL);
+    if (!reader->config)
+        *parts = 3; /* refs/remotes/origin/ */
+    return imp_repository_branches(reader->repository, !reader->config, all, NULL);
+}
+
+static const char *without_parts(const char *name, guint parts)
+{
+    for (; parts > 0; parts--)
+        name = strchr(name, '/') + 1;
+    return name;
+}
+
+GPtrArray *imp_uncounted_find(ImpReader *reader, gint64 now_us)
+{
+    GPtrArray *found = g_ptr_array_new_with_free_func(uncounted_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    guint parts, looked_at = 0;
+    g_autoptr(GPtrArray) refs = reader->policy ? branches_of(reader, &parts) : NULL;
+    Search search = {.reader = reader,
+                     .patterns = reader->review_branches,
+                     .now_us = now_us,
+                     .seen = seen,
+                     .found = found};
+    for (guint i = 0; refs && i < refs->len && looked_at < BRANCHES_MAX; i++) {
+        const ImpRef *ref = refs->pdata[i];
+        const char *name = without_parts(ref->name, parts);
+        search.is_review_branch = imp_glob_matches_any(search.patterns, name);
+        if (g_strcmp0(name, reader->branch) == 0 ||
+            (!search.is_review_branch && !nearest_pattern(search.patterns, name)))
+            continue;
+        looked_at++;
+        look_at(&search, ref, name);
+    }
+    return found;
+}
