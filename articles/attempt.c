@@ -3,6 +3,9 @@
 #include "articles/trailers.h"
 #include "workflow/base/limits.h"
 
+/* Attempts that are read and looked at together: as many as keep the processors busy, and no more
+ * than a few mebibytes. */
+#define AT_A_TIME 64
 /* Starting threads takes about as long as verifying two signatures. */
 #define WORTH_A_POOL 4
 
@@ -16,17 +19,11 @@ static bool is_signed_part_sound(const ImpCommit *commit)
     return !malformed;
 }
 
-ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *object,
-                            bool keeps_tree)
+static void take_words(ImpAttempt *attempt, const ImpCommit *commit, GBytes *object)
 {
-    ImpAttempt *attempt = g_new0(ImpAttempt, 1);
-    attempt->commit = g_strdup(id);
-    attempt->parents = g_strdupv(commit->parents);
     attempt->payload_sha256 = imp_commit_payload_sha256(commit);
-    attempt->date_us = commit->committer_date_us;
     attempt->author_name = g_strdup(commit->author_name);
     attempt->author_email = g_strdup(commit->author_email);
-    attempt->keeps_tree = keeps_tree;
     attempt->malformed = imp_commit_malformed(commit);
     attempt->malformed_outside = attempt->malformed && is_signed_part_sound(commit);
     if (!attempt->malformed)
@@ -34,8 +31,56 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
                                                         &attempt->malformed);
     if (g_bytes_get_size(object) <= IMP_DECISION_MAX_BYTES)
         attempt->object = g_bytes_ref(object);
+}
+
+ImpAttempt *imp_attempt_glance(const char *id, const ImpCommit *commit)
+{
+    ImpAttempt *attempt = g_new0(ImpAttempt, 1);
+    attempt->commit = g_strdup(id);
+    attempt->date_us = commit->committer_date_us;
     attempt->claimed_key = commit->signature ? imp_signature_claimed_key(commit->signature) : NULL;
+    attempt->is_glance = true;
     return attempt;
+}
+
+ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *object,
+                            bool keeps_tree)
+{
+    ImpAttempt *attempt = imp_attempt_glance(id, commit);
+    attempt->keeps_tree = keeps_tree;
+    attempt->is_glance = false;
+    take_words(attempt, commit, object);
+    return attempt;
+}
+
+bool imp_attempt_read(ImpAttempt *attempt, ImpRepository *repository, GError **error)
+{
+    gsize size;
+    if (!attempt->is_glance || attempt->author_email)
+        return true;
+    g_autoptr(GBytes) object =
+        imp_repository_has_object(repository, attempt->commit)
+            ? imp_repository_read(repository, attempt->commit, G_MAXSIZE, &size, error)
+            : NULL;
+    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
+    if (commit)
+        take_words(attempt, commit, object);
+    return commit != NULL;
+}
+
+void imp_attempt_forget(ImpAttempt *attempt)
+{
+    if (!attempt->is_glance)
+        return;
+    g_clear_pointer(&attempt->author_name, g_free);
+    g_clear_pointer(&attempt->author_email, g_free);
+    g_clear_pointer(&attempt->malformed, g_free);
+    g_clear_pointer(&attempt->decision, imp_decision_free);
+    g_clear_pointer(&attempt->object, g_bytes_unref);
+    if (attempt->signature == IMP_SIGNATURE_GOOD)
+        return;
+    g_clear_pointer(&attempt->payload_sha256, g_free);
+    g_clear_pointer(&attempt->signature_detail, g_free);
 }
 
 bool imp_attempt_is_one(const ImpAttempt *attempt, const ImpPolicy *policy)
@@ -95,8 +140,8 @@ static bool first_fault(GError **faults, gsize count, GError **error)
     return fine;
 }
 
-bool imp_attempts_verify(const GPtrArray *attempts, const ImpPolicy *policy, bool signatures,
-                         gint64 now_us, GError **error)
+static bool verify_some(const GPtrArray *attempts, const ImpPolicy *policy, bool signatures,
+                        gint64 now_us, GError **error)
 {
     g_autofree GError **faults = g_new0(GError *, attempts->len + 1);
     Verification verification = {attempts, policy, signatures, now_us, faults};
@@ -113,6 +158,28 @@ bool imp_attempts_verify(const GPtrArray *attempts, const ImpPolicy *policy, boo
     if (pool)
         g_thread_pool_free(pool, FALSE, TRUE); /* waits for all of them */
     return first_fault(faults, attempts->len, error);
+}
+
+bool imp_attempts_verify(const GPtrArray *attempts, ImpRepository *repository,
+                         const ImpPolicy *policy, bool signatures, gint64 now_us, GError **error)
+{
+    for (guint from = 0; from < attempts->len; from += AT_A_TIME) {
+        g_autoptr(GPtrArray) some = g_ptr_array_new();
+        for (guint i = from; i < attempts->len && i < from + AT_A_TIME; i++) {
+            GError *fault = NULL;
+            if (imp_attempt_read(attempts->pdata[i], repository, &fault)) {
+                g_ptr_array_add(some, attempts->pdata[i]);
+            } else if (fault) {
+                g_propagate_error(error, fault);
+                return false;
+            }
+        }
+        if (!verify_some(some, policy, signatures, now_us, error))
+            return false;
+        for (guint i = 0; i < some->len; i++)
+            imp_attempt_forget(some->pdata[i]);
+    }
+    return true;
 }
 
 ImpAttempt *imp_attempt_from_entry(const ImpEntry *entry)

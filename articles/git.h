@@ -34,6 +34,8 @@ bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *ty
 /* Notes, once, that the object `id`, a "commit" or a "tree", cannot be read and counts for nothing.
  */
 void imp_git_skip(ImpRepository *repository, const char *what, const git_oid *id);
+/* The same of what `text` names. */
+void imp_git_skip_text(ImpRepository *repository, const char *text);
 
 /* The same where an object of the repository cannot be read. If that is because the repository does
  * not hold all, or is another user's, the error says so, with the command to type

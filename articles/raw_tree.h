@@ -43,11 +43,3 @@ bool imp_git_tree_id(ImpRepository *repository, const char *commit, git_oid *tre
 
 typedef struct ImpTreeCache ImpTreeCache;
 void imp_tree_cache_free(ImpTreeCache *cache);
-
-/* The files, links and whatever else is no folder that a tree brought: those that no parent has at
- * their path. `id` is raw; order unspecified. Of more than IMP_TREE_ENTRIES_MAX changes the rest is
- * passed over. */
-typedef void (*ImpTreeBroughtFunc)(const char *path, const unsigned char *id, gpointer data);
-bool imp_tree_brought(ImpRepository *repository, const git_oid *tree, const git_oid *parent_trees,
-                      guint parent_count, ImpTreeBroughtFunc brought, gpointer data,
-                      GError **error);

@@ -447,25 +447,35 @@ bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *ty
     return true;
 }
 
+void imp_git_skip_text(ImpRepository *repository, const char *text)
+{
+    if (!repository->skipped_ids)
+        repository->skipped_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!repository->skipped)
+        repository->skipped = g_ptr_array_new_with_free_func(g_free);
+    if (g_hash_table_size(repository->skipped_ids) < SKIPPED_MAX &&
+        g_hash_table_add(repository->skipped_ids, g_strdup(text)))
+        g_ptr_array_add(repository->skipped, g_strdup(text));
+}
+
 void imp_git_skip(ImpRepository *repository, const char *what, const git_oid *id)
 {
     char hex[GIT_OID_HEXSZ + 1];
     git_oid_tostr(hex, sizeof hex, id);
-    if (!repository->skipped_ids) {
-        repository->skipped_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        repository->skipped = g_ptr_array_new_with_free_func(g_free);
-    }
-    if (g_hash_table_size(repository->skipped_ids) < SKIPPED_MAX &&
-        g_hash_table_add(repository->skipped_ids, g_strdup(hex)))
-        g_ptr_array_add(repository->skipped, g_strdup_printf("%s %s", what, hex));
+    g_autofree char *named = g_strdup_printf("%s %s", what, hex);
+    imp_git_skip_text(repository, named);
+}
+
+void imp_repository_add_skipped(ImpRepository *repository, const GPtrArray *skipped)
+{
+    for (guint i = 0; i < skipped->len; i++)
+        imp_git_skip_text(repository, skipped->pdata[i]);
 }
 
 GPtrArray *imp_repository_skipped(ImpRepository *repository)
 {
-    GPtrArray *skipped = repository->skipped ? g_steal_pointer(&repository->skipped)
-                                             : g_ptr_array_new_with_free_func(g_free);
-    repository->skipped = g_ptr_array_new_with_free_func(g_free);
-    return skipped;
+    return repository->skipped ? g_steal_pointer(&repository->skipped)
+                               : g_ptr_array_new_with_free_func(g_free);
 }
 
 GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size,

@@ -110,6 +110,8 @@ bool imp_repository_has_text(ImpRepository *repository, const char *id);
 /* What could not be read since this was last asked, each once: texts such as "commit ID", freed
  * with the array. It counts for nothing, as if it were not there. */
 GPtrArray *imp_repository_skipped(ImpRepository *repository);
+/* Adds what another handle of the repository skipped. */
+void imp_repository_add_skipped(ImpRepository *repository, const GPtrArray *skipped);
 
 /* An object's bytes without its header, of any type. `size` is set even when it is over
  * `max_bytes`; then the result is NULL without an error. */

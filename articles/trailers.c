@@ -223,19 +223,18 @@ static ImpTarget *read_target(const ImpTrailer *trailer, char **malformed)
     return target;
 }
 
-static char *add_target(ImpDecision *decision, const ImpTrailer *trailer)
+/* `named` is the set of the paths of all targets. */
+static char *add_target(ImpDecision *decision, GHashTable *named, const ImpTrailer *trailer)
 {
     char *malformed = NULL;
     ImpTarget *target = read_target(trailer, &malformed);
     if (!target)
         return malformed;
-    for (guint i = 0; i < decision->targets->len; i++) {
-        const ImpTarget *other = g_ptr_array_index(decision->targets, i);
-        if (strcmp(other->path, target->path) == 0) {
-            imp_target_free(target);
-            return trailer_fault(trailer,
-                                 "names an article that another line names; name each once");
-        }
+    if (!g_hash_table_add(named, target->path)) {
+        /* The set has taken this path in place of its equal. */
+        g_hash_table_remove_all(named);
+        imp_target_free(target);
+        return trailer_fault(trailer, "names an article that another line names; name each once");
     }
     g_ptr_array_add(decision->targets, target);
     return NULL;
@@ -250,7 +249,7 @@ static char *set_once(char **member, const ImpTrailer *trailer)
 }
 
 /* Puts what one trailer says into the decision; a sentence, or NULL. */
-static char *apply_trailer(ImpDecision *decision, const ImpTrailer *trailer)
+static char *apply_trailer(ImpDecision *decision, GHashTable *named, const ImpTrailer *trailer)
 {
     if (g_ascii_strcasecmp(trailer->key, "Review") == 0)
         return imp_decision_kind_from_word(trailer->value, &decision->verdict)
@@ -260,7 +259,7 @@ static char *apply_trailer(ImpDecision *decision, const ImpTrailer *trailer)
                          "is no decision; write one of claim, approve, request-changes, withdraw, "
                          "decline, comment, dismiss, retract, request, in small letters");
     if (g_ascii_strcasecmp(trailer->key, "Article") == 0)
-        return add_target(decision, trailer);
+        return add_target(decision, named, trailer);
     if (g_ascii_strcasecmp(trailer->key, "Competing-Interests") == 0)
         return set_once(&decision->competing_interests, trailer);
     if (g_ascii_strcasecmp(trailer->key, "Of") == 0)
@@ -306,9 +305,10 @@ ImpDecision *imp_trailers_parse_decision(const char *message, gsize length, char
         return NULL;
     g_autoptr(ImpDecision) decision = g_new0(ImpDecision, 1);
     decision->targets = g_ptr_array_new_with_free_func((GDestroyNotify)imp_target_free);
+    g_autoptr(GHashTable) named = g_hash_table_new(g_str_hash, g_str_equal);
     char *wrong = NULL;
     for (guint i = 0; i < trailers->len && !wrong; i++)
-        wrong = apply_trailer(decision, g_ptr_array_index(trailers, i));
+        wrong = apply_trailer(decision, named, g_ptr_array_index(trailers, i));
     if (!wrong)
         wrong = check_decision(decision);
     if (wrong) {

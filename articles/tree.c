@@ -1,4 +1,5 @@
 #include "articles/raw_tree.h"
+#include "articles/tree_quota.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"
 
@@ -19,8 +20,9 @@ typedef struct {
     void (*found)(const char *path, ImpTreeEntryKind kind, const unsigned char *id, gpointer data);
     gpointer data;
     bool gone;
-    guint entries;      /* looked at until now */
-    guint entries_most; /* no more than these */
+    GHashTable *over, *base_over; /* sets of folders that are passed over; NULL: none */
+    guint entries;                /* looked at until now */
+    guint entries_most;           /* no more than these */
     GString *path;
     GError **error;
 } Walk;
@@ -101,6 +103,11 @@ static bool open_folder(Walk *walk, const Folder *above, const ImpRawEntry *entr
 
 static bool walk_tree(Walk *walk, Folder *folder, const GArray *bases);
 
+static bool is_over(GHashTable *over, const GString *path)
+{
+    return over && g_hash_table_contains(over, path->str);
+}
+
 /* Goes into a folder, whose name stands at the end of the path. `own` is NULL where only the base
  * has it. */
 static bool walk_folder(Walk *walk, const Folder *folder, const ImpRawEntry *own,
@@ -111,7 +118,9 @@ static bool walk_folder(Walk *walk, const Folder *folder, const ImpRawEntry *own
     g_auto(Folder) inside = {0};
     if (own && !open_folder(walk, folder, own, &inside))
         return false;
-    for (guint i = 0; i < bases->len; i++) {
+    if (is_over(walk->over, walk->path))
+        inside.cursor = imp_tree_cursor(NULL);
+    for (guint i = 0; i < bases->len && !is_over(walk->base_over, walk->path); i++) {
         const Folder *base = &g_array_index(bases, Folder, i);
         Folder opened = {0};
         if (own && !base->meets)
@@ -256,6 +265,26 @@ static void add_change(const char *path, ImpTreeEntryKind kind, const unsigned c
         g_ptr_array_add(changes->changes, change_new(path, kind, id ? hex_of(id) : NULL));
 }
 
+/* Once more, without what unfolds into more than there is room for. */
+static bool walk_within_quota(Walk *walk, const git_oid *tree, const git_oid *before,
+                              GPtrArray *changes)
+{
+    g_autoptr(GHashTable) over =
+        imp_tree_over_quota(walk->repository, tree, IMP_TREE_ENTRIES_MAX, walk->error);
+    g_autoptr(GHashTable) base_over =
+        over && before
+            ? imp_tree_over_quota(walk->repository, before, IMP_TREE_ENTRIES_MAX, walk->error)
+            : NULL;
+    if (!over || (before && !base_over))
+        return false;
+    g_ptr_array_set_size(changes, 0);
+    walk->over = over;
+    walk->base_over = base_over;
+    walk->entries = 0;
+    walk->entries_most = 2 * IMP_TREE_ENTRIES_MAX; /* of both together */
+    return walk_all(walk, tree, before, before ? 1 : 0);
+}
+
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit,
                             ImpTreeWantedFunc wanted, gpointer data, GError **error)
 {
@@ -271,15 +300,9 @@ GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const c
                  .gone = true,
                  .entries_most = IMP_TREE_ENTRIES_MAX,
                  .error = error};
-    if (!walk_all(&walk, &tree, &before, base ? 1 : 0))
+    if (!walk_all(&walk, &tree, base ? &before : NULL, base ? 1 : 0) ||
+        (is_exhausted(&walk) && !walk_within_quota(&walk, &tree, base ? &before : NULL, changes)))
         return NULL;
-    if (is_exhausted(&walk)) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
-                    "%.12s: more than %d files and folders have changed; nothing is decided until "
-                    "there are fewer",
-                    commit, IMP_TREE_ENTRIES_MAX);
-        return NULL;
-    }
     g_ptr_array_sort(changes, imp_tree_change_compare);
     return g_steal_pointer(&changes);
 }
@@ -327,34 +350,6 @@ bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *
     if (id)
         *id = g_strdup(git_oid_tostr_s(&tree));
     return true;
-}
-
-typedef struct {
-    ImpTreeBroughtFunc brought;
-    gpointer data;
-} Brought;
-
-static void add_brought(const char *path, ImpTreeEntryKind kind, const unsigned char *id,
-                        gpointer data)
-{
-    const Brought *brought = data;
-    (void)kind;
-    brought->brought(path, id, brought->data);
-}
-
-bool imp_tree_brought(ImpRepository *repository, const git_oid *tree, const git_oid *parent_trees,
-                      guint parent_count, ImpTreeBroughtFunc brought, gpointer data, GError **error)
-{
-    for (guint i = 0; i < parent_count; i++)
-        if (git_oid_equal(tree, &parent_trees[i]))
-            return true;
-    Brought collect = {brought, data};
-    Walk walk = {.repository = repository,
-                 .found = add_brought,
-                 .data = &collect,
-                 .entries_most = IMP_TREE_ENTRIES_MAX,
-                 .error = error};
-    return walk_all(&walk, tree, parent_trees, parent_count);
 }
 
 typedef struct {

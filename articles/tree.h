@@ -32,7 +32,8 @@ typedef bool (*ImpTreeWantedFunc)(const char *path, gpointer data);
 
 /* What is different in `commit` against `base` (NULL: everything) at the paths that are `wanted`
  * (NULL: all), ordered by path bytewise: ImpTreeChange*s, freed with the array. A change of the
- * executable bit alone is none. More than IMP_TREE_ENTRIES_MAX, wanted or not, are an error. */
+ * executable bit alone is none. Of a tree with more than IMP_TREE_ENTRIES_MAX files and folders,
+ * those that unfold into too much are passed over, and noted (imp_repository_skipped). */
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit,
                             ImpTreeWantedFunc wanted, gpointer data, GError **error);
 

@@ -37,7 +37,6 @@ void imp_attempt_free(ImpAttempt *attempt)
     if (!attempt)
         return;
     g_free(attempt->commit);
-    g_strfreev(attempt->parents);
     g_free(attempt->branch);
     g_free(attempt->payload_sha256);
     g_free(attempt->author_name);

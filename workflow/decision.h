@@ -34,9 +34,11 @@ typedef enum {
 
 /* A commit that means to be a decision: all that the rules need to know of it, read from git. */
 typedef struct {
-    char *commit;         /* hex object id */
-    char **parents;       /* hex; never NULL */
-    char *branch;         /* the name of the review branch on which it was found; NULL: unknown */
+    char *commit; /* hex object id */
+    char *branch; /* the name of the review branch on which it was found; NULL: unknown */
+    /* Only known at a glance (articles/attempt.h): nothing is set but commit, date_us, keeps_tree
+     * and claimed_key. */
+    bool is_glance;
     char *payload_sha256; /* hex, of the object without its signature */
     gint64 date_us;       /* committer date */
     char *author_name, *author_email;

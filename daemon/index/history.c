@@ -1,6 +1,7 @@
 #include "daemon/index/history.h"
 #include "articles/repository_graph.h"
 #include "daemon/index/index.h"
+#include "workflow/base/limits.h"
 
 #include <string.h>
 
@@ -9,20 +10,13 @@
  * reachable from the Source of the last approval" is a comparison. For a Source that is none of the
  * table's tips (the table was built anew since) git is asked.
  *
+ * A row of a file has keys of its path and its text alone (articles/text_key.h), so that it is as
+ * small for a path of 4,000 bytes. Of commits that brought too much there are rows of folders
+ * instead, which stand for every file and every text in there.
+ *
  * Reading git and writing the table are apart: a walk collects, and ends in rows. So the long walk
  * of an adoption can go on in a thread, which touches nothing but its own repository handle and its
  * own walk. */
-
-typedef struct {
-    guint commit;     /* index into the walk's commits */
-    const char *path; /* interned in the walk */
-    char blob[41];
-} Brought;
-
-typedef struct {
-    gint64 date_us;
-    char *emails; /* lines */
-} Origin;
 
 struct ImpHistoryWalk {
     ImpStore *store; /* NULL: nothing is known, everything is walked */
@@ -33,13 +27,10 @@ struct ImpHistoryWalk {
     gint64 sequence;
     GThread *thread;
     GAsyncQueue *scanned; /* the walk itself, once the thread has nothing more to do with it */
-    GStringChunk *paths;
-    GPtrArray *commits; /* of ImpNewCommit* */
-    GArray *origins;    /* of Origin, beside commits */
-    GArray *brought;    /* of Brought */
-    GHashTable
-        *since_adoption; /* ids that the adoption's tip does not reach; NULL: it reaches all */
-    guint commits_read;
+    ImpScan *scan;        /* NULL: nothing is new */
+    GArray *brought;      /* of ImpBrought */
+    GArray *beyond;       /* of ImpBeyond */
+    GPtrArray *skipped;   /* of texts: what the thread could not read */
     GError *fault;
 };
 
@@ -60,11 +51,6 @@ void imp_new_commit_free(ImpNewCommit *commit)
     g_free(commit);
 }
 
-static void origin_clear(gpointer data)
-{
-    g_free(((Origin *)data)->emails);
-}
-
 void imp_history_walk_free(ImpHistoryWalk *walk)
 {
     if (!walk)
@@ -75,11 +61,10 @@ void imp_history_walk_free(ImpHistoryWalk *walk)
     g_free(walk->tip);
     g_free(walk->adoption_tip);
     g_free(walk->previous);
-    g_string_chunk_free(walk->paths);
-    g_clear_pointer(&walk->commits, g_ptr_array_unref);
-    g_array_unref(walk->origins);
+    imp_scan_free(walk->scan);
     g_array_unref(walk->brought);
-    g_clear_pointer(&walk->since_adoption, g_hash_table_unref);
+    g_array_unref(walk->beyond);
+    g_clear_pointer(&walk->skipped, g_ptr_array_unref);
     g_clear_error(&walk->fault);
     g_free(walk);
 }
@@ -87,9 +72,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpHistoryWalk, imp_history_walk_free)
 
 static void walk_clear(ImpHistoryWalk *walk)
 {
-    g_ptr_array_set_size(walk->commits, 0);
-    g_array_set_size(walk->origins, 0);
+    g_clear_pointer(&walk->scan, imp_scan_free);
     g_array_set_size(walk->brought, 0);
+    g_array_set_size(walk->beyond, 0);
     walk->store = NULL;
     g_clear_pointer(&walk->previous, g_free);
 }
@@ -111,36 +96,20 @@ static bool is_known(const char *id, gpointer data)
     return walk->store && imp_history_has(walk->store, id);
 }
 
-static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
+/* A whole history is what somebody adopts; what comes after is what anybody pushes. */
+static bool scan_texts(ImpHistoryWalk *walk)
 {
-    (void)error;
-    ImpHistoryWalk *walk = data;
-    ImpNewCommit *found = g_new0(ImpNewCommit, 1);
-    found->id = g_strdup(commit->id);
-    found->parents = g_strdupv((char **)commit->parents);
-    found->attempt = g_steal_pointer(&commit->attempt);
-    g_ptr_array_add(walk->commits, found);
-    Origin origin = {.date_us = commit->date_us, .emails = g_strjoinv("\n", commit->emails)};
-    g_array_append_val(walk->origins, origin);
-    return true;
+    guint64 count = imp_scan_count(walk->scan);
+    guint64 most = walk->previous ? IMP_PASS_FILES_MAX + IMP_PASS_FILES_PER_COMMIT * count
+                                  : IMP_HISTORY_FILES_MAX + IMP_HISTORY_FILES_PER_COMMIT * count;
+    return imp_scan_brought(walk->scan, most, walk->brought, walk->beyond, &walk->fault);
 }
 
-static void note_brought(const char *path, const char *blob, gpointer data)
+static bool scan_commits(ImpHistoryWalk *walk, ImpRepository *repository)
 {
-    ImpHistoryWalk *walk = data;
-    Brought brought = {.commit = walk->commits->len - 1,
-                       .path = g_string_chunk_insert_const(walk->paths, path)};
-    g_strlcpy(brought.blob, blob, sizeof brought.blob);
-    g_array_append_val(walk->brought, brought);
-}
-
-static void scan(ImpHistoryWalk *walk, ImpRepository *repository)
-{
-    const ImpScanVisitor visitor = {is_known, take, note_brought, walk};
-    if (imp_scan(repository, walk->tip, &visitor, 0, &walk->commits_read, &walk->fault) &&
-        !walk->previous && strcmp(walk->tip, walk->adoption_tip) != 0)
-        walk->since_adoption = imp_repository_commits_between(
-            repository, walk->tip, (const char *const[]){walk->adoption_tip, NULL}, &walk->fault);
+    bool whole;
+    walk->scan = imp_scan_new(repository, is_known, walk);
+    return imp_scan_add(walk->scan, walk->tip, 0, &whole, &walk->fault);
 }
 
 static gpointer scan_all(gpointer data)
@@ -148,9 +117,9 @@ static gpointer scan_all(gpointer data)
     ImpHistoryWalk *walk = data;
     g_autoptr(ImpRepository) own =
         imp_repository_open(imp_repository_git_directory(walk->repository), &walk->fault);
-    if (own)
-        scan(walk, own);
-    /* What libgit2 has gathered of a whole history takes a while to be freed: the table is written
+    if (own && scan_commits(walk, own) && scan_texts(walk))
+        walk->skipped = imp_repository_skipped(own);
+    /* What was gathered of a whole history takes a while to be freed: the table is written
      * meanwhile. */
     g_async_queue_push(walk->scanned, walk);
     return NULL;
@@ -178,18 +147,14 @@ ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, co
     walk->tip = g_strdup(tip);
     walk->adoption_tip = g_strdup(adoption_tip);
     walk->scanned = g_async_queue_new();
-    walk->paths = g_string_chunk_new(65536);
-    walk->commits = g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
-    walk->origins = g_array_new(FALSE, FALSE, sizeof(Origin));
-    g_array_set_clear_func(walk->origins, origin_clear);
-    walk->brought = g_array_new(FALSE, FALSE, sizeof(Brought));
+    walk->brought = g_array_new(FALSE, FALSE, sizeof(ImpBrought));
+    walk->beyond = g_array_new(FALSE, FALSE, sizeof(ImpBeyond));
     walk->previous = last_tip(store, &walk->sequence);
     if (g_strcmp0(walk->previous, tip) == 0)
         return g_steal_pointer(&walk);
     /* A tip that is known but is not the last one was forced back. */
     if (walk->previous && !imp_history_has(store, tip)) {
-        scan(walk, repository);
-        if (walk->fault) {
+        if (!scan_commits(walk, repository) || (walk->met_previous && !scan_texts(walk))) {
             g_propagate_error(error, g_steal_pointer(&walk->fault));
             return NULL;
         }
@@ -201,115 +166,221 @@ ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, co
     return g_steal_pointer(&walk);
 }
 
-/* The number of a path, which is given one if it is new. */
-static bool number_of(ImpStore *store, GHashTable *known, const char *path, gint64 *number,
-                      GError **error)
+typedef struct {
+    ImpHistoryWalk *walk;
+    guint8 *reached;
+    GArray *open; /* of guint */
+} Marking;
+
+static bool is_scanned(const char *id, gpointer data)
 {
-    gpointer value;
-    if (g_hash_table_lookup_extended(known, path, NULL, &value)) {
-        *number = *(gint64 *)value;
-        return true;
-    }
-    sqlite3 *handle = imp_store_handle(store);
-    if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_path(path) VALUES(?)", "t",
-                       path))
-        return false;
-    if (sqlite3_changes(handle) > 0) {
-        *number = sqlite3_last_insert_rowid(handle);
-    } else {
-        sqlite3_stmt *query = imp_store_query(
-            store, error, "SELECT number FROM history_path WHERE path = ?", "t", path);
-        if (!query || !imp_store_next(store, query, error))
-            return false;
-        *number = sqlite3_column_int64(query, 0);
-        imp_store_done(query);
-    }
-    g_hash_table_insert(known, (gpointer)path, g_memdup2(number, sizeof *number));
+    Marking *marking = data;
+    guint index;
+    if (!imp_scan_find(marking->walk->scan, id, &index))
+        return is_known(id, marking->walk);
+    g_array_append_val(marking->open, index);
     return true;
 }
 
-static int by_blob(gconstpointer a, gconstpointer b)
+/* Marks all of the scan that the commit reaches; on the way there it may go through others. */
+static bool mark_reached(ImpHistoryWalk *walk, const char *tip, guint8 *reached, GError **error)
 {
-    return strcmp(((const Brought *)a)->blob, ((const Brought *)b)->blob);
+    g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(guint));
+    Marking marking = {walk, reached, open};
+    if (!tip || !imp_repository_has_object(walk->repository, tip))
+        return true;
+    g_autoptr(GHashTable) elsewhere =
+        imp_repository_commits_until(walk->repository, tip, is_scanned, &marking, error);
+    while (elsewhere && open->len > 0) {
+        guint index = g_array_index(open, guint, open->len - 1);
+        g_array_set_size(open, open->len - 1);
+        if (reached[index])
+            continue;
+        reached[index] = 1;
+        const ImpScannedCommit *commit = imp_scan_commit(walk->scan, index);
+        for (guint i = 0; i < commit->parent_count; i++) {
+            guint parent = imp_scan_parent(walk->scan, commit, i);
+            g_array_append_val(open, parent);
+        }
+    }
+    return elsewhere != NULL;
 }
 
 static int by_id(gconstpointer a, gconstpointer b, gpointer data)
 {
-    const GPtrArray *commits = data;
-    return strcmp(((const ImpNewCommit *)commits->pdata[*(const guint *)a])->id,
-                  ((const ImpNewCommit *)commits->pdata[*(const guint *)b])->id);
+    ImpScan *scan = data;
+    return memcmp(imp_scan_commit(scan, *(const guint *)a)->id,
+                  imp_scan_commit(scan, *(const guint *)b)->id, IMP_ID_BYTES);
+}
+
+/* The number of an author's or authors' addresses; of one that was given a number before, that. */
+static bool number_of(ImpStore *store, GHashTable *known, const char *addresses, gint64 *number,
+                      GError **error)
+{
+    gpointer value;
+    if (g_hash_table_lookup_extended(known, addresses, NULL, &value)) {
+        *number = *(gint64 *)value;
+        return true;
+    }
+    if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_people(emails) VALUES(?)", "t",
+                       addresses))
+        return false;
+    sqlite3_stmt *query = imp_store_query(
+        store, error, "SELECT number FROM history_people WHERE emails = ?", "t", addresses);
+    if (!query || !imp_store_next(store, query, error))
+        return false;
+    *number = sqlite3_column_int64(query, 0);
+    imp_store_done(query);
+    g_hash_table_insert(known, g_strdup(addresses), g_memdup2(number, sizeof *number));
+    return true;
+}
+
+/* Whether the commits name so many people that the authors alone are written down. */
+static bool has_too_many_people(ImpScan *scan)
+{
+    guint64 bytes = 0, most = IMP_PASS_ADDRESSES_BYTES;
+    for (guint i = 0; i < imp_scan_count(scan); i++) {
+        bytes += strlen(imp_scan_commit(scan, i)->addresses);
+        most += IMP_PASS_ADDRESSES_PER_COMMIT;
+    }
+    return bytes > most;
 }
 
 /* Rows go in ordered by their keys, which fills pages one after another. */
-static bool write_commits(const ImpHistoryWalk *walk, ImpStore *store, gint64 *numbers,
-                          GError **error)
+static bool write_commits(ImpHistoryWalk *walk, ImpStore *store, const guint8 *adopted,
+                          gint64 *numbers, GError **error)
 {
-    bool adopting = strcmp(walk->tip, walk->adoption_tip) == 0;
-    g_autofree guint *order = g_new(guint, walk->commits->len);
-    for (guint i = 0; i < walk->commits->len; i++)
+    guint count = imp_scan_count(walk->scan);
+    bool authors_alone = has_too_many_people(walk->scan);
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autofree guint *order = g_new(guint, count);
+    for (guint i = 0; i < count; i++)
         order[i] = i;
-    g_qsort_with_data(order, (gint)walk->commits->len, sizeof *order, by_id, walk->commits);
-    for (guint at = 0; at < walk->commits->len; at++) {
-        guint i = order[at];
-        const ImpNewCommit *commit = walk->commits->pdata[i];
-        const Origin *origin = &g_array_index(walk->origins, Origin, i);
-        bool adopted = adopting || (walk->since_adoption &&
-                                    !g_hash_table_contains(walk->since_adoption, commit->id));
-        if (!imp_store_run(
+    g_qsort_with_data(order, (gint)count, sizeof *order, by_id, walk->scan);
+    for (guint at = 0; at < count; at++) {
+        const ImpScannedCommit *commit = imp_scan_commit(walk->scan, order[at]);
+        if (commit->is_known)
+            continue;
+        const char *addresses = commit->addresses;
+        g_autofree char *id = imp_scan_id(commit);
+        g_autofree char *author =
+            authors_alone ? g_strndup(addresses, strcspn(addresses, "\n")) : NULL;
+        gint64 people;
+        if (!number_of(store, known, author ? author : addresses, &people, error) ||
+            !imp_store_run(
                 store, error,
-                "INSERT INTO history_commit(id, sequence, adopted, date, emails) VALUES(?,?,?,?,?)",
-                "xiiit", commit->id, walk->sequence + 1, (gint64)adopted, origin->date_us,
-                origin->emails))
+                "INSERT INTO history_commit(id, sequence, adopted, date, people) VALUES(?,?,?,?,?)",
+                "xiiii", id, walk->sequence + 1, (gint64)adopted[order[at]], commit->date_us,
+                people))
             return false;
-        numbers[i] = sqlite3_last_insert_rowid(imp_store_handle(store));
+        numbers[order[at]] = sqlite3_last_insert_rowid(imp_store_handle(store));
     }
     return true;
+}
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    const ImpBrought *one = a, *other = b;
+    if (one->text != other->text)
+        return (gint64)one->text < (gint64)other->text ? -1 : 1;
+    if (one->path != other->path)
+        return (gint64)one->path < (gint64)other->path ? -1 : 1;
+    return 0;
 }
 
 static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gint64 *numbers,
                           GError **error)
 {
-    g_autoptr(GHashTable) known =
-        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
-    g_array_sort(walk->brought, by_blob);
+    g_array_sort(walk->brought, by_text);
     for (guint i = 0; i < walk->brought->len; i++) {
-        const Brought *brought = &g_array_index(walk->brought, Brought, i);
-        gint64 path;
-        if (!number_of(store, known, brought->path, &path, error) ||
-            !imp_store_run(store, error, "INSERT INTO history_file VALUES(?,?,?)", "iix",
-                           numbers[brought->commit], path, brought->blob))
+        const ImpBrought *brought = &g_array_index(walk->brought, ImpBrought, i);
+        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_file VALUES(?,?,?)", "iii",
+                           (gint64)brought->text, (gint64)brought->path, numbers[brought->commit]))
+            return false;
+    }
+    for (guint i = 0; i < walk->beyond->len; i++) {
+        const ImpBeyond *beyond = &g_array_index(walk->beyond, ImpBeyond, i);
+        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_beyond VALUES(?,?)", "ii",
+                           (gint64)beyond->folder, numbers[beyond->commit]))
             return false;
     }
     return true;
 }
 
 #define EMPTY_TABLES                                                                               \
-    "DELETE FROM history_commit; DELETE FROM history_file; DELETE FROM history_tip; DELETE FROM "  \
-    "history_path;"                                                                                \
+    "DELETE FROM history_commit; DELETE FROM history_file; DELETE FROM history_beyond;"            \
+    "DELETE FROM history_tip; DELETE FROM history_people;"                                         \
     "DROP INDEX IF EXISTS history_file_path;"
+
+static bool write_tables(ImpHistoryWalk *walk, ImpStore *store, const guint8 *adopted,
+                         GError **error)
+{
+    g_autofree gint64 *numbers = g_new0(gint64, imp_scan_count(walk->scan));
+    return (walk->previous || imp_store_script(store, EMPTY_TABLES, error)) &&
+           write_commits(walk, store, adopted, numbers, error) &&
+           write_brought(walk, store, numbers, error) &&
+           imp_store_run(store, error, "INSERT INTO history_tip VALUES(?,?)", "ix",
+                         walk->sequence + 1, walk->tip) &&
+           (walk->previous || imp_store_script(store, IMP_INDEX_HISTORY_INDEXES, error));
+}
+
+static ImpNewCommit *new_commit(ImpScan *scan, ImpScannedCommit *scanned)
+{
+    ImpNewCommit *commit = g_new0(ImpNewCommit, 1);
+    commit->id = imp_scan_id(scanned);
+    commit->parents = g_new0(char *, scanned->parent_count + 1);
+    for (guint i = 0; i < scanned->parent_count; i++)
+        commit->parents[i] = imp_scan_id(imp_scan_commit(scan, imp_scan_parent(scan, scanned, i)));
+    commit->attempt = g_steal_pointer(&scanned->attempt);
+    return commit;
+}
+
+void imp_new_commits_take(GPtrArray *commits, ImpScan *scan, const guint8 *but)
+{
+    for (guint i = 0; i < imp_scan_count(scan); i++) {
+        ImpScannedCommit *scanned = imp_scan_commit(scan, i);
+        if (!scanned->is_known && !scanned->is_cut && !(but && but[i]))
+            g_ptr_array_add(commits, new_commit(scan, scanned));
+    }
+}
+
+static bool has_attempts(ImpScan *scan, const guint8 *but)
+{
+    for (guint i = 0; i < imp_scan_count(scan); i++)
+        if (imp_scan_commit(scan, i)->attempt && !but[i])
+            return true;
+    return false;
+}
 
 GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commits_read,
                            GError **error)
 {
     g_autoptr(ImpHistoryWalk) walk = begun;
+    g_autoptr(GPtrArray) unjudged =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
     if (walk->thread)
         g_async_queue_pop(walk->scanned);
-    *commits_read += walk->commits_read;
     if (walk->fault) {
         g_propagate_error(error, g_steal_pointer(&walk->fault));
         return NULL;
     }
-    if (walk->commits->len == 0)
-        return g_steal_pointer(&walk->commits);
-    g_autofree gint64 *numbers = g_new(gint64, walk->commits->len);
-    if ((!walk->previous && !imp_store_script(store, EMPTY_TABLES, error)) ||
-        !write_commits(walk, store, numbers, error) ||
-        !write_brought(walk, store, numbers, error) ||
-        !imp_store_run(store, error, "INSERT INTO history_tip VALUES(?,?)", "ix",
-                       walk->sequence + 1, walk->tip) ||
-        (!walk->previous && !imp_store_script(store, IMP_INDEX_HISTORY_INDEXES, error)))
+    if (walk->skipped)
+        imp_repository_add_skipped(walk->repository, walk->skipped);
+    if (!walk->scan)
+        return g_steal_pointer(&unjudged);
+    *commits_read += imp_scan_count(walk->scan);
+    /* What the table knew was looked at, and what is new to it was not. */
+    g_autofree guint8 *judged = g_new0(guint8, imp_scan_count(walk->scan));
+    g_autofree char *last = imp_index_get(store, IMP_INDEX_TIP);
+    if ((!walk->previous || !imp_history_has(store, walk->adoption_tip)) &&
+        !mark_reached(walk, walk->adoption_tip, judged, error))
         return NULL;
-    return g_steal_pointer(&walk->commits);
+    if (!write_tables(walk, store, judged, error) ||
+        (!walk->previous && !mark_reached(walk, last, judged, error)))
+        return NULL;
+    if (has_attempts(walk->scan, judged))
+        imp_new_commits_take(unjudged, walk->scan, judged);
+    return g_steal_pointer(&unjudged);
 }
 
 /* The number up to which rows are reachable from `source`; -1 where the table cannot tell. */
@@ -332,39 +403,82 @@ static void add_emails(GHashTable *contributors, sqlite3_stmt *row, int column)
             g_hash_table_add(contributors, g_strdup(*email));
 }
 
-#define SELECT_COMMITS                                                                             \
-    "SELECT c.emails, c.sequence, c.id FROM history_file f JOIN history_commit c ON c.number = "   \
-    "f.number WHERE "
+#define COUNTS    "(NOT c.adopted OR c.date >= ?)"
+#define OF_PEOPLE "JOIN history_people p ON p.number = c.people "
 
-static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
-                         gint64 adopted_since_us, GHashTable *contributors, GError **error)
+/* Who brought the text, to whatever path. */
+static bool add_bringers(ImpStore *store, const ImpArticle *article, gint64 adopted_since_us,
+                         GHashTable *contributors, GError **error)
 {
-    const char *settled = imp_article_settled_source(article);
-    gint64 settled_sequence = settled ? sequence_of(store, settled) : 0;
-    g_autoptr(GHashTable) unsettled = NULL;
-    gint64 sequence;
-    if (settled_sequence < 0) {
-        g_autofree char *tip = last_tip(store, &sequence);
-        unsettled = imp_repository_commits_between(repository, tip,
-                                                   (const char *const[]){settled, NULL}, error);
-        if (!unsettled)
-            return false;
-    }
     GError *fault = NULL;
-    sqlite3_stmt *row =
-        imp_store_query(store, &fault,
-                        SELECT_COMMITS "f.path = (SELECT number FROM history_path WHERE path = ?) "
-                                       "AND (NOT c.adopted OR c.date >= ?)",
-                        "ti", article->path, adopted_since_us);
+    sqlite3_stmt *row = imp_store_query(
+        store, &fault,
+        "SELECT p.emails FROM history_file f "
+        "JOIN history_commit c ON c.number = f.number " OF_PEOPLE "WHERE f.text = ? AND " COUNTS,
+        "ii", (gint64)imp_text_key(article->version), adopted_since_us);
+    while (row && imp_store_next(store, row, &fault))
+        add_emails(contributors, row, 0);
+    if (fault)
+        g_propagate_error(error, fault);
+    return !fault;
+}
+
+/* Which commits the last approval of another text had not seen. */
+typedef struct {
+    gint64 sequence;       /* those with a greater one; */
+    GHashTable *unsettled; /* where that cannot be told, this set of ids */
+} Unsettled;
+
+static bool add_unsettled(ImpStore *store, const Unsettled *unsettled, const char *sql, gint64 key,
+                          gint64 adopted_since_us, GHashTable *contributors, GError **error)
+{
+    GError *fault = NULL;
+    sqlite3_stmt *row = imp_store_query(store, &fault, sql, "ii", key, adopted_since_us);
     while (row && imp_store_next(store, row, &fault)) {
-        g_autofree char *id = imp_store_hex(row, 2);
-        if (unsettled ? g_hash_table_contains(unsettled, id)
-                      : sqlite3_column_int64(row, 1) > settled_sequence)
+        g_autofree char *id = unsettled->unsettled ? imp_store_hex(row, 2) : NULL;
+        if (id ? g_hash_table_contains(unsettled->unsettled, id)
+               : sqlite3_column_int64(row, 1) > unsettled->sequence)
             add_emails(contributors, row, 0);
     }
     if (fault)
         g_propagate_error(error, fault);
     return !fault;
+}
+
+/* Who changed the file; of commits that are not written down file by file, whoever changed
+ * something in a folder above it. */
+static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
+                         gint64 adopted_since_us, GHashTable *contributors, GError **error)
+{
+    const char *settled = imp_article_settled_source(article);
+    g_autoptr(GHashTable) ids = NULL;
+    Unsettled unsettled = {.sequence = settled ? sequence_of(store, settled) : 0};
+    gint64 sequence;
+    if (unsettled.sequence < 0) {
+        g_autofree char *tip = last_tip(store, &sequence);
+        unsettled.unsettled = ids = imp_repository_commits_between(
+            repository, tip, (const char *const[]){settled, NULL}, error);
+        if (!ids)
+            return false;
+    }
+    static const char changed[] =
+        "SELECT p.emails, c.sequence, c.id FROM history_file f "
+        "JOIN history_commit c ON c.number = f.number " OF_PEOPLE "WHERE f.path = ? AND " COUNTS;
+    static const char touched[] =
+        "SELECT p.emails, c.sequence, c.id FROM history_beyond b "
+        "JOIN history_commit c ON c.number = b.number " OF_PEOPLE "WHERE b.folder = ? AND " COUNTS;
+    gsize length = strlen(article->path);
+    if (!add_unsettled(store, &unsettled, changed, (gint64)imp_path_key(article->path, length),
+                       adopted_since_us, contributors, error) ||
+        !add_unsettled(store, &unsettled, touched, (gint64)imp_path_key("", 0), adopted_since_us,
+                       contributors, error))
+        return false;
+    for (gsize i = 1; i <= length; i++)
+        if ((article->path[i] == '/' || !article->path[i]) &&
+            !add_unsettled(store, &unsettled, touched, (gint64)imp_path_key(article->path, i),
+                           adopted_since_us, contributors, error))
+            return false;
+    return true;
 }
 
 GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
@@ -373,18 +487,10 @@ GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
 {
     g_autoptr(GHashTable) contributors =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(
-        store, &fault, SELECT_COMMITS "f.blob = ? AND (NOT c.adopted OR c.date >= ?)", "xi",
-        article->version, adopted_since_us);
-    while (row && imp_store_next(store, row, &fault))
-        add_emails(contributors, row, 0);
-    if (fault ||
-        !add_changers(store, repository, article, adopted_since_us, contributors, &fault)) {
-        g_propagate_error(error, fault);
-        return NULL;
-    }
-    return g_steal_pointer(&contributors);
+    return add_bringers(store, article, adopted_since_us, contributors, error) &&
+                   add_changers(store, repository, article, adopted_since_us, contributors, error)
+               ? g_steal_pointer(&contributors)
+               : NULL;
 }
 
 gint64 imp_history_brought(ImpStore *store, const char *path, const char *version)

@@ -18,6 +18,10 @@ typedef struct {
 
 void imp_new_commit_free(ImpNewCommit *commit);
 
+/* Adds (to an array of ImpNewCommit*) those of the scan that are new, with their attempts, but for
+ * those that are marked in `but` (by index; may be NULL). */
+void imp_new_commits_take(GPtrArray *commits, ImpScan *scan, const guint8 *but);
+
 /* When the first policy took effect, for what is as old as that: the committer date of the tip
  * then, or, where that was ahead, the moment itself. */
 gint64 imp_history_adoption_date(ImpStore *store, ImpRepository *repository, const char *tip);
@@ -32,10 +36,11 @@ typedef struct ImpHistoryWalk ImpHistoryWalk;
 ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip,
                                   const char *adoption_tip, GError **error);
 
-/* Ends the walk, which it frees, and writes the table. Returns the commits that the walk found new,
- * of ImpNewCommit*. When the table held commits that `tip` does not reach (the branch was forced
- * elsewhere), it began anew, and so does what is returned: the caller knows which of them were
- * judged. `commits_read` is increased. */
+/* Ends the walk, which it frees, and writes the table. Where there are attempts among them, returns
+ * the commits that no pass has looked at (of ImpNewCommit*), else none. Not among them is what the
+ * adoption's tip reaches, nor, when the table began anew (it was empty, or held commits that `tip`
+ * does not reach, because the branch was forced elsewhere), what the tip of the last pass does.
+ * `commits_read` is increased. */
 GPtrArray *imp_history_end(ImpHistoryWalk *walk, ImpStore *store, guint *commits_read,
                            GError **error);
 

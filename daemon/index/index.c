@@ -43,13 +43,16 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS entry(sequence INTEGER PRIMARY KEY, path TEXT, id BLOB);"
     "CREATE INDEX IF NOT EXISTS entry_path ON entry(path);"
     "CREATE TABLE IF NOT EXISTS seen(id TEXT PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS waiting(tip BLOB, below BLOB, PRIMARY KEY(tip, below)) WITHOUT "
+    "ROWID;"
     "CREATE TABLE IF NOT EXISTS unpublished(path TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS history_commit(number INTEGER PRIMARY KEY, id BLOB UNIQUE, "
-    "sequence INTEGER,"
-    " adopted INTEGER, date INTEGER, emails TEXT);"
-    "CREATE TABLE IF NOT EXISTS history_path(number INTEGER PRIMARY KEY, path TEXT UNIQUE);"
-    "CREATE TABLE IF NOT EXISTS history_file(number INTEGER, path INTEGER, blob "
-    "BLOB);" IMP_INDEX_HISTORY_INDEXES
+    "sequence INTEGER, adopted INTEGER, date INTEGER, people INTEGER);"
+    "CREATE TABLE IF NOT EXISTS history_people(number INTEGER PRIMARY KEY, emails TEXT UNIQUE);"
+    "CREATE TABLE IF NOT EXISTS history_file(text INTEGER, path INTEGER, number INTEGER, "
+    "PRIMARY KEY(text, path, number)) WITHOUT ROWID;" IMP_INDEX_HISTORY_INDEXES
+    "CREATE TABLE IF NOT EXISTS history_beyond(folder INTEGER, number INTEGER, "
+    "PRIMARY KEY(folder, number)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS history_tip(sequence INTEGER PRIMARY KEY, id BLOB UNIQUE);"
     "CREATE TABLE IF NOT EXISTS reminder(path TEXT, person TEXT, review_by INTEGER, step INTEGER, "
     "sent INTEGER,"
@@ -67,7 +70,9 @@ static const char drop_tables[] =
     "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS "
     "last_date;"
     "DROP TABLE IF EXISTS entry; DROP TABLE IF EXISTS seen; DROP TABLE IF EXISTS unpublished;"
+    "DROP TABLE IF EXISTS waiting;"
     "DROP TABLE IF EXISTS history_commit; DROP TABLE IF EXISTS history_file;"
+    "DROP TABLE IF EXISTS history_beyond; DROP TABLE IF EXISTS history_people;"
     "DROP TABLE IF EXISTS history_path; DROP TABLE IF EXISTS history_tip;";
 
 static int schema_version(ImpStore *store)

@@ -239,6 +239,15 @@ static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass
             report->policy);
 }
 
+/* What counts for nothing is named once, so that nobody wonders where it is. */
+static void name_skipped(ImpWorkplace *place)
+{
+    g_autoptr(GPtrArray) skipped = imp_repository_skipped(place->repository);
+    for (guint i = 0; i < skipped->len; i++)
+        g_warning("%s: %s cannot be read, and counts for nothing", place->config->repository,
+                  (const char *)skipped->pdata[i]);
+}
+
 bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error)
 {
     *report = (ImpPassReport){0};
@@ -264,6 +273,7 @@ bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report,
         return false;
     imp_crash_point("published");
     fill(report, place, &pass);
+    name_skipped(place);
     if (!report->proposed)
         place->seen_refs = seen_refs(place, &pass, imp_ledger_writer_tip(pass.writer));
     return true;

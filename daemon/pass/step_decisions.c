@@ -1,7 +1,6 @@
+#include "daemon/pass/step_decisions.h"
 #include "articles/attempt.h"
-#include "articles/repository_graph.h"
 #include "daemon/index/unsigned.h"
-#include "daemon/pass/pass.h"
 #include "workflow/base/limits.h"
 #include "workflow/judge.h"
 
@@ -19,30 +18,6 @@
  * Signatures are looked at before, all of them at once and on all processors: whose one is depends
  * on the commit, the policy and the moment, and on no other attempt. */
 
-/* A review branch with more commits than this beyond the watched branch is no review of anything.
- */
-#define BRANCH_COMMITS_MAX 10000
-
-typedef struct {
-    ImpNewCommit *commit;
-    guint untaken; /* parents that are nodes and not taken yet */
-    GPtrArray *children;
-    bool is_attempt; /* to be judged in this pass */
-    bool clean;      /* on a review branch: what is below is merged or an attempt */
-    bool is_later;   /* known not to be from before; then nothing above is */
-    bool late;       /* replayed: it waited for something that the ledger does not have */
-} Node;
-
-typedef struct {
-    ImpPass *pass;
-    GHashTable *nodes; /* id -> Node* */
-    GPtrArray *owned;  /* of ImpNewCommit*: those of review branches */
-    GSequence *ready;  /* of Node*: attempts whose ancestors are taken */
-    guint next;        /* replayed: which of the recorded ones is to come, as the ledger has them */
-    guint unsigned_refusals;
-    const char *last_unsigned; /* commit of the last of them */
-} Decisions;
-
 static void node_free(gpointer data)
 {
     Node *node = data;
@@ -50,7 +25,7 @@ static void node_free(gpointer data)
     g_free(node);
 }
 
-static Node *add_node(Decisions *decisions, ImpNewCommit *commit)
+Node *imp_decisions_add(Decisions *decisions, ImpNewCommit *commit)
 {
     Node *node = g_new0(Node, 1);
     node->commit = commit;
@@ -59,140 +34,20 @@ static Node *add_node(Decisions *decisions, ImpNewCommit *commit)
     return node;
 }
 
-static bool qualifies(const ImpPass *pass, const ImpNewCommit *commit)
+bool imp_decisions_qualifies(const ImpPass *pass, const ImpNewCommit *commit)
 {
     return commit->attempt && !imp_index_is_seen(pass->store, 'c', commit->id) &&
            imp_attempt_is_one(commit->attempt, imp_fold_policy(pass->fold));
 }
 
-/* The watched branch: everything that no pass has looked at. What the tip of adoption reaches is
- * never judged. */
-static bool add_watched(Decisions *decisions, GError **error)
-{
-    ImpPass *pass = decisions->pass;
-    bool any = false;
-    for (guint i = 0; i < pass->new_commits->len; i++)
-        any = any || ((ImpNewCommit *)pass->new_commits->pdata[i])->attempt;
-    if (!any || pass->adopting)
-        return true;
-    g_autofree char *last = imp_index_get(pass->store, IMP_INDEX_TIP);
-    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
-    const char *hidden[] = {adoption, last, NULL};
-    g_autoptr(GHashTable) unjudged =
-        imp_repository_commits_between(pass->repository, pass->source, hidden, error);
-    for (guint i = 0; unjudged && i < pass->new_commits->len; i++) {
-        ImpNewCommit *commit = pass->new_commits->pdata[i];
-        if (g_hash_table_contains(unjudged, commit->id))
-            add_node(decisions, commit)->is_attempt = qualifies(pass, commit);
-    }
-    return unjudged != NULL;
-}
-
-typedef struct {
-    Decisions *decisions;
-    const ImpRef *ref;
-    GPtrArray *found; /* of Node*, of this branch */
-} Branch;
-
-static bool is_merged(const char *id, gpointer data)
-{
-    const Branch *branch = data;
-    return imp_history_has(branch->decisions->pass->store, id);
-}
-
-static bool take_branch_commit(ImpScannedCommit *scanned, gpointer data, GError **error)
-{
-    (void)error;
-    Branch *branch = data;
-    Node *node = g_hash_table_lookup(branch->decisions->nodes, scanned->id);
-    if (!node) {
-        ImpNewCommit *commit = g_new0(ImpNewCommit, 1);
-        commit->id = g_strdup(scanned->id);
-        commit->parents = g_strdupv((char **)scanned->parents);
-        commit->attempt = g_steal_pointer(&scanned->attempt);
-        if (commit->attempt)
-            commit->attempt->branch = g_strdup(branch->ref->name);
-        g_ptr_array_add(branch->decisions->owned, commit);
-        node = add_node(branch->decisions, commit);
-    }
-    g_ptr_array_add(branch->found, node);
-    return true;
-}
-
-/* Whether everything below the commit is merged or an attempt. Parents come after their children in
- * what the walk found, so going backwards meets parents first. */
-static bool is_clean(Decisions *decisions, const Node *node)
-{
-    for (char **parent = node->commit->parents; *parent; parent++) {
-        if (imp_history_has(decisions->pass->store, *parent))
-            continue;
-        const Node *below = g_hash_table_lookup(decisions->nodes, *parent);
-        if (!below || !below->clean || !below->commit->attempt ||
-            !imp_attempt_is_one(below->commit->attempt, imp_fold_policy(decisions->pass->fold)))
-            return false;
-    }
-    return true;
-}
-
-static void settle_clean(Decisions *decisions, GPtrArray *found)
-{
-    /* A breadth-first walk may meet a parent before another of its children, so this repeats until
-     * nothing changes; a chain takes two rounds. */
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (guint i = found->len; i-- > 0;) {
-            Node *node = found->pdata[i];
-            if (!node->clean && is_clean(decisions, node))
-                node->clean = changed = true;
-        }
-    }
-}
-
-/* What the tip of adoption reaches, also if the watched branch was forced back below it. Git is
- * asked once for each line of attempts, if parents come first: it would walk down the line each
- * time. */
-static bool is_from_before(const Decisions *decisions, Node *node)
+/* The watched branch: everything that no pass has looked at. */
+static void add_watched(Decisions *decisions)
 {
     const ImpPass *pass = decisions->pass;
-    for (char **parent = node->commit->parents; *parent && !node->is_later; parent++) {
-        const Node *below = g_hash_table_lookup(decisions->nodes, *parent);
-        node->is_later = below && below->is_later;
+    for (guint i = 0; i < pass->new_commits->len; i++) {
+        ImpNewCommit *commit = pass->new_commits->pdata[i];
+        imp_decisions_add(decisions, commit)->is_attempt = imp_decisions_qualifies(pass, commit);
     }
-    if (node->is_later)
-        return false;
-    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
-    bool before = adoption && imp_repository_has_object(pass->repository, adoption) &&
-                  imp_repository_is_reachable(pass->repository, node->commit->id, adoption);
-    node->is_later = !before;
-    return before;
-}
-
-static bool add_branch(Decisions *decisions, const ImpRef *ref, GError **error)
-{
-    ImpPass *pass = decisions->pass;
-    if (imp_index_is_seen(pass->store, 't', ref->commit) ||
-        imp_history_has(pass->store, ref->commit))
-        return true;
-    g_autoptr(GPtrArray) found = g_ptr_array_new();
-    Branch branch = {decisions, ref, found};
-    const ImpScanVisitor visitor = {is_merged, take_branch_commit, NULL, &branch};
-    g_autoptr(GError) fault = NULL;
-    if (!imp_scan(pass->repository, ref->commit, &visitor, BRANCH_COMMITS_MAX, &pass->commits_read,
-                  &fault)) {
-        g_warning("%s: not looked at: %s", ref->name, fault->message);
-        return true;
-    }
-    settle_clean(decisions, found);
-    bool nothing_left = true;
-    for (guint i = found->len; i-- > 0;) { /* parents first, as in settle_clean() */
-        Node *node = found->pdata[i];
-        bool attempt = node->commit->attempt &&
-                       imp_attempt_is_one(node->commit->attempt, imp_fold_policy(pass->fold));
-        nothing_left = nothing_left && node->clean && attempt;
-        node->is_attempt =
-            node->clean && qualifies(pass, node->commit) && !is_from_before(decisions, node);
-    }
-    return !nothing_left || imp_index_mark_seen(pass->store, 't', ref->commit, error);
 }
 
 /* Whether below it there was an attempt that has no entry because nobody in the policy signed it.
@@ -216,8 +71,9 @@ static void add_replayed(Decisions *decisions)
         ImpNewCommit *commit = pass->replayed->commits->pdata[i];
         if (g_hash_table_contains(decisions->nodes, commit->id))
             continue;
-        Node *node = add_node(decisions, commit);
-        node->is_attempt = qualifies(pass, commit) && !is_from_before(decisions, node);
+        Node *node = imp_decisions_add(decisions, commit);
+        node->is_attempt =
+            imp_decisions_qualifies(pass, commit) && !imp_decisions_is_from_before(decisions, node);
     }
     for (guint i = 0; pass->replayed && i < pass->replayed->commits->len; i++) {
         const ImpNewCommit *commit = pass->replayed->commits->pdata[i];
@@ -251,7 +107,7 @@ static int by_date(gconstpointer a, gconstpointer b, gpointer data)
                      *other = ((const Node *)b)->commit->attempt;
     if (one->date_us != other->date_us)
         return one->date_us < other->date_us ? -1 : 1;
-    int order = strcmp(one->payload_sha256, other->payload_sha256);
+    int order = g_strcmp0(one->payload_sha256, other->payload_sha256);
     return order ? order : strcmp(one->commit, other->commit);
 }
 
@@ -286,6 +142,13 @@ static ImpEntry *entry_for(const ImpAttempt *attempt, ImpEntryKind event)
     return entry;
 }
 
+static bool note_unsigned(Decisions *decisions, const ImpAttempt *attempt, GError **error)
+{
+    decisions->unsigned_refusals++;
+    decisions->last_unsigned = attempt->commit;
+    return imp_index_mark_seen(decisions->pass->store, 'c', attempt->commit, error);
+}
+
 /* A refusal of the commit as a whole. It concerns an article if it names one alone, and that is
  * known. */
 static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal refusal,
@@ -297,12 +160,11 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
         g_autofree char *told =
             imp_unsigned_sentence(attempt, refusal, sentence, imp_fold_policy(pass->fold),
                                   pass->config ? pass->config->forge_keys : NULL);
-        if (decisions->unsigned_refusals++ < IMP_UNSIGNED_REFUSALS_PER_PASS)
+        if (decisions->unsigned_refusals < IMP_UNSIGNED_REFUSALS_PER_PASS)
             imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal,
                                                               told, 0, pass->source, pass->verified,
                                                               pass->at_us));
-        decisions->last_unsigned = attempt->commit;
-        return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
+        return note_unsigned(decisions, attempt, error);
     }
     g_autoptr(ImpArticle) article = NULL;
     if (attempt->decision && attempt->decision->targets->len == 1) {
@@ -422,10 +284,6 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
 {
     ImpPass *pass = decisions->pass;
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
-    if (pass->replayed && !g_hash_table_contains(pass->replayed->recorded, attempt->commit)) {
-        note_unrecorded(pass, attempt);
-        return true;
-    }
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->at_us, &sentence);
     /* Once well signed it is known by what was signed: a copy under another id, of which anybody
@@ -443,6 +301,36 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
     return true;
 }
 
+/* Of what nobody in the policy signed no more is read than what is told. */
+static bool take_attempt(Decisions *decisions, ImpAttempt *attempt, GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    if (pass->replayed && !g_hash_table_contains(pass->replayed->recorded, attempt->commit)) {
+        note_unrecorded(pass, attempt);
+        return true;
+    }
+    bool anybodys = attempt->is_glance && !imp_judge_is_attributable(attempt);
+    if (anybodys && decisions->unsigned_refusals >= IMP_UNSIGNED_REFUSALS_PER_PASS)
+        return note_unsigned(decisions, attempt, error);
+    GError *fault = NULL;
+    bool fine = !imp_attempt_read(attempt, pass->repository, &fault) ||
+                ((!anybodys || imp_attempt_verify(attempt, imp_fold_policy(pass->fold),
+                                                  pass->verified, pass->at_us, &fault)) &&
+                 judge(decisions, attempt, &fault));
+    imp_attempt_forget(attempt);
+    if (fault)
+        g_propagate_error(error, fault);
+    return fine && !fault;
+}
+
+/* Whether the signature may be that of somebody in the policy; without signatures an address is. */
+static bool may_be_somebodys(const ImpPass *pass, const ImpAttempt *attempt)
+{
+    return !pass->verified || !attempt->is_glance ||
+           (attempt->claimed_key &&
+            imp_policy_key_owner(imp_fold_policy(pass->fold), attempt->claimed_key));
+}
+
 /* Looks at all the signatures, which says nothing yet about whether a decision counts and so needs
  * no order. */
 static bool verify_all(const Decisions *decisions, GError **error)
@@ -452,11 +340,13 @@ static bool verify_all(const Decisions *decisions, GError **error)
     GHashTableIter iter;
     gpointer value;
     g_hash_table_iter_init(&iter, decisions->nodes);
-    while (g_hash_table_iter_next(&iter, NULL, &value))
-        if (((Node *)value)->is_attempt)
-            g_ptr_array_add(attempts, ((Node *)value)->commit->attempt);
-    return imp_attempts_verify(attempts, imp_fold_policy(pass->fold), pass->verified, pass->at_us,
-                               error);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Node *node = value;
+        if (node->is_attempt && may_be_somebodys(pass, node->commit->attempt))
+            g_ptr_array_add(attempts, node->commit->attempt);
+    }
+    return imp_attempts_verify(attempts, pass->repository, imp_fold_policy(pass->fold),
+                               pass->verified, pass->at_us, error);
 }
 
 static bool judge_all(Decisions *decisions, GError **error)
@@ -475,7 +365,7 @@ static bool judge_all(Decisions *decisions, GError **error)
         GSequenceIter *first = g_sequence_get_begin_iter(decisions->ready);
         Node *node = g_sequence_get(first);
         g_sequence_remove(first);
-        if (!judge(decisions, node->commit->attempt, error))
+        if (!take_attempt(decisions, node->commit->attempt, error))
             return false;
         node->is_attempt = false; /* taken: what it held back is free */
         release(decisions, node);
@@ -508,13 +398,16 @@ bool imp_step_decisions(ImpPass *pass, GError **error)
      */
     bool nothing = pass->adopting && pass->branches->len == 0 &&
                    !(pass->replayed && pass->replayed->commits->len > 0);
-    bool fine = nothing || (imp_pass_need_history(pass, error) && add_watched(&decisions, error));
-    for (guint i = 0; fine && i < pass->branches->len; i++)
-        fine = add_branch(&decisions, pass->branches->pdata[i], error);
+    bool fine = nothing || imp_pass_need_history(pass, error);
+    if (fine && !nothing)
+        add_watched(&decisions);
+    fine = fine && (nothing || imp_decisions_find_before(&decisions, error)) &&
+           imp_decisions_add_branches(&decisions, error);
     if (fine)
         add_replayed(&decisions);
     fine = fine && verify_all(&decisions, error) && judge_all(&decisions, error);
     g_sequence_free(decisions.ready);
+    g_clear_pointer(&decisions.before, g_hash_table_unref);
     if (fine)
         tell_the_rest(&decisions);
     return fine;

@@ -25,7 +25,7 @@ static double verify(GBytes *object, const ImpPolicy *policy, guint count)
         g_ptr_array_add(attempts, new_attempt(object));
     gint64 now_us = ((ImpAttempt *)attempts->pdata[0])->date_us;
     gint64 start_us = g_get_monotonic_time();
-    if (!imp_attempts_verify(attempts, policy, true, now_us, &error))
+    if (!imp_attempts_verify(attempts, NULL, policy, true, now_us, &error))
         g_error("%s", error->message);
     double took_us = (double)(g_get_monotonic_time() - start_us);
     for (guint i = 0; i < count; i++)

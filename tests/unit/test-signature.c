@@ -403,7 +403,7 @@ static void test_all_at_once(void)
         g_autoptr(GError) error = NULL;
         for (guint i = 0; i < number; i++)
             g_ptr_array_add(attempts, attempt_of(commits[i % 4]));
-        g_assert_true(imp_attempts_verify(attempts, policy, true, NOW_US, &error));
+        g_assert_true(imp_attempts_verify(attempts, NULL, policy, true, NOW_US, &error));
         g_assert_no_error(error);
         for (guint i = 0; i < number; i++) {
             const ImpAttempt *attempt = attempts->pdata[i];

@@ -17,9 +17,31 @@
 #define IMP_RENDER_MAX_DEPTH 100
 /* A decision: a message, some trailers and a signature. */
 #define IMP_DECISION_MAX_BYTES (64 * 1024)
-/* Files and folders that differ between two trees. A tree of some kilobytes can unfold into more
- * than any machine can count; a large repository has a tenth of this. */
+/* Files and folders of a tree. One of some kilobytes can unfold into more than any machine can
+ * count; a large repository has a tenth of this. */
 #define IMP_TREE_ENTRIES_MAX 1000000
+/* What is written down of who brought which text, in one pass (and once, when the table is made
+ * from a whole history). A folder of 40,000 files may be moved, or each of its files edited; beyond
+ * that, and the more where there are more commits, only commits that brought a few files are
+ * written down file by file. Of the others their folders are: who wrote them counts as a
+ * contributor to all in there. A file takes some 50 bytes, a commit some 100, so that a push of a
+ * mebibyte makes the index grow by less than four. */
+#define IMP_PASS_FILES_MAX           40000
+#define IMP_PASS_FILES_PER_COMMIT    2
+#define IMP_HISTORY_FILES_MAX        400000
+#define IMP_HISTORY_FILES_PER_COMMIT 20
+#define IMP_COMMIT_FILES_FEW         4
+#define IMP_COMMIT_FILES_MAX         200000
+/* The addresses of a commit's authors: a large team, and what mail can be sent to (RFC 5321,
+ * section 4.5.3.1.3). Of all commits of a pass together, so many bytes and so many more for each
+ * commit; beyond that the author's alone. */
+#define IMP_ADDRESSES_MAX             32
+#define IMP_ADDRESS_MAX_BYTES         254
+#define IMP_PASS_ADDRESSES_BYTES      (256 * 1024)
+#define IMP_PASS_ADDRESSES_PER_COMMIT 64
+/* Parents of a merge that it is compared with, and that it waits for; git's own merges of many
+ * branches at once have a handful. All are walked. */
+#define IMP_PARENTS_MAX 16
 /* Policy files: thousands of people fit; a larger one is refused before it is parsed. */
 #define IMP_POLICY_MAX_BYTES (1024 * 1024)
 /* A configuration is written by hand. */

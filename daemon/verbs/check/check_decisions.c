@@ -54,14 +54,10 @@ static bool judge_target(Judging *judging, const ImpAttempt *attempt, const ImpT
     return true;
 }
 
-static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
+static bool judge(Judging *judging, ImpAttempt *attempt, GError **error)
 {
-    Judging *judging = data;
     const ImpPolicy *policy = judging->reader->policy;
-    ImpAttempt *attempt = commit->attempt;
     g_autofree char *sentence = NULL;
-    if (!attempt || !imp_attempt_is_one(attempt, policy))
-        return true;
     if (!imp_attempt_verify(attempt, policy, judging->reader->verified, judging->check->now_us,
                             error))
         return false;
@@ -74,14 +70,35 @@ static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
     return true;
 }
 
+static bool take(Judging *judging, ImpRepository *repository, ImpAttempt *attempt, GError **error)
+{
+    GError *fault = NULL;
+    if (!attempt || !imp_attempt_is_one(attempt, judging->reader->policy))
+        return true;
+    bool fine = !imp_attempt_read(attempt, repository, &fault) || judge(judging, attempt, &fault);
+    imp_attempt_forget(attempt);
+    if (fault)
+        g_propagate_error(error, fault);
+    return fine && !fault;
+}
+
 bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *reader,
                          const char *tip, GHashTable *changed, GError **error)
 {
     Judging judging = {check, reader, changed, 0};
-    const ImpScanVisitor visitor = {was_there, take, NULL, &judging};
-    guint commits_read = 0;
-    if (!imp_scan(repository, tip, &visitor, COMMITS_MAX, &commits_read, error))
+    g_autoptr(ImpScan) scan = imp_scan_new(repository, was_there, &judging);
+    bool whole;
+    if (!imp_scan_add(scan, tip, COMMITS_MAX, &whole, error))
         return false;
+    if (!whole) {
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                    "%.12s has more than %d commits that the watched branch has not", tip,
+                    COMMITS_MAX);
+        return false;
+    }
+    for (guint i = 0; i < imp_scan_count(scan); i++)
+        if (!take(&judging, repository, imp_scan_commit(scan, i)->attempt, error))
+            return false;
     if (judging.refused > WARNINGS_MAX) {
         g_autofree char *message =
             g_strdup_printf("%u more decisions would be refused", judging.refused - WARNINGS_MAX);

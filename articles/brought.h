@@ -1,0 +1,20 @@
+#pragma once
+
+/* For articles/ alone: what a tree brought against those of a commit's parents. */
+
+#include "articles/git.h"
+
+/* Calls `brought` for each file, link and whatever else is no folder that no parent has at its
+ * path: its path's key (imp_path_key) and raw id; order unspecified. Not *whole: there are more
+ * than `most`, or some lie too deep; the rest is passed over. */
+bool imp_tree_brought(ImpRepository *repository, const git_oid *tree, const git_oid *parents,
+                      guint parent_count, guint most,
+                      void (*brought)(guint64 path, const unsigned char *id, gpointer data),
+                      gpointer data, bool *whole, GError **error);
+
+/* Calls `touched` for the keys of folders, and of files that lie in none, that hold all that the
+ * tree has and no parent has: of each thing that differs at the top the deepest folder that holds
+ * all of its differences. Of very many the key of the top itself, which holds everything. */
+bool imp_tree_touched(ImpRepository *repository, const git_oid *tree, const git_oid *parents,
+                      guint parent_count, void (*touched)(guint64 folder, gpointer data),
+                      gpointer data, GError **error);
