@@ -17,6 +17,9 @@
 
 G_DEFINE_QUARK(imp - repository - error - quark, imp_repository_error)
 
+#define PACK_WINDOW_BYTES     (16 * 1024 * 1024)
+#define PACK_MAPPED_MAX_BYTES (64 * 1024 * 1024)
+
 /* Objects that could not be read, each to be named once. Of more, nobody needs the names. */
 #define SKIPPED_MAX 1000
 
@@ -65,6 +68,10 @@ static void start_library(void)
     /* Objects before their names, refs before what is noted about them: a power cut then leaves a
      * ledger that is not behind what was announced, and no object that is there and empty. */
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    /* Of packs so much is looked at in windows of so much: a pack that is mapped as a whole would
+     * all be resident after a walk over a history. */
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)PACK_WINDOW_BYTES);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)PACK_MAPPED_MAX_BYTES);
     /* What is read again and again is kept by ourselves (articles/raw_tree.c). */
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
     /* Names as libgit2 compares them. Those of the last line matter by their values, which are

@@ -301,11 +301,40 @@ static bool thin_out(ImpScan *scan, GArray *brought, guint from, GArray *beyond,
     return true;
 }
 
+/* The commits in an order in which a commit's first parent comes next: most of their trees are the
+ * same, and so are read once. The caller frees. */
+static guint *line_after_line(ImpScan *scan)
+{
+    guint count = scan->commits->len, placed = 0;
+    guint *order = g_new(guint, count);
+    g_autofree guint8 *is_placed = g_new0(guint8, count);
+    g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < count; i++) {
+        g_array_append_val(open, i);
+        while (open->len > 0) {
+            guint index = g_array_index(open, guint, open->len - 1);
+            g_array_set_size(open, open->len - 1);
+            if (is_placed[index])
+                continue;
+            is_placed[index] = 1;
+            order[placed++] = index;
+            const ImpScannedCommit *commit = imp_scan_commit(scan, index);
+            for (guint which = commit->parent_count; which-- > 0;) {
+                guint parent = imp_scan_parent(scan, commit, which);
+                g_array_append_val(open, parent);
+            }
+        }
+    }
+    return order;
+}
+
 bool imp_scan_brought(ImpScan *scan, guint64 most, GArray *brought, GArray *beyond, GError **error)
 {
     guint from = brought->len;
     bool thin = false;
-    for (guint i = 0; i < scan->commits->len; i++) {
+    g_autofree guint *order = line_after_line(scan);
+    for (guint at = 0; at < scan->commits->len; at++) {
+        guint i = order[at];
         const ImpScannedCommit *commit = imp_scan_commit(scan, i);
         if (commit->is_known || !commit->is_readable || commit->is_cut)
             continue;
