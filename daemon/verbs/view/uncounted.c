@@ -26,8 +26,6 @@ typedef struct {
     GPtrArray *found;
     const char *branch; /* short name of the one that is looked at */
     bool is_review_branch;
-    bool over; /* what is below is not of interest */
-    guint commits;
 } Search;
 
 static void uncounted_free(gpointer data)
@@ -79,21 +77,22 @@ static char *misplaced(const Search *search, const ImpAttempt *attempt)
                            pattern, quoted);
 }
 
+/* The walk is kept short by its number of commits alone. */
 static bool is_known(const char *id, gpointer data)
 {
     (void)id;
-    const Search *search = data;
-    return search->over || search->commits >= COMMITS_MAX;
+    (void)data;
+    return false;
 }
 
-static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
+/* Looks at one attempt, and keeps it if it will never count. */
+static bool take(Search *search, ImpScannedCommit *commit, GError **error)
 {
-    Search *search = data;
     const ImpPolicy *policy = search->reader->policy;
     ImpAttempt *attempt = commit->attempt;
-    search->over = search->over || !attempt || !imp_attempt_is_one(attempt, policy);
-    search->commits++;
-    if (search->over || g_hash_table_contains(search->seen, attempt->commit) ||
+    if (!imp_attempt_read(attempt, search->reader->repository, error))
+        return false;
+    if (g_hash_table_contains(search->seen, attempt->commit) ||
         imp_index_is_judged(search->reader->store, attempt->payload_sha256))
         return true;
     g_autofree char *sentence = NULL;
@@ -118,15 +117,23 @@ static bool take(ImpScannedCommit *commit, gpointer data, GError **error)
     return true;
 }
 
-/* A branch that cannot be read is passed over: verbs that read say that elsewhere. */
+/* From the branch's end down to the first commit that is not an attempt. A branch that cannot be
+ * read is passed over: verbs that read say that elsewhere. */
 static void look_at(Search *search, const ImpRef *ref, const char *short_name)
 {
-    const ImpScanVisitor visitor = {is_known, take, NULL, search};
-    guint commits_read = 0;
+    g_autoptr(ImpScan) scan = imp_scan_new(search->reader->repository, is_known, NULL);
+    guint index = 0;
+    bool whole;
     search->branch = short_name;
-    search->over = false;
-    search->commits = 0;
-    imp_scan(search->reader->repository, ref->commit, &visitor, 0, &commits_read, NULL);
+    bool more = imp_scan_add(scan, ref->commit, COMMITS_MAX, &whole, NULL) &&
+                imp_scan_find(scan, ref->commit, &index);
+    while (more) {
+        ImpScannedCommit *commit = imp_scan_commit(scan, index);
+        guint parents = commit->is_cut ? 0 : commit->parent_count;
+        index = parents > 0 ? imp_scan_parent(scan, commit, 0) : 0;
+        more = commit->attempt && imp_attempt_is_one(commit->attempt, search->reader->policy) &&
+               take(search, commit, NULL) && parents > 0;
+    }
 }
 
 /* The branches, and how many parts of a ref's name stand before the branch's. */
