@@ -101,7 +101,8 @@ bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signa
     if (attempt->malformed_outside)
         return true;
     if (!attempt->object) {
-        attempt->signature_detail = g_strdup("The commit is too large to look at its signature.");
+        attempt->signature_detail =
+            g_strdup("The commit is too large for its signature to be checked.");
         return true;
     }
     g_autoptr(ImpCommit) commit = imp_commit_parse(attempt->object, error);

@@ -299,11 +299,11 @@ static const char *header_fault(const Header *header, Place last)
         return last < PLACE_SIGNATURE ? "is unknown, or stands where none is expected" : NULL;
     }
     if (place == last && place != PLACE_PARENT)
-        return "stands there twice";
+        return "appears twice";
     if (place < last)
-        return "is not in its place, or stands there twice";
+        return "is not in its place, or appears twice";
     if (place != PLACE_SIGNATURE && is_continued(header))
-        return "goes on in the next line";
+        return "continues on the next line";
     if (place == PLACE_AUTHOR || place == PLACE_COMMITTER)
         return is_ident(header) ? NULL : "is not \"NAME <ADDRESS> SECONDS ZONE\"";
     return NULL;
@@ -320,7 +320,7 @@ static char *check_headers(const char *object, gsize length)
         if (fault) {
             g_autofree char *name = imp_excerpt(header.name, header.name_length);
             return g_strdup_printf(
-                "Header line %u of the commit, %s, %s; make the decision anew with git itself "
+                "Header line %u of the commit, %s, %s; make the decision again with git itself "
                 "(git commit --allow-empty -S).",
                 header.line, name, fault);
         }
@@ -328,7 +328,7 @@ static char *check_headers(const char *object, gsize length)
         seen[last] = true;
     }
     if (!seen[PLACE_AUTHOR] || !seen[PLACE_COMMITTER])
-        return g_strdup_printf("The commit has no %s; make the decision anew with git itself "
+        return g_strdup_printf("The commit has no %s; make the decision again with git itself "
                                "(git commit --allow-empty -S).",
                                seen[PLACE_AUTHOR] ? "committer" : "author");
     return NULL;
@@ -346,9 +346,9 @@ char *imp_commit_malformed(const ImpCommit *commit)
     if (holds(object, length, '\0'))
         return g_strdup("The commit holds a NUL byte, after which programs read it differently; "
                         "write the message "
-                        "anew as plain text.");
+                        "again as plain text.");
     if (holds(object, length, '\r'))
-        return g_strdup("The commit holds a carriage return; write the message anew with plain "
+        return g_strdup("The commit holds a carriage return; write the message again with plain "
                         "line ends (LF), not "
                         "those of Windows.");
     return check_headers(object, length);

@@ -71,7 +71,7 @@ static char *what_is_left_out(const ImpRepository *repository)
     bool shallow = git_repository_is_shallow(repository->git) == 1;
     g_autofree char *refetch = remote ? refetch_command(repository, directory, remote) : NULL;
     if (shallow)
-        return g_strdup_printf("%s: it was cloned with --depth and holds the newest commits alone; "
+        return g_strdup_printf("%s: it was cloned with --depth and holds only the newest commits; "
                                "fetch the others: git -C %s fetch --unshallow%s%s",
                                place, directory, refetch ? " && " : "", refetch ? refetch : "");
     return refetch ? g_strdup_printf("%s: it was cloned with --filter and does not hold all files; "

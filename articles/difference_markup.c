@@ -81,7 +81,7 @@ char *imp_passages_markup(const ImpDifference *difference)
         above = passage->where;
     }
     if (difference->unreadable)
-        g_string_append(out, "<p class=\"same\">One of them is no text that can be shown.</p>\n");
+        g_string_append(out, "<p class=\"same\">One of them is not text that can be shown.</p>\n");
     else if (difference->passages->len == 0)
         g_string_append(out, "<p class=\"same\">No word has changed, only marks or blanks.</p>\n");
     return g_string_free(out, FALSE);

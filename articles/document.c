@@ -50,8 +50,9 @@ static bool check_encoding(ImpDocument *document, const char *text, gsize length
     const char *invalid;
     if (g_utf8_validate_len(text, length, &invalid))
         return true;
-    const char *what = *invalid == '\0' ? "a NUL byte stands in it; take it out"
-                                        : "a byte is no UTF-8; save the file in the encoding UTF-8";
+    const char *what =
+        *invalid == '\0' ? "it holds a NUL byte; take it out"
+                         : "it holds a byte that is not UTF-8; save the file in the encoding UTF-8";
     static const char archive[] = "PK\x03\x04";
     if (imp_starts_with_word(text, length, "\xff\xfe") ||
         imp_starts_with_word(text, length, "\xfe\xff") || (*invalid == '\0' && invalid - text <= 1))

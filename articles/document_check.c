@@ -64,9 +64,10 @@ static void find_conflicts(GPtrArray *findings, const ImpDocument *document, con
             continue;
         parted = begins || is_mark(&lines, '=') || (parted && !ends);
         if ((begins || ends) && found++ < CONFLICTS_MAX)
-            imp_text_finding_add(findings, lines.number, true,
-                                 "a conflict of a merge was not resolved here; keep one of the two "
-                                 "texts, and take the marks out");
+            imp_text_finding_add(
+                findings, lines.number, true,
+                "a merge conflict was not resolved here; keep one of the two texts, and "
+                "remove the markers");
     }
 }
 
@@ -82,7 +83,8 @@ static void find_line_ends(GPtrArray *findings, const char *text, gsize length)
             findings, 0, false,
             "the lines end as on Windows (CR LF), and git stores them so: whoever saves the file "
             "in "
-            "another editor makes another text of it, which is approved again; write \"*.md text\" "
+            "another editor changes its text, which must then be approved again; write \"*.md "
+            "text\" "
             "into .gitattributes, and type: git add --renormalize .");
 }
 
@@ -184,8 +186,8 @@ static void find_unread(GPtrArray *findings, const char *text, gsize length)
         continue;
     if (line_is(&lines, "---") && would_be_read(lines))
         imp_text_finding_add(findings, lines.number, false,
-                             "this front matter is not read, because lines stand before it; take "
-                             "them out");
+                             "this front matter is not read, because there are lines before it; "
+                             "take them out");
 }
 
 GPtrArray *imp_document_check(const ImpDocument *document, const char *text, gsize length)

@@ -247,12 +247,12 @@ static bool read_line(ImpEntry *entry, const ImpLines *line, GError **error)
         if (read_value(entry, &fields[i], value))
             return true;
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "line %u: %s has no value of its kind, or is there twice", line->number,
+                    "line %u: %s has no value of its kind, or appears twice", line->number,
                     excerpt);
         return false;
     }
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                "line %u: %s is no trailer of a ledger of format 1 or 2", line->number, excerpt);
+                "line %u: %s is not a trailer of a ledger of format 1 or 2", line->number, excerpt);
     return false;
 }
 

@@ -198,7 +198,7 @@ static bool read_mapping(Reader *reader, ReadValue read_value, ImpFrontMatter *r
         if (!g_hash_table_add(keys, g_strdup(scalar(&key)))) {
             g_autofree char *excerpt = imp_excerpt(scalar(&key), key.data.scalar.length);
             g_autofree char *what =
-                g_strdup_printf("the key %s is there a second time; leave one", excerpt);
+                g_strdup_printf("the key %s appears a second time; keep one", excerpt);
             return fault(reader, &key.start_mark, what);
         }
         reader->key_line = line_at(reader, &key.start_mark);
@@ -461,7 +461,7 @@ static bool not_a_mapping(Reader *reader, const yaml_mark_t *mark)
     g_autofree char *lookalike =
         imp_yaml_lookalike(reader->text, reader->length, reader->first_line, &line);
     if (!lookalike)
-        return fault(reader, mark, "this is not \"key: value\" lines; write them so");
+        return fault(reader, mark, "these are not \"key: value\" lines; write them so");
     reader->detail = g_strdup_printf("Front matter, line %u: %s.", line, lookalike);
     return false;
 }
@@ -480,7 +480,7 @@ static bool read_stream(Reader *reader, ImpFrontMatter *result)
             return true;
         case YAML_DOCUMENT_START_EVENT:
             if (had_document)
-                return fault(reader, &event.start_mark, "a second YAML document begins; leave one");
+                return fault(reader, &event.start_mark, "a second YAML document begins; keep one");
             had_document = true;
             break;
         case YAML_MAPPING_START_EVENT:

@@ -303,7 +303,7 @@ static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *
     }
     if (after && !next) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED,
-                    "%.12s is no entry of this ledger", after);
+                    "%.12s is not an entry of this ledger", after);
         return NULL;
     }
     return g_steal_pointer(&ids);

@@ -76,7 +76,7 @@ static ImpSignatureVerdict judge(const Status *status, const char *fingerprint, 
         g_autofree char *when =
             status->expired_us ? imp_moment_format(status->expired_us) : g_strdup("before now");
         *detail = g_strdup_printf(
-            "The OpenPGP key %s expired (%s); sign with a key that is valid now, or prolong "
+            "The OpenPGP key %s expired (%s); sign with a key that is valid now, or extend "
             "this one and have the policy's keyring.asc renewed.",
             fingerprint, when);
         return IMP_SIGNATURE_UNKNOWN_KEY;
@@ -84,7 +84,7 @@ static ImpSignatureVerdict judge(const Status *status, const char *fingerprint, 
     if (whole && (expired || strcmp(verdict, "GOODSIG") == 0))
         return IMP_SIGNATURE_GOOD;
     *detail = g_strdup_printf(
-        "The signature by the OpenPGP key %s does not fit what it stands under, which was changed "
+        "The signature by the OpenPGP key %s does not match what it signs, which was changed "
         "after signing; sign again.",
         fingerprint);
     return IMP_SIGNATURE_BAD;
@@ -118,9 +118,10 @@ bool imp_openpgp_verify(GBytes *keyring, const char *key, const char *primary, c
         }
         g_error_free(fault);
         *verdict = IMP_SIGNATURE_UNKNOWN_KEY;
-        *detail = g_strdup("OpenPGP signatures cannot be verified here, for gpgv is not installed; "
-                           "sign with an SSH "
-                           "key, or have it installed and sign again.");
+        *detail =
+            g_strdup("OpenPGP signatures cannot be verified here, because gpgv is not installed; "
+                     "sign with an SSH "
+                     "key, or have it installed and sign again.");
         return true;
     }
     g_auto(Status) status = {0};

@@ -14,7 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(imp - repository - error - quark, imp_repository_error)
+G_DEFINE_QUARK(imp_repository_error, imp_repository_error)
 
 #define PACK_WINDOW_BYTES     (16 * 1024 * 1024)
 #define PACK_MAPPED_MAX_BYTES (64 * 1024 * 1024)

@@ -46,7 +46,7 @@ bool imp_repository_free_lock(const char *path, const char *own, GError **error)
                     lock, g_strerror(errno));
     else
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_LOCKED,
-                    "%s: another git holds this lock; if none runs, remove it", lock);
+                    "%s: another git holds this lock; if none is running, remove it", lock);
     return false;
 }
 
@@ -123,9 +123,10 @@ bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const c
     int result =
         git_reference_create_matching(&moved, repository->git, ref, &id, 1, &before, reason);
     if (result == GIT_ELOCKED) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_LOCKED,
-                    "%s: another git holds its lock (%s.lock); if none runs, remove that file", ref,
-                    ref);
+        g_set_error(
+            error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_LOCKED,
+            "%s: another git holds its lock (%s.lock); if none is running, remove that file", ref,
+            ref);
         return false;
     }
     if (result == GIT_EMODIFIED || result == GIT_ENOTFOUND) {

@@ -27,7 +27,7 @@ static const ImpSigner *find_signer(const GPtrArray *signers, const char *key, g
 static char *wrong_namespace(const ImpSshSignature *signature, const char *wanted)
 {
     g_autofree char *excerpt = imp_excerpt(signature->name_space, strlen(signature->name_space));
-    return g_strdup_printf("The signature was made for %s, not for \"%s\"; sign this anew instead "
+    return g_strdup_printf("The signature was made for %s, not for \"%s\"; sign this again instead "
                            "of taking a signature "
                            "from elsewhere.",
                            excerpt, wanted);
@@ -79,7 +79,7 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
             return false;
         found = good ? IMP_SIGNATURE_GOOD : IMP_SIGNATURE_BAD;
         if (!good)
-            why = g_strdup_printf("The signature by the key %s does not fit what it stands under, "
+            why = g_strdup_printf("The signature by the key %s does not match what it signs, "
                                   "which was changed after "
                                   "signing; sign again.",
                                   signature->fingerprint);
@@ -122,7 +122,7 @@ static void judge_date(const ImpCommit *commit, const ImpPolicy *policy, ImpAtte
     attempt->signature = IMP_SIGNATURE_UNKNOWN_KEY;
     attempt->signature_detail =
         g_strdup_printf("It was signed before this key was on the board; sign it again. (It is "
-                        "dated %s, and the key counts since %s.)",
+                        "dated %s, and the key has counted since %s.)",
                         date, since);
     g_clear_pointer(&attempt->person, g_free);
     g_clear_pointer(&attempt->key, g_free);
@@ -144,8 +144,8 @@ static bool judge_openpgp(const ImpCommit *commit, const ImpPolicy *policy, cons
     if (!primary) {
         attempt->signature = IMP_SIGNATURE_UNKNOWN_KEY;
         attempt->signature_detail =
-            g_strdup_printf("The signature is by the OpenPGP key %s, which is nobody's in the "
-                            "policy; sign with a key that is, or have "
+            g_strdup_printf("The signature is by the OpenPGP key %s, which the policy lists for "
+                            "nobody; sign with a key that is, or have "
                             "this one added.",
                             key + strlen(IMP_OPENPGP_PREFIX));
         return true;
@@ -165,7 +165,8 @@ bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint6
                          ImpAttempt *attempt, GError **error)
 {
     if (imp_commit_size(commit) > IMP_DECISION_MAX_BYTES) {
-        attempt->signature_detail = g_strdup("The commit is too large to look at its signature.");
+        attempt->signature_detail =
+            g_strdup("The commit is too large for its signature to be checked.");
         return true;
     }
     if (!commit->signature) {
@@ -175,8 +176,8 @@ bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint6
     }
     if (!is_whole(commit->signature)) {
         attempt->signature = IMP_SIGNATURE_BAD;
-        attempt->signature_detail = g_strdup("The signature has no end, or something stands behind "
-                                             "it; sign again with git itself.");
+        attempt->signature_detail = g_strdup("The signature has no end, or something follows it; "
+                                             "sign again with git itself.");
         return true;
     }
     g_autoptr(GBytes) payload = imp_commit_payload(commit);

@@ -72,7 +72,8 @@ static bool take_fault(GError **error)
         bool memory = reason == ERR_R_MALLOC_FAILURE;
         g_set_error(error, G_IO_ERROR, memory ? G_IO_ERROR_FAILED : G_IO_ERROR_NOT_SUPPORTED,
                     "cannot verify a signature: %s",
-                    memory ? "out of memory" : "OpenSSL has not the algorithm, see openssl.cnf(5)");
+                    memory ? "out of memory"
+                           : "OpenSSL does not have the algorithm, see openssl.cnf(5)");
         found = true;
     }
     return found;

@@ -51,10 +51,10 @@ static bool is_review(const ImpLines *line)
 static char *check_line(const ImpLines *line)
 {
     if (memchr(line->text, '\0', line->length))
-        return fault(line, "holds a NUL byte; write the message anew as plain text");
+        return fault(line, "holds a NUL byte; write the message again as plain text");
     if (memchr(line->text, '\r', line->length))
         return fault(line,
-                     "holds a carriage return; write the message anew with plain line ends (LF)");
+                     "holds a carriage return; write the message again with plain line ends (LF)");
     if (imp_starts_with_word(line->text, line->length, "---"))
         return fault(line, "starts with \"---\", where some programs end the message; take it out");
     if (is_scissors(line))
@@ -86,7 +86,7 @@ static char *find_last_paragraph(const char *message, gsize length, LastParagrap
             return fault(
                 &lines,
                 "is a second one that starts with \"Review:\"; a message makes one decision, so "
-                "leave one in the last paragraph");
+                "keep one in the last paragraph");
         bool blank = imp_line_is_blank(lines.text, lines.length);
         if (!blank && blank_before) {
             last->start = before;
@@ -151,7 +151,7 @@ GPtrArray *imp_trailers_read(const char *message, gsize length, gsize *reason_le
     char *wrong = find_last_paragraph(message, length, &last);
     if (!wrong && last.paragraphs < 2)
         wrong = g_strdup(
-            "The message has one paragraph only; write a line about your decision, an empty line, "
+            "The message has only one paragraph; write a line about your decision, an empty line, "
             "and "
             "then the trailers (\"Review: ...\", \"Article: ...\") as the last paragraph.");
     if (wrong) {
@@ -243,7 +243,7 @@ static char *add_target(ImpDecision *decision, GHashTable *named, const ImpTrail
 static char *set_once(char **member, const ImpTrailer *trailer)
 {
     if (*member)
-        return trailer_fault(trailer, "is there a second time; leave one");
+        return trailer_fault(trailer, "appears a second time; keep one");
     *member = g_utf8_make_valid(trailer->value, -1);
     return NULL;
 }
@@ -254,10 +254,10 @@ static char *apply_trailer(ImpDecision *decision, GHashTable *named, const ImpTr
     if (g_ascii_strcasecmp(trailer->key, "Review") == 0)
         return imp_decision_kind_from_word(trailer->value, &decision->verdict)
                    ? NULL
-                   : trailer_fault(
-                         trailer,
-                         "is no decision; write one of claim, approve, request-changes, withdraw, "
-                         "decline, comment, dismiss, retract, request, in small letters");
+                   : trailer_fault(trailer,
+                                   "is not a decision; write one of claim, approve, "
+                                   "request-changes, withdraw, "
+                                   "decline, comment, dismiss, retract, request, in small letters");
     if (g_ascii_strcasecmp(trailer->key, "Article") == 0)
         return add_target(decision, named, trailer);
     if (g_ascii_strcasecmp(trailer->key, "Competing-Interests") == 0)
@@ -291,8 +291,8 @@ static char *check_decision(const ImpDecision *decision)
     if (decision->verdict != IMP_DECISION_DISMISS && decision->verdict != IMP_DECISION_REQUEST &&
         decision->of)
         return g_strdup_printf(
-            "The message has \"Of: ...\", which belongs to \"Review: dismiss\" and \"Review: "
-            "request\" alone, beside \"Review: %s\"; take it out, or dismiss.",
+            "The message has \"Of: ...\", which belongs only to \"Review: dismiss\" and "
+            "\"Review: request\", beside \"Review: %s\"; take it out, or dismiss.",
             imp_decision_kind_word(decision->verdict));
     return NULL;
 }

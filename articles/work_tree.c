@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-G_DEFINE_QUARK(imp - work - tree - error - quark, imp_work_tree_error)
+G_DEFINE_QUARK(imp_work_tree_error, imp_work_tree_error)
 
 typedef struct {
     ImpRepository *repository;

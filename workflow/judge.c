@@ -102,15 +102,16 @@ ImpRefusal imp_judge_attempt(const ImpAttempt *attempt, const ImpPolicy *policy,
         return refuse(IMP_REFUSAL_MALFORMED, sentence, "%s", attempt->malformed);
     if (policy->first_edition && attempt->decision->verdict == IMP_DECISION_REQUEST)
         return refuse(IMP_REFUSAL_MALFORMED, sentence,
-                      "\"request\" was no decision by the first edition of the rules.");
+                      "\"request\" was not a decision in the first edition of the rules.");
     ImpRefusal refusal = judge_signature(attempt, policy, sentence);
     if (refusal)
         return refusal;
     if (!attempt->keeps_tree)
-        return refuse(IMP_REFUSAL_DECISION_WITH_EDIT, sentence,
-                      "The commit changes files or has not exactly one parent; a decision changes "
-                      "nothing: commit "
-                      "the edit first, then decide with git commit --allow-empty -S.");
+        return refuse(
+            IMP_REFUSAL_DECISION_WITH_EDIT, sentence,
+            "The commit changes files or does not have exactly one parent; a decision changes "
+            "nothing: commit "
+            "the edit first, then decide with git commit --allow-empty -S.");
     const ImpPerson *person = imp_policy_person(policy, attempt->person);
     ImpRoles wanted = roles_for(attempt->decision->verdict);
     if (!(person->roles & wanted))
@@ -231,7 +232,7 @@ static ImpRefusal judge_request(const ImpAttempt *attempt, const ImpArticle *art
     if (article->state == IMP_STATE_APPROVED)
         return refuse(
             IMP_REFUSAL_STALE, sentence,
-            "The article is Approved, so nothing is to be reviewed; ask when its text has "
+            "The article is Approved, so there is nothing to review; ask when its text has "
             "changed or its approval has ended.");
     if (imp_article_has_spoken(article, policy, of, now_us) ||
         (request && request->status == IMP_REQUEST_OPEN))
@@ -272,7 +273,7 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target,
     if (!article || article->state == IMP_STATE_REMOVED)
         return refuse(
             IMP_REFUSAL_UNKNOWN_ARTICLE, sentence,
-            "\"%s\" is no article here; the path is written as in git ls-files, from the root.",
+            "\"%s\" is not an article here; the path is written as in git ls-files, from the root.",
             target->path);
     /* As a question of role it comes before the date, so it leaves the person's last date as it
      * was. */

@@ -79,7 +79,7 @@ static bool check_name(const ImpJsonFile *file, json_t *object, const char *name
     g_autofree char *quoted = imp_json_quote(name);
     return imp_json_refuse(
         file, object, "name", -1, error,
-        "%s is no name, write one without control characters, \"<\", \">\" and outer blanks",
+        "%s is not a name, write one without control characters, \"<\", \">\" and outer blanks",
         quoted);
 }
 
@@ -97,7 +97,7 @@ static bool enter_emails(const ImpJsonFile *file, json_t *object, ImpPolicy *pol
         g_autofree char *quoted = imp_json_quote(person->emails[i]);
         if (!is_address(person->emails[i]))
             return imp_json_refuse(file, object, "emails", i, error,
-                                   "%s is no address, write one as in \"one@board.example\"",
+                                   "%s is not an address, write one as in \"one@board.example\"",
                                    quoted);
         const ImpPerson *other = imp_policy_person_by_email(policy, person->emails[i]);
         if (other)
@@ -125,7 +125,7 @@ static bool enter_openpgp(const ImpJsonFile *file, json_t *object, ImpPolicy *po
         if (!is_fingerprint(key))
             return imp_json_refuse(
                 file, object, "openpgp", i, error,
-                "%s is no fingerprint, write its 40 hex digits as gpg --fingerprint shows them, "
+                "%s is not a fingerprint, write its 40 hex digits as gpg --fingerprint shows them, "
                 "without blanks",
                 quoted);
         for (char *digit = key; *digit; digit++)
@@ -148,7 +148,7 @@ static bool read_roles(const ImpJsonFile *file, json_t *object, char **words, Im
         if (!imp_role_from_word(words[i], &role)) {
             g_autofree char *quoted = imp_json_quote(words[i]);
             return imp_json_refuse(file, object, "roles", i, error,
-                                   "%s is no role, write \"reviewer\" or \"editor\"", quoted);
+                                   "%s is not a role, write \"reviewer\" or \"editor\"", quoted);
         }
         *roles |= role;
     }
@@ -168,12 +168,12 @@ static bool read_absences(const ImpJsonFile *file, json_t *object, const json_t 
             return imp_json_refuse(
                 file, object, "away", (gssize)i, error,
                 "item %" G_GSIZE_FORMAT
-                " is no pair of days, write it as in [\"2026-12-20\", \"2027-01-03\"]",
+                " is not a pair of days, write it as in [\"2026-12-20\", \"2027-01-03\"]",
                 i + 1);
         if (absence.first_day > absence.last_day)
-            return imp_json_refuse(
-                file, object, "away", (gssize)i, error,
-                "item %" G_GSIZE_FORMAT " ends before it begins, exchange the days", i + 1);
+            return imp_json_refuse(file, object, "away", (gssize)i, error,
+                                   "item %" G_GSIZE_FORMAT " ends before it begins, swap the days",
+                                   i + 1);
         g_array_append_val(absences, absence);
     }
     return true;
@@ -262,7 +262,7 @@ static bool read_objects(const ImpJsonFile *file, const char *key, const json_t 
         json_t *item = json_array_get(list, i);
         if (!json_is_object(item))
             return imp_json_refuse(file, imp_json_root(file), key, (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " is no object, write {...}", i + 1);
+                                   "item %" G_GSIZE_FORMAT " is not an object, write {...}", i + 1);
         if (!read(file, item, policy, error))
             return false;
     }
@@ -304,7 +304,7 @@ static bool set_ledger_key(const ImpJsonFile *file, const char *line, ImpPolicy 
     g_autofree char *why = NULL;
     if (!imp_text_is_plain(line, true) || g_strv_length(parts) < 2)
         return imp_json_refuse(file, imp_json_root(file), "ledger_key", -1, error,
-                               "is no public key, copy the line of the .pub file");
+                               "is not a public key, copy the line of the .pub file");
     if (!imp_ssh_key_check(parts[0], parts[1], &why))
         return imp_json_refuse(file, imp_json_root(file), "ledger_key", -1, error, "%s", why);
     policy->ledger_key = g_strdup_printf("%s %s", parts[0], parts[1]);

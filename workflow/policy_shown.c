@@ -59,14 +59,14 @@ static bool check_contact(const ImpJsonFile *file, const char *template, GError 
     g_autofree char *quoted = imp_json_quote(template);
     if (strpbrk(rest->str, "{}"))
         return imp_json_refuse(file, imp_json_root(file), "contact", -1, error,
-                               "%s has braces around something else than {path}, {version} or "
+                               "%s has braces around something other than {path}, {version} or "
                                "{title}, write one of these",
                                quoted);
     bool is_mail = g_str_has_prefix(rest->str, "mailto:") && strchr(rest->str, '@') &&
                    imp_text_is_plain(rest->str, false);
     return is_mail || is_web_address(rest->str) ||
            imp_json_refuse(file, imp_json_root(file), "contact", -1, error,
-                           "%s is no address, write one that begins with \"https://\" or "
+                           "%s is not an address, write one that begins with \"https://\" or "
                            "\"mailto:\"",
                            quoted);
 }
@@ -79,7 +79,7 @@ static bool check_language(const ImpJsonFile *file, const char *tag, GError **er
         return true;
     g_autofree char *quoted = imp_json_quote(tag);
     return imp_json_refuse(file, imp_json_root(file), "language", -1, error,
-                           "%s is no language, write its tag as in \"en\" or \"de-CH\"", quoted);
+                           "%s is not a language, write its tag as in \"en\" or \"de-CH\"", quoted);
 }
 
 static bool check_terms(const ImpJsonFile *file, char **terms, GError **error)
@@ -89,7 +89,7 @@ static bool check_terms(const ImpJsonFile *file, char **terms, GError **error)
             continue;
         g_autofree char *quoted = imp_json_quote(terms[i]);
         return imp_json_refuse(file, imp_json_root(file), "terms", i, error,
-                               "%s is no term, write words without control characters, \"<\", "
+                               "%s is not a term, write words without control characters, \"<\", "
                                "\">\" and outer blanks",
                                quoted);
     }
@@ -108,7 +108,7 @@ static bool enter_audiences(const ImpJsonFile *file, json_t *object, ImpPolicy *
         const char *label = json_string_value(value);
         if (!imp_json_name_is_valid(key) || !label || !is_label(label))
             return imp_json_refuse(file, object, key, -1, error,
-                                   "is no audience, write it as in \"patient\": \"Patients and "
+                                   "is not an audience, write it as in \"patient\": \"Patients and "
                                    "families\"");
         ImpPolicyAudience *audience = g_new0(ImpPolicyAudience, 1);
         *audience = (ImpPolicyAudience){g_strdup(key), g_strdup(label)};
@@ -149,7 +149,7 @@ static bool enter_accounts(const ImpJsonFile *file, const json_t *object, ImpPer
         const char *name = json_string_value(value);
         if (!imp_json_name_is_valid(forge) || !name || !is_account(forge, name))
             return imp_json_refuse(file, object, forge, -1, error,
-                                   "is no account, write it as in \"github\": \"12345+login\", "
+                                   "is not an account, write it as in \"github\": \"12345+login\", "
                                    "\"gitlab\": \"12345-login\", or \"forge.example\": and the "
                                    "whole no-reply address");
         ImpAccount *account = g_new0(ImpAccount, 1);
@@ -165,12 +165,13 @@ bool imp_policy_check_person_shown(const ImpJsonFile *file, json_t *object, cons
     if (person->credentials && !is_label(person->credentials)) {
         g_autofree char *quoted = imp_json_quote(person->credentials);
         return imp_json_refuse(file, object, "credentials", -1, error,
-                               "%s are no credentials, write them as in \"MD, FACP\"", quoted);
+                               "%s are not credentials, write them as in \"MD, FACP\"", quoted);
     }
     if (person->url && !is_web_address(person->url)) {
         g_autofree char *quoted = imp_json_quote(person->url);
         return imp_json_refuse(file, object, "url", -1, error,
-                               "%s is no address, write one that begins with \"https://\"", quoted);
+                               "%s is not an address, write one that begins with \"https://\"",
+                               quoted);
     }
     return !accounts || enter_accounts(file, accounts, person, error);
 }

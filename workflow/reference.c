@@ -340,8 +340,8 @@ static void check_date(GPtrArray *findings, const ImpReference *reference, const
         imp_text_finding_add(findings, line ? line : reference->line, false,
                              "%s names no year; write \"issued: 2024\", or with month and day", id);
     else if (issued > year + 1)
-        imp_text_finding_add(findings, line, false, "%s is of the year %u, which is to come", id,
-                             issued);
+        imp_text_finding_add(findings, line, false, "%s is of the year %u, which is in the future",
+                             id, issued);
 }
 
 static void check_type(GPtrArray *findings, const ImpReference *reference, const char *id)
@@ -404,7 +404,7 @@ static void check_twins(GPtrArray *findings, const ImpReference *reference, GHas
         if (other)
             imp_text_finding_add(
                 findings, reference->values[naming[i]].line, naming[i] == IMP_REFERENCE_ID,
-                "%s \"%s\" is that of the reference in line %u, too; %s", keys[naming[i]].name,
+                "%s \"%s\" is also that of the reference in line %u; %s", keys[naming[i]].name,
                 text, other->line,
                 naming[i] == IMP_REFERENCE_ID ? "give one another" : "is it the same source?");
         if (other)
@@ -478,10 +478,10 @@ static GHashTable *check_citations(GPtrArray *findings, GPtrArray *citations, GH
             strcmp(id, "*") == 0 || is_resolved_elsewhere(id) ||
             !g_hash_table_add(told, (gpointer)id))
             continue;
-        imp_text_finding_add(findings, citation->line, citation->in_brackets,
-                             "@%s is cited, but the front matter has no reference with that id%s",
-                             id,
-                             citation->in_brackets ? "" : "; if it is no citation write \"\\@\"");
+        imp_text_finding_add(
+            findings, citation->line, citation->in_brackets,
+            "@%s is cited, but the front matter has no reference with that id%s", id,
+            citation->in_brackets ? "" : "; if it is not a citation write \"\\@\"");
     }
     return cited;
 }

@@ -92,11 +92,11 @@ static bool parse_bound_option(const Context *context, const char *name, const c
                                gint64 *bound_us, GError **error)
 {
     if (*bound_us != 0)
-        return refuse(context, error, "%s: stands there twice, remove one", name);
+        return refuse(context, error, "%s: appears twice, remove one", name);
     if (!parse_bound(value, bound_us)) {
         g_autofree char *quoted = imp_json_quote(value);
         return refuse(context, error,
-                      "%s: %s is no moment, write it as in \"20261231Z\" or \"20261231235959Z\"",
+                      "%s: %s is not a moment, write it as in \"20261231Z\" or \"20261231235959Z\"",
                       name, quoted);
     }
     return true;
@@ -146,7 +146,7 @@ static bool parse_options(const Context *context, const char *text, ImpSigner *s
                       context->namespace);
     if (signer->valid_after_us && signer->valid_before_us &&
         signer->valid_after_us >= signer->valid_before_us)
-        return refuse(context, error, "valid-before: is not after valid-after, exchange them");
+        return refuse(context, error, "valid-before: is not after valid-after, swap them");
     return true;
 }
 
@@ -189,7 +189,7 @@ static bool check_key_owner(const Context *context, const ImpSigner *signer, GEr
         g_autofree char *one = imp_address_fold(signer->principal);
         g_autofree char *another = imp_address_fold(other->principal);
         if (strcmp(one, another) == 0)
-            return refuse(context, error, "key of %s: stands there twice, remove one line",
+            return refuse(context, error, "key of %s: appears twice, remove one line",
                           signer->principal);
     }
     return true;
@@ -227,7 +227,7 @@ static ImpSigner *parse_line(const Context *context, const char *line, GError **
 static bool check_characters(const Context *context, const char *line, gsize length, GError **error)
 {
     if (!g_utf8_validate(line, (gssize)length, NULL))
-        return refuse(context, error, "is not valid UTF-8, write the line anew");
+        return refuse(context, error, "is not valid UTF-8, write the line again");
     for (gsize i = 0; i < length; i++) {
         if (g_ascii_iscntrl(line[i]) && line[i] != '\t')
             return refuse(context, error, "has a control character%s, remove it",

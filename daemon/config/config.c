@@ -113,7 +113,7 @@ static bool read_signatures(const ImpConfigReading *reading, const char *word, G
     config->signatures_off = word && strcmp(word, "off") == 0;
     if (word && !config->signatures_off && strcmp(word, "required") != 0)
         return refuse(reading, "signatures", error,
-                      "is no such word, write \"required\" or \"off\"");
+                      "is not one of the words, write \"required\" or \"off\"");
     if (!config->signatures_off && !config->authority)
         return refuse(reading, "authority", error,
                       "is missing, add it: the path of a file with the keys that sign policies");
@@ -132,7 +132,7 @@ static bool read_signing_key(const ImpConfigReading *reading, const char *text, 
     if (!g_str_has_prefix(key, "-----BEGIN "))
         return refuse(
             reading, "signing_key", error,
-            "is no private key, write credential:NAME or file:PATH of one made by ssh-keygen");
+            "is not a private key, write credential:NAME or file:PATH of one made by ssh-keygen");
     config->signing_key = g_strconcat(key, g_str_has_suffix(key, "\n") ? "" : "\n", NULL);
     return true;
 }
@@ -163,7 +163,7 @@ static bool read_committer(const ImpConfigReading *reading, const char *text, GE
                     "<([^<>[:cntrl:][:space:]]+)>$",
                     G_REGEX_DOLLAR_ENDONLY, 0, NULL);
     if (!g_regex_match(form, text, 0, &match))
-        return refuse(reading, "committer", error, "is no committer, write \"NAME <ADDRESS>\"");
+        return refuse(reading, "committer", error, "is not a committer, write \"NAME <ADDRESS>\"");
     config->committer_name = g_match_info_fetch(match, 1);
     config->committer_email = g_match_info_fetch(match, 2);
     return true;
@@ -197,10 +197,11 @@ static bool read_ladder(const ImpConfigReading *reading, const json_t *steps, GE
         const json_t *step = json_array_get(steps, i);
         json_int_t wait_s = json_is_integer(step) ? json_integer_value(step) : -1;
         if (wait_s < 0 || wait_s > LADDER_MAX_S)
-            return imp_json_refuse(
-                reading->file, imp_json_root(reading->file), "ladder", (gssize)i, error,
-                "item %" G_GSIZE_FORMAT " is no number of seconds, write a whole one from 0 to %d",
-                i + 1, LADDER_MAX_S);
+            return imp_json_refuse(reading->file, imp_json_root(reading->file), "ladder", (gssize)i,
+                                   error,
+                                   "item %" G_GSIZE_FORMAT
+                                   " is not a number of seconds, write a whole one from 0 to %d",
+                                   i + 1, LADDER_MAX_S);
         guint value_s = (guint)wait_s;
         g_array_append_val(ladder_s, value_s);
     }
@@ -214,7 +215,7 @@ static bool read_endpoints(const ImpConfigReading *reading, const json_t *list, 
         if (!json_is_object(item))
             return imp_json_refuse(reading->file, imp_json_root(reading->file), "endpoints",
                                    (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " is no object, write {...}", i + 1);
+                                   "item %" G_GSIZE_FORMAT " is not an object, write {...}", i + 1);
         if (!imp_config_read_endpoint(reading, item, error))
             return false;
     }

@@ -31,7 +31,7 @@ static const char *token_fault(ImpUrlToken wanted, const char *token)
                      "\"https://TOKEN@host.example/path\"";
     return is_token(token)
                ? NULL
-               : "has something else than a credential before the host, write it alone as in "
+               : "has something other than a credential before the host, write it alone as in "
                  "\"https://TOKEN@host.example/path\"";
 }
 
@@ -136,7 +136,7 @@ static bool read_format(const ImpConfigReading *reading, json_t *object, const c
     if (!imp_format_from_word(word, &endpoint->format)) {
         g_autofree char *quoted = imp_json_quote(word), *words = format_words();
         return imp_json_refuse(reading->file, object, "format", -1, error,
-                               "%s is no format, write one of: %s", quoted, words);
+                               "%s is not a format, write one of: %s", quoted, words);
     }
     return true;
 }
@@ -150,7 +150,7 @@ static bool read_networks(const ImpConfigReading *reading, json_t *object, char 
             g_autofree char *quoted = imp_json_quote(texts[i]);
             return imp_json_refuse(
                 reading->file, object, "allow", i, error,
-                "%s is no network, write one as in \"10.1.0.0/16\" or \"fd00::/8\"", quoted);
+                "%s is not a network, write one as in \"10.1.0.0/16\" or \"fd00::/8\"", quoted);
         }
         g_ptr_array_add(networks, network);
     }

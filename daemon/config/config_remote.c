@@ -50,7 +50,7 @@ static bool find_secret(const ImpConfigReading *reading, json_t *object, const c
     g_autofree char *file = NULL;
     if (!g_str_has_prefix(*text, "credential:") && !g_str_has_prefix(*text, "file:"))
         return imp_json_refuse(reading->file, object, key, -1, error,
-                               "does not belong into the configuration; write credential:NAME or "
+                               "does not belong in the configuration; write credential:NAME or "
                                "file:PATH");
     g_autofree char *value = imp_config_resolve(reading, object, key, *text, &file, error);
     if (!value)

@@ -32,7 +32,7 @@ static char *credential_path(const ImpConfigReading *reading, json_t *object, co
     g_autofree char *quoted = imp_json_quote(name);
     if (!imp_json_name_is_valid(name)) {
         imp_json_refuse(reading->file, object, key, -1, error,
-                        "%s is no name of a credential, correct it", quoted);
+                        "%s is not the name of a credential, correct it", quoted);
         return NULL;
     }
     if (!reading->credentials_directory) {
@@ -71,9 +71,10 @@ static char *read_secret_file(const ImpConfigReading *reading, json_t *object, c
         text[--length] = '\0';
     if (length == 0 || length > SECRET_MAX_BYTES || strlen(text) != length ||
         !g_utf8_validate(text, -1, NULL)) {
-        imp_json_refuse(reading->file, object, key, -1, error,
-                        "is nothing that can be used in %s, put one text of up to %d bytes there",
-                        path, SECRET_MAX_BYTES);
+        imp_json_refuse(
+            reading->file, object, key, -1, error,
+            "holds nothing that can be used in %s, put one text of up to %d bytes there", path,
+            SECRET_MAX_BYTES);
         return NULL;
     }
     return g_steal_pointer(&text);
@@ -94,7 +95,7 @@ char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const 
         advice = g_strdup("create it or correct the path");
     } else if (reading->others_can_read) {
         imp_config_warn(reading, object, key,
-                        "stands here where others can read it, move it to a credential or type: "
+                        "is in a file that others can read, move it to a credential or type: "
                         "chgrp imprimatur FILE && chmod 640 FILE");
     }
     char *value =
@@ -112,7 +113,7 @@ const char *imp_config_url_fault(const char *url)
     }
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
     if (!uri)
-        return "is no URL, write one as in \"https://host.example/path\"";
+        return "is not a URL, write one as in \"https://host.example/path\"";
     const char *scheme = g_uri_get_scheme(uri), *host = g_uri_get_host(uri);
     if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
         return "is not of https or http, write one as in \"https://host.example/path\"";

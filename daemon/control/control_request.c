@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(imp - control - error - quark, imp_control_error)
+G_DEFINE_QUARK(imp_control_error, imp_control_error)
 
 static const char *const verb_words[] = {
     [IMP_CONTROL_REPLAY] = "replay", [IMP_CONTROL_DROP] = "drop", [IMP_CONTROL_ENABLE] = "enable",
@@ -167,7 +167,7 @@ char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name)
     const char *nearest = imp_nearest(name, (const char *const *)names->pdata, names->len);
     return nearest
                ? g_strdup_printf("there is no endpoint \"%s\"; did you mean \"%s\"?", name, nearest)
-               : g_strdup_printf("there is no endpoint \"%s\"; imprimatur endpoint list has them",
+               : g_strdup_printf("there is no endpoint \"%s\"; imprimatur endpoint list shows them",
                                  name);
 }
 

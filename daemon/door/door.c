@@ -159,7 +159,7 @@ static enum MHD_Result finish_hook(struct MHD_Connection *connection, Visit *vis
     if (!imp_allowance_use(&visit->place->hooks, HOOKS_AT_ONCE, HOOKS_PER_MINUTE,
                            g_get_monotonic_time()))
         return answer(connection, MHD_HTTP_TOO_MANY_REQUESTS,
-                      "Too many hooks; the repository is looked at anyhow.\n");
+                      "Too many hooks; the repository is looked at anyway.\n");
     want_wake(visit->place, imp_hook_commit(visit->kept->str, visit->kept->len));
     return answer(connection, MHD_HTTP_ACCEPTED, "Taken.\n");
 }

@@ -12,7 +12,7 @@ const char *imp_problem_advice(ImpProblem problem, const char *path)
                "itself";
     case IMP_PROBLEM_PATH:
         if (!imp_path_problem(path, strlen(path)))
-            return "its name, or a folder's above it, stands twice in the tree, so that programs "
+            return "its name, or a folder's above it, appears twice in the tree, so that programs "
                    "read different texts; commit it again with git itself";
         return "the path has control characters, is not UTF-8, or ends in @ and hex digits; rename "
                "the file";

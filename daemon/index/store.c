@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(imp - store - error - quark, imp_store_error)
+G_DEFINE_QUARK(imp_store_error, imp_store_error)
 
 struct ImpStore {
     sqlite3 *handle;
@@ -23,7 +23,7 @@ static bool fail(ImpStore *store, const char *what, GError **error)
                 "index: %s: %s%s", what,
                 store->handle ? sqlite3_errmsg(store->handle) : "out of memory",
                 damaged ? "; stop the daemon and remove index.db from its state directory: it is "
-                          "made anew from the "
+                          "made again from the "
                           "ledger"
                         : "");
     if (!store->fault)

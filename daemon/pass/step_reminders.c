@@ -140,7 +140,7 @@ static bool remind(const Reminding *reminding, const ImpIndexReminder *reminder,
     if (chat_next_us && (!*next_us || chat_next_us < *next_us))
         *next_us = chat_next_us;
     if (step == IMP_REMINDER_ESCALATED)
-        sentence = asked ? g_strdup_printf("No review came in time; asked as well: %s.", asked)
+        sentence = asked ? g_strdup_printf("No review came in time; also asked: %s.", asked)
                          : g_strdup("No review came in time, and nobody else can be asked now.");
     return (step == IMP_REMINDER_NONE || send(pass, reminder, step, sentence, error)) &&
            (chat_step == IMP_REMINDER_NONE ||

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(imp - workplace - error - quark, imp_workplace_error)
+G_DEFINE_QUARK(imp_workplace_error, imp_workplace_error)
 
 static bool take_lock(ImpWorkplace *place, GError **error)
 {
@@ -64,7 +64,7 @@ static bool put_aside(const char *path)
     g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
     if (rename(path, aside) < 0)
         return false;
-    g_warning("%s: is damaged, and made anew from the ledger; messages of the last 96 hours are "
+    g_warning("%s: is damaged, and made again from the ledger; messages of the last 96 hours are "
               "sent again, older ones that waited are lost; the damaged one is kept as %s",
               path, aside);
     return true;

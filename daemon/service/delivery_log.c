@@ -26,7 +26,7 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
             : g_strdup_printf(
                   "The endpoint \"%s\" %s and is disabled; its deliveries wait until its URL in "
                   "the "
-                  "configuration is another, or until you type: imprimatur endpoint enable %s",
+                  "configuration is changed, or until you type: imprimatur endpoint enable %s",
                   fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days",
                   fact->endpoint);
     g_autoptr(ImpEvent) event = imp_announce_delivery(&announcing, fact->type, fact->endpoint,
@@ -111,9 +111,9 @@ static void note_compacted(const char *endpoint, guint count, gpointer data)
 static void note_misfits(const char *endpoint, guint count, gpointer data)
 {
     (void)data;
-    g_message(
-        "endpoint %s: its format is another now; given up for being written in the one before: %u",
-        endpoint, count);
+    g_message("endpoint %s: its format has changed; given up, because they were written in the "
+              "former one: %u",
+              endpoint, count);
 }
 
 static void note_health(const GError *error, gpointer data)

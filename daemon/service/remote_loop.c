@@ -68,7 +68,7 @@ static bool awaits(ImpRemoteLoop *loop)
     if (g_get_monotonic_time() - loop->awaited_us < AWAIT_FOR_US)
         return true;
     g_warning("a hook named the commit %.12s, which the remote did not show in 5 minutes; it may "
-              "have been pushed to a branch that is not watched, or away again",
+              "have been pushed to a branch that is not watched, or removed again",
               loop->awaited);
     g_clear_pointer(&loop->awaited, g_free);
     return false;

@@ -141,7 +141,7 @@ static void finish_pass(Service *service, const ImpPassReport *report)
 {
     say(service, report->diverged ? report->diverged : report->waiting_for);
     if (report->rebuilt)
-        g_message("the index was made anew from the ledger; %u notifications were enqueued again",
+        g_message("the index was made again from the ledger; %u notifications were enqueued again",
                   report->events);
     if (report->proposed)
         g_message("ledger entries decided: %u; pushing them", report->entries);

@@ -13,7 +13,7 @@
  * behind is overwritten by the next exporter. */
 #define TEMPORARY ".imprimatur-site.new"
 
-G_DEFINE_QUARK(imp - site - error - quark, imp_site_error)
+G_DEFINE_QUARK(imp_site_error, imp_site_error)
 
 struct ImpSiteFolder {
     char *directory; /* for messages */
@@ -71,10 +71,11 @@ static bool claim(ImpSiteFolder *folder, GError **error)
     }
     if (has_mark(folder->fd) || is_empty(folder->fd))
         return true;
-    g_set_error(error, IMP_SITE_ERROR, IMP_SITE_ERROR_FOREIGN,
-                "%s is not empty, and no site that imprimatur wrote (%s is not there); name an "
-                "empty folder",
-                folder->directory, IMP_SITE_MARK);
+    g_set_error(
+        error, IMP_SITE_ERROR, IMP_SITE_ERROR_FOREIGN,
+        "%s is not empty, and is not a site that imprimatur wrote (%s is not there); name an "
+        "empty folder",
+        folder->directory, IMP_SITE_MARK);
     return false;
 }
 

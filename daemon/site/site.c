@@ -494,7 +494,7 @@ static void compare(ImpSite *site, const char *name, GBytes *expected, GPtrArray
     if (!there)
         g_ptr_array_add(found, g_strdup_printf("%s: is not there", name));
     else if (!g_bytes_equal(there, expected))
-        g_ptr_array_add(found, g_strdup_printf("%s: says something else than the ledger", name));
+        g_ptr_array_add(found, g_strdup_printf("%s: says something other than the ledger", name));
 }
 
 /* Files of articles that should not be there: a page of a text that waits, which does not. */

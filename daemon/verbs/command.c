@@ -133,7 +133,7 @@ static int refuse_verb(const ImpVerb *const *verbs, char *const *words)
                                     words[1], meant);
     }
     if (group)
-        return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" wants a second word; there is %s", words[0],
+        return imp_command_fail(IMP_EXIT_USAGE, "\"%s\" needs a second word; there is %s", words[0],
                                 group);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (; *verbs; verbs++)
@@ -323,9 +323,9 @@ static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char *
         return NULL;
     }
     if (verb->judges_by_time && !read_moment(command)) {
-        *status = imp_command_fail(IMP_EXIT_USAGE,
-                                   "IMPRIMATUR_NOW: \"%s\" is no moment like 2026-11-23T09:14:07Z",
-                                   g_getenv("IMPRIMATUR_NOW"));
+        *status = imp_command_fail(
+            IMP_EXIT_USAGE, "IMPRIMATUR_NOW: \"%s\" is not a moment like 2026-11-23T09:14:07Z",
+            g_getenv("IMPRIMATUR_NOW"));
         return NULL;
     }
     *arguments = g_steal_pointer(&left);

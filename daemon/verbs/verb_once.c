@@ -45,7 +45,7 @@ static int finish(const ImpCommand *command, const ImpPassReport *report)
     if (report->waiting_for)
         imp_command_fail(IMP_EXIT_DONE, "%s", report->waiting_for);
     else if (report->rebuilt)
-        fprintf(stderr, "imprimatur: the index was made anew from the ledger\n");
+        fprintf(stderr, "imprimatur: the index was made again from the ledger\n");
     return IMP_EXIT_DONE;
 }
 

@@ -350,8 +350,8 @@ static char *ledger_unproved(const Verifying *verifying, const GPtrArray *ids,
     bool damaged = g_str_has_suffix(policy->ledger_key, claimed) && *claimed;
     return damaged ? g_strdup_printf(
                          "the signature of the ledger's last entry, %.12s, does not hold", tip)
-                   : g_strdup_printf("the ledger's last entry, %.12s, is signed by another key "
-                                     "than the ledger_key of "
+                   : g_strdup_printf("the ledger's last entry, %.12s, is signed by a key "
+                                     "other than the ledger_key of "
                                      "policy %u, which is in force",
                                      tip, policy->version);
 }

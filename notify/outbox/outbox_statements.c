@@ -146,7 +146,7 @@ static const char *const sql[N_STATEMENTS] = {
         " AND NOT EXISTS (SELECT 1 FROM outbox_delivery WHERE event = ?2 AND message = ?1)",
 };
 
-G_DEFINE_QUARK(imp - outbox - error - quark, imp_outbox_error)
+G_DEFINE_QUARK(imp_outbox_error, imp_outbox_error)
 
 bool imp_outbox_fail(sqlite3 *database, GError **error)
 {

@@ -101,7 +101,7 @@ def ends_that_are_stored(desk):
     told = desk.check(clone.path)
     desk.story.equal((told.out.splitlines(), told.status), ([
         f"{ARTICLE}: warning: the lines end as on Windows (CR LF), and git stores them so: whoever saves the file in "
-        "another editor makes another text of it, which is approved again; write \"*.md text\" into .gitattributes, and "
+        "another editor changes its text, which must then be approved again; write \"*.md text\" into .gitattributes, and "
         "type: git add --renormalize .", "1 article checked: 0 errors, 1 warning"], 0),
         "line ends of Windows that git stores are warned of")
     desk.story.equal(len(json.loads(desk.check(clone.path, "--json").out.splitlines()[0])), 5, "  once for a text")

@@ -57,7 +57,7 @@ def in_a_work_tree(c):
         "content/general/hints.md:7: warning: the line holds a zero-width character (U+200B), which readers cannot see",
         "content/general/hints.md:8: warning: the line holds a bidirectional control (U+202E), which readers cannot see",
         "content/general/huge.md: error: the file has 4194305 bytes; an article has at most 4194304; divide it",
-        "content/general/latin.md:1: error: a byte is no UTF-8; save the file in the encoding UTF-8",
+        "content/general/latin.md:1: error: it holds a byte that is not UTF-8; save the file in the encoding UTF-8",
         "content/general/link.md: error: a symbolic link or a submodule stands where an article should be; commit the "
         "text itself",
         c.summary(10, 6, 4)], "files as they lie there: tracked or not, but not ignored ones")
@@ -130,14 +130,14 @@ def policies(c):
     (empty.path / "b.txt").write_bytes(b"\xff")
     c.says(c.check(cwd=empty.path), 0, [
         ".imprimatur: warning: there is no folder .imprimatur",
-        ".imprimatur: note: no policy says what is an article, so that none was looked at", c.summary(0, 0, 1)],
+        ".imprimatur: note: no policy says what an article is, so none was looked at", c.summary(0, 0, 1)],
            "without a policy nothing is an article")
     c.says(c.check("a.md", "b.txt", cwd=empty.path), 3, [
         ".imprimatur: warning: there is no folder .imprimatur",
-        "a.md:1: error: a byte is no UTF-8; save the file in the encoding UTF-8", c.summary(1, 1, 1)],
+        "a.md:1: error: it holds a byte that is not UTF-8; save the file in the encoding UTF-8", c.summary(1, 1, 1)],
            "  but what is named")
     result = c.check(cwd=c.world.root / "run")
-    c.story.ok(result.status == 75 and "is in no git repository" in result.err, "outside of any repository", result)
+    c.story.ok(result.status == 75 and "is not in a git repository" in result.err, "outside of any repository", result)
 
 
 def on_the_branch(c):
@@ -210,7 +210,7 @@ def configurations(c):
     c.story.equal(first(secret), BROKEN.rstrip(), "and one that is there")
     open_url = config("open.json", endpoints=[room | {"url": "https://chat.example.org/hook"}])
     open_url.chmod(0o644)
-    c.story.ok(": warning: url: stands here where others can read it" in first(open_url), "a secret that all can read")
+    c.story.ok(": warning: url: is in a file that others can read" in first(open_url), "a secret that all can read")
     c.story.ok("chat.example.org" not in c.check(config=open_url).out, "  which is not said again")
 
 

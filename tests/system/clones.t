@@ -57,7 +57,7 @@ def clones_with_a_filter(desk):
 def a_shallow_clone(desk):
     clone = desk.clone("shallow", "--depth", "1")
     desk.world.git(clone, "fetch", "-q", "origin", RECORD)
-    advice = f"{clone}: it was cloned with --depth and holds the newest commits alone; fetch the others: git -C {clone} " \
+    advice = f"{clone}: it was cloned with --depth and holds only the newest commits; fetch the others: git -C {clone} " \
              "fetch --unshallow"
     told = desk.verb(clone, "status")
     desk.story.ok(told.status == 0 and "Approvals cannot be counted: the files of policy 1 are not here;"

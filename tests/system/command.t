@@ -80,9 +80,9 @@ def mistakes(story, world):
             (("ledger-restore",), 'there is no verb "ledger-restore"; did you mean "ledger restore"?'),
             (("publish",), 'there is no verb "publish"; imprimatur --help lists them'),
             (("ev\x1b[31mil",), 'there is no verb "ev\ufffd[31mil"; imprimatur --help lists them'),
-            (("ledger",), '"ledger" wants a second word; there is "ledger restore"'),
+            (("ledger",), '"ledger" needs a second word; there is "ledger restore"'),
             (("ledger", "rest"), 'there is no verb "ledger rest"; did you mean "ledger restore"?'),
-            (("ledger", "nothing"), '"ledger" wants a second word; there is "ledger restore"'),
+            (("ledger", "nothing"), '"ledger" needs a second word; there is "ledger restore"'),
             (("policy", "addperson", "x"), 'there is no verb "policy addperson"; did you mean "policy add-person"?'),
             (("--jsn", "status"), "Unknown option --jsn; did you mean --json?"),
             (("status", "--overdu"), "status: Unknown option --overdu; did you mean --overdue?"),
@@ -100,7 +100,7 @@ def mistakes(story, world):
     for verb in ("status", "check", "once"):
         result = world.imprimatur(verb, config=config, now="tomorrow")
         story.equal((result.status, result.err),
-                    (2, 'imprimatur: IMPRIMATUR_NOW: "tomorrow" is no moment like 2026-11-23T09:14:07Z\n'),
+                    (2, 'imprimatur: IMPRIMATUR_NOW: "tomorrow" is not a moment like 2026-11-23T09:14:07Z\n'),
                     f"IMPRIMATUR_NOW for {verb}")
 
 
@@ -126,8 +126,8 @@ def statuses(story, world, book):
             (("-c", world.root / "gone.json", "status"), 3, "gone.json: the configuration cannot be read"),
             (("-c", world.configure(world.root / "gone.git", file="nowhere.json"), "status"), 75,
              "there is no git repository here"),
-            (("-C", world.root / "run", "status"), 75, "is in no git repository"),
-            (("-C", world.root / "run", "log"), 75, "is in no git repository")):
+            (("-C", world.root / "run", "status"), 75, "is not in a git repository"),
+            (("-C", world.root / "run", "log"), 75, "is not in a git repository")):
         result = world.imprimatur(*arguments)
         story.ok(result.status == status and part in result.err and not result.out,
                  f"{status}: {part}", result)

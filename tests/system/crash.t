@@ -141,7 +141,7 @@ def the_index_is_lost(story, world):
     for path in book.state_directory.glob("index.db*"):
         path.unlink()
     result = world.imprimatur("once", config=book.config, now=book.pass_time())
-    story.ok(result.status == 0 and "anew" in result.err, "without its index it says that it makes one", result)
+    story.ok(result.status == 0 and "again from the ledger" in result.err, "without its index it says that it makes one", result)
     story.equal(book.tip(LEDGER), tip, "no entry is made twice")
     found = book.articles()
     for table, expected in rows.items():
@@ -171,7 +171,7 @@ def the_index_is_damaged(story, world):
         status = world.imprimatur("status", config=book.config, now=book.now)
         story.ok(status.status == 0 and A in status.out, f"status goes by the ledger where the index {what}", status)
         result = world.imprimatur("once", config=book.config, now=book.pass_time())
-        story.ok(result.status == 0 and "is damaged, and made anew" in result.err, f"an index that {what} is made anew",
+        story.ok(result.status == 0 and "is damaged, and made again" in result.err, f"an index that {what} is made anew",
                  result)
         story.equal((book.articles(), book.tip(LEDGER)), (rows, tip), "  with every article as it was, and no entry twice")
         story.equal({event for event, _ in book.events()}, told, "  and what is young is told under the same ids")

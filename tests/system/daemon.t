@@ -145,7 +145,7 @@ def delivers_through_trouble(story):
         disabled = receiver.wait_for(lambda m: m["path"] == "/ok" and m["body"]["type"] == "endpoint.disabled")
         story.equal(disabled["raw"], about_delivery(
             "endpoint.disabled", disabled, 'The endpoint "410" answered 410 and is disabled; its deliveries wait until its '
-            "URL in the configuration is another, or until you type: imprimatur endpoint enable 410"), "410 disables an endpoint, and others are told, word for word")
+            "URL in the configuration is changed, or until you type: imprimatur endpoint enable 410"), "410 disables an endpoint, and others are told, word for word")
         given_up = receiver.wait_for(lambda m: m["path"] == "/ok" and m["body"]["type"] == "delivery.exhausted", 20)
         attempts = [m for m in receiver.messages if m["path"] == "/400"]
         story.equal(len(attempts), 3, "what is answered 400 gets three attempts")

@@ -149,11 +149,11 @@ def refused_before(story, world, people):
     for arguments, part in ((("approve", "content/a.md", "-m", "Read"), "--competing-interests none"),
                             (("approve", "content/a.md", "-m", "Read", "--competing-interests", "No"),
                              '"No" is not a declaration of competing interests'),
-                            (("request-changes", "content/a.md"), "wants a reason"),
+                            (("request-changes", "content/a.md"), "needs a reason"),
                             (("comment", "content/a.md", "-m", " "), "the reason (-m) is empty"),
                             (("dismiss", "content/a.md", "-m", "x"), "--of ID"),
                             (("claim", "content/a.md", "--wait"), "--wait goes with --push"),
-                            (("claim", "content/a.md", "--push", "--wait=soon"), '--wait wants seconds'),
+                            (("claim", "content/a.md", "--push", "--wait=soon"), '--wait takes seconds'),
                             (("claim", "content/a.md", "--push=there"), 'no remote "there" here; there is origin'),
                             (("claim", "--push", "origin"), "which article? origin is a remote")):
         said = one.type(*arguments)

@@ -104,7 +104,7 @@ def refuses(story, counter):
             (("replay", "1", "--endpoint", "wel"), 1, 'did you mean "well"?'),
             (("list", "--endpoint", "wel"), 1, 'did you mean "well"?'),
             (("list", "--state", "lost"), 2, "there is waiting, sending, delivered, dead, dropped"),
-            (("list", "-n", "0"), 2, "no number above 0")):
+            (("list", "-n", "0"), 2, "not a number above 0")):
         result = counter.run("deliveries", *arguments)
         story.ok(result.status == status and part in result.err and not result.out, f"{status}: {part}", result)
     for verb in ("list", "show 1", "replay 1", "drop 1"):

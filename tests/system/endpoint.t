@@ -44,7 +44,7 @@ def sees(story, counter, receiver):
                              for line in table), f"{verb} list fits {width} columns, a line for each", told)
     told = counter.run("status")
     plain = " ".join(told.out.split())
-    story.ok("WARNING The endpoint gone is disabled since" in plain and "WARNING The endpoint down fails since" in plain
+    story.ok("WARNING The endpoint gone has been disabled since" in plain and "WARNING The endpoint down has been failing since" in plain
              and "endpoint well" not in plain, "status warns", told)
     return gone
 
@@ -119,8 +119,8 @@ def changes_its_format(story):
         tried = len(receiver.messages)
         counter.configure([endpoint(receiver, "room", "/text", events=["article.*"], rate=0, format="ntfy")])
         daemon.reload()
-        wait_until(lambda: "its format is another now" in daemon.log, world.root, what="what becomes of those that wait")
-        story.ok("endpoint room: its format is another now; given up for being written in the one before: 6" in daemon.log,
+        wait_until(lambda: "its format has changed" in daemon.log, world.root, what="what becomes of those that wait")
+        story.ok("endpoint room: its format has changed; given up, because they were written in the former one: 6" in daemon.log,
                  "the log says that they are given up", daemon.log)
         counter.submit("content/g.md")
         receiver.wait_for(lambda message: "content/g.md" in shown(message), 40)

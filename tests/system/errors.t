@@ -37,7 +37,7 @@ def usage(errors):
             ("an option without its value", "Missing argument for -m", "imprimatur claim --help", ("claim", "a", "-m")),
             ("a verb without its article", "approve: an argument is missing", "imprimatur approve ARTICLE...", ("approve",)),
             ("no configuration", "once works on a configured repository", "-c FILE", ("once",)),
-            ("no key", "policy sign wants the authority's key", "-k KEY", ("policy", "sign"))):
+            ("no key", "policy sign needs the authority's key", "-k KEY", ("policy", "sign"))):
         errors.told(name, 2, what, None, todo, *words)
 
 

@@ -108,13 +108,13 @@ def mistakes(story, world):
     for arguments, part in (((), "nobody reviews; name people"), (("Nobody",), '"Nobody" is not a person'),
                             (("A <a@b.example> none.pub",), "none.pub"),
                             (("A <a@b.example> content/a.md",), "is not a public key"),
-                            (("--approvals", "0", "A <a@b.example>"), "--approvals wants a number"),
-                            (("--name", "my book", "A <a@b.example>"), '"my book" is no name'),
+                            (("--approvals", "0", "A <a@b.example>"), "--approvals takes a number"),
+                            (("--name", "my book", "A <a@b.example>"), '"my book" is not a name'),
                             (("--articles", "../x", "A <a@b.example>"), '"../x"')):
         said = world.imprimatur("init", *arguments, cwd=clone.path)
         story.ok(said.status == 2 and part in said.err, f"a matter of usage: {part}", said)
     said = world.imprimatur("init", "A <a@b.example>", "B <A@b.example>", cwd=clone.path)
-    story.ok(said.status == 3 and "makes no policy" in said.err, "people who cannot be told apart", said)
+    story.ok(said.status == 3 and "does not make a policy" in said.err, "people who cannot be told apart", said)
     story.ok(not (clone.path / ".imprimatur").exists(), "and nothing is written")
 
 

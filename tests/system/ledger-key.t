@@ -151,7 +151,7 @@ def a_new_ledger_key(story, world, key, other):
     story.equal(verified(world, handbook), None, "by the key that the policy names")
     handbook.amend(ledger_key=public(other))
     handbook.once()
-    story.ok("is signed by another key than the ledger_key of policy 3" in verified(world, handbook),
+    story.ok("is signed by a key other than the ledger_key of policy 3" in verified(world, handbook),
              "while the daemon signs by the former key, it is said")
     text = checked(world, handbook)
     story.ok(f"signing_key is {public(key)}, but the ledger_key of policy 3 is {public(other)}" in text, "check says so too",

@@ -80,8 +80,8 @@ def trusts(story, world, ledger):
     story.equal(ledger.restore("--trust", tip).out, "there is nothing to do: the daemon continues this ledger already\n",
                 "its own ledger needs no trust")
     ledger.move(older)
-    for wrong, status, part in ((tip, 1, f"the ledger is at {older}, not at {tip}"), (older[:12], 2, "no full object id"),
-                                (older.upper(), 2, "no full object id")):
+    for wrong, status, part in ((tip, 1, f"the ledger is at {older}, not at {tip}"), (older[:12], 2, "not a full object id"),
+                                (older.upper(), 2, "not a full object id")):
         result = ledger.restore("--trust", wrong)
         story.ok(result.status == status and part in result.err, f"--trust {wrong[:13]} is refused", result)
     story.equal(ledger.once().status, 1, "  and nothing has changed")
@@ -96,7 +96,7 @@ def trusts(story, world, ledger):
              "  so that the former one is the stranger")
     ledger.move(world.git(ledger.book.bare, "rev-parse", "main"))
     result = ledger.restore("--trust", ledger.tip())
-    story.ok(result.status == 1 and "is no ledger that could be continued" in result.err, "what is no ledger is not trusted",
+    story.ok(result.status == 1 and "is not a ledger that could be continued" in result.err, "what is no ledger is not trusted",
              result)
     ledger.move(continued)
 

@@ -82,7 +82,7 @@ def reads(story, world, book):
     for count in ("0", "-1", "many", "4294967296"):
         result = log("-n", count)
         story.equal((result.status, result.out, result.err),
-                    (2, "", f'imprimatur: -n: "{count}" is no number from 1 on\n'), f"-n {count} is refused")
+                    (2, "", f'imprimatur: -n: "{count}" is not a number from 1 up\n'), f"-n {count} is refused")
     result = log("content/oncology/stage4.md")
     story.equal((result.status, result.out, result.err),
                 (1, "", "imprimatur: the ledger has no article content/oncology/stage4.md; did you mean "

@@ -60,8 +60,8 @@ def the_story(desk, story):
     story.equal(desk.check("--json").json, [
         {"schema": 1, "file": PATH, "line": line, "severity": severity, "message": text}
         for line, severity, text in findings], "the same for programs")
-    desk.says(GOOD, 0, [f"{PATH}:7: warning: lactmed is of the year 2024, which is to come",
-                        f"{PATH}:14: warning: trial is of the year 2020, which is to come",
+    desk.says(GOOD, 0, [f"{PATH}:7: warning: lactmed is of the year 2024, which is in the future",
+                        f"{PATH}:14: warning: trial is of the year 2020, which is in the future",
                         "1 article checked: 0 errors, 2 warnings"],
               "warnings do not fail; the year is judged by the moment", now="2018-11-24T09:00:00Z")
     desk.author.write("content/plain.md", "# Plain\n\n@somebody said so.\n")

@@ -306,7 +306,7 @@ static void test_refused(gconstpointer data)
          "FILE:1: authority: is missing, add it: the path of a file with the keys that sign "
          "policies"},
         {"\"required\"", "\"Off\"",
-         "FILE:7: signatures: is no such word, write \"required\" or \"off\""},
+         "FILE:7: signatures: is not one of the words, write \"required\" or \"off\""},
         {"\"required\"", "false", "FILE:7: signatures: is a boolean, write a string"},
         {"\"trunk\"", "\"refs/heads/main\"",
          "FILE:4: branch: write the branch's name without \"refs/heads/\""},
@@ -331,18 +331,19 @@ static void test_refused(gconstpointer data)
          "FILE:9: approved_branch: is the watched branch, name another one or write null"},
         {"\"public\"", "false", "FILE:9: approved_branch: is a boolean, write a string or null"},
         {"\"decisions/*\"", "\"decisions/\"",
-         "FILE:5: review_branches: \"decisions/\" is no pattern: patterns match files, write "
+         "FILE:5: review_branches: \"decisions/\" is not a pattern: patterns match files, write "
          "\"/**\" for what is in a "
          "folder"},
         {"credential:ledger-key", "credential:onc1-secret",
-         "FILE:10: signing_key: is no private key, write credential:NAME or file:PATH of one made "
+         "FILE:10: signing_key: is not a private key, write credential:NAME or file:PATH of one "
+         "made "
          "by ssh-keygen"},
         {"credential:ledger-key", "credential:missing",
          "FILE:10: signing_key: cannot be read, add LoadCredential=missing:PATH to the unit: "
          "Failed to open file "
          "“CREDENTIALS/missing”: No such file or directory"},
         {"credential:ledger-key", "credential:../x",
-         "FILE:10: signing_key: \"../x\" is no name of a credential, correct it"},
+         "FILE:10: signing_key: \"../x\" is not the name of a credential, correct it"},
         {"/{stem}", "/",
          "FILE:11: article_url: has no place for the article, write {path} or {stem} in it"},
         {"/{stem}", "/{stem}{slug}",
@@ -355,24 +356,24 @@ static void test_refused(gconstpointer data)
          "FILE:12: forge_keys: is neither a public SSH key (\"ssh-ed25519 AAAA...\") nor the "
          "fingerprint of an OpenPGP key in 40 hex digits; copy what the forge publishes"},
         {"The Board <board@example.org>", "The Board",
-         "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
+         "FILE:13: committer: is not a committer, write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "<board@example.org>",
-         "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
+         "FILE:13: committer: is not a committer, write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "The\\nBoard <board@example.org>",
-         "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
+         "FILE:13: committer: is not a committer, write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "The Board <board@example.org>\\n",
-         "FILE:13: committer: is no committer, write \"NAME <ADDRESS>\""},
+         "FILE:13: committer: is not a committer, write \"NAME <ADDRESS>\""},
         {"\"connect_s\": 2", "\"connect_s\": 10",
          "FILE:14: connect_s: is 10 s of 9 s in all, lower it or raise \"total_s\""},
         {"\"connect_s\": 2", "\"connect_s\": 0",
          "FILE:14: connect_s: is 0, write a whole number from 1 to 300"},
         {"[0, 7, 60]", "[0,\n -7]",
-         "FILE:16: ladder: item 2 is no number of seconds, write a whole one from 0 to 604800"},
+         "FILE:16: ladder: item 2 is not a number of seconds, write a whole one from 0 to 604800"},
         {"[0, 7, 60]", "[\"0\"]",
-         "FILE:15: ladder: item 1 is no number of seconds, write a whole one from 0 to 604800"},
+         "FILE:15: ladder: item 1 is not a number of seconds, write a whole one from 0 to 604800"},
         {"[0, 7, 60]", "[]", "FILE:15: ladder: has 0 items, write at least 1"},
         {"\"endpoints\": [", "\"endpoints\": [null,",
-         "FILE:17: endpoints: item 1 is no object, write {...}"},
+         "FILE:17: endpoints: item 1 is not an object, write {...}"},
         {"\"name\": \"local\", ", "",
          "FILE:20: name: is missing, add it: a name of letters, digits, \".\", \"_\" and \"-\""},
         {"\"local\"", "\"lo cal\"",
@@ -381,7 +382,7 @@ static void test_refused(gconstpointer data)
          "FILE:20: name: \"onc1\" is already another endpoint's, choose another one"},
         {", \"url\": \"http://127.0.0.1:9000/hook\"", "",
          "FILE:20: url: is missing, add it: a string"},
-        {"http://127.0.0.1:9000/hook", "127.0.0.1/token", "FILE:20: url: is no URL" URL_EXAMPLE},
+        {"http://127.0.0.1:9000/hook", "127.0.0.1/token", "FILE:20: url: is not a URL" URL_EXAMPLE},
         {"http://127.0.0.1:9000/hook", "file:hidden",
          "FILE:20: url: cannot be read, create it or correct the path: Failed to open file "
          "“FOLDER/hidden”: No such "
@@ -396,10 +397,10 @@ static void test_refused(gconstpointer data)
         {"http://127.0.0.1:9000/hook", "https://host/\\r\\nHost: token",
          "FILE:20: url: has a blank, a control character or one beyond ASCII, percent-encode it"},
         {"credential:onc1-url", "credential:empty",
-         "FILE:18: url: is nothing that can be used in CREDENTIALS/empty, put one text of up to "
+         "FILE:18: url: holds nothing that can be used in CREDENTIALS/empty, put one text of up to "
          "65536 bytes there"},
         {"\"standard\"", "\"irc\"",
-         "FILE:20: format: \"irc\" is no format, write one of: standard, slack, teams, discord, "
+         "FILE:20: format: \"irc\" is not a format, write one of: standard, slack, teams, discord, "
          "google-chat, matrix, "
          "ntfy"},
         {"\"standard\", \"url\": \"http://127.0.0.1:9000/hook\"",
@@ -408,7 +409,8 @@ static void test_refused(gconstpointer data)
         {"\"standard\"", "\"matrix\"",
          "FILE:20: url: has no credential before the host" TOKEN_EXAMPLE},
         {"\"standard\", \"url\": \"http://", "\"ntfy\", \"url\": \"http://me:token@",
-         "FILE:20: url: has something else than a credential before the host, write it alone as in "
+         "FILE:20: url: has something other than a credential before the host, write it alone as "
+         "in "
          "\"https://TOKEN@host.example/path\""},
         {"credential:onc1-secret", KEY_24, BAD_SECRET("1")},
         {"credential:onc1-secret", "whsec_" KEY_24 "=", BAD_SECRET("1")},
@@ -418,13 +420,13 @@ static void test_refused(gconstpointer data)
          "FILE:19: secret: has no secret in it, write \"whsec_\" and base64 or remove "
          "the key"},
         {"\"127.0.0.0/8\"", "\"127.0.0.1/8\"",
-         "FILE:21: allow: \"127.0.0.1/8\" is no network, write one as in \"10.1.0.0/16\" or "
+         "FILE:21: allow: \"127.0.0.1/8\" is not a network, write one as in \"10.1.0.0/16\" or "
          "\"fd00::/8\""},
         {"\"127.0.0.0/8\"", "\"localhost\"",
-         "FILE:21: allow: \"localhost\" is no network, write one as in \"10.1.0.0/16\" or "
+         "FILE:21: allow: \"localhost\" is not a network, write one as in \"10.1.0.0/16\" or "
          "\"fd00::/8\""},
         {"\"article.*\"", "\"!article.*\"",
-         "FILE:22: events: \"!article.*\" is no pattern: a leading \"!\" is not supported, list "
+         "FILE:22: events: \"!article.*\" is not a pattern: a leading \"!\" is not supported, list "
          "what is meant"},
         {"[\"article.*\"]", "[\"review.*\", \"articel.*\"]",
          "FILE:22: events: no event matches \"articel.*\", write one as in \"article.*\" or "
@@ -434,7 +436,7 @@ static void test_refused(gconstpointer data)
          "\"xn--mnchen-3ya.example\""},
         {"[\"article.*\"]", "[]", "FILE:22: events: has 0 items, write at least 1"},
         {"\"content/oncology/**\"", "\"/content\"",
-         "FILE:22: paths: \"/content\" is no pattern: patterns begin at the root by themselves, "
+         "FILE:22: paths: \"/content\" is not a pattern: patterns begin at the root by themselves, "
          "remove the leading "
          "\"/\""},
         {"\"rate\": 0.5", "\"rate\": -1", "FILE:23: rate: is -1, write a number from 0 to 1000"},
@@ -499,11 +501,11 @@ static void test_secrets_that_others_can_read(gconstpointer data)
 {
     const Fixture *fixture = data;
     static const char *const expected[] = {
-        "FILE:2: url: stands here where others can read it, move it to a credential or type: chgrp "
+        "FILE:2: url: is in a file that others can read, move it to a credential or type: chgrp "
         "imprimatur FILE && chmod 640 FILE",
         "FILE:2: url: is http, which goes only to networks in \"allow\": add the receiver's there "
         "or use https",
-        "FILE:3: secret: stands here where others can read it, move it to a credential or type: "
+        "FILE:3: secret: is in a file that others can read, move it to a credential or type: "
         "chgrp imprimatur FILE && chmod 640 FILE",
     };
     write_file(fixture->folder, "handbook.json", written_out, 0644);

@@ -235,13 +235,13 @@ static void test_problems_of_front_matter(void)
         {"---\na: !x [1]\n---\n", "tags"},
         {"---\n!x\na: 1\n---\n", "tags"},
         {"---\na: 1\nb: 2\na: 3\n---\n",
-         "Front matter, line 4: the key \"a\" is there a second time"},
-        {"---\na: 1\n\"a\": 3\n---\n", "the key \"a\" is there a second time"},
+         "Front matter, line 4: the key \"a\" appears a second time"},
+        {"---\na: 1\n\"a\": 3\n---\n", "the key \"a\" appears a second time"},
         {"---\nx:\n  a: 1\n  a: 3\n---\n",
-         "Front matter, line 4: the key \"a\" is there a second time"},
-        {"---\n- a\n---\n", "this is not \"key: value\" lines"},
-        {"---\ntext\n---\n", "this is not \"key: value\" lines"},
-        {"---\n\"\"\n---\n", "this is not \"key: value\" lines"},
+         "Front matter, line 4: the key \"a\" appears a second time"},
+        {"---\n- a\n---\n", "these are not \"key: value\" lines"},
+        {"---\ntext\n---\n", "these are not \"key: value\" lines"},
+        {"---\n\"\"\n---\n", "these are not \"key: value\" lines"},
         {"---\na: 1\n--- \tb\n---\n", "second YAML document"},
         {"---\n? [a]\n: b\n---\n", "a key is a list or a mapping"},
         {"---\na: \"\\0\"\n---\n", "holds a NUL character"},
@@ -323,11 +323,12 @@ static void test_encoding_and_size(void)
 {
     g_autoptr(ImpDocument) latin = parse("# T\n\nCaf\xe9\n");
     g_assert_cmpint(latin->problem, ==, IMP_PROBLEM_ENCODING);
-    g_assert_cmpstr(latin->detail, ==,
-                    "Line 3: a byte is no UTF-8; save the file in the encoding UTF-8.");
+    g_assert_cmpstr(
+        latin->detail, ==,
+        "Line 3: it holds a byte that is not UTF-8; save the file in the encoding UTF-8.");
     g_autoptr(ImpDocument) nul = imp_document_parse("# T\nx\0", 6);
     g_assert_cmpint(nul->problem, ==, IMP_PROBLEM_ENCODING);
-    g_assert_cmpstr(nul->detail, ==, "Line 2: a NUL byte stands in it; take it out.");
+    g_assert_cmpstr(nul->detail, ==, "Line 2: it holds a NUL byte; take it out.");
     g_assert_null(nul->title);
 
     g_autoptr(ImpDocument) wide = imp_document_parse("\xff\xfe#\0 \0T\0", 8);
@@ -378,8 +379,8 @@ static void test_invisible_characters_are_warned_about(void)
 }
 
 #define CONFLICT                                                                                   \
-    "a conflict of a merge was not resolved here; keep one of the two texts, and take the marks "  \
-    "out\n"
+    "a merge conflict was not resolved here; keep one of the two texts, and remove the "           \
+    "markers\n"
 #define IN_YAML "write it in YAML between two lines \"---\", the first at the top\n"
 
 static void test_what_is_odd(void)
@@ -412,7 +413,7 @@ static void test_what_is_odd(void)
                         "and front matter unread; save it with line ends of Unix\n"},
         {"---dashes\n\nText\n", ""},
         {"\n\n---\nspecialty: x\n---\nText\n",
-         "W3: this front matter is not read, because lines stand before it; take them out\n"},
+         "W3: this front matter is not read, because there are lines before it; take them out\n"},
         {"\n---\n\nText\n\n---\n\nMore: text\n", ""},
         {"\n---\nother: x\n---\nText\n", ""},
     };

@@ -104,9 +104,9 @@ static void test_invalid_patterns_say_why(void)
         {"[a/b]", "a \"[\" has no \"]\" in its segment, add it"},
         {"[!a]", "\"[!\" and \"[^\" are not supported, list the characters that are meant"},
         {"[^a]", "\"[!\" and \"[^\" are not supported, list the characters that are meant"},
-        {"[z-a]", "a range in [...] runs backwards, exchange its ends"},
+        {"[z-a]", "a range in [...] runs backwards, swap its ends"},
         {"a\nb", "it has a control character, remove it"},
-        {"a\xff", "it is not valid UTF-8, write it anew"},
+        {"a\xff", "it is not valid UTF-8, write it again"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *why = NULL;

@@ -198,7 +198,7 @@ static void test_read_refuses(void)
         {"\"strings\": [\"a\",\n {}]", "a.json:3: strings: item 2 is an object, write a string"},
         {"\"strings\": [\"a\",\n \"\"]",
          "a.json:3: strings: item 2 is empty, write a string or remove it"},
-        {"\"globs\": [\"a\",\n \"b/\"]", "a.json:3: globs: \"b/\" is no pattern: patterns match "
+        {"\"globs\": [\"a\",\n \"b/\"]", "a.json:3: globs: \"b/\" is not a pattern: patterns match "
                                          "files, write \"/**\" for what is in a folder"},
         {"\"globs\": {}", "a.json:2: globs: is an object, write a list of patterns"},
         {"\"count\": \"3\"", "a.json:2: count: is a string, write a whole number from 1 to 10"},

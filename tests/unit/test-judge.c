@@ -48,9 +48,10 @@ static const struct {
     {IMP_REFUSAL_AUTHOR_MISMATCH, "The author's address is not one that the policy lists for ann; "
                                   "set user.email to such a one and make the commit "
                                   "again."},
-    {IMP_REFUSAL_DECISION_WITH_EDIT, "The commit changes files or has not exactly one parent; a "
-                                     "decision changes nothing: commit the edit first, then "
-                                     "decide with git commit --allow-empty -S."},
+    {IMP_REFUSAL_DECISION_WITH_EDIT,
+     "The commit changes files or does not have exactly one parent; a "
+     "decision changes nothing: commit the edit first, then "
+     "decide with git commit --allow-empty -S."},
     {IMP_REFUSAL_NOT_PERMITTED,
      "Ann is not an editor in the policy, and \"Review: retract\" takes one."},
     {IMP_REFUSAL_FUTURE_DATED,
@@ -142,7 +143,8 @@ typedef struct {
 
 static const Refused article_refusals[] = {
     {"new, removed", "ann", IMP_DECISION_COMMENT, NULL, -1, NULL, "unknown-article",
-     "\"content/a.md\" is no article here; the path is written as in git ls-files, from the root."},
+     "\"content/a.md\" is not an article here; the path is written as in git ls-files, from the "
+     "root."},
     {"new, asked bob", "ann", IMP_DECISION_DECLINE, NULL, -1, NULL, "not-permitted",
      "ann has no open request for this article; there is nothing to decline."},
     {"new, asked ann, ann approves", "ann", IMP_DECISION_DECLINE, NULL, -1, NULL, "not-permitted",

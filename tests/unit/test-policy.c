@@ -140,21 +140,22 @@ static void test_invalid_policies(gconstpointer data)
          "policy.json:1: articles: is missing, add it: a list of patterns"},
         {"[\"content/**/*.md\"]", "[]", "policy.json:4: articles: has 0 items, write at least 1"},
         {"\"content/**/*.md\"", "\"/content\"",
-         "policy.json:4: articles: \"/content\" is no pattern: patterns begin at the root by "
+         "policy.json:4: articles: \"/content\" is not a pattern: patterns begin at the root by "
          "themselves, remove the "
          "leading \"/\""},
         {"\"**/README.md\"", "\"!README.md\"",
-         "policy.json:5: exclude: \"!README.md\" is no pattern: a leading \"!\" is not supported, "
+         "policy.json:5: exclude: \"!README.md\" is not a pattern: a leading \"!\" is not "
+         "supported, "
          "list what is meant"},
         {"\"optional\"", "\"Required\"",
          "policy.json:7: competing_interests: is \"Required\", write \"required\" or \"optional\""},
         {"{one} ledger@host", "{BARE:one}",
-         "policy.json:8: ledger_key: is no public key, copy the line of the .pub file"},
+         "policy.json:8: ledger_key: is not a public key, copy the line of the .pub file"},
         {"{one} ledger@host", "{rsa2048}",
          "policy.json:8: ledger_key: it has 2048 bits, use an rsa key of 3072 to 16384 bits, or "
          "ed25519"},
         {"\"people\": [", "\"people\": [7,",
-         "policy.json:9: people: item 1 is no object, write {...}"},
+         "policy.json:9: people: item 1 is not an object, write {...}"},
         {"\"id\": \"onc1\", ", "",
          "policy.json:10: id: is missing, add it: a name of letters, digits, \".\", \"_\" and "
          "\"-\""},
@@ -168,32 +169,35 @@ static void test_invalid_policies(gconstpointer data)
         {"\"name\": \"Oncologist One\", ", "",
          "policy.json:10: name: is missing, add it: a string"},
         {"Oncologist One", "One <one@x>",
-         "policy.json:10: name: \"One <one@x>\" is no name, write one without control characters, "
+         "policy.json:10: name: \"One <one@x>\" is not a name, write one without control "
+         "characters, "
          "\"<\", \">\" and "
          "outer blanks"},
         {"Oncologist One", "One\\nTwo",
-         "policy.json:10: name: \"One\\nTwo\" is no name, write one without control characters, "
+         "policy.json:10: name: \"One\\nTwo\" is not a name, write one without control characters, "
          "\"<\", \">\" and outer "
          "blanks"},
         {"Oncologist One", "One\\u2028Two",
-         "policy.json:10: name: \"One\\u2028Two\" is no name, write one without control "
+         "policy.json:10: name: \"One\\u2028Two\" is not a name, write one without control "
          "characters, \"<\", \">\" and "
          "outer blanks"},
         {"Oncologist One", " One",
-         "policy.json:10: name: \" One\" is no name, write one without control characters, \"<\", "
+         "policy.json:10: name: \" One\" is not a name, write one without control characters, "
+         "\"<\", "
          "\">\" and outer "
          "blanks"},
         {", \"emails\": [\"editor@example.org\"]", "",
          "policy.json:14: emails: is missing, add it: a list of strings"},
         {"[\"editor@example.org\"]", "[]", "policy.json:14: emails: has 0 items, write at least 1"},
         {"editor@example.org", "editor @example.org",
-         "policy.json:14: emails: \"editor @example.org\" is no address, write one as in "
+         "policy.json:14: emails: \"editor @example.org\" is not an address, write one as in "
          "\"one@board.example\""},
         {"editor@example.org", "<editor@example.org>",
-         "policy.json:14: emails: \"<editor@example.org>\" is no address, write one as in "
+         "policy.json:14: emails: \"<editor@example.org>\" is not an address, write one as in "
          "\"one@board.example\""},
         {"editor@example.org", "editor",
-         "policy.json:14: emails: \"editor\" is no address, write one as in \"one@board.example\""},
+         "policy.json:14: emails: \"editor\" is not an address, write one as in "
+         "\"one@board.example\""},
         {"editor@example.org", "UNO@board.example",
          "policy.json:14: emails: \"UNO@board.example\" is already an address of onc1, remove one "
          "of them"},
@@ -205,21 +209,21 @@ static void test_invalid_policies(gconstpointer data)
         {"[\"editor\", \"reviewer\"]", "[]",
          "policy.json:15: roles: has 0 items, write at least 1"},
         {"[\"editor\", \"reviewer\"]", "[\"editor\",\n\"Reviewer\"]",
-         "policy.json:16: roles: \"Reviewer\" is no role, write \"reviewer\" or \"editor\""},
+         "policy.json:16: roles: \"Reviewer\" is not a role, write \"reviewer\" or \"editor\""},
         {"\"capacity\": 4", "\"capacity\": 1001",
          "policy.json:11: capacity: is 1001, write a whole number from 0 to 1000"},
         {"2027-06-30", "2027-06-31",
          "policy.json:12: credentials_until: is \"2027-06-31\", write a day as in \"2026-12-31\""},
         {"[[\"2026-12-20\", \"2027-01-03\"]]", "[[\"2027-01-03\", \"2026-12-20\"]]",
-         "policy.json:13: away: item 1 ends before it begins, exchange the days"},
+         "policy.json:13: away: item 1 ends before it begins, swap the days"},
         {", \"2027-01-03\"]]", "]]",
-         "policy.json:13: away: item 1 is no pair of days, write it as in [\"2026-12-20\", "
+         "policy.json:13: away: item 1 is not a pair of days, write it as in [\"2026-12-20\", "
          "\"2027-01-03\"]"},
         {"\"2027-01-03\"]]", "\"2027-01-03\"],\n\"2027-02-01\"]",
-         "policy.json:14: away: item 2 is no pair of days, write it as in [\"2026-12-20\", "
+         "policy.json:14: away: item 2 is not a pair of days, write it as in [\"2026-12-20\", "
          "\"2027-01-03\"]"},
         {"2027-01-03", "2027-1-3",
-         "policy.json:13: away: item 1 is no pair of days, write it as in [\"2026-12-20\", "
+         "policy.json:13: away: item 1 is not a pair of days, write it as in [\"2026-12-20\", "
          "\"2027-01-03\"]"},
         {"\"specialists\": 1", "\"specialists\": 4",
          "policy.json:18: specialists: is 4 of 3 approvals, lower it or raise \"approvals\""},

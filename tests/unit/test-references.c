@@ -208,10 +208,10 @@ static void test_findings(void)
          "E5: @b is cited, but the front matter has no reference with that id\n"},
         {"---\nreferences:\n" GOOD_REFERENCE("a") GOOD_REFERENCE("b") "---\n\n[@a] and @c\n",
          "W4: b is cited nowhere in the text\n"
-         "W7: @c is cited, but the front matter has no reference with that id; if it is no "
-         "citation write \"\\@\"\n"},
+         "W7: @c is cited, but the front matter has no reference with that id; if it is not "
+         "a citation write \"\\@\"\n"},
         {"---\nreferences:\n" GOOD_REFERENCE("a") GOOD_REFERENCE("a") "---\n[@a]\n",
-         "E4: id \"a\" is that of the reference in line 3, too; give one another\n"},
+         "E4: id \"a\" is also that of the reference in line 3; give one another\n"},
         {"---\nreferences: [a, b]\n---\n",
          "E2: this is not a reference; write references as a list, each with id, type, title and "
          "issued\n"
@@ -241,10 +241,10 @@ static void test_findings(void)
          "W3: the reference: DOI \"10.1000/1.\" ends with a mark that mostly belongs to the "
          "sentence it was copied "
          "from\n"
-         "W3: the reference is of the year 2031, which is to come\n"},
+         "W3: the reference is of the year 2031, which is in the future\n"},
         {"---\nreferences:\n- {id: a, type: report, title: T, issued: 2020, DOI: 10.1000/A}\n"
          "- {id: b, type: report, title: T, issued: 2020, DOI: 10.1000/a}\n---\n[@a; @b]\n",
-         "W4: DOI \"10.1000/a\" is that of the reference in line 3, too; is it the same source?\n"},
+         "W4: DOI \"10.1000/a\" is also that of the reference in line 3; is it the same source?\n"},
         {"---\nreferences:\n- {id: a, type: webpage, title: T, issued: 2020, URL: "
          "example.org}\n---\n[@a]\n",
          "W3: a: URL \"example.org\" is not an address on the web, which begins with https:// or "

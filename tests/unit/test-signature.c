@@ -143,9 +143,9 @@ static void test_changed_after_signing(void)
         alter(commit, "author Oncologist One", "author Oncologist 0ne");
     g_autoptr(ImpCommit) later_header = alter(commit, "\n -----END SSH SIGNATURE-----\n",
                                               "\n -----END SSH SIGNATURE-----\nlater x\n");
-    assert_verdict(other_verb, policy, IMP_SIGNATURE_BAD, "does not fit");
-    assert_verdict(other_author, policy, IMP_SIGNATURE_BAD, "does not fit");
-    assert_verdict(later_header, policy, IMP_SIGNATURE_BAD, "does not fit");
+    assert_verdict(other_verb, policy, IMP_SIGNATURE_BAD, "does not match");
+    assert_verdict(other_author, policy, IMP_SIGNATURE_BAD, "does not match");
+    assert_verdict(later_header, policy, IMP_SIGNATURE_BAD, "does not match");
     /* What is not signed may change: the same decision in another wrapping. */
     g_autoptr(ImpCommit) wrapped = alter(commit, "\n -----END SSH", "\n \n -----END SSH");
     assert_verdict(wrapped, policy, IMP_SIGNATURE_GOOD, NULL);

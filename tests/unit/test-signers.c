@@ -31,7 +31,7 @@ static void test_invalid_signers(gconstpointer data)
     "again"
 #define NO_MOMENT(name, value)                                                                     \
     "allowed_signers:4: " name ": \"" value                                                        \
-    "\" is no moment, write it as in \"20261231Z\" or \"20261231235959Z\""
+    "\" is not a moment, write it as in \"20261231Z\" or \"20261231235959Z\""
 #define UNKNOWN(option)                                                                            \
     "allowed_signers:4: option " option                                                            \
     ": is unknown, write only namespaces=\"git\", valid-after=\"...\" and valid-before=\"...\""
@@ -75,10 +75,10 @@ static void test_invalid_signers(gconstpointer data)
          NO_MOMENT("valid-before", "")},
         {"editor@example.org "
          "namespaces=\"git\",valid-after=\"20260101Z\",valid-after=\"20270101Z\" {two}",
-         "allowed_signers:4: valid-after: stands there twice, remove one"},
+         "allowed_signers:4: valid-after: appears twice, remove one"},
         {"editor@example.org "
          "namespaces=\"git\",valid-after=\"20260101Z\",valid-before=\"202601010000Z\" {two}",
-         "allowed_signers:4: valid-before: is not after valid-after, exchange them"},
+         "allowed_signers:4: valid-before: is not after valid-after, swap them"},
         {"* namespaces=\"git\" {two}",
          "allowed_signers:4: principal \"*\": is a pattern, write one whole address"},
         {"*@example.org namespaces=\"git\" {two}",
@@ -159,7 +159,7 @@ static void test_invalid_signers(gconstpointer data)
          "of one@board.example, give each person a key of "
          "their own"},
         {"ONE@board.example namespaces=\"git\" {one}",
-         "allowed_signers:4: key of ONE@board.example: stands there twice, remove one line"},
+         "allowed_signers:4: key of ONE@board.example: appears twice, remove one line"},
         {"editor@example.org namespaces=\"git\" {authority}",
          "allowed_signers:4: key of editor@example.org: is a key of the authority, use another "
          "one"},
@@ -167,7 +167,7 @@ static void test_invalid_signers(gconstpointer data)
          CONTROL " (lines end in CR LF), remove it"},
         {"editor@example.org namespaces=\"git\" {two} \x1b[0m", CONTROL ", remove it"},
         {"editor@example.org namespaces=\"git\" {two} \xff",
-         "allowed_signers:4: is not valid UTF-8, write the line anew"},
+         "allowed_signers:4: is not valid UTF-8, write the line again"},
         {"editor@example.org words {two}", UNKNOWN("\"words\"")},
     };
     g_autofree char *authority_text =
@@ -190,7 +190,7 @@ static void test_nul_in_signers(gconstpointer data)
     g_autofree char *json = with_keys(data, handbook);
     g_autoptr(GError) error = NULL;
     ImpPolicy *policy = imp_policy_parse(json, strlen(json), text, sizeof text - 1, NULL, &error);
-    assert_invalid(policy, error, "allowed_signers:2: is not valid UTF-8, write the line anew");
+    assert_invalid(policy, error, "allowed_signers:2: is not valid UTF-8, write the line again");
 }
 
 /* Every kind of key that is allowed, in a line that ssh-keygen understands as we do: it verifies a
@@ -253,7 +253,7 @@ static void test_authority(gconstpointer data)
          "or ed25519"},
         {"office namespaces=\"imprimatur-policy\" {two}\noffice namespaces=\"imprimatur-policy\" "
          "{two}",
-         "site.authority:2: key of office: stands there twice, remove one line"},
+         "site.authority:2: key of office: appears twice, remove one line"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *text = with_keys(data, rows[i].text);

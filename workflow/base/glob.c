@@ -148,7 +148,7 @@ static const char *class_fault(const char **pattern, const char *end)
             continue;
         (*pattern)++;
         if (next_character(pattern, end) < low)
-            return "a range in [...] runs backwards, exchange its ends";
+            return "a range in [...] runs backwards, swap its ends";
     }
     if (*pattern == end)
         return "a \"[\" has no \"]\" in its segment, add it";
@@ -183,7 +183,7 @@ static const char *pattern_fault(const char *pattern)
     if (length > IMP_GLOB_MAX_BYTES)
         return "it is longer than " G_STRINGIFY(IMP_GLOB_MAX_BYTES) " bytes, shorten it";
     if (!g_utf8_validate(pattern, (gssize)length, NULL))
-        return "it is not valid UTF-8, write it anew";
+        return "it is not valid UTF-8, write it again";
     for (const char *c = pattern; *c; c = g_utf8_next_char(c)) {
         if (g_unichar_iscntrl(g_utf8_get_char(c)))
             return "it has a control character, remove it";

@@ -181,7 +181,7 @@ static bool read_strings(const Reading *reading, GError **error)
         if (field->type == IMP_JSON_GLOBS && !imp_glob_is_valid(text, &why)) {
             g_autofree char *quoted = imp_json_quote(text);
             return imp_json_refuse(reading->file, reading->object, field->key, (gssize)i, error,
-                                   "%s is no pattern: %s", quoted, why);
+                                   "%s is not a pattern: %s", quoted, why);
         }
         g_ptr_array_add(strings, g_strdup(text));
     }

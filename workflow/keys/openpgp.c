@@ -150,7 +150,7 @@ static char *fingerprint_of(const Cursor *body)
 }
 
 #define SECRET                                                                                     \
-    "holds a secret key, which is secret no longer; replace it, and export public keys alone"
+    "holds a secret key, which is no longer secret; replace it, and export public keys alone"
 
 static bool refuse(GError **error, const char *what)
 {
@@ -209,10 +209,11 @@ GBytes *imp_openpgp_keyring_parse(const char *armored, gsize length, GHashTable 
         }
         bool secret = g_str_has_prefix(*line, "-----BEGIN PGP PRIVATE KEY");
         g_autoptr(GBytes) block = take_block(&line, KEYS_BEGIN, KEYS_END);
-        fine = block ? enter_keys(block, found, error)
-                     : refuse(error, secret ? SECRET
-                                            : "is no armored block of public keys, write it with "
-                                              "gpg --armor --export");
+        fine = block
+                   ? enter_keys(block, found, error)
+                   : refuse(error, secret ? SECRET
+                                          : "is not an armored block of public keys, write it with "
+                                            "gpg --armor --export");
         if (block)
             g_byte_array_append(packets, g_bytes_get_data(block, NULL),
                                 (guint)g_bytes_get_size(block));

@@ -323,7 +323,7 @@ static bool check_articles(ImpChecking *checking, GError **error)
     check_names(checking, files);
     if (!checking->policy && !checking->paths[0] && !checking->changes)
         imp_check_report(&checking->check, IMP_SEVERITY_NOTE, ".imprimatur", 0,
-                         "no policy says what is an article, so that none was looked at");
+                         "no policy says what an article is, so none was looked at");
     for (guint i = 0; i < files->len; i++) {
         const ImpTreeChange *file = files->pdata[i];
         check_beside_data(checking, file->path);

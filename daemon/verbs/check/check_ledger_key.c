@@ -31,7 +31,7 @@ void imp_check_ledger_key(ImpCheck *check, const ImpConfig *config, const ImpPol
     else if (own && strcmp(own, policy->ledger_key) != 0)
         message = g_strdup_printf(
             "signing_key is %s, but the ledger_key of policy %u is %s: what is signed proves "
-            "nothing until the two are one",
+            "nothing until the two are the same",
             own, policy->version, policy->ledger_key);
     if (message)
         imp_check_report(check, IMP_SEVERITY_WARNING, config->path, 0, message);

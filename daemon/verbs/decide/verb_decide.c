@@ -18,19 +18,19 @@ static int check_options(const ImpCommand *command, ImpDecisionKind verdict)
     if (message && message[strspn(message, " \t\n")] == '\0')
         return imp_command_fail(IMP_EXIT_USAGE, "the reason (-m) is empty");
     if (!message && imp_decide_needs_reason(verdict) && !imp_user_is_here())
-        return imp_command_fail(IMP_EXIT_USAGE, "%s wants a reason: -m TEXT",
+        return imp_command_fail(IMP_EXIT_USAGE, "%s needs a reason: -m TEXT",
                                 imp_decision_kind_word(verdict));
     if (verdict == IMP_DECISION_REQUEST && !imp_command_text(command, "of"))
-        return imp_command_fail(IMP_EXIT_USAGE, "request wants to know whom to ask: --of ID");
+        return imp_command_fail(IMP_EXIT_USAGE, "request needs to know whom to ask: --of ID");
     if (verdict == IMP_DECISION_DISMISS && !imp_command_text(command, "of"))
-        return imp_command_fail(IMP_EXIT_USAGE, "dismiss wants to know whose objection: --of ID");
+        return imp_command_fail(IMP_EXIT_USAGE, "dismiss needs to know whose objection: --of ID");
     if (imp_command_has(command, "wait") && !imp_command_has(command, "push"))
         return imp_command_fail(IMP_EXIT_USAGE,
                                 "--wait goes with --push: nobody judges what is not sent");
     guint64 patience;
     const char *wait = imp_command_text(command, "wait");
     if (wait && *wait && !g_ascii_string_to_unsigned(wait, 10, 0, PATIENCE_MAX_S, &patience, NULL))
-        return imp_command_fail(IMP_EXIT_USAGE, "--wait wants seconds, at most %u, not \"%s\"",
+        return imp_command_fail(IMP_EXIT_USAGE, "--wait takes seconds, at most %u, not \"%s\"",
                                 PATIENCE_MAX_S, wait);
     return IMP_EXIT_DONE;
 }
@@ -322,4 +322,4 @@ DECISION(request, "request", "ask a reviewer about articles, as an editor",
          "policy; never a contributor.\n",
          request_options);
 DECISION(retract, "retract", "take published articles back, as an editor",
-         "They leave the approved branch and are reviewed anew.\n", options);
+         "They leave the approved branch and are reviewed again.\n", options);

@@ -17,12 +17,13 @@ static const char *advice(const char *failure)
     static const char *const advices[] = {
         [IMP_FAILURE_DNS] = "its host's name does not resolve on this machine",
         [IMP_FAILURE_BLOCKED] =
-            "its address is none of the public internet; if it is meant, add its network to "
+            "its address is not one of the public internet; if it is meant, add its network to "
             "\"allow\" in the configuration",
         [IMP_FAILURE_CONNECT] = "nobody listens there, or a firewall is in between",
-        [IMP_FAILURE_TLS] = "its certificate is not trusted here, is expired or is another host's; "
-                            "\"ca_file\" names "
-                            "a private authority",
+        [IMP_FAILURE_TLS] =
+            "its certificate is not trusted here, has expired or is another host's; "
+            "\"ca_file\" names "
+            "a private authority",
         [IMP_FAILURE_TIMEOUT] =
             "it answers too late, or not at all; see \"timeouts\" in the configuration",
         [IMP_FAILURE_PROTOCOL] = "what answers there does not speak HTTP as it should",
@@ -63,7 +64,7 @@ static void print_line(const json_t *line)
     else if (failure)
         say_indented(advice(failure), &screen);
     else if (json_is_true(json_object_get(line, "disabled")))
-        printf("  It is disabled. To let go what waits for it: imprimatur endpoint enable %s\n",
+        printf("  It is disabled. To send what waits for it: imprimatur endpoint enable %s\n",
                text_of(line, "endpoint"));
 }
 

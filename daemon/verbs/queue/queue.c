@@ -162,13 +162,15 @@ char *imp_queue_advice(const ImpEndpointView *view, gint64 now_us)
     g_autofree char *next = when(imp_circuit_opens_us(&view->circuit), now_us);
     switch (health) {
     case IMP_ENDPOINT_DISABLED:
-        return g_strdup_printf("The endpoint %s is disabled since %s (last answer: %s); %s. Try "
-                               "it, then let them go:\n"
-                               "imprimatur endpoint ping %s\nimprimatur endpoint enable %s",
-                               view->name, since, answer, waiting, view->name, view->name);
+        return g_strdup_printf(
+            "The endpoint %s has been disabled since %s (last answer: %s); %s. Try "
+            "it, then send them:\n"
+            "imprimatur endpoint ping %s\nimprimatur endpoint enable %s",
+            view->name, since, answer, waiting, view->name, view->name);
     case IMP_ENDPOINT_OPEN:
         return g_strdup_printf(
-            "The endpoint %s fails since %s (last answer: %s); %s, and one is tried %s. Try it, "
+            "The endpoint %s has been failing since %s (last answer: %s); %s, and one is tried %s. "
+            "Try it, "
             "and "
             "once it is mended:\nimprimatur endpoint ping %s\nimprimatur endpoint enable %s",
             view->name, since, answer, waiting, next, view->name, view->name);
@@ -176,9 +178,10 @@ char *imp_queue_advice(const ImpEndpointView *view, gint64 now_us)
         return g_strdup_printf("The endpoint %s asked for quiet (%s); %s, and it goes on %s.",
                                view->name, answer, waiting, next);
     case IMP_ENDPOINT_FAILING:
-        return g_strdup_printf("The endpoint %s fails since %s (last answer: %s); %s. Try it:\n"
-                               "imprimatur endpoint ping %s",
-                               view->name, since, answer, waiting, view->name);
+        return g_strdup_printf(
+            "The endpoint %s has been failing since %s (last answer: %s); %s. Try it:\n"
+            "imprimatur endpoint ping %s",
+            view->name, since, answer, waiting, view->name);
     case IMP_ENDPOINT_WELL:
         break;
     }

@@ -176,7 +176,7 @@ static bool read_count(const ImpCommand *command, guint *count, int *status)
     if (!text)
         return true;
     if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT, &value, NULL)) {
-        *status = imp_command_fail(IMP_EXIT_USAGE, "--count: \"%s\" is no number above 0", text);
+        *status = imp_command_fail(IMP_EXIT_USAGE, "--count: \"%s\" is not a number above 0", text);
         return false;
     }
     *count = (guint)value;
@@ -325,7 +325,8 @@ static int show(const ImpCommand *command, const ImpVerb *verb, char **arguments
     if (!ids || ids->len == 0)
         return imp_command_fail(
             IMP_EXIT_NO,
-            "there is no delivery %s; imprimatur deliveries list --all has those of 7 days", name);
+            "there is no delivery %s; imprimatur deliveries list --all shows those of 7 days",
+            name);
     for (guint i = 0; i < ids->len; i++) {
         g_autoptr(ImpQueued) queued =
             imp_outbox_look(database, g_array_index(ids, gint64, i), &error);

@@ -261,7 +261,7 @@ static int enable(const ImpCommand *command, const ImpVerb *verb, char **argumen
 
 const ImpVerb imp_verb_endpoint_list = {
     .name = "endpoint list",
-    .summary = "say how it stands with each endpoint, and what to do",
+    .summary = "say how each endpoint is doing, and what to do",
     .help = "A line for each endpoint, what needs attention first: its state and since when,\n"
             "how many messages wait and are dead, how the last attempt ended, when the next\n"
             "begins. It reads the queue as it is; no daemon is needed.\n",
@@ -283,7 +283,7 @@ const ImpVerb imp_verb_endpoint_enable = {
     .name = "endpoint enable",
     .arguments = "NAME",
     .summary = "try an endpoint again that is disabled or failing",
-    .help = "What waits for it goes now.\n",
+    .help = "What waits for it is sent now.\n",
     .least = 1,
     .most = 1,
     .run = enable,

@@ -183,7 +183,7 @@ static int read_approvals(ImpFirstPolicy *policy, const ImpCommand *command)
     guint64 count = 0;
     const char *text = imp_command_text(command, "approvals");
     if (text && (!g_ascii_string_to_unsigned(text, 10, 1, 100, &count, NULL)))
-        return imp_command_fail(IMP_EXIT_USAGE, "--approvals wants a number from 1 on, not \"%s\"",
+        return imp_command_fail(IMP_EXIT_USAGE, "--approvals takes a number from 1 up, not \"%s\"",
                                 text);
     policy->approvals = (guint)count;
     return IMP_EXIT_DONE;
@@ -236,7 +236,7 @@ static int write_files(const ImpFirstPolicy *policy, const char *folder)
     g_autoptr(ImpPolicy) parsed =
         imp_policy_parse(json, strlen(json), signers, strlen(signers), NULL, &error);
     if (!parsed)
-        return imp_command_fail(IMP_EXIT_CONFIGURATION, "what was said makes no policy: %s",
+        return imp_command_fail(IMP_EXIT_CONFIGURATION, "what was said does not make a policy: %s",
                                 error->message);
     if (g_mkdir(folder, 0777) != 0 && errno != EEXIST)
         return imp_command_fail(IMP_EXIT_NO, "%s: %s", folder, g_strerror(errno));
@@ -299,7 +299,7 @@ static char *find_name(const ImpCommand *command, const char *work_tree)
                                     : ask_with("Name of the repository", proposal);
         if (imp_json_name_is_valid(name))
             return g_steal_pointer(&name);
-        imp_command_fail(0, "\"%s\" is no name: it has letters, digits, \".\", \"_\" and \"-\"",
+        imp_command_fail(0, "\"%s\" is not a name: it has letters, digits, \".\", \"_\" and \"-\"",
                          name);
         if (given)
             return NULL;

@@ -155,7 +155,7 @@ static int trust(const Restoring *restoring, const char *id)
     g_autoptr(GError) error = NULL;
     if (!is_full_id(id))
         return imp_command_fail(IMP_EXIT_USAGE,
-                                "--trust: \"%s\" is no full object id of 40 hex digits", id);
+                                "--trust: \"%s\" is not a full object id of 40 hex digits", id);
     if (!restoring->ledger)
         return imp_command_fail(IMP_EXIT_NO, "there is no ledger that could be trusted");
     if (strcmp(id, restoring->ledger) != 0)
@@ -169,7 +169,7 @@ static int trust(const Restoring *restoring, const char *id)
                     "there is nothing to do: the daemon continues this ledger already");
     if (!is_whole(restoring, id, &error))
         return imp_command_fail(IMP_EXIT_NO,
-                                "what is at %s is no ledger that could be continued: %s", id,
+                                "what is at %s is not a ledger that could be continued: %s", id,
                                 error->message);
     /* Itself as the one before: no other place is this daemon's. */
     if (!imp_last_tip_write(restoring->config->state_directory, id, id, &error))

@@ -163,7 +163,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     g_autoptr(ImpConfig) config = NULL;
     const char *key = imp_command_text(command, "key");
     if (!key)
-        return imp_command_fail(IMP_EXIT_USAGE, "policy sign wants the authority's key: -k KEY");
+        return imp_command_fail(IMP_EXIT_USAGE, "policy sign needs the authority's key: -k KEY");
     g_autoptr(ImpRepository) repository = imp_reader_open_repository(command, &config, &error);
     if (!repository)
         return imp_command_fail_with(error);

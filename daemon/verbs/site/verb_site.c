@@ -60,7 +60,7 @@ static int take_arguments(Run *run)
             return imp_command_fail(IMP_EXIT_USAGE, "site takes one folder: imprimatur site DIR");
     }
     if (run->data_kind && !run->data_file)
-        return imp_command_fail(IMP_EXIT_USAGE, "--data wants a kind and a file, such as: --data "
+        return imp_command_fail(IMP_EXIT_USAGE, "--data needs a kind and a file, such as: --data "
                                                 "hugo data/imprimatur.json");
     return IMP_EXIT_DONE;
 }

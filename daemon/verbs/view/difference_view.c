@@ -126,7 +126,7 @@ void imp_difference_print(const ImpDifference *difference, const ImpScreen *scre
         end_line(&setting);
     }
     if (difference->unreadable)
-        puts("  they differ, and one of them is no text that can be shown");
+        puts("  they differ, and one of them is not text that can be shown");
     else if (difference->passages->len == 0)
         puts("  no word has changed, only marks or blanks");
 }

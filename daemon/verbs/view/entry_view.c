@@ -43,7 +43,7 @@ static char *what_happened(const ImpEntry *entry)
     case IMP_ENTRY_REMOVAL:
         return g_strdup("removed");
     case IMP_ENTRY_REJUDGMENT:
-        return g_strdup_printf("judged anew by policy %u", entry->policy);
+        return g_strdup_printf("judged again by policy %u", entry->policy);
     case IMP_ENTRY_NONE:
         break;
     }

@@ -266,17 +266,18 @@ char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us)
     const ImpArticle *article = status->article;
     g_autofree char *due = imp_print_minute(status->due_us);
     if (article->state == IMP_STATE_APPROVED)
-        return g_strdup_printf("the approval ends at %s UTC; then the article is reviewed anew.",
+        return g_strdup_printf("the approval ends at %s UTC; then the article is reviewed again.",
                                due);
     if (article->problem)
         return g_strdup("the author mends the text; it is then reviewed.");
     if (imp_article_has_objection(article))
-        return g_strdup("the author changes the text and it is reviewed anew; or whoever requested "
-                        "changes approves or "
-                        "withdraws; or an editor dismisses the objection.");
-    if (explanation->asked->len + explanation->claims->len == 0)
         return g_strdup(
-            "any reviewer who is no contributor takes it up; nobody is asked, and nothing is due.");
+            "the author changes the text and it is reviewed again; or whoever requested "
+            "changes approves or "
+            "withdraws; or an editor dismisses the objection.");
+    if (explanation->asked->len + explanation->claims->len == 0)
+        return g_strdup("any reviewer who is not a contributor takes it up; nobody is asked, and "
+                        "nothing is due.");
     const char *what = article->state == IMP_STATE_UNDER_REVIEW ? "review" : "respond";
     if (!status->due_us)
         return g_strdup("who has taken it up approves or requests changes; nothing is due.");

@@ -22,7 +22,7 @@
  * The index is read before the ref: the daemon moves the ref first, so that what is found in
  * between is an index that is behind, never a ref that is. */
 
-G_DEFINE_QUARK(imp - reader - error - quark, imp_reader_error)
+G_DEFINE_QUARK(imp_reader_error, imp_reader_error)
 
 /* In an own index: the Source that this clone did not have when the texts were described, so that
  * titles or the policy may be missing. Once it is there, everything is folded anew. */
@@ -68,7 +68,7 @@ ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig *
                     "there is no directory %s; name a repository or clone with -C", directory);
     else if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
-                    "%s is in no git repository; name one with -C, or a configuration with -c",
+                    "%s is not in a git repository; name one with -C, or a configuration with -c",
                     directory);
     else
         g_propagate_error(error, g_steal_pointer(&fault));

@@ -52,7 +52,7 @@ int imp_selection_read(ImpSelection *selection, const ImpCommand *command)
     if (since && !imp_since_parse(since, command->now_us, &selection->since_us))
         return imp_command_fail(
             IMP_EXIT_USAGE,
-            "--changed-since: \"%s\" is no moment; write a day (2026-11-20), a moment "
+            "--changed-since: \"%s\" is not a moment; write a day (2026-11-20), a moment "
             "(2026-11-20T08:00:00Z) or how long ago (\"2 days\", \"1 month\")",
             since);
     selection->reviewer = g_strdup(imp_command_text(command, "reviewer"));

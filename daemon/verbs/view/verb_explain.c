@@ -46,8 +46,9 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (article->state != IMP_STATE_REMOVED)
         return explain(command, reader, article);
     imp_article_free(article);
-    return imp_command_fail(
-        IMP_EXIT_NO, "%s is no article any more: it was removed; see imprimatur log", arguments[0]);
+    return imp_command_fail(IMP_EXIT_NO,
+                            "%s is no longer an article: it was removed; see imprimatur log",
+                            arguments[0]);
 }
 
 const ImpVerb imp_verb_explain = {

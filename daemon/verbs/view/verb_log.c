@@ -79,7 +79,7 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         .command = command, .screen = imp_screen(), .article = arguments[0], .left = G_MAXUINT};
     const char *count = imp_command_text(command, "count");
     if (count && !read_count(count, &log.left))
-        return imp_command_fail(IMP_EXIT_USAGE, "-n: \"%s\" is no number from 1 on", count);
+        return imp_command_fail(IMP_EXIT_USAGE, "-n: \"%s\" is not a number from 1 up", count);
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpConfig) config = NULL;
     g_autoptr(ImpRepository) repository = imp_reader_open_repository(command, &config, &error);

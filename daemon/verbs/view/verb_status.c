@@ -438,7 +438,7 @@ static const GOptionEntry options[] = {
     {"reviewer", 0, 0, G_OPTION_ARG_STRING, NULL, "only those that wait for this person", "ID"},
     {"mine", 0, 0, G_OPTION_ARG_NONE, NULL, "only those that wait for you, by git's user.email",
      NULL},
-    {"overdue", 0, 0, G_OPTION_ARG_NONE, NULL, "only those whose deadline is over", NULL},
+    {"overdue", 0, 0, G_OPTION_ARG_NONE, NULL, "only those whose deadline has passed", NULL},
     {"changed-since", 0, 0, G_OPTION_ARG_STRING, NULL, "only those of which the ledger has news",
      "WHEN"},
     {"summary", 0, 0, G_OPTION_ARG_NONE, NULL, "days in each state, and each reviewer's load",
