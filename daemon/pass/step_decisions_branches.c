@@ -112,8 +112,8 @@ static bool scan_branches(Decisions *decisions, ImpScan *scan, GPtrArray *looked
             g_ptr_array_add(looked_at, ref);
             continue;
         }
-        g_warning("%s: not looked at: %.12s has more than %d commits that the watched branch has "
-                  "not",
+        g_warning("%s: not looked at: %.12s has more than %d commits that the watched branch does "
+                  "not have",
                   ref->name, ref->commit, BRANCH_COMMITS_MAX);
         if (!imp_index_mark_seen(pass->store, 't', ref->commit, error))
             return false;

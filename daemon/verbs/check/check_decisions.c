@@ -92,7 +92,7 @@ bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *
         return false;
     if (!whole) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
-                    "%.12s has more than %d commits that the watched branch has not", tip,
+                    "%.12s has more than %d commits that the watched branch does not have", tip,
                     COMMITS_MAX);
         return false;
     }
