@@ -498,8 +498,8 @@ gint64 imp_history_brought(ImpStore *store, const char *path, const char *versio
     sqlite3_stmt *row = imp_store_query(
         store, NULL,
         "SELECT coalesce(max(c.date), 0) FROM history_file f JOIN history_commit c ON c.number = "
-        "f.number WHERE f.path = (SELECT number FROM history_path WHERE path = ?) AND f.blob = ?",
-        "tx", path, version);
+        "f.number WHERE f.path = ? AND f.text = ?",
+        "ii", (gint64)imp_path_key(path, strlen(path)), (gint64)imp_text_key(version));
     if (!row || !imp_store_next(store, row, NULL))
         return 0;
     gint64 date_us = sqlite3_column_int64(row, 0);

@@ -164,10 +164,10 @@ def configurations(c):
     c.story.equal((lines, result.status), ([BROKEN.rstrip(), c.summary(6, 1, 0)], 3), "with a configuration, the branch")
     c.story.ok(f'{c.book.bare}: note: the systemd unit may write in /srv/git/ only; for this place type "systemctl edit '
                'imprimatur@handbook.service" and put in:\n    [Service]\n'
-               f"    ReadWritePaths={c.book.bare}\n    ReadOnlyPaths={c.book.bare}/hooks {c.book.bare}/config\n" in result.out,
+               f"    ReadWritePaths={c.book.bare}\n    ReadOnlyPaths={c.book.bare}/hooks\n    ReadOnlyPaths={c.book.bare}/config\n" in result.out,
                "  and the drop-in for an unusual place", result)
     note = next(line for line in c.check("--json", config=c.book.config).json if line["severity"] == "note")
-    c.story.ok(note["message"].endswith(f"\nReadOnlyPaths={c.book.bare}/hooks {c.book.bare}/config"), "  also for programs", note)
+    c.story.ok(note["message"].endswith(f"\nReadOnlyPaths={c.book.bare}/hooks\nReadOnlyPaths={c.book.bare}/config"), "  also for programs", note)
 
     path = c.world.root / "bad.json"
     path.write_text('{\n  "name": "handbook",\n  "repositori": "x"\n}\n')

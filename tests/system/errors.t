@@ -43,7 +43,7 @@ def usage(errors):
 
 def repositories(errors, world, plain):
     run = world.root / "run"
-    errors.told("no repository", 75, "is in no git repository", run, "name one with -C", "status")
+    errors.told("no repository", 75, "is not in a git repository", run, "name one with -C", "status")
     errors.told("no such directory", 75, "there is no directory", "/nowhere", "-C", "-C", "/nowhere", "status")
     for verb in (("status",), ("approve", "content/a.md", *READ), ("explain", "content/a.md"), ("log",), ("verify",)):
         errors.told(f"no ledger fetched: {verb[0]}", 1, "there is no ledger in", plain.path,

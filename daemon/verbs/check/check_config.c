@@ -118,8 +118,9 @@ static void print_drop_in(ImpCheck *check, const ImpConfig *config, const char *
         unit);
     if (is_below_homes(directory)) /* of which the unit sees nothing otherwise */
         g_string_append_printf(text, "ProtectHome=tmpfs\nBindPaths=%s\n", directory);
-    g_string_append_printf(text, "ReadWritePaths=%s\nReadOnlyPaths=%s/hooks %s/config", directory,
-                           directory, directory);
+    g_string_append_printf(text,
+                           "ReadWritePaths=%s\nReadOnlyPaths=%s/hooks\nReadOnlyPaths=%s/config",
+                           directory, directory, directory);
     if (group && strcmp(group, "git") != 0)
         g_string_append_printf(text, "\nSupplementaryGroups=%s", group);
     imp_check_report(check, IMP_SEVERITY_NOTE, directory, 0, text->str);
