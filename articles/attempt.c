@@ -21,6 +21,7 @@ static bool is_signed_part_sound(const ImpCommit *commit)
 
 static void take_words(ImpAttempt *attempt, const ImpCommit *commit, GBytes *object)
 {
+    g_free(attempt->payload_sha256); /* one that was forgotten keeps it, and is read again */
     attempt->payload_sha256 = imp_commit_payload_sha256(commit);
     attempt->author_name = g_strdup(commit->author_name);
     attempt->author_email = g_strdup(commit->author_email);
