@@ -14,12 +14,12 @@ typedef enum {
 } ImpAddressKind;
 
 /* Looks at an address as it was written (RFC 3986, section 4.1). In `href` (unless refused) the
- * same in ASCII, whatever is no character of an address percent-encoded, which the caller frees;
+ * same in ASCII, whatever is not a character of an address percent-encoded, which the caller frees;
  * what begins with "//" becomes https. */
 ImpAddressKind imp_address_read(const char *address, char **href);
 
 /* The path in the repository that a local `href` names in the article at `article`; a leading "/"
- * is the repository's root. NULL where it leaves the repository, is none, or is no path that one
+ * is the repository's root. NULL where it leaves the repository, is none, or is not a path that one
  * would publish (control characters, invalid UTF-8). The caller frees. */
 char *imp_address_resolve(const char *href, const char *article);
 

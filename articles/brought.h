@@ -4,7 +4,7 @@
 
 #include "articles/git.h"
 
-/* Calls `brought` for each file, link and whatever else is no folder that no parent has at its
+/* Calls `brought` for each file, link and whatever else is not a folder that no parent has at its
  * path: its path's key (imp_path_key) and raw id; order unspecified. Not *whole: there are more
  * than `most`, or some lie too deep; the rest is passed over. */
 bool imp_tree_brought(ImpRepository *repository, const git_oid *tree, const git_oid *parents,

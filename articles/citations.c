@@ -87,7 +87,7 @@ static const char *after_tag(Walk *walk)
 
 /* Ids */
 
-/* The length of the letter, digit or "_" at `at`, of any script; 0: something else stands there. */
+/* The length of the letter, digit or "_" at `at`, of any script; 0: something else is there. */
 static gsize word_at(const char *at, const char *end)
 {
     if (at >= end)

@@ -41,7 +41,7 @@ typedef struct {
 
 /* Finds the links, without a copy, and nothing that stands behind them. They are what git itself
  * takes for them (git-commit-tree(1) writes them; git-fsck(1) is stricter): a last line without a
- * newline is no parent. False: git could not read it either. */
+ * newline is not a parent. False: git could not read it either. */
 bool imp_commit_links(const char *object, gsize length, ImpCommitLinks *links);
 /* The hex id of a parent, as above. */
 const char *imp_commit_parent(const ImpCommitLinks *links, guint index);

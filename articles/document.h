@@ -5,7 +5,7 @@
 
 /* An article's text: what of it the workflow needs (imprimatur-record(7), ARTICLES). */
 
-/* What may stand before the first line, and is no part of it. */
+/* What may stand before the first line, and is not a part of it. */
 #define IMP_BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 typedef struct {

@@ -95,7 +95,7 @@ static gunichar named(const char *text, gsize length)
     return found ? found->code : 0;
 }
 
-/* What is no character is U+FFFD (CommonMark 0.30, section 2.5). */
+/* What is not a character is U+FFFD (CommonMark 0.30, section 2.5). */
 static gunichar numbered(const char *text, gsize length)
 {
     bool hexadecimal = length > 0 && (*text == 'x' || *text == 'X');

@@ -298,7 +298,7 @@ static ImpFrontMatterKey *last_key(const ImpFrontMatter *result)
     return result->keys->pdata[result->keys->len - 1];
 }
 
-/* A text that only readers are told: what else stands there was always left alone, and makes no
+/* A text that only readers are told: what else is there was always left alone, and makes no
  * problem. */
 static bool read_told(Reader *reader, const char *key, const yaml_event_t *event, char **text,
                       ImpFrontMatter *result)

@@ -32,8 +32,8 @@ typedef struct {
      * what is not a text is left alone. */
     char *audience, *lang, *variant_of, *description;
     GPtrArray *keys;       /* of ImpFrontMatterKey*: each key, in their order; never NULL */
-    GPtrArray *references; /* of ImpReference*, whatever they hold: they are no problem of the front
-                              matter; or NULL */
+    GPtrArray *references; /* of ImpReference*, whatever they hold: they are not a problem of the
+                              front matter; or NULL */
     char *nocite;          /* or NULL */
     guint nocite_line;
 } ImpFrontMatter;

@@ -68,7 +68,7 @@ typedef struct {
     GPtrArray *references; /* of ImpRenderedReference*, by number: in the order of first citation */
     GPtrArray *images;     /* of char*: paths of the pictures that are shown, each once */
     guint dangling;        /* citations that no reference answers */
-    /* The markup grew beyond IMP_RENDER_FACTOR times the text, or the text is no text that can be
+    /* The markup grew beyond IMP_RENDER_FACTOR times the text, or the text is not one that can be
      * read: the rest is missing, and a paragraph says so. */
     bool cut;
 } ImpRendered;
@@ -81,6 +81,6 @@ ImpRendered *imp_render(const char *text, gsize length, const ImpDocument *docum
 void imp_rendered_free(ImpRendered *rendered);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpRendered, imp_rendered_free)
 
-/* Renders Markdown that is no article (a disclaimer): as above, without references. The caller
+/* Renders Markdown that is not an article (a disclaimer): as above, without references. The caller
  * frees. */
 char *imp_render_fragment(const char *markdown);

@@ -55,7 +55,7 @@ bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, 
 bool imp_repository_is_shared(const ImpRepository *repository);
 
 /* The commit that the full ref name points to, NULL without an error if there is no such ref or it
- * is no commit's. The caller frees. */
+ * is not a commit's. The caller frees. */
 char *imp_repository_tip(ImpRepository *repository, const char *ref, GError **error);
 
 typedef struct {

@@ -21,7 +21,7 @@ void imp_ssh_signature_free(ImpSshSignature *signature)
     g_free(signature);
 }
 
-/* The bytes within the armor, or NULL. g_base64_decode() skips what is no base64; encoding again
+/* The bytes within the armor, or NULL. g_base64_decode() skips what is not base64; encoding again
  * shows it. */
 static GBytes *dearmor(const char *armored)
 {

@@ -61,7 +61,7 @@ json_t *imp_answer_json(const ImpAnswer *answer)
 
 gint64 imp_answer_wait_us(double seconds, gint64 now_us)
 {
-    /* The comparison is false for what is no number, too. */
+    /* The comparison is false for what is not a number, too. */
     if (!(seconds > 0))
         return 0;
     double longest_s = (double)(IMP_RETRY_AFTER_MAX_US / IMP_SECOND_US);

@@ -78,6 +78,6 @@ ImpEvent *imp_event_new(void);
 void imp_event_free(ImpEvent *event);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEvent, imp_event_free)
 
-/* The id of a fact that is no ledger entry: "evt_" and the hex SHA-256 over repository, type and
+/* The id of a fact that is not a ledger entry: "evt_" and the hex SHA-256 over repository, type and
  * `values` (NULL-terminated), joined by NUL. */
 char *imp_event_fact_id(const char *repository, const char *type, const char *const *values);

@@ -15,5 +15,5 @@
  * leads to. Families other than IPv4 and IPv6 never pass. */
 bool imp_guard_permits(const struct sockaddr *address, const GPtrArray *allow, bool encrypted);
 /* The same for an address that libcurl hands over as text, such as "192.0.2.1" or "2001:db8::1";
- * what is no address never passes. */
+ * what is not an address never passes. */
 bool imp_guard_permits_text(const char *address, const GPtrArray *allow, bool encrypted);

@@ -6,7 +6,7 @@
  * asked for, and the path of a chat's webhook is its key. Such parts are cut out before anything
  * of an answer is kept or shown. Pure. */
 
-/* A part that is shorter is no secret, and may be a word. */
+/* A part that is shorter is not a secret, and may be a word. */
 #define IMP_REDACT_WHOLE_BYTES 4
 /* So much in a row is cut out wherever it stands, also of a part that is itself cut or that is
  * written in pieces. */

@@ -119,7 +119,7 @@ ImpState imp_article_judge(const ImpArticle *article, const ImpPolicy *policy, g
     return IMP_STATE_SUBMITTED;
 }
 
-/* What is Approved is judged anew only by an objection, a withdrawal, or what opens a round. */
+/* What is Approved is judged again only by an objection, a withdrawal, or what opens a round. */
 static bool leaves_approved_alone(ImpEntryKind event)
 {
     return event == IMP_ENTRY_CLAIM || event == IMP_ENTRY_COMMENT || event == IMP_ENTRY_DECLINE ||

@@ -23,7 +23,7 @@ const char *imp_reminder_event(ImpReminder reminder)
     return steps[reminder].event;
 }
 
-/* When a step comes; 0: never. What lay behind already when the person claimed is no news to
+/* When a step comes; 0: never. What lay behind already when the person claimed is not news to
  * anybody. */
 static gint64 moment_us(const ImpDeadline *deadline, ImpReminder reminder)
 {

@@ -202,8 +202,8 @@ static ImpRefusal judge_reviewer(const ImpAttempt *attempt, const ImpTarget *tar
     return refusal ? refusal : judge_interests(attempt->decision, policy, sentence);
 }
 
-/* Whom an editor asks by name. Absence and capacity are no hindrance: the editor knows the person;
- * that somebody gave a request back neither. */
+/* Whom an editor asks by name. Absence and capacity do not prevent it, since the editor knows the
+ * person; nor does an earlier request that was given back. */
 static ImpRefusal judge_request(const ImpAttempt *attempt, const ImpArticle *article,
                                 GHashTable *contributors, const ImpPolicy *policy, gint64 now_us,
                                 char **sentence)

@@ -25,7 +25,7 @@ typedef enum {
 
 typedef struct {
     guint line; /* where the item begins, in the article */
-    bool odd;   /* it is no mapping of keys to values, and nothing else of it is known */
+    bool odd;   /* it is not a mapping of keys to values, and nothing else of it is known */
     struct {
         char *text; /* NULL: not there, or no text */
         guint line; /* 0: not there */

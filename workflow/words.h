@@ -10,7 +10,7 @@
  *
  * A *_word is what the ledger says ("Under Review"); a *_key is what JSON says ("under_review").
  * Where both are the same text there is only the word. All returned strings are static. The
- * *_from_word functions return false, leaving the out-parameter alone, for text that is no such
+ * *_from_word functions return false, leaving the out-parameter alone, for text that is not such a
  * word; matching is exact. */
 
 /* Where an article stands. Removed is also where one stands that was never there. */

@@ -16,7 +16,7 @@ typedef struct {
 /* The configuration of one repository (imprimatur.json(5)); immutable once loaded. */
 
 /* Where the repository really lives, if not here (imprimatur.json(5), THE REMOTE). Secrets are
- * paths of the files that hold them, since git and ssh read them there themselves, anew for each
+ * paths of the files that hold them, since git and ssh read them there themselves, again for each
  * call. */
 typedef struct {
     char *url;

@@ -12,7 +12,7 @@
 typedef struct {
     const char *word;
     const char *header;
-    const char *prefix; /* of the digest in hex; NULL: the header is no digest */
+    const char *prefix; /* of the digest in hex; NULL: the header is not a digest */
 } Format;
 
 static const Format formats[IMP_HOOK_FORMATS] = {

@@ -330,7 +330,7 @@ void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const I
     announce_requests(&a);
 }
 
-/* An event that is no entry's, with an id made from `values`. */
+/* An event that is not an entry's, with an id made from `values`. */
 static ImpEvent *fact(const ImpAnnouncing *announcing, const char *type, const char *const *values,
                       bool verified, gint64 at_us)
 {

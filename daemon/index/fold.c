@@ -380,10 +380,10 @@ static bool take_read(const char *id, const ImpEntry *entry, gpointer data, GErr
     return imp_fold_take(data, id, entry, error);
 }
 
-bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *anew, GError **error)
+bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *rebuilt, GError **error)
 {
     g_autofree char *at = imp_index_get(fold->store, IMP_INDEX_LEDGER);
-    *anew = false;
+    *rebuilt = false;
     if (g_strcmp0(at, tip) == 0)
         return true;
     GError *fault = NULL;
@@ -396,7 +396,7 @@ bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *anew
         return false;
     }
     g_clear_error(&fault);
-    *anew = true;
+    *rebuilt = true;
     g_clear_pointer(&fold->policy, imp_policy_unref);
     fold->announce_from_us = MAX(fold->announce_from_us, now_us - RETELL_US);
     if (!imp_index_clear(fold->store, error) ||

@@ -38,9 +38,10 @@ bool imp_fold_rename(ImpFold *fold, const char *from, const char *to, GError **e
 void imp_fold_finish(ImpFold *fold);
 
 /* Brings the index from where it is to the ledger's `tip`, inside the caller's transaction. When it
- * is at an entry that is not in that ledger, or at none, everything is folded anew and *anew is
+ * is at an entry that is not in that ledger, or at none, everything is folded again and *rebuilt is
  * true; then only what is at most 96 h old at `now_us` is told again. */
-bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *anew, GError **error);
+bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *rebuilt,
+                       GError **error);
 
 /* Fills what the article's current text says of itself (title, specialty ...). Returns a sentence
  * about what is wrong with the text, borrowed, or NULL. */

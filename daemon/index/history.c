@@ -8,7 +8,7 @@
 /* Rows of a commit carry the number of the tip under which they were found. As long as the branch
  * only grows, what is reachable from an earlier tip is what has its number or a lower one; so "not
  * reachable from the Source of the last approval" is a comparison. For a Source that is none of the
- * table's tips (the table was built anew since) git is asked.
+ * table's tips (the table has been built again since) git is asked.
  *
  * A row of a file has keys of its path and its text alone (articles/text_key.h), so that it is as
  * small for a path of 4,000 bytes. Of commits that brought too much there are rows of folders
@@ -22,7 +22,7 @@ struct ImpHistoryWalk {
     ImpStore *store; /* NULL: nothing is known, everything is walked */
     ImpRepository *repository;
     char *tip, *adoption_tip;
-    char *previous; /* the table's tip, NULL: it is empty, or is to begin anew */
+    char *previous; /* the table's tip, NULL: it is empty, or is to begin again */
     bool met_previous;
     gint64 sequence;
     GThread *thread;

@@ -38,7 +38,7 @@ ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, co
 
 /* Ends the walk, which it frees, and writes the table. Where there are attempts among them, returns
  * the commits that no pass has looked at (of ImpNewCommit*), else none. Not among them is what the
- * adoption's tip reaches, nor, when the table began anew (it was empty, or held commits that `tip`
+ * adoption's tip reaches, nor, when the table began again (it was empty, or held commits that `tip`
  * does not reach, because the branch was forced elsewhere), what the tip of the last pass does.
  * `commits_read` is increased. */
 GPtrArray *imp_history_end(ImpHistoryWalk *walk, ImpStore *store, guint *commits_read,

@@ -19,7 +19,7 @@ typedef struct {
 /* All open requests that were made with deadlines, about articles without a problem (of
  * ImpIndexReminder*, ordered by path and person; freed with the array). */
 GPtrArray *imp_index_reminders(ImpStore *store, GError **error);
-/* Notes that one was sent. This lasts when the index is folded anew. */
+/* Notes that one was sent. This lasts when the index is folded again. */
 bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
                              gint64 now_us, GError **error);
 

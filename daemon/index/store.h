@@ -13,7 +13,7 @@ typedef struct ImpStore ImpStore;
 GQuark imp_store_error_quark(void);
 typedef enum {
     IMP_STORE_ERROR_FAILED,
-    IMP_STORE_ERROR_DAMAGED, /* what the file holds is no database, or not a whole one */
+    IMP_STORE_ERROR_DAMAGED, /* what the file holds is not a database, or not a whole one */
 } ImpStoreError;
 
 typedef enum {

@@ -43,7 +43,7 @@ typedef struct {
     GPtrArray *events;        /* of ImpEvent*, in the order in which they happened */
     ImpPolicy *former_policy; /* the one that a policy of this pass replaced, or NULL */
     bool policy_changed;      /* in this pass */
-    bool anew;                /* the index was folded from nothing before it */
+    bool rebuilt;             /* the index was folded from nothing before it */
     bool adopting;            /* the first policy takes effect in this pass */
     gint64 adoption_date_us;  /* see imp_history_adoption_date */
     ImpHistoryWalk *walk;     /* over the watched branch, while it is under way */

@@ -150,14 +150,14 @@ static bool catch_up(ImpWorkplace *place, ImpPass *pass, const char *ledger, Imp
 {
     pass->fold =
         imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
-    bool anew = false;
-    if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &anew, error))
+    bool rebuilt = false;
+    if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &rebuilt, error))
         return false;
-    anew = anew && !is_own_beginning(place, ledger);
+    rebuilt = rebuilt && !is_own_beginning(place, ledger);
     /* An index from nothing tells what it finds again, and only to those who know it by its id. */
-    for (guint i = 0; anew && i < pass->events->len; i++)
+    for (guint i = 0; rebuilt && i < pass->events->len; i++)
         ((ImpEvent *)pass->events->pdata[i])->audience = IMP_AUDIENCE_PROGRAMS;
-    report->rebuilt = report->rebuilt || anew;
+    report->rebuilt = report->rebuilt || rebuilt;
     return true;
 }
 
@@ -192,7 +192,7 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
 {
     if (!catch_up(place, pass, ledger, report, error))
         return false;
-    pass->anew = report->rebuilt;
+    pass->rebuilt = report->rebuilt;
     imp_pass_continue(pass, ledger, place->committer);
     if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
         return false;

@@ -9,14 +9,14 @@
 /* Attempts at decisions, each judged once, when first seen.
  *
  * The order is: repeatedly the earliest by (date, payload) among those whose ancestors among the
- * attempts are all taken. Ancestry may run through commits that are no attempts, so all new commits
- * are nodes of one graph, worked off like a topological sort: what is no attempt is taken as soon
- * as its parents are, attempts wait in a queue ordered by date. A commit of a review branch counts
- * as an attempt only when what is below it is merged or an attempt itself ("clean"); else it waits
- * for a later pass.
+ * attempts are all taken. Ancestry may run through commits that are not attempts, so all new
+ * commits are nodes of one graph, worked off like a topological sort: what is not an attempt is
+ * taken as soon as its parents are, attempts wait in a queue ordered by date. A commit of a review
+ * branch counts as an attempt only when what is below it is merged or an attempt itself ("clean");
+ * else it waits for a later pass.
  *
- * Signatures are looked at before, all of them at once and on all processors: whose one is depends
- * on the commit, the policy and the moment, and on no other attempt. */
+ * Signatures are looked at before, all of them at once and on all processors: who signed
+ * a commit depends on it, the policy and the moment, and not on another attempt. */
 
 static void node_free(gpointer data)
 {

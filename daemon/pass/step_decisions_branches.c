@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* A review branch with more commits than this beyond the watched branch is no review of anything.
+/* A review branch with more commits than this beyond the watched branch is not a review of
+ * anything.
  */
 #define BRANCH_COMMITS_MAX 10000
 

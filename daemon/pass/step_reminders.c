@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* What was sent is in the index, and stays there when the rest of it is folded anew: the ledger
+/* What was sent is in the index, and stays there when the rest of it is folded again: the ledger
  * does not have it. Where it is lost all the same, what is due is sent again under the same ids,
  * and nobody is asked twice, since that follows from the ledger. */
 
@@ -149,7 +149,7 @@ static bool remind(const Reminding *reminding, const ImpIndexReminder *reminder,
 
 bool imp_step_reminders(ImpPass *pass, GError **error)
 {
-    const Reminding reminding = {pass, pass->anew && imp_index_has_no_reminders(pass->store)};
+    const Reminding reminding = {pass, pass->rebuilt && imp_index_has_no_reminders(pass->store)};
     g_autoptr(GPtrArray) reminders = imp_index_reminders(pass->store, error);
     g_autofree char *asked = NULL; /* in somebody's place, about the article at `path` */
     const char *path = NULL;

@@ -37,7 +37,7 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
 }
 
 /* What the log says of an endpoint that fails: one line when it begins to, or in a new way, and not
- * one for each attempt. It begins anew after a success, but one that comes and goes has this many
+ * one for each attempt. It begins again after a success, but one that comes and goes has this many
  * lines at once and one in this time. */
 #define FAILURE_LINES  3
 #define FAILURE_LINE_S 600

@@ -213,7 +213,7 @@ static gboolean start_pass(gpointer data)
     Service *service = data;
     service->pass_source = 0;
     look(service);
-    /* The daemon's own refs move by its own passes: that alone is no reason for another. */
+    /* The daemon's own refs move by its own passes: that alone is not a reason for another. */
     if (service->timer_source && imp_pipeline_is_current(service->place))
         return G_SOURCE_REMOVE;
     run_pass(service);

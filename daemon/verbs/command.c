@@ -179,7 +179,7 @@ static const GOptionEntry *valued_option(const GOptionEntry *entries, const char
 }
 
 /* "-n3" becomes "-n" "3", which is what GLib understands. The first word is a name, and "--" or,
- * with `up_to_verb`, the first word that is no option ends it. */
+ * with `up_to_verb`, the first word that is not an option ends it. */
 static char **split_values(const GOptionEntry *entries, char *const *words, bool up_to_verb)
 {
     g_autoptr(GStrvBuilder) split = g_strv_builder_new();

@@ -2,7 +2,7 @@
 
 #include "daemon/verbs/verb.h"
 
-/* What --help prints: laid out for 80 columns, and anew for a narrower terminal. */
+/* What --help prints: laid out for 80 columns, and again for a narrower terminal. */
 
 /* About the command: its verbs (NULL-terminated), but for hidden ones, and the general options. */
 void imp_help_print(const ImpVerb *const *verbs);

@@ -50,7 +50,7 @@ static int finish(const ImpCommand *command, const ImpPassReport *report)
 }
 
 /* This process makes one pass and ends: what an adoption takes and frees again is kept, not given
- * back to the kernel to be asked for anew. Measured, that is a few hundredths of its time. */
+ * back to the kernel to be asked for again. Measured, that is a few hundredths of its time. */
 static void keep_memory(void)
 {
     mallopt(M_TOP_PAD, 16 * 1024 * 1024);

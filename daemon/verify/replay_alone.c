@@ -6,7 +6,7 @@
 
 /* A pass whose Source is gone from the repository. Each entry is made again by itself: its event,
  * person, decision and whom it asked are taken from it; state, reason, round and the rest are
- * settled anew by the policy in force and what stands. Where the policy or the article's text is
+ * settled again by the policy in force and what stands. Where the policy or the article's text is
  * gone too, the entry is taken as it is. */
 
 typedef struct {

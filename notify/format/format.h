@@ -36,7 +36,7 @@ typedef struct {
     const char *events; /* the same: patterns of event types, separated by blanks */
 } ImpFormatTraits;
 
-/* A message in a channel is no news any more after a day. */
+/* A message in a channel is not news any more after a day. */
 #define IMP_CHAT_LIFE_US (24 * 3600 * IMP_SECOND_US)
 
 /* Static. */

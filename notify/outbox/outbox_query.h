@@ -20,5 +20,5 @@ bool imp_query_run(sqlite3 *database, GError **error, const char *sql, const cha
 
 /* A copy of a column's text; NULL for SQL's. The caller frees. */
 char *imp_query_text(Query *query, int column);
-/* A column of path bytes; NULL for the empty one, which is no article. The caller frees. */
+/* A column of path bytes; NULL for the empty one, which is not an article. The caller frees. */
 char *imp_query_article(Query *query, int column);

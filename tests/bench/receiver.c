@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A receiver of webhooks that is no bottleneck: one thread, HTTP/1.1 with kept connections,
+/* A receiver of webhooks that is not a bottleneck: one thread, HTTP/1.1 with kept connections,
  * behaviour by path.
  *
  *     /ok      200 at once, and the time from the moment in the body ("inserted_us":N) to the first

@@ -40,7 +40,7 @@ def names(desk):
         "3 years", "24 months"), [
         (3, 'nobody in the policy has the specialty "onkology"; do you mean "oncology"?'),
         (4, 'there is nobody with the id "ocn1" in the policy; do you mean "onc1"?'),
-        (4, "ed1 is no reviewer, and not asked"),
+        (4, "ed1 is not a reviewer, and not asked"),
         (4, 'there is nobody with the id "stranger" in the policy'),
         (5, "review_in is longer than the 12 months that an approval lasts by the policy, which count")],
         "specialties, people and terms that the policy does not have")

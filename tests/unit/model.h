@@ -169,7 +169,7 @@ static inline gint64 model_valid_until(const Model *model, const ImpPolicy *poli
     return model_term_ends(model, policy, from);
 }
 
-/* Judges anew; `reason` is why the article is Submitted, if it is and nobody objects. */
+/* Judges again; `reason` is why the article is Submitted, if it is and nobody objects. */
 static inline void model_judge(Model *model, const ImpPolicy *policy, ImpReason reason)
 {
     model->state = model_state(model, policy);

@@ -218,7 +218,7 @@ static inline void maker_sign_message(const Maker *maker, Parts *parts, const ch
     BN_free(s);
 }
 
-/* Signs anew, as the parts stand; a token says that it was for `application`. */
+/* Signs again, as the parts stand; a token says that it was for `application`. */
 static inline void maker_sign(const Maker *maker, Parts *parts, const void *payload, gsize length,
                               const char *application)
 {

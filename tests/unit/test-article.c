@@ -71,7 +71,7 @@ static const Standing standing_rows[] = {
      "bob approve, ed approve, ann approve"},
     {TWO_WITH_ONE_SPECIALIST, "new, ann approves, cleo approves", "Approved",
      "ann approve, cleo approve"},
-    /* What is Approved is judged anew by an objection and a withdrawal alone. */
+    /* What is Approved is judged again by an objection and a withdrawal alone. */
     {ONE_APPROVAL, "new, ann approves, bob claims", "Approved", "ann approve, bob claim"},
     {ONE_APPROVAL, "new, ann approves, bob withdraws", "Approved", "ann approve"},
     {TWO_APPROVALS, "new, ann approves, bob approves, cleo approves, ann withdraws", "Approved",
@@ -258,7 +258,7 @@ static const Rejudged rejudged_rows[] = {
      NULL, NULL},
     {TWO_APPROVALS, "new, ann claims, asked bob", WITHOUT_BOB, TWO_APPROVALS, "ann cleo ed", true,
      "Under Review", "ann claim", NULL, NULL},
-    /* Approved stays Approved, until something arrives that has it judged anew. */
+    /* Approved stays Approved, until something arrives that has it judged again. */
     {ONE_APPROVAL, "new, ann approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, false, "Approved",
      "ann approve", "bob claims", "Approved"},
     {ONE_APPROVAL, "new, ann approves", STORY_BOARD, TWO_APPROVALS, STORY_KEYS, false, "Approved",

@@ -70,7 +70,7 @@ static void test_quiet_is_kept(void)
     static const ImpOutcome down = {
         .failure = IMP_FAILURE_HTTP, .status = 503, .held_until_us = NOW_US + 60 * 1000000};
     ImpCircuit circuit = {0};
-    /* 429 is no failure, so that it never opens the circuit; 503 is one. */
+    /* 429 is not a failure, so that it never opens the circuit; 503 is one. */
     for (guint i = 0; i < 20; i++)
         imp_circuit_note(&circuit, &busy, NOW_US);
     g_assert_false(imp_circuit_probes(&circuit));

@@ -173,7 +173,7 @@ static void test_titles_from_headings(void)
         {"``\n# H\n", "H"},
         {"   ```\n# Code\n", NULL},
         {"# H\r\nx", "H"},
-        /* Pandoc's and Markdown Extra's attributes are no part of it. */
+        /* Pandoc's and Markdown Extra's attributes are not a part of it. */
         {"# Asthma {#asthma}\n", "Asthma"},
         {"# Asthma {.unnumbered #x lang=en} ##\n", "Asthma"},
         {"# Set {a, b}\n", "Set {a, b}"},

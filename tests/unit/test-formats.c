@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* What people read in their channels, word for word: golden/chat/. With GOLDEN=write the files are
- * written anew, to be read before they are believed. */
+ * written again, to be read before they are believed. */
 
 #define GOLDEN "tests/unit/golden/chat"
 
@@ -287,7 +287,7 @@ static void test_the_longest_fits(void)
     }
 }
 
-/* Whether it stands there without a "\" before it, which takes its meaning away. */
+/* Whether it is there without a "\" before it, which takes its meaning away. */
 static bool has(const char *text, const char *forbidden)
 {
     for (const char *at = strstr(text, forbidden); at; at = strstr(at + 1, forbidden)) {

@@ -9,7 +9,7 @@ typedef struct {
     bool permitted;
 } Row;
 
-/* What https may go to when nothing is allowed: the edges of every network that is no global
+/* What https may go to when nothing is allowed: the edges of every network that is not a global
  * unicast. */
 static const Row by_default[] = {
     {"0.0.0.0", false},

@@ -114,7 +114,7 @@ static void expect_not_weaker(Room *room, const char *what, const char *armored)
         g_error("%s: good for us alone\n%s", what, armored);
 }
 
-/* Does `change` to a genuine signature, anew signed where it says so. */
+/* Does `change` to a genuine signature, signed again where it says so. */
 typedef void (*Change)(const Maker *maker, Parts *parts);
 
 static void with_change(Room *room, const Maker *maker, const char *what, Change change,

@@ -41,7 +41,7 @@ static bool class_holds(const char **pattern, const char *end, gunichar characte
     return holds;
 }
 
-/* Matches one character against the pattern's next element, which is no star; both move on. */
+/* Matches one character against the pattern's next element, which is not a star; both move on. */
 static bool element_matches(const char **pattern, const char *pattern_end, const char **text,
                             const char *text_end)
 {

@@ -30,5 +30,5 @@ bool imp_glob_matches(const char *pattern, const char *path);
 bool imp_glob_matches_any(char *const *patterns, const char *path);
 
 /* The folder in which everything lies that the pattern can match, with its "/": "content/" of
- * "content/2026-*.md"; "" where the first segment is no literal folder. The caller frees. */
+ * "content/2026-*.md"; "" where the first segment is not a literal folder. The caller frees. */
 char *imp_glob_literal_folder(const char *pattern);

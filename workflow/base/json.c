@@ -110,7 +110,7 @@ GString *imp_json_without_surrogates(const char *text, gsize length)
             at += 12;
             continue;
         }
-        gsize taken = *at == '\\' && at + 1 < end ? 2 : 1; /* what follows "\" is no escape */
+        gsize taken = *at == '\\' && at + 1 < end ? 2 : 1; /* what follows "\" is not an escape */
         g_string_append_len(plain, at, (gssize)taken);
         at += taken;
     }

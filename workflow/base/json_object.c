@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Reading an object by a table of its keys. A mistake says what stands there and what is expected;
- * a value itself is quoted only where it is no secret, so never for a plain string. */
+/* Reading an object by a table of its keys. A mistake says what is there and what is expected;
+ * a value itself is quoted only where it is not a secret, so never for a plain string. */
 
 #define NAME_MAX_BYTES 64
 

@@ -2,7 +2,8 @@
 
 /* Caps on everything that others control, each with its reason. */
 
-/* Articles: what a page of text can need, with room to spare; a larger file is no article to read.
+/* Articles: what a page of text can need, with room to spare; a larger file is not an article to
+ * read.
  */
 #define IMP_ARTICLE_MAX_BYTES (4 * 1024 * 1024)
 /* Front matter: libyaml's cost grows with the square of the nesting; both caps keep it below 2 ms.

@@ -28,5 +28,5 @@ gint64 imp_moment_subtract_months(gint64 moment_us, guint months);
 /* The civil day in UTC that a moment lies in, as a number that orders like the days do: yyyymmdd.
  */
 guint32 imp_moment_day(gint64 moment_us);
-/* Parses "2026-12-20" to such a number; false for anything that is no day of the calendar. */
+/* Parses "2026-12-20" to such a number; false for anything that is not a day of the calendar. */
 bool imp_day_parse(const char *text, guint32 *day);

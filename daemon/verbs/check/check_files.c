@@ -90,7 +90,7 @@ static void reserve_paths(ImpChecking *checking, ImpReader *reader)
     }
 }
 
-/* What is wrong with a policy that was there before is no fault of what is changed now. */
+/* What is wrong with a policy that was there before is not a fault of what is changed now. */
 static bool is_of_concern(const ImpChecking *checking, const ImpPolicySource *source)
 {
     if (!checking->changes)

@@ -84,7 +84,7 @@ static void check_reviewer(ImpChecking *checking, const char *path, const ImpDoc
         g_ptr_array_add(known, ((ImpPerson *)checking->policy->people->pdata[i])->id);
     g_autofree char *nearest = person ? g_strdup("") : hint(id, known);
     g_autofree char *message =
-        g_strdup_printf(person ? "%s is no reviewer, and not asked%s"
+        g_strdup_printf(person ? "%s is not a reviewer, and not asked%s"
                                : "there is nobody with the id \"%s\" in the policy%s",
                         id, nearest);
     warn(checking, path, document, "reviewers", message);

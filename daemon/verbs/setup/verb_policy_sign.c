@@ -40,7 +40,7 @@ static char *sign(const char *key, const char *manifest, GError **error)
     g_autofree char *signature = NULL;
     if (!process)
         return NULL;
-    /* It may end without having read anything, which is no reason for this program to end. */
+    /* It may end without having read anything, which is not a reason for this program to end. */
     sighandler_t before = signal(SIGPIPE, SIG_IGN);
     bool read = g_subprocess_communicate_utf8(process, manifest, NULL, &signature, NULL, NULL);
     signal(SIGPIPE, before);

@@ -25,7 +25,7 @@
 G_DEFINE_QUARK(imp_reader_error, imp_reader_error)
 
 /* In an own index: the Source that this clone did not have when the texts were described, so that
- * titles or the policy may be missing. Once it is there, everything is folded anew. */
+ * titles or the policy may be missing. Once it is there, everything is folded again. */
 #define INCOMPLETE "incomplete"
 
 void imp_reader_free(ImpReader *reader)
@@ -125,13 +125,13 @@ static bool note_what_lacks(ImpReader *reader, ImpStore *store, GError **error)
 static bool follow_within(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us,
                           GError **error)
 {
-    bool anew;
+    bool rebuilt;
     if (!imp_index_open(store, error) ||
         (can_be_completed(reader, store) && !imp_index_clear(store, error)))
         return false;
     g_autoptr(ImpFold) fold =
         imp_fold_new(store, reader->repository, reader->config, NULL, 0, error);
-    return fold && imp_fold_catch_up(fold, ledger, now_us, &anew, error) &&
+    return fold && imp_fold_catch_up(fold, ledger, now_us, &rebuilt, error) &&
            note_what_lacks(reader, store, error);
 }
 

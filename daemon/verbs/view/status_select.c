@@ -172,7 +172,7 @@ static Name *name_new(NameKind kind, char *text)
     return name;
 }
 
-/* What the argument means; NULL for nothing, which is no error. */
+/* What the argument means; NULL for nothing, which is not an error. */
 static Name *resolve_name(ImpReader *reader, const char *argument, GPtrArray *paths, GError **error)
 {
     GError *fault = NULL;

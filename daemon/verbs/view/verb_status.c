@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* The editor's daily view. With --watch it stays: each time that the ledger has moved everything is
- * read again, as if the command had been typed anew, and what is different from before is told. */
+ * read again, as if the command had been typed again, and what is different from before is told. */
 
 typedef struct {
     const ImpCommand *command;
@@ -370,7 +370,7 @@ static bool has_moved(const View *view)
     return g_strcmp0(ledger, view->ledger) != 0;
 }
 
-/* Terminals are painted anew; what reads a pipe or a file gets what is different. */
+/* Terminals are painted again; what reads a pipe or a file gets what is different. */
 static void ledger_moved(gpointer data)
 {
     View *view = data;
