@@ -190,8 +190,12 @@ def embeds(story, shop, browser):
 
     reviewed = "document.querySelector('imprimatur-status').getAttribute('state') === 'approved'"
     pending = "Pending human review"
-    story.ok(shows("site", wait=reviewed).startswith("Reviewed for accuracy. Approved until 2027-11-02"),
-             "where all is in order it says so, under the strictest rules of a page")
+    # An answer that takes 5 s reads pending, also where only this machine is busy: then the page is opened again.
+    seen = [shows("site", wait=reviewed)]
+    while len(seen) < 3 and seen[-1] == pending:
+        seen.append(shows("site", wait=reviewed))
+    story.ok(seen[-1].startswith("Reviewed for accuracy. Approved until 2027-11-02"),
+             "where all is in order it says so, under the strictest rules of a page", seen)
     for wrong in ("gone", "broken", "html", "cut"):
         story.equal(shows(wrong), pending, f"an exporter's folder that is {wrong}: pending")
     for wrong in ("endless", "hanging"):
