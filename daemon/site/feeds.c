@@ -98,7 +98,7 @@ static char *item_of(ImpSite *site, const char *id, const ImpEntry *entry, News 
     g_autoptr(json_t) item = json_object();
     g_autofree char *event = event_id(site, id, entry, news_words[news].event);
     Then then = {.id = id};
-    g_autoptr(ImpPast) past = imp_pasts_load(site->pasts, entry->article, note_then, &then, NULL);
+    imp_past_free(imp_pasts_load(site->pasts, entry->article, note_then, &then, NULL));
     g_autofree char *approved = then.approved, *approved_ledger = then.approved_ledger;
     g_autofree char *title = title_of(site, entry->article, approved);
     g_autofree char *stem = imp_site_stem(site->policy, entry->article);

@@ -31,7 +31,7 @@ static void test_what_belongs_where_it_stands(void)
         "\u0633\u0644\u0627\u0645\u061c 12",                                       /* Arabic */
         "\u0633 \u2066PDF 1.2\u2069 \u0644 \u202bx\u202c",
         "\U0001f469\u200d\U0001f4bb \U0001f469\U0001f3fc\u200d\U0001f680", /* pictures */
-        "\u2764\ufe0f\u200d\U0001f525 \U0001f642\u200d\u2194\ufe0f 1\ufe0f\u20e3 "
+        "\u2764\ufe0f\u200d\U0001f525 \U0001f642\u200d\u2194\ufe0f 1\ufe0f\u20e3",
         "(\U0001f6e0\ufe0f)",
         "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", /* Scotland */
         "\u845b\U000e0100\u98fe",

@@ -185,12 +185,10 @@ static void test_good_references(void)
         "date-parts:\n    - "
         "[2020, 5]\n"
         "---\n@a\n",
-        "---\nreferences:\n- id: a\n  type: webpage\n  genre: Clinical Guideline\n  title: T\n  "
-        "issued: {month: 5, "
-        "year: 2020}\n"
-        "---\n@a\n",
-        "---\nreferences:\n- {id: a, type: report, title: T, issued: [{year: 2020}], author: "
-        "[{family: B}]}\n---\n@a\n",
+        ("---\nreferences:\n- id: a\n  type: webpage\n  genre: Clinical Guideline\n  title: T\n  "
+         "issued: {month: 5, year: 2020}\n---\n@a\n"),
+        ("---\nreferences:\n- {id: a, type: report, title: T, issued: [{year: 2020}], author: "
+         "[{family: B}]}\n---\n@a\n"),
     };
     for (gsize i = 0; i < G_N_ELEMENTS(articles); i++) {
         g_autofree char *findings = findings_of(articles[i]);
