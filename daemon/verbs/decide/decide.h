@@ -51,9 +51,9 @@ int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments);
  * the usual one). */
 int imp_decide_find_base(ImpDeciding *deciding, const char *remote);
 
-/* Finds the base, and the articles that the arguments (paths or patterns) name, as targets of the
- * decision; an approval names the text. Where the current branch has another text than the base, an
- * approval is refused, and the difference is shown. */
+/* Finds the base, unless it was found already, and the articles that the arguments (paths or
+ * patterns) name, as targets of the decision; an approval names the text. Where the current branch
+ * has another text than the base, an approval is refused, and the difference is shown. */
 int imp_decide_find(ImpDeciding *deciding, char *const *arguments);
 
 /* Shows what the decision is about: titles, versions, and what changed since the text last

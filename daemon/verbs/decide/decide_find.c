@@ -286,7 +286,7 @@ int imp_decide_find(ImpDeciding *deciding, char *const *arguments)
     g_autoptr(GError) error = NULL;
     int status = IMP_EXIT_DONE;
     deciding->articles = g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
-    if (!find_base(deciding, &error))
+    if (!deciding->tree && !find_base(deciding, &error))
         return imp_command_fail_with(error);
     for (; *arguments; arguments++) {
         int found = find_one(deciding, *arguments);
