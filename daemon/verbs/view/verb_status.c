@@ -23,6 +23,7 @@ typedef struct {
     /* While watching: */
     GMainLoop *loop; /* NULL: not watching */
     ImpWatch *watch;
+    guint signals[2]; /* sources of the signals that end it */
     GHashTable *told; /* path -> line of JSON, as it was told last */
     char *ledger;     /* that was told last */
     int status;
@@ -269,8 +270,26 @@ static int show_many(View *view)
 }
 
 /* Nobody is kept waiting for a terminal that does not take it. */
+static gboolean end(gpointer data)
+{
+    View *view = data;
+    g_main_loop_quit(view->loop);
+    return G_SOURCE_REMOVE;
+}
+
+/* Before anybody can see that it watches, so that who sees it can end it well; what comes before
+ * ends it as any command. */
+static void heed_signals(View *view)
+{
+    view->loop = g_main_loop_new(NULL, FALSE);
+    view->signals[0] = g_unix_signal_add(SIGINT, end, view);
+    view->signals[1] = g_unix_signal_add(SIGTERM, end, view);
+}
+
 static void write_out(View *view, ImpPage **page)
 {
+    if (imp_command_has(view->command, "watch") && !view->loop)
+        heed_signals(view);
     imp_reader_let_go(view->reader);
     g_clear_pointer(page, imp_page_end);
     fflush(stdout);
@@ -391,30 +410,19 @@ static void ledger_moved(gpointer data)
         g_main_loop_quit(view->loop);
 }
 
-static gboolean end(gpointer data)
-{
-    View *view = data;
-    g_main_loop_quit(view->loop);
-    return G_SOURCE_REMOVE;
-}
-
 static int follow(View *view)
 {
     g_autoptr(GError) error = NULL;
-    guint signals[2];
-    view->loop = g_main_loop_new(NULL, FALSE);
     view->watch = imp_watch_new(ledger_moved, view, &error);
     if (!view->watch)
         return imp_command_fail_with(error);
-    signals[0] = g_unix_signal_add(SIGINT, end, view);
-    signals[1] = g_unix_signal_add(SIGTERM, end, view);
     /* What moved since it was read is told by nobody. */
     ledger_moved(view);
     if (view->reader)
         g_main_loop_run(view->loop);
-    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-        if (g_main_context_find_source_by_id(NULL, signals[i]))
-            g_source_remove(signals[i]);
+    for (gsize i = 0; i < G_N_ELEMENTS(view->signals); i++)
+        if (g_main_context_find_source_by_id(NULL, view->signals[i]))
+            g_source_remove(view->signals[i]);
     return view->status;
 }
 
