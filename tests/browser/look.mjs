@@ -1,6 +1,6 @@
 // Visits pages in Chromium and tells what happened there: one JSON object a line for each visit asked for on
 // standard input ({"url", "width", "scheme", "script", "axe", "picture"}; with "clock" it is that moment there, "wait" is a
-// condition that has to become true first, "answered" waits for all answers, and "later" lets so many milliseconds pass).
+// selector that has to fit first (a condition would be evaluated, which a strict page forbids), "answered" waits for all answers, and "later" lets so many milliseconds pass).
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -23,7 +23,7 @@ async function visit(order) {
   });
   if (order.clock) await page.clock.install({ time: order.clock });
   await page.goto(order.url, { waitUntil: "load", timeout: 30000 });
-  if (order.wait) await page.waitForFunction(order.wait, null, { timeout: 15000, polling: 50 });
+  if (order.wait) await page.waitForSelector(order.wait, { state: "attached", timeout: 15000 });
   if (order.answered) await page.waitForLoadState("networkidle");
   if (order.later) {
     await page.clock.runFor(order.later);
