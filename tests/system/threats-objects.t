@@ -125,6 +125,18 @@ def odd_trees(book):
     book.goes_on("row 53: which stops nobody")
 
 
+def named_once(book):
+    whole = book.commit_object()
+    book.to_main(whole)
+    book.to_main(book.commit_object(tree=NOWHERE))
+    book.to_main(book.commit_object(tree=book.world.git(book.bare, "rev-parse", f"{whole}^{{tree}}")))
+    said = [book.world.imprimatur("once", config=book.config, now=book.pass_time()).err for _ in range(3)]
+    told = [[line for line in text.splitlines() if "cannot be read, and counts for nothing" in line] for text in said]
+    book.story.ok([len(lines) for lines in told] == [1, 0, 0] and NOWHERE in told[0][0],
+                  "row 53: what cannot be read is named, once", said)
+    book.goes_on("row 53: and a tree that is nowhere stops nobody")
+
+
 def odd_carried(book):
     blob = book.world.git(book.bare, "rev-parse", f"main:{A}")
     files = [entry("10000", "odd.png", NOWHERE), entry("100644", "gone.png", NOWHERE), entry("100644", "whole.png", blob)]
@@ -205,7 +217,7 @@ def far_ahead(world, story):
 
 
 with Story("Odd objects") as the_story:
-    for tell in (odd_commits, no_newline, odd_trees, one_name_twice):
+    for tell in (odd_commits, no_newline, odd_trees, named_once, one_name_twice):
         with World() as the_world:
             tell(Objects(the_story, the_world).begin())
     with World() as the_world:
