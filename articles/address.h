@@ -19,8 +19,8 @@ typedef enum {
 ImpAddressKind imp_address_read(const char *address, char **href);
 
 /* The path in the repository that a local `href` names in the article at `article`; a leading "/"
- * is the repository's root. NULL where it leaves the repository, is none, or is not a path that one
- * would publish (control characters, invalid UTF-8). The caller frees. */
+ * is the repository's root. NULL where it leaves the repository, is empty, or is not a path that
+ * one would publish (control characters, invalid UTF-8). The caller frees. */
 char *imp_address_resolve(const char *href, const char *article);
 
 /* Whether a path ends like a picture that a page may show: png, jpg, jpeg, gif, webp, svg. */

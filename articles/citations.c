@@ -28,7 +28,7 @@ typedef struct {
 typedef struct {
     const char *inside;
     guint before; /* citations found before it */
-    bool nested;  /* another bracket was opened in it: it can be no label */
+    bool nested;  /* another bracket was opened in it, so it cannot be a label */
 } Bracket;
 
 typedef struct {
@@ -322,7 +322,7 @@ static void walk_stretch(GPtrArray *citations, GHashTable *labels, const char *t
 /* Blocks */
 
 /* Whether the line begins an item of a list, or a footnote: what is indented below it is its text,
- * no code. */
+ * not code. */
 static bool begins_item(const char *text, gsize length)
 {
     gsize digits = 0;

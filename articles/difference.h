@@ -32,7 +32,7 @@ typedef struct {
 #define IMP_DIFFERENCE_CHANGES_MAX 200
 
 typedef struct {
-    bool unreadable;     /* one of them is no UTF-8 text: nothing was compared */
+    bool unreadable;     /* one of them is not UTF-8 text: nothing was compared */
     GPtrArray *passages; /* of ImpDifferencePassage*: those in which something changed, in order */
     ImpChanges
         *changes; /* what must not be missed; at most IMP_DIFFERENCE_CHANGES_MAX and a count */

@@ -176,7 +176,7 @@ static char *heading_text(const char *text, gsize length)
     return *line ? g_steal_pointer(&line) : NULL;
 }
 
-/* The text of a "# " heading, without closing marks; NULL if the line is none or is empty. */
+/* The text of a "# " heading, without closing marks; NULL if the line is not one, or is empty. */
 static char *heading_of(const char *text, gsize length)
 {
     if (length < 2 || text[0] != '#' || (text[1] != ' ' && text[1] != '\t'))

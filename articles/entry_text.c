@@ -192,7 +192,7 @@ static bool set_text(char **text, const char *value)
     return true;
 }
 
-/* Puts a value into its member; false if it is none of that kind. */
+/* Puts a value into its member; false if it is not of that kind. */
 static bool read_value(ImpEntry *entry, const Field *field, const char *value)
 {
     switch (field->kind) {

@@ -47,7 +47,7 @@ bool imp_git_fail(GError **error, const char *format, ...)
  * speak TLS: more than half of the time of a command that reads a repository here, and no call of
  * ours ever connects anywhere. A program's own definition comes before a library's (ld.so(8)), so
  * this one, which finds no certificates, stands in for that of the library's TLS backend. Where the
- * backend is another one it is never called. */
+ * backend is a different one, it is never called. */
 int mbedtls_x509_crt_parse_file(void *chain, const char *path);
 
 int mbedtls_x509_crt_parse_file(void *chain, const char *path)

@@ -37,7 +37,7 @@ static GPtrArray *list_refs(ImpRepository *repository, const char *prefix, bool 
         const char *slash = of_remotes ? strchr(name + strlen(prefix), '/') : NULL;
         const char *rest = slash ? slash + 1 : name + strlen(prefix);
         git_oid id;
-        /* A ref that vanished since, or is broken, is none for now. */
+        /* A ref that has vanished since, or is broken, does not count for now. */
         if ((of_remotes && !slash) || !imp_glob_matches_any(patterns, rest) ||
             git_reference_name_to_id(&id, repository->git, name) < 0)
             continue;

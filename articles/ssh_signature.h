@@ -23,8 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSshSignature, imp_ssh_signature_free)
 
 /* Reads an armored SSH signature. The armor is what ssh-keygen writes, in lines of any width, with
  * anything behind its end; the base64 canonical; the blob of version 1, nothing reserved in use,
- * nothing behind it. NULL if it is none; then `detail` is a sentence, which the caller frees, and
- * `verdict` IMP_SIGNATURE_UNKNOWN_KEY for a signature of another kind (OpenPGP, X.509) and
+ * nothing behind it. NULL if it is not one; then `detail` is a sentence, which the caller frees,
+ * and `verdict` IMP_SIGNATURE_UNKNOWN_KEY for a signature of another kind (OpenPGP, X.509) and
  * IMP_SIGNATURE_BAD for garbage. Both are untouched on success, and may be NULL. */
 ImpSshSignature *imp_ssh_signature_parse(const char *armored, ImpSignatureVerdict *verdict,
                                          char **detail);

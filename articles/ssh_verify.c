@@ -73,7 +73,7 @@ static bool take_fault(GError **error)
         g_set_error(error, G_IO_ERROR, memory ? G_IO_ERROR_FAILED : G_IO_ERROR_NOT_SUPPORTED,
                     "cannot verify a signature: %s",
                     memory ? "out of memory"
-                           : "OpenSSL does not have the algorithm, see openssl.cnf(5)");
+                           : "OpenSSL does not have the algorithm; see openssl.cnf(5)");
         found = true;
     }
     return found;

@@ -12,7 +12,7 @@
  * folders are passed over by their ids, so the cost is that of what changed. With gone set, what
  * only the (one) base has is told too.
  *
- * What is below a folder of another mode, or one whose name stands twice, counts as the folder
+ * What is below a folder of another mode, or one whose name appears twice, counts as the folder
  * does: a walk goes into it, but nothing in there is a text. */
 
 typedef struct {
@@ -51,9 +51,9 @@ static bool is_ignored_by_hfs(gunichar character)
 }
 
 /* Whether some system's file named so is the folder ".git": in other letters, with blanks, dots or
- * a stream's name behind it, by its short name, or with characters that are none (git-config(1),
- * core.protectNTFS, core.protectHFS). No tree with such a name can be checked out or written, so it
- * must not come into the approved one. */
+ * a stream's name behind it, by its short name, or with characters that do not count
+ * (git-config(1), core.protectNTFS, core.protectHFS). No tree with such a name can be checked out
+ * or written, so it must not come into the approved one. */
 static bool means_dot_git(const char *name)
 {
     g_autoptr(GString) plain = g_string_new(NULL);

@@ -14,8 +14,8 @@ typedef enum {
     IMP_TREE_ENTRY_FILE,  /* executable or not */
     IMP_TREE_ENTRY_LINK,  /* a symbolic link, a submodule, and whatever else is of another mode than
                              files and folders have */
-    IMP_TREE_ENTRY_TWICE, /* its name, or a folder's above it, stands twice where it is, so that
-                             programs read different things there */
+    IMP_TREE_ENTRY_TWICE, /* its name, or a folder's above it, appears twice where it is, so
+                             that programs read different things there */
 } ImpTreeEntryKind;
 
 typedef struct {
@@ -32,7 +32,7 @@ typedef bool (*ImpTreeWantedFunc)(const char *path, gpointer data);
 
 /* What is different in `commit` against `base` (NULL: everything) at the paths that are `wanted`
  * (NULL: all), ordered by path bytewise: ImpTreeChange*s, freed with the array. A change of the
- * executable bit alone is none. Of a tree with more than IMP_TREE_ENTRIES_MAX files and folders,
+ * executable bit alone is not one. Of a tree with more than IMP_TREE_ENTRIES_MAX files and folders,
  * those that unfold into too much are passed over, and noted (imp_repository_skipped). */
 GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const char *commit,
                             ImpTreeWantedFunc wanted, gpointer data, GError **error);

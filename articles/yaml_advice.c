@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Blanks and ends of lines that are none in YAML, or only there, and that nobody sees. */
+/* What looks like a blank or an end of a line, or is one for YAML alone, and that nobody sees. */
 static const struct {
     const char *bytes, *what, *instead;
 } lookalikes[] = {
@@ -11,7 +11,7 @@ static const struct {
     {"\u2007", "a no-break space (U+2007)", "an ordinary blank"},
     {"\u202f", "a no-break space (U+202F)", "an ordinary blank"},
     {"\u3000", "an ideographic space (U+3000)", "an ordinary blank"},
-    {"\xc2\x85", "a line end that is none elsewhere (U+0085)", "an ordinary line end"},
+    {"\xc2\x85", "a line end that only YAML knows (U+0085)", "an ordinary line end"},
     {"\u2028", "a line separator (U+2028)", "an ordinary line end"},
     {"\u2029", "a paragraph separator (U+2029)", "an ordinary line end"},
 };

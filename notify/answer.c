@@ -4,7 +4,7 @@
 #include "notify/redact.h"
 #include "notify/retry_after.h"
 
-/* Of an answer's body no more is looked at to show its beginning. */
+/* To show the beginning of an answer's body, only so much of it is looked at. */
 #define SHOWN_BYTES 256
 
 #include <string.h>

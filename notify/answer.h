@@ -28,10 +28,10 @@ void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us,
  * frees. */
 char *imp_answer_text(const ImpAnswer *answer, const char *const *secrets);
 
-/* For the formats: the body as an object of JSON, NULL if it is none. The caller releases it. */
+/* For the formats: the body as an object of JSON, NULL if it is not one. The caller releases it. */
 json_t *imp_answer_json(const ImpAnswer *answer);
 /* The same: a number of seconds, with a fraction or not, from now, rounded up; 0 where `seconds` is
  * nothing that one can wait for. */
 gint64 imp_answer_wait_us(double seconds, gint64 now_us);
-/* A header's value as such a number; 0 if it is none. */
+/* A header's value as such a number; 0 if it is not one. */
 double imp_answer_seconds(const char *header);

@@ -29,7 +29,7 @@ typedef struct {
 void imp_flight_free(gpointer flight);
 
 /* Of ImpEndpointRun*, one for each endpoint, in the same order; freed with the array. A bucket is
- * taken over from `former`, unless its rate is another: a reload refills none. */
+ * taken over from `former`, unless its rate has changed: a reload does not refill it. */
 GPtrArray *imp_endpoint_runs_new(GPtrArray *former, const GPtrArray *endpoints);
 /* The run of an endpoint, or NULL. */
 ImpEndpointRun *imp_endpoint_run_find(GPtrArray *runs, const char *endpoint);

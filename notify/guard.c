@@ -42,7 +42,7 @@ static const Network ipv4_not_global[] = {
     {{240}, 4},           /* reserved, broadcast */
 };
 
-/* All that IANA has given out for global unicast; the list below is what lies in it and is none. */
+/* All that IANA has given out for global unicast; the list below is what lies in it and is not. */
 static const Network ipv6_global = {{0x20}, 3};
 
 static const Network ipv6_not_global[] = {

@@ -48,7 +48,7 @@ typedef enum {
     IMP_N_DELIVERY_STATES,
 } ImpDeliveryState;
 
-/* "waiting" and the like, as people and programs are told; static. NULL for what is none. */
+/* "waiting" and the like, as people and programs are told; static. NULL for any other value. */
 const char *imp_delivery_state_word(ImpDeliveryState state);
 bool imp_delivery_state_from_word(const char *word, ImpDeliveryState *state);
 

@@ -7,7 +7,7 @@
 #define IMP_UPKEEP_ROWS 200
 
 /* What an outbox needs at the start, after a reload and every few minutes, in the caller's
- * transaction: endpoints whose URL is another than when they were disabled are enabled again, plans
+ * transaction: endpoints whose URL has changed since they were disabled are enabled again, plans
  * made before the clock was set back are mended (imp_schedule_mend() with `chance`,
  * imp_circuit_mend()), deliveries die that nobody tries any more, and what was delivered long ago
  * is forgotten. `endpoints` (of ImpEndpoint*) are those configured. */

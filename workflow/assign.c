@@ -55,8 +55,8 @@ static guint less(guint whole, guint part)
     return whole > part ? whole - part : 0;
 }
 
-/* `*seats` is how many of the missing may be anybody: for the rest, people enough are engaged
- * already and only specialists too few. */
+/* `*seats` is how many of the missing may be anybody: of the rest, enough people are engaged
+ * already, but too few specialists. */
 static ImpVacancy find_vacancy(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us,
                                guint *seats)
 {

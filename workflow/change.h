@@ -4,7 +4,7 @@
 #include "workflow/quantity.h"
 
 /* What a reviewer must not miss between two texts: a number, a unit, a comparison, a negation or a
- * term of the policy that is another, is new, or is gone (imprimatur(1), DIFFERENCES). */
+ * term of the policy that has changed, is new, or is gone (imprimatur(1), DIFFERENCES). */
 
 typedef enum {
     IMP_CHANGE_NUMBER,

@@ -121,7 +121,7 @@ static bool is_from_right(GUnicodeScript script)
     }
 }
 
-/* The script of a letter; INVALID_CODE for what is none, or belongs to all. */
+/* The script of a letter; INVALID_CODE for what is not a letter, or belongs to all. */
 static GUnicodeScript script_of(gunichar c)
 {
     GUnicodeScript script = g_unichar_get_script(c);

@@ -185,9 +185,9 @@ bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize lengt
             if (g_strcmp0(primary, *key) == 0)
                 continue;
             g_set_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID,
-                        primary ? "keyring.asc: the key %s of %s is a subkey, name its primary key "
+                        primary ? "keyring.asc: the key %s of %s is a subkey; name its primary key "
                                   "in policy.json"
-                                : "keyring.asc: the key %s of %s is not there, add it with gpg "
+                                : "keyring.asc: the key %s of %s is not there; add it with gpg "
                                   "--armor --export",
                         *key, person->id);
             return false;

@@ -79,7 +79,7 @@ static bool check_name(const ImpJsonFile *file, json_t *object, const char *name
     g_autofree char *quoted = imp_json_quote(name);
     return imp_json_refuse(
         file, object, "name", -1, error,
-        "%s is not a name, write one without control characters, \"<\", \">\" and outer blanks",
+        "%s is not a name; write one without control characters, \"<\", \">\" and outer blanks",
         quoted);
 }
 
@@ -97,12 +97,12 @@ static bool enter_emails(const ImpJsonFile *file, json_t *object, ImpPolicy *pol
         g_autofree char *quoted = imp_json_quote(person->emails[i]);
         if (!is_address(person->emails[i]))
             return imp_json_refuse(file, object, "emails", i, error,
-                                   "%s is not an address, write one as in \"one@board.example\"",
+                                   "%s is not an address; write one as in \"one@board.example\"",
                                    quoted);
         const ImpPerson *other = imp_policy_person_by_email(policy, person->emails[i]);
         if (other)
             return imp_json_refuse(file, object, "emails", i, error,
-                                   "%s is already an address of %s, remove one of them", quoted,
+                                   "%s is already an address of %s; remove one of them", quoted,
                                    other->id);
         g_hash_table_insert(policy->person_by_email, imp_address_fold(person->emails[i]), person);
     }
@@ -125,7 +125,7 @@ static bool enter_openpgp(const ImpJsonFile *file, json_t *object, ImpPolicy *po
         if (!is_fingerprint(key))
             return imp_json_refuse(
                 file, object, "openpgp", i, error,
-                "%s is not a fingerprint, write its 40 hex digits as gpg --fingerprint shows them, "
+                "%s is not a fingerprint; write its 40 hex digits as gpg --fingerprint shows them, "
                 "without blanks",
                 quoted);
         for (char *digit = key; *digit; digit++)
@@ -133,7 +133,7 @@ static bool enter_openpgp(const ImpJsonFile *file, json_t *object, ImpPolicy *po
         const ImpPerson *other = g_hash_table_lookup(policy->person_by_openpgp, key);
         if (other)
             return imp_json_refuse(file, object, "openpgp", i, error,
-                                   "%s is already a key of %s, remove one of them", quoted,
+                                   "%s is already a key of %s; remove one of them", quoted,
                                    other->id);
         g_hash_table_insert(policy->person_by_openpgp, key, person);
     }
@@ -148,7 +148,7 @@ static bool read_roles(const ImpJsonFile *file, json_t *object, char **words, Im
         if (!imp_role_from_word(words[i], &role)) {
             g_autofree char *quoted = imp_json_quote(words[i]);
             return imp_json_refuse(file, object, "roles", i, error,
-                                   "%s is not a role, write \"reviewer\" or \"editor\"", quoted);
+                                   "%s is not a role; write \"reviewer\" or \"editor\"", quoted);
         }
         *roles |= role;
     }
@@ -168,11 +168,11 @@ static bool read_absences(const ImpJsonFile *file, json_t *object, const json_t 
             return imp_json_refuse(
                 file, object, "away", (gssize)i, error,
                 "item %" G_GSIZE_FORMAT
-                " is not a pair of days, write it as in [\"2026-12-20\", \"2027-01-03\"]",
+                " is not a pair of days; write it as in [\"2026-12-20\", \"2027-01-03\"]",
                 i + 1);
         if (absence.first_day > absence.last_day)
             return imp_json_refuse(file, object, "away", (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " ends before it begins, swap the days",
+                                   "item %" G_GSIZE_FORMAT " ends before it begins; swap the days",
                                    i + 1);
         g_array_append_val(absences, absence);
     }
@@ -214,7 +214,7 @@ static bool read_person(const ImpJsonFile *file, json_t *object, ImpPolicy *poli
         return false;
     if (imp_policy_person(policy, person->id))
         return imp_json_refuse(file, object, "id", -1, error,
-                               "\"%s\" is already another person's, choose another one",
+                               "\"%s\" is already another person's; choose another one",
                                person->id);
     ImpPerson *entered = g_steal_pointer(&person);
     g_ptr_array_add(policy->people, entered);
@@ -243,11 +243,11 @@ static bool read_rule(const ImpJsonFile *file, json_t *object, ImpPolicy *policy
         return false;
     if (rule->specialists > rule->approvals)
         return imp_json_refuse(file, object, "specialists", -1, error,
-                               "is %u of %u approvals, lower it or raise \"approvals\"",
+                               "is %u of %u approvals; lower it or raise \"approvals\"",
                                rule->specialists, rule->approvals);
     if (rule->specialists > 0 && !rule->specialty)
         return imp_json_refuse(file, object, "specialists", -1, error,
-                               "needs to know the specialty, add \"specialty\" to this rule");
+                               "needs to know the specialty; add \"specialty\" to this rule");
     g_ptr_array_add(policy->rules, g_steal_pointer(&rule));
     return true;
 }
@@ -262,7 +262,7 @@ static bool read_objects(const ImpJsonFile *file, const char *key, const json_t 
         json_t *item = json_array_get(list, i);
         if (!json_is_object(item))
             return imp_json_refuse(file, imp_json_root(file), key, (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " is not an object, write {...}", i + 1);
+                                   "item %" G_GSIZE_FORMAT " is not an object; write {...}", i + 1);
         if (!read(file, item, policy, error))
             return false;
     }
@@ -280,7 +280,7 @@ static bool read_rules(const ImpJsonFile *file, const json_t *list, ImpPolicy *p
         return true;
     return imp_json_refuse(
         file, json_array_get(list, last), "paths", -1, error,
-        "of the last rule is not [\"**\"], add a rule for everything else at the end");
+        "of the last rule is not [\"**\"]; add a rule for everything else at the end");
 }
 
 static bool set_competing_interests(const ImpJsonFile *file, const char *word, ImpPolicy *policy,
@@ -291,7 +291,7 @@ static bool set_competing_interests(const ImpJsonFile *file, const char *word, I
         return true;
     g_autofree char *quoted = imp_json_quote(word);
     return imp_json_refuse(file, imp_json_root(file), "competing_interests", -1, error,
-                           "is %s, write \"required\" or \"optional\"", quoted);
+                           "is %s; write \"required\" or \"optional\"", quoted);
 }
 
 /* Keeps type and key; a comment behind them says nothing. */
@@ -304,7 +304,7 @@ static bool set_ledger_key(const ImpJsonFile *file, const char *line, ImpPolicy 
     g_autofree char *why = NULL;
     if (!imp_text_is_plain(line, true) || g_strv_length(parts) < 2)
         return imp_json_refuse(file, imp_json_root(file), "ledger_key", -1, error,
-                               "is not a public key, copy the line of the .pub file");
+                               "is not a public key; copy the line of the .pub file");
     if (!imp_ssh_key_check(parts[0], parts[1], &why))
         return imp_json_refuse(file, imp_json_root(file), "ledger_key", -1, error, "%s", why);
     policy->ledger_key = g_strdup_printf("%s %s", parts[0], parts[1]);

@@ -39,11 +39,11 @@ static bool check_disclaimer(const ImpJsonFile *file, const char *text, GError *
         return true;
     if (strlen(text) > DISCLAIMER_MAX_BYTES)
         return imp_json_refuse(file, imp_json_root(file), "disclaimer", -1, error,
-                               "is longer than %d bytes, shorten it", DISCLAIMER_MAX_BYTES);
+                               "is longer than %d bytes; shorten it", DISCLAIMER_MAX_BYTES);
     for (const char *c = text; *c; c++)
         if (g_ascii_iscntrl(*c) && *c != '\n' && *c != '\t')
             return imp_json_refuse(file, imp_json_root(file), "disclaimer", -1, error,
-                                   "holds a control character, write it as plain Markdown");
+                                   "holds a control character; write it as plain Markdown");
     return true;
 }
 
@@ -60,13 +60,13 @@ static bool check_contact(const ImpJsonFile *file, const char *template, GError 
     if (strpbrk(rest->str, "{}"))
         return imp_json_refuse(file, imp_json_root(file), "contact", -1, error,
                                "%s has braces around something other than {path}, {version} or "
-                               "{title}, write one of these",
+                               "{title}; write one of these",
                                quoted);
     bool is_mail = g_str_has_prefix(rest->str, "mailto:") && strchr(rest->str, '@') &&
                    imp_text_is_plain(rest->str, false);
     return is_mail || is_web_address(rest->str) ||
            imp_json_refuse(file, imp_json_root(file), "contact", -1, error,
-                           "%s is not an address, write one that begins with \"https://\" or "
+                           "%s is not an address; write one that begins with \"https://\" or "
                            "\"mailto:\"",
                            quoted);
 }
@@ -79,7 +79,7 @@ static bool check_language(const ImpJsonFile *file, const char *tag, GError **er
         return true;
     g_autofree char *quoted = imp_json_quote(tag);
     return imp_json_refuse(file, imp_json_root(file), "language", -1, error,
-                           "%s is not a language, write its tag as in \"en\" or \"de-CH\"", quoted);
+                           "%s is not a language; write its tag as in \"en\" or \"de-CH\"", quoted);
 }
 
 static bool check_terms(const ImpJsonFile *file, char **terms, GError **error)
@@ -89,13 +89,13 @@ static bool check_terms(const ImpJsonFile *file, char **terms, GError **error)
             continue;
         g_autofree char *quoted = imp_json_quote(terms[i]);
         return imp_json_refuse(file, imp_json_root(file), "terms", i, error,
-                               "%s is not a term, write words without control characters, \"<\", "
+                               "%s is not a term; write words without control characters, \"<\", "
                                "\">\" and outer blanks",
                                quoted);
     }
     return g_strv_length(terms) <= TERMS_MAX ||
            imp_json_refuse(file, imp_json_root(file), "terms", -1, error,
-                           "has more than %d items, leave some out", TERMS_MAX);
+                           "has more than %d items; leave some out", TERMS_MAX);
 }
 
 static bool enter_audiences(const ImpJsonFile *file, json_t *object, ImpPolicy *policy,
@@ -108,7 +108,7 @@ static bool enter_audiences(const ImpJsonFile *file, json_t *object, ImpPolicy *
         const char *label = json_string_value(value);
         if (!imp_json_name_is_valid(key) || !label || !is_label(label))
             return imp_json_refuse(file, object, key, -1, error,
-                                   "is not an audience, write it as in \"patient\": \"Patients and "
+                                   "is not an audience; write it as in \"patient\": \"Patients and "
                                    "families\"");
         ImpPolicyAudience *audience = g_new0(ImpPolicyAudience, 1);
         *audience = (ImpPolicyAudience){g_strdup(key), g_strdup(label)};
@@ -116,7 +116,7 @@ static bool enter_audiences(const ImpJsonFile *file, json_t *object, ImpPolicy *
     }
     return policy->audiences->len <= AUDIENCES_MAX ||
            imp_json_refuse(file, imp_json_root(file), "audiences", -1, error,
-                           "has more than %d items, leave some out", AUDIENCES_MAX);
+                           "has more than %d items; leave some out", AUDIENCES_MAX);
 }
 
 bool imp_policy_check_shown(const ImpJsonFile *file, const ImpShownValues *values,
@@ -130,7 +130,7 @@ bool imp_policy_check_shown(const ImpJsonFile *file, const ImpShownValues *value
 }
 
 /* What an account is written as: as the forge writes it before the "@" of its no-reply address, or,
- * where the forge is none that is known by name, the whole address. */
+ * where the forge is not known by name, the whole address. */
 static bool is_account(const char *forge, const char *name)
 {
     const char *at = strchr(name, '@');
@@ -149,7 +149,7 @@ static bool enter_accounts(const ImpJsonFile *file, const json_t *object, ImpPer
         const char *name = json_string_value(value);
         if (!imp_json_name_is_valid(forge) || !name || !is_account(forge, name))
             return imp_json_refuse(file, object, forge, -1, error,
-                                   "is not an account, write it as in \"github\": \"12345+login\", "
+                                   "is not an account; write it as in \"github\": \"12345+login\", "
                                    "\"gitlab\": \"12345-login\", or \"forge.example\": and the "
                                    "whole no-reply address");
         ImpAccount *account = g_new0(ImpAccount, 1);
@@ -165,12 +165,12 @@ bool imp_policy_check_person_shown(const ImpJsonFile *file, json_t *object, cons
     if (person->credentials && !is_label(person->credentials)) {
         g_autofree char *quoted = imp_json_quote(person->credentials);
         return imp_json_refuse(file, object, "credentials", -1, error,
-                               "%s are not credentials, write them as in \"MD, FACP\"", quoted);
+                               "%s are not credentials; write them as in \"MD, FACP\"", quoted);
     }
     if (person->url && !is_web_address(person->url)) {
         g_autofree char *quoted = imp_json_quote(person->url);
         return imp_json_refuse(file, object, "url", -1, error,
-                               "%s is not an address, write one that begins with \"https://\"",
+                               "%s is not an address; write one that begins with \"https://\"",
                                quoted);
     }
     return !accounts || enter_accounts(file, accounts, person, error);

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* One walk over the text, a lexeme at a time: a word, a number, a sign, or a character that is none
- * of them. What a lexeme begins is then read as far as it goes: a quantity takes the comparison
+/* One walk over the text, a lexeme at a time: a word, a number, a sign, or any other
+ * character. What a lexeme begins is then read as far as it goes: a quantity takes the comparison
  * before it, the end of a range and the unit behind it. Nothing is read twice but a bounded look
  * ahead. */
 

@@ -27,7 +27,7 @@ typedef struct {
     guint line; /* where the item begins, in the article */
     bool odd;   /* it is not a mapping of keys to values, and nothing else of it is known */
     struct {
-        char *text; /* NULL: not there, or no text */
+        char *text; /* NULL: not there, or not a text */
         guint line; /* 0: not there */
     } values[IMP_REFERENCE_KEYS];
     char *misspelled; /* a key that is one of these but for letter case; or NULL */

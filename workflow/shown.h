@@ -73,7 +73,7 @@ typedef struct {
 typedef struct {
     ImpShownCase which;
     const char *version; /* of the text that is shown, borrowed; NULL: none */
-    const char *waiting; /* the current version, where it is another one than is shown and may be
+    const char *waiting; /* the current version, where it is not the one that is shown and may be
                             shown beside it; NULL: there is none */
     gint64 updated_us;   /* At of the submission that brought the text; 0: not known */
     bool adopted;        /* an adoption brought it, so that its commit is older than that */

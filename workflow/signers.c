@@ -92,11 +92,11 @@ static bool parse_bound_option(const Context *context, const char *name, const c
                                gint64 *bound_us, GError **error)
 {
     if (*bound_us != 0)
-        return refuse(context, error, "%s: appears twice, remove one", name);
+        return refuse(context, error, "%s: appears twice; remove one", name);
     if (!parse_bound(value, bound_us)) {
         g_autofree char *quoted = imp_json_quote(value);
         return refuse(context, error,
-                      "%s: %s is not a moment, write it as in \"20261231Z\" or \"20261231235959Z\"",
+                      "%s: %s is not a moment; write it as in \"20261231Z\" or \"20261231235959Z\"",
                       name, quoted);
     }
     return true;
@@ -113,17 +113,17 @@ static bool parse_option(const Context *context, const char *option, ImpSigner *
     if (before)
         return parse_bound_option(context, "valid-before", before, &signer->valid_before_us, error);
     if (g_ascii_strcasecmp(option, "cert-authority") == 0)
-        return refuse(context, error, "cert-authority: is not allowed, list each key by itself");
+        return refuse(context, error, "cert-authority: is not allowed; list each key by itself");
     if (!namespaces) {
         g_autofree char *quoted = imp_json_quote(option);
         return refuse(context, error,
-                      "option %s: is unknown, write only namespaces=\"%s\", valid-after=\"...\" "
+                      "option %s: is unknown; write only namespaces=\"%s\", valid-after=\"...\" "
                       "and valid-before=\"...\"",
                       quoted, context->namespace);
     }
     if (*has_namespace || strcmp(namespaces, context->namespace) != 0)
         return refuse(context, error,
-                      "namespaces: is not exactly this one, write namespaces=\"%s\"",
+                      "namespaces: is not exactly this one; write namespaces=\"%s\"",
                       context->namespace);
     *has_namespace = true;
     return true;
@@ -142,11 +142,11 @@ static bool parse_options(const Context *context, const char *text, ImpSigner *s
     }
     if (!has_namespace)
         return refuse(context, error,
-                      "namespaces: is missing, write namespaces=\"%s\" behind the principal",
+                      "namespaces: is missing; write namespaces=\"%s\" behind the principal",
                       context->namespace);
     if (signer->valid_after_us && signer->valid_before_us &&
         signer->valid_after_us >= signer->valid_before_us)
-        return refuse(context, error, "valid-before: is not after valid-after, swap them");
+        return refuse(context, error, "valid-before: is not after valid-after; swap them");
     return true;
 }
 
@@ -154,10 +154,10 @@ static bool check_principal(const Context *context, ImpSigner *signer, GError **
 {
     g_autofree char *quoted = imp_json_quote(signer->principal);
     if (strchr(signer->principal, ','))
-        return refuse(context, error, "principal %s: is a list, write a line for each address",
+        return refuse(context, error, "principal %s: is a list; write a line for each address",
                       quoted);
     if (strpbrk(signer->principal, "*?!\"\\"))
-        return refuse(context, error, "principal %s: is a pattern, write one whole address",
+        return refuse(context, error, "principal %s: is a pattern; write one whole address",
                       quoted);
     if (!context->policy)
         return true;
@@ -165,7 +165,7 @@ static bool check_principal(const Context *context, ImpSigner *signer, GError **
     if (!signer->person)
         return refuse(
             context, error,
-            "principal %s: is the address of nobody in policy.json, add it to a person there",
+            "principal %s: is the address of nobody in policy.json; add it to a person there",
             quoted);
     return true;
 }
@@ -175,7 +175,7 @@ static bool check_key_owner(const Context *context, const ImpSigner *signer, GEr
     for (guint i = 0; context->authority && i < context->authority->len; i++) {
         const ImpSigner *other = g_ptr_array_index(context->authority, i);
         if (strcmp(other->key, signer->key) == 0)
-            return refuse(context, error, "key of %s: is a key of the authority, use another one",
+            return refuse(context, error, "key of %s: is a key of the authority; use another one",
                           signer->principal);
     }
     for (guint i = 0; i < context->earlier->len; i++) {
@@ -184,12 +184,12 @@ static bool check_key_owner(const Context *context, const ImpSigner *signer, GEr
             continue;
         if (other->person != signer->person)
             return refuse(context, error,
-                          "key of %s: is also the key of %s, give each person a key of their own",
+                          "key of %s: is also the key of %s; give each person a key of their own",
                           signer->principal, other->principal);
         g_autofree char *one = imp_address_fold(signer->principal);
         g_autofree char *another = imp_address_fold(other->principal);
         if (strcmp(one, another) == 0)
-            return refuse(context, error, "key of %s: appears twice, remove one line",
+            return refuse(context, error, "key of %s: appears twice; remove one line",
                           signer->principal);
     }
     return true;
@@ -210,7 +210,7 @@ static ImpSigner *parse_line(const Context *context, const char *line, GError **
     signer->key = take_field(&rest);
     if (!signer->key) {
         refuse(context, error,
-               "key of %s: is missing, copy the line of the .pub file behind the options",
+               "key of %s: is missing; copy the line of the .pub file behind the options",
                signer->principal);
         return NULL;
     }
@@ -227,10 +227,10 @@ static ImpSigner *parse_line(const Context *context, const char *line, GError **
 static bool check_characters(const Context *context, const char *line, gsize length, GError **error)
 {
     if (!g_utf8_validate(line, (gssize)length, NULL))
-        return refuse(context, error, "is not valid UTF-8, write the line again");
+        return refuse(context, error, "is not valid UTF-8; write the line again");
     for (gsize i = 0; i < length; i++) {
         if (g_ascii_iscntrl(line[i]) && line[i] != '\t')
-            return refuse(context, error, "has a control character%s, remove it",
+            return refuse(context, error, "has a control character%s; remove it",
                           line[i] == '\r' ? " (lines end in CR LF)" : "");
     }
     return true;
@@ -242,7 +242,7 @@ static GPtrArray *parse(Context *context, const char *text, gsize length, GError
     context->earlier = signers;
     context->line = 1;
     if (length > IMP_POLICY_MAX_BYTES) {
-        refuse(context, error, "larger than %d bytes, shorten it", IMP_POLICY_MAX_BYTES);
+        refuse(context, error, "larger than %d bytes; shorten it", IMP_POLICY_MAX_BYTES);
         return NULL;
     }
     const char *end = text + length;
@@ -281,7 +281,7 @@ GPtrArray *imp_signers_parse_authority(const char *name, const char *text, gsize
         context.line = 1;
         refuse(
             &context, error,
-            "has no key, add the authority's: ADDRESS namespaces=\"imprimatur-policy\" TYPE KEY");
+            "has no key; add the authority's: ADDRESS namespaces=\"imprimatur-policy\" TYPE KEY");
         return NULL;
     }
     return g_steal_pointer(&signers);

@@ -103,7 +103,7 @@ static bool check_branches(const ImpConfigReading *reading, GError **error)
         return true;
     fault = imp_config_branch_fault(config->approved_branch);
     if (!fault && strcmp(config->branch, config->approved_branch) == 0)
-        fault = "is the watched branch, name another one or write null";
+        fault = "is the watched branch; name another one or write null";
     return fault ? refuse(reading, "approved_branch", error, fault) : true;
 }
 
@@ -113,10 +113,10 @@ static bool read_signatures(const ImpConfigReading *reading, const char *word, G
     config->signatures_off = word && strcmp(word, "off") == 0;
     if (word && !config->signatures_off && strcmp(word, "required") != 0)
         return refuse(reading, "signatures", error,
-                      "is not one of the words, write \"required\" or \"off\"");
+                      "is not one of the words; write \"required\" or \"off\"");
     if (!config->signatures_off && !config->authority)
         return refuse(reading, "authority", error,
-                      "is missing, add it: the path of a file with the keys that sign policies");
+                      "is missing; add it: the path of a file with the keys that sign policies");
     return true;
 }
 
@@ -132,7 +132,7 @@ static bool read_signing_key(const ImpConfigReading *reading, const char *text, 
     if (!g_str_has_prefix(key, "-----BEGIN "))
         return refuse(
             reading, "signing_key", error,
-            "is not a private key, write credential:NAME or file:PATH of one made by ssh-keygen");
+            "is not a private key; write credential:NAME or file:PATH of one made by ssh-keygen");
     config->signing_key = g_strconcat(key, g_str_has_suffix(key, "\n") ? "" : "\n", NULL);
     return true;
 }
@@ -145,10 +145,10 @@ static bool check_article_url(const ImpConfigReading *reading, GError **error)
     g_autofree char *sample = fill_in(template, "x", "x");
     if (strcmp(sample, template) == 0)
         return refuse(reading, "article_url", error,
-                      "has no place for the article, write {path} or {stem} in it");
+                      "has no place for the article; write {path} or {stem} in it");
     if (strpbrk(sample, "{}"))
         return refuse(reading, "article_url", error,
-                      "has other braces than {path} and {stem}, remove them");
+                      "has other braces than {path} and {stem}; remove them");
     const char *fault = imp_config_url_fault(sample);
     return fault ? refuse(reading, "article_url", error, fault) : true;
 }
@@ -163,7 +163,7 @@ static bool read_committer(const ImpConfigReading *reading, const char *text, GE
                     "<([^<>[:cntrl:][:space:]]+)>$",
                     G_REGEX_DOLLAR_ENDONLY, 0, NULL);
     if (!g_regex_match(form, text, 0, &match))
-        return refuse(reading, "committer", error, "is not a committer, write \"NAME <ADDRESS>\"");
+        return refuse(reading, "committer", error, "is not a committer; write \"NAME <ADDRESS>\"");
     config->committer_name = g_match_info_fetch(match, 1);
     config->committer_email = g_match_info_fetch(match, 2);
     return true;
@@ -182,7 +182,7 @@ static bool read_timeouts(const ImpConfigReading *reading, json_t *object, GErro
         return false;
     if (times->connect_s > times->total_s)
         return imp_json_refuse(reading->file, object, "connect_s", -1, error,
-                               "is %u s of %u s in all, lower it or raise \"total_s\"",
+                               "is %u s of %u s in all; lower it or raise \"total_s\"",
                                times->connect_s, times->total_s);
     return true;
 }
@@ -200,7 +200,7 @@ static bool read_ladder(const ImpConfigReading *reading, const json_t *steps, GE
             return imp_json_refuse(reading->file, imp_json_root(reading->file), "ladder", (gssize)i,
                                    error,
                                    "item %" G_GSIZE_FORMAT
-                                   " is not a number of seconds, write a whole one from 0 to %d",
+                                   " is not a number of seconds; write a whole one from 0 to %d",
                                    i + 1, LADDER_MAX_S);
         guint value_s = (guint)wait_s;
         g_array_append_val(ladder_s, value_s);
@@ -215,7 +215,7 @@ static bool read_endpoints(const ImpConfigReading *reading, const json_t *list, 
         if (!json_is_object(item))
             return imp_json_refuse(reading->file, imp_json_root(reading->file), "endpoints",
                                    (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " is not an object, write {...}", i + 1);
+                                   "item %" G_GSIZE_FORMAT " is not an object; write {...}", i + 1);
         if (!imp_config_read_endpoint(reading, item, error))
             return false;
     }
@@ -233,7 +233,7 @@ static bool check_approved_data(const ImpConfigReading *reading, GError **error)
     if (fine && (!path || imp_path_problem(path, strlen(path)) == IMP_PROBLEM_NONE))
         return true;
     return refuse(reading, "approved_data", error,
-                  "is not the path of a file in the branch, write one such as "
+                  "is not the path of a file in the branch; write one such as "
                   "\"data/imprimatur.json\"");
 }
 
@@ -282,7 +282,7 @@ static bool check_repository(const ImpConfigReading *reading, GError **error)
 {
     if (reading->config->repository || reading->config->remote)
         return true;
-    return refuse(reading, "repository", error, "is missing, add it: a string");
+    return refuse(reading, "repository", error, "is missing; add it: a string");
 }
 
 static bool read_config(const ImpConfigReading *reading, const char *state_directory_env,
@@ -338,7 +338,7 @@ static ImpConfig *load(const char *path, ImpConfigReading *reading, const char *
     gsize length;
     if (!g_file_get_contents(path, &text, &length, &fault)) {
         g_set_error(error, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_UNREADABLE,
-                    "%s: the configuration cannot be read, create it or name another with -c: %s",
+                    "%s: the configuration cannot be read; create it or name another with -c: %s",
                     path, fault->message);
         return NULL;
     }

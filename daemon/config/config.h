@@ -90,9 +90,9 @@ void imp_config_free(ImpConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpConfig, imp_config_free)
 
 /* The address of an article's page: article_url with {path} replaced by the path and {stem} by the
- * path without `folder` (imp_glob_literal_folder() of the pattern that matched; "" is none) and
- * without ".md", both percent-encoded but for "/" (RFC 3986 section 2.3). NULL where article_url
- * is. The caller frees. */
+ * path without `folder` (imp_glob_literal_folder() of the pattern that matched; "" if there is
+ * none) and without ".md", both percent-encoded but for "/" (RFC 3986 section 2.3). NULL where
+ * article_url is. The caller frees. */
 char *imp_config_article_url(const ImpConfig *config, const char *folder, const char *path);
 
 /* Where a ref of the watched repository ("refs/heads/main") lies in the one that the daemon works

@@ -23,15 +23,15 @@ static bool is_token(const char *text)
 static const char *token_fault(ImpUrlToken wanted, const char *token)
 {
     if (wanted == IMP_TOKEN_NONE)
-        return token ? "has a user or password before the host, remove it" : NULL;
+        return token ? "has a user or password before the host; remove it" : NULL;
     if (!token)
         return wanted == IMP_TOKEN_OPTIONAL
                    ? NULL
-                   : "has no credential before the host, write it there as in "
+                   : "has no credential before the host; write it there as in "
                      "\"https://TOKEN@host.example/path\"";
     return is_token(token)
                ? NULL
-               : "has something other than a credential before the host, write it alone as in "
+               : "has something other than a credential before the host; write it alone as in "
                  "\"https://TOKEN@host.example/path\"";
 }
 
@@ -67,7 +67,7 @@ static bool read_url(const ImpConfigReading *reading, json_t *object, const char
     g_autofree char *host = ascii_host(endpoint->url);
     if (host)
         return imp_json_refuse(reading->file, object, "url", -1, error,
-                               "has a host beyond ASCII, write it as DNS knows it: \"%s\"", host);
+                               "has a host beyond ASCII; write it as DNS knows it: \"%s\"", host);
     const char *fault = url_fault(endpoint);
     if (fault)
         return imp_json_refuse(reading->file, object, "url", -1, error, "%s", fault);
@@ -109,14 +109,14 @@ static bool read_secrets(const ImpConfigReading *reading, json_t *object, const 
         if (!secret)
             return imp_json_refuse(
                 reading->file, object, "secret", -1, error,
-                "secret %u is not \"whsec_\" and base64 of %d to %d bytes, correct it",
+                "secret %u is not \"whsec_\" and base64 of %d to %d bytes; correct it",
                 endpoint->secrets->len + 1, SECRET_MIN_BYTES, SECRET_MAX_BYTES);
         g_ptr_array_add(endpoint->secrets, secret);
     }
     if (endpoint->secrets->len == 0)
         return imp_json_refuse(
             reading->file, object, "secret", -1, error,
-            "has no secret in it, write \"whsec_\" and base64 or remove the key");
+            "has no secret in it; write \"whsec_\" and base64 or remove the key");
     return true;
 }
 
@@ -136,7 +136,7 @@ static bool read_format(const ImpConfigReading *reading, json_t *object, const c
     if (!imp_format_from_word(word, &endpoint->format)) {
         g_autofree char *quoted = imp_json_quote(word), *words = format_words();
         return imp_json_refuse(reading->file, object, "format", -1, error,
-                               "%s is not a format, write one of: %s", quoted, words);
+                               "%s is not a format; write one of: %s", quoted, words);
     }
     return true;
 }
@@ -150,7 +150,7 @@ static bool read_networks(const ImpConfigReading *reading, json_t *object, char 
             g_autofree char *quoted = imp_json_quote(texts[i]);
             return imp_json_refuse(
                 reading->file, object, "allow", i, error,
-                "%s is not a network, write one as in \"10.1.0.0/16\" or \"fd00::/8\"", quoted);
+                "%s is not a network; write one as in \"10.1.0.0/16\" or \"fd00::/8\"", quoted);
         }
         g_ptr_array_add(networks, network);
     }
@@ -169,7 +169,7 @@ static bool check_events(const ImpConfigReading *reading, json_t *object, char *
             continue;
         g_autofree char *quoted = imp_json_quote(patterns[i]);
         return imp_json_refuse(reading->file, object, "events", (int)i, error,
-                               "no event matches %s, write one as in \"article.*\" or "
+                               "no event matches %s; write one as in \"article.*\" or "
                                "\"review.requested\"; imprimatur.json(5), EVENTS, has them all",
                                quoted);
     }
@@ -184,7 +184,7 @@ static bool check_unique(const ImpConfigReading *reading, json_t *object, const 
         const ImpEndpoint *other = g_ptr_array_index(endpoints, i);
         if (strcmp(other->name, name) == 0)
             return imp_json_refuse(reading->file, object, "name", -1, error,
-                                   "\"%s\" is already another endpoint's, choose another one",
+                                   "\"%s\" is already another endpoint's; choose another one",
                                    name);
     }
     return true;

@@ -23,7 +23,7 @@ static bool one_of(const ImpConfigReading *reading, const json_t *object, const 
 {
     return !word || strcmp(word, one) == 0 || strcmp(word, other) == 0 ||
            imp_json_refuse(reading->file, object, key, -1, error,
-                           "is not one of the words, write \"%s\" or \"%s\"", one, other);
+                           "is not one of the words; write \"%s\" or \"%s\"", one, other);
 }
 
 static void make_absolute(const ImpConfigReading *reading, char **path)
@@ -84,7 +84,7 @@ bool imp_config_read_sites(const ImpConfigReading *reading, json_t *value, GErro
         json_t *item = json_array_get(value, i);
         if (!json_is_object(item))
             return imp_json_refuse(reading->file, imp_json_root(reading->file), "site", (gssize)i,
-                                   error, "item %" G_GSIZE_FORMAT " is not an object, write {...}",
+                                   error, "item %" G_GSIZE_FORMAT " is not an object; write {...}",
                                    i + 1);
         if (!read_site(reading, item, error))
             return false;

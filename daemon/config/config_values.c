@@ -32,12 +32,12 @@ static char *credential_path(const ImpConfigReading *reading, json_t *object, co
     g_autofree char *quoted = imp_json_quote(name);
     if (!imp_json_name_is_valid(name)) {
         imp_json_refuse(reading->file, object, key, -1, error,
-                        "%s is not the name of a credential, correct it", quoted);
+                        "%s is not the name of a credential; correct it", quoted);
         return NULL;
     }
     if (!reading->credentials_directory) {
         imp_json_refuse(reading->file, object, key, -1, error,
-                        "the credential %s is not here since $CREDENTIALS_DIRECTORY is not set, "
+                        "the credential %s is not here since $CREDENTIALS_DIRECTORY is not set; "
                         "run this by the "
                         "systemd unit or write file:PATH",
                         quoted);
@@ -61,7 +61,7 @@ static char *read_secret_file(const ImpConfigReading *reading, json_t *object, c
     g_autoptr(GError) fault = NULL;
     gsize length;
     if (!g_file_get_contents(path, &text, &length, &fault)) {
-        imp_json_refuse(reading->file, object, key, -1, error, "cannot be read, %s: %s", advice,
+        imp_json_refuse(reading->file, object, key, -1, error, "cannot be read; %s: %s", advice,
                         fault->message);
         if (g_error_matches(fault, G_FILE_ERROR, G_FILE_ERROR_ACCES))
             mark_unreadable(error);
@@ -73,7 +73,7 @@ static char *read_secret_file(const ImpConfigReading *reading, json_t *object, c
         !g_utf8_validate(text, -1, NULL)) {
         imp_json_refuse(
             reading->file, object, key, -1, error,
-            "holds nothing that can be used in %s, put one text of up to %d bytes there", path,
+            "holds nothing that can be used in %s; put one text of up to %d bytes there", path,
             SECRET_MAX_BYTES);
         return NULL;
     }
@@ -95,7 +95,7 @@ char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const 
         advice = g_strdup("create it or correct the path");
     } else if (reading->others_can_read) {
         imp_config_warn(reading, object, key,
-                        "is in a file that others can read, move it to a credential or type: "
+                        "is in a file that others can read; move it to a credential or type: "
                         "chgrp imprimatur FILE && chmod 640 FILE");
     }
     char *value =
@@ -109,18 +109,18 @@ const char *imp_config_url_fault(const char *url)
 {
     for (const char *c = url; *c; c++) {
         if (!g_ascii_isgraph(*c))
-            return "has a blank, a control character or one beyond ASCII, percent-encode it";
+            return "has a blank, a control character or one beyond ASCII; percent-encode it";
     }
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
     if (!uri)
-        return "is not a URL, write one as in \"https://host.example/path\"";
+        return "is not a URL; write one as in \"https://host.example/path\"";
     const char *scheme = g_uri_get_scheme(uri), *host = g_uri_get_host(uri);
     if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
-        return "is not of https or http, write one as in \"https://host.example/path\"";
+        return "is not of https or http; write one as in \"https://host.example/path\"";
     if (!host || !*host)
-        return "has no host, write one as in \"https://host.example/path\"";
+        return "has no host; write one as in \"https://host.example/path\"";
     if (g_uri_get_userinfo(uri))
-        return "has a user or password before the host, remove it";
+        return "has a user or password before the host; remove it";
     return NULL;
 }
 
@@ -129,19 +129,19 @@ const char *imp_config_branch_fault(const char *name)
     if (g_str_has_prefix(name, "refs/"))
         return "write the branch's name without \"refs/heads/\"";
     if (name[0] == '-' || strcmp(name, "@") == 0 || strcmp(name, "HEAD") == 0)
-        return "git has no branch of that name, write another one";
+        return "git has no branch of that name; write another one";
     if (strpbrk(name, " ~^:?*[\\\177") || strstr(name, "..") || strstr(name, "@{") ||
         g_str_has_suffix(name, "."))
         return "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its "
-               "end, correct it";
+               "end; correct it";
     for (const char *c = name; *c; c++) {
         if (g_ascii_iscntrl(*c))
-            return "it has a control character, remove it";
+            return "it has a control character; remove it";
     }
     g_auto(GStrv) parts = g_strsplit(name, "/", -1);
     for (char **part = parts; *part; part++) {
         if (!**part || **part == '.' || g_str_has_suffix(*part, ".lock"))
-            return "a part between \"/\" is empty, begins with \".\" or ends in \".lock\", correct "
+            return "a part between \"/\" is empty, begins with \".\" or ends in \".lock\"; correct "
                    "it";
     }
     return NULL;

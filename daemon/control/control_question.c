@@ -83,7 +83,7 @@ json_t *imp_control_act_question(ImpWorkplace *place, const ImpControlRequest *r
     case IMP_ASKED:
         return answer_asked(place, event);
     case IMP_ASKED_FLAWED:
-        return imp_control_answer(IMP_EXIT_USAGE, "the question is empty, too long or no text",
+        return imp_control_answer(IMP_EXIT_USAGE, "the question is empty, too long or not a text",
                                   NULL, false);
     case IMP_ASKED_NO_ARTICLE:
         sentence = g_strdup_printf("there is no article %s; write its path as imprimatur status "

@@ -7,13 +7,13 @@
 
 typedef enum {
     IMP_ASKED,
-    IMP_ASKED_FLAWED,      /* the question is none (imp_question_clean()) */
+    IMP_ASKED_FLAWED,      /* the text is not a question (imp_question_clean()) */
     IMP_ASKED_NO_ARTICLE,  /* the ledger has no article at that path */
     IMP_ASKED_NO_ENDPOINT, /* no endpoint takes it */
 } ImpAsked;
 
 /* Enqueues a question, cleaned, in a transaction of its own; then a dispatcher, if one runs, is to
- * be kicked. *event is what was enqueued, to be freed; untouched where *result is another than
+ * be kicked. *event is what was enqueued, to be freed; untouched unless *result is
  * IMP_ASKED. */
 bool imp_control_enqueue_question(ImpWorkplace *place, const char *article, const char *question,
                                   gint64 now_us, ImpAsked *result, ImpEvent **event,

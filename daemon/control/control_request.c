@@ -81,7 +81,8 @@ bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest
     if (!file || !imp_json_read(file, imp_json_root(file), fields, G_N_ELEMENTS(fields), error))
         return false;
     if (!read_verb(verb, &read.verb))
-        return refuse(error, "there is no such verb; there is replay, drop, enable, ping and ask");
+        return refuse(error,
+                      "there is no such verb; the verbs are replay, drop, enable, ping and ask");
     read.dead = g_strcmp0(state, imp_delivery_state_word(IMP_DELIVERY_DEAD)) == 0;
     read.waiting = g_strcmp0(state, imp_delivery_state_word(IMP_DELIVERY_WAITING)) == 0;
     if (state && !read.dead && !read.waiting)
@@ -218,7 +219,7 @@ static const char *refusal_of(ImpByHand result)
     static const char *const sentences[] = {
         [IMP_BY_HAND_GONE] = "is gone",
         [IMP_BY_HAND_SENDING] = "is being sent at this moment; ask again when that has ended",
-        [IMP_BY_HAND_OVER] = "is over already, there is nothing to drop",
+        [IMP_BY_HAND_OVER] = "is over already; there is nothing to drop",
         [IMP_BY_HAND_FORGOTTEN] = "cannot be sent again: its text is no longer kept",
     };
     return sentences[result];

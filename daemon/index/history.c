@@ -7,8 +7,8 @@
 
 /* Rows of a commit carry the number of the tip under which they were found. As long as the branch
  * only grows, what is reachable from an earlier tip is what has its number or a lower one; so "not
- * reachable from the Source of the last approval" is a comparison. For a Source that is none of the
- * table's tips (the table has been built again since) git is asked.
+ * reachable from the Source of the last approval" is a comparison. For a Source that is not one of
+ * the table's tips (the table has been built again since) git is asked.
  *
  * A row of a file has keys of its path and its text alone (articles/text_key.h), so that it is as
  * small for a path of 4,000 bytes. Of commits that brought too much there are rows of folders

@@ -44,7 +44,7 @@ ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, co
 GPtrArray *imp_history_end(ImpHistoryWalk *walk, ImpStore *store, guint *commits_read,
                            GError **error);
 
-/* Abandons a walk; NULL is none. */
+/* Abandons a walk, which may be NULL. */
 void imp_history_walk_free(ImpHistoryWalk *walk);
 
 /* Whether the commit is reachable from the tip that the table is at. */

@@ -50,8 +50,8 @@ static void remove_orphans(const char *path)
 
 ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
 {
-    /* SQLite need not count what it allocates, which costs two locks each time and of which nobody
-     * asks. Once a database is open it takes no more orders, and has this one. */
+    /* Nobody asks how much SQLite allocates, and counting that costs two locks each time. Once a
+     * database is open this can no longer be set, and was set then. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     g_autoptr(ImpStore) store = g_new0(ImpStore, 1);
     store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);

@@ -6,8 +6,8 @@
 /* What is said of an attempt that nobody in the policy has signed. It has no entry, so the sentence
  * is all that anybody learns of it. */
 
-/* The sentence of the refusal, beginning with which commit it is, on which branch, by whom it says
- * it is (which anybody can write there: a person of the policy by id and name, and never an
+/* The sentence of the refusal, beginning with which commit it is, on which branch, who made it by
+ * its own words (which anybody can write there: a person of the policy by id and name, and never an
  * address) and about what; for a key of a forge's (see imp_forge_of_key for `forge_keys`), that the
  * forge signed. One clean line. The caller frees. */
 char *imp_unsigned_sentence(const ImpAttempt *attempt, ImpRefusal refusal, const char *sentence,

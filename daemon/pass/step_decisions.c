@@ -301,7 +301,7 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
     return true;
 }
 
-/* Of what nobody in the policy signed no more is read than what is told. */
+/* Of what nobody in the policy signed, only what is told is read. */
 static bool take_attempt(Decisions *decisions, ImpAttempt *attempt, GError **error)
 {
     ImpPass *pass = decisions->pass;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* The policy at the tip, if it is another than the one that was looked at last. */
+/* The policy at the tip, if it is not the one that was looked at last. */
 
 static ImpEntry *entry_about(ImpPass *pass, ImpEntryKind event, const char *manifest)
 {
@@ -18,7 +18,7 @@ static ImpEntry *entry_about(ImpPass *pass, ImpEntryKind event, const char *mani
     return entry;
 }
 
-/* Judges every round that is not Approved by the new rules; what changes thereby is recorded. */
+/* Judges every round that is not Approved by the new rules; what changes is recorded. */
 static bool rejudge(ImpPass *pass, GError **error)
 {
     const ImpPolicy *policy = imp_fold_policy(pass->fold);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Articles whose text, or whose being an article, is another than when the last pass looked: new,
+/* Articles whose text, or whose being an article, is not what the last pass saw: new,
  * revised, returned, adopted, removed. Only what differs between the two tips is looked at; all of
  * it when a policy may have made other files articles, or when the last tip is gone. */
 

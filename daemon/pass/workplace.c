@@ -185,7 +185,7 @@ bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError *
 
 bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GError **error)
 {
-    /* One that was deleted, or made again at its place, is another. */
+    /* A repository that was deleted, or made again in its place, is another one. */
     if (place->repository && imp_repository_is_still_there(place->repository))
         return true;
     g_clear_pointer(&place->repository, imp_repository_free);

@@ -86,7 +86,7 @@ static void be_patient(Client *client)
     client->timer = g_timeout_add_seconds(PATIENCE_S, time_is_over, client);
 }
 
-/* False: it does not take it, which is its own fault. */
+/* False: the client does not take it, which is its own fault. */
 static bool answer(int socket, json_t *answer_object)
 {
     g_autofree char *text = imp_json_dump_line(answer_object);

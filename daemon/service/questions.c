@@ -17,7 +17,7 @@ static bool is_allowed(ImpQuestions *questions)
 static void say_dropped(const char *article, ImpAsked result)
 {
     static const char *const why[] = {
-        [IMP_ASKED_FLAWED] = "it is empty, too long or no text",
+        [IMP_ASKED_FLAWED] = "it is empty, too long or not a text",
         [IMP_ASKED_NO_ARTICLE] = "there is no such article",
         [IMP_ASKED_NO_ENDPOINT] = "no endpoint takes reader.question for this article",
     };

@@ -28,7 +28,7 @@ void imp_site_folder_free(ImpSiteFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteFolder, imp_site_folder_free)
 
 /* A file of the folder. NULL where there is none, or none that is a regular file: then *error stays
- * unset. More than `max_bytes` is none either. */
+ * unset. Nor is one of more than `max_bytes` returned. */
 GBytes *imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_bytes,
                              GError **error);
 

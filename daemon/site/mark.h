@@ -36,7 +36,7 @@ ImpSiteMark *imp_site_mark_new(void);
 void imp_site_mark_free(ImpSiteMark *mark);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteMark, imp_site_mark_free)
 
-/* Reads a mark; NULL where it is none that this program wrote, or is damaged. */
+/* Reads a mark; NULL where this program did not write it, or it is damaged. */
 ImpSiteMark *imp_site_mark_parse(const char *text, gsize length);
 /* The file's text, for the caller to free. */
 char *imp_site_mark_print(const ImpSiteMark *mark, gsize *length);

@@ -271,7 +271,7 @@ static bool put_lists(ImpSite *site, const Touched *touched, GError **error)
     return imp_site_put_lists(site, touched->everything ? NULL : folders, error);
 }
 
-/* Notes in the mark what earlier exports wrote under names that are others now, or about paths that
+/* Notes in the mark what earlier exports wrote under names that have changed, or about paths that
  * the ledger does not have: so that it is taken away, by the next export if this one is killed. */
 static void list_old_names(ImpSite *site, const ImpSiteMark *before)
 {

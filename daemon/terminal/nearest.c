@@ -52,7 +52,7 @@ static bool ends_in_segment(const char *path, const char *word)
 
 const char *imp_nearest(const char *word, const char *const *candidates, gsize count)
 {
-    /* More than a third wrong is another word. */
+    /* With more than a third wrong it is a different word. */
     guint best = (guint)MIN(strlen(word), LONGEST) / 3 + 2;
     const char *nearest = NULL;
     for (gsize i = 0; i < count; i++) {

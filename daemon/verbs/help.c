@@ -29,7 +29,7 @@ static void print_general_options(void)
         print_option(option);
 }
 
-/* A text of lines for 80 columns, laid out again where there are fewer, but for lines that are
+/* A text in lines for 80 columns, laid out again where there are fewer, except lines that are
  * indented. */
 static void print_text(const char *text)
 {

@@ -229,7 +229,7 @@ static char *text_of(GBytes *object)
     return g_utf8_make_valid(bytes, (gssize)length);
 }
 
-/* The first line in which one commit is another than the other. */
+/* The first line in which the two commits differ. */
 static char *difference(GBytes *is, GBytes *ought)
 {
     g_autofree char *text = text_of(is), *other = text_of(ought);

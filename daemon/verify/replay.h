@@ -39,7 +39,7 @@ bool imp_replay_begin(ImpReplay *replay, ImpRepository *repository, GPtrArray *a
 void imp_replay_clear(ImpReplay *replay);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpReplay, imp_replay_clear)
 
-/* The entry in the ledger commit `id`. G_IO_ERROR_INVALID_DATA if it is none. */
+/* The entry in the ledger commit `id`. G_IO_ERROR_INVALID_DATA if it is not one. */
 ImpRecorded *imp_recorded_read(ImpRepository *repository, const char *id, GError **error);
 void imp_recorded_free(ImpRecorded *recorded);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpRecorded, imp_recorded_free)

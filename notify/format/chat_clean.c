@@ -34,7 +34,7 @@ typedef struct {
 } Word;
 
 /* Whether `c`, behind that, would go on with the name of a host or a file, an address, a scheme or
- * the shortcode of an emoji. The dot of a number is none. */
+ * the shortcode of an emoji. The dot within a number does not count. */
 static bool goes_on(const Word *word, gunichar c)
 {
     if (is_dot(word->last) && g_unichar_isalnum(word->before))

@@ -25,7 +25,7 @@ typedef struct {
     GBytes *(*unpack)(GBytes *stored, GStrvBuilder *headers);
     bool id_in_path; /* the webhook-id ends the URL's path */
     ImpUrlToken token;
-    /* Whether an answer 2xx is none; *status may be changed to what the body says. NULL: the status
+    /* Whether an answer 2xx is a failure; *status may become what the body says. NULL: the status
      * alone decides. */
     bool (*refuses)(const ImpAnswer *answer, guint *status);
     /* Until when an answer, good or bad, asks for quiet otherwise than by Retry-After; 0: it does

@@ -59,7 +59,7 @@ def tell(story):
             ids = [message["headers"]["webhook-id"] for message in receiver.messages]
             story.ok(True, "with room again it goes on by itself")
             wait_until(lambda: not trouble.exists(), runtime, what="the end of the trouble")
-            story.ok("WARNING" not in world.imprimatur("status", config=config).out, "and status warns no more")
+            story.ok("WARNING" not in world.imprimatur("status", config=config).out, "and status no longer warns")
             story.equal(len(ids), len(set(ids)), "and tells all of it, once")
             story.equal(daemon.stop(), 0, "it ends in time")
         finally:

@@ -44,7 +44,7 @@ class Door:
                 self.wakes[repository["name"]] = self._wake_socket(repository["wake"])
         self.config.write_text(json.dumps({"repositories": repositories}))
         self.environment = {**os.environ, **({"CREDENTIALS_DIRECTORY": str(credentials)} if credentials else {})}
-        # Freed memory that a sanitizer holds back is none that the door has kept.
+        # The door has not kept freed memory that a sanitizer holds back.
         self.environment["ASAN_OPTIONS"] = ":".join(
             filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")))
         self.listener = socket.socket(socket.AF_UNIX)

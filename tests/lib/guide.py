@@ -34,7 +34,7 @@ class Guide:
         return self._displayed(self.chapters[chapter])
 
     def block(self, chapter, beginning):
-        """One that is no commands: a file, or what is seen."""
+        """One that does not hold commands, but a file or what is seen."""
         return next(block for block in self.blocks(chapter) if block.startswith(beginning))
 
     def commands(self, chapter):

@@ -136,7 +136,7 @@ class _FileEvents:
             raise OSError(ctypes.get_errno(), "inotify_init1")
 
     def arm(self):
-        """Watches also what has come into being since; a directory that vanishes meanwhile is none."""
+        """Watches also what has come into being since; a directory that vanishes meanwhile is left out."""
         for root in self.roots:
             for folder, below, _ in os.walk(root):
                 below[:] = [name for name in below if name != "objects"]
@@ -323,7 +323,7 @@ class World:
 
     def ledger(self, repository, ref="refs/imprimatur/ledger"):
         """The entries, oldest first, each a dict of its trailers with `oid` and `subject`; Requested and
-        Review-Branch are lists. No ledger is no entries."""
+        Review-Branch are lists. Without a ledger there are no entries."""
         if self.run("git", "-C", repository, "rev-parse", "-q", "--verify", ref, check=False).status != 0:
             return []
         log = self.git(repository, "log", "-z", "--reverse", "--format=%H%n%B", ref)
@@ -382,7 +382,7 @@ def _parse_entry(commit):
         if isinstance(entry.get(key), list):
             entry[key].append(value)
         elif key in entry:
-            raise ValueError(f"{oid}: the trailer {key} stands twice")
+            raise ValueError(f"{oid}: the trailer {key} appears twice")
         else:
             entry[key] = value
     return entry

@@ -270,7 +270,7 @@ def adoption_and_patterns(story, world):
 
 
 def what_was_before_the_adoption_stays_unjudged(story, world):
-    """The branch may be forced below the tip of adoption; what that reached is no less old."""
+    """The branch may be forced below the tip of adoption; what that reached is as old as ever."""
     one, _ = people = board(world)
     book = Handbook(world, name="before")
     book.write("content/a.md")
@@ -340,7 +340,7 @@ def carrying(story, world):
     book.new()
     book.amend(articles=["content/**/*.md"])
     story.equal(book.passed(), ["policy", "removal static/x.md: Removed"],
-                "what is no article any more, but carried, goes")
+                "what is no longer an article, but carried, goes")
     story.equal(book.approved(), {"content/p.png": "two", "static/x.md": "# X2"}, "and is carried as it is")
     book.author.git("rm", "-q", "content/p.png")
     book.author.write("static/new.css", "b {}")
@@ -483,7 +483,7 @@ def the_branch_moves_by_force(story, world):
     story.equal(book.new(), [], "and moves nothing")
     git("push", "-q", "origin", f"{decided}:refs/heads/main")
     story.equal(book.passed(), ["submission content/a.md: Submitted (returned)", "removal content/b.md: Removed"],
-                "it comes back, with what was there; the old decision counts no more")
+                "it comes back, with what was there; the old decision no longer counts")
     git("checkout", "-q", "-f", "-B", "main", decided)
     book.approve(two)
     story.equal(book.passed(), ["approval content/a.md by onc2: Approved"], "a new one does")

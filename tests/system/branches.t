@@ -175,7 +175,7 @@ def on_several_branches(story, world):
     book.decide(two, "approve", A, push=False)
     git("push", "-q", "origin", "elsewhere:refs/heads/reviews", "elsewhere:refs/heads/my/review/x",
         "elsewhere:refs/tags/review/t")
-    story.equal(book.passed(), [], "what is on no review branch is none")
+    story.equal(book.passed(), [], "what is not on a review branch is not a decision")
     git("push", "-q", "origin", "elsewhere:refs/heads/review/e")
     story.equal(book.passed(), [f"approval {A} by onc2: Approved"], "until it is on one")
 

@@ -112,7 +112,7 @@ def what_services_answer(story):
 
         for (name, _), (first, second, *rest) in receiver.wait_until(pairs, PATIENCE_S).items():
             story.ok(first["raw"] == second["raw"] and not rest,
-                     f"{name}: a no is no yes, and it comes again as it was")
+                     f"{name}: a no is not a yes, and it comes again as it was")
             quiet = {"discord": 1.25, "matrix": 1.5}.get(name, 0)
             story.ok(second["at"] - first["at"] >= quiet, f"{name}: after the quiet that it asks for",
                      second["at"] - first["at"])

@@ -63,7 +63,7 @@ def in_a_work_tree(c):
         c.summary(10, 6, 4)], "files as they lie there: tracked or not, but not ignored ones")
     c.says(c.check("hints.md", cwd=general), 0,
            [line for line in c.check("content/general").out.splitlines() if "hints.md" in line]
-           + [c.summary(1, 0, 4)], "a name from the current directory; warnings are no errors")
+           + [c.summary(1, 0, 4)], "a name from the current directory; warnings are not errors")
     c.says(c.check("-C", c.tree, "content/general/hints.md", cwd=c.world.root), 0,
            [line for line in c.check("content/general").out.splitlines() if "hints.md" in line]
            + [c.summary(1, 0, 4)], "or from that of -C")

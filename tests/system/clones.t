@@ -98,7 +98,7 @@ def extensions_of_git(desk):
                        ("refStorage", "files"), ("relativeWorktrees", "true"), ("objectFormat", "sha1")):
         desk.world.run("git", "config", "-f", clone / ".git/config", f"extensions.{key}", value)
     told = desk.verb(clone, "status")
-    desk.story.equal((told.status, told.err), (0, ""), "what git extends without changing what is read is no hindrance")
+    desk.story.equal((told.status, told.err), (0, ""), "what git extends without changing what is read does no harm")
     for key, value, says in (("refStorage", "reftable", "git refs migrate --ref-format=files"),
                              ("objectFormat", "sha256", "git init --object-format=sha1"),
                              ("unheardOf", "yes", "extensions.unheardof")):

@@ -53,7 +53,7 @@ def helps(story, world):
     story.equal(options(OPTION, overview.out),
                 options(ITEM, MANUAL.partition("\n.Sh OPTIONS\n")[2].partition("\n.Sh ")[0]),
                 "the manual page has the general options")
-    story.equal(len(sections), len(names), "and no verb that is none")
+    story.equal(len(sections), len(names), "and nothing that is not a verb")
     story.ok(all("\n" in text for text in told.values()), "every one says something")
     wide = [line for text in [overview.out, *told.values()] for line in text.splitlines() if len(line) > 80]
     story.equal(wide, [], "all of it fits 80 columns")
@@ -172,11 +172,11 @@ def becomes_the_daemon(story, world, book):
     os.chmod(folder / "imprimaturd", 0o644)
     # Then it is the installed one, if there is any: without a configuration that does not begin to work.
     done = world.run(folder / "imprimatur", "-c", world.root / "gone.json", "daemon", check=False)
-    story.ok(done.status in (1, 3) and done.err, "one that cannot be run is none", done)
+    story.ok(done.status in (1, 3) and done.err, "one that cannot be run is said to be missing", done)
 
 
 def starts_quickly(story, world, book):
-    """A repository is read without reading, each time anew, the certificates that the machine trusts."""
+    """To read a repository does not take reading, each time again, the certificates that the machine trusts."""
     done = world.run(world.program, "status", env={"IMPRIMATUR_CONFIG": str(book.config), "LD_DEBUG": "bindings",
                                                    "LD_BIND_NOW": "1"})
     bound = [line for line in done.err.splitlines() if "libgit2" in line and "`mbedtls_x509_crt_parse_file'" in line]

@@ -138,7 +138,7 @@ def places(story, world, counter):
     config = world.configure(counter.repository, file="deep.json", state_directory=str(deep),
                              endpoints=json.loads(counter.config.read_text())["endpoints"])
     daemon = world.daemon(config).await_ready()
-    story.ok(stat.S_ISSOCK((deep / "control").stat().st_mode), "a path longer than a socket's address can be is no hindrance")
+    story.ok(stat.S_ISSOCK((deep / "control").stat().st_mode), "a path may be longer than a socket's address can be")
     story.equal(world.imprimatur("endpoint", "enable", "well", config=config).status, 0, "for the command neither")
     daemon.kill()
     (deep / "control").unlink()

@@ -164,14 +164,14 @@ def the_index_is_damaged(story, world):
     rows, tip = book.articles(), book.tip(LEDGER)
     index = book.state_directory / "index.db"
     whole, told = index.read_bytes(), {event for event, _ in book.events()}
-    for what, content in (("is no database", b"not a database\n" * 512), ("is a database cut off", whole[:len(whole) // 3])):
+    for what, content in (("is not a database", b"not a database\n" * 512), ("is a database cut off", whole[:len(whole) // 3])):
         for path in book.state_directory.glob("index.db*"):
             path.unlink()
         index.write_bytes(content)
         status = world.imprimatur("status", config=book.config, now=book.now)
         story.ok(status.status == 0 and A in status.out, f"status goes by the ledger where the index {what}", status)
         result = world.imprimatur("once", config=book.config, now=book.pass_time())
-        story.ok(result.status == 0 and "is damaged, and made again" in result.err, f"an index that {what} is made anew",
+        story.ok(result.status == 0 and "is damaged, and made again" in result.err, f"an index that {what} is made again",
                  result)
         story.equal((book.articles(), book.tip(LEDGER)), (rows, tip), "  with every article as it was, and no entry twice")
         story.equal({event for event, _ in book.events()}, told, "  and what is young is told under the same ids")
@@ -231,7 +231,7 @@ def the_index_and_the_history_are_lost(story, world):
     world.git(book.bare, "reflog", "expire", "--expire=now", "--all")
     world.git(book.bare, "gc", "-q", "--prune=now")
     book.new()
-    story.equal((book.passed(), book.tip(LEDGER)), ([], tip), "nothing is decided anew")
+    story.equal((book.passed(), book.tip(LEDGER)), ([], tip), "nothing is decided again")
     story.equal(book.approved(), approved, "the approved branch is as it was")
     found = book.articles()
     for table, expected in rows.items():

@@ -205,7 +205,7 @@ def on_terminal(story, world, people):
     book, one, _, _ = begin(world, people, "terminal")
     book.approve(one.person)
     book.once()
-    book.write("content/a.md", text="# The title\n\nWritten anew \x1b[2J.\n")
+    book.write("content/a.md", text="# The title\n\nWritten again \x1b[2J.\n")
     book.once()
     one.fetch()
     editor = world.root / "editor"
@@ -298,7 +298,7 @@ def waiting(story, world):
 
 
 def asked_about_interests(story, world, people):
-    """What is no answer to "which interests?" is asked about, before anybody writes a reason."""
+    """What does not answer "which interests?" is asked about, before anybody writes a reason."""
     book, one, _, _ = begin(world, people, "interests")
     editor = world.root / "editor-of-interests"
     editor.write_text(f'#!/bin/sh\ntouch {editor}.called\nprintf "Read\\n" >"$1"\n')
@@ -311,7 +311,7 @@ def asked_about_interests(story, world, people):
     status, said = one.type_on_terminal("approve", "content/a.md", env=env, answers=[
         ("or which):", "No\n"), ('Does "No" mean that you have none?', "no\n"), ("or which):", "No\n"), ("(yes/no)", "yes\n")])
     story.ok(status == 0 and "Competing-Interests: none\n" in one.clone.git("log", "-1", "--format=%B%n", one.branches()[-1]),
-             '"No" is asked about, and then is none', said)
+             '"No" is asked about, and then means that there is none', said)
     status, said = one.type_on_terminal("approve", "content/b.md", "-m", "Read", "--competing-interests", "no",
                                         answers=[('Does "no" mean', "yes\n")])
     story.ok(status == 0, "so it is as an option", said)

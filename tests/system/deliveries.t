@@ -103,7 +103,7 @@ def refuses(story, counter):
             (("replay", "1", "--all"), 2, "not both"),
             (("replay", "1", "--endpoint", "wel"), 1, 'did you mean "well"?'),
             (("list", "--endpoint", "wel"), 1, 'did you mean "well"?'),
-            (("list", "--state", "lost"), 2, "there is waiting, sending, delivered, dead, dropped"),
+            (("list", "--state", "lost"), 2, "the states are waiting, sending, delivered, dead, dropped"),
             (("list", "-n", "0"), 2, "not a number above 0")):
         result = counter.run("deliveries", *arguments)
         story.ok(result.status == status and part in result.err and not result.out, f"{status}: {part}", result)

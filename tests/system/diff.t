@@ -79,7 +79,7 @@ def story_of(story, world):
     book.once()
     told = diff(book, clone, "--json")
     story.equal((told.status, told.json[0]["changes"], told.json[0]["passages"]), (1, [], []),
-                "a reflowed paragraph is no change")
+                "a reflowed paragraph is not a change")
     story.ok("no word has changed" in diff(book, clone).out, "and that is said")
 
     bodies = [json.loads(body) for _, body in book.events()]
@@ -109,9 +109,9 @@ def story_of(story, world):
     book.author.remove(PATH)
     book.author.push()
     book.once()
-    story.ok(diff(book, clone).status == 1, "of what is no article any more the last text is compared")
+    story.ok(diff(book, clone).status == 1, "of what is no longer an article the last text is compared")
     unknown = diff(book, clone, path="content/b.md")
-    story.ok(unknown.status == 1 and "content/b.md" in unknown.err, "what never was one is said to be none", unknown)
+    story.ok(unknown.status == 1 and "content/b.md" in unknown.err, "what never was one is said not to be one", unknown)
 
 
 with Story("What changed") as story, World() as world:

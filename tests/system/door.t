@@ -152,7 +152,7 @@ def questions(story, door):
     refused = [ask("x" * 2001), ask(" \n "), ask("why?", article="a\nb"), ask("why?", article=""),
                door.post("/questions/quiet", b"{"), door.post("/questions/quiet", b"[1]"),
                door.post("/questions/quiet", b"question=\xff\xfe&article=a", content_type="application/x-www-form-urlencoded")]
-    story.ok({status for status, _ in refused} == {400}, "what is none is refused", refused)
+    story.ok({status for status, _ in refused} == {400}, "what is not a question is refused", refused)
     story.equal(door.post("/questions/quiet", b" " * 40000)[0], 413, "row 46: what is too large, too")
     story.ok(door.is_quiet("quiet"), "  and goes nowhere")
     answers = [ask(f"again {number}?")[0] for number in range(30)]
@@ -207,7 +207,7 @@ with Story("The door: hooks and questions") as story, World() as world:
                  (3, "/wrong.json:1: secret: is shorter than 16 bytes and could be guessed; make a longer one"),
                  (3, "/wrong.json:2: name: this name appears twice; keep one of them"),
                  (3, '/wrong.json:1: repositories: write an object as in {"name": "handbook"}'),
-                 (3, "/wrong.json:1: repositories: is missing, add it: a list")], "a wrong configuration is told, with its line")
+                 (3, "/wrong.json:1: repositories: is missing; add it: a list")], "a wrong configuration is told, with its line")
     told = refused('{"a\\nWATCHDOG=trigger\\u001b[2J": 1}')[1]
     story.ok("WATCHDOG" in told and "\n" not in told and "\x1b" not in told, "row 79: whose words come in one clean line", told)
     done = world.run(BUILD / "imprimatur-door", "--listen", "0.0.0.0:0", "-c", door.config, check=False)

@@ -132,7 +132,7 @@ def changes_its_format(story):
 
 
 def renamed_while_messages_wait(story):
-    """What a list shows can be named, also where the configuration has it no more."""
+    """What a list shows can be named, also where the configuration no longer has it."""
     with World() as world, Receiver() as receiver:
         counter = Counter(world)
         config = counter.configure([endpoint(receiver, "old", "/503", events=["article.*"], rate=0)])

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every event that the record gives, in its exact words: golden/*.json, with names instead of object ids. A body is
-compared as text, so that the order of its keys counts too. GOLDEN=write writes them anew, to be read before they
+compared as text, so that the order of its keys counts too. GOLDEN=write writes them again, to be read before they
 are believed."""
 
 import hashlib
@@ -95,7 +95,7 @@ class Ear(Handbook):
         return re.sub(r"\b[0-9a-f]{12}\b", "<abbreviated>", re.sub("evt_[0-9a-f]{64}", "evt_<fact>", text)) + "\n"
 
     def fact(self, kind, *values):
-        """The id of what is no entry."""
+        """The id of what is not an entry."""
         return "evt_" + hashlib.sha256("\0".join(["handbook", kind, *values]).encode()).hexdigest()
 
     def last_id(self, kind):

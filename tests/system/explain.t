@@ -86,7 +86,7 @@ def the_story(story, world):
     asks = Reader(book)
 
     told = asks.explain(PATH)
-    story.ok(told.status == 1 and f"there is no article {PATH}" in told.err, "what is no article has no reasons", told)
+    story.ok(told.status == 1 and f"there is no article {PATH}" in told.err, "what is not an article has no reasons", told)
 
     book.write(PATH, text="# Stage 4\n\nText.\n", by=two)
     book.once()

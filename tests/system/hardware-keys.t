@@ -13,7 +13,7 @@ from story import Story, World  # noqa: E402
 
 
 def ssh_keygen_agrees(story, world, token):
-    """The token of these tests is none of their own imagination."""
+    """The token of these tests is not something that they imagine."""
     signers, armored = world.root / "token-signers", world.root / "token.sig"
     signers.write_text(f'one@board.example namespaces="git" {token.line}\n')
 

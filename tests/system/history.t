@@ -152,7 +152,7 @@ def before_the_adoption(story, world):
 
 
 def a_history_forced_elsewhere(story, world):
-    """What was settled by an approval stays settled when the branch is forced and its history read anew."""
+    """What was settled by an approval stays settled when the branch is forced and its history is read again."""
     book = begin(world, "forced", rules=[{"paths": ["**"], "approvals": 1}])
     ann, bob, cat = book.ann, book.bob, book.cat
     book.write(A, text="# Ann\n", by=ann)

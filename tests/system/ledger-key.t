@@ -51,7 +51,7 @@ def a_pass_is_signed(story, world, key):
     for file in handbook.state_directory.glob("index.db*"):
         file.unlink()
     handbook.once()
-    story.equal(handbook.articles(), before, "the index comes out the same when it is folded anew")
+    story.equal(handbook.articles(), before, "the index comes out the same when it is folded again")
     handbook.heard = 0
     again = {message["id"] for message in handbook.told("article.*")}
     story.equal(again, {message["id"] for message in told if message["type"].startswith("article.")},

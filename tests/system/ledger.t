@@ -96,7 +96,7 @@ def trusts(story, world, ledger):
              "  so that the former one is the stranger")
     ledger.move(world.git(ledger.book.bare, "rev-parse", "main"))
     result = ledger.restore("--trust", ledger.tip())
-    story.ok(result.status == 1 and "is not a ledger that could be continued" in result.err, "what is no ledger is not trusted",
+    story.ok(result.status == 1 and "is not a ledger that could be continued" in result.err, "what is not a ledger is not trusted",
              result)
     ledger.move(continued)
 

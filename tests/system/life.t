@@ -340,7 +340,7 @@ Decision: <retraction>
                      "whose subjects say which article")
     life.call(life.decide(one, "approve", A), "<one approves 3>")
     life.call(life.decide(two, "approve", A), "<two approves 3>")
-    life.expect("the same text can be approved anew", """\
+    life.expect("the same text can be approved again", """\
 content/a.md: approval by onc1 (1 of 2)
 Event: approval
 Article: content/a.md

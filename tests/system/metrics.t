@@ -32,7 +32,7 @@ def parse(text):
         if found := re.fullmatch(rf"# HELP ({NAME}) (\S.*)", line):
             family, kind = found[1], None
             if family in seen:
-                raise Wrong(f"{number}: {family} stands twice")
+                raise Wrong(f"{number}: {family} appears twice")
             seen.add(family)
         elif found := re.fullmatch(rf"# TYPE ({NAME}) (counter|gauge|histogram)", line):
             if found[1] != family or kind:

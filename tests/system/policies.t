@@ -292,7 +292,7 @@ def rejudgment(story, world):
     lines = with_people(one, two, three, editor)
     asked = {entry["Article"]: entry["Requested"] for entry in book.ledger() if entry["Event"] == "rejudgment"}
     story.ok({"rejudgment content/claimed.md: Submitted (rejudged)",
-              "rejudgment content/quiet.md: Submitted (new)"} <= set(lines), "who is no reviewer is asked no more",
+              "rejudgment content/quiet.md: Submitted (new)"} <= set(lines), "who is not a reviewer is no longer asked",
              (lines, asked))
     story.equal(book.state("content/approved.md"), "Approved", "what is Approved stays")
     story.equal(book.state("content/objected.md"), "Submitted (changes-requested)", "and so do objections")

@@ -77,11 +77,11 @@ def the_story(desk, story):
     links = GOOD + "\nThanks to [@somebody], [the @team][us] and [@doi:10.1000/x].\n\n[@somebody]: https://x.example\n" \
                    "[US]: https://y.example\n"
     desk.says(links, 0, ["2 articles checked: 0 errors, 0 warnings; 1 without references"],
-              "what a link is called, by reference too, is no citation")
+              "what a link is called, by reference too, is not a citation")
     desk.author.write("content/plain.md", "---\nreferences: none\n---\n# Plain\n")
     told = desk.check("content/plain.md")
     story.ok(told.status == 3 and told.out.startswith("content/plain.md:2: error: this is not a reference;"),
-             "references that are no list", told)
+             "references that are not a list", told)
 
 
 with Story("References: what is cited can be found") as the_tale, World() as the_world:

@@ -172,7 +172,7 @@ def edits(court):
     edited = git("rev-parse", "HEAD^{tree}")
     git("checkout", "-q", "main")
     court.once()
-    court.story.equal((court.new(), court.told()), ([], []), "an approval quoted by somebody's own edit is no attempt")
+    court.story.equal((court.new(), court.told()), ([], []), "an approval quoted by somebody's own edit is not an attempt")
     garbage = "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"
     court.forged(key=None, tree=edited, after=lambda commit: with_signature(commit, garbage))
     court.forged(key=None, tree=edited,
@@ -243,7 +243,7 @@ def articles_and_versions(court):
     court.story.equal([brief(entry).split(":")[0] for entry in court.new()], [
         f"objection {A} by onc3", f"withdrawal {A} by onc3", f"objection {B} by wri1", f"withdrawal {B} by wri1",
         f"approval {A} by onc1", f"withdrawal {A} by onc1", f"request {A}"],
-        "objecting takes no credentials and no distance; none is none in any case")
+        "objecting takes no credentials and no distance; "none" means none, in any case of letters")
     court.told()
 
 

@@ -121,7 +121,7 @@ def what_a_channel_is_told(story):
             file.unlink()
         again = board.told_at("2026-08-11T16:00:00Z")
         story.ok(("channel", None) not in again and ("onc1", "review.reminder") in again,
-                 "and a lost index is no reason to remind a channel again", receiver.messages[before:])
+                 "and a lost index does not remind a channel again", receiver.messages[before:])
 
 
 with Story("Reminders") as the_story:

@@ -80,7 +80,7 @@ def over_https(story, world, forge, author):
         story.ok(done.status == 75 and "Authentication failed" in done.err, "a token that is no longer good is said", done)
         story.ok("first-token" not in done.err, "  without it", done)
         token.write_text("second-token\n")
-        goes_on(story, world, here, author, "content/https-again.md", "row 45: one that was rotated is read anew", **way)
+        goes_on(story, world, here, author, "content/https-again.md", "row 45: one that was rotated is read again", **way)
         kept = world.run("grep", "-rlE", "second-token|first-token", here.mirror, check=False)
         story.equal(kept.out, "", "row 45: no token is in the mirror")
         done = here.once(**way | {"url": peer.url.replace("/handbook", "/moved/handbook")})

@@ -94,7 +94,7 @@ def changes(desk, story):
     story.equal(desk.paths("--changed-since", "1 month", "--state", "approved"), ["oncology/stage-4.md"], "and together")
     story.equal(desk.paths("--changed-since", "1 day"), [], "nothing since")
     told = desk.status("--changed-since", "yesterday")
-    story.ok(told.status == 2 and '"2 days"' in told.err, "what is no moment", told)
+    story.ok(told.status == 2 and '"2 days"' in told.err, "what is not a moment", told)
 
 
 def mine(desk, story):

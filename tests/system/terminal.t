@@ -62,7 +62,7 @@ def widths(story, seat):
              "in 60 columns the table has fewer, and the path keeps its room", table)
     status, said = seat.types("comment", LONG, "-m", "A word", size=(40, 60))
     story.equal((status, "this text was approved before" in said), (0, True), "a decision shows what it is about")
-    seat.clone.edit(LONG, "# Other\n\n" + "Written anew in 長い行 " * 20 + "\n")
+    seat.clone.edit(LONG, "# Other\n\n" + "Written again in 長い行 " * 20 + "\n")
     seat.clone.git("push", "-q", "origin", "main")
     seat.clone.git("fetch", "-q")
     said = terminal.plain(seat.types("comment", LONG, "-m", "A word", size=(40, 60))[1])
@@ -77,7 +77,7 @@ def colours(story, seat):
     for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         for verb in (["status"], ["log"], ["explain", "content/b.md"], ["comment", LONG, "-m", "A word"]):
             story.ok("\x1b" not in seat.types(*verb, env=env)[1], f"{verb[0]} has none with {env}")
-    story.ok("\x1b[" in seat.types("status", env={"NO_COLOR": ""})[1], "an empty NO_COLOR is none")
+    story.ok("\x1b[" in seat.types("status", env={"NO_COLOR": ""})[1], "an empty NO_COLOR does not count")
 
 
 def locales(story, seat):
@@ -110,9 +110,9 @@ def pagers(story, world, seat):
     story.ok("PAGER" not in seat.types("--json", "status")[1], "never for programs")
     story.ok("PAGER" not in world.imprimatur("-C", seat.clone.path, "status").out, "nor where there is no terminal")
     story.ok("Submitted" in seat.types("status", env={"GIT_PAGER": "no-such-pager -x"})[1],
-             "one that is not there is none")
+             "one that is not there is left out")
     status, said = seat.types("log", env={"GIT_PAGER": "head -n 1"})
-    story.ok(status == 0 and len(said.splitlines()) == 1, "leaving it early is no error, and quiet", (status, said))
+    story.ok(status == 0 and len(said.splitlines()) == 1, "leaving it early is not an error, and quiet", (status, said))
     status, said = seat.types("comment", LONG, "-m", "A word", env={"GIT_PAGER": "true"})
     story.ok(status == 0 and "on the branch" in said, "  and what comes behind it is said", (status, said))
     status, said = seat.types("explain", "content/b.md", env={"GIT_PAGER": "less"})

@@ -58,7 +58,7 @@ def the_second_comes_late(story, world):
     report = book.once()
     book.pass_time(days=5)
     story.equal(book.passed(), [f"request {A}: Under Review"], "when its term is over, its person is asked again by itself")
-    story.equal(book.ledger()[-1]["Requested"], ["one"], "who is no other than they") or story.note(report)
+    story.equal(book.ledger()[-1]["Requested"], ["one"], "who is the same person") or story.note(report)
     book.approve(two)
     story.equal(book.passed(), [f"approval {A} by two: Under Review"], "the second alone is one of two")
     book.approve(one)

@@ -103,7 +103,7 @@ def quotations(book):
     git("cherry-pick", "--allow-empty", approval, env={"GIT_COMMITTER_DATE": book.pass_time()})
     book.author.push("HEAD:refs/heads/review/picking")
     git("checkout", "-q", "main")
-    book.holds("row 15: quoted by a squash or a revert it is no attempt, picked without its key it is unsigned", "unsigned")
+    book.holds("row 15: quoted by a squash or a revert it is not an attempt, picked without its key it is unsigned", "unsigned")
 
 
 def clocks(book):

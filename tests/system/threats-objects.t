@@ -180,13 +180,13 @@ def one_name_twice(book):
     book.to_main(book.commit_object(tree=book.top(content=book.tree(entry("100644", "a.md", one), shown))))
     book.once()
     found = [(record["Article"], record["Version"], record.get("Problem")) for record in book.new()]
-    book.story.equal(found, [("content/x.md", text["shown"], None)], "row 57: once it stands there alone, it is a text")
+    book.story.equal(found, [("content/x.md", text["shown"], None)], "row 57: once it is alone there, it is a text")
     other = book.tree(entry("100644", "a.md", text["hidden"]))
     first = book.tree(entry("100644", "a.md", one), shown)
     book.to_main(book.commit_object(tree=book.top(entry("40000", "content", other), content=first)))
     book.once()
     found = sorted((record["Article"], record.get("Problem")) for record in book.new())
-    book.story.equal(found, [(A, "path"), ("content/x.md", "path")], "row 57: so have all in a folder whose name stands twice")
+    book.story.equal(found, [(A, "path"), ("content/x.md", "path")], "row 57: so have all in a folder whose name appears twice")
     folder = book.tree(entry("100644", "y.md", text["below"]))
     file_and_folder = book.tree(entry("100644", "a.md", one), entry("100644", "x.md", text["shown"]),
                                 entry("100644", "x.md.b.md", text["below"]), entry("40000", "x.md", folder))

@@ -32,7 +32,7 @@ class Measured(Siege):
             process.returncode = os.waitstatus_to_exitcode(ended)
             output.seek(0)
             text = output.read().decode(errors="replace")
-        # Of the processor's time: what else the machine does is no matter here.
+        # Of the processor's time: what else the machine does makes no difference here.
         took, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
         self.story.ok(process.returncode == status and said in text and took < PATIENCE_S and peak < memory_mib * MEMORY_FACTOR,
                       f"row 27: {claim}", f"exit status {process.returncode}, {took:.1f} s, {peak:.0f} MiB\n{text[:2000]}")
@@ -112,7 +112,7 @@ def trees(book):
         deep = tree(entry("40000", "d", deep))
     push(deep, "Deep\n")
     found = book.measured("a tree 6,000 deep")
-    book.story.equal([record["Event"] for record in found], ["removal"], "row 27: what lies too deep is no article")
+    book.story.equal([record["Event"] for record in found], ["removal"], "row 27: what lies too deep is not an article")
     wide = tree(*(entry("100644", f"f{n:06d}", blob) for n in range(990000)))
     push(wide, "Wide\n")
     book.measured("a million files in a folder", memory_mib=MILLION_MIB)

@@ -58,7 +58,7 @@ def there_and_back(story, world):
     book.once()
     book.forget()
     story.equal((book.author.version(A), book.state()), (version, "Submitted (revised)"),
-                "row 5: with a pass between A is another round")
+                "row 5: with a pass in between, A begins another round")
     book.author.push(f"{withheld}:refs/heads/review/withheld")
     book.holds("row 5: to which an approval from before does not belong", "stale")
     book.approve(book.one)
@@ -196,7 +196,7 @@ def paths(story, world):
     story.equal([path for path in entries if path.strip('"').startswith("content2/")], [],
                 "row 30: folders with names that git checks out nowhere hold no articles")
     kinds = {path: entry.get("Problem") for path, entry in entries.items()}
-    story.ok(long_name not in kinds or kinds[long_name] is not None, "row 30: a name of 4 KiB is no article without a problem",
+    story.ok(long_name not in kinds or kinds[long_name] is not None, "row 30: a name of 4 KiB has a problem, if it is an article at all",
              kinds.get(long_name, "none"))
     story.equal((kinds.get('"content/two\\nlines.md"'), kinds.get('"content/\\033[31mred.md"'),
                  kinds.get('"content/latin-\\351.md"')), ("path", "path", "path"),
@@ -218,7 +218,7 @@ def paths(story, world):
     story.ok(not list(world.root.rglob("pwned")), "row 30: no shell has seen them")
     book.forge(f"Read.\n\nReview: approve\nArticle: {A}\0.md@{blob}\nCompeting-Interests: none\n", book.one, key=book.one.key,
                parents=[commit], branch=book.branch())
-    book.holds("row 30: a NUL in a path is no decision", "malformed")
+    book.holds("row 30: with a NUL in a path it is not a decision", "malformed")
     for target in (f"../../etc/passwd@{blob}", f"content/../{A}@{blob}", f"/{A}@{blob}"):
         book.forge(f"Read.\n\nReview: approve\nArticle: {target}\nCompeting-Interests: none\n", book.one, key=book.one.key,
                    parents=[commit], branch=book.branch())

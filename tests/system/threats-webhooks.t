@@ -54,7 +54,7 @@ def a_hostile_receiver(story):
         story.ok(fails("redirect", "302"), "row 23: a redirect to an internal address is a failure")
         story.ok(fails("inside", "blocked") and fails("cloud", "blocked"), "row 23: internal addresses are blocked")
         for name in SLOW:
-            story.ok(fails(name), f"row 23: an answer that is {name} is cut off, and no answer")
+            story.ok(fails(name), f"row 23: an answer that is {name} is cut off, and is not an answer")
         author.edit("content/a.md", "# A\n")
         author.push()
         receiver.wait_for(lambda message: message["path"] == "/ok" and message["body"]["type"] == "article.submitted")
@@ -118,7 +118,7 @@ def an_answer_to_nothing(story, encrypted, behaviours, what):
         author.push()
         await_delivered(world)
         came = [message for message in receiver.messages if "content/second/b.md" in message["raw"]]
-        story.equal(len(came), 2, f"row 77: {what}: is no answer to the next message, which failed and comes again")
+        story.equal(len(came), 2, f"row 77: {what}: does not answer the next message, which failed and comes again")
         story.equal(daemon.stop(), 0, f"row 77: {what}: it ends well")
 
 

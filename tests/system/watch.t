@@ -34,7 +34,7 @@ class Watcher:
         self.text = ""
 
     def until(self, condition):
-        """Reads on until condition(text) holds; returns the text, which begins anew."""
+        """Reads on until condition(text) holds; returns the text, which begins again."""
         while not condition(self.text):
             if not select.select([self.reading], [], [], PATIENCE_S)[0]:
                 raise Overdue(f"it only said {self.text!r}")
@@ -106,9 +106,9 @@ def on_a_terminal(story, world, book):
     book.author.decide(book.gp1, "claim", "content/general/later.md", at="2026-11-20T09:10:00Z")
     shelf.once(world, book, "2026-11-20T09:11:00Z")
     # What explains the table comes behind the line that is waited for.
-    before, cleared, anew = watcher.until(is_table).partition("\033[H\033[2J")
-    story.ok(cleared and "STATE" not in before and "STATE" in anew and "later.md" not in anew, "and is painted anew",
-             repr(anew))
+    before, cleared, again = watcher.until(is_table).partition("\033[H\033[2J")
+    story.ok(cleared and "STATE" not in before and "STATE" in again and "later.md" not in again, "and is painted again",
+             repr(again))
     story.equal(watcher.end(signal.SIGTERM), (0, b""), "SIGTERM ends it, too")
 
 

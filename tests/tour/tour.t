@@ -68,7 +68,7 @@ class Tour:
         return text
 
     def plain(self, terminal, text):
-        """Without what is another each time; columns stay where they are."""
+        """Without what differs each time; columns stay where they are."""
         for place, here in self.places.items():
             text = text.replace(here, place)
         text = text.replace(str(terminal.home), "~").replace(str(self.world.root), "WORLD")

@@ -276,51 +276,51 @@ static char *changed(const char *text, const char *from, const char *to)
 
 static void test_refused(gconstpointer data)
 {
-#define TOKEN_EXAMPLE ", write it there as in \"https://TOKEN@host.example/path\""
-#define URL_EXAMPLE   ", write one as in \"https://host.example/path\""
+#define TOKEN_EXAMPLE "; write it there as in \"https://TOKEN@host.example/path\""
+#define URL_EXAMPLE   "; write one as in \"https://host.example/path\""
 #define BAD_SECRET(n)                                                                              \
-    "FILE:19: secret: secret " n " is not \"whsec_\" and base64 of 24 to 64 bytes, correct it"
+    "FILE:19: secret: secret " n " is not \"whsec_\" and base64 of 24 to 64 bytes; correct it"
 #define BRANCH_FORM                                                                                \
-    "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its end, "       \
+    "a branch has no blank, no \"..\" or \"@{\", none of ~^:?*[\\ and no \".\" at its end; "       \
     "correct it"
 #define BRANCH_PART                                                                                \
-    "a part between \"/\" is empty, begins with \".\" or ends in \".lock\", correct it"
+    "a part between \"/\" is empty, begins with \".\" or ends in \".lock\"; correct it"
     static const struct {
         const char *from, *to, *error;
     } rows[] = {
         {"\"branch\"", "\"brunch\"",
-         "FILE:4: brunch: unknown key, correct its spelling or remove it"},
-        {"\"burst\"", "\"bust\"", "FILE:23: bust: unknown key, correct its spelling or remove it"},
+         "FILE:4: brunch: unknown key; correct its spelling or remove it"},
+        {"\"burst\"", "\"bust\"", "FILE:23: bust: unknown key; correct its spelling or remove it"},
         {"\"total_s\"", "\"total\"",
-         "FILE:14: total: unknown key, correct its spelling or remove it"},
+         "FILE:14: total: unknown key; correct its spelling or remove it"},
         {"\"branch\"", "\"name\"",
-         "FILE:4: not valid JSON, correct it: duplicate object key near '\"name\"'"},
+         "FILE:4: not valid JSON; correct it: duplicate object key near '\"name\"'"},
         {"  \"name\": \"handbook\",\n", "",
-         "FILE:1: name: is missing, add it: a name of letters, digits, \".\", \"_\" and \"-\""},
+         "FILE:1: name: is missing; add it: a name of letters, digits, \".\", \"_\" and \"-\""},
         {"\"handbook\"", "\"../handbook\"",
-         "FILE:2: name: is \"../handbook\", write a name of letters, digits, \".\", \"_\" and "
+         "FILE:2: name: is \"../handbook\"; write a name of letters, digits, \".\", \"_\" and "
          "\"-\""},
         {"  \"repository\": \"/srv/git/handbook.git\",\n", "",
-         "FILE:1: repository: is missing, add it: a string"},
+         "FILE:1: repository: is missing; add it: a string"},
         {"  \"authority\": \"../handbook.authority\",\n", "",
-         "FILE:1: authority: is missing, add it: the path of a file with the keys that sign "
+         "FILE:1: authority: is missing; add it: the path of a file with the keys that sign "
          "policies"},
         {"\"required\"", "\"Off\"",
-         "FILE:7: signatures: is not one of the words, write \"required\" or \"off\""},
-        {"\"required\"", "false", "FILE:7: signatures: is a boolean, write a string"},
+         "FILE:7: signatures: is not one of the words; write \"required\" or \"off\""},
+        {"\"required\"", "false", "FILE:7: signatures: is a boolean; write a string"},
         {"\"trunk\"", "\"refs/heads/main\"",
          "FILE:4: branch: write the branch's name without \"refs/heads/\""},
         {"\"trunk\"", "\"-d\"",
-         "FILE:4: branch: git has no branch of that name, write another one"},
+         "FILE:4: branch: git has no branch of that name; write another one"},
         {"\"trunk\"", "\"HEAD\"",
-         "FILE:4: branch: git has no branch of that name, write another one"},
-        {"\"trunk\"", "\"@\"", "FILE:4: branch: git has no branch of that name, write another one"},
+         "FILE:4: branch: git has no branch of that name; write another one"},
+        {"\"trunk\"", "\"@\"", "FILE:4: branch: git has no branch of that name; write another one"},
         {"\"trunk\"", "\"a b\"", "FILE:4: branch: " BRANCH_FORM},
         {"\"trunk\"", "\"a..b\"", "FILE:4: branch: " BRANCH_FORM},
         {"\"trunk\"", "\"a@{1}\"", "FILE:4: branch: " BRANCH_FORM},
         {"\"trunk\"", "\"a*\"", "FILE:4: branch: " BRANCH_FORM},
         {"\"trunk\"", "\"a.\"", "FILE:4: branch: " BRANCH_FORM},
-        {"\"trunk\"", "\"a\\u0007\"", "FILE:4: branch: it has a control character, remove it"},
+        {"\"trunk\"", "\"a\\u0007\"", "FILE:4: branch: it has a control character; remove it"},
         {"\"trunk\"", "\"a//b\"", "FILE:4: branch: " BRANCH_PART},
         {"\"trunk\"", "\"/a\"", "FILE:4: branch: " BRANCH_PART},
         {"\"trunk\"", "\"a/\"", "FILE:4: branch: " BRANCH_PART},
@@ -328,88 +328,88 @@ static void test_refused(gconstpointer data)
         {"\"trunk\"", "\"a.lock/b\"", "FILE:4: branch: " BRANCH_PART},
         {"\"public\"", "\"a~1\"", "FILE:9: approved_branch: " BRANCH_FORM},
         {"\"public\"", "\"trunk\"",
-         "FILE:9: approved_branch: is the watched branch, name another one or write null"},
-        {"\"public\"", "false", "FILE:9: approved_branch: is a boolean, write a string or null"},
+         "FILE:9: approved_branch: is the watched branch; name another one or write null"},
+        {"\"public\"", "false", "FILE:9: approved_branch: is a boolean; write a string or null"},
         {"\"decisions/*\"", "\"decisions/\"",
-         "FILE:5: review_branches: \"decisions/\" is not a pattern: patterns match files, write "
+         "FILE:5: review_branches: \"decisions/\" is not a pattern: patterns match files; write "
          "\"/**\" for what is in a "
          "folder"},
         {"credential:ledger-key", "credential:onc1-secret",
-         "FILE:10: signing_key: is not a private key, write credential:NAME or file:PATH of one "
+         "FILE:10: signing_key: is not a private key; write credential:NAME or file:PATH of one "
          "made "
          "by ssh-keygen"},
         {"credential:ledger-key", "credential:missing",
-         "FILE:10: signing_key: cannot be read, add LoadCredential=missing:PATH to the unit: "
+         "FILE:10: signing_key: cannot be read; add LoadCredential=missing:PATH to the unit: "
          "Failed to open file "
          "“CREDENTIALS/missing”: No such file or directory"},
         {"credential:ledger-key", "credential:../x",
-         "FILE:10: signing_key: \"../x\" is not the name of a credential, correct it"},
+         "FILE:10: signing_key: \"../x\" is not the name of a credential; correct it"},
         {"/{stem}", "/",
-         "FILE:11: article_url: has no place for the article, write {path} or {stem} in it"},
+         "FILE:11: article_url: has no place for the article; write {path} or {stem} in it"},
         {"/{stem}", "/{stem}{slug}",
-         "FILE:11: article_url: has other braces than {path} and {stem}, remove them"},
+         "FILE:11: article_url: has other braces than {path} and {stem}; remove them"},
         {"https://handbook", "ftp://handbook",
          "FILE:11: article_url: is not of https or http" URL_EXAMPLE},
         {"\"poll_seconds\": 30", "\"poll_seconds\": 0",
-         "FILE:12: poll_seconds: is 0, write a whole number from 1 to 3600"},
+         "FILE:12: poll_seconds: is 0; write a whole number from 1 to 3600"},
         {"0123456789abcdef0123456789abcdef01234567", "89ABCDEF",
          "FILE:12: forge_keys: is neither a public SSH key (\"ssh-ed25519 AAAA...\") nor the "
          "fingerprint of an OpenPGP key in 40 hex digits; copy what the forge publishes"},
         {"The Board <board@example.org>", "The Board",
-         "FILE:13: committer: is not a committer, write \"NAME <ADDRESS>\""},
+         "FILE:13: committer: is not a committer; write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "<board@example.org>",
-         "FILE:13: committer: is not a committer, write \"NAME <ADDRESS>\""},
+         "FILE:13: committer: is not a committer; write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "The\\nBoard <board@example.org>",
-         "FILE:13: committer: is not a committer, write \"NAME <ADDRESS>\""},
+         "FILE:13: committer: is not a committer; write \"NAME <ADDRESS>\""},
         {"The Board <board@example.org>", "The Board <board@example.org>\\n",
-         "FILE:13: committer: is not a committer, write \"NAME <ADDRESS>\""},
+         "FILE:13: committer: is not a committer; write \"NAME <ADDRESS>\""},
         {"\"connect_s\": 2", "\"connect_s\": 10",
-         "FILE:14: connect_s: is 10 s of 9 s in all, lower it or raise \"total_s\""},
+         "FILE:14: connect_s: is 10 s of 9 s in all; lower it or raise \"total_s\""},
         {"\"connect_s\": 2", "\"connect_s\": 0",
-         "FILE:14: connect_s: is 0, write a whole number from 1 to 300"},
+         "FILE:14: connect_s: is 0; write a whole number from 1 to 300"},
         {"[0, 7, 60]", "[0,\n -7]",
-         "FILE:16: ladder: item 2 is not a number of seconds, write a whole one from 0 to 604800"},
+         "FILE:16: ladder: item 2 is not a number of seconds; write a whole one from 0 to 604800"},
         {"[0, 7, 60]", "[\"0\"]",
-         "FILE:15: ladder: item 1 is not a number of seconds, write a whole one from 0 to 604800"},
-        {"[0, 7, 60]", "[]", "FILE:15: ladder: has 0 items, write at least 1"},
+         "FILE:15: ladder: item 1 is not a number of seconds; write a whole one from 0 to 604800"},
+        {"[0, 7, 60]", "[]", "FILE:15: ladder: has 0 items; write at least 1"},
         {"\"endpoints\": [", "\"endpoints\": [null,",
-         "FILE:17: endpoints: item 1 is not an object, write {...}"},
+         "FILE:17: endpoints: item 1 is not an object; write {...}"},
         {"\"name\": \"local\", ", "",
-         "FILE:20: name: is missing, add it: a name of letters, digits, \".\", \"_\" and \"-\""},
+         "FILE:20: name: is missing; add it: a name of letters, digits, \".\", \"_\" and \"-\""},
         {"\"local\"", "\"lo cal\"",
-         "FILE:20: name: is \"lo cal\", write a name of letters, digits, \".\", \"_\" and \"-\""},
+         "FILE:20: name: is \"lo cal\"; write a name of letters, digits, \".\", \"_\" and \"-\""},
         {"\"local\"", "\"onc1\"",
-         "FILE:20: name: \"onc1\" is already another endpoint's, choose another one"},
+         "FILE:20: name: \"onc1\" is already another endpoint's; choose another one"},
         {", \"url\": \"http://127.0.0.1:9000/hook\"", "",
-         "FILE:20: url: is missing, add it: a string"},
+         "FILE:20: url: is missing; add it: a string"},
         {"http://127.0.0.1:9000/hook", "127.0.0.1/token", "FILE:20: url: is not a URL" URL_EXAMPLE},
         {"http://127.0.0.1:9000/hook", "file:hidden",
-         "FILE:20: url: cannot be read, create it or correct the path: Failed to open file "
+         "FILE:20: url: cannot be read; create it or correct the path: Failed to open file "
          "“FOLDER/hidden”: No such "
          "file "
          "or directory"},
         {"http://127.0.0.1:9000/hook", "https:///token", "FILE:20: url: has no host" URL_EXAMPLE},
         {"http://127.0.0.1:9000/hook", "https://me:token@host/",
-         "FILE:20: url: has a user or password before the host, "
+         "FILE:20: url: has a user or password before the host; "
          "remove it"},
         {"http://127.0.0.1:9000/hook", "https://host/a token",
-         "FILE:20: url: has a blank, a control character or one beyond ASCII, percent-encode it"},
+         "FILE:20: url: has a blank, a control character or one beyond ASCII; percent-encode it"},
         {"http://127.0.0.1:9000/hook", "https://host/\\r\\nHost: token",
-         "FILE:20: url: has a blank, a control character or one beyond ASCII, percent-encode it"},
+         "FILE:20: url: has a blank, a control character or one beyond ASCII; percent-encode it"},
         {"credential:onc1-url", "credential:empty",
-         "FILE:18: url: holds nothing that can be used in CREDENTIALS/empty, put one text of up to "
+         "FILE:18: url: holds nothing that can be used in CREDENTIALS/empty; put one text of up to "
          "65536 bytes there"},
         {"\"standard\"", "\"irc\"",
-         "FILE:20: format: \"irc\" is not a format, write one of: standard, slack, teams, discord, "
+         "FILE:20: format: \"irc\" is not a format; write one of: standard, slack, teams, discord, "
          "google-chat, matrix, "
          "ntfy"},
         {"\"standard\", \"url\": \"http://127.0.0.1:9000/hook\"",
          "\"slack\", \"url\": \"https://token@host/\"",
-         "FILE:20: url: has a user or password before the host, remove it"},
+         "FILE:20: url: has a user or password before the host; remove it"},
         {"\"standard\"", "\"matrix\"",
          "FILE:20: url: has no credential before the host" TOKEN_EXAMPLE},
         {"\"standard\", \"url\": \"http://", "\"ntfy\", \"url\": \"http://me:token@",
-         "FILE:20: url: has something other than a credential before the host, write it alone as "
+         "FILE:20: url: has something other than a credential before the host; write it alone as "
          "in "
          "\"https://TOKEN@host.example/path\""},
         {"credential:onc1-secret", KEY_24, BAD_SECRET("1")},
@@ -417,36 +417,36 @@ static void test_refused(gconstpointer data)
         {"credential:onc1-secret", "whsec_c2hvcnQ=", BAD_SECRET("1")},
         {"credential:onc1-secret", SECRET " whsec_" KEY_24 KEY_24 KEY_24, BAD_SECRET("2")},
         {"credential:onc1-secret", " ",
-         "FILE:19: secret: has no secret in it, write \"whsec_\" and base64 or remove "
+         "FILE:19: secret: has no secret in it; write \"whsec_\" and base64 or remove "
          "the key"},
         {"\"127.0.0.0/8\"", "\"127.0.0.1/8\"",
-         "FILE:21: allow: \"127.0.0.1/8\" is not a network, write one as in \"10.1.0.0/16\" or "
+         "FILE:21: allow: \"127.0.0.1/8\" is not a network; write one as in \"10.1.0.0/16\" or "
          "\"fd00::/8\""},
         {"\"127.0.0.0/8\"", "\"localhost\"",
-         "FILE:21: allow: \"localhost\" is not a network, write one as in \"10.1.0.0/16\" or "
+         "FILE:21: allow: \"localhost\" is not a network; write one as in \"10.1.0.0/16\" or "
          "\"fd00::/8\""},
         {"\"article.*\"", "\"!article.*\"",
-         "FILE:22: events: \"!article.*\" is not a pattern: a leading \"!\" is not supported, list "
+         "FILE:22: events: \"!article.*\" is not a pattern: a leading \"!\" is not supported; list "
          "what is meant"},
         {"[\"article.*\"]", "[\"review.*\", \"articel.*\"]",
-         "FILE:22: events: no event matches \"articel.*\", write one as in \"article.*\" or "
+         "FILE:22: events: no event matches \"articel.*\"; write one as in \"article.*\" or "
          "\"review.requested\"; imprimatur.json(5), EVENTS, has them all"},
         {"http://127.0.0.1:9000/hook", "https://m\u00fcnchen.example:8443/hook",
-         "FILE:20: url: has a host beyond ASCII, write it as DNS knows it: "
+         "FILE:20: url: has a host beyond ASCII; write it as DNS knows it: "
          "\"xn--mnchen-3ya.example\""},
-        {"[\"article.*\"]", "[]", "FILE:22: events: has 0 items, write at least 1"},
+        {"[\"article.*\"]", "[]", "FILE:22: events: has 0 items; write at least 1"},
         {"\"content/oncology/**\"", "\"/content\"",
-         "FILE:22: paths: \"/content\" is not a pattern: patterns begin at the root by themselves, "
+         "FILE:22: paths: \"/content\" is not a pattern: patterns begin at the root by themselves; "
          "remove the leading "
          "\"/\""},
-        {"\"rate\": 0.5", "\"rate\": -1", "FILE:23: rate: is -1, write a number from 0 to 1000"},
+        {"\"rate\": 0.5", "\"rate\": -1", "FILE:23: rate: is -1; write a number from 0 to 1000"},
         {"\"burst\": 3", "\"burst\": 0",
-         "FILE:23: burst: is 0, write a whole number from 1 to 1000"},
+         "FILE:23: burst: is 0; write a whole number from 1 to 1000"},
         {"\"in_flight\": 4", "\"in_flight\": 65",
-         "FILE:23: in_flight: is 65, write a whole number from 1 to 64"},
+         "FILE:23: in_flight: is 65; write a whole number from 1 to 64"},
         {"\"ca.pem\"", "\"broken.pem\"",
          "FILE:23: ca_file: FOLDER/broken.pem holds no certificate in PEM, or a broken one"},
-        {"\"ca.pem\"", "7", "FILE:23: ca_file: is a number, write a string"},
+        {"\"ca.pem\"", "7", "FILE:23: ca_file: is a number; write a string"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *text = changed(complete, rows[i].from, rows[i].to);
@@ -462,7 +462,7 @@ static void test_unreadable(gconstpointer data)
     const Fixture *fixture = data;
     g_autofree char *missing = g_build_filename(fixture->folder, "missing.json", NULL);
     g_autofree char *expected =
-        g_strdup_printf("%s: the configuration cannot be read, create it or name another with "
+        g_strdup_printf("%s: the configuration cannot be read; create it or name another with "
                         "-c: Failed to open file “%s”: No such file or directory",
                         missing, missing);
     g_autoptr(GError) error = NULL;
@@ -480,7 +480,7 @@ static void test_without_credentials(gconstpointer data)
     assert_refused(fixture, refused, error,
                    "FILE:10: signing_key: the credential \"ledger-key\" is not here since "
                    "$CREDENTIALS_DIRECTORY is not "
-                   "set, run this by the systemd unit or write file:PATH");
+                   "set; run this by the systemd unit or write file:PATH");
 
     g_autoptr(ImpConfig) config = imp_config_load_without_secrets(fixture->config, NULL, NULL);
     const ImpEndpoint *endpoint = g_ptr_array_index(config->endpoints, 0);
@@ -501,11 +501,11 @@ static void test_secrets_that_others_can_read(gconstpointer data)
 {
     const Fixture *fixture = data;
     static const char *const expected[] = {
-        "FILE:2: url: is in a file that others can read, move it to a credential or type: chgrp "
+        "FILE:2: url: is in a file that others can read; move it to a credential or type: chgrp "
         "imprimatur FILE && chmod 640 FILE",
         "FILE:2: url: is http, which goes only to networks in \"allow\": add the receiver's there "
         "or use https",
-        "FILE:3: secret: is in a file that others can read, move it to a credential or type: "
+        "FILE:3: secret: is in a file that others can read; move it to a credential or type: "
         "chgrp imprimatur FILE && chmod 640 FILE",
     };
     write_file(fixture->folder, "handbook.json", written_out, 0644);

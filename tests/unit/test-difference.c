@@ -83,7 +83,7 @@ static void test_difference(void)
         {"A.\n\nC.", "A.\n\n## New part\n\nWith methotrexate.\n\nC.",
          "H: {+New part+}\nT@New part: {+With methotrexate.+}",
          "New part: \"methotrexate\" is new in \"With methotrexate.\""},
-        /* Moved: shown, but nothing in it is another. */
+        /* Moved: shown, but nothing in it has changed. */
         {"Give 5 mg of it.\n\nOne.\n\nTwo.", "One.\n\nTwo.\n\nGive 5 mg of it.",
          "T: [-Give 5 mg of it.-]\nT: {+Give 5 mg of it.+}", ""},
         {"See [it](https://a.example).", "See [it](https://b.example).",

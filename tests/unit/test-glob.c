@@ -87,26 +87,26 @@ static void test_invalid_patterns_say_why(void)
     static const struct {
         const char *pattern, *why;
     } rows[] = {
-        {"", "it is empty, write a pattern as in \"content/**\""},
-        {"/content", "patterns begin at the root by themselves, remove the leading \"/\""},
-        {"content/", "patterns match files, write \"/**\" for what is in a folder"},
-        {"a//b", "it has an empty segment, remove a \"/\""},
-        {"a/./b", "no path has a segment \".\" or \"..\", remove it"},
-        {"..", "no path has a segment \".\" or \"..\", remove it"},
-        {"!a", "a leading \"!\" is not supported, list what is meant"},
-        {"a\\*", "\"\\\" is not supported, write a literal \"*\" as \"[*]\""},
+        {"", "it is empty; write a pattern as in \"content/**\""},
+        {"/content", "patterns begin at the root by themselves; remove the leading \"/\""},
+        {"content/", "patterns match files; write \"/**\" for what is in a folder"},
+        {"a//b", "it has an empty segment; remove a \"/\""},
+        {"a/./b", "no path has a segment \".\" or \"..\"; remove it"},
+        {"..", "no path has a segment \".\" or \"..\"; remove it"},
+        {"!a", "a leading \"!\" is not supported; list what is meant"},
+        {"a\\*", "\"\\\" is not supported; write a literal \"*\" as \"[*]\""},
         {"a**", "\"**\" must be a whole segment, as in \"a/**/b\""},
         {"x/**.md", "\"**\" must be a whole segment, as in \"a/**/b\""},
         {"***", "\"**\" must be a whole segment, as in \"a/**/b\""},
-        {"[ab", "a \"[\" has no \"]\" in its segment, add it"},
-        {"[]", "a \"[\" has no \"]\" in its segment, add it"},
-        {"x[", "a \"[\" has no \"]\" in its segment, add it"},
-        {"[a/b]", "a \"[\" has no \"]\" in its segment, add it"},
-        {"[!a]", "\"[!\" and \"[^\" are not supported, list the characters that are meant"},
-        {"[^a]", "\"[!\" and \"[^\" are not supported, list the characters that are meant"},
-        {"[z-a]", "a range in [...] runs backwards, swap its ends"},
-        {"a\nb", "it has a control character, remove it"},
-        {"a\xff", "it is not valid UTF-8, write it again"},
+        {"[ab", "a \"[\" has no \"]\" in its segment; add it"},
+        {"[]", "a \"[\" has no \"]\" in its segment; add it"},
+        {"x[", "a \"[\" has no \"]\" in its segment; add it"},
+        {"[a/b]", "a \"[\" has no \"]\" in its segment; add it"},
+        {"[!a]", "\"[!\" and \"[^\" are not supported; list the characters that are meant"},
+        {"[^a]", "\"[!\" and \"[^\" are not supported; list the characters that are meant"},
+        {"[z-a]", "a range in [...] runs backwards; swap its ends"},
+        {"a\nb", "it has a control character; remove it"},
+        {"a\xff", "it is not valid UTF-8; write it again"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *why = NULL;
@@ -119,7 +119,7 @@ static void test_invalid_patterns_say_why(void)
     g_autofree char *why = NULL;
     g_assert_true(imp_glob_is_valid(longest, NULL));
     g_assert_false(imp_glob_is_valid(longer, &why));
-    g_assert_cmpstr(why, ==, "it is longer than 1024 bytes, shorten it");
+    g_assert_cmpstr(why, ==, "it is longer than 1024 bytes; shorten it");
     g_assert_true(imp_glob_is_valid("...", NULL));
 }
 

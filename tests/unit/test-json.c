@@ -25,20 +25,20 @@ static void test_load_is_strict(void)
     static const struct {
         const char *text, *error;
     } rows[] = {
-        {"", "a.json:1: not valid JSON, correct it: '[' or '{' expected near end of file"},
-        {"[]", "a.json:1: is a list, write an object: {...}"},
-        {"7", "a.json:1: not valid JSON, correct it: '[' or '{' expected near '7'"},
+        {"", "a.json:1: not valid JSON; correct it: '[' or '{' expected near end of file"},
+        {"[]", "a.json:1: is a list; write an object: {...}"},
+        {"7", "a.json:1: not valid JSON; correct it: '[' or '{' expected near '7'"},
         {"{\n \"a\": 1,\n}",
-         "a.json:3: not valid JSON, correct it: string or '}' expected near '}'"},
+         "a.json:3: not valid JSON; correct it: string or '}' expected near '}'"},
         {"{\n \"a\": 1,\n \"a\": 2}",
-         "a.json:3: not valid JSON, correct it: duplicate object key near '\"a\"'"},
+         "a.json:3: not valid JSON; correct it: duplicate object key near '\"a\"'"},
         {"{\"a\": {\n\"b\": 1,\n\"\\u0062\": 2}}",
-         "a.json:3: not valid JSON, correct it: duplicate object key near '\"\\u0062\"'"},
-        {"{}\n{}", "a.json:2: not valid JSON, correct it: end of file expected near '{'"},
-        {"{\"a\":\n\"x\\u0000y\"}", "a.json:2: not valid JSON, correct it: NUL (\\u0000)"},
-        {"{\"a\": 'x'}", "a.json:1: not valid JSON, correct it: invalid token near '''"},
+         "a.json:3: not valid JSON; correct it: duplicate object key near '\"\\u0062\"'"},
+        {"{}\n{}", "a.json:2: not valid JSON; correct it: end of file expected near '{'"},
+        {"{\"a\":\n\"x\\u0000y\"}", "a.json:2: not valid JSON; correct it: NUL (\\u0000)"},
+        {"{\"a\": 'x'}", "a.json:1: not valid JSON; correct it: invalid token near '''"},
         {"{\"a\": 1} // why",
-         "a.json:1: not valid JSON, correct it: end of file expected near '/'"},
+         "a.json:1: not valid JSON; correct it: end of file expected near '/'"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GError) error = NULL;
@@ -54,12 +54,12 @@ static void test_load_refuses_nul_size_and_bytes(void)
     g_autoptr(GError) nul = NULL, size = NULL, bytes = NULL;
     g_assert_null(
         imp_json_load("a.json", with_nul, sizeof with_nul - 1, CAP, domain(), CODE, &nul));
-    assert_refused(nul, "a.json:3: not valid JSON, correct it: NUL");
+    assert_refused(nul, "a.json:3: not valid JSON; correct it: NUL");
     g_assert_null(imp_json_load("a.json", "{}   ", 5, 4, domain(), CODE, &size));
-    assert_refused(size, "a.json:1: larger than 4 bytes, shorten it");
+    assert_refused(size, "a.json:1: larger than 4 bytes; shorten it");
     g_assert_null(load("{\n\"a\": \"\xff\"}", &bytes));
     g_assert_true(g_str_has_prefix(
-        bytes->message, "a.json:2: not valid JSON, correct it: unable to decode byte 0xff"));
+        bytes->message, "a.json:2: not valid JSON; correct it: unable to decode byte 0xff"));
     g_autoptr(ImpJsonFile) fits = imp_json_load("a.json", "{}  ", 4, 4, domain(), CODE, NULL);
     g_assert_nonnull(fits);
 }
@@ -181,41 +181,41 @@ static void test_read_refuses(void)
     static const struct {
         const char *members, *error;
     } rows[] = {
-        {"\"strin\": 1", "a.json:2: strin: unknown key, correct its spelling or remove it"},
-        {"\"a b\\n\": 1", "a.json:2: \"a b\\n\": unknown key, correct its spelling or remove it"},
-        {"\"\": 1", "a.json:2: \"\": unknown key, correct its spelling or remove it"},
-        {"\"count\": 3", "a.json:1: string: is missing, add it: a string"},
-        {"\"string\": 1", "a.json:2: string: is a number, write a string"},
-        {"\"string\": \"\"", "a.json:2: string: is empty, write a string"},
-        {"\"string\": null", "a.json:2: string: is null, write a string"},
-        {"\"nullable\": true", "a.json:2: nullable: is a boolean, write a string or null"},
-        {"\"nullable\": \"\"", "a.json:2: nullable: is empty, write a string or null"},
+        {"\"strin\": 1", "a.json:2: strin: unknown key; correct its spelling or remove it"},
+        {"\"a b\\n\": 1", "a.json:2: \"a b\\n\": unknown key; correct its spelling or remove it"},
+        {"\"\": 1", "a.json:2: \"\": unknown key; correct its spelling or remove it"},
+        {"\"count\": 3", "a.json:1: string: is missing; add it: a string"},
+        {"\"string\": 1", "a.json:2: string: is a number; write a string"},
+        {"\"string\": \"\"", "a.json:2: string: is empty; write a string"},
+        {"\"string\": null", "a.json:2: string: is null; write a string"},
+        {"\"nullable\": true", "a.json:2: nullable: is a boolean; write a string or null"},
+        {"\"nullable\": \"\"", "a.json:2: nullable: is empty; write a string or null"},
         {"\"name\": \"a b\"",
-         "a.json:2: name: is \"a b\", write a name of letters, digits, \".\", \"_\" and \"-\""},
-        {"\"strings\": \"a\"", "a.json:2: strings: is a string, write a list of strings"},
-        {"\"strings\": []", "a.json:2: strings: has 0 items, write at least 1"},
-        {"\"strings\": [\"a\", \"b\", \"c\"]", "a.json:2: strings: has 3 items, write at most 2"},
-        {"\"strings\": [\"a\",\n {}]", "a.json:3: strings: item 2 is an object, write a string"},
+         "a.json:2: name: is \"a b\"; write a name of letters, digits, \".\", \"_\" and \"-\""},
+        {"\"strings\": \"a\"", "a.json:2: strings: is a string; write a list of strings"},
+        {"\"strings\": []", "a.json:2: strings: has 0 items; write at least 1"},
+        {"\"strings\": [\"a\", \"b\", \"c\"]", "a.json:2: strings: has 3 items; write at most 2"},
+        {"\"strings\": [\"a\",\n {}]", "a.json:3: strings: item 2 is an object; write a string"},
         {"\"strings\": [\"a\",\n \"\"]",
-         "a.json:3: strings: item 2 is empty, write a string or remove it"},
+         "a.json:3: strings: item 2 is empty; write a string or remove it"},
         {"\"globs\": [\"a\",\n \"b/\"]", "a.json:3: globs: \"b/\" is not a pattern: patterns match "
-                                         "files, write \"/**\" for what is in a folder"},
-        {"\"globs\": {}", "a.json:2: globs: is an object, write a list of patterns"},
-        {"\"count\": \"3\"", "a.json:2: count: is a string, write a whole number from 1 to 10"},
-        {"\"count\": 0", "a.json:2: count: is 0, write a whole number from 1 to 10"},
-        {"\"count\": -3", "a.json:2: count: is -3, write a whole number from 1 to 10"},
+                                         "files; write \"/**\" for what is in a folder"},
+        {"\"globs\": {}", "a.json:2: globs: is an object; write a list of patterns"},
+        {"\"count\": \"3\"", "a.json:2: count: is a string; write a whole number from 1 to 10"},
+        {"\"count\": 0", "a.json:2: count: is 0; write a whole number from 1 to 10"},
+        {"\"count\": -3", "a.json:2: count: is -3; write a whole number from 1 to 10"},
         {"\"count\": 4294967297",
-         "a.json:2: count: is 4294967297, write a whole number from 1 to 10"},
-        {"\"count\": 3.0", "a.json:2: count: has a fraction, write a whole number from 1 to 10"},
-        {"\"number\": 2.5", "a.json:2: number: is 2.5, write a number from 0 to 2"},
-        {"\"number\": -0.5", "a.json:2: number: is -0.5, write a number from 0 to 2"},
-        {"\"number\": null", "a.json:2: number: is null, write a number from 0 to 2"},
-        {"\"boolean\": \"true\"", "a.json:2: boolean: is a string, write true or false"},
+         "a.json:2: count: is 4294967297; write a whole number from 1 to 10"},
+        {"\"count\": 3.0", "a.json:2: count: has a fraction; write a whole number from 1 to 10"},
+        {"\"number\": 2.5", "a.json:2: number: is 2.5; write a number from 0 to 2"},
+        {"\"number\": -0.5", "a.json:2: number: is -0.5; write a number from 0 to 2"},
+        {"\"number\": null", "a.json:2: number: is null; write a number from 0 to 2"},
+        {"\"boolean\": \"true\"", "a.json:2: boolean: is a string; write true or false"},
         {"\"day\": \"2026-02-30\"",
-         "a.json:2: day: is \"2026-02-30\", write a day as in \"2026-12-31\""},
-        {"\"day\": 20261231", "a.json:2: day: is a number, write a day as in \"2026-12-31\""},
-        {"\"array\": {}", "a.json:2: array: is an object, write a list"},
-        {"\"object\": []", "a.json:2: object: is a list, write an object"},
+         "a.json:2: day: is \"2026-02-30\"; write a day as in \"2026-12-31\""},
+        {"\"day\": 20261231", "a.json:2: day: is a number; write a day as in \"2026-12-31\""},
+        {"\"array\": {}", "a.json:2: array: is an object; write a list"},
+        {"\"object\": []", "a.json:2: object: is a list; write an object"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *text = g_strdup_printf("{\n%s\n}", rows[i].members);

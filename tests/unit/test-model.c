@@ -112,7 +112,7 @@ static const char *disagreement(const ImpArticle *article, const Model *model)
         if (imp_article_last_date(article, model_people[i]) != model->last_date[i])
             return "last date";
     }
-    return article->standing->len == standing ? NULL : "what stands twice";
+    return article->standing->len == standing ? NULL : "what appears twice";
 }
 
 static bool agree(History *history)

@@ -102,41 +102,41 @@ static void test_mistakes(gconstpointer data)
         const char *policy, *person, *error;
     } rows[] = {
         {"\"disclaimer\": \"a\\u0007\",", "",
-         "policy.json:9: disclaimer: holds a control character, write it as plain Markdown"},
+         "policy.json:9: disclaimer: holds a control character; write it as plain Markdown"},
         {"\"contact\": \"ask us\",", "",
-         "policy.json:9: contact: \"ask us\" is not an address, write one that begins with "
+         "policy.json:9: contact: \"ask us\" is not an address; write one that begins with "
          "\"https://\" or \"mailto:\""},
         {"\"contact\": \"javascript:alert(1)\",", "",
-         "policy.json:9: contact: \"javascript:alert(1)\" is not an address, write one that begins "
+         "policy.json:9: contact: \"javascript:alert(1)\" is not an address; write one that begins "
          "with \"https://\" or \"mailto:\""},
         {"\"contact\": \"https://x.example/{articel}\",", "",
          "policy.json:9: contact: \"https://x.example/{articel}\" has braces around something "
-         "other than {path}, {version} or {title}, write one of these"},
+         "other than {path}, {version} or {title}; write one of these"},
         {"\"language\": \"German, please\",", "",
-         "policy.json:9: language: \"German, please\" is not a language, write its tag as in "
+         "policy.json:9: language: \"German, please\" is not a language; write its tag as in "
          "\"en\" "
          "or \"de-CH\""},
         {"\"audiences\": {\"patient\": 7},", "",
-         "policy.json:9: patient: is not an audience, write it as in \"patient\": \"Patients and "
+         "policy.json:9: patient: is not an audience; write it as in \"patient\": \"Patients and "
          "families\""},
         {"\"audiences\": [\"patient\"],", "",
-         "policy.json:9: audiences: is a list, write an object"},
+         "policy.json:9: audiences: is a list; write an object"},
         {"\"terms\": [\" x\"],", "",
-         "policy.json:9: terms: \" x\" is not a term, write words without control characters, "
+         "policy.json:9: terms: \" x\" is not a term; write words without control characters, "
          "\"<\", \">\" and outer blanks"},
         {"", "\"id\": \"onc1\", \"credentials\": \"<b>\",",
-         "policy.json:11: credentials: \"<b>\" are not credentials, write them as in \"MD, "
+         "policy.json:11: credentials: \"<b>\" are not credentials; write them as in \"MD, "
          "FACP\""},
         {"", "\"id\": \"onc1\", \"url\": \"ftp://x\",",
-         "policy.json:11: url: \"ftp://x\" is not an address, write one that begins with "
+         "policy.json:11: url: \"ftp://x\" is not an address; write one that begins with "
          "\"https://\""},
         {"", "\"id\": \"onc1\", \"public\": \"no\",",
-         "policy.json:11: public: is a string, write true or false"},
+         "policy.json:11: public: is a string; write true or false"},
         {"", "\"id\": \"onc1\", \"accounts\": {\"github\": \"one@users.noreply.github.com\"},",
-         "policy.json:11: github: is not an account, write it as in \"github\": \"12345+login\", "
+         "policy.json:11: github: is not an account; write it as in \"github\": \"12345+login\", "
          "\"gitlab\": \"12345-login\", or \"forge.example\": and the whole no-reply address"},
         {"", "\"id\": \"onc1\", \"accounts\": {\"forge.example\": \"one\"},",
-         "policy.json:11: forge.example: is not an account, write it as in \"github\": "
+         "policy.json:11: forge.example: is not an account; write it as in \"github\": "
          "\"12345+login\", \"gitlab\": \"12345-login\", or \"forge.example\": and the whole "
          "no-reply address"},
     };

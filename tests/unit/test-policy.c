@@ -117,134 +117,134 @@ static void test_invalid_policies(gconstpointer data)
         const char *from, *to, *error;
     } rows[] = {
         {"\"version\": 3", "\"version\" 3",
-         "policy.json:3: not valid JSON, correct it: ':' expected near '3'"},
+         "policy.json:3: not valid JSON; correct it: ':' expected near '3'"},
         {"\"carry\"", "\"carries\"",
-         "policy.json:6: carries: unknown key, correct its spelling or remove it"},
+         "policy.json:6: carries: unknown key; correct its spelling or remove it"},
         {"\"capacity\"", "\"capasity\"",
-         "policy.json:11: capasity: unknown key, correct its spelling or remove it"},
+         "policy.json:11: capasity: unknown key; correct its spelling or remove it"},
         {"\"approvals\"", "\"aprovals\"",
-         "policy.json:18: aprovals: unknown key, correct its spelling or remove it"},
+         "policy.json:18: aprovals: unknown key; correct its spelling or remove it"},
         {"  \"name\": \"handbook\",\n", "",
-         "policy.json:1: name: is missing, add it: a name of letters, digits, \".\", \"_\" and "
+         "policy.json:1: name: is missing; add it: a name of letters, digits, \".\", \"_\" and "
          "\"-\""},
         {"\"handbook\"", "\"hand book\"",
-         "policy.json:2: name: is \"hand book\", write a name of letters, digits, \".\", \"_\" and "
+         "policy.json:2: name: is \"hand book\"; write a name of letters, digits, \".\", \"_\" and "
          "\"-\""},
         {"  \"version\": 3,\n", "",
-         "policy.json:1: version: is missing, add it: a whole number from 1 to 2147483647"},
+         "policy.json:1: version: is missing; add it: a whole number from 1 to 2147483647"},
         {"\"version\": 3", "\"version\": 0",
-         "policy.json:3: version: is 0, write a whole number from 1 to 2147483647"},
+         "policy.json:3: version: is 0; write a whole number from 1 to 2147483647"},
         {"\"version\": 3", "\"version\": \"3\"",
-         "policy.json:3: version: is a string, write a whole number from 1 to 2147483647"},
+         "policy.json:3: version: is a string; write a whole number from 1 to 2147483647"},
         {"  \"articles\": [\"content/**/*.md\"],\n", "",
-         "policy.json:1: articles: is missing, add it: a list of patterns"},
-        {"[\"content/**/*.md\"]", "[]", "policy.json:4: articles: has 0 items, write at least 1"},
+         "policy.json:1: articles: is missing; add it: a list of patterns"},
+        {"[\"content/**/*.md\"]", "[]", "policy.json:4: articles: has 0 items; write at least 1"},
         {"\"content/**/*.md\"", "\"/content\"",
          "policy.json:4: articles: \"/content\" is not a pattern: patterns begin at the root by "
-         "themselves, remove the "
+         "themselves; remove the "
          "leading \"/\""},
         {"\"**/README.md\"", "\"!README.md\"",
          "policy.json:5: exclude: \"!README.md\" is not a pattern: a leading \"!\" is not "
-         "supported, "
+         "supported; "
          "list what is meant"},
         {"\"optional\"", "\"Required\"",
-         "policy.json:7: competing_interests: is \"Required\", write \"required\" or \"optional\""},
+         "policy.json:7: competing_interests: is \"Required\"; write \"required\" or \"optional\""},
         {"{one} ledger@host", "{BARE:one}",
-         "policy.json:8: ledger_key: is not a public key, copy the line of the .pub file"},
+         "policy.json:8: ledger_key: is not a public key; copy the line of the .pub file"},
         {"{one} ledger@host", "{rsa2048}",
-         "policy.json:8: ledger_key: it has 2048 bits, use an rsa key of 3072 to 16384 bits, or "
+         "policy.json:8: ledger_key: it has 2048 bits; use an rsa key of 3072 to 16384 bits, or "
          "ed25519"},
         {"\"people\": [", "\"people\": [7,",
-         "policy.json:9: people: item 1 is not an object, write {...}"},
+         "policy.json:9: people: item 1 is not an object; write {...}"},
         {"\"id\": \"onc1\", ", "",
-         "policy.json:10: id: is missing, add it: a name of letters, digits, \".\", \"_\" and "
+         "policy.json:10: id: is missing; add it: a name of letters, digits, \".\", \"_\" and "
          "\"-\""},
         {"\"onc1\"", "\"onc 1\"",
-         "policy.json:10: id: is \"onc 1\", write a name of letters, digits, \".\", \"_\" and "
+         "policy.json:10: id: is \"onc 1\"; write a name of letters, digits, \".\", \"_\" and "
          "\"-\""},
         {"\"onc1\"", "\"\"",
-         "policy.json:10: id: is empty, write a name of letters, digits, \".\", \"_\" and \"-\""},
+         "policy.json:10: id: is empty; write a name of letters, digits, \".\", \"_\" and \"-\""},
         {"\"ed1\"", "\"onc1\"",
-         "policy.json:14: id: \"onc1\" is already another person's, choose another one"},
+         "policy.json:14: id: \"onc1\" is already another person's; choose another one"},
         {"\"name\": \"Oncologist One\", ", "",
-         "policy.json:10: name: is missing, add it: a string"},
+         "policy.json:10: name: is missing; add it: a string"},
         {"Oncologist One", "One <one@x>",
-         "policy.json:10: name: \"One <one@x>\" is not a name, write one without control "
+         "policy.json:10: name: \"One <one@x>\" is not a name; write one without control "
          "characters, "
          "\"<\", \">\" and "
          "outer blanks"},
         {"Oncologist One", "One\\nTwo",
-         "policy.json:10: name: \"One\\nTwo\" is not a name, write one without control characters, "
+         "policy.json:10: name: \"One\\nTwo\" is not a name; write one without control characters, "
          "\"<\", \">\" and outer "
          "blanks"},
         {"Oncologist One", "One\\u2028Two",
-         "policy.json:10: name: \"One\\u2028Two\" is not a name, write one without control "
+         "policy.json:10: name: \"One\\u2028Two\" is not a name; write one without control "
          "characters, \"<\", \">\" and "
          "outer blanks"},
         {"Oncologist One", " One",
-         "policy.json:10: name: \" One\" is not a name, write one without control characters, "
+         "policy.json:10: name: \" One\" is not a name; write one without control characters, "
          "\"<\", "
          "\">\" and outer "
          "blanks"},
         {", \"emails\": [\"editor@example.org\"]", "",
-         "policy.json:14: emails: is missing, add it: a list of strings"},
-        {"[\"editor@example.org\"]", "[]", "policy.json:14: emails: has 0 items, write at least 1"},
+         "policy.json:14: emails: is missing; add it: a list of strings"},
+        {"[\"editor@example.org\"]", "[]", "policy.json:14: emails: has 0 items; write at least 1"},
         {"editor@example.org", "editor @example.org",
-         "policy.json:14: emails: \"editor @example.org\" is not an address, write one as in "
+         "policy.json:14: emails: \"editor @example.org\" is not an address; write one as in "
          "\"one@board.example\""},
         {"editor@example.org", "<editor@example.org>",
-         "policy.json:14: emails: \"<editor@example.org>\" is not an address, write one as in "
+         "policy.json:14: emails: \"<editor@example.org>\" is not an address; write one as in "
          "\"one@board.example\""},
         {"editor@example.org", "editor",
-         "policy.json:14: emails: \"editor\" is not an address, write one as in "
+         "policy.json:14: emails: \"editor\" is not an address; write one as in "
          "\"one@board.example\""},
         {"editor@example.org", "UNO@board.example",
-         "policy.json:14: emails: \"UNO@board.example\" is already an address of onc1, remove one "
+         "policy.json:14: emails: \"UNO@board.example\" is already an address of onc1; remove one "
          "of them"},
         {"Uno@Board.example", "ONE@board.example",
-         "policy.json:10: emails: \"ONE@board.example\" is already an address of onc1, remove one "
+         "policy.json:10: emails: \"ONE@board.example\" is already an address of onc1; remove one "
          "of them"},
         {"     \"roles\": [\"editor\", \"reviewer\"]", "\"capacity\": 1",
-         "policy.json:14: roles: is missing, add it: a list of strings"},
+         "policy.json:14: roles: is missing; add it: a list of strings"},
         {"[\"editor\", \"reviewer\"]", "[]",
-         "policy.json:15: roles: has 0 items, write at least 1"},
+         "policy.json:15: roles: has 0 items; write at least 1"},
         {"[\"editor\", \"reviewer\"]", "[\"editor\",\n\"Reviewer\"]",
-         "policy.json:16: roles: \"Reviewer\" is not a role, write \"reviewer\" or \"editor\""},
+         "policy.json:16: roles: \"Reviewer\" is not a role; write \"reviewer\" or \"editor\""},
         {"\"capacity\": 4", "\"capacity\": 1001",
-         "policy.json:11: capacity: is 1001, write a whole number from 0 to 1000"},
+         "policy.json:11: capacity: is 1001; write a whole number from 0 to 1000"},
         {"2027-06-30", "2027-06-31",
-         "policy.json:12: credentials_until: is \"2027-06-31\", write a day as in \"2026-12-31\""},
+         "policy.json:12: credentials_until: is \"2027-06-31\"; write a day as in \"2026-12-31\""},
         {"[[\"2026-12-20\", \"2027-01-03\"]]", "[[\"2027-01-03\", \"2026-12-20\"]]",
-         "policy.json:13: away: item 1 ends before it begins, swap the days"},
+         "policy.json:13: away: item 1 ends before it begins; swap the days"},
         {", \"2027-01-03\"]]", "]]",
-         "policy.json:13: away: item 1 is not a pair of days, write it as in [\"2026-12-20\", "
+         "policy.json:13: away: item 1 is not a pair of days; write it as in [\"2026-12-20\", "
          "\"2027-01-03\"]"},
         {"\"2027-01-03\"]]", "\"2027-01-03\"],\n\"2027-02-01\"]",
-         "policy.json:14: away: item 2 is not a pair of days, write it as in [\"2026-12-20\", "
+         "policy.json:14: away: item 2 is not a pair of days; write it as in [\"2026-12-20\", "
          "\"2027-01-03\"]"},
         {"2027-01-03", "2027-1-3",
-         "policy.json:13: away: item 1 is not a pair of days, write it as in [\"2026-12-20\", "
+         "policy.json:13: away: item 1 is not a pair of days; write it as in [\"2026-12-20\", "
          "\"2027-01-03\"]"},
         {"\"specialists\": 1", "\"specialists\": 4",
-         "policy.json:18: specialists: is 4 of 3 approvals, lower it or raise \"approvals\""},
+         "policy.json:18: specialists: is 4 of 3 approvals; lower it or raise \"approvals\""},
         {"\"specialty\": \"oncology\", ", "",
-         "policy.json:18: specialists: needs to know the specialty, add \"specialty\" to this "
+         "policy.json:18: specialists: needs to know the specialty; add \"specialty\" to this "
          "rule"},
         {"\"approvals\": 3", "\"approvals\": 0",
-         "policy.json:18: approvals: is 0, write a whole number from 1 to 100"},
+         "policy.json:18: approvals: is 0; write a whole number from 1 to 100"},
         {"\"respond_days\": 4", "\"respond_days\": 0",
-         "policy.json:19: respond_days: is 0, write a whole number from 1 to 3650"},
+         "policy.json:19: respond_days: is 0; write a whole number from 1 to 3650"},
         {"\"review_days\": 15", "\"review_days\": 1e3",
-         "policy.json:19: review_days: has a fraction, write a whole number from 1 to 3650"},
+         "policy.json:19: review_days: has a fraction; write a whole number from 1 to 3650"},
         {"\"valid_months\": 6", "\"valid_months\": 1201",
-         "policy.json:19: valid_months: is 1201, write a whole number from 1 to 1200"},
+         "policy.json:19: valid_months: is 1201; write a whole number from 1 to 1200"},
         {"{\"paths\": [\"**\"]}", "{}",
-         "policy.json:20: paths: is missing, add it: a list of patterns"},
+         "policy.json:20: paths: is missing; add it: a list of patterns"},
         {"[\"**\"]", "[\"content/**\"]",
-         "policy.json:20: paths: of the last rule is not [\"**\"], add a rule for everything else "
+         "policy.json:20: paths: of the last rule is not [\"**\"]; add a rule for everything else "
          "at the end"},
         {"[\"**\"]", "[\"**\", \"x\"]",
-         "policy.json:20: paths: of the last rule is not [\"**\"], add a rule for everything else "
+         "policy.json:20: paths: of the last rule is not [\"**\"]; add a rule for everything else "
          "at the end"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

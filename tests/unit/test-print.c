@@ -44,7 +44,7 @@ static void test_path(void)
         {"a\\b", "\"a\\\\b\""},
         {" a", "\" a\""},
         {"a ", "\"a \""},
-        {"a\u00a0b", "\"a\\302\\240b\""}, /* looks like a space and is none */
+        {"a\u00a0b", "\"a\\302\\240b\""}, /* looks like a space and is not one */
         {"", "\"\""},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -67,7 +67,7 @@ static void test_fit(void)
         {"宽宽宽", 6, false, "宽宽宽"},
         {"宽宽宽", 5, false, "宽..."},
         {"宽宽宽", 5, true, "...宽"},
-        {"宽宽宽", 4, true, "..."},               /* half a character is none */
+        {"宽宽宽", 4, true, "..."},               /* half a character is not shown */
         {"abcde\u0301f", 5, true, "...e\u0301f"}, /* an accent stays with its letter */
         {"abcde\u0301f", 4, true, "...f"},        /* and goes with it */
         {"abcd", 0, false, "..."},

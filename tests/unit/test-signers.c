@@ -27,37 +27,37 @@ static void test_invalid_signers(gconstpointer data)
 {
 #define CONTROL "allowed_signers:4: has a control character"
 #define DAMAGED                                                                                    \
-    "allowed_signers:4: key of editor@example.org: it is damaged, copy the line of the .pub file " \
+    "allowed_signers:4: key of editor@example.org: it is damaged; copy the line of the .pub file " \
     "again"
 #define NO_MOMENT(name, value)                                                                     \
     "allowed_signers:4: " name ": \"" value                                                        \
-    "\" is not a moment, write it as in \"20261231Z\" or \"20261231235959Z\""
+    "\" is not a moment; write it as in \"20261231Z\" or \"20261231235959Z\""
 #define UNKNOWN(option)                                                                            \
     "allowed_signers:4: option " option                                                            \
-    ": is unknown, write only namespaces=\"git\", valid-after=\"...\" and valid-before=\"...\""
+    ": is unknown; write only namespaces=\"git\", valid-after=\"...\" and valid-before=\"...\""
     static const struct {
         const char *line, *error;
     } rows[] = {
-        {"editor@example.org {two}", "allowed_signers:4: namespaces: is missing, write "
+        {"editor@example.org {two}", "allowed_signers:4: namespaces: is missing; write "
                                      "namespaces=\"git\" behind the principal"},
-        {"editor@example.org", "allowed_signers:4: namespaces: is missing, write "
+        {"editor@example.org", "allowed_signers:4: namespaces: is missing; write "
                                "namespaces=\"git\" behind the principal"},
         {"editor@example.org namespaces=\"file\" {two}",
-         "allowed_signers:4: namespaces: is not exactly this one, write namespaces=\"git\""},
+         "allowed_signers:4: namespaces: is not exactly this one; write namespaces=\"git\""},
         {"editor@example.org namespaces=\"git,file\" {two}", UNKNOWN("\"namespaces=\\\"git\"")},
         {"editor@example.org namespaces=\"*\" {two}",
-         "allowed_signers:4: namespaces: is not exactly this one, write namespaces=\"git\""},
+         "allowed_signers:4: namespaces: is not exactly this one; write namespaces=\"git\""},
         {"editor@example.org namespaces=\"git\",namespaces=\"git\" {two}",
-         "allowed_signers:4: namespaces: is not exactly this one, write namespaces=\"git\""},
+         "allowed_signers:4: namespaces: is not exactly this one; write namespaces=\"git\""},
         {"editor@example.org namespaces=git {two}", UNKNOWN("\"namespaces=git\"")},
         {"editor@example.org Namespaces=\"git\" {two}", UNKNOWN("\"Namespaces=\\\"git\\\"\"")},
         {"editor@example.org valid-after=\"20260101Z\" {two}",
-         "allowed_signers:4: namespaces: is missing, write namespaces=\"git\" behind the "
+         "allowed_signers:4: namespaces: is missing; write namespaces=\"git\" behind the "
          "principal"},
         {"editor@example.org cert-authority,namespaces=\"git\" {two}",
-         "allowed_signers:4: cert-authority: is not allowed, list each key by itself"},
+         "allowed_signers:4: cert-authority: is not allowed; list each key by itself"},
         {"editor@example.org namespaces=\"git\",Cert-Authority {two}",
-         "allowed_signers:4: cert-authority: is not allowed, list each key by itself"},
+         "allowed_signers:4: cert-authority: is not allowed; list each key by itself"},
         {"editor@example.org namespaces=\"git\",no-touch {two}", UNKNOWN("\"no-touch\"")},
         {"editor@example.org namespaces=\"git\",valid-after=\"20260101\" {two}",
          NO_MOMENT("valid-after", "20260101")},
@@ -75,68 +75,68 @@ static void test_invalid_signers(gconstpointer data)
          NO_MOMENT("valid-before", "")},
         {"editor@example.org "
          "namespaces=\"git\",valid-after=\"20260101Z\",valid-after=\"20270101Z\" {two}",
-         "allowed_signers:4: valid-after: appears twice, remove one"},
+         "allowed_signers:4: valid-after: appears twice; remove one"},
         {"editor@example.org "
          "namespaces=\"git\",valid-after=\"20260101Z\",valid-before=\"202601010000Z\" {two}",
-         "allowed_signers:4: valid-before: is not after valid-after, swap them"},
+         "allowed_signers:4: valid-before: is not after valid-after; swap them"},
         {"* namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"*\": is a pattern, write one whole address"},
+         "allowed_signers:4: principal \"*\": is a pattern; write one whole address"},
         {"*@example.org namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"*@example.org\": is a pattern, write one whole address"},
+         "allowed_signers:4: principal \"*@example.org\": is a pattern; write one whole address"},
         {"edito?@example.org namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"edito?@example.org\": is a pattern, write one whole "
+         "allowed_signers:4: principal \"edito?@example.org\": is a pattern; write one whole "
          "address"},
         {"!editor@example.org namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"!editor@example.org\": is a pattern, write one whole "
+         "allowed_signers:4: principal \"!editor@example.org\": is a pattern; write one whole "
          "address"},
         {"\"editor@example.org\" namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"\\\"editor@example.org\\\"\": is a pattern, write one "
+         "allowed_signers:4: principal \"\\\"editor@example.org\\\"\": is a pattern; write one "
          "whole address"},
         {"editor@example.org,one@board.example namespaces=\"git\" {two}",
-         "allowed_signers:4: principal \"editor@example.org,one@board.example\": is a list, write "
+         "allowed_signers:4: principal \"editor@example.org,one@board.example\": is a list; write "
          "a line for each "
          "address"},
         {"stranger@example.org namespaces=\"git\" {two}",
          "allowed_signers:4: principal \"stranger@example.org\": is the address of nobody in "
-         "policy.json, add it to a "
+         "policy.json; add it to a "
          "person there"},
         {"ed1 namespaces=\"git\" {two}", "allowed_signers:4: principal \"ed1\": is the address of "
-                                         "nobody in policy.json, add it to a person there"},
+                                         "nobody in policy.json; add it to a person there"},
         {"editor@example.org namespaces=\"git\"",
-         "allowed_signers:4: key of editor@example.org: is missing, copy the line of the .pub file "
+         "allowed_signers:4: key of editor@example.org: is missing; copy the line of the .pub file "
          "behind the options"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519",
-         "allowed_signers:4: key of editor@example.org: is missing, copy the line of the .pub file "
+         "allowed_signers:4: key of editor@example.org: is missing; copy the line of the .pub file "
          "behind the options"},
         {"editor@example.org namespaces=\"git\" ssh-dss {BARE:two}",
-         "allowed_signers:4: key of editor@example.org: its type cannot sign here, use an ed25519, "
+         "allowed_signers:4: key of editor@example.org: its type cannot sign here; use an ed25519, "
          "ecdsa, rsa, "
          "sk-ssh-ed25519 or sk-ecdsa key"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519-cert-v01@openssh.com {BARE:two}",
-         "allowed_signers:4: key of editor@example.org: its type cannot sign here, use an ed25519, "
+         "allowed_signers:4: key of editor@example.org: its type cannot sign here; use an ed25519, "
          "ecdsa, rsa, "
          "sk-ssh-ed25519 or sk-ecdsa key"},
         {"editor@example.org namespaces=\"git\" ssh-rsa {BARE:two}",
-         "allowed_signers:4: key of editor@example.org: its type is not the one in the key, copy "
+         "allowed_signers:4: key of editor@example.org: its type is not the one in the key; copy "
          "the line of the .pub "
          "file again"},
         {"editor@example.org namespaces=\"git\" ecdsa-sha2-nistp384 {BARE:p256}",
-         "allowed_signers:4: key of editor@example.org: its type is not the one in the key, copy "
+         "allowed_signers:4: key of editor@example.org: its type is not the one in the key; copy "
          "the line of the .pub "
          "file again"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519 {BARE:two}=",
-         "allowed_signers:4: key of editor@example.org: it is not base64, copy the line of the "
+         "allowed_signers:4: key of editor@example.org: it is not base64; copy the line of the "
          ".pub file again"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519 !{BARE:two}",
-         "allowed_signers:4: key of editor@example.org: it is not base64, copy the line of the "
+         "allowed_signers:4: key of editor@example.org: it is not base64; copy the line of the "
          ".pub file again"},
         {"editor@example.org namespaces=\"git\" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", DAMAGED},
         {"editor@example.org namespaces=\"git\" {rsa2048}",
-         "allowed_signers:4: key of editor@example.org: it has 2048 bits, use an rsa key of 3072 "
+         "allowed_signers:4: key of editor@example.org: it has 2048 bits; use an rsa key of 3072 "
          "to 16384 bits, or "
          "ed25519"},
         {"editor@example.org namespaces=\"git\" {rsa-huge}",
-         "allowed_signers:4: key of editor@example.org: it has 16391 bits, use an rsa key of 3072 "
+         "allowed_signers:4: key of editor@example.org: it has 16391 bits; use an rsa key of 3072 "
          "to 16384 bits, or "
          "ed25519"},
         {"editor@example.org namespaces=\"git\" {rsa-padded}", DAMAGED},
@@ -156,18 +156,18 @@ static void test_invalid_signers(gconstpointer data)
         {"editor@example.org namespaces=\"git\" {uncompressed-wanted}", DAMAGED},
         {"editor@example.org namespaces=\"git\" {one}",
          "allowed_signers:4: key of editor@example.org: is also the key "
-         "of one@board.example, give each person a key of "
+         "of one@board.example; give each person a key of "
          "their own"},
         {"ONE@board.example namespaces=\"git\" {one}",
-         "allowed_signers:4: key of ONE@board.example: appears twice, remove one line"},
+         "allowed_signers:4: key of ONE@board.example: appears twice; remove one line"},
         {"editor@example.org namespaces=\"git\" {authority}",
-         "allowed_signers:4: key of editor@example.org: is a key of the authority, use another "
+         "allowed_signers:4: key of editor@example.org: is a key of the authority; use another "
          "one"},
         {"editor@example.org namespaces=\"git\" {two}\r",
-         CONTROL " (lines end in CR LF), remove it"},
-        {"editor@example.org namespaces=\"git\" {two} \x1b[0m", CONTROL ", remove it"},
+         CONTROL " (lines end in CR LF); remove it"},
+        {"editor@example.org namespaces=\"git\" {two} \x1b[0m", CONTROL "; remove it"},
         {"editor@example.org namespaces=\"git\" {two} \xff",
-         "allowed_signers:4: is not valid UTF-8, write the line again"},
+         "allowed_signers:4: is not valid UTF-8; write the line again"},
         {"editor@example.org words {two}", UNKNOWN("\"words\"")},
     };
     g_autofree char *authority_text =
@@ -190,7 +190,7 @@ static void test_nul_in_signers(gconstpointer data)
     g_autofree char *json = with_keys(data, handbook);
     g_autoptr(GError) error = NULL;
     ImpPolicy *policy = imp_policy_parse(json, strlen(json), text, sizeof text - 1, NULL, &error);
-    assert_invalid(policy, error, "allowed_signers:2: is not valid UTF-8, write the line again");
+    assert_invalid(policy, error, "allowed_signers:2: is not valid UTF-8; write the line again");
 }
 
 /* Every kind of key that is allowed, in a line that ssh-keygen understands as we do: it verifies a
@@ -236,24 +236,24 @@ static void test_authority(gconstpointer data)
     static const struct {
         const char *text, *error;
     } rows[] = {
-        {"", "site.authority:1: has no key, add the authority's: ADDRESS "
+        {"", "site.authority:1: has no key; add the authority's: ADDRESS "
              "namespaces=\"imprimatur-policy\" TYPE KEY"},
-        {"# nothing\n", "site.authority:1: has no key, add the authority's: ADDRESS "
+        {"# nothing\n", "site.authority:1: has no key; add the authority's: ADDRESS "
                         "namespaces=\"imprimatur-policy\" TYPE KEY"},
         {"office namespaces=\"git\" {authority}",
-         "site.authority:1: namespaces: is not exactly this one, write "
+         "site.authority:1: namespaces: is not exactly this one; write "
          "namespaces=\"imprimatur-policy\""},
         {"office {authority}",
-         "site.authority:1: namespaces: is missing, write namespaces=\"imprimatur-policy\" behind "
+         "site.authority:1: namespaces: is missing; write namespaces=\"imprimatur-policy\" behind "
          "the principal"},
         {"\n* namespaces=\"imprimatur-policy\" {authority}",
-         "site.authority:2: principal \"*\": is a pattern, write one whole address"},
+         "site.authority:2: principal \"*\": is a pattern; write one whole address"},
         {"office namespaces=\"imprimatur-policy\" {rsa2048}",
-         "site.authority:1: key of office: it has 2048 bits, use an rsa key of 3072 to 16384 bits, "
+         "site.authority:1: key of office: it has 2048 bits; use an rsa key of 3072 to 16384 bits, "
          "or ed25519"},
         {"office namespaces=\"imprimatur-policy\" {two}\noffice namespaces=\"imprimatur-policy\" "
          "{two}",
-         "site.authority:2: key of office: appears twice, remove one line"},
+         "site.authority:2: key of office: appears twice; remove one line"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *text = with_keys(data, rows[i].text);

@@ -97,7 +97,7 @@ static void test_mark(void)
     g_assert_cmpmem(text, length, same, again);
     g_assert_nonnull(imp_site_mark_find(read, "d.md"));
     g_assert_null(imp_site_mark_find(read, "c.md"));
-    for (gsize cut = 0; cut < length; cut++) { /* a file that is not whole is none */
+    for (gsize cut = 0; cut < length; cut++) { /* a file that is not whole does not count */
         g_autoptr(ImpSiteMark) part = imp_site_mark_parse(text, cut);
         g_assert_true(!part || cut == length - 1);
     }

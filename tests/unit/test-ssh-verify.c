@@ -107,7 +107,7 @@ static void expect(Room *room, const Parts *parts, const char *what, Expected ex
     expect_for(room, kind, what, armored, payload, expected);
 }
 
-/* For what is only to be no better for us than for them. */
+/* For what must only not be good for us where it is not good for them. */
 static void expect_not_weaker(Room *room, const char *what, const char *armored)
 {
     if (ours(room, armored, payload) && !theirs(room, armored, payload))

@@ -8,7 +8,7 @@
  * would have to take, it can take. So on a mismatch only the last star has to be tried again, one
  * further, and never one before it: no pattern costs more than the product of the lengths.
  *
- * A byte that is no UTF-8 is a character of its own that equals no other. */
+ * A byte that is not UTF-8 is a character of its own, equal to no other. */
 
 /* The next character; *text moves behind it. */
 static gunichar next_character(const char **text, const char *end)
@@ -141,17 +141,17 @@ char *imp_glob_literal_folder(const char *pattern)
 static const char *class_fault(const char **pattern, const char *end)
 {
     if (**pattern == '!' || **pattern == '^')
-        return "\"[!\" and \"[^\" are not supported, list the characters that are meant";
+        return "\"[!\" and \"[^\" are not supported; list the characters that are meant";
     for (bool first = true; *pattern < end && (first || **pattern != ']'); first = false) {
         gunichar low = next_character(pattern, end);
         if (end - *pattern < 2 || (*pattern)[0] != '-' || (*pattern)[1] == ']')
             continue;
         (*pattern)++;
         if (next_character(pattern, end) < low)
-            return "a range in [...] runs backwards, swap its ends";
+            return "a range in [...] runs backwards; swap its ends";
     }
     if (*pattern == end)
-        return "a \"[\" has no \"]\" in its segment, add it";
+        return "a \"[\" has no \"]\" in its segment; add it";
     (*pattern)++;
     return NULL;
 }
@@ -160,9 +160,9 @@ static const char *segment_fault(const char *segment, const char *end)
 {
     gsize length = (gsize)(end - segment);
     if (length == 0)
-        return "it has an empty segment, remove a \"/\"";
+        return "it has an empty segment; remove a \"/\"";
     if (strncmp(segment, "..", length) == 0)
-        return "no path has a segment \".\" or \"..\", remove it";
+        return "no path has a segment \".\" or \"..\"; remove it";
     if (length != 2 && memmem(segment, length, "**", 2))
         return "\"**\" must be a whole segment, as in \"a/**/b\"";
     while (segment < end) {
@@ -179,23 +179,23 @@ static const char *pattern_fault(const char *pattern)
 {
     gsize length = strlen(pattern);
     if (length == 0)
-        return "it is empty, write a pattern as in \"content/**\"";
+        return "it is empty; write a pattern as in \"content/**\"";
     if (length > IMP_GLOB_MAX_BYTES)
-        return "it is longer than " G_STRINGIFY(IMP_GLOB_MAX_BYTES) " bytes, shorten it";
+        return "it is longer than " G_STRINGIFY(IMP_GLOB_MAX_BYTES) " bytes; shorten it";
     if (!g_utf8_validate(pattern, (gssize)length, NULL))
-        return "it is not valid UTF-8, write it again";
+        return "it is not valid UTF-8; write it again";
     for (const char *c = pattern; *c; c = g_utf8_next_char(c)) {
         if (g_unichar_iscntrl(g_utf8_get_char(c)))
-            return "it has a control character, remove it";
+            return "it has a control character; remove it";
     }
     if (pattern[0] == '!')
-        return "a leading \"!\" is not supported, list what is meant";
+        return "a leading \"!\" is not supported; list what is meant";
     if (strchr(pattern, '\\'))
-        return "\"\\\" is not supported, write a literal \"*\" as \"[*]\"";
+        return "\"\\\" is not supported; write a literal \"*\" as \"[*]\"";
     if (pattern[0] == '/')
-        return "patterns begin at the root by themselves, remove the leading \"/\"";
+        return "patterns begin at the root by themselves; remove the leading \"/\"";
     if (pattern[length - 1] == '/')
-        return "patterns match files, write \"/**\" for what is in a folder";
+        return "patterns match files; write \"/**\" for what is in a folder";
     for (const char *segment = pattern; segment;
          segment = following_segment(segment_end(segment))) {
         const char *fault = segment_fault(segment, segment_end(segment));

@@ -38,7 +38,7 @@ static void set_syntax_error(const ImpJsonFile *file, const json_error_t *fault,
         if (g_ascii_iscntrl(*c))
             *c = ' ';
     }
-    g_set_error(error, file->domain, file->code, "%s:%d: not valid JSON, correct it: %s",
+    g_set_error(error, file->domain, file->code, "%s:%d: not valid JSON; correct it: %s",
                 file->name, MAX(fault->line, 1),
                 json_error_code(fault) == json_error_null_character ? "NUL (\\u0000)" : what);
 }
@@ -51,7 +51,7 @@ ImpJsonFile *imp_json_load(const char *name, const char *text, gsize length, gsi
     file->domain = domain;
     file->code = code;
     if (length > max_bytes) {
-        g_set_error(error, domain, code, "%s:1: larger than %" G_GSIZE_FORMAT " bytes, shorten it",
+        g_set_error(error, domain, code, "%s:1: larger than %" G_GSIZE_FORMAT " bytes; shorten it",
                     name, max_bytes);
         return NULL;
     }
@@ -61,7 +61,7 @@ ImpJsonFile *imp_json_load(const char *name, const char *text, gsize length, gsi
         guint line = 1;
         for (gsize i = 0; i < before_nul; i++)
             line += file->text[i] == '\n';
-        g_set_error(error, domain, code, "%s:%u: not valid JSON, correct it: NUL", name, line);
+        g_set_error(error, domain, code, "%s:%u: not valid JSON; correct it: NUL", name, line);
         return NULL;
     }
     json_error_t fault;
@@ -71,7 +71,7 @@ ImpJsonFile *imp_json_load(const char *name, const char *text, gsize length, gsi
         return NULL;
     }
     if (!json_is_object(file->root)) {
-        g_set_error(error, domain, code, "%s:1: is a list, write an object: {...}", name);
+        g_set_error(error, domain, code, "%s:1: is a list; write an object: {...}", name);
         return NULL;
     }
     return g_steal_pointer(&file);

@@ -66,7 +66,7 @@ typedef struct {
 bool imp_json_read(const ImpJsonFile *file, json_t *object, const ImpJsonField *fields,
                    gsize n_fields, GError **error);
 
-/* Whether `text` can be a name or id: letters and digits of ASCII, ".", "_" and "-", the first no
+/* Whether `text` can be a name or id: letters and digits of ASCII, ".", "_" and "-", the first not
  * "." or "-", at most 64 of them. */
 bool imp_json_name_is_valid(const char *text);
 

@@ -80,7 +80,7 @@ static bool refuse_kind(const Reading *reading, GError **error)
 {
     g_autofree char *expected = expectation(reading->field);
     return imp_json_refuse(reading->file, reading->object, reading->field->key, -1, error,
-                           "is %s, write %s", kind_of(reading->value), expected);
+                           "is %s; write %s", kind_of(reading->value), expected);
 }
 
 static bool refuse_quoted(const Reading *reading, GError **error)
@@ -88,7 +88,7 @@ static bool refuse_quoted(const Reading *reading, GError **error)
     g_autofree char *expected = expectation(reading->field);
     g_autofree char *quoted = imp_json_quote(json_string_value(reading->value));
     return imp_json_refuse(reading->file, reading->object, reading->field->key, -1, error,
-                           "is %s, write %s", quoted, expected);
+                           "is %s; write %s", quoted, expected);
 }
 
 static bool read_string(const Reading *reading, GError **error)
@@ -100,7 +100,7 @@ static bool read_string(const Reading *reading, GError **error)
     if (text && !*text) {
         g_autofree char *expected = expectation(reading->field);
         return imp_json_refuse(reading->file, reading->object, reading->field->key, -1, error,
-                               "is empty, write %s", expected);
+                               "is empty; write %s", expected);
     }
     if (reading->field->type == IMP_JSON_NAME && !imp_json_name_is_valid(text))
         return refuse_quoted(reading, error);
@@ -131,11 +131,11 @@ static bool read_number(const Reading *reading, GError **error)
     g_autofree char *expected = expectation(field);
     if (whole && json_is_real(reading->value))
         return imp_json_refuse(reading->file, reading->object, field->key, -1, error,
-                               "has a fraction, write %s", expected);
+                               "has a fraction; write %s", expected);
     double number = json_number_value(reading->value);
     if (number < field->min || number > field->max)
         return imp_json_refuse(reading->file, reading->object, field->key, -1, error,
-                               "is %.15g, write %s", number, expected);
+                               "is %.15g; write %s", number, expected);
     if (whole)
         *(guint *)field->member = (guint)json_integer_value(reading->value);
     else
@@ -152,11 +152,11 @@ static bool check_list(const Reading *reading, GError **error)
     gsize size = json_array_size(reading->value);
     if (size < field->min)
         return imp_json_refuse(reading->file, reading->object, field->key, -1, error,
-                               "has %" G_GSIZE_FORMAT " items, write at least %u", size,
+                               "has %" G_GSIZE_FORMAT " items; write at least %u", size,
                                field->min);
     if (field->max && size > field->max)
         return imp_json_refuse(reading->file, reading->object, field->key, -1, error,
-                               "has %" G_GSIZE_FORMAT " items, write at most %u", size, field->max);
+                               "has %" G_GSIZE_FORMAT " items; write at most %u", size, field->max);
     return true;
 }
 
@@ -171,11 +171,11 @@ static bool read_strings(const Reading *reading, GError **error)
         const char *text = json_string_value(item);
         if (!text)
             return imp_json_refuse(reading->file, reading->object, field->key, (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " is %s, write a string", i + 1,
+                                   "item %" G_GSIZE_FORMAT " is %s; write a string", i + 1,
                                    kind_of(item));
         if (!*text)
             return imp_json_refuse(reading->file, reading->object, field->key, (gssize)i, error,
-                                   "item %" G_GSIZE_FORMAT " is empty, write a string or remove it",
+                                   "item %" G_GSIZE_FORMAT " is empty; write a string or remove it",
                                    i + 1);
         g_autofree char *why = NULL;
         if (field->type == IMP_JSON_GLOBS && !imp_glob_is_valid(text, &why)) {
@@ -248,14 +248,14 @@ bool imp_json_read(const ImpJsonFile *file, json_t *object, const ImpJsonField *
         Reading reading = {file, object, find_field(fields, n_fields, key), value};
         if (!reading.field)
             return imp_json_refuse(file, object, key, -1, error,
-                                   "unknown key, correct its spelling or remove it");
+                                   "unknown key; correct its spelling or remove it");
         if (!read_value(&reading, error))
             return false;
     }
     for (gsize i = 0; i < n_fields; i++) {
         if (fields[i].required && !json_object_get(object, fields[i].key)) {
             g_autofree char *expected = expectation(&fields[i]);
-            return imp_json_refuse(file, object, fields[i].key, -1, error, "is missing, add it: %s",
+            return imp_json_refuse(file, object, fields[i].key, -1, error, "is missing; add it: %s",
                                    expected);
         }
     }

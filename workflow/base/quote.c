@@ -47,7 +47,7 @@ static bool is_octal(char c, char greatest)
     return c >= '0' && c <= greatest;
 }
 
-/* Reads what follows a backslash at `at`; returns how many characters it took, 0 if it is no
+/* Reads what follows a backslash at `at`; returns how many characters it took, 0 if it is not an
  * escape. */
 static guint read_escape(const char *at, char *byte)
 {

@@ -38,7 +38,7 @@ char *imp_one_line(const char *text, gsize length);
 
 /* Whether a character has no look of its own and could hide others or turn them around: controls
  * but tab and newline, bidirectional controls, zero-width ones, tags (Unicode Technical Report 36,
- * section 2). Soft hyphens are none, and the joiners of scripts and emoji are none behind a
+ * section 2). Soft hyphens are not, nor are the joiners of scripts and emoji behind a
  * character (`before`; 0: none) that is not of Latin script. */
 bool imp_is_hidden(gunichar c, gunichar before);
 

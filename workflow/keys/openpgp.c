@@ -111,7 +111,7 @@ static bool checksum_fits(const char *line, GBytes *bytes)
            ((guint32)digits[0] << 16 | (guint32)digits[1] << 8 | digits[2]) == crc24(data, length);
 }
 
-/* The block that begins at *line; *line is then the line after it. NULL if it is none. */
+/* The block that begins at *line; *line is then the line after it. NULL if there is none. */
 static GBytes *take_block(char ***line, const char *begin, const char *end)
 {
     if (!**line || strcmp(g_strchomp(**line), begin) != 0)
@@ -161,17 +161,17 @@ static bool refuse(GError **error, const char *what)
 static bool enter_key(const Packet *packet, char **primary, GHashTable *primaries, GError **error)
 {
     if (packet->body.left < 6 || packet->body.left > 0xffff || packet->body.at[0] != 4)
-        return refuse(error, "holds a key of another version than 4, export another one");
+        return refuse(error, "holds a key of another version than 4; export another one");
     g_autofree char *fingerprint = fingerprint_of(&packet->body);
     if (packet->tag == TAG_KEY) {
         g_free(*primary);
         *primary = g_strdup(fingerprint);
     }
     if (!*primary)
-        return refuse(error, "begins with a subkey, export the whole key");
+        return refuse(error, "begins with a subkey; export the whole key");
     const char *other = g_hash_table_lookup(primaries, fingerprint);
     if (other && strcmp(other, *primary) != 0)
-        return refuse(error, "one key belongs to two others, remove one of them");
+        return refuse(error, "one key belongs to two others; remove one of them");
     g_hash_table_insert(primaries, g_steal_pointer(&fingerprint), g_strdup(*primary));
     return true;
 }
@@ -184,7 +184,7 @@ static bool enter_keys(GBytes *block, GHashTable *primaries, GError **error)
     while (cursor.left > 0) {
         Packet packet;
         if (!take_packet(&cursor, &packet))
-            return refuse(error, "cannot be read, write it with gpg --armor --export");
+            return refuse(error, "cannot be read; write it with gpg --armor --export");
         if (packet.tag == TAG_SECRET_KEY || packet.tag == TAG_SECRET_SUBKEY)
             return refuse(error, SECRET);
         if ((packet.tag == TAG_KEY || packet.tag == TAG_SUBKEY) &&
@@ -212,14 +212,14 @@ GBytes *imp_openpgp_keyring_parse(const char *armored, gsize length, GHashTable 
         fine = block
                    ? enter_keys(block, found, error)
                    : refuse(error, secret ? SECRET
-                                          : "is not an armored block of public keys, write it with "
+                                          : "is not an armored block of public keys; write it with "
                                             "gpg --armor --export");
         if (block)
             g_byte_array_append(packets, g_bytes_get_data(block, NULL),
                                 (guint)g_bytes_get_size(block));
     }
     if (fine && g_hash_table_size(found) == 0)
-        fine = refuse(error, "holds no key, add one or remove the file");
+        fine = refuse(error, "holds no key; add one or remove the file");
     g_autoptr(GBytes) keyring = g_byte_array_free_to_bytes(packets);
     if (!fine)
         return NULL;

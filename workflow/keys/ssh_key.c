@@ -151,7 +151,7 @@ bool imp_ssh_key_check(const char *type_name, const char *base64, char **why)
 {
     const ImpSshKeyType *type = find_type(type_name);
     if (!type) {
-        *why = g_strdup("its type cannot sign here, use an ed25519, ecdsa, rsa, sk-ssh-ed25519 or "
+        *why = g_strdup("its type cannot sign here; use an ed25519, ecdsa, rsa, sk-ssh-ed25519 or "
                         "sk-ecdsa key");
         return false;
     }
@@ -159,23 +159,23 @@ bool imp_ssh_key_check(const char *type_name, const char *base64, char **why)
     g_autofree guint8 *bytes = g_base64_decode(base64, &length);
     g_autofree char *canonical = g_base64_encode(bytes, length);
     if (length == 0 || strcmp(canonical, base64) != 0) {
-        *why = g_strdup("it is not base64, copy the line of the .pub file again");
+        *why = g_strdup("it is not base64; copy the line of the .pub file again");
         return false;
     }
     ImpSshWire blob = {bytes, length};
     if (!imp_ssh_take_text(&blob, type->name)) {
-        *why = g_strdup("its type is not the one in the key, copy the line of the .pub file again");
+        *why = g_strdup("its type is not the one in the key; copy the line of the .pub file again");
         return false;
     }
     ImpSshKey key;
     if (!imp_ssh_key_read(bytes, length, &key)) {
-        *why = g_strdup("it is damaged, copy the line of the .pub file again");
+        *why = g_strdup("it is damaged; copy the line of the .pub file again");
         return false;
     }
     if (type->family == IMP_SSH_RSA &&
         (key.bits < IMP_SSH_RSA_MIN_BITS || key.bits > IMP_SSH_RSA_MAX_BITS)) {
         *why = g_strdup_printf("it has %" G_GSIZE_FORMAT
-                               " bits, use an rsa key of %d to %d bits, or ed25519",
+                               " bits; use an rsa key of %d to %d bits, or ed25519",
                                key.bits, IMP_SSH_RSA_MIN_BITS, IMP_SSH_RSA_MAX_BITS);
         return false;
     }

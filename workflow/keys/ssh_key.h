@@ -33,7 +33,7 @@ typedef struct {
 
 /* Reads a key's blob (RFC 4253 section 6.6, RFC 5656 section 3.1, RFC 8709 section 4, OpenSSH's
  * PROTOCOL.u2f) of a type in the list: ed25519, ECDSA over nistp256, nistp384 or nistp521, RSA, and
- * the ed25519 and ECDSA keys of security tokens. False if it is none, not written in the one
+ * the ed25519 and ECDSA keys of security tokens. False if it is not a key, not written in the one
  * canonical way, or a weak one: a point of ed25519 that makes signatures fit without a secret, an
  * RSA exponent that is even, one, or beyond its limit. RSA of any size is read. That a point lies
  * on its curve is not looked at. */

@@ -20,7 +20,7 @@ typedef struct {
 } ImpCheck;
 
 /* Prints "FILE:LINE: SEVERITY: MESSAGE", or the same as JSON, and counts it. `file` is a path, as
- * bytes; `line` 0 is none. Further lines of the message are indented. */
+ * bytes; `line` is 0 where there is none. Further lines of the message are indented. */
 void imp_check_report(ImpCheck *check, ImpSeverity severity, const char *file, guint line,
                       const char *message);
 

@@ -226,7 +226,7 @@ static bool is_review_branch(const Receiving *receiving, const char *ref)
            imp_glob_matches_any(receiving->reviewed, ref + strlen("refs/heads/"));
 }
 
-/* Warnings are not a reason to refuse a push, nor is that there can be none. */
+/* Neither warnings, nor that no warning can be given, are a reason to refuse a push. */
 static void warn_of_decisions(ImpChecking *checking, const Receiving *receiving,
                               const Update *update)
 {

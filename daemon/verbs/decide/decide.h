@@ -43,7 +43,7 @@ int imp_decide(const ImpCommand *command, ImpDecisionKind kind, char *const *arg
 int imp_decide_clean(const ImpCommand *command, const char *remote);
 
 /* Finds the remote: the one that --push names, else "origin", else the first. The word behind a
- * bare --push is one if there is such a remote and no such article; it is then taken out of
+ * bare --push names one if there is such a remote and no such article; it is then taken out of
  * `arguments`, which this replaces. */
 int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments);
 
@@ -68,7 +68,7 @@ bool imp_decide_print_difference(const ImpDeciding *deciding, const char *old, c
  * difference: what is approved is the text at HEAD. */
 int imp_decide_warn_uncommitted(const ImpDeciding *deciding, const ImpScreen *screen);
 
-/* Whether somebody else acts upon the reason, so that there is none that would do for all. */
+/* Whether somebody else acts upon the reason, so that no ordinary one would do. */
 bool imp_decide_needs_reason(ImpDecisionKind verdict);
 
 /* Judges the decision as it will be if nothing that is asked for speaks against it. */

@@ -11,7 +11,7 @@
 
 #define ASKED_MOST 3 /* times for the same thing */
 
-/* Whether somebody else acts upon the reason, so that there is none that would do for all. */
+/* Whether somebody else acts upon the reason, so that no ordinary one would do. */
 bool imp_decide_needs_reason(ImpDecisionKind verdict)
 {
     return verdict == IMP_DECISION_REQUEST_CHANGES || verdict == IMP_DECISION_COMMENT ||

@@ -163,8 +163,8 @@ static bool read_states(const ImpCommand *command, guint *states, int *status)
     g_autoptr(GString) words = g_string_new(NULL);
     for (guint i = 0; i < IMP_N_DELIVERY_STATES; i++)
         g_string_append_printf(words, "%s%s", i ? ", " : "", imp_delivery_state_word(i));
-    *status =
-        imp_command_fail(IMP_EXIT_USAGE, "there is no state \"%s\"; there is %s", word, words->str);
+    *status = imp_command_fail(IMP_EXIT_USAGE, "there is no state \"%s\"; the states are %s", word,
+                               words->str);
     return false;
 }
 
@@ -403,7 +403,7 @@ static int drop(const ImpCommand *command, const ImpVerb *verb, char **arguments
 
 static const GOptionEntry list_options[] = {
     {"endpoint", 0, 0, G_OPTION_ARG_STRING, NULL, "only those to this endpoint", "NAME"},
-    {"state", 0, 0, G_OPTION_ARG_STRING, NULL, "only those that are that", "STATE"},
+    {"state", 0, 0, G_OPTION_ARG_STRING, NULL, "only those in this state", "STATE"},
     {"all", 0, 0, G_OPTION_ARG_NONE, NULL, "also what is delivered, dropped or compacted", NULL},
     {"count", 'n', 0, G_OPTION_ARG_STRING, NULL, "at most this many; 50, or with --json all",
      "COUNT"},
@@ -458,7 +458,7 @@ const ImpVerb imp_verb_deliveries_replay = {
 const ImpVerb imp_verb_deliveries_drop = {
     .name = "deliveries drop",
     .arguments = "[ID...]",
-    .summary = "give messages up that wait or are dead",
+    .summary = "give up messages that wait or are dead",
     .help = "The next about the same article goes instead. A dropped message is remembered\n"
             "for 7 days, and can be replayed until then.\n",
     .options = drop_options,

@@ -146,8 +146,9 @@ static void compare_articles(Changes *changes)
         }
     }
     if (gone > 0)
-        say(changes, "%u article%s no longer: removed, such as %s", gone,
-            gone == 1 ? " is one" : "s are ones", example);
+        say(changes, "%u file%s, and %s removed, such as %s", gone,
+            gone == 1 ? " is no longer an article" : "s are no longer articles",
+            gone == 1 ? "is" : "are", example);
     if (other > 0)
         say(changes, "%u article%s another rule; of these %u %s judged again at once", other,
             other == 1 ? " has" : "s have", open, open == 1 ? "is" : "are");

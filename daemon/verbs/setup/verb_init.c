@@ -283,7 +283,8 @@ static void tell(const ImpFirstPolicy *policy)
            policy->name, policy->name, policy->name);
 }
 
-/* The repository's: given, or the folder's, made valid. NULL, said why, where it is none. */
+/* The repository's: given, or the folder's, made valid. NULL, and said why, where that is not
+ * possible. */
 static char *find_name(const ImpCommand *command, const char *work_tree)
 {
     const char *given = imp_command_text(command, "name");

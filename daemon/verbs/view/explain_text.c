@@ -280,7 +280,7 @@ char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us)
                         "nothing is due.");
     const char *what = article->state == IMP_STATE_UNDER_REVIEW ? "review" : "respond";
     if (!status->due_us)
-        return g_strdup("who has taken it up approves or requests changes; nothing is due.");
+        return g_strdup("whoever has taken it up approves or requests changes; nothing is due.");
     return g_strdup_printf("those who are asked %s%s %s UTC.", what,
                            status->due_us < now_us ? "; that was due by" : " by", due);
 }

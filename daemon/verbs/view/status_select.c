@@ -48,7 +48,7 @@ int imp_selection_read(ImpSelection *selection, const ImpCommand *command)
     if (state && !read_state(state, &selection->state))
         return imp_command_fail(
             IMP_EXIT_USAGE,
-            "there is no state \"%s\"; there is submitted, under_review and approved", state);
+            "there is no state \"%s\"; the states are submitted, under_review and approved", state);
     if (since && !imp_since_parse(since, command->now_us, &selection->since_us))
         return imp_command_fail(
             IMP_EXIT_USAGE,

@@ -199,7 +199,7 @@ static const GOptionEntry *find_option(const GOptionEntry *options, const char *
     return NULL;
 }
 
-/* The option that a word is, before or behind the verb; NULL: it is none. */
+/* The option that a word is, before or behind the verb; NULL: it is not an option. */
 static const GOptionEntry *option_of(const Completion *completion, const char *word)
 {
     const GOptionEntry *option = find_option(imp_command_general_options(), word);
@@ -228,8 +228,8 @@ static void take_value(Completion *completion, const GOptionEntry *option, const
     *place = g_strdup(value);
 }
 
-/* Goes through the words before the last. Returns the option whose value the last word is, NULL: it
- * is none. */
+/* Goes through the words before the last. Returns the option whose value the last word is; NULL:
+ * it does not have one. */
 static const GOptionEntry *read_words(Completion *completion, char **words, char **last,
                                       GPtrArray *verb_words)
 {

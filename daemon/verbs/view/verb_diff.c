@@ -103,7 +103,7 @@ const ImpVerb imp_verb_diff = {
     .arguments = "ARTICLE",
     .summary = "show what changed since the text last approved",
     .help = "First what must not be missed: numbers, units, comparisons, negations, and the\n"
-            "policy's terms that are others, new or gone, with the factor between two\n"
+            "policy's terms that have changed, are new or gone, with the factor between two\n"
             "numbers; dangerous ones come first, marked \"!\". Then the passages that changed,\n"
             "word by word. A paragraph that was broken into other lines has not changed. The\n"
             "exit status is 1 unless the current text is the one last approved.\n",
