@@ -1,5 +1,5 @@
 """The rules of the house that a reader of the text can check. Each is a function from a Tree to findings,
-`path:line: what`, and comes with text that breaks it: a rule that cannot fail is none."""
+`path:line: what`, and comes with text that breaks it: a rule that cannot fail is not one."""
 
 import os
 import re
@@ -44,6 +44,21 @@ COLUMNS = 100  # of a line of C
 MOST_LINES = {".c": 550, ".h": 140}  # of a file in the rooms
 FUNCTION_LINES = 60  # of a function's body
 PARAMETERS = 7
+
+# Phrases that have to be read twice, and what is said instead. A blank stands for the end of a line, too.
+PLAIN = ((r"(?:\b[Tt]here )?\b(?:is|are|was|were) no (?!longer\b|(?:more|less|fewer|later|earlier|older) than\b)\w", "is not a"),
+         (r"(?:\b[Tt]here )?\b(?:is|are|was|were) none\b(?= (?:of|that|any more)\b|[.,;:)])", "is not one"),
+         (r"\bane[w]\b", "again"),
+         (r"\b(?:counts?|warns?|exists?|works?|(?:is|are) \w+ed|has (?:it|one)) no more\b(?! than)", "no longer"),
+         (r"\b(?:is|are) another (?:than|now)\b", "is not the, has changed"),
+         (r"\bstands? (?:there )?twice\b", "appears twice"),
+         (r"\b(?:is|are) (?:disabled|failing|running|asked|approved) since\b", "has been since"),
+         (r"\bwhose one\b", "of which one"))
+# And in messages: what to do stands behind a semicolon.
+ADVICE = (r"\b(?:is|are|has|have|holds?|needs|cannot be)\b(?:(?!\bif\b|\bin\b CI)[^,;:.\"])*, "
+          r"(?:write|remove|add|correct|shorten|swap|choose|copy|create) ", "; and then what to do")
+# Words of the record, which stay as they are.
+RECORDED = {("daemon/pass/pass.c", "ane" "w")}
 
 MAINS = ("daemon/main.c", "daemon/service_main.c", "daemon/door_main.c")
 BANNED = ("strcpy", "strcat", "sprintf", "vsprintf", "system", "popen", "strtok", "atoi", "gets")
@@ -195,6 +210,25 @@ def functions_fit_the_screen(tree):
     return findings
 
 
+def sentences_are_read_once(tree):
+    names = [name for name in tree.names if name.endswith((".c", ".h", ".py", ".t", ".md", ".1", ".5", ".7"))
+             and not re.match(r"tests/(demo|fuzz|ledgers)/", name)]
+    ends = r"(?:\\s+[*#]?\\s*|\"\\s*\")"
+    findings = []
+    for pattern, instead in (*PLAIN, ADVICE):
+        pattern = re.compile(re.sub(r" (?![?*+])", ends, pattern))
+        for name in names:
+            text = tree.text(name)
+            for found in pattern.finditer(text):
+                before = text[max(0, found.start() - 60):found.start()]
+                if (instead == ADVICE[1] and (not name.startswith(tuple(f"{room}/" for room in ROOMS))
+                                              or re.search(r"\bif\b[^;:.]*$", before))):
+                    continue
+                if not re.match("[Tt]here", found[0]) and (name, found[0]) not in RECORDED:
+                    findings.append(f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {' '.join(found[0].split())}: {instead}")
+    return findings
+
+
 def folders_stand_in_the_architecture(tree):
     """Every folder with C files has a row in the table of rooms, and every row a folder."""
     if "ARCHITECTURE.md" not in tree.names:
@@ -306,6 +340,14 @@ RULES = (
     Rule(functions_fit_the_screen,
          (("workflow/a.c", "void f(void)\n{\n" + "    g();\n" * 61 + "}\n"),),
          (("workflow/b.c", ("void f(void)\n{\n" + "    g();\n" * 60 + "}\n\n") * 2),)),
+    Rule(sentences_are_read_once,
+         (("workflow/a.h", "/* NULL if the path is\n * n" "o article's. */\n"), ("README.md", "What is n" "one, is refused.\n"),
+          ("daemon/a.c", '"the index is made ane' 'w"\n'), ("tests/a.t", '"it counts n' 'o more"\n'),
+          ("daemon/man/a.1", "its format is\nanother n" "ow\n"), ("workflow/a.c", '"%s stands twic' 'e"\n'),
+          ("daemon/b.c", '"it is disabled sinc' 'e %s"\n'), ("notify/a.h", "/* whose on" "e is the first */\n"),
+          ("daemon/c.c", '"%s is not a network, writ' 'e one as in 10.0.0.0/8"\n')),
+         (("workflow/b.h", "/* There is no other; it is no longer, and no more than, that. NULL: there is none. */\n"),
+          ("daemon/d.c", '"%s is not a network; write one; if it is one, add it"\n'))),
     Rule(folders_stand_in_the_architecture,
          ((("ARCHITECTURE.md", "| `workflow/` | rules |\n"), ("workflow/a.c", ""), ("daemon/index/a.c", "")),
           (("ARCHITECTURE.md", "| `workflow/` | rules |\n| `daemon/gone/` | nothing |\n"), ("workflow/a.c", ""))),
