@@ -125,10 +125,12 @@ static bool read_signing_key(const ImpConfigReading *reading, const char *text, 
     if (!text || !reading->secrets_wanted)
         return true;
     ImpConfig *config = reading->config;
-    g_autofree char *key = imp_config_resolve(reading, imp_json_root(reading->file), "signing_key",
-                                              text, &config->signing_key_file, error);
-    if (!key)
+    g_autofree char *key = NULL;
+    if (!imp_config_resolve(reading, imp_json_root(reading->file), "signing_key", text, &key,
+                            &config->signing_key_file, error))
         return false;
+    if (!key)
+        return true;
     if (!g_str_has_prefix(key, "-----BEGIN "))
         return refuse(
             reading, "signing_key", error,
@@ -363,6 +365,15 @@ ImpConfig *imp_config_load(const char *path, const char *credentials_directory,
 {
     ImpConfigReading reading = {.credentials_directory = credentials_directory,
                                 .secrets_wanted = true};
+    return load(path, &reading, state_directory_env, error);
+}
+
+ImpConfig *imp_config_load_readable(const char *path, const char *credentials_directory,
+                                    const char *state_directory_env, GError **error)
+{
+    ImpConfigReading reading = {.credentials_directory = credentials_directory,
+                                .secrets_wanted = true,
+                                .unreadable_is_warned = true};
     return load(path, &reading, state_directory_env, error);
 }
 

@@ -75,6 +75,11 @@ typedef enum {
 ImpConfig *imp_config_load(const char *path, const char *credentials_directory,
                            const char *state_directory_env, GError **error);
 
+/* As imp_config_load(), for those who look at it: a secret that this user cannot read is a warning,
+ * "FILE:LINE: key: ...", and missing; what can be read has to be right. */
+ImpConfig *imp_config_load_readable(const char *path, const char *credentials_directory,
+                                    const char *state_directory_env, GError **error);
+
 /* As imp_config_load(), for commands that only read: what may be secret (url, secret, signing_key)
  * is not looked at, so that one without access to it can run them. Endpoints have no url, display
  * and secrets then. */

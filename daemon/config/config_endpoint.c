@@ -61,9 +61,10 @@ static bool read_url(const ImpConfigReading *reading, json_t *object, const char
 {
     if (!reading->secrets_wanted)
         return true;
-    endpoint->url = imp_config_resolve(reading, object, "url", text, NULL, error);
-    if (!endpoint->url)
+    if (!imp_config_resolve(reading, object, "url", text, &endpoint->url, NULL, error))
         return false;
+    if (!endpoint->url)
+        return true;
     g_autofree char *host = ascii_host(endpoint->url);
     if (host)
         return imp_json_refuse(reading->file, object, "url", -1, error,
@@ -98,9 +99,11 @@ static bool read_secrets(const ImpConfigReading *reading, json_t *object, const 
 {
     if (!text || !reading->secrets_wanted)
         return true;
-    g_autofree char *value = imp_config_resolve(reading, object, "secret", text, NULL, error);
-    if (!value)
+    g_autofree char *value = NULL;
+    if (!imp_config_resolve(reading, object, "secret", text, &value, NULL, error))
         return false;
+    if (!value)
+        return true;
     g_auto(GStrv) words = g_strsplit_set(value, " \t\r\n", -1);
     for (char **word = words; *word; word++) {
         if (!**word)

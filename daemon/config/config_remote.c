@@ -52,8 +52,8 @@ static bool find_secret(const ImpConfigReading *reading, json_t *object, const c
         return imp_json_refuse(reading->file, object, key, -1, error,
                                "does not belong in the configuration; write credential:NAME or "
                                "file:PATH");
-    g_autofree char *value = imp_config_resolve(reading, object, key, *text, &file, error);
-    if (!value)
+    g_autofree char *value = NULL;
+    if (!imp_config_resolve(reading, object, key, *text, &value, &file, error))
         return false;
     g_free(*text);
     *text = g_steal_pointer(&file);

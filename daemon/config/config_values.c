@@ -80,8 +80,8 @@ static char *read_secret_file(const ImpConfigReading *reading, json_t *object, c
     return g_steal_pointer(&text);
 }
 
-char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key,
-                         const char *text, char **file, GError **error)
+static char *follow(const ImpConfigReading *reading, json_t *object, const char *key,
+                    const char *text, char **file, GError **error)
 {
     g_autofree char *path = NULL, *advice = NULL;
     if (g_str_has_prefix(text, "credential:")) {
@@ -103,6 +103,22 @@ char *imp_config_resolve(const ImpConfigReading *reading, json_t *object, const 
     if (value && file)
         *file = g_steal_pointer(&path);
     return value;
+}
+
+bool imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key,
+                        const char *text, char **value, char **file, GError **error)
+{
+    g_autoptr(GError) fault = NULL;
+    *value = follow(reading, object, key, text, file, &fault);
+    if (*value)
+        return true;
+    if (reading->unreadable_is_warned &&
+        g_error_matches(fault, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_SECRET)) {
+        g_ptr_array_add(reading->config->warnings, g_strdup(fault->message));
+        return true;
+    }
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
 }
 
 const char *imp_config_url_fault(const char *url)

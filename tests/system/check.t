@@ -202,6 +202,14 @@ def configurations(c):
         told = c.world.imprimatur("once", config=bad, now=shelf.NOW)
         c.story.ok(c.check(config=bad).status == told.status == 3 and ": error: " in first(bad),
                    f"{[*wrong][0]}: check and the daemon say the same", first(bad))
+    second = room | {"name": "second", "url": "https://chat.example.org/hook", "secret": "credential:second-secret"}
+    third = second | {"name": "third", "secret": "whsec_short"}
+    told = c.check(config=config("both.json", endpoints=[room, second])).out
+    c.story.ok(told.count(": warning: ") == 2 and "room-url" in told and "second-secret" in told,
+               "each secret that only the daemon has is named", told)
+    told = c.check(config=config("both.json", endpoints=[room, second, third]))
+    c.story.ok(told.status == 3 and ": error: secret: secret 1 is not" in told.out,
+               "  and what is wrong beside them is an error, as it is for the daemon", told)
     credentials = c.world.root / "secret.credentials"
     credentials.mkdir()
     c.story.ok(": error: url: cannot be read" in first(secret), "one that is missing where the unit loads them",

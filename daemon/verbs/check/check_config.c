@@ -20,24 +20,18 @@
 
 static ImpConfig *load(ImpCheck *check, const char *path)
 {
-    g_autoptr(GError) error = NULL, secret = NULL;
+    g_autoptr(GError) error = NULL;
     const char *state = g_getenv("STATE_DIRECTORY");
-    g_autoptr(ImpConfig) config = imp_config_load_without_secrets(path, state, &error);
+    g_autofree char *credentials = imp_config_credentials_directory(path);
+    g_autoptr(ImpConfig) config = imp_config_load_readable(path, credentials, state, &error);
     if (!config) {
         imp_check_report_sentence(check, IMP_SEVERITY_ERROR, path, error->message);
-        return NULL;
+        config = imp_config_load_without_secrets(path, state, NULL);
     }
-    g_autofree char *credentials = imp_config_credentials_directory(path);
-    g_autoptr(ImpConfig) whole = imp_config_load(path, credentials, state, &secret);
     /* What this user cannot read only the daemon can look at; what is wrong is wrong for both. */
-    bool unreadable = g_error_matches(secret, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_SECRET);
-    if (!whole)
-        imp_check_report_sentence(check, unreadable ? IMP_SEVERITY_WARNING : IMP_SEVERITY_ERROR,
-                                  path, secret->message);
-    const ImpConfig *best = whole ? whole : config;
-    for (guint i = 0; i < best->warnings->len; i++)
-        imp_check_report_sentence(check, IMP_SEVERITY_WARNING, path, best->warnings->pdata[i]);
-    return whole ? g_steal_pointer(&whole) : g_steal_pointer(&config);
+    for (guint i = 0; config && i < config->warnings->len; i++)
+        imp_check_report_sentence(check, IMP_SEVERITY_WARNING, path, config->warnings->pdata[i]);
+    return g_steal_pointer(&config);
 }
 
 GPtrArray *imp_check_authority(ImpCheck *check, const ImpConfig *config)
