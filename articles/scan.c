@@ -118,7 +118,12 @@ static gpointer keep_id(ImpScan *scan, const git_oid *id)
  * 4.5.3.1.3). */
 static void add_address(GHashTable *told, GString *lines, const char *address)
 {
-    char *folded = imp_address_fold(address);
+    bool later = *address == IMP_LATER_CO_AUTHOR;
+    g_autofree char *plain = imp_address_fold(later ? address + 1 : address);
+    if (later && g_hash_table_contains(told, plain))
+        return;
+    char *folded = later ? g_strdup_printf("%c%s", IMP_LATER_CO_AUTHOR, plain)
+                         : g_steal_pointer(&plain);
     if (!*folded || strlen(folded) > IMP_ADDRESS_MAX_BYTES || strchr(folded, '\n') ||
         g_hash_table_size(told) >= IMP_ADDRESSES_MAX || g_hash_table_contains(told, folded)) {
         g_free(folded);

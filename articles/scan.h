@@ -18,7 +18,8 @@ typedef struct {
     guint parent_count; /* at most IMP_PARENTS_MAX: of a merge of more, the first */
     gint64 date_us;     /* committer date */
     /* Of the author and the Co-authored-by lines, folded by imp_address_fold(), as lines, each
-     * once; at most IMP_ADDRESSES_MAX. NULL of one that is known. */
+     * once; at most IMP_ADDRESSES_MAX. Some begin with IMP_LATER_CO_AUTHOR (articles/trailers.h).
+     * NULL of one that is known. */
     const char *addresses;
     ImpAttempt *attempt; /* at a glance, where the message has a `Review:` line, else NULL;
                             g_steal_pointer it to keep it */

@@ -362,18 +362,36 @@ static char *read_address(const char *text, gsize length)
     return address && *g_strstrip(address) ? g_ascii_strdown(address, -1) : NULL;
 }
 
+/* What stands behind the colon, where a line is one of a co-author; *later: a blank stands before
+ * it, which git takes. */
+static const char *co_author(const ImpLines *line, bool *later)
+{
+    static const char key[] = "Co-authored-by";
+    if (!imp_starts_with_word(line->text, line->length, key))
+        return NULL;
+    const char *end = line->text + line->length, *colon = line->text + strlen(key);
+    while (colon < end && (*colon == ' ' || *colon == '\t'))
+        colon++;
+    *later = colon > line->text + strlen(key);
+    return colon < end && *colon == ':' ? colon + 1 : NULL;
+}
+
 char **imp_trailers_co_authors(const char *message, gsize length)
 {
-    static const char key[] = "Co-authored-by:";
     GPtrArray *addresses = g_ptr_array_new();
+    g_autoptr(GPtrArray) later_ones = g_ptr_array_new();
     ImpLines lines = imp_lines(message, length);
+    bool later;
     while (imp_lines_next(&lines)) {
-        if (!imp_starts_with_word(lines.text, lines.length, key))
-            continue;
-        char *address = read_address(lines.text + strlen(key), lines.length - strlen(key));
-        if (address)
-            g_ptr_array_add(addresses, address);
+        const char *text = co_author(&lines, &later);
+        g_autofree char *address =
+            text ? read_address(text, lines.length - (gsize)(text - lines.text)) : NULL;
+        if (address && later)
+            g_ptr_array_add(later_ones, g_strdup_printf("%c%s", IMP_LATER_CO_AUTHOR, address));
+        else if (address)
+            g_ptr_array_add(addresses, g_steal_pointer(&address));
     }
+    g_ptr_array_extend_and_steal(addresses, g_steal_pointer(&later_ones));
     g_ptr_array_add(addresses, NULL);
     return (char **)g_ptr_array_free(addresses, FALSE);
 }

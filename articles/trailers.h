@@ -35,7 +35,12 @@ char *imp_trailers_format_decision(const ImpDecision *decision);
 /* Whether a line starts with "Review:" in any case of letters. */
 bool imp_trailers_has_review_line(const char *message, gsize length);
 
+/* Begins the address of a co-author whose line the first edition of the rules did not count, since
+ * a blank stands before its colon (imprimatur-record(7), "Editions"). */
+#define IMP_LATER_CO_AUTHOR ' '
+
 /* The addresses of all lines that start with "Co-authored-by:" in any case of letters, wherever
  * they stand: what is between '<' and '>', or else the first word with an '@'; ASCII letters in
- * lower case, valid UTF-8. Never NULL; the caller frees. */
+ * lower case, valid UTF-8. Behind them those that begin with IMP_LATER_CO_AUTHOR. Never NULL; the
+ * caller frees. */
 char **imp_trailers_co_authors(const char *message, gsize length);

@@ -1,5 +1,6 @@
 #include "daemon/index/history.h"
 #include "articles/repository_graph.h"
+#include "articles/trailers.h"
 #include "daemon/index/index.h"
 #include "workflow/base/limits.h"
 
@@ -395,6 +396,7 @@ static gint64 sequence_of(ImpStore *store, const char *source)
     return sequence;
 }
 
+/* As they were written down: some begin with IMP_LATER_CO_AUTHOR. */
 static void add_emails(GHashTable *contributors, sqlite3_stmt *row, int column)
 {
     g_auto(GStrv) emails = g_strsplit((const char *)sqlite3_column_text(row, column), "\n", -1);
@@ -481,15 +483,31 @@ static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpAr
     return true;
 }
 
+/* Those that an edition of the rules counts. */
+static GHashTable *counted(GHashTable *found, bool first_edition)
+{
+    GHashTable *contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, found);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        const char *address = key;
+        bool later = *address == IMP_LATER_CO_AUTHOR;
+        if (!later || !first_edition)
+            g_hash_table_add(contributors, g_strdup(later ? address + 1 : address));
+    }
+    return contributors;
+}
+
 GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
-                                     const ImpArticle *article, gint64 adopted_since_us,
+                                     const ImpArticle *article, const ImpContributorRule *rule,
                                      GError **error)
 {
-    g_autoptr(GHashTable) contributors =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    return add_bringers(store, article, adopted_since_us, contributors, error) &&
-                   add_changers(store, repository, article, adopted_since_us, contributors, error)
-               ? g_steal_pointer(&contributors)
+    g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    gint64 since_us = rule->adopted_since_us;
+    return add_bringers(store, article, since_us, found, error) &&
+                   add_changers(store, repository, article, since_us, found, error)
+               ? counted(found, rule->first_edition)
                : NULL;
 }
 

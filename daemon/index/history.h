@@ -50,11 +50,16 @@ void imp_history_walk_free(ImpHistoryWalk *walk);
 /* Whether the commit is reachable from the tip that the table is at. */
 bool imp_history_has(ImpStore *store, const char *commit);
 
-/* The contributors of an article's current text (imprimatur-record(7), DECISIONS, "Contributors"):
- * a set of folded addresses. Commits of before the adoption count only from `adopted_since_us` on.
- */
+/* Who counts as a contributor. */
+typedef struct {
+    gint64 adopted_since_us; /* of commits from before the adoption those since then */
+    bool first_edition;      /* by the first edition of the rules (imprimatur-record(7)) */
+} ImpContributorRule;
+
+/* The contributors of an article's current text (imprimatur-record(7), "Contributors"): a set of
+ * folded addresses, for the caller. */
 GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
-                                     const ImpArticle *article, gint64 adopted_since_us,
+                                     const ImpArticle *article, const ImpContributorRule *rule,
                                      GError **error);
 
 /* The committer date of the commit that brought the text `version` to `path`, the latest if there

@@ -65,11 +65,14 @@ void imp_pass_tell(ImpPass *pass, ImpEvent *event)
 
 GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GError **error)
 {
-    const ImpRule *rule = imp_policy_rule(imp_fold_policy(pass->fold), article->path);
-    gint64 since_us = imp_moment_subtract_months(pass->adoption_date_us, rule->valid_months);
+    const ImpPolicy *policy = imp_fold_policy(pass->fold);
+    const ImpRule *rule = imp_policy_rule(policy, article->path);
+    const ImpContributorRule counts = {
+        imp_moment_subtract_months(pass->adoption_date_us, rule->valid_months),
+        policy->first_edition};
     if (!imp_pass_need_history(pass, error))
         return NULL;
-    return imp_history_contributors(pass->store, pass->repository, article, since_us, error);
+    return imp_history_contributors(pass->store, pass->repository, article, &counts, error);
 }
 
 bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error)

@@ -188,6 +188,20 @@ def nobody_is_gagged(story, world):
                 "a forged co-author may still object")
 
 
+def a_blank_before_the_colon(story, world):
+    """Git takes it for the same trailer."""
+    book = begin(world, "blank")
+    book.author.write(A, "# A\n")
+    book.commit("A\n\nCo-authored-by : Ann <ann@board.example>")
+    book.once()
+    book.new()
+    book.decide(book.ann, "approve", A)
+    story.equal(book.passed(), [f"refusal contributor {A} by ann: Submitted (new)"],
+                "who is named in a line with a blank before its colon is a co-author too")
+    verified = world.imprimatur("verify", config=book.config, now=book.now)
+    story.ok("in 3 passes follow, with 1 decision," in verified.out and "edition" not in verified.out, "  and the ledger follows so", verified)
+
+
 def grown(world, one, commits):
     """A handbook with so many commits, each to a file of its own in one of fifty folders, half of them articles."""
     book = Handbook(world, name=f"grown{commits}")
@@ -234,8 +248,8 @@ def what_a_push_costs(story, world):
 
 
 with Story("History") as the_story:
-    for tell in (wrote, before_and_after_an_approval, back_dated, before_the_adoption,
-                 a_history_forced_elsewhere, nobody_is_gagged, what_a_push_costs):
+    for tell in (wrote, before_and_after_an_approval, back_dated, before_the_adoption, a_history_forced_elsewhere,
+                 nobody_is_gagged, a_blank_before_the_colon, what_a_push_costs):
         with World() as the_world:
             tell(the_story, the_world)
             follow(the_story, the_world)

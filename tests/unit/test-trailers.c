@@ -228,10 +228,13 @@ static void test_co_authors_are_found_anywhere(void)
                                   " Co-authored-by: no <no@x>\n"
                                   "Co-authored-by: nobody\n"
                                   "Co-authored-by: <>\n"
+                                  "Co-authored-by : Later <Later@x>\n"
+                                  "Co-authored-by\t: later2@x\n"
+                                  "Co-authored-by others: no2@x\n"
                                   "Co-authored-by: Open <fourth@x\r\n\nend";
     g_auto(GStrv) found = imp_trailers_co_authors(message, strlen(message));
     g_autofree char *joined = g_strjoinv(" ", found);
-    g_assert_cmpstr(joined, ==, "first@board.example second@x third@x fourth@x");
+    g_assert_cmpstr(joined, ==, "first@board.example second@x third@x fourth@x  later@x  later2@x");
 }
 
 /* The differential test: odd messages, and what git makes of those that we accept. */

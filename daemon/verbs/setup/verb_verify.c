@@ -76,12 +76,14 @@ static void print_words(const ImpVerification *found)
         print_finding("without entry: decision", found->unrecorded->pdata[i]);
     for (guint i = 0; i < found->unchecked->len; i++)
         print_finding("not checked:", found->unchecked->pdata[i]);
-    printf("%u entries in %u passes follow, with %u decisions, up to policy %u\n", found->entries,
-           found->passes, found->decisions, found->policy);
+    printf("%u %s in %u %s follow, with %u %s, up to policy %u\n", found->entries,
+           found->entries == 1 ? "entry" : "entries", found->passes,
+           found->passes == 1 ? "pass" : "passes", found->decisions,
+           found->decisions == 1 ? "decision" : "decisions", found->policy);
     if (found->first_edition)
-        printf("%u of these passes follow by the first edition of the rules; see EDITIONS in "
+        printf("%u of these passes %s by the first edition of the rules; see EDITIONS in "
                "imprimatur-record(7)\n",
-               found->first_edition);
+               found->first_edition, found->first_edition == 1 ? "follows" : "follow");
     if (!is_consistent(found))
         return;
     if (found->unproved)

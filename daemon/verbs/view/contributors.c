@@ -66,10 +66,11 @@ GHashTable *imp_contributors_of(ImpContributors *contributors, const ImpArticle 
                                 GError **error)
 {
     const ImpRule *rule = imp_policy_rule(contributors->reader->policy, article->path);
-    gint64 since_us =
-        imp_moment_subtract_months(contributors->adoption_date_us, rule->valid_months);
+    const ImpContributorRule counts = {
+        imp_moment_subtract_months(contributors->adoption_date_us, rule->valid_months),
+        contributors->reader->policy->first_edition};
     ImpStore *store = contributors->own ? contributors->own : contributors->reader->store;
-    return imp_history_contributors(store, contributors->reader->repository, article, since_us,
+    return imp_history_contributors(store, contributors->reader->repository, article, &counts,
                                     error);
 }
 
