@@ -57,6 +57,14 @@ def widths(story, seat):
         wide = [line for verb in verbs for line in terminal.plain(seat.types(*verb, size=(40, columns))[1]).splitlines()
                 if terminal.columns(line) > columns and not is_copied(line)]
         story.equal(wide, [], f"tables, sentences and help fit {columns} columns")
+    seat.clone.edit("content/b.md", "---\nreviewers: [nobdy]\nreview-in: 3 months\n---\n# B\n")
+    found = terminal.plain(seat.types("check", "content/b.md", size=(40, 60))[1]).splitlines()
+    story.ok(len(found) > 2 and all(terminal.columns(line) <= 60 for line in found)
+             and all(line.startswith(("content/b.md:", "    ")) for line in found[:-1]),
+             "what check finds is broken between words", found)
+    piped = seat.world.imprimatur("-C", seat.clone.path, "check", "content/b.md").out.splitlines()
+    story.ok(piped and all(line.startswith("content/b.md:") for line in piped[:-1]), "  and stays one line each for programs", piped)
+    seat.clone.git("checkout", "-q", "content/b.md")
     table = terminal.plain(seat.types("status", size=(40, 60))[1]).splitlines()
     story.ok(table[0].split() == ["STATE", "OK", "WAITING", "FOR", "ARTICLE"] and any("についての文章と図.md" in line for line in table),
              "in 60 columns the table has fewer, and the path keeps its room", table)
