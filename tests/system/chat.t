@@ -87,6 +87,28 @@ def every_format(story):
                  daemon.log)
 
 
+def a_question(story):
+    """Of a reader, in every format: once, and without any effect of its own."""
+    asked = "Is quinoline safe, @everyone <!channel>? See [here](https://evil.example) *now*"
+    with World() as world, Receiver() as receiver:
+        channels = Channels(world, receiver, {name: "ok" for name in FORMATS}, events=["reader.*"])
+        daemon = channels.begin()
+        told = world.imprimatur("ask", "content/old.md", config=channels.config, text_in=asked)
+        story.equal(told.status, 0, "a reader's question is taken")
+        for name in FORMATS:
+            message = channels.told(name, "quinoline")
+            # Teams' runs and Matrix's HTML know no Markdown, nor does plain text.
+            wrong = ("@everyone", "https://evil", *(("<!channel>", "*now*") if name in ("slack", "discord", "google-chat") else ()))
+            story.equal([part for part in wrong if part in message["raw"]], [],
+                        f"{name}: the question has no mention, link or markup")
+        last = world.imprimatur("ask", "content/old.md", config=channels.config, text_in="The last one")
+        for name in FORMATS:
+            channels.told(name, "The last one")
+        story.equal((last.status, {name: len([one for one in channels.at(name) if "quinoline" in shown(one)]) for name in FORMATS}),
+                    (0, {name: 1 for name in FORMATS}), "each has it once")
+        story.equal(daemon.stop(), 0, "and it ends in time")
+
+
 def what_services_answer(story):
     """Each says no, or asks for quiet, in its own way, once for each message."""
     limited = quote('{"message": "limited", "retry_after": 1.25, "global": false}', safe="")
@@ -199,6 +221,7 @@ def a_ping(story):
 
 with Story("Channels") as the_story:
     every_format(the_story)
+    a_question(the_story)
     what_services_answer(the_story)
     many_are_one(the_story)
     killed_around_a_digest(the_story)

@@ -9,6 +9,8 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from counter import SECRET, endpoint  # noqa: E402
+from receiver import Receiver  # noqa: E402
 from shop import Page, Shop  # noqa: E402
 from story import Story, World  # noqa: E402
 
@@ -51,16 +53,55 @@ def hostile_titles(story, world):
     story.ok(f"Approved: {HOSTILE['script']}" in titles, "and the feed", titles)
 
 
-def feeds(story, world, shop):
-    ids = [entry.text for entry in ET.fromstring(shop.read("feed.atom")).iter("{http://www.w3.org/2005/Atom}id")][1:]
-    entries = {f"evt_{entry['oid']}_1" for entry in world.ledger(shop.repository)
-               if entry.get("State") == "Approved" and entry["Previous-State"] != "Approved"}
-    story.equal(set(ids), entries, "the feed has an item for each approval, by the id of the webhook's event")
+def feed_ids(shop, folder=None):
+    return [entry.text for entry in ET.fromstring(shop.read("feed.atom", folder)).iter("{http://www.w3.org/2005/Atom}id")][1:]
+
+
+def feeds(story, world, shop, receiver):
+    ids = feed_ids(shop)
+    told = [message["headers"]["webhook-id"] for message in receiver.messages if message["body"]["type"] == "article.approved"]
+    story.equal((len(ids), sorted(ids)), (2, sorted(told)),
+                "the feed has an item for each approval, by the id under which a webhook was told of it")
     feed = json.loads(shop.read("feed.json"))
     story.equal((feed["version"], [item["id"] for item in feed["items"]]), ("https://jsonfeed.org/version/1.1", ids),
                 "so has the JSON feed")
+    fresh = world.root / "fresh-feed"
+    shop.export(folder=fresh, now="2026-12-24T09:00:00Z")
+    story.equal((feed_ids(shop, fresh), shop.read("feed.atom", fresh)), (ids, shop.read("feed.atom")),
+                "written elsewhere, on another day, it is the same")
+    story.equal({name: well_formed(shop.folder / name) for name in ("feed.atom", "sitemap.xml")},
+                {"feed.atom": None, "sitemap.xml": None}, "feed and sitemap are well-formed")
     locations = [found.text for found in ET.fromstring(shop.read("sitemap.xml")).iter() if found.tag.endswith("loc")]
     story.ok(f"{shop.url}a/cold/" in locations, "the sitemap has the page", locations)
+
+
+BADGE = {"schemaVersion": {1}, "label": {"review"}, "color": {"brightgreen", "yellow", "orange", "red", "lightgrey"}}
+
+
+def badges(story, world):
+    """Shields' endpoint schema, whatever is said of the article."""
+    shop = Shop(world)
+    names = ("never", "good", "newer", "doubtful", "gone", "taken", "left")
+    shop.write(**{name: f"# {name}\n" for name in names})
+    shop.approve("good", "newer", "doubtful", "gone", "taken", "left")
+    shop.write(newer="# newer\n\nMore.\n", gone=None)
+    shop.decide(shop.hidden, "request-changes", "doubtful", message="No.")
+    shop.decide(shop.editor, "retract", "taken", message="Wrong.")
+    shop.decide(shop.one, "withdraw", "left")
+    messages, wrong = {}, []
+    for now, suffix in ((None, ""), ("2028-01-01T00:00:00Z", " a year later")):
+        shop.export(now=now)
+        for name in names:
+            badge = json.loads(shop.read(f"s/content/{name}.md.badge.json"))
+            svg = shop.folder / f"s/content/{name}.md.svg"
+            messages[name + suffix] = badge.pop("message", "")
+            if set(badge) != set(BADGE) or any(badge[key] not in BADGE[key] for key in badge) or well_formed(svg) \
+                    or messages[name + suffix] not in svg.read_text():
+                wrong.append((name + suffix, badge, well_formed(svg)))
+    story.equal(wrong, [], "each badge is as Shields wants it, and the picture well-formed and of the same words")
+    approved = {name for name, message in messages.items() if "approved" in message and message != "no longer approved"}
+    story.equal((approved, messages["good"]), ({"good", "newer"}, "approved until 2027-11-02"),
+                "it says approved where that stands, and never without a day")
 
 
 def generators(story, world, shop):
@@ -152,14 +193,18 @@ def main():
         with World() as world:
             hostile_titles(story, world)
         with World() as world:
-            shop = Shop(world)
-            shop.write(cold="# Cold\n\nA text.\n", fever="# Fever\n")
-            shop.approve("cold", "fever")
-            shop.export()
-            feeds(story, world, shop)
+            with Receiver(secrets=[SECRET]) as receiver:
+                shop = Shop(world, endpoints=[endpoint(receiver, "site", secret=SECRET)])
+                shop.write(cold="# Cold\n\nA text.\n", fever="# Fever\n")
+                shop.approve("cold", "fever")
+                world.imprimatur("once", "--deliver", config=shop.config, now=shop.moment())
+                shop.export()
+                feeds(story, world, shop, receiver)
             generators(story, world, shop)
             fragments(story, shop)
             variants(story, shop)
+        with World() as world:
+            badges(story, world)
         with World() as world:
             branch(story, world)
 
