@@ -6,6 +6,7 @@ import http.server
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -83,6 +84,17 @@ class Pages(http.server.SimpleHTTPRequestHandler):
 
     def answer_cut(self, rest):
         self.answer((Path(self.directory) / "site" / rest).read_bytes()[:40])
+
+    def answer_undated(self, rest):
+        self.redated(rest, b"null")
+
+    def answer_misdated(self, rest):
+        self.redated(rest, b'"2040-13-45T99:00:00Z"')
+
+    def redated(self, rest, moment):
+        """One of the dates is no date: of a status, until when it is valid; of alive.json, when it was written."""
+        kind = rb'"(valid_until|at)":\s*"[^"]*"' if rest.startswith("alive") else rb'"(valid_until)":\s*"[^"]*"'
+        self.answer(re.sub(kind, rb'"\1":' + moment, (Path(self.directory) / "site" / rest).read_bytes()))
 
     def answer_endless(self, rest):
         try:
@@ -171,8 +183,32 @@ def everybody_reads(story, browser):
             wrong += [f"{width} {scheme}: {what}" for what in (*did(told, browser.origin), *told.get("axe", ["not read"]))]
             wrong += [f"{width} {scheme}: wider than the screen"] if told.get("wide") else []
         story.equal(wrong, [], f"{name}: axe finds nothing, in light, in dark, at 320 px")
+
+
+def everybody_hears(story, browser):
+    """The tracker, as those hear it who do not see it."""
+    for path, states in (("site/a/cold/", ("Submitted: completed", "Under Review: completed", "Approved: completed")),
+                         ("site/a/fever/", ("Submitted: current step, not completed", "Under Review: not completed",
+                                            "Approved: not completed"))):
+        heard = browser.visit(path, heard=".imprimatur-tracker")["heard"]
+        items = [re.sub(r'^- listitem: "?|"$', "", line.strip()).replace(" :", ":") for line in heard.splitlines()[1:]]
+        story.ok(heard.startswith("- list ") and items == list(states),
+                 f"the accessibility tree names all three steps and their states: {path}", heard)
+
+
+def without_script(story, browser):
     plain = browser.visit("site/a/cold/", script=False)
     story.ok("Take 60 mg" in plain["text"] and "References" in plain["text"], "without script a page is whole", plain)
+    here = browser.visit("site/", script=False, seen="table.board tbody th a, .search input")["seen"]
+    story.ok({"Living with a cold", "A cold, for families", "Fever"} <= set(here) and "" not in here,
+             "and the board, but for the search field", here[:3])
+    pending = browser.visit("site/", script=False, click='a[href="#pending"]', seen="table.board tbody th a")["seen"]
+    story.ok("Fever" in pending and "Living with a cold" not in pending, "a state there is a link", pending[:3])
+    kids = browser.visit("site/a/cold/", script=False, click="text=Patients and families")
+    story.ok(kids["at"].endswith("/a/kids/index.html") and "Honey helps" in kids["text"],
+             "and so is whom a text is for", kids["at"])
+    found = browser.visit("site/", type="feVer submit", seen="table.board tbody th a, .search input")["seen"]
+    story.equal(found, ["", "Fever"], "with script the board has a search field: what has not all words goes")
 
 
 def embeds(story, shop, browser):
@@ -193,7 +229,11 @@ def embeds(story, shop, browser):
     seen = shows("site", wait=reviewed)
     story.ok(seen.startswith("Reviewed for accuracy. Approved until 2027-11-02"),
              "where all is in order it says so, under the strictest rules of a page", seen)
-    for wrong in ("gone", "broken", "html", "cut"):
+    story.equal(shows("site", offline="data", answered=False, wait="imprimatur-status[state=pending]"), pending, "offline: pending")
+    story.equal(shows("site", answered=False, wait=reviewed, offline="then", then="imprimatur-status[state=pending]"), pending,
+                "when somebody comes back to a page that is offline meanwhile: pending")
+    story.equal(shows("site", script=False, clock=None, answered=False), pending, "without script: pending")
+    for wrong in ("gone", "broken", "html", "cut", "undated", "misdated"):
         story.equal(shows(wrong), pending, f"an exporter's folder that is {wrong}: pending")
     for wrong in ("endless", "hanging"):
         story.equal(shows(wrong, answered=False, later=6000), pending, f"one that is {wrong}: pending, after 6 s at most")
@@ -203,6 +243,11 @@ def embeds(story, shop, browser):
                 [pending] * 3, "an exporter that stopped a day ago, a clock that is wrong: pending")
     story.equal(shows("site", wait=reviewed, later=25 * 3600 * 1000), pending,
                 "when its time is over the open page says pending again")
+    last = "2027-11-02T08:30:00Z"
+    shop.export(now=last)
+    story.ok(shows("site", clock=last, wait=reviewed).startswith("Reviewed for accuracy"), "on its last morning it is still approved")
+    story.equal(shows("site", clock=last, wait=reviewed, later=31 * 60 * 1000), pending,
+                "and half an hour later the open page says pending by itself, though the exporter is alive")
     shop.decide(shop.editor, "retract", "cold")
     shop.export()
     (shop.folder / "s/content/cold.md.json").write_text(old)
@@ -216,8 +261,9 @@ def shop_later(shop, hours):
 def write(shop):
     evil = {f"evil{number}": f"---\ntitle: {json.dumps(one)}\n---\n{wrapper.format(one)}\n"
             for number, (one, wrapper) in enumerate(itertools.product(EVIL, WRAPPERS))}
-    shop.write(cold=TEXT, fever="# Fever\n\nUnread.\n", **evil)
-    shop.approve("cold")
+    kids = "---\naudience: patient\nvariant_of: content/cold.md\n---\n# A cold, for families\n\nHoney helps.\n"
+    shop.write(cold=TEXT, fever="# Fever\n\nUnread.\n", kids=kids, **evil)
+    shop.approve("cold", "kids")
     shop.write(cold=TEXT.replace("60 mg", "600 mg").replace("5 mg", "5 mcg").replace("*not* ", ""))
     shop.export()
     shop.export("--view", "editors", folder=shop.folder.parent / EDITORS)
@@ -233,6 +279,8 @@ with Story("In a real browser") as story, World() as world:
     browser = Browser(shop.folder.parent)
     try:
         everybody_reads(story, browser)
+        everybody_hears(story, browser)
+        without_script(story, browser)
         hostile_texts(story, shop, browser)
         embeds(story, shop, browser)
     finally:

@@ -1,6 +1,9 @@
 // Visits pages in Chromium and tells what happened there: one JSON object a line for each visit asked for on
-// standard input ({"url", "width", "scheme", "script", "axe", "picture"}; with "clock" it is that moment there, "wait" is a
-// selector that has to fit first (a condition would be evaluated, which a strict page forbids), "answered" waits for all answers, and "later" lets so many milliseconds pass).
+// standard input ({"url", "width", "scheme", "script", "axe", "picture"}). With "clock" it is that moment there, "wait" is a
+// selector that has to fit first (a condition would be evaluated, which a strict page forbids), "answered" waits for all
+// answers, "later" lets so many milliseconds pass, "click" is a link to follow, "type" what goes into the search field,
+// "heard" a selector of what is told as those with aids hear it, "seen" one of what can be seen; "offline" is without a
+// network for data from the beginning ("data"), or only after "wait" ("then"), when somebody comes back to the page.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -22,8 +25,16 @@ async function visit(order) {
     if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) told.violations.push(message.text());
   });
   if (order.clock) await page.clock.install({ time: order.clock });
+  if (order.offline === "data") await page.route(/\.json$/, (route) => route.abort("internetdisconnected"));
   await page.goto(order.url, { waitUntil: "load", timeout: 30000 });
   if (order.wait) await page.waitForSelector(order.wait, { state: "attached", timeout: 15000 });
+  if (order.offline === "then") {
+    await context.setOffline(true);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.waitForSelector(order.then, { state: "attached", timeout: 15000 });
+  }
+  if (order.click) await page.click(order.click);
+  if (order.type) await page.fill("#search", order.type);
   if (order.answered) await page.waitForLoadState("networkidle");
   if (order.later) {
     await page.clock.runFor(order.later);
@@ -34,6 +45,12 @@ async function visit(order) {
     (one) => [...one.attributes].some((attribute) => /^on|^style$/i.test(attribute.name))).map((one) => one.outerHTML.slice(0, 200)));
   told.wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
   told.text = await page.evaluate(() => document.body.innerText);
+  if (order.heard) told.heard = await page.locator(order.heard).first().ariaSnapshot();
+  if (order.seen) {
+    told.seen = [];
+    for (const one of await page.locator(order.seen).all()) if (await one.isVisible()) told.seen.push((await one.innerText()).trim());
+  }
+  told.at = page.url();
   if (order.axe) {
     await page.evaluate(axe);
     const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
