@@ -92,7 +92,7 @@ class Pages(http.server.SimpleHTTPRequestHandler):
         self.redated(rest, b'"2040-13-45T99:00:00Z"')
 
     def redated(self, rest, moment):
-        """Dates that are none: until when a status is valid, and when alive.json was written."""
+        """Until when a status is valid, and when alive.json was written, in words that cannot be read."""
         kind = rb'"(valid_until|at)":\s*"[^"]*"' if rest.startswith("alive") else rb'"(valid_until)":\s*"[^"]*"'
         self.answer(re.sub(kind, rb'"\1":' + moment, (Path(self.directory) / "site" / rest).read_bytes()))
 
