@@ -10,6 +10,7 @@
 
 #define ELLIPSIS         "..."
 #define DEFAULT_COLUMNS  80
+#define LINE_INDENT      4 /* of what follows the first line of a finding */
 #define NARROWEST        40
 #define LINE_SEPARATOR   0x2028
 #define PARA_SEPARATOR   0x2029
@@ -124,6 +125,15 @@ static void append_escape(GString *line, gunichar c)
         g_string_append_printf(line, "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10),
                                0xDC00 + ((c - 0x10000) & 0x3FF));
     }
+}
+
+void imp_print_line(const char *text)
+{
+    const ImpScreen screen = imp_screen();
+    if (screen.rows)
+        imp_print_wrapped(text, LINE_INDENT, screen.columns);
+    else
+        puts(text);
 }
 
 void imp_print_json(const json_t *object)

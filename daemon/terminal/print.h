@@ -31,6 +31,10 @@ void imp_print_wrapped(const char *text, guint indent, guint columns);
 /* The same to another stream. */
 void imp_print_wrapped_to(FILE *to, const char *text, guint indent, guint columns);
 
+/* Prints clean text on standard output as one line; on a terminal in lines of its width, broken at
+ * spaces, the further ones indented. */
+void imp_print_line(const char *text);
+
 /* Prints one JSON object as a line; what a terminal could take for a command is escaped. */
 void imp_print_json(const json_t *object);
 

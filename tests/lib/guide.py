@@ -46,11 +46,12 @@ class Guide:
         return [re.sub(r" +# .*", "", line).strip("\n") for line in lines]
 
     def command(self, chapter, beginning):
-        """The command of a chapter that begins so. There has to be one."""
-        for command in self.commands(chapter):
-            if self.begins(command, beginning):
-                self.typed.add((chapter, command))
-                return command
+        """The command of a chapter that begins so, or is just that. There has to be one."""
+        found = [command for command in self.commands(chapter) if self.begins(command, beginning)]
+        if found:
+            command = beginning if beginning in found else found[0]
+            self.typed.add((chapter, command))
+            return command
         raise LookupError(f"{self.name}, {chapter}: nothing begins with {beginning}")
 
     @staticmethod

@@ -83,6 +83,10 @@ def signing(story, world, book):
     words.write_text(text)
     said = world.imprimatur("policy", "sign", "-k", world.authority.key, cwd=clone.path, now=book.now)
     story.ok(said.status == 0 and "leaves: Oncologist One" in said.out and "policy 3 is signed" in said.out, "without a terminal it is told too", said)
+    clone.git("update-ref", "-d", "refs/imprimatur/ledger")
+    said = world.imprimatur("policy", "sign", "-k", world.authority.key, cwd=clone.path, now=book.now)
+    story.ok(said.status == 0 and "is not shown" in said.out and "git fetch origin 'refs/imprimatur/*" in said.out,
+             "  and where the clone does not know what was before, that is said", said)
     clone.git("add", ".imprimatur")
     clone.commit("Policy 3", at=book.pass_time())
     clone.push()

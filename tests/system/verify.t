@@ -571,6 +571,8 @@ def what_is_gone_is_said(story, world, book):
     found = result.json[0]
     story.equal((result.status, found["does_not_follow"]), (1, None), "what is left follows") or story.note(result)
     story.ok(found["unchecked"] and gone[:7] in str(found["unchecked"]), "what could not be checked is said", found)
+    said = world.imprimatur("-C", book.bare, "verify", "--authority", world.authority_file, now=book.now)
+    story.ok("up to date by: git fetch\n" in said.out, "  and what may bring it, where it is only this clone that lacks it", said)
 
     tip = book.tip(LEDGER)
     forge = Forge(world, book, world.new_key("other-forger"), random.Random(SEED))

@@ -161,8 +161,6 @@ def main():
     command("groupadd", "--system", "git")
     command("useradd", "--system", "--gid", "git", "--home-dir", SERVED, "--shell", "/bin/sh", "git")
     command("install", "-d", "-o", "git", "-g", "git", "-m", "2775", SERVED)
-    for place in (ETC, STATE):  # this machine may have them, which the box has not to see
-        shutil.rmtree(place, ignore_errors=True)
     with Story("The Debian package, from installation to purge") as story, Receiver() as receiver:
         looks_well(story, folder, deb)
         hardened(story, folder)

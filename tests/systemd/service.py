@@ -26,9 +26,9 @@ UNIT = "imprimatur@handbook"
 MOST_EXPOSED = 1.5
 
 
-def command(*arguments, timeout=60):
+def command(*arguments, timeout=60, text_in=None):
     return subprocess.run([str(part) for part in arguments], capture_output=True, text=True, check=False, timeout=timeout,
-                          stdin=subprocess.DEVNULL)
+                          input=text_in or "")
 
 
 def systemctl(*arguments):

@@ -25,9 +25,12 @@ ARTICLE = "content/oncology/stage-4.md"
 FEVER = "content/general/fever.md"
 AUTHOR, REVIEWER, EDITOR, OPERATOR = "FOR AUTHORS", "FOR REVIEWERS", "FOR EDITORS", "FOR OPERATORS"
 WEBSITE, RECORD = "FOR THE WEBSITE", "CHECKING THE RECORD"
-PACKAGE, SYSTEM = "tests/systemd installs the package", "this is a user's world: tests/systemd has a whole machine"
+PACKAGE, SYSTEM = "tests/systemd/tour.t installs the program", "this is a user's world: tests/systemd/tour.t has a whole machine"
 NOT_TYPED = {
-    "make deb": PACKAGE, "sudo apt install": PACKAGE, "systemctl enable": SYSTEM, "chgrp": SYSTEM,
+    "make deb": PACKAGE, "apt install": PACKAGE, "make && make install": PACKAGE, "systemd-sysusers": PACKAGE,
+    "systemd-tmpfiles": PACKAGE, "systemctl": SYSTEM, "usermod": SYSTEM, "chgrp": SYSTEM,
+    "imprimatur -c /etc/imprimatur/handbook.json doctor": SYSTEM,
+    "ssh-keygen -t ed25519 -f ~/.ssh": "it names the host: tests/systemd/tour.t types it",
     "install -d -g git": SYSTEM, "git config --system": SYSTEM, "sha256sum": "what `policy sign` does",
     "ssh-keygen -Y sign": "what `policy sign` does", "echo 'exec imprimatur check --pre-receive'": "a server's own hook",
     "git push origin HEAD:refs/heads/review": "`explain` names a branch of the reviewer's own",
@@ -111,17 +114,19 @@ class Tour:
 def operator_begins(tour, operator, one, two):
     """From nothing to a policy that is signed and a daemon that runs."""
     tour.step(operator, OPERATOR, "git init --bare")
-    tour.type(operator, f"git clone -q {tour.here('/srv/git')}/handbook.git handbook && cd handbook")
+    tour.step(operator, OPERATOR, "git clone")
     Path(operator.home / "handbook" / "content").mkdir()
     tour.type(operator, "echo '# About us' >content/about.md && git add . && git commit -qm 'About us' && git push -q")
     tour.type(operator, "cd")
     tour.step(operator, OPERATOR, "ssh-keygen -t ed25519", ("Enter passphrase", ""), ("Enter same passphrase", ""))
     tour.step(operator, OPERATOR, "echo \"editors@example.org")
     tour.step(operator, OPERATOR, "install -d -m 700")
-    tour.step(operator, OPERATOR, "(umask 077")
+    tour.type(operator, tour.guide.command(OPERATOR, "(umask 077; echo http").replace(
+        "https://hooks.example.org/imprimatur", tour.receiver.url("/ok")))
+    tour.step(operator, OPERATOR, "(umask 077; echo \"whsec")
     tour.step(operator, OPERATOR, "ssh-keygen -q")
     configuration = json.loads(tour.here(tour.guide.block(OPERATOR, "{")))
-    configuration["endpoints"][0] |= {"url": tour.receiver.url("/ok"), "allow": ["127.0.0.0/8"]}
+    configuration["endpoints"][0] |= {"allow": ["127.0.0.0/8"]}
     tour.config.write_text(json.dumps(configuration, indent=2))
     tour.config.chmod(0o640)
     tour.type(operator, "cd handbook")
@@ -185,6 +190,8 @@ def reviewers_approve(tour, author, one, two):
     tour.world.await_ledger(tour.handbook, lambda entries: any(entry.get("Article") == FEVER for entry in entries))
     tour.step(one, REVIEWER, "git pull")
     tour.step(one, REVIEWER, "imprimatur claim")
+    tour.step(one, REVIEWER, "imprimatur review", ("quit (q)", "c"), ("quit (q)", "s"))
+    tour.world.await_ledger(tour.handbook, lambda entries: entries[-1]["Event"] == "comment")
 
 
 def editor_looks(tour, editor):
@@ -194,6 +201,7 @@ def editor_looks(tour, editor):
         tour.world.run("git", "clone", "-q", tour.handbook, editor.home / "handbook")
     tour.type(editor, "cd handbook")
     tour.step(editor, EDITOR, "git fetch")
+    tour.step(editor, EDITOR, "echo \"May I")
     return tour.step(editor, EDITOR, "imprimatur status")
 
 
@@ -202,6 +210,16 @@ def operator_asks(tour, operator):
     tour.type(operator, "git config gpg.format ssh && git config user.signingkey ~/.ssh/id_ed25519.pub")
     tour.step(operator, REVIEWER, "git pull")
     tour.step(operator, EDITOR, "imprimatur request")
+
+
+def board_changes(tour, operator):
+    for name in ("three", "three-laptop"):
+        shutil.copy(f"{tour.world.new_key(name)}.pub", operator.home)
+    tour.step(operator, OPERATOR, "git pull")
+    for beginning in ("add-person", "add-key", "remove-person"):
+        tour.step(operator, OPERATOR, f"imprimatur policy {beginning}")
+        if beginning != "add-person":
+            tour.type(operator, tour.guide.command(OPERATOR, "imprimatur policy sign"), ("Sign it?", "no"))
 
 
 def readme_is_true(tour, editor, seen):
@@ -235,8 +253,7 @@ def publisher_publishes(tour, publisher):
 def anybody_verifies(tour, publisher, operator):
     """What was typed is enough to prove where the ledger is from; also when an article was taken back."""
     tour.step(operator, EDITOR, "imprimatur retract")
-    tour.step(publisher, EDITOR, "git fetch")
-    for beginning in ("git log", "git shortlog", "imprimatur verify"):
+    for beginning in ("git fetch", "git log", "git shortlog", "imprimatur verify"):
         tour.step(publisher, RECORD, beginning)
     said = tour.world.imprimatur("-C", publisher.home / "handbook", "verify", "--authority",
                                  tour.world.root / "etc/handbook.authority")
@@ -264,6 +281,7 @@ def main():
             wide = tour.somebody("editor", "Editor One", "editor@example.org", **tour.service)
             readme_is_true(tour, wide, editor_looks(tour, wide))
             operator_looks(tour, operator)
+            board_changes(tour, operator)
             publisher = tour.somebody("publisher", "Publisher One", "publisher@example.org")
             publisher_publishes(tour, publisher)
             anybody_verifies(tour, publisher, operator)

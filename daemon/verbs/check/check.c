@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WRAP_INDENT 4
-
 static const char *const severity_words[] = {
     [IMP_SEVERITY_NOTE] = "note",
     [IMP_SEVERITY_WARNING] = "warning",
@@ -20,19 +18,15 @@ static void print_for_people(ImpSeverity severity, const char *file, guint line,
 {
     g_autofree char *shown = imp_print_path(file);
     g_autofree char *place = line ? g_strdup_printf("%s:%u", shown, line) : g_strdup(shown);
-    ImpScreen screen = imp_screen();
     g_auto(GStrv) lines = g_strsplit(message, "\n", -1);
     for (char **at = lines; *at; at++) {
         g_autofree char *clean = imp_print_clean(*at);
-        g_autofree char *text =
-            at == lines
-                ? g_strdup_printf("%s: %s: %s", place, severity_words[severity], clean)
-                : g_strdup_printf("    %s", clean);
-        /* What goes to programs, or is to be copied, stays one line. */
-        if (screen.rows > 0 && at == lines)
-            imp_print_wrapped(text, WRAP_INDENT, screen.columns);
+        g_autofree char *first =
+            g_strdup_printf("%s: %s: %s", place, severity_words[severity], clean);
+        if (at == lines) /* others are to be copied, and stay one line each */
+            imp_print_line(first);
         else
-            printf("%s\n", text);
+            printf("    %s\n", clean);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "daemon/terminal/user_git.h"
 #include "daemon/verbs/setup/policy_changes.h"
 #include "daemon/verbs/setup/policy_version.h"
+#include "daemon/verbs/view/fetch.h"
 #include "daemon/verbs/view/reader.h"
 #include "workflow/forge_keys.h"
 
@@ -83,6 +84,13 @@ static int confirm(const ImpCommand *command, const char *folder, const ImpPolic
     g_autoptr(ImpReader) reader = imp_reader_open(command, NULL);
     g_autofree char *path = g_build_filename(folder, "POLICY.md", NULL);
     g_autofree char *text = NULL;
+    if (!command->json && !reader && policy->version > 1) {
+        const ImpScreen screen = imp_screen();
+        imp_print_wrapped("What it changes is not shown, since this clone does not have the "
+                          "ledger. To have it shown, fetch the ledger, and sign again:",
+                          0, screen.columns);
+        puts("\n    git fetch origin '" IMP_FETCH_REFSPEC "'\n");
+    }
     if (command->json || !reader || !reader->policy)
         return IMP_EXIT_DONE;
     g_file_get_contents(path, &text, NULL, NULL);

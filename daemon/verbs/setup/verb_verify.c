@@ -64,8 +64,10 @@ static void print_finding(const char *what, const ImpFinding *finding)
 {
     g_autofree char *subject = finding->subject ? imp_print_clean(finding->subject) : NULL;
     g_autofree char *sentence = imp_print_clean(finding->sentence);
-    printf("%s%s%s%s%s%s: %s\n", what, finding->id ? " " : "", finding->id ? finding->id : "",
-           subject ? " (" : "", subject ? subject : "", subject ? ")" : "", sentence);
+    g_autofree char *line = g_strdup_printf(
+        "%s%s%s%s%s%s: %s", what, finding->id ? " " : "", finding->id ? finding->id : "",
+        subject ? " (" : "", subject ? subject : "", subject ? ")" : "", sentence);
+    imp_print_line(line);
 }
 
 static void print_words(const ImpVerification *found)
@@ -76,6 +78,9 @@ static void print_words(const ImpVerification *found)
         print_finding("without entry: decision", found->unrecorded->pdata[i]);
     for (guint i = 0; i < found->unchecked->len; i++)
         print_finding("not checked:", found->unchecked->pdata[i]);
+    if (found->unchecked->len > 0)
+        imp_print_line("What was not checked may only be missing in this clone; bring the watched "
+                       "branch up to date by: git fetch");
     printf("%u %s in %u %s follow, with %u %s, up to policy %u\n", found->entries,
            found->entries == 1 ? "entry" : "entries", found->passes,
            found->passes == 1 ? "pass" : "passes", found->decisions,
