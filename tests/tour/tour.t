@@ -60,7 +60,7 @@ class Tour:
         terminal = Terminal(self.world, id, columns, **env)
         if not (terminal.home / ".gitconfig").exists():
             terminal.home.joinpath(".gitconfig").write_text(
-                f"[user]\n\tname = {name}\n\temail = {email}\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n")
+                f"[user]\n\tname = {name}\n\temail = {email}\n[init]\n\tdefaultBranch = main\n[core]\n\tabbrev = 12\n[advice]\n\tdetachedHead = false\n")
             shutil.copy(self.world.new_key(f"id-{id}"), terminal.home / ".ssh/id_ed25519")
             shutil.copy(self.world.root / "keys" / f"id-{id}.pub", terminal.home / ".ssh/id_ed25519.pub")
         return terminal
@@ -75,7 +75,7 @@ class Tour:
         for place, here in self.places.items():
             text = text.replace(here, place)
         text = text.replace(str(terminal.home), "~").replace(str(self.world.root), "WORLD")
-        for pattern, mark in ((r"\b(?!ed25519)(?=[0-9a-f]*[0-9])[0-9a-f]{7,40}\b", lambda found: "x" * len(found[0])),
+        for pattern, mark in ((r"\b[0-9a-f]{12,40}\b|(?<=[-#])[0-9a-f]{8}\b", lambda found: "x" * len(found[0])),
                               (r"\d{4}-\d\d-\d\d", "YYYY-MM-DD"), (r"\b\d\d:\d\d(:\d\d)?\b", "HH:MM"),
                               (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"), (r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:KEY"),
                               (r"\b\d+ (s|min|seconds?|minutes?)\b", "N seconds"),
