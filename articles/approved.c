@@ -1,6 +1,7 @@
 #include "articles/approved.h"
 #include "articles/commit.h"
 #include "articles/raw_tree.h"
+#include "articles/repository_refs.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 #include "workflow/base/quote.h"
@@ -126,26 +127,28 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
     return g_strdup(git_oid_tostr_s(&id));
 }
 
-char *imp_approved_ledger(ImpRepository *repository, const char *commit, GError **error)
+static char *ledger_of(const ImpCommit *commit)
 {
-    gsize size;
-    GError *fault = NULL;
-    g_autoptr(GBytes) object =
-        imp_repository_read(repository, commit, IMP_LEDGER_COMMIT_MAX_BYTES, &size, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
-        return NULL;
-    }
-    g_autoptr(ImpCommit) read = object ? imp_commit_parse(object, NULL) : NULL;
-    if (!read)
-        return NULL;
     static const char trailer[] = "\nLedger: ";
-    g_autofree char *message = g_strndup(read->message, read->message_length);
+    g_autofree char *message = g_strndup(commit->message, commit->message_length);
     const char *line = g_strrstr(message, trailer);
     gsize digits = line ? strspn(line + strlen(trailer), "0123456789abcdef") : 0;
     return digits == GIT_OID_HEXSZ && strcmp(line + strlen(trailer) + digits, "\n") == 0
                ? g_strndup(line + strlen(trailer), digits)
                : NULL;
+}
+
+bool imp_approved_find_ledger(ImpRepository *repository, const char *commit, char **entry,
+                              GError **error)
+{
+    gsize size;
+    g_autoptr(GBytes) object = NULL;
+    if (!imp_repository_read(repository, commit, IMP_LEDGER_COMMIT_MAX_BYTES, &object, &size,
+                             error))
+        return false;
+    g_autoptr(ImpCommit) read = object ? imp_commit_parse(object, NULL) : NULL;
+    *entry = read ? ledger_of(read) : NULL;
+    return true;
 }
 
 char *imp_approved_write(ImpRepository *repository, const char *bytes, gsize length, GError **error)

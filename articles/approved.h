@@ -20,9 +20,10 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
                           GPtrArray *files, const char *ledger, const char *committer, gint64 at_us,
                           GError **error);
 
-/* The ledger entry that a commit of the branch says it was made after; NULL without an error where
- * it says none. The caller frees. */
-char *imp_approved_ledger(ImpRepository *repository, const char *commit, GError **error);
+/* Finds the ledger entry that a commit of the branch says it was made after, for the caller to
+ * free; NULL where it says none. */
+bool imp_approved_find_ledger(ImpRepository *repository, const char *commit, char **entry,
+                              GError **error);
 
 /* Writes a file's bytes into the repository: its id, which the caller frees. */
 char *imp_approved_write(ImpRepository *repository, const char *bytes, gsize length,

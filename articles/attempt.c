@@ -54,19 +54,21 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
     return attempt;
 }
 
-bool imp_attempt_read(ImpAttempt *attempt, ImpRepository *repository, GError **error)
+bool imp_attempt_read(ImpAttempt *attempt, ImpRepository *repository, bool *there, GError **error)
 {
     gsize size;
+    g_autoptr(GBytes) object = NULL;
+    *there = true;
     if (!attempt->is_glance || attempt->author_email)
         return true;
-    g_autoptr(GBytes) object =
-        imp_repository_has_object(repository, attempt->commit)
-            ? imp_repository_read(repository, attempt->commit, G_MAXSIZE, &size, error)
-            : NULL;
+    if (imp_repository_has_object(repository, attempt->commit) &&
+        !imp_repository_read(repository, attempt->commit, G_MAXSIZE, &object, &size, error))
+        return false;
     g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
     if (commit)
         take_words(attempt, commit, object);
-    return commit != NULL;
+    *there = commit != NULL;
+    return true;
 }
 
 void imp_attempt_forget(ImpAttempt *attempt)
@@ -168,13 +170,11 @@ bool imp_attempts_verify(const GPtrArray *attempts, ImpRepository *repository,
     for (guint from = 0; from < attempts->len; from += AT_A_TIME) {
         g_autoptr(GPtrArray) some = g_ptr_array_new();
         for (guint i = from; i < attempts->len && i < from + AT_A_TIME; i++) {
-            GError *fault = NULL;
-            if (imp_attempt_read(attempts->pdata[i], repository, &fault)) {
-                g_ptr_array_add(some, attempts->pdata[i]);
-            } else if (fault) {
-                g_propagate_error(error, fault);
+            bool there;
+            if (!imp_attempt_read(attempts->pdata[i], repository, &there, error))
                 return false;
-            }
+            if (there)
+                g_ptr_array_add(some, attempts->pdata[i]);
         }
         if (!verify_some(some, policy, signatures, now_us, error))
             return false;

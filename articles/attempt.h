@@ -16,9 +16,9 @@ ImpAttempt *imp_attempt_new(const char *id, const ImpCommit *commit, GBytes *obj
 /* The same of what a walk meets, without its words: nobody in the policy may have signed it, and of
  * those there can be any number. keeps_tree is left to the walk. */
 ImpAttempt *imp_attempt_glance(const char *id, const ImpCommit *commit);
-/* Reads the words of one that is known at a glance; does nothing with others. False, without an
- * error, if the commit is gone. */
-bool imp_attempt_read(ImpAttempt *attempt, ImpRepository *repository, GError **error);
+/* Reads the words of one that is known at a glance; does nothing with others. *there is false if
+ * the commit is gone. */
+bool imp_attempt_read(ImpAttempt *attempt, ImpRepository *repository, bool *there, GError **error);
 /* Forgets what imp_attempt_read() read, but not what the signature turned out to be. */
 void imp_attempt_forget(ImpAttempt *attempt);
 

@@ -25,9 +25,9 @@ struct ImpRepository {
  * a failing call reads `return imp_git_fail(error, ...)`. */
 bool imp_git_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* An object as it is, without a copy; the caller frees. One that is not there is NULL, without an
- * error, unless the repository does not hold all (articles/condition.h): then it may be fetched
- * yet, and that is the error. False also for what the disk does not give. */
+/* Reads an object as it is, without a copy; the caller frees. *object is NULL if it is not there,
+ * unless the repository does not hold all (articles/condition.h): then it may be fetched yet, and
+ * that is the error. */
 bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
                   GError **error);
 

@@ -3,6 +3,7 @@
 #include "articles/commit.h"
 #include "articles/entry_text.h"
 #include "articles/git.h"
+#include "articles/repository_refs.h"
 #include "articles/signature.h"
 #include "articles/ssh_sign.h"
 #include "articles/ssh_verify.h"
@@ -232,21 +233,14 @@ static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry 
 {
     ImpTreeEntryKind kind;
     g_autofree char *file = NULL;
-    GError *fault = NULL;
-    imp_tree_lookup(repository, tree, "decision", &kind, &file, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (!imp_tree_lookup(repository, tree, "decision", &kind, &file, error))
         return false;
-    }
     if (!file)
         return true;
     gsize size;
-    entry->decision_object =
-        imp_repository_read(repository, file, IMP_DECISION_MAX_BYTES, &size, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (!imp_repository_read(repository, file, IMP_DECISION_MAX_BYTES, &entry->decision_object,
+                             &size, error))
         return false;
-    }
     imp_attempt_describe(entry);
     return true;
 }
@@ -254,22 +248,20 @@ static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry 
 ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent,
                                 GError **error)
 {
-    GError *fault = NULL;
     gsize size;
-    g_autoptr(GBytes) object =
-        imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, &fault);
+    g_autoptr(GBytes) object = NULL;
+    if (!imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &object, &size, error))
+        return NULL;
     if (!object) {
-        if (!fault)
-            g_set_error(&fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
-                        "%s: too large for a ledger entry", id);
-        g_propagate_error(error, fault);
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                    "%s: too large for a ledger entry", id);
         return NULL;
     }
-    g_autoptr(ImpCommit) commit = imp_commit_parse(object, &fault);
+    g_autoptr(ImpCommit) commit = imp_commit_parse(object, error);
     g_autoptr(ImpEntry) entry =
-        commit ? imp_entry_parse(commit->message, commit->message_length, &fault) : NULL;
-    if (!entry || !load_decision(repository, commit->tree, entry, &fault)) {
-        g_propagate_prefixed_error(error, fault, "ledger entry %.12s: ", id);
+        commit ? imp_entry_parse(commit->message, commit->message_length, error) : NULL;
+    if (!entry || !load_decision(repository, commit->tree, entry, error)) {
+        g_prefix_error(error, "ledger entry %.12s: ", id);
         return NULL;
     }
     *parent = g_strdup(commit->parents[0]);
@@ -285,16 +277,17 @@ static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *
     g_autofree char *next = g_strdup(tip);
     while (next && g_strcmp0(next, after) != 0) {
         gsize length, size;
-        g_autoptr(GBytes) object =
-            imp_repository_read(repository, next, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
+        g_autoptr(GBytes) object = NULL;
+        if (!imp_repository_read(repository, next, IMP_LEDGER_COMMIT_MAX_BYTES, &object, &size,
+                                 error)) {
+            g_prefix_error(error, "ledger entry %.12s: ", next);
+            return NULL;
+        }
         const char *text = object ? g_bytes_get_data(object, &length) : NULL;
         ImpCommitLinks links;
         if (!text || !imp_commit_links(text, length, &links)) {
-            if (!object && *error)
-                g_prefix_error(error, "ledger entry %.12s: ", next);
-            else
-                g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                            "ledger entry %.12s: not a commit of a ledger", next);
+            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                        "ledger entry %.12s: not a commit of a ledger", next);
             return NULL;
         }
         g_ptr_array_add(ids, g_steal_pointer(&next));
@@ -314,15 +307,30 @@ GPtrArray *imp_ledger_ids(ImpRepository *repository, const char *tip, GError **e
     return chain(repository, tip, NULL, error);
 }
 
+/* Reads a commit of the ledger; *commit is NULL where `id` is too large for one, or something
+ * else. */
+static bool read_commit(ImpRepository *repository, const char *id, ImpCommit **commit,
+                        GError **error)
+{
+    gsize size;
+    g_autoptr(GBytes) object = NULL;
+    if (!imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &object, &size, error))
+        return false;
+    *commit = object ? imp_commit_parse(object, NULL) : NULL;
+    return true;
+}
+
 GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char **committer,
                                  GError **error)
 {
-    gsize size;
-    g_autoptr(GBytes) object =
-        imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
-    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, error) : NULL;
-    if (!commit)
+    g_autoptr(ImpCommit) commit = NULL;
+    if (!read_commit(repository, id, &commit, error))
         return NULL;
+    if (!commit) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    "ledger entry %.12s: not a commit of a ledger", id);
+        return NULL;
+    }
     *committer = g_strdup_printf("%s <%s>", commit->committer_name, commit->committer_email);
     return imp_commit_payload(commit);
 }
@@ -343,36 +351,34 @@ static bool is_key(const char *line, const char *base64)
     return g_strv_length(fields) >= 2 && strcmp(fields[1], base64) == 0;
 }
 
-bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key,
-                             GError **error)
+bool imp_ledger_check_signature(ImpRepository *repository, const char *id, const char *public_key,
+                                bool *signed_by, GError **error)
 {
-    gsize size;
-    g_autoptr(GBytes) object =
-        imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
-    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
-    if (!commit || !commit->signature)
+    g_autoptr(ImpCommit) commit = NULL;
+    if (!read_commit(repository, id, &commit, error))
         return false;
+    *signed_by = false;
+    if (!commit || !commit->signature)
+        return true;
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
     g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(commit->signature, NULL, NULL);
     if (!signature || strcmp(signature->name_space, "git") != 0 ||
         !is_key(public_key, signature->key))
-        return false;
-    bool good = false;
+        return true;
     return imp_ssh_verify(signature, g_bytes_get_data(payload, NULL), g_bytes_get_size(payload),
-                          &good, error) &&
-           good;
+                          signed_by, error);
 }
 
-char *imp_ledger_claimed_key(ImpRepository *repository, const char *id, GError **error)
+bool imp_ledger_find_claimed_key(ImpRepository *repository, const char *id, char **key,
+                                 GError **error)
 {
-    gsize size;
-    g_autoptr(GBytes) object =
-        imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &size, error);
-    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
-    if (!commit || !commit->signature)
-        return NULL;
-    char *key = imp_signature_claimed_key(commit->signature);
-    return key ? key : g_strdup("");
+    g_autoptr(ImpCommit) commit = NULL;
+    if (!read_commit(repository, id, &commit, error))
+        return false;
+    *key = commit && commit->signature ? imp_signature_claimed_key(commit->signature) : NULL;
+    if (commit && commit->signature && !*key)
+        *key = g_strdup("");
+    return true;
 }
 
 bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after,

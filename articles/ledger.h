@@ -58,15 +58,16 @@ GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char
 /* The id that these bytes have as a commit. The caller frees. */
 char *imp_ledger_commit_id(GBytes *object);
 
-/* Whether the ledger commit `id` is signed by the public key ("ssh-ed25519 AAAA...", as in a
- * policy's ledger_key). False with an error for faults alone. */
-bool imp_ledger_is_signed_by(ImpRepository *repository, const char *id, const char *public_key,
-                             GError **error);
+/* Finds out whether the ledger commit `id` is signed by the public key ("ssh-ed25519 AAAA...", as
+ * in a policy's ledger_key). */
+bool imp_ledger_check_signature(ImpRepository *repository, const char *id, const char *public_key,
+                                bool *signed_by, GError **error);
 
-/* The key that the signature of the ledger commit `id` says it is by, as in a policy's ledger_key
- * but for its type (the base64 alone); "" for a signature that cannot be read, NULL without an
- * error for none. The caller frees. */
-char *imp_ledger_claimed_key(ImpRepository *repository, const char *id, GError **error);
+/* Finds the key that the signature of the ledger commit `id` says it is by, as in a policy's
+ * ledger_key but for its type (the base64 alone), for the caller to free; "" for a signature that
+ * cannot be read, NULL where there is none. */
+bool imp_ledger_find_claimed_key(ImpRepository *repository, const char *id, char **key,
+                                 GError **error);
 
 /* One entry. */
 ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent,

@@ -44,19 +44,24 @@ static void files_clear(Files *files)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Files, files_clear)
 
-char *imp_policy_source_folder(ImpRepository *repository, const char *commit, GError **error)
+bool imp_policy_source_find_folder(ImpRepository *repository, const char *commit, char **id,
+                                   GError **error)
 {
-    git_oid id;
-    if (!imp_git_tree_id(repository, commit, &id, error))
-        return NULL;
-    g_autoptr(GBytes) tree = imp_git_read_tree(repository, &id, error);
-    for (ImpTreeCursor cursor = imp_tree_cursor(tree); cursor.valid; imp_tree_cursor_next(&cursor))
+    git_oid oid;
+    if (!imp_git_tree_id(repository, commit, &oid, error))
+        return false;
+    g_autoptr(GBytes) tree = imp_git_read_tree(repository, &oid, error);
+    if (!tree)
+        return false;
+    *id = NULL;
+    for (ImpTreeCursor cursor = imp_tree_cursor(tree); cursor.valid && !*id;
+         imp_tree_cursor_next(&cursor))
         if (cursor.entry.is_folder && cursor.entry.kind == IMP_TREE_ENTRY_FILE &&
             strcmp(cursor.entry.name, FOLDER) == 0) {
-            git_oid_fromraw(&id, cursor.entry.id);
-            return g_strdup(git_oid_tostr_s(&id));
+            git_oid_fromraw(&oid, cursor.entry.id);
+            *id = g_strdup(git_oid_tostr_s(&oid));
         }
-    return NULL;
+    return true;
 }
 
 static int file_named(const char *name)
@@ -103,13 +108,9 @@ static bool read_files(ImpRepository *repository, const char *folder, Files *fil
             return true;
         }
         gsize size;
-        GError *fault = NULL;
-        files->bytes[file] =
-            imp_repository_read(repository, text, IMP_POLICY_MAX_BYTES, &size, &fault);
-        if (fault) {
-            g_propagate_error(error, fault);
+        if (!imp_repository_read(repository, text, IMP_POLICY_MAX_BYTES, &files->bytes[file], &size,
+                                 error))
             return false;
-        }
         if (!files->bytes[file]) {
             *rejected = oversize(entry->name);
             return true;
@@ -130,17 +131,18 @@ static bool read_disk_file(ImpRepository *repository, const char *name, Files *f
         return true;
     }
     gsize size;
-    GError *fault = NULL;
-    files->bytes[file] = imp_work_tree_read(repository, path, IMP_POLICY_MAX_BYTES, &size, &fault);
-    if (fault && fault->domain == IMP_WORK_TREE_ERROR)
+    g_autoptr(GError) fault = NULL; /* one of its kinds is a sentence about the policy */
+    if (!imp_work_tree_read(repository, path, IMP_POLICY_MAX_BYTES, &files->bytes[file], &size,
+                            &fault)) {
+        if (fault->domain != IMP_WORK_TREE_ERROR) {
+            g_propagate_error(error, g_steal_pointer(&fault));
+            return false;
+        }
         *rejected = g_strdup(fault->message);
-    else if (fault)
-        g_propagate_error(error, g_steal_pointer(&fault));
-    else if (!files->bytes[file])
+    } else if (!files->bytes[file]) {
         *rejected = oversize(name);
-    bool fine = files->bytes[file] || *rejected;
-    g_clear_error(&fault);
-    return fine;
+    }
+    return true;
 }
 
 static bool read_disk_files(ImpRepository *repository, Files *files, char **rejected,
@@ -282,12 +284,8 @@ ImpPolicySource *imp_policy_source_read(ImpRepository *repository, const char *c
 {
     g_autoptr(ImpPolicySource) source = g_new0(ImpPolicySource, 1);
     g_auto(Files) files = {0};
-    GError *fault = NULL;
-    source->folder = imp_policy_source_folder(repository, commit, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (!imp_policy_source_find_folder(repository, commit, &source->folder, error))
         return NULL;
-    }
     if (!source->folder) {
         source->rejected = g_strdup("there is no folder " FOLDER " at the tip");
         return g_steal_pointer(&source);

@@ -20,8 +20,10 @@ typedef struct {
 void imp_policy_source_free(ImpPolicySource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPolicySource, imp_policy_source_free)
 
-/* The id of the folder's tree in `commit`, NULL without an error if there is no folder. */
-char *imp_policy_source_folder(ImpRepository *repository, const char *commit, GError **error);
+/* Finds the id of the folder's tree in `commit`, which the caller frees; NULL if there is no
+ * folder. */
+bool imp_policy_source_find_folder(ImpRepository *repository, const char *commit, char **id,
+                                   GError **error);
 
 /* Reads and judges the folder. `name` NULL: the policy's own name is not looked at. `authority` (of
  * ImpSigner*) are the keys that may sign the manifest; NULL where signatures are off, and then a

@@ -2,6 +2,7 @@
 #include "articles/condition.h"
 #include "articles/git.h"
 #include "articles/raw_tree.h"
+#include "articles/repository_refs.h"
 #include "workflow/base/moment.h"
 #include "workflow/base/text.h"
 
@@ -342,17 +343,22 @@ bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, 
     return hide_refs(repository, refs, error);
 }
 
-char *imp_repository_tip(ImpRepository *repository, const char *ref, GError **error)
+bool imp_repository_find_tip(ImpRepository *repository, const char *ref, char **commit,
+                             GError **error)
 {
     git_oid id;
     int result = git_reference_name_to_id(&id, repository->git, ref);
-    if (result == GIT_ENOTFOUND)
-        return NULL;
-    if (result < 0) {
-        imp_git_fail(error, "%s: cannot read the ref", ref);
-        return NULL;
-    }
-    return g_strdup(git_oid_tostr_s(&id));
+    if (result < 0 && result != GIT_ENOTFOUND)
+        return imp_git_fail(error, "%s: cannot read the ref", ref);
+    *commit = result == 0 ? g_strdup(git_oid_tostr_s(&id)) : NULL;
+    return true;
+}
+
+char *imp_repository_tip(ImpRepository *repository, const char *ref)
+{
+    char *commit = NULL;
+    imp_repository_find_tip(repository, ref, &commit, NULL);
+    return commit;
 }
 
 bool imp_repository_has_object(ImpRepository *repository, const char *id)
@@ -423,25 +429,27 @@ GPtrArray *imp_repository_skipped(ImpRepository *repository)
                                : g_ptr_array_new_with_free_func(g_free);
 }
 
-GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size,
-                            GError **error)
+bool imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, GBytes **bytes,
+                         gsize *size, GError **error)
 {
     git_oid oid;
     git_object_t type;
+    git_odb_object *object = NULL;
     *size = 0;
     if (git_oid_fromstr(&oid, id) < 0 ||
-        git_odb_read_header(size, &type, repository->odb, &oid) < 0) {
-        imp_git_read_fail(repository, error, "%s: cannot read the object", id);
-        return NULL;
-    }
-    if (*size > max_bytes)
-        return NULL;
-    git_odb_object *object = NULL;
-    if (git_odb_read(&object, repository->odb, &oid) < 0) {
-        imp_git_read_fail(repository, error, "%s: cannot read the object", id);
-        return NULL;
-    }
-    return take_bytes(object);
+        git_odb_read_header(size, &type, repository->odb, &oid) < 0 ||
+        (*size <= max_bytes && git_odb_read(&object, repository->odb, &oid) < 0))
+        return imp_git_read_fail(repository, error, "%s: cannot read the object", id);
+    *bytes = object ? take_bytes(object) : NULL;
+    return true;
+}
+
+GBytes *imp_repository_peek(ImpRepository *repository, const char *id, gsize max_bytes)
+{
+    gsize size;
+    GBytes *bytes = NULL;
+    imp_repository_read(repository, id, max_bytes, &bytes, &size, NULL);
+    return bytes;
 }
 
 bool imp_repository_has_text(ImpRepository *repository, const char *id)

@@ -54,9 +54,12 @@ bool imp_repository_prepare(ImpRepository *repository, const char *const *refs, 
 /* Whether git shares the repository with a group (core.sharedRepository or group-writable). */
 bool imp_repository_is_shared(const ImpRepository *repository);
 
-/* The commit that the full ref name points to, NULL without an error if there is no such ref or it
- * is not a commit's. The caller frees. */
-char *imp_repository_tip(ImpRepository *repository, const char *ref, GError **error);
+/* Finds the commit that the full ref name points to, which the caller frees; *commit is NULL if
+ * there is no such ref or it is not a commit's. */
+bool imp_repository_find_tip(ImpRepository *repository, const char *ref, char **commit,
+                             GError **error);
+/* The same for whoever goes on without it: NULL also where the ref cannot be read. */
+char *imp_repository_tip(ImpRepository *repository, const char *ref);
 
 typedef struct {
     char *name;   /* full */
@@ -72,29 +75,6 @@ GPtrArray *imp_repository_branches(ImpRepository *repository, bool fetched, char
  * above, but each under the name `named` and that rest. */
 GPtrArray *imp_repository_refs_below(ImpRepository *repository, const char *prefix,
                                      const char *named, char *const *patterns, GError **error);
-
-/* Deletes a ref that may be there. */
-bool imp_repository_delete_ref(ImpRepository *repository, const char *ref, GError **error);
-
-/* Moves `ref` from `expected` (NULL: it must not exist) to `commit`, atomically and durably: a
- * power cut afterwards does not take it back. IMP_REPOSITORY_ERROR_MOVED if it is elsewhere,
- * ..._LOCKED while another git is changing it. */
-bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const char *expected,
-                             const char *commit, const char *reason, GError **error);
-
-/* Whether `ref` could be moved now; to be asked before objects are written for nothing. Takes away
- * a lock that was left over: as imp_repository_free_lock(). IMP_REPOSITORY_ERROR_LOCKED if not. */
-bool imp_repository_can_move_ref(ImpRepository *repository, const char *ref, const char *own,
-                                 GError **error);
-
-/* Takes `path`.lock away if it was left over by a process that died: it has not changed for a
- * minute, or holds `own` (a hex id; NULL: not asked), which this daemon was about to write when it
- * died. True if there is no lock afterwards, else IMP_REPOSITORY_ERROR_LOCKED. */
-bool imp_repository_free_lock(const char *path, const char *own, GError **error);
-
-/* Makes objects durable that libgit2 was given: itself it syncs each and its name, but not the
- * folders that it makes for them. */
-bool imp_repository_sync_objects(ImpRepository *repository, GError **error);
 
 /* A commit's committer date; 0 where there is no such commit. */
 gint64 imp_repository_commit_date(ImpRepository *repository, const char *commit);
@@ -113,10 +93,12 @@ GPtrArray *imp_repository_skipped(ImpRepository *repository);
 /* Adds what another handle of the repository skipped. */
 void imp_repository_add_skipped(ImpRepository *repository, const GPtrArray *skipped);
 
-/* An object's bytes without its header, of any type. `size` is set even when it is over
- * `max_bytes`; then the result is NULL without an error. */
-GBytes *imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, gsize *size,
-                            GError **error);
+/* Reads an object's bytes without its header, of any type. One of more than `max_bytes` is not
+ * read: *bytes is NULL then, and *size says how many it has. */
+bool imp_repository_read(ImpRepository *repository, const char *id, gsize max_bytes, GBytes **bytes,
+                         gsize *size, GError **error);
+/* The same for whoever goes on without it: NULL also where it cannot be read. */
+GBytes *imp_repository_peek(ImpRepository *repository, const char *id, gsize max_bytes);
 
 /* The names of the remotes that are configured, ordered; the caller frees. Empty where that cannot
  * be read. */

@@ -1,5 +1,6 @@
+#include "articles/repository_refs.h"
+
 #include "articles/git.h"
-#include "articles/repository.h"
 #include "workflow/base/moment.h"
 
 #include <errno.h>

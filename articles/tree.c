@@ -338,14 +338,15 @@ bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *
         g_autoptr(GBytes) held = NULL;
         ImpRawEntry entry;
         bool found;
-        if (!find_entry(repository, &tree, *name, &entry, &held, &found, error) || !found ||
-            entry.is_folder != (name[1] != NULL))
+        if (!find_entry(repository, &tree, *name, &entry, &held, &found, error))
             return false;
+        if (!found || entry.is_folder != (name[1] != NULL))
+            return true;
         within = within == IMP_TREE_ENTRY_FILE ? entry.kind : within;
         git_oid_fromraw(&tree, entry.id);
     }
     if (!*names)
-        return false;
+        return true;
     *kind = within;
     if (id)
         *id = g_strdup(git_oid_tostr_s(&tree));

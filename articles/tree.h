@@ -40,8 +40,8 @@ GPtrArray *imp_tree_changes(ImpRepository *repository, const char *base, const c
 /* Compares two ImpTreeChange** by path, bytewise: for g_ptr_array_sort. */
 int imp_tree_change_compare(gconstpointer a, gconstpointer b);
 
-/* What lies at `path` in `commit`; false and kind NONE, without an error, where nothing does. `id`
- * may be NULL. */
+/* What lies at `path` in `commit`, and its id in hex, which the caller frees; `id` may be NULL.
+ * Where nothing does the kind is NONE and *id NULL, as after a fault. */
 bool imp_tree_lookup(ImpRepository *repository, const char *commit, const char *path,
                      ImpTreeEntryKind *kind, char **id, GError **error);
 

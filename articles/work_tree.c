@@ -167,8 +167,8 @@ static GBytes *clean(ImpRepository *repository, const char *path, GByteArray *te
     return NULL;
 }
 
-GBytes *imp_work_tree_read(ImpRepository *repository, const char *path, gsize max_bytes,
-                           gsize *size, GError **error)
+bool imp_work_tree_read(ImpRepository *repository, const char *path, gsize max_bytes,
+                        GBytes **bytes, gsize *size, GError **error)
 {
     g_autofree char *absolute =
         g_build_filename(git_repository_workdir(repository->git), path, NULL);
@@ -176,10 +176,11 @@ GBytes *imp_work_tree_read(ImpRepository *repository, const char *path, gsize ma
     char *content = NULL;
     if (g_lstat(absolute, &status) == 0 && (gsize)status.st_size > max_bytes) {
         *size = (gsize)status.st_size;
-        return NULL;
+        *bytes = NULL;
+        return true;
     }
     if (!g_file_get_contents(absolute, &content, size, error))
-        return NULL;
+        return false;
     g_autoptr(GByteArray) text = g_byte_array_new_take((guint8 *)content, *size);
     const char *program = program_for(repository, path);
     const char *encoding = attribute(repository, path, "working-tree-encoding");
@@ -189,13 +190,16 @@ GBytes *imp_work_tree_read(ImpRepository *repository, const char *path, gsize ma
             "%s: the filter \"%s\" of .gitattributes makes what git stores of it, and is not "
             "run here; look at it once it is added: imprimatur check --staged",
             path, program);
-        return NULL;
+        return false;
     }
     if (encoding && !decode(text, encoding, path, error))
-        return NULL;
+        return false;
     GBytes *stored = clean(repository, path, text, error);
-    *size = stored ? g_bytes_get_size(stored) : 0;
-    return stored;
+    if (!stored)
+        return false;
+    *size = g_bytes_get_size(stored);
+    *bytes = stored;
+    return true;
 }
 
 char *imp_work_tree_staged(ImpRepository *repository, const char *index_file, GError **error)

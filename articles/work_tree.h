@@ -9,13 +9,13 @@
  * repositories within are links; neither is gone into. The repository must have a work tree. */
 GPtrArray *imp_work_tree_files(ImpRepository *repository, GError **error);
 
-/* The file at `path` below the work tree, as git would store it (gitattributes(5): eol, text,
+/* Reads the file at `path` below the work tree, as git would store it (gitattributes(5): eol, text,
  * working-tree-encoding, ident, with core.autocrlf): that, and not what lies on disk, is what is
- * signed and approved. `size` is set even where the file is over `max_bytes`; then the result is
- * NULL without an error. A filter that is a program of the user's is not run, which is
+ * signed and approved. A file of more than `max_bytes` is not read: *bytes is NULL then, and *size
+ * says how many it has. A filter that is a program of the user's is not run, which is
  * IMP_WORK_TREE_ERROR_FILTERED. */
-GBytes *imp_work_tree_read(ImpRepository *repository, const char *path, gsize max_bytes,
-                           gsize *size, GError **error);
+bool imp_work_tree_read(ImpRepository *repository, const char *path, gsize max_bytes,
+                        GBytes **bytes, gsize *size, GError **error);
 
 #define IMP_WORK_TREE_ERROR (imp_work_tree_error_quark())
 GQuark imp_work_tree_error_quark(void);

@@ -45,24 +45,25 @@ static int connect_to(const char *path)
     return connected ? peer : -1;
 }
 
-/* Connects to the daemon. -1 without an error: none runs, or a dead one left its socket. */
-static int find_daemon(const ImpConfig *config, GError **error)
+/* Connects to the daemon; *peer is -1 if none runs, or a dead one left its socket. */
+static bool find_daemon(const ImpConfig *config, int *peer, GError **error)
 {
     g_autoptr(GPtrArray) paths = places(config);
     for (guint i = 0; i < paths->len; i++) {
         const char *path = g_ptr_array_index(paths, i);
-        int peer = connect_to(path);
-        if (peer >= 0)
-            return peer;
+        *peer = connect_to(path);
+        if (*peer >= 0)
+            return true;
         if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR)
             continue;
         g_set_error(error, IMP_CONTROL_ERROR,
                     errno == EAGAIN ? IMP_CONTROL_ERROR_AGAIN : IMP_CONTROL_ERROR_REFUSED,
                     "%s: %s; the queue is for root, the daemon's user and its group", path,
                     g_strerror(errno));
-        return -1;
+        return false;
     }
-    return -1;
+    *peer = -1;
+    return true;
 }
 
 static bool gone(GError **error, const char *what)
@@ -94,18 +95,15 @@ static bool read_line(int peer, guint patience_s, GString *line, GError **error)
     return true;
 }
 
-json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, bool *nobody,
-                        GError **error)
+bool imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, json_t **answer,
+                     GError **error)
 {
-    g_autoptr(GError) fault = NULL;
-    *nobody = false;
-    int peer = find_daemon(config, &fault);
-    if (peer < 0) {
-        *nobody = fault == NULL;
-        if (fault)
-            g_propagate_error(error, g_steal_pointer(&fault));
-        return NULL;
-    }
+    int peer;
+    *answer = NULL;
+    if (!find_daemon(config, &peer, error))
+        return false;
+    if (peer < 0)
+        return true;
     g_autofree char *asked = imp_control_request_line(request);
     g_autoptr(GString) line = g_string_new(NULL);
     guint patience_s =
@@ -115,11 +113,12 @@ json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *reques
     bool answered = read_line(peer, patience_s, line, error);
     close(peer);
     if (!answered)
-        return NULL;
+        return false;
     g_autoptr(ImpJsonFile) file =
         imp_json_load("answer", line->str, line->len, 2 * ANSWER_MAX_BYTES, IMP_CONTROL_ERROR,
                       IMP_CONTROL_ERROR_AGAIN, error);
-    return file ? json_incref(imp_json_root(file)) : NULL;
+    *answer = file ? json_incref(imp_json_root(file)) : NULL;
+    return file != NULL;
 }
 
 static json_t *act_alone(const ImpConfig *config, const ImpControlRequest *request, gint64 now_us,
@@ -140,9 +139,8 @@ static json_t *act_alone(const ImpConfig *config, const ImpControlRequest *reque
 json_t *imp_control_carry_out(const ImpConfig *config, const ImpControlRequest *request,
                               gint64 now_us, GError **error)
 {
-    bool nobody;
-    g_autoptr(json_t) answer = imp_control_ask(config, request, &nobody, error);
-    if (!answer && nobody)
-        answer = act_alone(config, request, now_us, error);
-    return g_steal_pointer(&answer);
+    json_t *answer;
+    if (!imp_control_ask(config, request, &answer, error))
+        return NULL;
+    return answer ? answer : act_alone(config, request, now_us, error);
 }

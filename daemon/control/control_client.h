@@ -3,10 +3,10 @@
 #include "daemon/control/control_request.h"
 
 /* Asks the running daemon, through its control socket (daemon/service/control.h), and waits for its
- * answer for as long as that may take. *nobody, without an answer and without an error: no daemon
- * runs. IMP_CONTROL_ERROR_REFUSED or IMP_CONTROL_ERROR_AGAIN, with what to do. */
-json_t *imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, bool *nobody,
-                        GError **error);
+ * answer for as long as that may take; *answer is NULL if no daemon runs.
+ * IMP_CONTROL_ERROR_REFUSED or IMP_CONTROL_ERROR_AGAIN, with what to do. */
+bool imp_control_ask(const ImpConfig *config, const ImpControlRequest *request, json_t **answer,
+                     GError **error);
 
 /* Has a request other than a ping carried out, by the daemon, or, where none runs, by this process,
  * which takes the lock; returns the answer. */

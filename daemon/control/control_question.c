@@ -19,7 +19,7 @@ static json_t *takers(const ImpWorkplace *place, const ImpEvent *event)
 static ImpEvent *event_of(const ImpWorkplace *place, const ImpArticle *article,
                           const char *question, gint64 now_us)
 {
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
     /* Two questions may be of the same moment; and nobody is to find out from an id, which is kept
      * for a while, whether it was made from words that they guess. */

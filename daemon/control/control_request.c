@@ -237,9 +237,11 @@ static bool act_on(Work *work, gint64 id, GError **error)
         refuse_one(work, "delivery %" G_GINT64_FORMAT " %s", id, refusal_of(result));
         return true;
     }
-    g_autoptr(ImpQueued) queued = imp_outbox_look(imp_store_handle(work->place->store), id, error);
-    if (!queued)
+    g_autoptr(ImpQueued) queued = NULL;
+    if (!imp_outbox_look(imp_store_handle(work->place->store), id, &queued, error))
         return false;
+    if (!queued)
+        return true;
     json_t *line = json_object();
     json_object_set_new(line, "schema", json_integer(1));
     json_object_set_new(line, "repository", imp_json_string_or_null(work->place->config->name));

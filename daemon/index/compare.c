@@ -5,10 +5,9 @@ static GBytes *read_text(ImpRepository *repository, const char *version, gsize m
                          GError **error)
 {
     gsize size;
-    GError *fault = NULL;
-    GBytes *text = imp_repository_read(repository, version, max_bytes, &size, &fault);
-    if (fault)
-        g_propagate_prefixed_error(error, fault, "the text %.12s: ", version);
+    GBytes *text = NULL;
+    if (!imp_repository_read(repository, version, max_bytes, &text, &size, error))
+        g_prefix_error(error, "the text %.12s: ", version);
     else if (!text)
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
                     "the text %.12s has %" G_GSIZE_FORMAT " bytes, of which %" G_GSIZE_FORMAT

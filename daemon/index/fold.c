@@ -55,12 +55,8 @@ ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfi
     fold->announce_from_us = announce_from_us;
     fold->name = config ? g_strdup(config->name) : imp_index_get(store, IMP_INDEX_REPOSITORY);
     fold->documents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, document_free);
-    GError *fault = NULL;
-    fold->policy = imp_index_policy(store, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (!imp_index_find_policy(store, &fold->policy, error))
         return NULL;
-    }
     return g_steal_pointer(&fold);
 }
 
@@ -127,15 +123,11 @@ const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError 
     if (document)
         return document;
     gsize size = 0;
-    GError *fault = NULL;
     bool there = imp_repository_has_text(fold->repository, version);
-    g_autoptr(GBytes) bytes =
-        there ? imp_repository_read(fold->repository, version, IMP_ARTICLE_MAX_BYTES, &size, &fault)
-              : NULL;
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_autoptr(GBytes) bytes = NULL;
+    if (there && !imp_repository_read(fold->repository, version, IMP_ARTICLE_MAX_BYTES, &bytes,
+                                      &size, error))
         return NULL;
-    }
     if (!there) {
         document = imp_document_parse("", 0);
         document->problem = IMP_PROBLEM_LINK;

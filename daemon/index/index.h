@@ -98,11 +98,13 @@ bool imp_index_keep_keys(ImpStore *store, ImpPolicy *policy, const ImpPolicy *fo
                          GError **error);
 /* When the policy with the greatest version took effect; 0: there is none. */
 gint64 imp_index_policy_at(ImpStore *store);
-/* The one with the greatest version, NULL without an error if there was none (or its files are
+/* Finds the one with the greatest version; *policy is NULL if there was none (or its files are
  * lost). */
-ImpPolicy *imp_index_policy(ImpStore *store, GError **error);
-/* The one of that version; NULL without an error where it, or its files, are not there. */
-ImpPolicy *imp_index_policy_of(ImpStore *store, guint version, GError **error);
+bool imp_index_find_policy(ImpStore *store, ImpPolicy **policy, GError **error);
+/* The same for whoever goes on without it: NULL also where it cannot be read. */
+ImpPolicy *imp_index_policy(ImpStore *store);
+/* The one of that version; NULL where it, or its files, are not there or cannot be read. */
+ImpPolicy *imp_index_policy_of(ImpStore *store, guint version);
 /* The version that was in force before; 0: none. */
 guint imp_index_policy_before(ImpStore *store, guint version);
 /* The manifest's hex SHA-256 of the greatest version, or NULL; the caller frees. */

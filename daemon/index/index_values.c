@@ -69,48 +69,63 @@ gint64 imp_index_policy_at(ImpStore *store)
 }
 
 /* The policy that a query finds, which has its files as columns. */
-static ImpPolicy *read_policy(ImpStore *store, sqlite3_stmt *query, GError **error)
+static bool read_policy(ImpStore *store, sqlite3_stmt *query, ImpPolicy **policy, GError **error)
 {
-    if (!query || !imp_store_next(store, query, error))
-        return NULL;
+    *policy = NULL;
+    g_autoptr(GError) fault = NULL;
+    if (!query || !imp_store_next(store, query, &fault)) {
+        if (fault)
+            g_propagate_error(error, g_steal_pointer(&fault));
+        return query && !fault;
+    }
     g_autofree char *json = imp_store_text(query, 0);
     g_autofree char *signers = imp_store_text(query, 1);
     g_autofree char *keyring = imp_store_text(query, 2);
     imp_store_done(query);
     if (!json)
-        return NULL;
-    g_autoptr(ImpPolicy) policy =
+        return true;
+    g_autoptr(ImpPolicy) read =
         imp_policy_parse(json, strlen(json), signers, signers ? strlen(signers) : 0, NULL, error);
-    if (!policy || !imp_policy_take_keyring(policy, keyring, keyring ? strlen(keyring) : 0, error))
-        return NULL;
+    if (!read || !imp_policy_take_keyring(read, keyring, keyring ? strlen(keyring) : 0, error))
+        return false;
     g_autoptr(GHashTable) keys = load_keys(store, error);
     if (!keys)
-        return NULL;
+        return false;
     GHashTableIter iter;
     gpointer key, since_us;
     g_hash_table_iter_init(&iter, keys);
     while (g_hash_table_iter_next(&iter, &key, &since_us))
-        imp_policy_set_key_since(policy, key, *(gint64 *)since_us);
-    return g_steal_pointer(&policy);
+        imp_policy_set_key_since(read, key, *(gint64 *)since_us);
+    *policy = g_steal_pointer(&read);
+    return true;
 }
 
-ImpPolicy *imp_index_policy(ImpStore *store, GError **error)
+bool imp_index_find_policy(ImpStore *store, ImpPolicy **policy, GError **error)
 {
     return read_policy(
         store,
         imp_store_query(store, error,
                         "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1",
                         ""),
-        error);
+        policy, error);
 }
 
-ImpPolicy *imp_index_policy_of(ImpStore *store, guint version, GError **error)
+ImpPolicy *imp_index_policy(ImpStore *store)
 {
-    return read_policy(
-        store,
-        imp_store_query(store, error, "SELECT json, signers, keyring FROM policy WHERE version = ?",
-                        "i", (gint64)version),
-        error);
+    ImpPolicy *policy = NULL;
+    imp_index_find_policy(store, &policy, NULL);
+    return policy;
+}
+
+ImpPolicy *imp_index_policy_of(ImpStore *store, guint version)
+{
+    ImpPolicy *policy = NULL;
+    read_policy(store,
+                imp_store_query(store, NULL,
+                                "SELECT json, signers, keyring FROM policy WHERE version = ?", "i",
+                                (gint64)version),
+                &policy, NULL);
+    return policy;
 }
 
 guint imp_index_policy_before(ImpStore *store, guint version)

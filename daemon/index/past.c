@@ -38,7 +38,7 @@ static const ImpPolicy *policy_of(ImpPasts *pasts, guint version)
 {
     gpointer policy;
     if (!g_hash_table_lookup_extended(pasts->policies, GUINT_TO_POINTER(version), NULL, &policy)) {
-        policy = imp_index_policy_of(pasts->store, version, NULL);
+        policy = imp_index_policy_of(pasts->store, version);
         g_hash_table_insert(pasts->policies, GUINT_TO_POINTER(version), policy);
     }
     return policy;

@@ -1,5 +1,6 @@
 #include "daemon/pass/pipeline.h"
 #include "articles/condition.h"
+#include "articles/repository_refs.h"
 #include "daemon/index/last_tip.h"
 #include "daemon/pass/clock.h"
 #include "daemon/pass/crash.h"
@@ -44,15 +45,12 @@ static GPtrArray *read_branches(ImpWorkplace *place, GError **error)
 /* Review branches first: what is merged meanwhile is then seen by one of the two. */
 static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError **error)
 {
-    GError *fault = NULL;
     g_autofree char *named = g_strconcat("refs/heads/", place->config->branch, NULL);
     g_autofree char *branch = imp_config_watched_ref(place->config, named);
-    pass->branches = read_branches(place, &fault);
-    pass->source = fault ? NULL : imp_repository_tip(place->repository, branch, &fault);
-    *ledger = fault ? NULL : imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    pass->branches = read_branches(place, error);
+    return pass->branches &&
+           imp_repository_find_tip(place->repository, branch, &pass->source, error) &&
+           imp_repository_find_tip(place->repository, IMP_LEDGER_REF, ledger, error);
 }
 
 /* What a pass reads of the refs, and leaves, in one text: as long as it is the same, there is
@@ -61,7 +59,7 @@ static char *seen_refs(ImpWorkplace *place, const ImpPass *pass, const char *led
 {
     g_autofree char *ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
     g_autofree char *approved =
-        place->config->approved_branch ? imp_repository_tip(place->repository, ref, NULL) : NULL;
+        place->config->approved_branch ? imp_repository_tip(place->repository, ref) : NULL;
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "%s %s %s", pass->source ? pass->source : "-",
                            ledger ? ledger : "-", approved ? approved : "-");
@@ -78,7 +76,7 @@ bool imp_pipeline_is_current(ImpWorkplace *place)
     g_autofree char *ledger = NULL;
     g_auto(ImpPass) pass = imp_pass_begin(place, 0);
     if (!place->seen_refs || !imp_workplace_find_repository(place, &waiting_for, NULL) ||
-        !read_refs(place, &pass, &ledger, NULL))
+        waiting_for || !read_refs(place, &pass, &ledger, NULL))
         return false;
     g_autofree char *now = seen_refs(place, &pass, ledger);
     return strcmp(now, place->seen_refs) == 0;
@@ -255,12 +253,15 @@ bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report,
     g_auto(ImpPass) pass = imp_pass_begin(place, now_us);
     g_autofree char *ledger = NULL;
     if (!imp_workplace_find_repository(place, &report->waiting_for, error))
-        return report->waiting_for != NULL;
-    pass.repository = place->repository;
-    if (!read_refs(place, &pass, &ledger, error))
         return false;
-    if (!imp_workplace_trusts(place, ledger, now_us, &report->diverged, error))
-        return report->diverged != NULL;
+    if (report->waiting_for)
+        return true;
+    pass.repository = place->repository;
+    if (!read_refs(place, &pass, &ledger, error) ||
+        !imp_workplace_check_ledger(place, ledger, now_us, &report->diverged, error))
+        return false;
+    if (report->diverged)
+        return true;
     report->waiting_for = imp_clock_doubt(&place->clock, &pass, ledger, g_get_monotonic_time());
     report->doubted = report->waiting_for != NULL;
     if (report->doubted)

@@ -1,5 +1,6 @@
 #include "daemon/pass/publish.h"
 #include "articles/approved.h"
+#include "articles/repository_refs.h"
 #include "articles/tree.h"
 #include "daemon/index/announce.h"
 #include "daemon/index/index.h"
@@ -72,12 +73,8 @@ static bool add_path(Publication *publication, const char *path, GError **error)
     } else if (publication->source && colliding->len == 0 &&
                imp_policy_is_carried(publication->policy, path)) {
         ImpTreeEntryKind kind;
-        GError *fault = NULL;
-        imp_tree_lookup(place->repository, publication->source, path, &kind, &id, &fault);
-        if (fault) {
-            g_propagate_error(error, fault);
+        if (!imp_tree_lookup(place->repository, publication->source, path, &kind, &id, error))
             return false;
-        }
         if (kind != IMP_TREE_ENTRY_FILE)
             g_clear_pointer(&id, g_free);
     }
@@ -137,7 +134,7 @@ static bool announce_moved(ImpWorkplace *place, const ImpPolicy *policy, const c
 bool imp_publish_announce_moved(ImpWorkplace *place, const char *value, const char *sentence,
                                 gint64 now_us, GError **error)
 {
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     if (imp_store_begin(place->store, error) &&
         announce_moved(place, policy, source, value, sentence, now_us, error) &&
@@ -166,9 +163,9 @@ static bool say_diverged(Publication *publication, gint64 now_us, GError **error
 static bool find_branch(Publication *publication, GError **error)
 {
     ImpWorkplace *place = publication->place;
-    GError *fault = NULL;
     publication->ref = g_strconcat("refs/heads/", place->config->approved_branch, NULL);
-    publication->actual = imp_repository_tip(place->repository, publication->ref, &fault);
+    if (!imp_repository_find_tip(place->repository, publication->ref, &publication->actual, error))
+        return false;
     /* Whoever died after moving the branch left it at the next one. */
     g_autofree char *next = imp_index_get(place->store, IMP_INDEX_APPROVED_NEXT);
     publication->expected = next && g_strcmp0(publication->actual, next) == 0
@@ -177,9 +174,7 @@ static bool find_branch(Publication *publication, GError **error)
     if (publication->expected &&
         !imp_repository_has_object(place->repository, publication->expected))
         g_clear_pointer(&publication->expected, g_free);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return true;
 }
 
 /* Nothing waits any more, but what is gone. Within the caller's transaction. */
@@ -221,22 +216,25 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
     return false;
 }
 
-/* The data file as it is on the branch now: its text, which the caller frees; NULL without an error
- * where there is none. */
-static char *data_before(const Publication *publication, GError **error)
+/* Reads the data file as it is on the branch now: its text, which the caller frees; NULL where
+ * there is none. */
+static bool read_data(const Publication *publication, char **text, GError **error)
 {
     enum { DATA_MAX_BYTES = 1 << 29 };
     ImpRepository *repository = publication->place->repository;
-    ImpTreeEntryKind kind = IMP_TREE_ENTRY_NONE;
+    ImpTreeEntryKind kind;
     g_autofree char *id = NULL;
+    g_autoptr(GBytes) bytes = NULL;
     gsize size;
-    if (!publication->expected ||
-        !imp_tree_lookup(repository, publication->expected,
+    if (!publication->expected)
+        return true;
+    if (!imp_tree_lookup(repository, publication->expected,
                          publication->place->config->approved_data, &kind, &id, error) ||
-        kind != IMP_TREE_ENTRY_FILE)
-        return NULL;
-    g_autoptr(GBytes) bytes = imp_repository_read(repository, id, DATA_MAX_BYTES, &size, error);
-    return bytes && size > 0 ? g_strndup(g_bytes_get_data(bytes, NULL), size) : NULL;
+        (kind == IMP_TREE_ENTRY_FILE &&
+         !imp_repository_read(repository, id, DATA_MAX_BYTES, &bytes, &size, error)))
+        return false;
+    *text = bytes && size > 0 ? g_strndup(g_bytes_get_data(bytes, NULL), size) : NULL;
+    return true;
 }
 
 /* Takes out what cannot be there beside the data file, and puts that in. */
@@ -268,25 +266,20 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
         .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free),
         .gone = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
     g_autofree char *ledger = imp_index_get(place->store, IMP_INDEX_LEDGER);
-    GError *fault = NULL;
     if (!place->config->approved_branch || !ledger)
         return true;
-    publication.policy = imp_index_policy(place->store, &fault);
-    if (!publication.policy) {
-        if (fault)
-            g_propagate_error(error, fault);
-        return !fault;
-    }
+    if (!imp_index_find_policy(place->store, &publication.policy, error))
+        return false;
+    if (!publication.policy)
+        return true;
     if (!find_branch(&publication, error))
         return false;
     bool known = publication.expected != NULL;
     bool diverged = known && g_strcmp0(publication.actual, publication.expected) != 0;
     g_autofree char *whole = imp_index_get(place->store, IMP_INDEX_APPROVED_WHOLE);
-    g_autofree char *data = place->config->approved_data ? data_before(&publication, &fault) : NULL;
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_autofree char *data = NULL;
+    if (place->config->approved_data && !read_data(&publication, &data, error))
         return false;
-    }
     publication.whole =
         !known || (source && whole) || (place->config->approved_data && !data && !diverged);
     if (publication.whole ? !add_everything(&publication, error)

@@ -312,15 +312,13 @@ static bool take_attempt(Decisions *decisions, ImpAttempt *attempt, GError **err
     bool anybodys = attempt->is_glance && !imp_judge_is_attributable(attempt);
     if (anybodys && decisions->unsigned_refusals >= IMP_UNSIGNED_REFUSALS_PER_PASS)
         return note_unsigned(decisions, attempt, error);
-    GError *fault = NULL;
-    bool fine = !imp_attempt_read(attempt, pass->repository, &fault) ||
-                ((!anybodys || imp_attempt_verify(attempt, imp_fold_policy(pass->fold),
-                                                  pass->verified, pass->at_us, &fault)) &&
-                 judge(decisions, attempt, &fault));
+    bool there;
+    bool fine = imp_attempt_read(attempt, pass->repository, &there, error) &&
+                (!there || ((!anybodys || imp_attempt_verify(attempt, imp_fold_policy(pass->fold),
+                                                             pass->verified, pass->at_us, error)) &&
+                            judge(decisions, attempt, error)));
     imp_attempt_forget(attempt);
-    if (fault)
-        g_propagate_error(error, fault);
-    return fine && !fault;
+    return fine;
 }
 
 /* Whether the signature may be that of somebody in the policy; without signatures an address is. */

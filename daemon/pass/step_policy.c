@@ -120,14 +120,11 @@ bool imp_step_policy(ImpPass *pass, GError **error)
 {
     if (pass->replayed && !pass->authority && !pass->replayed->has_policy)
         return true;
-    GError *fault = NULL;
-    g_autofree char *folder = imp_policy_source_folder(pass->repository, pass->source, &fault);
+    g_autofree char *folder = NULL;
+    if (!imp_policy_source_find_folder(pass->repository, pass->source, &folder, error))
+        return false;
     g_autofree char *looked_at = imp_index_get(pass->store, IMP_INDEX_POLICY_FOLDER);
     g_autofree char *rejected = imp_index_get(pass->store, IMP_INDEX_POLICY_REJECTED);
-    if (fault) {
-        g_propagate_error(error, fault);
-        return false;
-    }
     /* A rejected one is looked at again each time: the authority's file may have changed. */
     if (folder && g_strcmp0(folder, looked_at) == 0 && !rejected)
         return true;

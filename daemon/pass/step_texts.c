@@ -195,14 +195,10 @@ static bool add_waiting(Texts *texts, GPtrArray *files, const char *gone, GHashT
         const char *path = paths->pdata[i];
         ImpTreeEntryKind kind;
         g_autofree char *id = NULL;
-        GError *fault = NULL;
         if (g_hash_table_contains(listed, path))
             continue;
-        imp_tree_lookup(pass->repository, pass->source, path, &kind, &id, &fault);
-        if (fault) {
-            g_propagate_error(error, fault);
+        if (!imp_tree_lookup(pass->repository, pass->source, path, &kind, &id, error))
             return false;
-        }
         ImpTreeChange *waiting = g_new0(ImpTreeChange, 1);
         *waiting =
             (ImpTreeChange){.path = g_strdup(path), .kind = kind, .id = g_steal_pointer(&id)};

@@ -197,13 +197,14 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
         if (imp_repository_create(place->config->repository, &fault))
             repository = imp_repository_open(place->config->repository, &fault);
     }
+    if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING)) {
+        *waiting_for =
+            g_strdup_printf("%s: there is no git repository yet; make it with git init --bare",
+                            place->config->repository);
+        return true;
+    }
     if (!repository) {
-        if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
-            *waiting_for =
-                g_strdup_printf("%s: there is no git repository yet; make it with git init --bare",
-                                place->config->repository);
-        else
-            g_propagate_error(error, g_steal_pointer(&fault));
+        g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
     if (!prepare(repository, place->config, error))
@@ -218,7 +219,7 @@ bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
     g_autofree char *said = imp_index_get(place->store, IMP_INDEX_DIVERGED);
     if (g_strcmp0(said, sentence) == 0)
         return true;
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store, NULL);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     const ImpAnnouncing announcing = {place->config->name, place->config, policy};
     g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
@@ -270,21 +271,18 @@ static bool recognize(ImpWorkplace *place, ImpLastTip *memory, const char *ledge
 {
     if (memory->tip || !ledger || !place->config->signing_key)
         return true;
-    GError *fault = NULL;
-    g_autofree char *key = imp_ssh_public_key(place->config->signing_key, &fault);
-    bool own = key && imp_ledger_is_signed_by(place->repository, ledger, key, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_autofree char *key = imp_ssh_public_key(place->config->signing_key, error);
+    bool own;
+    if (!key || !imp_ledger_check_signature(place->repository, ledger, key, &own, error))
         return false;
-    }
     if (!own)
         return true;
     memory->tip = g_strdup(ledger);
     return imp_last_tip_write(place->config->state_directory, ledger, ledger, error);
 }
 
-bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged,
-                          GError **error)
+bool imp_workplace_check_ledger(ImpWorkplace *place, const char *ledger, gint64 now_us,
+                                char **diverged, GError **error)
 {
     g_auto(ImpLastTip) memory = {0};
     if (!imp_last_tip_read(place->config->state_directory, &memory, error) ||
@@ -293,9 +291,10 @@ bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us
     g_autofree char *sentence = divergence(place, &memory, ledger);
     if (!sentence)
         return imp_index_unset(place->store, IMP_INDEX_DIVERGED, error);
-    if (imp_workplace_announce_divergence(place, ledger, sentence, now_us, error))
-        *diverged = g_steal_pointer(&sentence);
-    return false;
+    if (!imp_workplace_announce_divergence(place, ledger, sentence, now_us, error))
+        return false;
+    *diverged = g_steal_pointer(&sentence);
+    return true;
 }
 
 bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about,

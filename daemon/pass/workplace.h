@@ -56,15 +56,15 @@ bool imp_workplace_is_damage(const GError *error);
 bool imp_workplace_heal(ImpWorkplace *place, GError **error);
 
 /* Opens the repository, if it is not open yet, and readies it for writing; the mirror of a remote
- * is made. False without an error
- * but with a sentence in `waiting_for` while it is missing. */
+ * is made. While it is missing, *waiting_for becomes a sentence, which the caller frees; otherwise
+ * it is left alone. */
 bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GError **error);
 
-/* Whether the ledger's ref (`ledger`, NULL: it is gone) is where this daemon left it. If not:
- * false, a sentence in `diverged`, and ledger.diverged is announced once for each place where it is
- * found. False with an error for faults. */
-bool imp_workplace_trusts(ImpWorkplace *place, const char *ledger, gint64 now_us, char **diverged,
-                          GError **error);
+/* Looks whether the ledger's ref (`ledger`, NULL: it is gone) is where this daemon left it. If not,
+ * *diverged becomes a sentence, which the caller frees, and ledger.diverged is announced once for
+ * each place where it is found; otherwise it is left alone. */
+bool imp_workplace_check_ledger(ImpWorkplace *place, const char *ledger, gint64 now_us,
+                                char **diverged, GError **error);
 
 /* Announces that a ledger is not what this daemon left, once for each `sentence`. */
 bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,

@@ -1,6 +1,7 @@
 #include "daemon/remote/comparison.h"
 #include "articles/ledger.h"
 #include "articles/repository_graph.h"
+#include "articles/repository_refs.h"
 #include "articles/ssh_sign.h"
 #include "daemon/index/index.h"
 #include "daemon/index/last_tip.h"
@@ -21,12 +22,8 @@ static bool is_own(ImpWorkplace *place, const char *theirs, const ImpLastTip *no
     *own = g_strcmp0(noted->tip, theirs) == 0;
     if (*own)
         return true;
-    GError *fault = NULL;
-    g_autofree char *key = imp_ssh_public_key(place->config->signing_key, &fault);
-    *own = key && imp_ledger_is_signed_by(place->repository, theirs, key, &fault);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    g_autofree char *key = imp_ssh_public_key(place->config->signing_key, error);
+    return key && imp_ledger_check_signature(place->repository, theirs, key, own, error);
 }
 
 /* Both are there and differ, or ours is not. */
@@ -63,12 +60,9 @@ static bool look_at_branch(ImpWorkplace *place, ImpComparison *comparison, GErro
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
     g_autofree char *named = g_strconcat("refs/heads/", place->config->branch, NULL);
     g_autofree char *ref = imp_config_watched_ref(place->config, named);
-    GError *fault = NULL;
-    g_autofree char *tip = imp_repository_tip(place->repository, ref, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_autofree char *tip = NULL;
+    if (!imp_repository_find_tip(place->repository, ref, &tip, error))
         return false;
-    }
     if (!source || (tip && imp_repository_is_reachable(place->repository, source, tip)))
         return true;
     comparison->kind = IMP_COMPARISON_BEHIND;
@@ -79,16 +73,11 @@ static bool look_at_branch(ImpWorkplace *place, ImpComparison *comparison, GErro
 bool imp_comparison_read(ImpWorkplace *place, ImpComparison *comparison, GError **error)
 {
     *comparison = (ImpComparison){0};
-    GError *fault = NULL;
     g_auto(ImpLastTip) noted = {0};
     g_autofree char *there = imp_remote_mirrored(place->config->remote->ledger_ref);
-    comparison->ours = imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
-    comparison->theirs = fault ? NULL : imp_repository_tip(place->repository, there, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
-        return false;
-    }
-    if (!imp_last_tip_read(place->config->state_directory, &noted, error))
+    if (!imp_repository_find_tip(place->repository, IMP_LEDGER_REF, &comparison->ours, error) ||
+        !imp_repository_find_tip(place->repository, there, &comparison->theirs, error) ||
+        !imp_last_tip_read(place->config->state_directory, &noted, error))
         return false;
     if (comparison->ours && !comparison->theirs) {
         comparison->kind = IMP_COMPARISON_BEHIND;

@@ -1,4 +1,5 @@
 #include "daemon/remote/refs.h"
+#include "articles/repository_refs.h"
 
 #include <string.h>
 
@@ -60,12 +61,9 @@ bool imp_remote_set_mirrored(ImpRepository *mirror, const char *ref, const char 
                              GError **error)
 {
     g_autofree char *mirrored = imp_remote_mirrored(ref);
-    GError *fault = NULL;
-    g_autofree char *now = imp_repository_tip(mirror, mirrored, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_autofree char *now = NULL;
+    if (!imp_repository_find_tip(mirror, mirrored, &now, error))
         return false;
-    }
     if (!commit)
         return !now || imp_repository_delete_ref(mirror, mirrored, error);
     return g_strcmp0(now, commit) == 0 ||

@@ -1,6 +1,7 @@
 #include "daemon/remote/remote.h"
 #include "articles/ledger.h"
 #include "articles/repository_graph.h"
+#include "articles/repository_refs.h"
 #include "daemon/index/index.h"
 #include "daemon/pass/crash.h"
 #include "daemon/pass/publish.h"
@@ -178,15 +179,18 @@ static void push_approved(ImpRemote *remote)
     g_autoptr(GError) error = NULL;
     g_autofree char *ref = imp_remote_approved_ref(place->config);
     g_autofree char *mirrored = ref ? imp_remote_mirrored(ref) : NULL;
+    g_autofree char *theirs = NULL;
     g_clear_pointer(&remote->approved, g_free);
-    remote->approved = ref ? imp_repository_tip(place->repository, ref, &error) : NULL;
-    g_autofree char *theirs =
-        remote->approved ? imp_repository_tip(place->repository, mirrored, &error) : NULL;
-    if (!error && (!remote->approved || g_strcmp0(remote->approved, theirs) == 0)) {
+    if (ref && (!imp_repository_find_tip(place->repository, ref, &remote->approved, &error) ||
+                !imp_repository_find_tip(place->repository, mirrored, &theirs, &error))) {
+        end_in_fault(remote, error);
+        return;
+    }
+    if (!remote->approved || g_strcmp0(remote->approved, theirs) == 0) {
         end_round(remote, IMP_TRANSPORT_DONE, NULL, 0);
         return;
     }
-    if (error || !tell_moved_approved(remote, theirs, &error)) {
+    if (!tell_moved_approved(remote, theirs, &error)) {
         end_in_fault(remote, error);
         return;
     }
@@ -354,7 +358,7 @@ void imp_remote_begin(ImpRemote *remote)
     remote->busy = true;
     remote->races = 0;
     g_hash_table_remove_all(remote->absent);
-    if (imp_workplace_find_repository(remote->place, &waiting_for, &error))
+    if (imp_workplace_find_repository(remote->place, &waiting_for, &error) && !waiting_for)
         fetch(remote);
     else
         end_round(remote, IMP_TRANSPORT_FAILED, error ? error->message : waiting_for, 0);

@@ -85,18 +85,20 @@ void imp_remote_push_now(const ImpConfig *config, ImpRepository *mirror, const c
     g_autoptr(GError) error = NULL;
     g_autofree char *askpass = imp_askpass_path();
     g_autofree char *mirrored = imp_remote_mirrored(ref);
-    g_autofree char *there = imp_repository_tip(mirror, mirrored, &error);
+    g_autofree char *there = NULL;
     Waiting waiting = {loop, outcome};
     const ImpTransportSettings settings =
         imp_remote_settings(config, askpass, config->remote->push_s);
     *outcome = (ImpTransportOutcome){0};
-    if (!error) {
-        imp_transport_push(&settings, config->repository, ref, there, commit, only_try, on_done,
-                           &waiting);
-        g_main_loop_run(loop);
+    if (!imp_repository_find_tip(mirror, mirrored, &there, &error)) {
+        take_error(outcome, error);
+        return;
     }
-    if (error || (outcome->end == IMP_TRANSPORT_DONE && !only_try &&
-                  !imp_remote_set_mirrored(mirror, ref, commit, &error)))
+    imp_transport_push(&settings, config->repository, ref, there, commit, only_try, on_done,
+                       &waiting);
+    g_main_loop_run(loop);
+    if (outcome->end == IMP_TRANSPORT_DONE && !only_try &&
+        !imp_remote_set_mirrored(mirror, ref, commit, &error))
         take_error(outcome, error);
 }
 

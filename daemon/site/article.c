@@ -55,29 +55,25 @@ static void note_event(const ImpPast *past, const char *id, const ImpEntry *entr
     g_ptr_array_add(data, event);
 }
 
-GBytes *imp_site_text(ImpSite *site, const char *version, GError **error)
+bool imp_site_read_text(ImpSite *site, const char *version, GBytes **text, GError **error)
 {
     gsize size;
-    if (!imp_repository_has_object(site->reader->repository, version))
-        return NULL;
-    return imp_repository_read(site->reader->repository, version, IMP_ARTICLE_MAX_BYTES, &size,
-                               error);
+    *text = NULL;
+    return !imp_repository_has_object(site->reader->repository, version) ||
+           imp_repository_read(site->reader->repository, version, IMP_ARTICLE_MAX_BYTES, text,
+                               &size, error);
 }
 
 /* The title of the text that is shown; of one that is not shown the path alone, since a title is
  * part of a text, but for what was retracted: that has to be found. */
 static bool read_texts(ImpSite *site, ImpSiteArticle *article, GError **error)
 {
-    GError *fault = NULL;
     const char *titled = article->shown.version;
     g_autoptr(GBytes) text = NULL;
     if (!titled && article->shown.which == IMP_SHOWN_RETRACTED)
         titled = article->past->approved;
-    text = titled ? imp_site_text(site, titled, &fault) : NULL;
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (titled && !imp_site_read_text(site, titled, &text, error))
         return false;
-    }
     gsize length = 0;
     const char *bytes = text ? g_bytes_get_data(text, &length) : NULL;
     g_autoptr(ImpDocument) document = text ? imp_document_parse(bytes ? bytes : "", length) : NULL;

@@ -37,8 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteArticle, imp_site_article_free)
 /* What lists and data say of it. The caller frees. */
 ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article);
 
-/* A text of the repository; NULL without an error where it is not there, or too large. */
-GBytes *imp_site_text(ImpSite *site, const char *version, GError **error);
+/* Reads a text of the repository; *text is NULL where it is not there, or too large. */
+bool imp_site_read_text(ImpSite *site, const char *version, GBytes **text, GError **error);
 
 /* A person for the view: "Oncologist One, MD", or "a member of the board". `name` is what the
  * ledger calls them, or NULL. `*person` is set to what may be said of them, or NULL; it may be

@@ -43,18 +43,17 @@ static char *put_image(gpointer data, const char *path)
     ImpTreeEntryKind kind;
     g_autofree char *id = NULL;
     const char *ending = ending_of(path);
-    gsize size;
     if (!rendering->tree || !ending ||
         !imp_tree_lookup(site->reader->repository, rendering->tree, path, &kind, &id, NULL) ||
         kind != IMP_TREE_ENTRY_FILE)
         return NULL;
-    g_autoptr(GBytes) bytes =
-        imp_repository_read(site->reader->repository, id, IMAGE_MAX_BYTES, &size, NULL);
+    g_autoptr(GBytes) bytes = imp_repository_peek(site->reader->repository, id, IMAGE_MAX_BYTES);
     if (!bytes)
         return NULL;
     g_autofree char *image = g_strconcat(id, ending, NULL);
     g_autofree char *name = g_strconcat("a/", rendering->stem, "/", image, NULL);
-    const char *content = g_bytes_get_data(bytes, NULL);
+    gsize size;
+    const char *content = g_bytes_get_data(bytes, &size);
     if (site->checking)
         g_hash_table_replace(site->checking, g_strdup(name), g_bytes_ref(bytes));
     else if (!imp_site_folder_write(site->folder, name, content ? content : "", size, NULL))
@@ -382,13 +381,11 @@ static bool put_page(ImpSite *site, const ImpSiteArticle *article, GPtrArray *im
 static bool put_waiting(ImpSite *site, const ImpSiteArticle *article, const char *name,
                         GPtrArray *images, GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(GBytes) bytes = imp_site_text(site, article->shown.waiting, &fault);
-    if (!bytes) {
-        if (fault)
-            g_propagate_error(error, fault);
-        return !fault;
-    }
+    g_autoptr(GBytes) bytes = NULL;
+    if (!imp_site_read_text(site, article->shown.waiting, &bytes, error))
+        return false;
+    if (!bytes)
+        return true;
     gsize length;
     const char *content = g_bytes_get_data(bytes, &length);
     g_autoptr(ImpDocument) document = imp_document_parse(content ? content : "", length);

@@ -75,7 +75,9 @@ static void note_then(const ImpPast *past, const char *id, const ImpEntry *entry
 static char *title_of(ImpSite *site, const char *path, const char *version)
 {
     gsize length = 0;
-    g_autoptr(GBytes) bytes = version ? imp_site_text(site, version, NULL) : NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    if (version)
+        imp_site_read_text(site, version, &bytes, NULL);
     const char *text = bytes ? g_bytes_get_data(bytes, &length) : NULL;
     g_autoptr(ImpDocument) document = text ? imp_document_parse(text, length) : NULL;
     const char *title = document && document->title ? document->title : path;

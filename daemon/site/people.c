@@ -86,14 +86,12 @@ static char *policy_text(ImpSite *site)
     const ImpReader *reader = site->reader;
     ImpTreeEntryKind kind;
     g_autofree char *id = NULL;
-    gsize size;
     if (!reader->tip || !imp_repository_has_object(reader->repository, reader->tip) ||
         !imp_tree_lookup(reader->repository, reader->tip, ".imprimatur/POLICY.md", &kind, &id,
                          NULL) ||
         kind != IMP_TREE_ENTRY_FILE)
         return NULL;
-    g_autoptr(GBytes) bytes =
-        imp_repository_read(reader->repository, id, IMP_POLICY_MAX_BYTES, &size, NULL);
+    g_autoptr(GBytes) bytes = imp_repository_peek(reader->repository, id, IMP_POLICY_MAX_BYTES);
     gsize length = 0;
     const char *text = bytes ? g_bytes_get_data(bytes, &length) : NULL;
     return text && g_utf8_validate_len(text, length, NULL) ? g_strndup(text, length) : NULL;

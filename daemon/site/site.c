@@ -536,14 +536,15 @@ GPtrArray *imp_site_check(ImpReader *reader, const ImpSiteOptions *options, gint
     return g_steal_pointer(&found);
 }
 
-char *imp_site_data(ImpReader *reader, const ImpSiteOptions *options, const char *kind,
-                    gint64 now_us, GError **error)
+bool imp_site_data(ImpReader *reader, const ImpSiteOptions *options, const char *kind,
+                   gint64 now_us, char **data, GError **error)
 {
     g_auto(ImpSite) site = site_begin(reader, options, now_us);
     g_auto(Touched) touched = {
         .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
     bool cut;
     if (!find_trust(&site, NULL, &cut, error) || !plan(&site, NULL, NULL, &touched, error))
-        return NULL;
-    return imp_site_data_of(&site, kind);
+        return false;
+    *data = imp_site_data_of(&site, kind);
+    return true;
 }

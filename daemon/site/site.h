@@ -51,8 +51,8 @@ bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 no
 GPtrArray *imp_site_check(ImpReader *reader, const ImpSiteOptions *options, gint64 now_us,
                           GError **error);
 
-/* The states of all articles for a site generator: one JSON object keyed as `kind` names pages
- * (hugo, jekyll, eleventy, astro, map). NULL without an error for another kind. The caller frees.
+/* The states of all articles for a site generator: *data becomes one JSON object keyed as `kind`
+ * names pages (hugo, jekyll, eleventy, astro, map), for the caller to free; NULL for another kind.
  */
-char *imp_site_data(ImpReader *reader, const ImpSiteOptions *options, const char *kind,
-                    gint64 now_us, GError **error);
+bool imp_site_data(ImpReader *reader, const ImpSiteOptions *options, const char *kind,
+                   gint64 now_us, char **data, GError **error);

@@ -19,23 +19,26 @@ static bool is_the_authoritys(ImpSite *site, const char *source, const char *man
     return found && found->policy && g_strcmp0(found->manifest, manifest) == 0;
 }
 
-/* The Source of the entry that put the policy in force; NULL with an error, or where there is none.
+/* Finds the Source of the entry that put the policy in force; *source is NULL where there is none.
  */
-static char *source_of_policy(ImpSite *site, GError **error)
+static bool find_source_of_policy(ImpSite *site, char **source, GError **error)
 {
     g_autofree char *id = g_strdup(site->reader->ledger);
-    while (id) {
+    *source = NULL;
+    while (id && !*source) {
         char *parent = NULL;
         g_autoptr(ImpEntry) entry =
             imp_ledger_read_entry(site->reader->repository, id, &parent, error);
         if (!entry)
-            return NULL;
+            return false;
         g_free(id);
         id = parent;
-        if (entry->event == IMP_ENTRY_POLICY || entry->event == IMP_ENTRY_START)
-            return g_steal_pointer(&entry->source);
+        if (entry->event == IMP_ENTRY_POLICY || entry->event == IMP_ENTRY_START) {
+            *source = g_steal_pointer(&entry->source);
+            return true;
+        }
     }
-    return NULL;
+    return true;
 }
 
 /* Mostly the policy in force is the one at the tip, so that no entry has to be looked for. */
@@ -45,19 +48,17 @@ static bool policy_is_proved(ImpSite *site, bool *proved, GError **error)
     *proved = is_the_authoritys(site, site->reader->tip, manifest);
     if (*proved)
         return true;
-    GError *fault = NULL;
-    g_autofree char *source = source_of_policy(site, &fault);
+    g_autofree char *source = NULL;
+    if (!find_source_of_policy(site, &source, error))
+        return false;
     *proved = is_the_authoritys(site, source, manifest);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return true;
 }
 
 static bool find_lack_of_proof(ImpSite *site, char **doubt, GError **error)
 {
     const ImpReader *reader = site->reader;
-    bool proved;
-    GError *fault = NULL;
+    bool proved, is_signed;
     if (!reader->verified) {
         *doubt = g_strdup("signatures are not looked at in this repository");
     } else if (!site->options->authority) {
@@ -69,16 +70,15 @@ static bool find_lack_of_proof(ImpSite *site, char **doubt, GError **error)
         *doubt = g_strdup_printf("policy %u is not signed by the authority", site->policy->version);
     } else if (!site->policy->ledger_key) {
         *doubt = g_strdup_printf("policy %u names no ledger_key", site->policy->version);
-    } else if (!imp_ledger_is_signed_by(reader->repository, reader->ledger,
-                                        site->policy->ledger_key, &fault) &&
-               !fault) {
+    } else if (!imp_ledger_check_signature(reader->repository, reader->ledger,
+                                           site->policy->ledger_key, &is_signed, error)) {
+        return false;
+    } else if (!is_signed) {
         *doubt = g_strdup_printf("the ledger's last entry, %.12s, is not signed with the "
                                  "ledger_key of policy %u",
                                  reader->ledger, site->policy->version);
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return true;
 }
 
 bool imp_site_find_doubt(ImpSite *site, const char *exported, char **doubt, bool *cut,

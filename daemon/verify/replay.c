@@ -113,7 +113,7 @@ bool imp_replay_can(ImpReplay *replay, const GPtrArray *entries, char **why)
 {
     const char *source = entry_at(entries, 0)->source;
     g_autofree char *adoption = imp_index_get(replay->store, IMP_INDEX_ADOPTION_TIP);
-    g_autoptr(ImpPolicy) policy = imp_index_policy(replay->store, NULL);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(replay->store);
     if (!source || !imp_repository_has_object(replay->repository, source))
         *why = g_strdup_printf("its Source %s is not in this repository", source ? source : "");
     else if (adoption && !imp_repository_has_object(replay->repository, adoption))
@@ -159,11 +159,10 @@ static bool keeps_tree(const ImpReplay *replay, const ImpCommit *commit, const I
 
 ImpNewCommit *imp_replay_attempt(const ImpReplay *replay, const ImpEntry *entry, char **sentence)
 {
-    gsize size;
-    g_autoptr(GBytes) object = entry->decision_object
-                                   ? g_bytes_ref(entry->decision_object)
-                                   : imp_repository_read(replay->repository, entry->decision,
-                                                         LARGE_DECISION_MAX_BYTES, &size, NULL);
+    g_autoptr(GBytes) object =
+        entry->decision_object
+            ? g_bytes_ref(entry->decision_object)
+            : imp_repository_peek(replay->repository, entry->decision, LARGE_DECISION_MAX_BYTES);
     g_autofree char *id = object ? imp_ledger_commit_id(object) : NULL;
     g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, NULL) : NULL;
     if (!commit) {

@@ -182,7 +182,7 @@ static bool take_pass(Verifying *verifying, GError **error)
             return false;
         if (!taken)
             return true;
-        g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, NULL);
+        g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store);
         verifying->policy_unknown = verifying->policy_unknown || !policy;
         if (first->entry->unverified && !verifying->unverified)
             verifying->unverified = g_strdup(first->id);
@@ -262,15 +262,13 @@ static bool find_branches(Verifying *verifying, char **tip, GPtrArray **branches
         return false;
     bool clone = fetched->len > 0;
     g_autofree char *local = g_strconcat("refs/heads/", config->branch, NULL);
-    GError *fault = NULL;
-    *tip = clone ? g_strdup(((const ImpRef *)fetched->pdata[0])->commit)
-                 : imp_repository_tip(verifying->repository, local, &fault);
-    *branches = fault ? NULL
-                      : imp_repository_branches(verifying->repository, clone,
-                                                config->review_branches, &fault);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    if (clone)
+        *tip = g_strdup(((const ImpRef *)fetched->pdata[0])->commit);
+    else if (!imp_repository_find_tip(verifying->repository, local, tip, error))
+        return false;
+    *branches =
+        imp_repository_branches(verifying->repository, clone, config->review_branches, error);
+    return *branches != NULL;
 }
 
 static bool find_unrecorded(Verifying *verifying, gint64 now_us, GError **error)
@@ -309,59 +307,62 @@ static bool find_unrecorded(Verifying *verifying, gint64 now_us, GError **error)
 
 /* The sentence about a last entry that has no signature: a daemon that never signed, or one that no
  * longer does. */
-static char *unsigned_since(const Verifying *verifying, const GPtrArray *ids, guint policy,
-                            GError **error)
+static bool find_last_signed(const Verifying *verifying, const GPtrArray *ids, guint policy,
+                             char **unproved, GError **error)
 {
-    GError *fault = NULL;
     g_autofree char *key = NULL;
     guint count = 0;
-    for (; count < ids->len && !fault; count++)
-        if ((key = imp_ledger_claimed_key(verifying->repository, ids->pdata[count], &fault)))
+    for (; count < ids->len; count++) {
+        if (!imp_ledger_find_claimed_key(verifying->repository, ids->pdata[count], &key, error))
+            return false;
+        if (key)
             break;
-    if (fault) {
-        g_propagate_error(error, fault);
-        return NULL;
     }
-    if (key)
-        return g_strdup_printf("the last %u entries are not signed; the last one that is, is %.12s",
-                               count, (const char *)ids->pdata[count]);
-    return g_strdup_printf("the ledger is not signed, though policy %u names a ledger_key", policy);
+    *unproved =
+        key ? g_strdup_printf("the last %u entries are not signed; the last one that is, is %.12s",
+                              count, (const char *)ids->pdata[count])
+            : g_strdup_printf("the ledger is not signed, though policy %u names a ledger_key",
+                              policy);
+    return true;
 }
 
-/* Why the ledger is not proved to be the daemon's; NULL without an error if it is. `ids` are its
- * entries, newest first. The signature of the last one covers all: each names the one before it. */
-static char *ledger_unproved(const Verifying *verifying, const GPtrArray *ids,
-                             const ImpPolicy *policy, GError **error)
+/* Finds why the ledger is not proved to be the daemon's; *unproved stays NULL if it is. `ids` are
+ * its entries, newest first. The signature of the last one covers all: each names the one before
+ * it. */
+static bool prove_ledger(const Verifying *verifying, const GPtrArray *ids, const ImpPolicy *policy,
+                         char **unproved, GError **error)
 {
     const char *tip = verifying->result->ledger;
-    GError *fault = NULL;
-    if (!policy->ledger_key)
-        return g_strdup_printf("the policy in force, %u, names no ledger_key", policy->version);
-    if (imp_ledger_is_signed_by(verifying->repository, tip, policy->ledger_key, &fault))
-        return NULL;
-    g_autofree char *claimed =
-        fault ? NULL : imp_ledger_claimed_key(verifying->repository, tip, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
-        return NULL;
+    g_autofree char *claimed = NULL;
+    bool proved;
+    if (!policy->ledger_key) {
+        *unproved =
+            g_strdup_printf("the policy in force, %u, names no ledger_key", policy->version);
+        return true;
     }
+    if (!imp_ledger_check_signature(verifying->repository, tip, policy->ledger_key, &proved, error))
+        return false;
+    if (proved)
+        return true;
+    if (!imp_ledger_find_claimed_key(verifying->repository, tip, &claimed, error))
+        return false;
     if (!claimed)
-        return unsigned_since(verifying, ids, policy->version, error);
+        return find_last_signed(verifying, ids, policy->version, unproved, error);
     bool damaged = g_str_has_suffix(policy->ledger_key, claimed) && *claimed;
-    return damaged ? g_strdup_printf(
-                         "the signature of the ledger's last entry, %.12s, does not hold", tip)
-                   : g_strdup_printf("the ledger's last entry, %.12s, is signed by a key "
-                                     "other than the ledger_key of "
-                                     "policy %u, which is in force",
-                                     tip, policy->version);
+    *unproved =
+        damaged
+            ? g_strdup_printf("the signature of the ledger's last entry, %.12s, does not hold", tip)
+            : g_strdup_printf("the ledger's last entry, %.12s, is signed by a key other than "
+                              "the ledger_key of policy %u, which is in force",
+                              tip, policy->version);
+    return true;
 }
 
 /* Why it is not proved where policies and ledger are from; NULL if it is. */
 static bool find_origin(Verifying *verifying, const GPtrArray *ids, GError **error)
 {
     ImpVerification *result = verifying->result;
-    g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store, error);
-    GError *fault = NULL;
+    g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store);
     if (verifying->unverified)
         result->unproved = g_strdup_printf("signatures were not looked at when %.12s was recorded",
                                            verifying->unverified);
@@ -370,10 +371,8 @@ static bool find_origin(Verifying *verifying, const GPtrArray *ids, GError **err
     else if (verifying->policy_unknown || !policy)
         result->unproved = g_strdup("not every policy is in this repository");
     else
-        result->unproved = ledger_unproved(verifying, ids, policy, &fault);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+        return prove_ledger(verifying, ids, policy, &result->unproved, error);
+    return true;
 }
 
 static void free_finding(gpointer finding)

@@ -109,20 +109,23 @@ GPtrArray *imp_outbox_list(sqlite3 *database, const char *endpoint, guint states
     return query ? g_steal_pointer(&list) : NULL;
 }
 
-ImpQueued *imp_outbox_look(sqlite3 *database, gint64 id, GError **error)
+bool imp_outbox_look(sqlite3 *database, gint64 id, ImpQueued **queued, GError **error)
 {
     bool row;
-    if (!is_there(database, &row, error) || !row)
-        return NULL;
+    *queued = NULL;
+    if (!is_there(database, &row, error))
+        return false;
+    if (!row)
+        return true;
     g_autoptr(Query) query =
         imp_query(database, error, "SELECT " COLUMNS ", m.body" TABLES "WHERE d.id = ?1", "i", id);
-    if (!query || !step(query, &row, error) || !row)
-        return NULL;
-    ImpQueued *queued = queued_of(query);
-    if (sqlite3_column_type(query, 17) != SQLITE_NULL)
-        queued->body =
+    if (!query || !step(query, &row, error))
+        return false;
+    *queued = row ? queued_of(query) : NULL;
+    if (row && sqlite3_column_type(query, 17) != SQLITE_NULL)
+        (*queued)->body =
             g_bytes_new(sqlite3_column_blob(query, 17), (gsize)sqlite3_column_bytes(query, 17));
-    return queued;
+    return true;
 }
 
 bool imp_outbox_count(sqlite3 *database, const char *endpoint, gint64 counts[IMP_N_DELIVERY_STATES],

@@ -59,8 +59,8 @@ GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoin
 GArray *imp_outbox_ids(sqlite3 *database, ImpDeliveryState state, const char *endpoint, guint limit,
                        GError **error);
 
-/* One of them with its body; NULL without an error if there is none. */
-ImpQueued *imp_outbox_look(sqlite3 *database, gint64 id, GError **error);
+/* Reads one of them with its body; *queued, which the caller frees, is NULL if there is none. */
+bool imp_outbox_look(sqlite3 *database, gint64 id, ImpQueued **queued, GError **error);
 
 /* Whether there is any delivery to an endpoint of that name, configured or not. */
 bool imp_outbox_has_endpoint(sqlite3 *database, const char *endpoint, bool *has, GError **error);

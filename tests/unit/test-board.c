@@ -441,7 +441,7 @@ static void verify(const Life *life)
 {
     g_autoptr(GError) error = NULL;
     g_auto(ImpVerification) verification = {0};
-    g_autofree char *ledger = imp_repository_tip(life->place->repository, IMP_LEDGER_REF, &error);
+    g_autofree char *ledger = imp_repository_tip(life->place->repository, IMP_LEDGER_REF);
     imp_verify(life->place->repository, ledger, NULL, NULL, life->now_us, &verification, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(verification.deviation ? verification.deviation->sentence : NULL, ==, NULL);

@@ -285,13 +285,15 @@ static void test_database_without_an_outbox(void)
     g_autoptr(GError) error = NULL;
     sqlite3 *database;
     bool many;
+    ImpQueued *queued;
     gint64 counts[IMP_N_DELIVERY_STATES] = {7};
     g_assert_cmpint(sqlite3_open(":memory:", &database), ==, SQLITE_OK);
     g_autoptr(GPtrArray) list = imp_outbox_list(database, NULL, G_MAXUINT, 10, &error);
     g_autoptr(GPtrArray) endpoints = imp_outbox_endpoints(database, &error);
     g_autoptr(GArray) found = imp_outbox_find(database, "1", NULL, &many, &error);
     g_assert_true(imp_outbox_count(database, NULL, counts, &error));
-    g_assert_null(imp_outbox_look(database, 1, &error));
+    g_assert_true(imp_outbox_look(database, 1, &queued, &error));
+    g_assert_null(queued);
     g_assert_no_error(error);
     g_assert_cmpint(list->len + endpoints->len + found->len, ==, 0);
     g_assert_cmpint(counts[0], ==, 0);

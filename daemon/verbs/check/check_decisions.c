@@ -72,14 +72,13 @@ static bool judge(Judging *judging, ImpAttempt *attempt, GError **error)
 
 static bool take(Judging *judging, ImpRepository *repository, ImpAttempt *attempt, GError **error)
 {
-    GError *fault = NULL;
+    bool there;
     if (!attempt || !imp_attempt_is_one(attempt, judging->reader->policy))
         return true;
-    bool fine = !imp_attempt_read(attempt, repository, &fault) || judge(judging, attempt, &fault);
+    bool fine = imp_attempt_read(attempt, repository, &there, error) &&
+                (!there || judge(judging, attempt, error));
     imp_attempt_forget(attempt);
-    if (fault)
-        g_propagate_error(error, fault);
-    return fine && !fault;
+    return fine;
 }
 
 bool imp_check_decisions(ImpCheck *check, ImpRepository *repository, ImpReader *reader,

@@ -95,9 +95,9 @@ static bool is_of_concern(const ImpChecking *checking, const ImpPolicySource *so
 {
     if (!checking->changes)
         return true;
-    g_autofree char *before =
-        checking->base ? imp_policy_source_folder(checking->repository, checking->base, NULL)
-                       : NULL;
+    g_autofree char *before = NULL;
+    if (checking->base)
+        imp_policy_source_find_folder(checking->repository, checking->base, &before, NULL);
     return g_strcmp0(before, source->folder) != 0;
 }
 
@@ -173,13 +173,13 @@ static void check_bytes(ImpChecking *checking, const ImpTreeChange *file, GBytes
     imp_check_report(&checking->check, IMP_SEVERITY_ERROR, file->path, 0, message);
 }
 
-GBytes *imp_checking_read(const ImpChecking *checking, const ImpTreeChange *file, gsize *size,
-                          GError **error)
+bool imp_checking_read(const ImpChecking *checking, const ImpTreeChange *file, GBytes **bytes,
+                       gsize *size, GError **error)
 {
-    if (file->id)
-        return imp_repository_read(checking->repository, file->id, IMP_ARTICLE_MAX_BYTES, size,
-                                   error);
-    return imp_work_tree_read(checking->repository, file->path, IMP_ARTICLE_MAX_BYTES, size, error);
+    return file->id ? imp_repository_read(checking->repository, file->id, IMP_ARTICLE_MAX_BYTES,
+                                          bytes, size, error)
+                    : imp_work_tree_read(checking->repository, file->path, IMP_ARTICLE_MAX_BYTES,
+                                         bytes, size, error);
 }
 
 /* Whether another article has the path, but for case and normalization; if none has, it is this
@@ -198,7 +198,6 @@ static bool collides(ImpChecking *checking, const char *path)
 
 static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GError **error)
 {
-    GError *fault = NULL;
     gsize size = 0;
     bool second = collides(checking, file->path);
     ImpProblem problem = imp_path_problem(file->path, strlen(file->path));
@@ -219,20 +218,20 @@ static bool check_article(ImpChecking *checking, const ImpTreeChange *file, GErr
                          imp_problem_advice(problem, file->path));
         return true;
     }
-    g_autoptr(GBytes) bytes = imp_checking_read(checking, file, &size, &fault);
-    if (fault && fault->domain == IMP_WORK_TREE_ERROR) {
-        imp_check_report_sentence(&checking->check,
-                                  fault->code == IMP_WORK_TREE_ERROR_FILTERED ? IMP_SEVERITY_WARNING
-                                                                              : IMP_SEVERITY_ERROR,
-                                  file->path, fault->message);
-        g_error_free(fault);
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(GError) fault = NULL; /* some kinds of it are findings */
+    if (imp_checking_read(checking, file, &bytes, &size, &fault)) {
+        check_bytes(checking, file, bytes, size);
         return true;
     }
-    if (fault) {
-        g_propagate_prefixed_error(error, fault, "%s: ", file->path);
+    if (fault->domain != IMP_WORK_TREE_ERROR) {
+        g_propagate_prefixed_error(error, g_steal_pointer(&fault), "%s: ", file->path);
         return false;
     }
-    check_bytes(checking, file, bytes, size);
+    imp_check_report_sentence(&checking->check,
+                              fault->code == IMP_WORK_TREE_ERROR_FILTERED ? IMP_SEVERITY_WARNING
+                                                                          : IMP_SEVERITY_ERROR,
+                              file->path, fault->message);
     return true;
 }
 

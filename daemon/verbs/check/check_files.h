@@ -31,9 +31,9 @@ typedef struct {
 void imp_checking_clear(ImpChecking *checking);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpChecking, imp_checking_clear)
 
-/* The text of a file, NULL without an error where it is too large; `size` is set even so. */
-GBytes *imp_checking_read(const ImpChecking *checking, const ImpTreeChange *file, gsize *size,
-                          GError **error);
+/* Reads the text of a file; where it is too large *bytes is NULL, and *size says how large. */
+bool imp_checking_read(const ImpChecking *checking, const ImpTreeChange *file, GBytes **bytes,
+                       gsize *size, GError **error);
 
 /* Warns of what front matter names and there is not, or nearly is. */
 void imp_check_front_matter(ImpChecking *checking, const char *path, const ImpDocument *document);

@@ -123,7 +123,8 @@ static void check_audience(ImpChecking *checking, const char *path, const ImpDoc
 static char *root_of(ImpChecking *checking, const ImpTreeChange *file)
 {
     gsize size;
-    g_autoptr(GBytes) bytes = imp_checking_read(checking, file, &size, NULL);
+    g_autoptr(GBytes) bytes = NULL;
+    imp_checking_read(checking, file, &bytes, &size, NULL);
     const char *text = bytes ? g_bytes_get_data(bytes, NULL) : NULL;
     g_autoptr(ImpDocument) document = imp_document_parse(text ? text : "", text ? size : 0);
     return g_steal_pointer(&document->variant_of);

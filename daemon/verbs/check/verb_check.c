@@ -24,42 +24,30 @@ static char *watched_branch(const ImpChecking *checking)
     return reader ? g_strdup(reader->branch) : NULL;
 }
 
-/* Finds the tip of the watched branch. False without an error where there is nothing to look at
- * yet. */
+/* Finds the tip of the watched branch. Where there is nothing to look at yet it says so, and the
+ * tip stays NULL. */
 static bool find_tip(ImpChecking *checking, GError **error)
 {
     g_autofree char *branch = watched_branch(checking);
     g_autofree char *ref = branch ? g_strconcat("refs/heads/", branch, NULL) : g_strdup("HEAD");
-    checking->tip = imp_repository_tip(checking->repository, ref, error);
-    g_autofree char *missing = !checking->tip && !*error && branch
-                                   ? imp_repository_missing_branch(checking->repository, branch)
-                                   : NULL;
-    if (!checking->tip && !*error)
-        imp_check_report(&checking->check, IMP_SEVERITY_WARNING,
-                         imp_repository_git_directory(checking->repository), 0,
-                         missing ? missing : "there is no commit on the watched branch yet");
-    return checking->tip != NULL;
+    if (!imp_repository_find_tip(checking->repository, ref, &checking->tip, error))
+        return false;
+    if (checking->tip)
+        return true;
+    g_autofree char *missing =
+        branch ? imp_repository_missing_branch(checking->repository, branch) : NULL;
+    imp_check_report(&checking->check, IMP_SEVERITY_WARNING,
+                     imp_repository_git_directory(checking->repository), 0,
+                     missing ? missing : "there is no commit on the watched branch yet");
+    return true;
 }
 
-/* Opens the repository that all is in. False without an error where there is none yet. */
+/* Opens the repository that all is in. */
 static bool open_repository(ImpChecking *checking, GError **error)
 {
     g_autoptr(ImpConfig) ignored = NULL;
-    GError *fault = NULL;
-    checking->repository = imp_reader_open_repository(checking->command, &ignored, &fault);
-    if (fault && checking->config && !checking->changes) /* said by the configuration's check */
-        g_clear_error(&fault);
-    if (fault)
-        g_propagate_error(error, fault);
+    checking->repository = imp_reader_open_repository(checking->command, &ignored, error);
     return checking->repository != NULL;
-}
-
-static bool open_place(ImpChecking *checking, GError **error)
-{
-    if (!open_repository(checking, error))
-        return false;
-    checking->work_tree = checking->config ? NULL : imp_repository_work_tree(checking->repository);
-    return checking->work_tree || find_tip(checking, error);
 }
 
 /* The arguments as paths from the root; in a work tree they are from the directory that the command
@@ -125,11 +113,12 @@ static int check_tree(ImpChecking *checking, char *const *arguments)
 static int check_staged(ImpChecking *checking, char *const *arguments)
 {
     g_autoptr(GError) error = NULL;
-    if (checking->command->config_path || !open_repository(checking, &error) ||
-        !imp_repository_work_tree(checking->repository))
-        return error ? imp_command_fail_with(error)
-                     : imp_command_fail(IMP_EXIT_USAGE,
-                                        "--staged is for a clone with a work tree, without -c");
+    bool configured = checking->command->config_path != NULL;
+    if (!configured && !open_repository(checking, &error))
+        return imp_command_fail_with(error);
+    if (configured || !imp_repository_work_tree(checking->repository))
+        return imp_command_fail(IMP_EXIT_USAGE,
+                                "--staged is for a clone with a work tree, without -c");
     /* While a commit is being made git names another index to its hooks (githooks(5)). */
     checking->tip = imp_work_tree_staged(checking->repository, g_getenv("GIT_INDEX_FILE"), &error);
     if (!checking->tip)
@@ -296,9 +285,13 @@ static int check_all(ImpChecking *checking, char *const *arguments)
         if (!checking->config)
             return finish(checking);
     }
-    if (open_place(checking, &error))
-        return check_tree(checking, arguments);
-    return error ? imp_command_fail_with(error) : finish(checking);
+    if (!open_repository(checking, &error)) /* said already by the configuration's check */
+        return checking->config ? finish(checking) : imp_command_fail_with(error);
+    checking->work_tree = checking->config ? NULL : imp_repository_work_tree(checking->repository);
+    if (!checking->work_tree && !find_tip(checking, &error))
+        return imp_command_fail_with(error);
+    return checking->work_tree || checking->tip ? check_tree(checking, arguments)
+                                                : finish(checking);
 }
 
 /* Hooks look at what is changed, and take the configuration as it is. */

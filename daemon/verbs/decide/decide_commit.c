@@ -126,9 +126,10 @@ static bool make_commit(const ImpDeciding *deciding, ImpDecisionPart *part, cons
 static ImpAttempt *read_back(const ImpReader *reader, const char *id, gint64 now_us, GError **error)
 {
     gsize size;
-    g_autoptr(GBytes) object =
-        imp_repository_read(reader->repository, id, IMP_ARTICLE_MAX_BYTES, &size, error);
-    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, error) : NULL;
+    g_autoptr(GBytes) object = NULL;
+    if (!imp_repository_read(reader->repository, id, G_MAXSIZE, &object, &size, error))
+        return NULL;
+    g_autoptr(ImpCommit) commit = imp_commit_parse(object, error);
     if (!commit)
         return NULL;
     g_autoptr(ImpAttempt) attempt = imp_attempt_new(id, commit, object, true);
@@ -166,7 +167,7 @@ static bool make_branch(ImpDeciding *deciding, const char *person, const char *c
     deciding->branch =
         imp_review_branch(person, deciding->decision->verdict, first->path, commit, 1);
     g_autofree char *ref = g_strconcat("refs/heads/", deciding->branch, NULL);
-    g_autofree char *there = imp_repository_tip(deciding->reader->repository, ref, NULL);
+    g_autofree char *there = imp_repository_tip(deciding->reader->repository, ref);
     if (g_strcmp0(there, commit) == 0) /* the same decision, made twice within a second */
         return true;
     const char *const arguments[] = {

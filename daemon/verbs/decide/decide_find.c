@@ -32,8 +32,8 @@ static int take_remote(ImpDeciding *deciding, char *const *remotes, char ***argu
     const char *word = imp_command_word_behind(deciding->command, "push");
     if (!word || !g_strv_contains((const char *const *)remotes, word))
         return IMP_EXIT_DONE;
-    g_autoptr(ImpArticle) article = imp_reader_find(deciding->reader, word, &error);
-    if (error)
+    g_autoptr(ImpArticle) article = NULL;
+    if (!imp_reader_find(deciding->reader, word, &article, &error))
         return imp_command_fail_with(error);
     if (article)
         return IMP_EXIT_DONE;
@@ -74,21 +74,18 @@ int imp_decide_find_remote(ImpDeciding *deciding, char ***arguments)
 static bool find_base(ImpDeciding *deciding, GError **error)
 {
     const ImpReader *reader = deciding->reader;
-    GError *fault = NULL;
     const char *branch = reader->branch ? reader->branch : "main";
     g_autofree char *tracked =
         g_strconcat(deciding->remote ? deciding->remote : "", "/", branch, NULL);
     g_autofree char *remote_ref = g_strconcat("refs/remotes/", tracked, NULL);
     g_autofree char *local_ref = g_strconcat("refs/heads/", branch, NULL);
-    deciding->base =
-        deciding->remote ? imp_repository_tip(reader->repository, remote_ref, &fault) : NULL;
-    deciding->base_name = g_strdup(deciding->base ? tracked : branch);
-    if (!deciding->base && !fault)
-        deciding->base = imp_repository_tip(reader->repository, local_ref, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (deciding->remote &&
+        !imp_repository_find_tip(reader->repository, remote_ref, &deciding->base, error))
         return false;
-    }
+    deciding->base_name = g_strdup(deciding->base ? tracked : branch);
+    if (!deciding->base &&
+        !imp_repository_find_tip(reader->repository, local_ref, &deciding->base, error))
+        return false;
     if (!deciding->base) {
         if (deciding->remote)
             g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
@@ -99,12 +96,11 @@ static bool find_base(ImpDeciding *deciding, GError **error)
                         "there is no branch %s here", branch);
         return false;
     }
-    gsize size;
-    g_autoptr(GBytes) object = imp_repository_read(reader->repository, deciding->base,
-                                                   IMP_ARTICLE_MAX_BYTES, &size, error);
-    g_autoptr(ImpCommit) commit = object ? imp_commit_parse(object, error) : NULL;
-    deciding->tree = commit ? g_strdup(commit->tree) : NULL;
-    return commit != NULL;
+    deciding->tree = imp_repository_tree_of(reader->repository, deciding->base);
+    if (!deciding->tree)
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                    "%s: the commit %s cannot be read", deciding->base_name, deciding->base);
+    return deciding->tree != NULL;
 }
 
 int imp_decide_find_base(ImpDeciding *deciding, const char *remote)
@@ -124,9 +120,8 @@ int imp_decide_find_base(ImpDeciding *deciding, const char *remote)
 static void take_text(const ImpReader *reader, ImpArticle *article, ImpTreeEntryKind kind,
                       const char *version)
 {
-    gsize size;
     g_autoptr(GBytes) bytes =
-        imp_repository_read(reader->repository, version, IMP_ARTICLE_MAX_BYTES, &size, NULL);
+        imp_repository_peek(reader->repository, version, IMP_ARTICLE_MAX_BYTES);
     g_autoptr(ImpDocument) document =
         bytes ? imp_document_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
     g_free(article->version);
@@ -144,14 +139,10 @@ static void take_text(const ImpReader *reader, ImpArticle *article, ImpTreeEntry
 static bool take_from_base(const ImpDeciding *deciding, ImpArticle *article, GError **error)
 {
     const ImpReader *reader = deciding->reader;
-    ImpTreeEntryKind kind = IMP_TREE_ENTRY_NONE;
-    GError *fault = NULL;
+    ImpTreeEntryKind kind;
     g_autofree char *version = NULL;
-    imp_tree_lookup(reader->repository, deciding->base, article->path, &kind, &version, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (!imp_tree_lookup(reader->repository, deciding->base, article->path, &kind, &version, error))
         return false;
-    }
     if (kind == IMP_TREE_ENTRY_NONE || !imp_policy_is_article(reader->policy, article->path))
         article->state = IMP_STATE_REMOVED;
     else if (article->state == IMP_STATE_REMOVED || g_strcmp0(article->version, version) != 0)
@@ -207,19 +198,21 @@ static bool is_folder(const ImpDeciding *deciding, const char *argument)
 static int find_one(ImpDeciding *deciding, const char *argument)
 {
     g_autoptr(GError) error = NULL;
-    ImpArticle *article = imp_reader_find(deciding->reader, argument, &error);
-    if (!article && !error)
-        article = unknown_to_ledger(deciding, argument);
-    if (article && add(deciding, article, &error))
-        return IMP_EXIT_DONE;
-    guint before = deciding->articles->len;
-    if (!error && imp_glob_is_pattern(argument) && add_matching(deciding, argument, &error) &&
-        deciding->articles->len == before)
-        return imp_command_fail(IMP_EXIT_NO, "no article matches %s", argument);
-    if (error)
+    ImpArticle *article = NULL;
+    if (!imp_reader_find(deciding->reader, argument, &article, &error))
         return imp_command_fail_with(error);
-    if (imp_glob_is_pattern(argument))
-        return IMP_EXIT_DONE;
+    if (!article)
+        article = unknown_to_ledger(deciding, argument);
+    if (article)
+        return add(deciding, article, &error) ? IMP_EXIT_DONE : imp_command_fail_with(error);
+    if (imp_glob_is_pattern(argument)) {
+        guint before = deciding->articles->len;
+        if (!add_matching(deciding, argument, &error))
+            return imp_command_fail_with(error);
+        return deciding->articles->len > before
+                   ? IMP_EXIT_DONE
+                   : imp_command_fail(IMP_EXIT_NO, "no article matches %s", argument);
+    }
     return is_folder(deciding, argument)
                ? imp_command_fail(IMP_EXIT_NO,
                                   "%s is a folder; for all articles in it, type the pattern "
@@ -251,9 +244,8 @@ static int compare_with_head(const ImpDeciding *deciding, const ImpArticle *arti
     g_autofree char *here = NULL;
     g_autofree char *path = imp_print_path(article->path);
     const ImpScreen screen = imp_screen();
-    if (head)
-        imp_tree_lookup(deciding->reader->repository, head, article->path, &kind, &here, &error);
-    if (error)
+    if (head &&
+        !imp_tree_lookup(deciding->reader->repository, head, article->path, &kind, &here, &error))
         return imp_command_fail_with(error);
     if (g_strcmp0(here, article->version) == 0 || article->state == IMP_STATE_REMOVED)
         return IMP_EXIT_DONE;
@@ -292,7 +284,7 @@ int imp_decide_find(ImpDeciding *deciding, char *const *arguments)
         int found = find_one(deciding, *arguments);
         status = MAX(status, found);
     }
-    g_autofree char *head = imp_repository_tip(deciding->reader->repository, "HEAD", NULL);
+    g_autofree char *head = imp_repository_tip(deciding->reader->repository, "HEAD");
     sort(deciding->articles);
     for (guint i = 0; i < deciding->articles->len && !status; i++) {
         add_target(deciding, deciding->articles->pdata[i]);

@@ -75,11 +75,10 @@ static bool look(Reading *reading, GError **error)
     g_autoptr(ImpReader) reader = fetched ? imp_reader_open(deciding->command, error) : NULL;
     if (!reader)
         return false;
-    g_autofree char *tip = imp_repository_tip(reader->repository, IMP_LEDGER_REF, error);
     g_ptr_array_set_size(reading->verdicts, 0);
     reading->reader = reader;
-    return tip &&
-           imp_ledger_read(reader->repository, tip, deciding->reader->ledger, take, reading, error);
+    return imp_ledger_read(reader->repository, reader->ledger, deciding->reader->ledger, take,
+                           reading, error);
 }
 
 /* Whoever waits for longer than a moment wants to know for what. */

@@ -41,9 +41,8 @@ static int find_queue(Session *session)
 static void print_text(const ImpDeciding *deciding, const ImpArticle *article,
                        const ImpScreen *screen)
 {
-    gsize size;
-    g_autoptr(GBytes) bytes = imp_repository_read(deciding->reader->repository, article->version,
-                                                  IMP_ARTICLE_MAX_BYTES, &size, NULL);
+    g_autoptr(GBytes) bytes =
+        imp_repository_peek(deciding->reader->repository, article->version, IMP_ARTICLE_MAX_BYTES);
     if (!bytes) {
         puts("  its text is not in this clone; type: git fetch");
         return;

@@ -328,10 +328,11 @@ static int show(const ImpCommand *command, const ImpVerb *verb, char **arguments
             "there is no delivery %s; imprimatur deliveries list --all shows those of 7 days",
             name);
     for (guint i = 0; i < ids->len; i++) {
-        g_autoptr(ImpQueued) queued =
-            imp_outbox_look(database, g_array_index(ids, gint64, i), &error);
-        if (!queued)
+        g_autoptr(ImpQueued) queued = NULL;
+        if (!imp_outbox_look(database, g_array_index(ids, gint64, i), &queued, &error))
             return imp_command_fail_with(error);
+        if (!queued) /* forgotten meanwhile */
+            continue;
         if (i > 0 && !queue.json)
             puts("");
         (queue.json ? print_one_json : print_one)(&queue, queued, views);

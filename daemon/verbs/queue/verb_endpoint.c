@@ -215,7 +215,6 @@ static int ping(const ImpCommand *command, const ImpVerb *verb, char **arguments
     g_autoptr(GError) error = NULL;
     g_auto(ImpQueue) queue = {0};
     int status;
-    bool nobody;
     if (!imp_queue_open(&queue, command, verb, &status))
         return status;
     status = imp_queue_check_endpoint(&queue, arguments[0]);
@@ -225,10 +224,11 @@ static int ping(const ImpCommand *command, const ImpVerb *verb, char **arguments
         return imp_command_fail(
             IMP_EXIT_NO, "%s is no longer configured, so it has no address to ping", arguments[0]);
     const ImpControlRequest request = {.verb = IMP_CONTROL_PING, .endpoint = arguments[0]};
-    g_autoptr(json_t) answer = imp_control_ask(queue.config, &request, &nobody, &error);
-    if (!answer)
-        return nobody ? imp_command_become_daemon(command) : imp_command_fail_with(error);
-    return imp_endpoint_print_ping(answer, queue.json);
+    g_autoptr(json_t) answer = NULL;
+    if (!imp_control_ask(queue.config, &request, &answer, &error))
+        return imp_command_fail_with(error);
+    return answer ? imp_endpoint_print_ping(answer, queue.json)
+                  : imp_command_become_daemon(command);
 }
 
 static void show_enabled(const json_t *line, const ImpQueue *queue)

@@ -1,4 +1,5 @@
 #include "articles/ledger.h"
+#include "articles/repository_refs.h"
 #include "daemon/index/index.h"
 #include "daemon/index/last_tip.h"
 #include "daemon/remote/remote.h"
@@ -215,8 +216,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (status)
         return status;
     g_auto(Restoring) restoring = {.command = command, .config = config, .repository = repository};
-    restoring.ledger = imp_repository_tip(repository, IMP_LEDGER_REF, &error);
-    if (error || !imp_last_tip_read(config->state_directory, &restoring.memory, &error))
+    if (!imp_repository_find_tip(repository, IMP_LEDGER_REF, &restoring.ledger, &error) ||
+        !imp_last_tip_read(config->state_directory, &restoring.memory, &error))
         return imp_command_fail_with(error);
     const char *id = imp_command_text(command, "trust");
     return id ? trust(&restoring, id) : put_back(&restoring);

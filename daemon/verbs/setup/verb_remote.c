@@ -84,12 +84,12 @@ static ImpTransportEnd fetch(const Visit *visit)
 static ImpTransportEnd push(const Visit *visit, const char *local, const char *ref, bool only_try)
 {
     g_auto(ImpTransportOutcome) outcome = {0};
-    g_autofree char *tip = imp_repository_tip(visit->place->repository, local, NULL);
+    g_autofree char *tip = imp_repository_tip(visit->place->repository, local);
     g_autofree char *named = g_strconcat("refs/heads/", visit->config->branch, NULL);
     g_autofree char *branch = imp_config_watched_ref(visit->config, named);
     /* What is not there yet can still be tried with another commit. */
     if (!tip && only_try)
-        tip = imp_repository_tip(visit->place->repository, branch, NULL);
+        tip = imp_repository_tip(visit->place->repository, branch);
     if (!tip)
         return IMP_TRANSPORT_DONE;
     imp_remote_push_now(visit->config, visit->place->repository, ref, tip, only_try, &outcome);

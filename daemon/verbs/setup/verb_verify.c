@@ -98,34 +98,40 @@ static void print_words(const ImpVerification *found)
                found->unchecked->len ? " as far as it could be checked" : "");
 }
 
-/* The keys of the file that --authority names, else of the configuration's; NULL without an error:
- * neither. */
-static GPtrArray *read_authority(const ImpCommand *command, const ImpConfig *config, GError **error)
+/* Reads the keys of the file that --authority names, else of the configuration's; *keys is NULL if
+ * neither does. */
+static bool read_authority(const ImpCommand *command, const ImpConfig *config, GPtrArray **keys,
+                           GError **error)
 {
     const char *file = imp_command_text(command, "authority");
     if (!file && config)
         file = config->authority;
     g_autofree char *text = NULL;
     gsize length;
-    if (!file || !g_file_get_contents(file, &text, &length, error))
-        return NULL;
-    return imp_signers_parse_authority(file, text, length, error);
+    *keys = NULL;
+    if (!file)
+        return true;
+    if (g_file_get_contents(file, &text, &length, error))
+        *keys = imp_signers_parse_authority(file, text, length, error);
+    return *keys != NULL;
 }
 
-/* The entry that the approved branch says it was made after; the branch as last fetched, in a
+/* Finds the entry that the approved branch says it was made after; the branch as last fetched, in a
  * clone. */
-static char *find_published(ImpRepository *repository, const ImpConfig *config, GError **error)
+static bool find_published(ImpRepository *repository, const ImpConfig *config, char **entry,
+                           GError **error)
 {
+    *entry = NULL;
     char *name[] = {config ? config->approved_branch : "approved", NULL};
     for (int fetched = 1; name[0] && fetched >= 0; fetched--) {
         g_autoptr(GPtrArray) branches = imp_repository_branches(repository, fetched, name, error);
         if (!branches)
-            return NULL;
+            return false;
         if (branches->len > 0)
-            return imp_approved_ledger(repository, ((const ImpRef *)branches->pdata[0])->commit,
-                                       error);
+            return imp_approved_find_ledger(
+                repository, ((const ImpRef *)branches->pdata[0])->commit, entry, error);
     }
-    return NULL;
+    return true;
 }
 
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
@@ -137,16 +143,19 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     g_autoptr(ImpRepository) repository = imp_reader_open_repository(command, &config, &error);
     if (!repository)
         return imp_command_fail_with(error);
-    g_autoptr(GPtrArray) authority = read_authority(command, config, &error);
-    if (error)
+    g_autoptr(GPtrArray) authority = NULL;
+    if (!read_authority(command, config, &authority, &error))
         return imp_command_fail(IMP_EXIT_CONFIGURATION, "authority: %s", error->message);
+    g_autofree char *published = NULL;
+    g_autofree char *ledger = NULL;
     /* The branch first: it follows the ledger. */
-    g_autofree char *published = find_published(repository, config, &error);
-    g_autofree char *ledger = error ? NULL : imp_repository_tip(repository, IMP_LEDGER_REF, &error);
-    if (!ledger && !error)
-        imp_reader_refuse_without_ledger(repository, &error);
-    if (error)
+    if (!find_published(repository, config, &published, &error) ||
+        !imp_repository_find_tip(repository, IMP_LEDGER_REF, &ledger, &error))
         return imp_command_fail_with(error);
+    if (!ledger) {
+        imp_reader_refuse_without_ledger(repository, &error);
+        return imp_command_fail_with(error);
+    }
     g_auto(ImpVerification) found = {0};
     if (!imp_verify(repository, ledger, authority, published, command->now_us, &found, &error))
         return imp_command_fail_with(error);

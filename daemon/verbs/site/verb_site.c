@@ -233,9 +233,9 @@ static int check(const Run *run, ImpReader *reader, const ImpSiteOptions *option
 static int put_data(const Run *run, ImpReader *reader, const ImpSiteOptions *options)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = imp_site_data(reader, options, run->data_kind, run->now_us, &error);
+    g_autofree char *text = NULL;
     g_autofree char *there = NULL;
-    if (error)
+    if (!imp_site_data(reader, options, run->data_kind, run->now_us, &text, &error))
         return fail_with(error);
     if (!text)
         return imp_command_fail(IMP_EXIT_USAGE,
@@ -347,8 +347,7 @@ static void refs_moved(gpointer data)
     g_autoptr(ImpConfig) config = NULL;
     imp_watch_look(run->watch, run->git_directory, NULL);
     g_autoptr(ImpRepository) repository = imp_reader_open_repository(run->command, &config, NULL);
-    g_autofree char *ledger =
-        repository ? imp_repository_tip(repository, IMP_LEDGER_REF, NULL) : NULL;
+    g_autofree char *ledger = repository ? imp_repository_tip(repository, IMP_LEDGER_REF) : NULL;
     if (g_strcmp0(ledger, run->ledger) != 0)
         write_again(run);
 }

@@ -268,9 +268,8 @@ static char *find_problem(const ImpExplanation *explanation)
     const char *advice = imp_problem_advice(article->problem, article->path);
     if (!article->problem || advice)
         return g_strdup(advice);
-    gsize size;
-    g_autoptr(GBytes) bytes = imp_repository_read(explanation->reader->repository, article->version,
-                                                  IMP_ARTICLE_MAX_BYTES, &size, NULL);
+    g_autoptr(GBytes) bytes = imp_repository_peek(explanation->reader->repository, article->version,
+                                                  IMP_ARTICLE_MAX_BYTES);
     g_autoptr(ImpDocument) document =
         bytes ? imp_document_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
     return g_strdup(document && document->detail ? document->detail
@@ -318,10 +317,10 @@ static char *free_branch(ImpExplanation *explanation)
         g_autofree char *name = imp_review_branch(person, IMP_DECISION_APPROVE, article->path,
                                                   article->version, number);
         g_autofree char *here = g_strconcat("refs/heads/", name, NULL);
-        g_autofree char *tip = imp_repository_tip(repository, here, NULL);
+        g_autofree char *tip = imp_repository_tip(repository, here);
         for (char **remote = remotes; *remote && !tip; remote++) {
             g_autofree char *there = g_strconcat("refs/remotes/", *remote, "/", name, NULL);
-            tip = imp_repository_tip(repository, there, NULL);
+            tip = imp_repository_tip(repository, there);
         }
         if (!tip)
             return g_steal_pointer(&name);

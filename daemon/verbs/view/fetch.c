@@ -22,7 +22,7 @@ bool imp_fetch_record(ImpRepository *repository, const char *directory, const ch
     g_autofree char *said = imp_user_git(directory, fetch, &fault);
     if (said)
         return true;
-    g_autofree char *here = imp_repository_tip(repository, IMP_LEDGER_REF, NULL);
+    g_autofree char *here = imp_repository_tip(repository, IMP_LEDGER_REF);
     g_autofree char *there = here ? ledger_there(directory, remote) : NULL;
     if (!there || !*there || strcmp(here, there) == 0) {
         g_propagate_error(error, g_steal_pointer(&fault));

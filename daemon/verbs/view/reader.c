@@ -267,13 +267,10 @@ static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger,
 
 static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
 {
-    GError *fault = NULL;
     g_autoptr(ImpStore) store = reader->config ? open_daemons(reader) : NULL;
-    g_autofree char *ledger = imp_repository_tip(reader->repository, IMP_LEDGER_REF, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_autofree char *ledger = NULL;
+    if (!imp_repository_find_tip(reader->repository, IMP_LEDGER_REF, &ledger, error))
         return false;
-    }
     if (store)
         return use_daemons(reader, &store, ledger, now_us, error);
     if (!ledger && !reader->config) {
@@ -286,12 +283,8 @@ static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
 
 static bool fill(ImpReader *reader, GError **error)
 {
-    GError *fault = NULL;
-    reader->policy = imp_index_policy(reader->store, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (!imp_index_find_policy(reader->store, &reader->policy, error))
         return false;
-    }
     const ImpConfig *config = reader->config;
     g_autofree char *verified = imp_index_get(reader->store, IMP_INDEX_VERIFIED);
     reader->policy_version = imp_index_policy_version(reader->store);
@@ -308,7 +301,7 @@ static bool fill(ImpReader *reader, GError **error)
     reader->tip = imp_index_get(reader->store, reader->daemons ? IMP_INDEX_TIP : IMP_INDEX_SOURCE);
     if (!reader->tip && reader->branch) { /* without a policy nothing was taken from it yet */
         g_autofree char *ref = g_strconcat("refs/heads/", reader->branch, NULL);
-        reader->tip = imp_repository_tip(reader->repository, ref, NULL);
+        reader->tip = imp_repository_tip(reader->repository, ref);
     }
     if (!reader->daemons)
         reader->policy_rejected = imp_reader_rejected_policy(reader);
@@ -342,28 +335,25 @@ char *imp_reader_path_from_here(const ImpReader *reader, const char *argument)
     return g_str_has_prefix(absolute, prefix) ? g_strdup(absolute + strlen(prefix)) : NULL;
 }
 
-static ImpArticle *known(ImpReader *reader, const char *path, GError **error)
+bool imp_reader_find(ImpReader *reader, const char *argument, ImpArticle **article, GError **error)
 {
-    g_autoptr(ImpArticle) article =
-        path && *path ? imp_index_load(reader->store, path, error) : NULL;
-    return article && article->round > 0 ? g_steal_pointer(&article) : NULL;
-}
-
-ImpArticle *imp_reader_find(ImpReader *reader, const char *argument, GError **error)
-{
-    GError *fault = NULL;
     const char *end = NULL;
     g_autofree char *unquoted = imp_path_unquote(argument, &end);
     if (end && *end)
         g_clear_pointer(&unquoted, g_free);
     g_autofree char *here = imp_reader_path_from_here(reader, argument);
     const char *const paths[] = {argument, unquoted, here};
-    ImpArticle *article = NULL;
-    for (gsize i = 0; i < G_N_ELEMENTS(paths) && !article && !fault; i++)
-        article = known(reader, paths[i], &fault);
-    if (fault)
-        g_propagate_error(error, fault);
-    return article;
+    *article = NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(paths) && !*article; i++) {
+        if (!paths[i] || !*paths[i])
+            continue;
+        g_autoptr(ImpArticle) found = imp_index_load(reader->store, paths[i], error);
+        if (!found)
+            return false;
+        if (found->round > 0)
+            *article = g_steal_pointer(&found);
+    }
+    return true;
 }
 
 int imp_reader_refuse_article(ImpReader *reader, const char *argument)

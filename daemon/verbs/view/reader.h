@@ -64,9 +64,10 @@ void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error)
  * without a full stop, which the caller frees; NULL: they are here, or no policy is in force. */
 char *imp_reader_lacking_policy(const ImpReader *reader);
 
-/* The article that `argument` means: a path as in the ledger, one in C quotes, or one from the
- * current directory in a work tree. NULL without an error if there never was such an article. */
-ImpArticle *imp_reader_find(ImpReader *reader, const char *argument, GError **error);
+/* Finds the article that `argument` means: a path as in the ledger, one in C quotes, or one from
+ * the current directory in a work tree. *article, which the caller frees, is NULL if there never
+ * was such an article. */
+bool imp_reader_find(ImpReader *reader, const char *argument, ImpArticle **article, GError **error);
 
 /* Says on standard error that there is no such article, and which may be meant; returns the exit
  * status. */

@@ -14,8 +14,8 @@ static char *watched_tip(ImpReader *reader)
     g_autofree char *tracked =
         remote ? g_strdup_printf("refs/remotes/%s/%s", remote, reader->branch) : NULL;
     g_autofree char *local = g_strconcat("refs/heads/", reader->branch, NULL);
-    char *tip = tracked ? imp_repository_tip(reader->repository, tracked, NULL) : NULL;
-    return tip ? tip : imp_repository_tip(reader->repository, local, NULL);
+    char *tip = tracked ? imp_repository_tip(reader->repository, tracked) : NULL;
+    return tip ? tip : imp_repository_tip(reader->repository, local);
 }
 
 char *imp_reader_rejected_policy(ImpReader *reader)

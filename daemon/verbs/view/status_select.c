@@ -172,21 +172,22 @@ static Name *name_new(NameKind kind, char *text)
     return name;
 }
 
-/* What the argument means; NULL for nothing, which is not an error. */
-static Name *resolve_name(ImpReader *reader, const char *argument, GPtrArray *paths, GError **error)
+/* Finds out what the argument means; *name is NULL for nothing. */
+static bool resolve_name(ImpReader *reader, const char *argument, GPtrArray *paths, Name **name,
+                         GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(ImpArticle) article = imp_reader_find(reader, argument, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
-        return NULL;
+    g_autoptr(ImpArticle) article = NULL;
+    if (!imp_reader_find(reader, argument, &article, error))
+        return false;
+    if (article) {
+        *name = name_new(NAME_ARTICLE, g_strdup(article->path));
+    } else if (imp_glob_is_pattern(argument)) {
+        *name = name_new(NAME_PATTERN, g_strdup(argument));
+    } else {
+        char *folder = folder_of(reader, argument, paths);
+        *name = folder ? name_new(NAME_FOLDER, folder) : NULL;
     }
-    if (article)
-        return name_new(NAME_ARTICLE, g_strdup(article->path));
-    if (imp_glob_is_pattern(argument))
-        return name_new(NAME_PATTERN, g_strdup(argument));
-    char *folder = folder_of(reader, argument, paths);
-    return folder ? name_new(NAME_FOLDER, folder) : NULL;
+    return true;
 }
 
 static bool is_named(const Name *name, const char *path)
@@ -219,10 +220,10 @@ static int resolve_names(ImpSelection *selection, ImpReader *reader, GPtrArray *
     selection->names = g_ptr_array_new_with_free_func(name_free);
     for (; *arguments; arguments++) {
         g_autoptr(GError) error = NULL;
-        Name *name = resolve_name(reader, *arguments, paths, &error);
-        bool any = name && name->kind != NAME_PATTERN;
-        if (error)
+        Name *name = NULL;
+        if (!resolve_name(reader, *arguments, paths, &name, &error))
             return imp_command_fail_with(error);
+        bool any = name && name->kind != NAME_PATTERN;
         for (guint i = 0; name && !any && i < paths->len; i++)
             any = is_named(name, paths->pdata[i]);
         if (name)
@@ -250,8 +251,8 @@ bool imp_selection_names_several(ImpReader *reader, char *const *arguments)
 {
     g_autoptr(GPtrArray) paths = NULL;
     for (; *arguments; arguments++) {
-        g_autoptr(ImpArticle) article = imp_reader_find(reader, *arguments, NULL);
-        if (article)
+        g_autoptr(ImpArticle) article = NULL;
+        if (imp_reader_find(reader, *arguments, &article, NULL) && article)
             continue;
         if (imp_glob_is_pattern(*arguments))
             return true;

@@ -166,11 +166,12 @@ static void print_problem(const Story *story)
     const char *word = imp_problem_word(article->problem),
                *advice = imp_problem_advice(article->problem, article->path);
     g_autoptr(ImpDocument) document = NULL;
-    gsize size;
     if (!advice) {
-        g_autoptr(GBytes) bytes = imp_repository_read(story->reader->repository, article->version,
-                                                      IMP_ARTICLE_MAX_BYTES, &size, NULL);
-        document = bytes ? imp_document_parse(g_bytes_get_data(bytes, NULL), size) : NULL;
+        gsize size;
+        g_autoptr(GBytes) bytes =
+            imp_repository_peek(story->reader->repository, article->version, IMP_ARTICLE_MAX_BYTES);
+        const char *text = bytes ? g_bytes_get_data(bytes, &size) : NULL;
+        document = text ? imp_document_parse(text, size) : NULL;
         advice = document ? document->detail : NULL;
     }
     print_fieldf(story, "Problem", "%s%s%s", word, advice ? ": " : "", advice ? advice : "");

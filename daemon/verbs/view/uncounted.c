@@ -90,7 +90,8 @@ static bool take(Search *search, ImpScannedCommit *commit, GError **error)
 {
     const ImpPolicy *policy = search->reader->policy;
     ImpAttempt *attempt = commit->attempt;
-    if (!imp_attempt_read(attempt, search->reader->repository, error))
+    bool there;
+    if (!imp_attempt_read(attempt, search->reader->repository, &there, error) || !there)
         return false;
     if (g_hash_table_contains(search->seen, attempt->commit) ||
         imp_index_is_judged(search->reader->store, attempt->payload_sha256))

@@ -88,8 +88,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     (void)verb;
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpReader) reader = imp_reader_open(command, &error);
-    g_autoptr(ImpArticle) article = reader ? imp_reader_find(reader, arguments[0], &error) : NULL;
-    if (error)
+    g_autoptr(ImpArticle) article = NULL;
+    if (!reader || !imp_reader_find(reader, arguments[0], &article, &error))
         return imp_command_fail_with(error);
     return article ? show(command, reader, article)
                    : imp_reader_refuse_article(reader, arguments[0]);

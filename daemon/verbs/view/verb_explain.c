@@ -38,8 +38,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         return imp_command_fail(
             IMP_EXIT_NO, "no policy is in force here, so nothing is an article yet; see imprimatur "
                          "status");
-    ImpArticle *article = imp_reader_find(reader, arguments[0], &error);
-    if (error)
+    ImpArticle *article = NULL;
+    if (!imp_reader_find(reader, arguments[0], &article, &error))
         return imp_command_fail_with(error);
     if (!article)
         return imp_reader_refuse_article(reader, arguments[0]);

@@ -83,12 +83,13 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     g_autoptr(GError) error = NULL;
     g_autoptr(ImpConfig) config = NULL;
     g_autoptr(ImpRepository) repository = imp_reader_open_repository(command, &config, &error);
-    g_autofree char *tip =
-        repository ? imp_repository_tip(repository, IMP_LEDGER_REF, &error) : NULL;
-    if (repository && !tip && !error && !config)
-        imp_reader_refuse_without_ledger(repository, &error);
-    if (error)
+    g_autofree char *tip = NULL;
+    if (!repository || !imp_repository_find_tip(repository, IMP_LEDGER_REF, &tip, &error))
         return imp_command_fail_with(error);
+    if (!tip && !config) {
+        imp_reader_refuse_without_ledger(repository, &error);
+        return imp_command_fail_with(error);
+    }
     g_autoptr(GHashTable) others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     log.repository = repository;
     log.others = others;

@@ -192,12 +192,9 @@ static bool add_named(const View *view, GPtrArray *named, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (char *const *name = view->arguments; *name; name++) {
-        GError *fault = NULL;
-        ImpArticle *article = imp_reader_find(view->reader, *name, &fault);
-        if (fault) {
-            g_propagate_error(error, fault);
+        ImpArticle *article = NULL;
+        if (!imp_reader_find(view->reader, *name, &article, error))
             return false;
-        }
         if (article && g_hash_table_add(seen, g_strdup(article->path)))
             g_ptr_array_add(named, imp_status_new(article, view->reader->policy, view->now_us));
         else
@@ -385,7 +382,7 @@ static void show_news(View *view)
 
 static bool has_moved(const View *view)
 {
-    g_autofree char *ledger = imp_repository_tip(view->reader->repository, IMP_LEDGER_REF, NULL);
+    g_autofree char *ledger = imp_repository_tip(view->reader->repository, IMP_LEDGER_REF);
     return g_strcmp0(ledger, view->ledger) != 0;
 }
 
