@@ -74,7 +74,7 @@ bool imp_outbox_gather(ImpOutbox *outbox, const char *event_id, const char *endp
                           "tti", event_id, endpoint, IMP_DIGEST_WAIT_US));
 }
 
-/* Runs a query of one row; false without an error: there is none. */
+/* Runs a query of one row; NULL if there is none, and with an error. */
 static Query *first_row(ImpOutbox *outbox, const char *sql, const char *endpoint, GError **error)
 {
     g_autoptr(Query) query = imp_query(outbox->database, error, sql, "t", endpoint);

@@ -229,6 +229,13 @@ def sentences_are_read_once(tree):
     return findings
 
 
+def errors_alone_tell_a_fault(tree):
+    """A result that means nothing was found and a result that means a fault look different to the caller."""
+    return [f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {' '.join(found[0].split())}: bool f(..., T **out, GError **error)"
+            for name in tree.c_files(*ROOMS) for text in [tree.text(name)]
+            for found in re.finditer(r"\b[Ww]ithout(?:\s+\*?\s*)an(?:\s+\*?\s*)error\b", text)]
+
+
 def folders_stand_in_the_architecture(tree):
     """Every folder with C files has a row in the table of rooms, and every row a folder."""
     if "ARCHITECTURE.md" not in tree.names:
@@ -348,6 +355,9 @@ RULES = (
           ("daemon/c.c", '"%s is not a network, writ' 'e one as in 10.0.0.0/8"\n')),
          (("workflow/b.h", "/* There is no other; it is no longer, and no more than, that. NULL: there is none. */\n"),
           ("daemon/d.c", '"%s is not a network; write one; if it is one, add it"\n'))),
+    Rule(errors_alone_tell_a_fault,
+         (("articles/a.h", "/* NULL without an error if there is none. */\n"), ("daemon/a.h", "/* False, without\n * an error: none. */\n")),
+         (("articles/b.h", "/* *id is NULL if there is none. An error only for faults. */\n"),)),
     Rule(folders_stand_in_the_architecture,
          ((("ARCHITECTURE.md", "| `workflow/` | rules |\n"), ("workflow/a.c", ""), ("daemon/index/a.c", "")),
           (("ARCHITECTURE.md", "| `workflow/` | rules |\n| `daemon/gone/` | nothing |\n"), ("workflow/a.c", ""))),
