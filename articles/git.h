@@ -14,6 +14,8 @@ struct ImpRepository {
     git_repository *git;
     git_odb *odb;
     struct ImpTreeCache *trees; /* articles/raw_tree.c; NULL until it is used */
+    char *decision_id;          /* of the decision that articles/ledger.c read last, */
+    GBytes *decision;           /* and it: entries of one decision follow one another */
     GHashTable *skipped_ids;    /* set of all that imp_git_skip() was told, up to a bound */
     GPtrArray *skipped;         /* of texts: those that nobody has asked for yet */
     dev_t device;               /* of the git directory when it was opened */

@@ -237,10 +237,17 @@ static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry 
         return false;
     if (!file)
         return true;
-    gsize size;
-    if (!imp_repository_read(repository, file, IMP_DECISION_MAX_BYTES, &entry->decision_object,
-                             &size, error))
-        return false;
+    if (g_strcmp0(file, repository->decision_id) != 0) {
+        gsize size;
+        g_autoptr(GBytes) decision = NULL;
+        if (!imp_repository_read(repository, file, IMP_DECISION_MAX_BYTES, &decision, &size, error))
+            return false;
+        g_free(repository->decision_id);
+        repository->decision_id = g_steal_pointer(&file);
+        g_clear_pointer(&repository->decision, g_bytes_unref);
+        repository->decision = g_steal_pointer(&decision);
+    }
+    entry->decision_object = repository->decision ? g_bytes_ref(repository->decision) : NULL;
     imp_attempt_describe(entry);
     return true;
 }

@@ -195,6 +195,8 @@ void imp_repository_free(ImpRepository *repository)
     if (!repository)
         return;
     imp_tree_cache_free(repository->trees);
+    g_free(repository->decision_id);
+    g_clear_pointer(&repository->decision, g_bytes_unref);
     g_clear_pointer(&repository->skipped_ids, g_hash_table_unref);
     g_clear_pointer(&repository->skipped, g_ptr_array_unref);
     git_odb_free(repository->odb);

@@ -20,7 +20,7 @@ static ImpEvent *event_of(const ImpWorkplace *place, const ImpArticle *article,
                           const char *question, gint64 now_us)
 {
     g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
-    const ImpAnnouncing announcing = {place->config->name, place->config, policy};
+    const ImpAnnouncing announcing = {place->config->name, place->config, policy, NULL};
     /* Two questions may be of the same moment; and nobody is to find out from an id, which is kept
      * for a while, whether it was made from words that they guess. */
     g_autofree char *mark = g_uuid_string_random();

@@ -247,10 +247,9 @@ static ImpRefusal judge_again(const ImpEntry *entry, const ImpAttempt *attempt,
 }
 
 /* The same values give the same words. */
-char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article,
+char *imp_announce_refusal(const ImpEntry *entry, ImpAttempt *attempt, const ImpArticle *article,
                            const ImpPolicy *policy)
 {
-    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
     g_autofree char *sentence = NULL;
     if (!attempt || !policy)
         return NULL;
@@ -265,7 +264,7 @@ static void announce_own(Announcement *a, const char *type)
     const ImpEntry *entry = a->entry;
     ImpEvent *event = next_event(a, type);
     const ImpPolicy *policy = a->announcing->policy;
-    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+    ImpAttempt *attempt = a->announcing->attempt;
     if (entry->event == IMP_ENTRY_POLICY)
         set_concerns(event, editors_of(policy));
     if (entry->of)
@@ -274,7 +273,7 @@ static void announce_own(Announcement *a, const char *type)
         event->refusal = entry->refusal;
         event->reason_text = entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE
                                  ? g_strdup(a->detail)
-                                 : imp_announce_refusal(entry, a->before, policy);
+                                 : imp_announce_refusal(entry, attempt, a->before, policy);
         set_person(event, policy, entry->person);
         g_autoptr(GStrvBuilder) concerned = g_strv_builder_new();
         if (entry->person)
@@ -294,8 +293,8 @@ static void announce_requests(Announcement *a)
     for (guint i = 0; i < people->len; i++) {
         ImpEvent *event = next_event(a, "review.requested");
         set_person(event, a->announcing->policy, people->pdata[i]);
-        g_autoptr(ImpAttempt) request =
-            a->entry->event == IMP_ENTRY_REQUEST ? imp_attempt_from_entry(a->entry) : NULL;
+        const ImpAttempt *request =
+            a->entry->event == IMP_ENTRY_REQUEST ? a->announcing->attempt : NULL;
         if (request && request->decision)
             event->reason_text = g_strdup(request->decision->reason);
         if (a->announcing->policy)

@@ -4,6 +4,7 @@
 #include "notify/event.h"
 #include "workflow/article.h"
 #include "workflow/deadlines.h"
+#include "workflow/decision.h"
 
 /* From ledger entries to events: which of them an entry gives, in which order, under which ids, and
  * with what in them (the manual page imprimatur.json(5), EVENTS). A pure function of the entry, the
@@ -14,6 +15,7 @@ typedef struct {
     const char *repository;  /* its name */
     const ImpConfig *config; /* for article_url */
     const ImpPolicy *policy; /* in force; NULL where its files are lost */
+    ImpAttempt *attempt;     /* the decision that the entry is about, read; NULL: none */
 } ImpAnnouncing;
 
 /* Appends the events of the entry in the ledger commit `id` to `events` (of ImpEvent*). `before`
@@ -57,9 +59,10 @@ ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *typ
                                 const char *endpoint, const char *event, const char *sentence,
                                 bool verified, gint64 at_us);
 
-/* The sentence of a refusal in the ledger, found again by judging again; `article` is as before
- * that entry. NULL where it cannot be found. The caller frees. */
-char *imp_announce_refusal(const ImpEntry *entry, const ImpArticle *article,
+/* The sentence of a refusal in the ledger, found again by judging `attempt` again, which is the
+ * entry's (imp_attempt_from_entry(), or NULL); `article` is as before that entry. NULL where it
+ * cannot be found. The caller frees. */
+char *imp_announce_refusal(const ImpEntry *entry, ImpAttempt *attempt, const ImpArticle *article,
                            const ImpPolicy *policy);
 
 /* The git command that would approve the article's current text. The caller frees. */

@@ -30,6 +30,10 @@ struct ImpFold {
     ImpPolicy *policy;
     bool first_edition;
     GHashTable *documents; /* version -> ImpDocument* */
+    /* The decision that was read last: that of many articles stands in as many entries, one after
+     * the other. */
+    char *attempt_of;
+    ImpAttempt *attempt;
     char *unknown_of;      /* the decision that named an unknown article last, */
     guint unknown_count;   /* and how many it has named */
     /* The adoption that is being read. */
@@ -67,6 +71,8 @@ void imp_fold_free(ImpFold *fold)
     g_free(fold->name);
     g_clear_pointer(&fold->policy, imp_policy_unref);
     g_hash_table_unref(fold->documents);
+    g_free(fold->attempt_of);
+    g_clear_pointer(&fold->attempt, imp_attempt_free);
     g_free(fold->unknown_of);
     g_free(fold->adopted_source);
     g_free(fold);
@@ -196,12 +202,28 @@ static void tell_changes(ImpFold *fold, guint first, const ImpEntry *entry, cons
     }
 }
 
+/* The decision that the entry is about, or NULL. */
+static ImpAttempt *attempt_of(ImpFold *fold, const ImpEntry *entry)
+{
+    if (!entry->decision_object)
+        return NULL;
+    /* What an entry refuses as a whole is in that entry alone. */
+    if (g_strcmp0(fold->attempt_of, entry->decision) != 0 || !entry->article) {
+        g_clear_pointer(&fold->attempt, imp_attempt_free);
+        g_free(fold->attempt_of);
+        fold->attempt_of = g_strdup(entry->decision);
+        fold->attempt = imp_attempt_from_entry(entry);
+    }
+    return fold->attempt;
+}
+
 static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const ImpArticle *before,
                  const ImpArticle *after, const char *detail)
 {
     if (!fold->events || entry->at_us < fold->announce_from_us)
         return;
-    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
+    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy,
+                                      attempt_of(fold, entry)};
     guint first = fold->events->len;
     imp_announce_entry(&announcing, id, entry, before, after, detail, fold->events);
     tell_changes(fold, first, entry, after);
@@ -218,7 +240,7 @@ void imp_fold_finish(ImpFold *fold)
 {
     if (!fold->adopted)
         return;
-    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy};
+    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy, NULL};
     g_ptr_array_add(fold->events,
                     imp_announce_adoption(&announcing, fold->adopted, fold->adopted_source,
                                           fold->adopted_verified, fold->adopted_at_us));
@@ -304,7 +326,7 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
  * was; they come in the order in which they are judged. */
 static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **sentence, GError **error)
 {
-    g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+    ImpAttempt *attempt = attempt_of(fold, entry);
     if (!attempt || !attempt->decision || !fold->policy)
         return true;
     if (g_strcmp0(fold->unknown_of, entry->decision) != 0) {

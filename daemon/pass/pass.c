@@ -55,7 +55,8 @@ void imp_pass_clear(ImpPass *pass)
 
 ImpAnnouncing imp_pass_announcing(const ImpPass *pass)
 {
-    return (ImpAnnouncing){pass->config->name, pass->config, imp_fold_policy(pass->fold)};
+    return (ImpAnnouncing){pass->config->name, pass->config, imp_fold_policy(pass->fold),
+                           NULL};
 }
 
 void imp_pass_tell(ImpPass *pass, ImpEvent *event)

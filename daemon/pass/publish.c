@@ -124,7 +124,7 @@ static bool add_changed(Publication *publication, GError **error)
 static bool announce_moved(ImpWorkplace *place, const ImpPolicy *policy, const char *source,
                            const char *value, const char *sentence, gint64 now_us, GError **error)
 {
-    const ImpAnnouncing announcing = {place->config->name, place->config, policy};
+    const ImpAnnouncing announcing = {place->config->name, place->config, policy, NULL};
     g_autoptr(ImpEvent) event =
         imp_announce_trouble(&announcing, "approved.diverged", value, sentence, source,
                              place->authority != NULL, imp_moment_whole_seconds(now_us));

@@ -221,7 +221,7 @@ bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
         return true;
     g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
-    const ImpAnnouncing announcing = {place->config->name, place->config, policy};
+    const ImpAnnouncing announcing = {place->config->name, place->config, policy, NULL};
     g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
     g_autofree char *value = g_strconcat(ledger ? ledger : "gone", " ", left_at, NULL);
     g_autoptr(ImpEvent) event =

@@ -108,7 +108,7 @@ static void ping_free(gpointer data)
 
 ImpEvent *imp_control_ping_event(const ImpWorkplace *place, const char *endpoint, gint64 now_us)
 {
-    const ImpAnnouncing announcing = {place->config->name, place->config, NULL};
+    const ImpAnnouncing announcing = {place->config->name, place->config, NULL, NULL};
     return imp_announce_delivery(&announcing, "webhook.ping", endpoint, NULL,
                                  "This is a test, by imprimatur endpoint ping.",
                                  place->authority != NULL, imp_moment_whole_seconds(now_us));

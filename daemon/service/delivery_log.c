@@ -17,7 +17,7 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
 {
     ImpDeliveryLog *log = data;
     ImpWorkplace *place = log->place;
-    const ImpAnnouncing announcing = {place->config->name, place->config, NULL};
+    const ImpAnnouncing announcing = {place->config->name, place->config, NULL, NULL};
     bool exhausted = strcmp(fact->type, "delivery.exhausted") == 0;
     g_autofree char *sentence =
         exhausted

@@ -1,3 +1,4 @@
+#include "articles/attempt.h"
 #include "articles/ledger.h"
 #include "daemon/index/announce.h"
 #include "daemon/verbs/decide/decide.h"
@@ -53,8 +54,10 @@ static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **
         imp_announce_review(article, reading->reader->policy, entry->at_us);
     verdict->approvals = review->approvals;
     verdict->required = review->required;
-    if (verdict->refusal)
-        verdict->sentence = imp_announce_refusal(entry, article, reading->reader->policy);
+    g_autoptr(ImpAttempt) attempt = verdict->refusal ? imp_attempt_from_entry(entry) : NULL;
+    if (attempt)
+        verdict->sentence =
+            imp_announce_refusal(entry, attempt, article, reading->reader->policy);
     return true;
 }
 

@@ -137,8 +137,8 @@ static void take_refusal(ImpExplanation *explanation, const ImpEntry *entry)
         return;
     ImpExplainedPerson *refused = add_uncounted(explanation, entry);
     refused->word = g_strdup(imp_refusal_word(entry->refusal));
-    refused->text =
-        imp_announce_refusal(entry, explanation->status->article, explanation->reader->policy);
+    refused->text = imp_announce_refusal(entry, attempt, explanation->status->article,
+                                         explanation->reader->policy);
 }
 
 static void take_approval(ImpExplanation *explanation, const ImpEntry *entry)
