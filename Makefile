@@ -68,7 +68,7 @@ bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/tour/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
 install_targets := install install-daemon install-door
-.PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd check-bare check-browser setup-browser deb check-deb unit demo fuzz fuzz-targets bench uninstall format clean FORCE
+.PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd check-bare check-browser pictures browser setup-browser deb check-deb unit demo fuzz fuzz-targets bench uninstall format clean FORCE
 .SECONDARY:
 all: $(programs) $(BUILD)/imprimatur-askpass ## builds imprimatur, imprimaturd and imprimatur-door (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
 tests: $(unit_tests) $(fuzz_targets) $(archive)
@@ -159,12 +159,19 @@ check-bare: ## types README's set-up and make check (TESTS=) on a bare Debian ma
 	$(Q)tests/bare/check-bare $(BUILD)/bare $(if $(TESTS),TESTS="$(TESTS)")
 
 # Chromium is Debian's; what drives it and looks for obstacles comes from npm, by the versions of package-lock.json.
-check-browser: ## tries the pages in a real browser: hostile texts, what readers with aids hear (PICTURES=FOLDER)
+check-browser: browser ## tries the pages in a real browser: hostile texts, what readers with aids hear
+	$(Q)$(tests_see) $(in_memory) BROWSER_MODULES=$(abspath $(BUILD)/browser) prove --verbose --exec '' tests/browser/browser.t
+
+# Other fonts make other pictures, so they are made by hand, and looked at.
+pictures: browser ## takes README's pictures of a site again, or (PICTURES=FOLDER) of all kinds of pages, to look at
+	$(Q)$(tests_see) $(in_memory) BROWSER_MODULES=$(abspath $(BUILD)/browser) \
+		tests/browser/pictures $(if $(PICTURES),--all $(PICTURES),daemon/site/pictures)
+
+browser:
 	$(again) setup-browser
 	$(again) all
 	$(Q)mkdir -p $(BUILD)/browser && cp tests/browser/package.json tests/browser/package-lock.json $(BUILD)/browser/
 	$(Q)npm ci --prefix $(BUILD)/browser --silent --no-audit --no-fund || [ "$$(id -u)" != 0 ]
-	$(Q)$(tests_see) $(in_memory) BROWSER_MODULES=$(abspath $(BUILD)/browser) prove --verbose --exec '' tests/browser/browser.t
 
 setup-browser:
 	$(Q).ci/packages build test browser

@@ -19,7 +19,9 @@ char *imp_changes_markup(const ImpChanges *changes)
     for (guint i = 0; i < changes->list->len; i++) {
         const ImpChange *change = changes->list->pdata[i];
         g_autofree char *sentence = imp_change_sentence(change);
-        append(out, change->flags ? "<li class=\"flagged\">" : "<li>", sentence, "");
+        g_autoptr(GString) typeset = g_string_new(sentence);
+        g_string_replace(typeset, " -> ", " \u2192 ", 0);
+        append(out, change->flags ? "<li class=\"flagged\">" : "<li>", typeset->str, "");
         if (change->where)
             append(out, " <span class=\"where\">", change->where, "</span>");
         g_string_append(out, "</li>\n");

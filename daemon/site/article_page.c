@@ -8,6 +8,7 @@
 #include "daemon/site/json_ld.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
+#include "daemon/site/variant_links.h"
 #include "daemon/site/words.h"
 #include "workflow/base/text.h"
 
@@ -145,77 +146,6 @@ static void text(ImpXml *xml, const ImpRendered *rendered, const char *lang)
     references(xml, rendered);
 }
 
-/* "Which best describes you?" */
-
-static const char *audience_of(const ImpSite *site, const char *id)
-{
-    for (guint i = 0; id && site->policy && i < site->policy->audiences->len; i++) {
-        const ImpPolicyAudience *audience = site->policy->audiences->pdata[i];
-        if (strcmp(audience->id, id) == 0)
-            return audience->label;
-    }
-    return NULL;
-}
-
-static char *label_of(const ImpSite *site, const json_t *object)
-{
-    const char *lang = json_string_value(json_object_get(object, "lang"));
-    const char *audience =
-        audience_of(site, json_string_value(json_object_get(object, "audience")));
-    const char *title = json_string_value(json_object_get(object, "title"));
-    if (audience && lang)
-        return g_strdup_printf("%s (%s)", audience, lang);
-    return g_strdup(audience ? audience : lang ? lang : title);
-}
-
-static void variant(ImpSite *site, ImpXml *xml, const char *up, const char *path, bool here)
-{
-    const ImpSiteRow *row = imp_site_mark_find(site->mark, path);
-    if (!row)
-        return;
-    g_autoptr(json_t) object = imp_site_row_object(row);
-    g_autofree char *label = label_of(site, object);
-    const char *page = json_string_value(json_object_get(object, "page"));
-    g_autofree char *address = g_strconcat(up, page, "index.html", NULL);
-    imp_xml_open(xml, "li", NULL);
-    imp_xml_element(xml, label, "a", "href", address, "lang",
-                    json_string_value(json_object_get(object, "lang")), "aria-current",
-                    here ? "page" : NULL, NULL);
-    imp_xml_element(xml, row->which == IMP_SHOWN_APPROVED ? " reviewed" : " not reviewed", "span",
-                    "class", "state", NULL);
-    if (json_is_true(json_object_get(object, "behind")))
-        imp_xml_element(xml, ", older than what it is made from", "span", "class", "state", NULL);
-    imp_xml_close(xml);
-}
-
-static void variants(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article, const char *up)
-{
-    const char *path = article->past->article->path;
-    const GPtrArray *group = g_hash_table_lookup(site->variants, path);
-    if (!group || group->len < 2)
-        return;
-    imp_xml_open(xml, "nav", "class", "variants", "aria-labelledby", "variants", NULL);
-    imp_xml_element(xml, "Which best describes you?", "p", "id", "variants", NULL);
-    imp_xml_open(xml, "ul", NULL);
-    for (guint i = 0; i < group->len; i++)
-        variant(site, xml, up, group->pdata[i], strcmp(group->pdata[i], path) == 0);
-    imp_xml_close(xml);
-    imp_xml_close(xml);
-    imp_xml_line(xml);
-}
-
-static void say_behind(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article)
-{
-    const ImpSiteRow *row = imp_site_mark_find(site->mark, article->past->article->path);
-    g_autoptr(json_t) object = row ? imp_site_row_object(row) : NULL;
-    if (!json_is_true(json_object_get(object, "behind")))
-        return;
-    imp_xml_element(xml,
-                    "The text that this one was made from has been approved in a newer version "
-                    "since. This one has not caught up yet.",
-                    "p", "class", "behind", "role", "note", NULL);
-}
-
 /* What stands below the text. */
 
 static const char *what_happened(const ImpSiteEvent *event)
@@ -333,8 +263,7 @@ static void article_heading(ImpSite *site, ImpXml *xml, const ImpSiteArticle *ar
     imp_site_dates(xml, article);
     imp_site_standing(site, xml, article);
     say_update(xml, article);
-    say_behind(site, xml, article);
-    variants(site, xml, article, up);
+    imp_site_variant_links(site, xml, article, up);
     imp_xml_close(xml);
     imp_xml_line(xml);
 }

@@ -315,9 +315,12 @@ static bool put_first_page(ImpSite *site, GPtrArray *folders, GError **error)
     imp_xml_close(xml);
     if (site->options->view == IMP_SITE_EDITORS && !imp_site_put_editors_board(site, xml, error))
         return false;
-    if (all <= PAGE_ROWS)
+    if (all == 0)
+        imp_xml_element(xml, "There are no articles yet.", "p", NULL);
+    if (all > 0 && all <= PAGE_ROWS)
         state_links(xml, lists, folders->len);
-    search_field(xml);
+    if (all > 0)
+        search_field(xml);
     if (all <= PAGE_ROWS)
         all_tables(xml, folders);
     else

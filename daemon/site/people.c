@@ -80,6 +80,13 @@ bool imp_site_put_people(ImpSite *site, GError **error)
     return imp_site_page_end(site, &page, xml, error);
 }
 
+/* Without its first line where that is a heading: the page has one. */
+static const char *without_heading(const char *text)
+{
+    const char *end = strchr(text, '\n');
+    return g_str_has_prefix(text, "# ") && end ? end + 1 : text;
+}
+
 /* POLICY.md as it stands at the tip, where the policy there is the one in force. */
 static char *policy_text(ImpSite *site)
 {
@@ -105,7 +112,10 @@ static void rules(ImpSite *site, ImpXml *xml)
         const ImpRule *rule = site->policy->rules->pdata[i];
         g_autofree char *paths = g_strjoinv(", ", rule->paths);
         imp_xml_open(xml, "li", NULL);
-        imp_xml_element(xml, paths, "code", NULL);
+        if (strcmp(paths, "**") == 0)
+            imp_xml_text(xml, i == 0 ? "Every article" : "Every other article");
+        else
+            imp_xml_element(xml, paths, "code", NULL);
         imp_xml_textf(xml, ": %u approval%s", rule->approvals, rule->approvals == 1 ? "" : "s");
         if (rule->specialists)
             imp_xml_textf(xml, ", %u of them in %s", rule->specialists, rule->specialty);
@@ -124,7 +134,7 @@ bool imp_site_put_policy(ImpSite *site, GError **error)
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
     imp_xml_element(xml, "Editorial policy", "h1", NULL);
     if (text) {
-        g_autofree char *rendered = imp_render_fragment(text);
+        g_autofree char *rendered = imp_render_fragment(without_heading(text));
         imp_xml_open(xml, "div", "class", "text", NULL);
         imp_xml_raw(xml, rendered);
         imp_xml_close(xml);

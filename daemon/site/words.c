@@ -141,12 +141,14 @@ void imp_site_standing(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article
     if (article->shown.which == IMP_SHOWN_APPROVED) {
         say_approved(site, xml, article);
     } else {
-        imp_xml_open(xml, "div", "class", "imprimatur-caution", "role", "note", "aria-label",
-                     "Caution", NULL);
+        bool retracted = article->shown.which == IMP_SHOWN_RETRACTED;
+        imp_xml_open(xml, "div", "class",
+                     retracted ? "imprimatur-caution retracted" : "imprimatur-caution", "role",
+                     "note", "aria-label", "Caution", NULL);
         imp_xml_open(xml, "p", NULL);
         imp_xml_element(xml, article->caution, "strong", NULL);
         imp_xml_close(xml);
-        if (article->shown.which == IMP_SHOWN_RETRACTED)
+        if (retracted)
             say_why_retracted(xml, article->past);
         imp_xml_close(xml);
     }

@@ -1,5 +1,5 @@
 // Visits pages in Chromium and tells what happened there: one JSON object a line for each visit asked for on
-// standard input ({"url", "width", "scheme", "script", "axe", "picture"}). With "clock" it is that moment there, "wait" is a
+// standard input ({"url", "width", "height", "scheme", "script", "axe", "picture", which is of the whole page unless "whole" is false). With "clock" it is that moment there, "wait" is a
 // selector that has to fit first (a condition would be evaluated, which a strict page forbids), "answered" waits for all
 // answers, "later" lets so many milliseconds pass, "click" is a link to follow, "type" what goes into the search field,
 // "heard" a selector of what is told as those with aids hear it, "seen" one of what can be seen; "offline" is without a
@@ -15,7 +15,7 @@ const browser = await chromium.launch({ executablePath: process.argv[3], args: [
 
 async function visit(order) {
   const told = { dialogs: [], errors: [], requests: [], violations: [], axe: [] };
-  const context = await browser.newContext({ viewport: { width: order.width ?? 1000, height: 900 }, colorScheme: order.scheme ?? "light",
+  const context = await browser.newContext({ viewport: { width: order.width ?? 1000, height: order.height ?? 900 }, colorScheme: order.scheme ?? "light",
                                              javaScriptEnabled: order.script ?? true });
   const page = await context.newPage();
   page.on("dialog", (dialog) => { told.dialogs.push(dialog.message()); dialog.dismiss(); });
@@ -26,7 +26,8 @@ async function visit(order) {
   });
   if (order.clock) await page.clock.install({ time: order.clock });
   if (order.offline === "data") await page.route(/\.json$/, (route) => route.abort("internetdisconnected"));
-  await page.goto(order.url, { waitUntil: "load", timeout: 30000 });
+  const answer = await page.goto(order.url, { waitUntil: "load", timeout: 30000 });
+  told.status = answer.status();
   if (order.wait) await page.waitForSelector(order.wait, { state: "attached", timeout: 15000 });
   if (order.offline === "then") {
     await context.setOffline(true);
@@ -56,7 +57,7 @@ async function visit(order) {
     const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
     told.axe = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(" | ")}`);
   }
-  if (order.picture) await page.screenshot({ path: order.picture, fullPage: true });
+  if (order.picture) await page.screenshot({ path: order.picture, fullPage: order.whole ?? true });
   await context.close();
   return told;
 }

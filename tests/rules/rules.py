@@ -84,6 +84,9 @@ class Tree:
         self.names = sorted(name for name in names if (self.root / name).is_file())
 
     def text(self, name):
+        """Of a picture there is none."""
+        if name.endswith(".png"):
+            return ""
         return (self.root / name).read_text(encoding="utf-8", errors="replace")
 
     def c_files(self, *folders):

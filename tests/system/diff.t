@@ -103,7 +103,7 @@ def story_of(story, world):
              "and of a table the cell that changed", out)
     page = diff(book, clone, "--html").out
     story.ok("<del><span class=\"imprimatur-hidden\">removed: </span>60</del> <ins><span class=\"imprimatur-hidden\">added: </span>600</ins>"
-             in page and "<li class=\"flagged\">60 mg -&gt; 600 mg, tenfold" in page, "as a page, with words for the ear", page)
+             in page and "<li class=\"flagged\">60 mg \u2192 600 mg, tenfold" in page, "as a page, with words for the ear", page)
     story.ok("<script" not in page and "\x1b" not in page + out, "whatever the text does to browsers and terminals", page)
     story.ok(re.search(r"&lt;script&gt;alert\(1\)", page), "which is shown", page)
     book.author.remove(PATH)

@@ -21,7 +21,7 @@ def editors(story, shop):
              board.text)
     story.ok(any(link["href"] == "changes.html" for link in page.all("a")), "the article's page leads to what changed")
     items = changes.text
-    order = [items.index(words) for words in ("60 mg -> 600 mg, tenfold", '"not" is gone', "5 mg -> 5 mcg")]
+    order = [items.index(words) for words in ("60 mg \u2192 600 mg, tenfold", '"not" is gone', "5 mg \u2192 5 mcg")]
     story.ok(order == sorted(order) and order[0] < items.index("removed: 60"), "where stands first what must not be missed", items)
     story.ok("Table 1, Old, Dose" in items, "and of a table the cell", items)
     again = shop.export("--view", "editors")

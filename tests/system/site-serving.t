@@ -86,6 +86,9 @@ def behind_nginx(story, world, shop):
         story.equal(nginx.get("alive.json")[1]["Access-Control-Allow-Origin"], "*", "and that the site is alive")
         story.equal(nginx.get("s/content/good.md.svg")[1]["Content-Type"], "image/svg+xml", "a badge is a picture")
         story.equal(nginx.get("a/good/")[1]["Access-Control-Allow-Origin"], None, "and pages they may not")
+        sizes = {name: len(nginx.get(name)[2]) for name in ("imprimatur.css", "imprimatur.js")}
+        story.ok(0 < sizes["imprimatur.css"] <= 12288 and 0 < sizes["imprimatur.js"] <= 8192,
+                 "its style has at most 12 KB, its script 8", sizes)
         story.equal(nginx.get(".imprimatur-site")[0], 404, "the mark is nobody's business")
         story.equal(nginx.get("", nginx.editors_port)[0], 401, "editors have to log in")
         status, headers, body = nginx.get("", nginx.editors_port, "editor:letmein")
