@@ -28,6 +28,8 @@ void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us, 
     outcome->failure = taken ? IMP_FAILURE_NONE : IMP_FAILURE_HTTP;
     outcome->status = status;
     outcome->held_until_us = until_us;
+    if (traits->judge)
+        traits->judge(answer, now_us, outcome);
 }
 
 /* The beginning of a text; a secret that it is cut in the midst of is not in it. */

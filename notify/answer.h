@@ -15,6 +15,7 @@ typedef struct {
     const char *reset_after; /* X-RateLimit-Reset-After */
     const char *body;        /* valid UTF-8, as far as it was kept; never NULL */
     const char *location;    /* RFC 9110, section 10.2.2 */
+    const char *reset;       /* X-RateLimit-Reset */
 } ImpAnswer;
 
 /* Fills failure, status and held_until_us of the outcome. */

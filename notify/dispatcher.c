@@ -79,7 +79,7 @@ static bool tell(ImpDispatcher *dispatcher, const char *type, const ImpDelivery 
         .endpoint = delivery->endpoint,
         .event = delivery->event,
         .event_type = delivery->type,
-        .article = delivery->article,
+        .article = imp_format_is_forge(delivery->format) ? NULL : delivery->article,
         .failure = outcome->failure,
         .status = outcome->status,
         .at_us = at_us,
@@ -336,14 +336,7 @@ static void on_done(const ImpOutcome *outcome, gpointer data)
 {
     ImpFlight *flight = data;
     ImpDispatcher *dispatcher = flight->dispatcher;
-    flight->ended = true;
-    flight->ended_us = dispatcher->clock();
-    flight->outcome = *outcome;
-    flight->outcome.answer = g_strdup(outcome->answer);
-    gint64 end_us =
-        flight->delivery->created_us + imp_format_traits(flight->delivery->format)->life_us;
-    flight->plan = imp_schedule_plan(dispatcher->times, end_us, flight->delivery->attempts, outcome,
-                                     flight->ended_us, g_random_double());
+    imp_flight_end(flight, outcome, dispatcher->times, dispatcher->clock());
     const ImpEndpointRun *run = imp_endpoint_run_find(dispatcher->runs, flight->delivery->endpoint);
     /* Its endpoint has another format since: should it wait now, it does not fit. */
     if (run && run->endpoint->format != flight->delivery->format)

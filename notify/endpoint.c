@@ -26,6 +26,9 @@ void imp_endpoint_free(ImpEndpoint *endpoint)
     g_strfreev(endpoint->paths);
     g_clear_pointer(&endpoint->allow, g_ptr_array_unref);
     g_clear_pointer(&endpoint->ca, g_bytes_unref);
+    g_free(endpoint->token_file);
+    g_free(endpoint->context);
+    g_free(endpoint->page);
     g_free(endpoint);
 }
 

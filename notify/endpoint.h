@@ -14,6 +14,11 @@ typedef enum {
     IMP_FORMAT_GOOGLE_CHAT,
     IMP_FORMAT_MATRIX,
     IMP_FORMAT_NTFY,
+    IMP_N_MESSAGE_FORMATS, /* those above are for endpoints, those below for a forge's statuses */
+    IMP_FORMAT_GITHUB = IMP_N_MESSAGE_FORMATS,
+    IMP_FORMAT_GITHUB_CHECK,
+    IMP_FORMAT_GITLAB,
+    IMP_FORMAT_GITEA,
     IMP_N_FORMATS,
 } ImpFormat;
 
@@ -36,6 +41,9 @@ typedef struct {
     double rate; /* messages a second, 0: no limit, -1: the format's default */
     guint burst; /* 0: the format's default */
     guint in_flight; /* 0: the format's default */
+    char *token_file; /* of a forge: the file with its token, read for each message; or NULL */
+    char *context;    /* of a forge: the name of our statuses; NULL: an ordinary endpoint */
+    char *page;       /* of a forge: what a status links to, or NULL */
 } ImpEndpoint;
 
 /* A new endpoint with every member empty: format standard, no patterns, rate -1. */

@@ -1,5 +1,7 @@
 #include "notify/endpoint_run.h"
 
+#include "notify/format/format.h"
+
 #include <string.h>
 
 void imp_flight_free(gpointer data)
@@ -10,6 +12,21 @@ void imp_flight_free(gpointer data)
     g_free(flight->host);
     g_free(flight->outcome.answer);
     g_free(flight);
+}
+
+void imp_flight_end(ImpFlight *flight, const ImpOutcome *outcome, const ImpDeliveryTimes *times,
+                    gint64 now_us)
+{
+    const ImpDelivery *delivery = flight->delivery;
+    gint64 end_us = delivery->created_us + imp_format_traits(delivery->format)->life_us;
+    flight->ended = true;
+    flight->ended_us = now_us;
+    flight->outcome = *outcome;
+    flight->outcome.answer = g_strdup(outcome->answer);
+    flight->plan = imp_schedule_plan(times, end_us, delivery->attempts, outcome, now_us,
+                                     g_random_double());
+    if (outcome->doubles_from_us && flight->plan.state == IMP_DELIVERY_WAITING)
+        flight->outcome.held_until_us = flight->plan.next_us;
 }
 
 static void run_free(gpointer data)

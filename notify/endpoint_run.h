@@ -27,6 +27,9 @@ typedef struct {
 } ImpEndpointRun;
 
 void imp_flight_free(gpointer flight);
+/* It has ended at `now_us`: notes how, and plans what follows. */
+void imp_flight_end(ImpFlight *flight, const ImpOutcome *outcome, const ImpDeliveryTimes *times,
+                    gint64 now_us);
 
 /* Of ImpEndpointRun*, one for each endpoint, in the same order; freed with the array. A bucket is
  * taken over from `former`, unless its rate has changed: a reload does not refill it. */

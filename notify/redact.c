@@ -18,7 +18,7 @@ static void add_both(GStrvBuilder *secrets, const char *encoded)
         add(secrets, decoded);
 }
 
-char **imp_redact_secrets(const ImpEndpoint *endpoint)
+char **imp_redact_secrets(const ImpEndpoint *endpoint, const char *credential)
 {
     g_autoptr(GStrvBuilder) secrets = g_strv_builder_new();
     g_autofree char *token = NULL;
@@ -31,6 +31,7 @@ char **imp_redact_secrets(const ImpEndpoint *endpoint)
         add(secrets, token);
         add(secrets, escaped);
     }
+    add(secrets, credential);
     for (guint i = 0; i < endpoint->secrets->len; i++) {
         gsize length;
         const guchar *key = g_bytes_get_data(g_ptr_array_index(endpoint->secrets, i), &length);

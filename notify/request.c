@@ -10,18 +10,18 @@ static void add(GStrvBuilder *headers, const char *name, const char *value)
     g_strv_builder_add(headers, line);
 }
 
-/* Where a message goes: the path may end in its id. */
-static char *request_url(ImpFormat format, const char *url, const char *id)
+/* Where a message goes: the path may go on, to its end. */
+static char *request_url(const char *url, const char *end)
 {
-    if (!imp_format_traits(format)->id_in_path)
+    if (!end)
         return g_strdup(url);
     gsize path_length = strcspn(url, "?#");
     const char *slash = url[path_length - 1] == '/' ? "" : "/";
-    return g_strdup_printf("%.*s%s%s%s", (int)path_length, url, slash, id, url + path_length);
+    return g_strdup_printf("%.*s%s%s%s", (int)path_length, url, slash, end, url + path_length);
 }
 
 ImpRequest *imp_request_new(ImpHmac *hmac, const ImpEndpoint *endpoint, const char *id,
-                            gint64 timestamp_s, GBytes *stored)
+                            gint64 timestamp_s, GBytes *stored, const char *credential)
 {
     g_autofree char *token = NULL;
     g_autofree char *place = imp_endpoint_split_url(endpoint->url, &token);
@@ -42,8 +42,13 @@ ImpRequest *imp_request_new(ImpHmac *hmac, const ImpEndpoint *endpoint, const ch
         g_autofree char *bearer = g_strconcat("Bearer ", token, NULL);
         add(headers, "authorization", bearer);
     }
+    if (credential && traits->token_header) {
+        g_autofree char *line = g_strconcat(traits->token_header, credential, NULL);
+        g_strv_builder_add(headers, line);
+    }
+    g_autofree char *further = traits->place ? traits->place(stored) : NULL;
     ImpRequest *request = g_new0(ImpRequest, 1);
-    request->url = request_url(endpoint->format, place, id);
+    request->url = request_url(place, traits->id_in_path ? id : further);
     request->headers = g_strv_builder_end(headers);
     request->body = g_steal_pointer(&body);
     return request;

@@ -7,6 +7,8 @@
 #define HTTP_UNPROCESSABLE          422
 #define HTTP_TOO_MANY_REQUESTS      429
 
+/* From a minute to an hour. */
+#define DOUBLINGS_MAX 6
 /* Spread, so that what failed together does not come back together. */
 #define JITTER 0.2
 /* A ladder of zeros must not become a busy loop. */
@@ -87,10 +89,14 @@ ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint at
     if (now_us >= end_us ||
         (imp_schedule_is_faulty(outcome->status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
         return (ImpPlan){.state = IMP_DELIVERY_DEAD, .disable_endpoint = gone};
-    if (outcome->status == HTTP_TOO_MANY_REQUESTS && outcome->held_until_us != 0)
+    if ((outcome->status == HTTP_TOO_MANY_REQUESTS || outcome->rate_limited) &&
+        outcome->held_until_us != 0)
         return (ImpPlan){.state = IMP_DELIVERY_WAITING, .next_us = now_us, .untried = true};
     /* Parked with its endpoint; once that is enabled again there is nothing to wait for. */
-    gint64 wait_us = gone ? 0 : step_us(times, attempts, chance);
+    gint64 wait_us = gone ? 0
+                     : outcome->doubles_from_us
+                         ? outcome->doubles_from_us << CLAMP((gint)attempts - 1, 0, DOUBLINGS_MAX)
+                         : step_us(times, attempts, chance);
     return (ImpPlan){.state = IMP_DELIVERY_WAITING,
                      .next_us = MIN(now_us + wait_us, end_us),
                      .disable_endpoint = gone};

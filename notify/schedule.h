@@ -34,6 +34,9 @@ typedef struct {
     guint status;         /* of HTTP; 0 without an answer */
     gint64 held_until_us; /* until when the answer asks for quiet (Retry-After and the like); 0: it
                              does not */
+    bool rate_limited;    /* that is all that the answer says, whatever its status */
+    gint64 doubles_from_us; /* a wait that doubles with each attempt stands for the ladder's, and is
+                               the endpoint's; 0: not so */
     char *answer; /* how the response begins, for people: one line of valid UTF-8; or NULL */
 } ImpOutcome;
 

@@ -1,5 +1,6 @@
 #include "notify/sender.h"
 
+#include "notify/credential.h"
 #include "notify/format/format.h"
 #include "notify/guard.h"
 #include "notify/kept_connections.h"
@@ -118,6 +119,12 @@ static guint http_status(const Transfer *transfer)
     return (guint)CLAMP(status, 0, 999);
 }
 
+/* Whether the body may say otherwise than the status. */
+static bool reads_answer(const Transfer *transfer)
+{
+    return imp_format_is_chat(transfer->format) || imp_format_is_forge(transfer->format);
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 {
     (void)size; /* always 1 */
@@ -129,8 +136,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
     bool empty = bytes[0] == '\r' || bytes[0] == '\n';
     if (empty && !transfer->answered && http_status(transfer) >= 200) {
         transfer->answered = true;
-        gint64 grace_ms = imp_format_is_chat(transfer->format) ? IMP_SENDER_ANSWER_GRACE_MS
-                                                               : IMP_SENDER_BODY_GRACE_MS;
+        gint64 grace_ms =
+            reads_answer(transfer) ? IMP_SENDER_ANSWER_GRACE_MS : IMP_SENDER_BODY_GRACE_MS;
         transfer->end_us = g_get_monotonic_time() + grace_ms * 1000;
     }
     return count;
@@ -140,8 +147,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 {
     (void)size; /* always 1 */
     Transfer *transfer = data;
-    gsize most =
-        imp_format_is_chat(transfer->format) ? IMP_SENDER_BODY_MAX_BYTES : IMP_SENDER_ANSWER_BYTES;
+    gsize most = reads_answer(transfer) ? IMP_SENDER_BODY_MAX_BYTES : IMP_SENDER_ANSWER_BYTES;
     gsize room = most - transfer->answer->len;
     g_string_append_len(transfer->answer, bytes, (gssize)MIN(room, count));
     transfer->body_bytes += count;
@@ -165,6 +171,7 @@ static void judge_answer(const Transfer *transfer, ImpOutcome *outcome)
         .retry_after = header_of(transfer, "Retry-After"),
         .remaining = header_of(transfer, "X-RateLimit-Remaining"),
         .reset_after = header_of(transfer, "X-RateLimit-Reset-After"),
+        .reset = header_of(transfer, "X-RateLimit-Reset"),
         .location = header_of(transfer, "Location"),
         .body = body,
     };
@@ -518,14 +525,15 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     transfer->easy = curl_easy_init();
     transfer->allow = g_ptr_array_ref(endpoint->allow);
     transfer->format = endpoint->format;
-    transfer->secrets = imp_redact_secrets(endpoint);
+    g_autofree char *credential = imp_credential_read(endpoint->token_file);
+    transfer->secrets = imp_redact_secrets(endpoint, credential);
     transfer->encrypted = g_ascii_strncasecmp(endpoint->url, "http:", strlen("http:")) != 0;
     transfer->answer = g_string_new(NULL);
     transfer->end_us = G_MAXINT64;
     transfer->done = done;
     transfer->data = data;
-    g_autoptr(ImpRequest) request =
-        imp_request_new(sender->hmac, endpoint, id, sender->clock() / IMP_SECOND_US, body);
+    g_autoptr(ImpRequest) request = imp_request_new(
+        sender->hmac, endpoint, id, sender->clock() / IMP_SECOND_US, body, credential);
     transfer->body = g_bytes_ref(request->body);
     for (char **line = request->headers; *line; line++)
         transfer->headers = curl_slist_append(transfer->headers, *line);

@@ -287,6 +287,22 @@ static bool check_repository(const ImpConfigReading *reading, GError **error)
     return refuse(reading, "repository", error, "is missing; add it: a string");
 }
 
+/* What editors see of the repository is where a status links to. */
+static void link_statuses(ImpConfig *config)
+{
+    const ImpConfigSite *page = NULL;
+    for (guint i = 0; i < config->sites->len; i++) {
+        const ImpConfigSite *site = config->sites->pdata[i];
+        if (site->url && (!page || strcmp(site->view, "editors") == 0))
+            page = site;
+    }
+    for (guint i = 0; page && i < config->endpoints->len; i++) {
+        ImpEndpoint *endpoint = config->endpoints->pdata[i];
+        if (endpoint->context)
+            endpoint->page = g_strdup(page->url);
+    }
+}
+
 static bool read_config(const ImpConfigReading *reading, const char *state_directory_env,
                         GError **error)
 {
@@ -328,6 +344,7 @@ static bool read_config(const ImpConfigReading *reading, const char *state_direc
         !read_forge_keys(reading, error))
         return false;
     set_paths(reading, state_directory_env);
+    link_statuses(config);
     return true;
 }
 

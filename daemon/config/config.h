@@ -30,6 +30,7 @@ typedef struct {
     guint stall_s;     /* no sign of life for so long ends a call */
     guint push_s;      /* a push may take so long */
     char **heads;      /* patterns of further refs with decisions, full names */
+    char *status;      /* the name of the endpoint that statuses go to; NULL: none do */
 } ImpConfigRemote;
 
 typedef struct {

@@ -56,25 +56,29 @@ static char *ascii_host(const char *url)
     return g_hostname_is_non_ascii(name) ? g_hostname_to_ascii(name) : NULL;
 }
 
-static bool read_url(const ImpConfigReading *reading, json_t *object, const char *text,
-                     ImpEndpoint *endpoint, GError **error)
+static bool read_url(const ImpConfigReading *reading, json_t *object, const char *key,
+                     const char *text, ImpEndpoint *endpoint, GError **error)
 {
     if (!reading->secrets_wanted)
         return true;
-    if (!imp_config_resolve(reading, object, "url", text, &endpoint->url, NULL, error))
+    /* The API of a forge is no secret. */
+    bool is_secret = strcmp(key, "url") == 0;
+    if (!is_secret)
+        endpoint->url = g_strdup(text);
+    else if (!imp_config_resolve(reading, object, key, text, &endpoint->url, NULL, error))
         return false;
     if (!endpoint->url)
         return true;
     g_autofree char *host = ascii_host(endpoint->url);
     if (host)
-        return imp_json_refuse(reading->file, object, "url", -1, error,
+        return imp_json_refuse(reading->file, object, key, -1, error,
                                "has a host beyond ASCII; write it as DNS knows it: \"%s\"", host);
     const char *fault = url_fault(endpoint);
     if (fault)
-        return imp_json_refuse(reading->file, object, "url", -1, error, "%s", fault);
+        return imp_json_refuse(reading->file, object, key, -1, error, "%s", fault);
     endpoint->display = imp_endpoint_display(endpoint->url);
     if (endpoint->allow->len == 0 && g_ascii_strncasecmp(endpoint->url, "http:", 5) == 0)
-        imp_config_warn(reading, object, "url",
+        imp_config_warn(reading, object, key,
                         "is http, which goes only to networks in \"allow\": add the receiver's "
                         "there or use https");
     return true;
@@ -125,8 +129,8 @@ static bool read_secrets(const ImpConfigReading *reading, json_t *object, const 
 
 static char *format_words(void)
 {
-    const char *words[IMP_N_FORMATS + 1] = {NULL};
-    for (ImpFormat format = 0; format < IMP_N_FORMATS; format++)
+    const char *words[IMP_N_MESSAGE_FORMATS + 1] = {NULL};
+    for (ImpFormat format = 0; format < IMP_N_MESSAGE_FORMATS; format++)
         words[format] = imp_format_word(format);
     return g_strjoinv(", ", (char **)words);
 }
@@ -136,7 +140,8 @@ static bool read_format(const ImpConfigReading *reading, json_t *object, const c
 {
     if (!word)
         return true;
-    if (!imp_format_from_word(word, &endpoint->format)) {
+    if (!imp_format_from_word(word, &endpoint->format) ||
+        imp_format_is_forge(endpoint->format)) {
         g_autofree char *quoted = imp_json_quote(word), *words = format_words();
         return imp_json_refuse(reading->file, object, "format", -1, error,
                                "%s is not a format; write one of: %s", quoted, words);
@@ -213,6 +218,14 @@ static bool read_authorities(const ImpConfigReading *reading, json_t *object, co
     return true;
 }
 
+bool imp_config_read_place(const ImpConfigReading *reading, json_t *object, const char *key,
+                           const ImpConfigPlace *place, ImpEndpoint *endpoint, GError **error)
+{
+    return read_networks(reading, object, place->allow, endpoint->allow, error) &&
+           read_url(reading, object, key, place->url, endpoint, error) &&
+           read_authorities(reading, object, place->ca_file, endpoint, error);
+}
+
 bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, GError **error)
 {
     g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
@@ -236,10 +249,9 @@ bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, G
         !check_unique(reading, object, endpoint->name, error) ||
         !check_events(reading, object, endpoint->events, error) ||
         !read_format(reading, object, format, endpoint, error) ||
-        !read_networks(reading, object, allow, endpoint->allow, error) ||
-        !read_url(reading, object, url, endpoint, error) ||
-        !read_secrets(reading, object, secret, endpoint, error) ||
-        !read_authorities(reading, object, ca_file, endpoint, error))
+        !imp_config_read_place(reading, object, "url", &(ImpConfigPlace){url, allow, ca_file},
+                               endpoint, error) ||
+        !read_secrets(reading, object, secret, endpoint, error))
         return false;
     if (!endpoint->events[0]) {
         g_strfreev(endpoint->events);

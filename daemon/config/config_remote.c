@@ -9,7 +9,8 @@ void imp_config_remote_free(ImpConfigRemote *remote)
     if (!remote)
         return;
     char *const texts[] = {remote->url,  remote->key,     remote->known_hosts, remote->token,
-                           remote->user, remote->ca_file, remote->ledger_ref};
+                           remote->user, remote->ca_file, remote->ledger_ref,
+                           remote->status};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(remote->heads);
@@ -42,7 +43,7 @@ static const char *url_fault(const char *url)
 }
 
 /* The path of a secret that another program reads, in the place of what the file says. */
-static bool find_secret(const ImpConfigReading *reading, json_t *object, const char *key,
+bool imp_config_find_secret(const ImpConfigReading *reading, json_t *object, const char *key,
                         char **text, GError **error)
 {
     if (!*text || !reading->secrets_wanted)
@@ -145,8 +146,9 @@ bool imp_config_read_remote(const ImpConfigReading *reading, json_t *object, GEr
     };
     if (!imp_json_read(reading->file, object, fields, G_N_ELEMENTS(fields), error) ||
         !check_remote(reading, object, error) || !check_signing_key(reading, error) ||
-        !find_secret(reading, object, "key", &remote->key, error) ||
-        !find_secret(reading, object, "token", &remote->token, error))
+        !imp_config_find_secret(reading, object, "key", &remote->key, error) ||
+        !imp_config_find_secret(reading, object, "token", &remote->token, error) ||
+        !imp_config_read_status(reading, status, error))
         return false;
     make_absolute(reading, &remote->known_hosts);
     make_absolute(reading, &remote->ca_file);

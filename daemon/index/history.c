@@ -139,10 +139,10 @@ static char *last_tip(ImpStore *store, gint64 *sequence)
     return id;
 }
 
-ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip,
-                                  const char *adoption_tip, GError **error)
+static ImpHistoryWalk *walk_new(ImpStore *store, ImpRepository *repository, const char *tip,
+                                const char *adoption_tip)
 {
-    g_autoptr(ImpHistoryWalk) walk = g_new0(ImpHistoryWalk, 1);
+    ImpHistoryWalk *walk = g_new0(ImpHistoryWalk, 1);
     walk->store = store;
     walk->repository = repository;
     walk->tip = g_strdup(tip);
@@ -151,6 +151,23 @@ ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, co
     walk->brought = g_array_new(FALSE, FALSE, sizeof(ImpBrought));
     walk->beyond = g_array_new(FALSE, FALSE, sizeof(ImpBeyond));
     walk->previous = last_tip(store, &walk->sequence);
+    return walk;
+}
+
+ImpHistoryWalk *imp_history_begin_beside(ImpStore *store, ImpRepository *repository,
+                                         const char *tip, const char *adoption_tip, GError **error)
+{
+    g_autoptr(ImpHistoryWalk) walk = walk_new(store, repository, tip, adoption_tip);
+    if (scan_commits(walk, repository) && scan_texts(walk))
+        return g_steal_pointer(&walk);
+    g_propagate_error(error, g_steal_pointer(&walk->fault));
+    return NULL;
+}
+
+ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip,
+                                  const char *adoption_tip, GError **error)
+{
+    g_autoptr(ImpHistoryWalk) walk = walk_new(store, repository, tip, adoption_tip);
     if (g_strcmp0(walk->previous, tip) == 0)
         return g_steal_pointer(&walk);
     /* A tip that is known but is not the last one was forced back. */

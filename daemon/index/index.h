@@ -44,6 +44,8 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_REMIND_AT       "remind_at"       /* when the next reminder may fall due, in us */
 #define IMP_INDEX_FIRST_EDITION                                                                    \
     "first_edition" /* set: the last pass followed by the first edition of the rules */
+#define IMP_INDEX_COMPARED_AT                                                                      \
+    "compared_at" /* when the statuses of all heads were compared last, microseconds */
 #define IMP_INDEX_DIVERGED "diverged" /* why the ledger is not trusted, while it is not */
 char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);

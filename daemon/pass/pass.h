@@ -102,6 +102,8 @@ bool imp_step_policy(ImpPass *pass, GError **error);
 bool imp_step_history(ImpPass *pass, GError **error);
 bool imp_step_deadlines(ImpPass *pass, GError **error);
 bool imp_step_texts(ImpPass *pass, GError **error);
+/* Of that step, what is made of `files` (of ImpTreeChange*), which it may add to. */
+bool imp_step_texts_of(ImpPass *pass, GPtrArray *files, GError **error);
 bool imp_step_decisions(ImpPass *pass, GError **error);
 bool imp_step_requests(ImpPass *pass, GError **error);
 bool imp_step_reminders(ImpPass *pass, GError **error);

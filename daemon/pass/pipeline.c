@@ -18,7 +18,7 @@
  * reading what it missed, with the same events under the same ids. The approved branch is derived,
  * and put where it belongs last. */
 
-static GPtrArray *read_branches(ImpWorkplace *place, GError **error)
+GPtrArray *imp_pipeline_branches(ImpWorkplace *place, GError **error)
 {
     const ImpConfig *config = place->config;
     g_autofree char *heads = imp_config_watched_ref(config, "refs/heads/");
@@ -31,8 +31,12 @@ static GPtrArray *read_branches(ImpWorkplace *place, GError **error)
     for (guint i = 0; i < branches->len; i++)
         g_hash_table_add(known, ((ImpRef *)branches->pdata[i])->name);
     g_autofree char *all = imp_config_watched_ref(config, "refs/");
-    g_autoptr(GPtrArray) further =
-        imp_repository_refs_below(place->repository, all, "", config->remote->heads, error);
+    g_autoptr(GPtrArray) patterns = g_ptr_array_new();
+    for (char **pattern = config->remote->heads; *pattern; pattern++)
+        g_ptr_array_add(patterns, *pattern + strlen("refs/"));
+    g_ptr_array_add(patterns, NULL);
+    g_autoptr(GPtrArray) further = imp_repository_refs_below(
+        place->repository, all, "refs/", (char *const *)patterns->pdata, error);
     for (guint i = 0; further && i < further->len;) {
         if (g_hash_table_contains(known, ((ImpRef *)further->pdata[i])->name))
             i++;
@@ -47,7 +51,7 @@ static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError 
 {
     g_autofree char *named = g_strconcat("refs/heads/", place->config->branch, NULL);
     g_autofree char *branch = imp_config_watched_ref(place->config, named);
-    pass->branches = read_branches(place, error);
+    pass->branches = imp_pipeline_branches(place, error);
     return pass->branches &&
            imp_repository_find_tip(place->repository, branch, &pass->source, error) &&
            imp_repository_find_tip(place->repository, IMP_LEDGER_REF, ledger, error);

@@ -234,6 +234,21 @@ static bool is_wanted(const char *path, gpointer policy)
     return imp_policy_is_article(policy, path) || imp_policy_is_carried(policy, path);
 }
 
+bool imp_step_texts_of(ImpPass *pass, GPtrArray *files, GError **error)
+{
+    g_autoptr(GHashTable) gone = g_hash_table_new(g_str_hash, g_str_equal);
+    Texts texts = {.pass = pass, .policy = imp_fold_policy(pass->fold), .gone = gone};
+    if (!note_gone(&texts, files, error))
+        return false;
+    for (guint i = 0; i < files->len; i++) {
+        if (!look_at(&texts, files->pdata[i], error))
+            return false;
+        if (pass->progress && i % 100 == 99)
+            pass->progress("articles", i + 1, files->len, pass->progress_data);
+    }
+    return true;
+}
+
 bool imp_step_texts(ImpPass *pass, GError **error)
 {
     bool all = pass->policy_changed || !pass->previous_tip;
@@ -246,15 +261,5 @@ bool imp_step_texts(ImpPass *pass, GError **error)
                          (gpointer)imp_fold_policy(pass->fold), error);
     if (!files || (all && !add_gone(pass, files, error)))
         return false;
-    g_autoptr(GHashTable) gone = g_hash_table_new(g_str_hash, g_str_equal);
-    Texts texts = {.pass = pass, .policy = imp_fold_policy(pass->fold), .gone = gone};
-    if (!note_gone(&texts, files, error))
-        return false;
-    for (guint i = 0; i < files->len; i++) {
-        if (!look_at(&texts, files->pdata[i], error))
-            return false;
-        if (pass->progress && i % 100 == 99)
-            pass->progress("articles", i + 1, files->len, pass->progress_data);
-    }
-    return true;
+    return imp_step_texts_of(pass, files, error);
 }

@@ -300,5 +300,6 @@ bool imp_workplace_check_ledger(ImpWorkplace *place, const char *ledger, gint64 
 bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about,
                            gint64 now_us, GError **error)
 {
-    return imp_enqueue(place->outbox, place->config->endpoints, event, about, now_us, error);
+    return !place->config->deliver ||
+           imp_enqueue(place->outbox, place->config->endpoints, event, about, now_us, error);
 }

@@ -70,7 +70,8 @@ bool imp_workplace_check_ledger(ImpWorkplace *place, const char *ledger, gint64 
 bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
                                        const char *sentence, gint64 now_us, GError **error);
 
-/* Puts an event into the outbox for every endpoint that takes it, within the caller's transaction.
+/* Puts an event into the outbox for every endpoint that takes it, within the caller's transaction;
+ * for none where another daemon delivers.
  * `about` is the endpoint that it is about, or NULL. */
 bool imp_workplace_enqueue(ImpWorkplace *place, const ImpEvent *event, const char *about,
                            gint64 now_us, GError **error);

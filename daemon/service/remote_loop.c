@@ -1,6 +1,7 @@
 #include "daemon/service/remote_loop.h"
 #include "daemon/remote/askpass.h"
 #include "daemon/remote/remote.h"
+#include "daemon/service/status_loop.h"
 #include "workflow/base/moment.h"
 
 #include <string.h>
@@ -23,6 +24,7 @@
 struct ImpRemoteLoop {
     ImpWorkplace *place;
     ImpRemote *remote;
+    ImpStatusLoop *statuses;
     gint64 (*clock)(void);
     ImpRemoteLoopHooks hooks;
     gpointer data;
@@ -108,6 +110,8 @@ static void on_ended(const ImpRemoteEnd *end, gpointer data)
     g_clear_handle_id(&loop->timer, g_source_remove);
     plan(loop, end);
     loop->hooks.ended(end->sentence, loop->data);
+    if (!end->sentence)
+        imp_status_loop_look(loop->statuses);
 }
 
 ImpRemoteLoop *imp_remote_loop_new(ImpWorkplace *place, gint64 (*clock)(void),
@@ -121,6 +125,7 @@ ImpRemoteLoop *imp_remote_loop_new(ImpWorkplace *place, gint64 (*clock)(void),
     loop->hooks = *hooks;
     loop->data = data;
     loop->remote = imp_remote_new(place, askpass, &own, loop);
+    loop->statuses = imp_status_loop_new(place, clock, hooks->put, data);
     return loop;
 }
 
@@ -129,6 +134,7 @@ void imp_remote_loop_free(ImpRemoteLoop *loop)
     if (!loop)
         return;
     g_clear_handle_id(&loop->timer, g_source_remove);
+    imp_status_loop_free(loop->statuses);
     imp_remote_free(loop->remote);
     g_free(loop->awaited);
     g_free(loop);

@@ -10,6 +10,8 @@ typedef struct {
     void (*passed)(const ImpPassReport *report, const GError *error, gpointer data);
     /* A round is over; `sentence` NULL: the remote has what was decided, else why not. */
     void (*ended)(const char *sentence, gpointer data);
+    /* Something may have come into the outbox. */
+    void (*put)(gpointer data);
 } ImpRemoteLoopHooks;
 
 typedef struct ImpRemoteLoop ImpRemoteLoop;

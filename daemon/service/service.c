@@ -1,6 +1,8 @@
 #include "daemon/service/service.h"
 #include "articles/watch.h"
 #include "daemon/index/index.h"
+#include "daemon/remote/remote.h"
+#include "daemon/remote/statuses.h"
 #include "daemon/service/control.h"
 #include "daemon/service/delivery_log.h"
 #include "daemon/service/manager.h"
@@ -220,6 +222,15 @@ static gboolean start_pass(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+/* Where another daemon delivers, what waits here goes on waiting. */
+static void set_endpoints(Service *service)
+{
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    const ImpConfig *config = service->config;
+    imp_dispatcher_set_endpoints(service->dispatcher, config->deliver ? config->endpoints : none,
+                                 config->times);
+}
+
 static gboolean reload(gpointer data)
 {
     Service *service = data;
@@ -230,9 +241,9 @@ static gboolean reload(gpointer data)
     g_autoptr(ImpConfig) config = service->load(service->load_data, &error);
     g_clear_pointer(&service->reload_fault, g_free);
     if (config && imp_workplace_reload(service->place, config, &error)) {
-        imp_dispatcher_set_endpoints(service->dispatcher, config->endpoints, config->times);
         imp_config_free(service->config);
         service->config = g_steal_pointer(&config);
+        set_endpoints(service);
         g_message("reloaded %s", service->config->path);
         /* Whoever reloads has looked at it. */
         service->place->clock.trusted = true;
@@ -343,8 +354,7 @@ static gboolean heal_index(gpointer data)
     if (controlled)
         open_control(service);
     begin_pass(service);
-    imp_dispatcher_set_endpoints(service->dispatcher, service->config->endpoints,
-                                 service->config->times);
+    set_endpoints(service);
     return G_SOURCE_REMOVE;
 }
 
@@ -389,13 +399,11 @@ static void service_clear(Service *service)
     imp_workplace_free(service->place);
     imp_config_free(service->config);
     g_clear_pointer(&service->loop, g_main_loop_unref);
-    g_free(service->last_fault);
-    g_free(service->outbox_fault);
-    g_free(service->pass_fault);
-    g_free(service->remote_fault);
-    g_free(service->reload_fault);
-    g_free(service->trouble);
-    g_free(service->last_status);
+    char *const texts[] = {service->last_fault,   service->outbox_fault, service->pass_fault,
+                           service->remote_fault, service->reload_fault, service->trouble,
+                           service->last_status};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Service, service_clear)
 
@@ -456,9 +464,15 @@ static void on_remote_ended(const char *sentence, gpointer data)
     tell_trouble(service);
 }
 
+static void kick(gpointer data)
+{
+    imp_dispatcher_kick(((Service *)data)->dispatcher);
+}
+
 static void open_remote(Service *service)
 {
-    static const ImpRemoteLoopHooks hooks = {.passed = on_remote_passed, .ended = on_remote_ended};
+    static const ImpRemoteLoopHooks hooks = {
+        .passed = on_remote_passed, .ended = on_remote_ended, .put = kick};
     if (service->config->remote)
         service->remote = imp_remote_loop_new(service->place, clock_us, &hooks, service);
 }
@@ -490,8 +504,7 @@ bool imp_service_run(ImpConfigLoader load, gpointer data, GError **error)
     open_wake(&service);
     open_remote(&service);
     begin_pass(&service);
-    imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints,
-                                 service.config->times);
+    set_endpoints(&service);
     g_main_loop_run(service.loop);
     if (service.fault) {
         g_propagate_error(error, g_steal_pointer(&service.fault));
@@ -520,12 +533,13 @@ bool imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, boo
         return false;
     service.place->serves = false;
     service.place->clock.trusted = trusted;
-    if (!imp_pipeline_run(service.place, now_us, report, error))
+    if (!(service.config->remote ? imp_remote_run(service.place, now_us, report, error)
+                                 : imp_pipeline_run(service.place, now_us, report, error)) ||
+        !imp_statuses_all(service.place, now_us, error))
         return false;
     Sending sending = {&service, false};
     guint limit = g_timeout_add_seconds(seconds, time_is_over, &sending);
-    imp_dispatcher_set_endpoints(service.dispatcher, service.config->endpoints,
-                                 service.config->times);
+    set_endpoints(&service);
     imp_dispatcher_kick(service.dispatcher);
     while (!sending.over && !imp_dispatcher_idle(service.dispatcher))
         g_main_context_iteration(NULL, TRUE);

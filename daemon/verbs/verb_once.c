@@ -1,5 +1,6 @@
 #include "daemon/pass/pipeline.h"
 #include "daemon/remote/remote.h"
+#include "daemon/remote/statuses.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/verb.h"
 #include "workflow/base/moment.h"
@@ -82,7 +83,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     place->clock.trusted = g_getenv("IMPRIMATUR_NOW") || imp_command_has(command, "trust-clock");
     g_auto(ImpPassReport) report = {0};
     if (!(config->remote ? imp_remote_run(place, command->now_us, &report, &error)
-                         : imp_pipeline_run(place, command->now_us, &report, &error)))
+                         : imp_pipeline_run(place, command->now_us, &report, &error)) ||
+        !imp_statuses_all(place, command->now_us, &error))
         return imp_command_fail_with(error);
     return finish(command, &report);
 }

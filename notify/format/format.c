@@ -20,6 +20,12 @@
 
 #define OF_CHATS .life_us = IMP_CHAT_LIFE_US, .rate = 1, .burst = 3, .events = CHAT_EVENTS
 
+/* What is not sent within a day is found missing by a later comparison. */
+#define OF_FORGES                                                                                  \
+    .method = "POST", .content_type = "application/json", .unpack = imp_forge_unpack,              \
+    .place = imp_forge_place, .life_us = IMP_CHAT_LIFE_US, .rate = 5, .burst = 10, .events = ""
+#define OF_GITHUB .judge = imp_github_judge, .token_header = "authorization: Bearer "
+
 static const ImpFormatTraits formats[IMP_N_FORMATS] = {
     [IMP_FORMAT_STANDARD] = {.word = "standard",
                              .method = "POST",
@@ -75,6 +81,13 @@ static const ImpFormatTraits formats[IMP_N_FORMATS] = {
                          .token = IMP_TOKEN_OPTIONAL,
                          .refuses = imp_ntfy_refuses,
                          OF_CHATS},
+    [IMP_FORMAT_GITHUB] = {.word = "github", OF_GITHUB, OF_FORGES},
+    [IMP_FORMAT_GITHUB_CHECK] = {.word = "github-check", OF_GITHUB, OF_FORGES},
+    [IMP_FORMAT_GITLAB] = {.word = "gitlab",
+                           .judge = imp_gitlab_judge,
+                           .token_header = "private-token: ",
+                           OF_FORGES},
+    [IMP_FORMAT_GITEA] = {.word = "gitea", .token_header = "authorization: token ", OF_FORGES},
 };
 
 const ImpFormatTraits *imp_format_traits(ImpFormat format)
@@ -85,6 +98,11 @@ const ImpFormatTraits *imp_format_traits(ImpFormat format)
 bool imp_format_is_chat(ImpFormat format)
 {
     return formats[format].write != NULL;
+}
+
+bool imp_format_is_forge(ImpFormat format)
+{
+    return formats[format].place != NULL;
 }
 
 const char *imp_format_word(ImpFormat format)

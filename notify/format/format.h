@@ -31,6 +31,11 @@ typedef struct {
     /* Until when an answer, good or bad, asks for quiet otherwise than by Retry-After; 0: it does
      * not. Or NULL. */
     gint64 (*quiet_until_us)(const ImpAnswer *answer, gint64 now_us);
+    /* The last word on an answer, where more is special than the above. Or NULL. */
+    void (*judge)(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
+    /* Of a forge's statuses: the place below the URL that a stored body goes to. Or NULL. */
+    char *(*place)(GBytes *stored);
+    const char *token_header; /* of a forge: "name: " and what stands before the token */
     gint64 life_us;     /* how long a message is tried */
     double rate, burst; /* unless the endpoint has others */
     const char *events; /* the same: patterns of event types, separated by blanks */
@@ -45,6 +50,8 @@ const ImpFormatTraits *imp_format_traits(ImpFormat format);
 /* Whether people read it in a channel: its messages wait for others and become digests, nothing is
  * said there twice, and each comes on a connection of its own. */
 bool imp_format_is_chat(ImpFormat format);
+/* Whether it is a forge's, which is told the statuses of commits and nothing else. */
+bool imp_format_is_forge(ImpFormat format);
 
 /* The body of a message about one event. */
 GBytes *imp_format_render(ImpFormat format, const ImpEvent *event);
@@ -66,3 +73,7 @@ gint64 imp_matrix_quiet_until_us(const ImpAnswer *answer, gint64 now_us);
 char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
 GBytes *imp_ntfy_unpack(GBytes *stored, GStrvBuilder *headers);
 bool imp_ntfy_refuses(const ImpAnswer *answer, guint *status);
+char *imp_forge_place(GBytes *stored);
+GBytes *imp_forge_unpack(GBytes *stored, GStrvBuilder *headers);
+void imp_github_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
+void imp_gitlab_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);

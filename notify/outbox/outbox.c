@@ -1,5 +1,8 @@
 #include "notify/event.h"
 #include "notify/outbox/outbox_statements.h"
+#include "notify/outbox/outbox_status.h"
+
+#include <string.h>
 
 void imp_delivery_free(ImpDelivery *delivery)
 {
@@ -118,8 +121,11 @@ bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOut
     sqlite3_bind_int(end, 8, plan->untried);
     if (!imp_running_finish(outbox, end, error))
         return false;
-    return plan->state == IMP_DELIVERY_WAITING ||
-           imp_outbox_promote(outbox, delivery, now_us, error);
+    bool waits = plan->state == IMP_DELIVERY_WAITING, yields = false;
+    if (waits && strcmp(delivery->type, IMP_STATUS_TYPE) == 0 &&
+        !imp_outbox_yield_status(outbox, delivery, now_us, &yields, error))
+        return false;
+    return (waits && !yields) || imp_outbox_promote(outbox, delivery, now_us, error);
 }
 
 bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error)

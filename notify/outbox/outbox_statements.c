@@ -161,7 +161,8 @@ bool imp_outbox_fail(sqlite3 *database, GError **error)
 ImpOutbox *imp_outbox_open(sqlite3 *database, GError **error)
 {
     if (sqlite3_exec(database, tables, NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_exec(database, imp_outbox_digest_tables, NULL, NULL, NULL) != SQLITE_OK) {
+        sqlite3_exec(database, imp_outbox_digest_tables, NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(database, imp_outbox_status_tables, NULL, NULL, NULL) != SQLITE_OK) {
         imp_outbox_fail(database, error);
         return NULL;
     }

@@ -41,6 +41,8 @@ typedef enum {
 
 /* The tables of notify/outbox/outbox_digest.c. */
 extern const char imp_outbox_digest_tables[];
+/* The table of notify/outbox/outbox_status.c. */
+extern const char imp_outbox_status_tables[];
 
 struct ImpOutbox {
     sqlite3 *database;

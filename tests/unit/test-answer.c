@@ -155,9 +155,9 @@ static void test_what_is_secret_is_cut_out(void)
         g_strdup("https://syt_s3cret%21value@chat.example/webhooks/T00/bQ7-x%21yZ?key=Zm9v");
     static const char key[] = "a key that is nobody else's";
     g_ptr_array_add(endpoint->secrets, g_bytes_new_static(key, strlen(key)));
-    g_auto(GStrv) secrets = imp_redact_secrets(endpoint);
+    g_auto(GStrv) secrets = imp_redact_secrets(endpoint, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-        const ImpAnswer answer = {404, NULL, NULL, NULL, texts[i][0], NULL};
+        const ImpAnswer answer = {404, NULL, NULL, NULL, texts[i][0], NULL, NULL};
         g_autofree char *shown = imp_answer_text(&answer, (const char *const *)secrets);
         g_assert_cmpstr(shown, ==, texts[i][1]);
     }
@@ -168,11 +168,11 @@ static void test_no_secret_is_cut_in_two(void)
 {
     g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
     endpoint->url = g_strdup("https://chat.example/0123456789abcdefghijklmnopqrstuvwxyz");
-    g_auto(GStrv) secrets = imp_redact_secrets(endpoint);
+    g_auto(GStrv) secrets = imp_redact_secrets(endpoint, NULL);
     for (guint blanks = 0; blanks < 300; blanks++) {
         g_autofree char *before = g_strnfill(blanks, ' ');
         g_autofree char *text = g_strconcat(endpoint->url, before, endpoint->url, NULL);
-        const ImpAnswer answer = {404, NULL, NULL, NULL, text, NULL};
+        const ImpAnswer answer = {404, NULL, NULL, NULL, text, NULL, NULL};
         g_autofree char *shown = imp_answer_text(&answer, (const char *const *)secrets);
         g_assert_null(strstr(shown, "012"));
         g_assert_null(strstr(shown, "xyz"));
@@ -183,12 +183,12 @@ static void test_a_redirect_names_its_target(void)
 {
     g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
     endpoint->url = g_strdup("https://chat.example/services/0123456789");
-    g_auto(GStrv) secrets = imp_redact_secrets(endpoint);
-    const ImpAnswer answer = {308,  NULL,    NULL,
-                              NULL, "moved", "https://new.example/services/0123456789"};
+    g_auto(GStrv) secrets = imp_redact_secrets(endpoint, NULL);
+    const ImpAnswer answer = {
+        308, NULL, NULL, NULL, "moved", "https://new.example/services/0123456789", NULL};
     g_autofree char *shown = imp_answer_text(&answer, (const char *const *)secrets);
     g_assert_cmpstr(shown, ==, "\"redirects to https://new.example[...]\"");
-    const ImpAnswer no_redirect = {201, NULL, NULL, NULL, "made", "https://new.example/1"};
+    const ImpAnswer no_redirect = {201, NULL, NULL, NULL, "made", "https://new.example/1", NULL};
     g_autofree char *made = imp_answer_text(&no_redirect, (const char *const *)secrets);
     g_assert_cmpstr(made, ==, "\"made\"");
 }

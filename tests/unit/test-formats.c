@@ -272,7 +272,7 @@ static void test_the_longest_fits(void)
 {
     ImpEvent *(*const makers[])(void) = {huge_signs_new, huge_letters_new, huge_mentions_new};
     for (guint i = 0; i < G_N_ELEMENTS(makers); i++) {
-        for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
+        for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_MESSAGE_FORMATS; format++) {
             g_autoptr(ImpEvent) event = makers[i]();
             g_autoptr(GBytes) single = imp_format_render(format, event);
             g_autoptr(ImpChat) chat = digest_new(makers[i]);
@@ -331,7 +331,7 @@ static void test_nobody_is_mentioned(void)
         {IMP_FORMAT_GOOGLE_CHAT, "`"},
         {IMP_FORMAT_TEAMS, "{{"},
     };
-    for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
+    for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_MESSAGE_FORMATS; format++) {
         for (guint i = 0; i < G_N_ELEMENTS(everywhere); i++)
             assert_has_not(format, everywhere[i]);
     }
@@ -353,7 +353,7 @@ static void test_titles_are_no_links_and_no_pictures(void)
 {
     static const char *const forbidden[] = {"www.evil", "evil.com", "README.md", "mailto:x",
                                             "tel:1",    ":white_",  ":100:"};
-    for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
+    for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_MESSAGE_FORMATS; format++) {
         g_autoptr(ImpEvent) event = names_new();
         g_autoptr(ImpChat) digest = digest_new(names_new);
         g_autoptr(GBytes) single = imp_format_render(format, event);
@@ -447,7 +447,7 @@ static void test_a_command_that_breaks_out_is_left_out(void)
     static const char *const commands[] = {"git commit `x`", "git commit ```", "git commit\nrm",
                                            "a\u202Eb", "a\xff"};
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
-        for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
+        for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_MESSAGE_FORMATS; format++) {
             g_autoptr(ImpEvent) event = requested_new();
             g_free(event->command);
             event->command = g_strdup(commands[i]);
@@ -472,7 +472,7 @@ static void test_standard_stays_as_it_is(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    for (guint format = IMP_FORMAT_SLACK; format < IMP_N_FORMATS; format++) {
+    for (guint format = IMP_FORMAT_SLACK; format < IMP_N_MESSAGE_FORMATS; format++) {
         g_autofree char *path =
             g_strdup_printf("/formats/%s-word-for-word", imp_format_word(format));
         g_test_add_data_func(path, GUINT_TO_POINTER(format), test_every_format_word_for_word);

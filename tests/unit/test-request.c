@@ -9,7 +9,7 @@ static ImpRequest *request_new(ImpFormat format, const char *url, const char *st
     g_autoptr(GBytes) body = g_bytes_new(stored, strlen(stored));
     endpoint->format = format;
     endpoint->url = g_strdup(url);
-    return imp_request_new(hmac, endpoint, "evt_1", 1614265330, body);
+    return imp_request_new(hmac, endpoint, "evt_1", 1614265330, body, NULL);
 }
 
 static void assert_body(const ImpRequest *request, const char *expected)

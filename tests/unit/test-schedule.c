@@ -110,9 +110,31 @@ static void test_words(void)
         g_assert_cmpstr(imp_failure_word((ImpFailure)i), ==, words[i]);
 }
 
+static void test_a_forge_without_a_moment_is_asked_twice_as_late_each_time(void)
+{
+    ImpDeliveryTimes *times = imp_delivery_times_new();
+    const ImpOutcome outcome = {
+        .failure = IMP_FAILURE_HTTP, .status = 403, .doubles_from_us = 60 * IMP_SECOND_US};
+    static const gint64 waits_s[] = {60, 120, 240, 480, 960, 1920, 3840, 3840};
+    for (guint i = 0; i < G_N_ELEMENTS(waits_s); i++) {
+        ImpPlan plan = imp_schedule_plan(times, NOW_US + IMP_DELIVERY_LIFE_US, i + 1, &outcome,
+                                         NOW_US, 0.5);
+        g_assert_cmpint(plan.next_us - NOW_US, ==, waits_s[i] * IMP_SECOND_US);
+    }
+    const ImpOutcome limited = {.failure = IMP_FAILURE_HTTP,
+                                .status = 403,
+                                .held_until_us = NOW_US + IMP_SECOND_US,
+                                .rate_limited = true};
+    g_assert_true(
+        imp_schedule_plan(times, NOW_US + IMP_DELIVERY_LIFE_US, 1, &limited, NOW_US, 0.5).untried);
+    imp_delivery_times_free(times);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/schedule/a-forge-without-a-moment",
+                    test_a_forge_without_a_moment_is_asked_twice_as_late_each_time);
     g_test_add_func("/schedule/the-ladder", test_the_ladder);
     g_test_add_func("/schedule/after-96-hours-it-is-dead", test_after_96_hours_it_is_dead);
     g_test_add_func("/schedule/a-faulty-message-is-tried-three-times",

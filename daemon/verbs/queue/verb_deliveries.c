@@ -2,6 +2,7 @@
 #include "daemon/terminal/table.h"
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/queue/queue.h"
+#include "notify/status.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +51,8 @@ static json_t *json_of(const ImpQueue *queue, const ImpQueued *queued, GPtrArray
     const ImpEndpointView *view = imp_endpoint_view_find(views, queued->endpoint);
     g_autofree char *command = command_for(queued);
     json_t *line = json_object(), *article = NULL;
-    if (queued->article) {
+    bool is_status = strcmp(queued->type, IMP_STATUS_TYPE) == 0;
+    if (queued->article && !is_status) {
         article = json_object();
         json_object_set_new(article, "id", imp_json_string_or_null(queued->article));
         json_object_set_new(article, "path", imp_json_string_or_null(queued->article));
@@ -63,6 +65,8 @@ static json_t *json_of(const ImpQueue *queue, const ImpQueued *queued, GPtrArray
     json_object_set_new(line, "endpoint", imp_json_string_or_null(queued->endpoint));
     json_object_set_new(line, "address", imp_json_string_or_null(view ? view->address : NULL));
     json_object_set_new(line, "article", article ? article : json_null());
+    json_object_set_new(line, "commit",
+                        imp_json_string_or_null(is_status ? queued->article : NULL));
     json_object_set_new(line, "state", json_string(imp_delivery_state_word(queued->state)));
     json_object_set_new(line, "since", imp_queue_moment(queued->created_us));
     json_object_set_new(line, "attempts", json_integer(queued->attempts));

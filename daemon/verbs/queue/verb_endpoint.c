@@ -220,9 +220,15 @@ static int ping(const ImpCommand *command, const ImpVerb *verb, char **arguments
     status = imp_queue_check_endpoint(&queue, arguments[0]);
     if (status != IMP_EXIT_DONE)
         return status;
-    if (!imp_control_endpoint(queue.config, arguments[0]))
+    const ImpEndpoint *endpoint = imp_control_endpoint(queue.config, arguments[0]);
+    if (!endpoint)
         return imp_command_fail(
             IMP_EXIT_NO, "%s is no longer configured, so it has no address to ping", arguments[0]);
+    if (endpoint->context)
+        return imp_command_fail(IMP_EXIT_NO,
+                                "%s is a forge, which takes statuses of commits alone; type: "
+                                "imprimatur -c %s remote check",
+                                arguments[0], queue.config->path);
     const ImpControlRequest request = {.verb = IMP_CONTROL_PING, .endpoint = arguments[0]};
     g_autoptr(json_t) answer = NULL;
     if (!imp_control_ask(queue.config, &request, &answer, &error))

@@ -1,0 +1,60 @@
+#include "daemon/config/config_values.h"
+#include "notify/format/format.h"
+
+#include <string.h>
+
+/* The forge that is told the statuses of commits is an endpoint like others, with a name that no
+ * other may have, and no events. */
+
+#define NAME "status"
+
+static bool read_format(const ImpConfigReading *reading, json_t *object, const char *word,
+                        ImpEndpoint *endpoint, GError **error)
+{
+    if (imp_format_from_word(word, &endpoint->format) && imp_format_is_forge(endpoint->format))
+        return true;
+    g_autofree char *quoted = imp_json_quote(word);
+    return imp_json_refuse(reading->file, object, "format", -1, error,
+                           "%s is not a forge's; write one of: github, github-check, gitlab, gitea",
+                           quoted);
+}
+
+static bool is_free(const ImpConfigReading *reading, json_t *object, GError **error)
+{
+    const GPtrArray *endpoints = reading->config->endpoints;
+    for (guint i = 0; i < endpoints->len; i++)
+        if (strcmp(((ImpEndpoint *)endpoints->pdata[i])->name, NAME) == 0)
+            return imp_json_refuse(reading->file, object, "format", -1, error,
+                                   "cannot be told: the name \"" NAME
+                                   "\" is another endpoint's; choose another one there");
+    return true;
+}
+
+bool imp_config_read_status(const ImpConfigReading *reading, json_t *object, GError **error)
+{
+    if (!object)
+        return true;
+    g_autoptr(ImpEndpoint) endpoint = imp_endpoint_new();
+    g_autofree char *format = NULL, *api = NULL, *ca_file = NULL;
+    g_auto(GStrv) allow = NULL;
+    endpoint->name = g_strdup(NAME);
+    endpoint->context = g_strdup("imprimatur");
+    const ImpJsonField fields[] = {
+        {"format", IMP_JSON_STRING, &format, .required = true},
+        {"api", IMP_JSON_STRING, &api, .required = true},
+        {"token", IMP_JSON_STRING, &endpoint->token_file, .required = true},
+        {"context", IMP_JSON_STRING, .member = &endpoint->context},
+        {"allow", IMP_JSON_STRINGS, .member = &allow},
+        {"ca_file", IMP_JSON_STRING, .member = &ca_file},
+    };
+    if (!imp_json_read(reading->file, object, fields, G_N_ELEMENTS(fields), error) ||
+        !is_free(reading, object, error) ||
+        !read_format(reading, object, format, endpoint, error) ||
+        !imp_config_read_place(reading, object, "api", &(ImpConfigPlace){api, allow, ca_file},
+                               endpoint, error) ||
+        !imp_config_find_secret(reading, object, "token", &endpoint->token_file, error))
+        return false;
+    reading->config->remote->status = g_strdup(NAME);
+    g_ptr_array_add(reading->config->endpoints, g_steal_pointer(&endpoint));
+    return true;
+}

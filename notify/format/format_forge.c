@@ -1,0 +1,144 @@
+#include "notify/format/format.h"
+
+#include "notify/retry_after.h"
+#include "notify/status.h"
+#include "workflow/base/json.h"
+
+#include <string.h>
+
+/* Statuses of commits, as forges take them.
+ *
+ * GitHub: POST statuses/SHA with state, context, description, target_url (docs.github.com, REST,
+ * "Commit statuses"), or as an App POST check-runs (the same, "Check runs"); a description has at
+ * most 140 characters. A rate limit is 403 or 429: until Retry-After, else until X-RateLimit-Reset
+ * where nothing is left, else a minute and longer each time ("Rate limits for the REST API").
+ * GitLab: POST statuses/SHA with state running, success, failed (docs.gitlab.com, "Commits API").
+ * The state that it has already is answered 400, and a pipeline that is locked at the moment 409:
+ * neither is a failure, the first because nothing is missing, the second because it is set again at
+ * the next comparison. Gitea and Forgejo: as GitHub's statuses (their /api/swagger). */
+
+#define DESCRIPTION_CHARACTERS 140
+#define CONTEXT_CHARACTERS     255
+/* Where nothing says until when. */
+#define FIRST_WAIT_US          (60 * IMP_SECOND_US)
+#define HTTP_BAD_REQUEST       400
+#define HTTP_FORBIDDEN         403
+#define HTTP_CONFLICT          409
+#define HTTP_TOO_MANY_REQUESTS 429
+
+void imp_status_clear(ImpStatus *status)
+{
+    g_clear_pointer(&status->commit, g_free);
+    g_clear_pointer(&status->ref, g_free);
+    g_clear_pointer(&status->description, g_free);
+}
+
+static char *cut(const char *text, glong most)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    if (g_utf8_strlen(valid, -1) <= most)
+        return g_steal_pointer(&valid);
+    g_autofree char *begin = g_utf8_substring(valid, 0, most - 1);
+    return g_strconcat(begin, "…", NULL);
+}
+
+static const char *state_word(ImpFormat format, ImpVerdict verdict)
+{
+    bool gitlab = format == IMP_FORMAT_GITLAB;
+    switch (verdict) {
+    case IMP_VERDICT_SUCCESS:
+        return "success";
+    case IMP_VERDICT_FAILURE:
+        return gitlab ? "failed" : "failure";
+    default:
+        return gitlab ? "running" : "pending";
+    }
+}
+
+static json_t *plain_status(ImpFormat format, const ImpStatus *status, const char *context,
+                            const char *description)
+{
+    json_t *body = json_object();
+    bool gitlab = format == IMP_FORMAT_GITLAB;
+    const char *branch = status->ref && g_str_has_prefix(status->ref, "refs/heads/")
+                             ? status->ref + strlen("refs/heads/")
+                             : NULL;
+    json_object_set_new(body, "state", json_string(state_word(format, status->verdict)));
+    json_object_set_new(body, gitlab ? "name" : "context", json_string(context));
+    json_object_set_new(body, "description", json_string(description));
+    if (gitlab && branch)
+        json_object_set_new(body, "ref", json_string(branch));
+    return body;
+}
+
+static json_t *check_run(const ImpStatus *status, const char *context, const char *description)
+{
+    json_t *body = json_object(), *output = json_object();
+    bool done = status->verdict != IMP_VERDICT_PENDING;
+    json_object_set_new(body, "name", json_string(context));
+    json_object_set_new(body, "head_sha", json_string(status->commit));
+    json_object_set_new(body, "status", json_string(done ? "completed" : "in_progress"));
+    if (done)
+        json_object_set_new(body, "conclusion",
+                            json_string(state_word(IMP_FORMAT_GITHUB_CHECK, status->verdict)));
+    json_object_set_new(output, "title", json_string(description));
+    json_object_set_new(output, "summary", json_string(description));
+    json_object_set_new(body, "output", output);
+    return body;
+}
+
+GBytes *imp_status_render(ImpFormat format, const ImpStatus *status, const char *context,
+                          const char *url)
+{
+    g_autofree char *description = cut(status->description, DESCRIPTION_CHARACTERS);
+    g_autofree char *name = cut(context, CONTEXT_CHARACTERS);
+    bool check = format == IMP_FORMAT_GITHUB_CHECK;
+    g_autoptr(json_t) body = check ? check_run(status, name, description)
+                                   : plain_status(format, status, name, description);
+    if (url)
+        json_object_set_new(body, check ? "details_url" : "target_url", json_string(url));
+    g_autofree char *line = imp_json_dump_line(body);
+    g_autofree char *stored = check
+                                  ? g_strdup_printf("check-runs\n%s", line)
+                                  : g_strdup_printf("statuses/%s\n%s", status->commit, line);
+    gsize length = strlen(stored);
+    return g_bytes_new_take(g_steal_pointer(&stored), length);
+}
+
+char *imp_forge_place(GBytes *stored)
+{
+    gsize length;
+    const char *text = g_bytes_get_data(stored, &length);
+    const char *end = memchr(text, '\n', length);
+    return g_strndup(text, end ? (gsize)(end - text) : 0);
+}
+
+GBytes *imp_forge_unpack(GBytes *stored, GStrvBuilder *headers)
+{
+    g_autofree char *place = imp_forge_place(stored);
+    gsize begin = strlen(place) + 1, length = g_bytes_get_size(stored);
+    g_strv_builder_add(headers, "accept: application/json");
+    return g_bytes_new_from_bytes(stored, MIN(begin, length), length - MIN(begin, length));
+}
+
+void imp_github_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome)
+{
+    if (answer->status != HTTP_FORBIDDEN && answer->status != HTTP_TOO_MANY_REQUESTS)
+        return;
+    gint64 until_us = answer->retry_after ? imp_retry_after_us(answer->retry_after, now_us) : 0;
+    bool used_up = g_strcmp0(answer->remaining, "0") == 0;
+    double reset_s = used_up ? imp_answer_seconds(answer->reset) : 0;
+    if (!until_us && reset_s > 0)
+        until_us = imp_answer_wait_us(reset_s - (double)now_us / (double)IMP_SECOND_US, now_us);
+    outcome->held_until_us = until_us;
+    outcome->rate_limited = until_us != 0;
+    outcome->doubles_from_us = until_us ? 0 : FIRST_WAIT_US;
+}
+
+void imp_gitlab_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome)
+{
+    (void)now_us;
+    if (answer->status == HTTP_CONFLICT || (answer->status == HTTP_BAD_REQUEST &&
+                                            strstr(answer->body, "Cannot transition status")))
+        outcome->failure = IMP_FAILURE_NONE;
+}

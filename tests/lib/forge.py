@@ -1,0 +1,123 @@
+"""A scripted forge: the APIs for statuses of commits of GitHub (statuses and check runs), GitLab and Gitea, as their
+documentation tells them, on a real socket. It keeps what it was told, answers as they do, and fails as it is asked to.
+
+    with Forge("github", token="t0ken") as forge:
+        configure(api=forge.api, ...)
+        forge.fail(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795422847"})  # the next request
+        forge.await_state(sha, "success")
+"""
+
+import http.server
+import json
+import re
+import threading
+from collections import deque
+
+from story import PATIENCE_S, Overdue
+
+
+class Forge:
+    def __init__(self, kind, token="token-of-the-forge", repository="acme/handbook"):
+        self.kind, self.token = kind, token
+        self.requests = []  # of (method, path, headers, body)
+        self.statuses = {}  # sha -> list of bodies, the latest last
+        self.runs = {}  # id -> body of a check run
+        self.minted = 0  # installation tokens
+        self.locked = False
+        self.faults = deque()
+        self.changed = threading.Condition()
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server.daemon_threads = True
+        base = {"github": f"/repos/{repository}", "github-check": f"/repos/{repository}", "gitlab": "/api/v4/projects/7",
+                "gitea": f"/api/v1/repos/{repository}"}[kind]
+        self.base = base
+        self.api = f"http://127.0.0.1:{self.server.server_address[1]}{base}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def fail(self, status, headers=None, body=None, times=1):
+        self.faults.extend([(status, headers or {}, body or {"message": "scripted"})] * times)
+
+    def _handler(self):
+        forge = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                with forge.changed:
+                    body = json.loads(raw) if raw else None
+                    forge.requests.append((self.command, self.path, headers, body))
+                    status, more, answer = forge.answer(self.command, self.path, headers, body)
+                    forge.changed.notify_all()
+                text = json.dumps(answer).encode()
+                self.send_response(status)
+                for name, value in {"content-type": "application/json", "content-length": str(len(text)), **more}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                try:
+                    self.wfile.write(text)
+                except OSError:
+                    pass  # Whoever asked has gone.
+
+            do_PATCH = do_POST
+
+        return Handler
+
+    def _may(self, headers):
+        given = {"gitlab": headers.get("private-token"), "gitea": headers.get("authorization", "").removeprefix("token ")}
+        return given.get(self.kind, headers.get("authorization", "").removeprefix("Bearer ")) == self.token
+
+    def answer(self, method, path, headers, body):
+        if self.faults:
+            return self.faults.popleft()
+        if not self._may(headers):
+            return 401, {}, {"message": "Bad credentials"}
+        status = re.fullmatch(re.escape(self.base) + "/statuses/([0-9a-f]{40})", path)
+        if status and method == "POST" and self.kind != "github-check":
+            return self.take_status(status[1], body)
+        return 404, {}, {"message": "Not Found"}
+
+    def take_status(self, sha, body):
+        known = self.statuses.setdefault(sha, [])
+        name = body.get("name" if self.kind == "gitlab" else "context")
+        if self.kind == "gitlab":
+            if self.locked:
+                return 409, {}, {"message": "Cannot lock the pipeline"}
+            if known and known[-1]["state"] == body["state"]:
+                return 400, {}, {"message": f"Cannot transition status via :run from :{body['state']}"}
+            words = ("pending", "running", "success", "failed", "canceled")
+        else:
+            words = ("pending", "success", "failure", "error")
+        if body.get("state") not in words or not name or len(name) > 255:
+            return 422, {}, {"message": "Validation Failed"}
+        if len(body.get("description") or "") > 140:
+            return 422, {}, {"message": "Validation Failed", "errors": [{"field": "description", "code": "too_long"}]}
+        known.append(body)
+        return 201, {}, {"id": len(self.requests), **body}
+
+    def latest(self, sha):
+        """(state, description) of a commit; None where there is none."""
+        known = self.statuses.get(sha)
+        return (known[-1]["state"], known[-1]["description"]) if known else None
+
+    def await_that(self, condition, what, timeout_s=PATIENCE_S):
+        with self.changed:
+            if not self.changed.wait_for(condition, timeout_s):
+                raise Overdue(f"{what}; the forge has: {self.statuses} {self.runs} after {self.requests[-3:]}")
+
+    def await_status(self, sha, state, part=""):
+        self.await_that(lambda: (self.latest(sha) or ("", ""))[0] == state and part in self.latest(sha)[1],
+                        f"status {state} ({part}) of {sha[:12]}")
+        return self.latest(sha)
