@@ -33,7 +33,7 @@ char *imp_config_absolute(const ImpConfigReading *reading, const char *path);
 bool imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key,
                         const char *text, char **value, char **file, GError **error);
 
-/* The path of a secret that another program reads, or that is read anew each time, in the place of
+/* The path of a secret that another program reads, or that is read each time, in the place of
  * what the configuration says. */
 bool imp_config_find_secret(const ImpConfigReading *reading, json_t *object, const char *key,
                             char **text, GError **error);
