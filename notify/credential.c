@@ -8,7 +8,7 @@ char *imp_credential_read(const char *path)
     if (!path || !g_file_get_contents(path, &text, NULL, NULL))
         return NULL;
     g_strstrip(text);
-    /* What is no word could be further headers. */
+    /* What is not one word could be further headers. */
     for (const char *c = text; *c; c++)
         if (!g_ascii_isgraph(*c))
             return NULL;

@@ -15,8 +15,8 @@
 
 /* The parts of an endpoint's address and keys that nobody is to see: of the URL all but scheme and
  * host, and the access token, each as written and percent-decoded; the keys that messages are
- * signed with, in base64; `credential`, a forge's token, or NULL. NULL-terminated; the caller frees.
- */
+ * signed with, in base64; `credential`, a forge's token, or NULL. NULL-terminated; the caller
+ * frees. */
 char **imp_redact_secrets(const ImpEndpoint *endpoint, const char *credential);
 
 /* The text with IMP_REDACT_MARK in place of what it repeats of the secrets, in whatever case of

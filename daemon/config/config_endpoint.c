@@ -61,7 +61,7 @@ static bool read_url(const ImpConfigReading *reading, json_t *object, const char
 {
     if (!reading->secrets_wanted)
         return true;
-    /* The API of a forge is no secret. */
+    /* The API of a forge is not a secret. */
     bool is_secret = strcmp(key, "url") == 0;
     if (!is_secret)
         endpoint->url = g_strdup(text);
@@ -140,8 +140,7 @@ static bool read_format(const ImpConfigReading *reading, json_t *object, const c
 {
     if (!word)
         return true;
-    if (!imp_format_from_word(word, &endpoint->format) ||
-        imp_format_is_forge(endpoint->format)) {
+    if (!imp_format_from_word(word, &endpoint->format) || imp_format_is_forge(endpoint->format)) {
         g_autofree char *quoted = imp_json_quote(word), *words = format_words();
         return imp_json_refuse(reading->file, object, "format", -1, error,
                                "%s is not a format; write one of: %s", quoted, words);

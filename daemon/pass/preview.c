@@ -26,9 +26,9 @@ typedef struct {
     GPtrArray *files; /* of ImpTreeChange*: articles alone */
     guint outdated;   /* articles that the watched branch changed too */
     guint articles, approved;
-    GHashTable *waited_for; /* set of ids */
-    GHashTable *objecting;  /* the same */
-    char *failure;          /* a sentence, or NULL */
+    GHashTable *waited_for;    /* set of ids */
+    GHashTable *objecting;     /* the same */
+    char *failure;             /* a sentence, or NULL */
     guint approvals, required; /* of the last article */
 } Preview;
 
@@ -41,8 +41,8 @@ void imp_preview_clear(ImpPreview *preview)
 static void say(ImpPreview *preview, const ImpRef *head, ImpVerdict verdict, const char *sentence)
 {
     imp_status_clear(&preview->status);
-    preview->status = (ImpStatus){g_strdup(head->commit), g_strdup(head->name), verdict,
-                                  g_strdup(sentence)};
+    preview->status =
+        (ImpStatus){g_strdup(head->commit), g_strdup(head->name), verdict, g_strdup(sentence)};
 }
 
 /* Where the head left the watched branch */
@@ -92,14 +92,9 @@ static bool is_outdated(const ImpPass *pass, const ImpTreeChange *file, const ch
 {
     ImpTreeEntryKind then_kind, now_kind;
     g_autofree char *then = NULL, *now = NULL;
-    GError *fault = NULL;
-    imp_tree_lookup(pass->repository, base, file->path, &then_kind, &then, &fault);
-    if (!fault)
-        imp_tree_lookup(pass->repository, source, file->path, &now_kind, &now, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (!imp_tree_lookup(pass->repository, base, file->path, &then_kind, &then, error) ||
+        !imp_tree_lookup(pass->repository, source, file->path, &now_kind, &now, error))
         return false;
-    }
     *outdated = g_strcmp0(then, now) != 0 && g_strcmp0(now, file->id) != 0;
     return true;
 }
@@ -119,7 +114,7 @@ static bool find_files(Preview *look, const char *base, const char *source, ImpP
             return false;
         g_ptr_array_add(preview->paths, g_strdup(file->path));
         look->outdated += outdated;
-        /* What it takes away is no article any more. */
+        /* What it takes away is not an article any more. */
         if (file->kind == IMP_TREE_ENTRY_NONE || outdated)
             g_ptr_array_remove_index(look->files, i - 1);
     }
@@ -138,8 +133,8 @@ static void look_at_article(Preview *look, const ImpArticle *article)
     look->approvals = imp_article_approvals(article, policy, pass->at_us);
     look->required = imp_policy_rule(policy, article->path)->approvals;
     if (article->problem && !look->failure)
-        look->failure = g_strdup_printf("%s: its problem is \"%s\"", path,
-                                        imp_problem_word(article->problem));
+        look->failure =
+            g_strdup_printf("%s: its problem is \"%s\"", path, imp_problem_word(article->problem));
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
         if (standing->verdict == IMP_DECISION_REQUEST_CHANGES)
@@ -224,8 +219,8 @@ static bool decide(Preview *look, GError **error)
     ImpPass *pass = look->pass;
     g_autofree char *adoption_tip = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
     pass->adoption_date_us = imp_history_adoption_date(pass->store, pass->repository, adoption_tip);
-    pass->walk = imp_history_begin_beside(pass->store, pass->repository, pass->source, adoption_tip,
-                                          error);
+    pass->walk =
+        imp_history_begin_beside(pass->store, pass->repository, pass->source, adoption_tip, error);
     if (!pass->walk || !imp_step_texts_of(pass, look->files, error) ||
         !imp_step_decisions(pass, error))
         return false;
@@ -263,16 +258,12 @@ static bool look_at_head(Preview *look, const char *source, ImpPreview *preview,
 static bool make(ImpWorkplace *place, ImpPass *pass, Preview *look, ImpPreview *preview,
                  GError **error)
 {
-    GError *fault = NULL;
     g_autofree char *named = g_strconcat("refs/heads/", place->config->branch, NULL);
     g_autofree char *ref = imp_config_watched_ref(place->config, named);
-    g_autofree char *source = imp_repository_tip(place->repository, ref, &fault);
-    g_autofree char *ledger =
-        fault ? NULL : imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_autofree char *source = NULL, *ledger = NULL;
+    if (!imp_repository_find_tip(place->repository, ref, &source, error) ||
+        !imp_repository_find_tip(place->repository, IMP_LEDGER_REF, &ledger, error))
         return false;
-    }
     pass->fold =
         imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
     if (!pass->fold)
@@ -288,8 +279,7 @@ bool imp_preview_make(ImpWorkplace *place, const ImpRef *head, gint64 now_us, Im
     g_auto(ImpPass) pass = imp_pass_begin(place, now_us);
     g_autoptr(GHashTable) waited_for = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) objecting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    Preview look = {
-        .pass = &pass, .head = head, .waited_for = waited_for, .objecting = objecting};
+    Preview look = {.pass = &pass, .head = head, .waited_for = waited_for, .objecting = objecting};
     pass.repository = place->repository;
     pass.branches = g_ptr_array_new();
     bool made = imp_store_begin(place->store, error) && make(place, &pass, &look, preview, error);

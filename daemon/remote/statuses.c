@@ -128,10 +128,9 @@ static bool note_article(const char *id, const ImpEntry *entry, gpointer data, G
 static GHashTable *news_of(ImpStatuses *statuses, const char *ledger, bool *all)
 {
     GHashTable *paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    *all = !statuses->ledger ||
-           (ledger && g_strcmp0(ledger, statuses->ledger) != 0 &&
-            !imp_ledger_read(statuses->place->repository, ledger, statuses->ledger, note_article,
-                             paths, NULL));
+    *all = !statuses->ledger || (ledger && g_strcmp0(ledger, statuses->ledger) != 0 &&
+                                 !imp_ledger_read(statuses->place->repository, ledger,
+                                                  statuses->ledger, note_article, paths, NULL));
     return paths;
 }
 
@@ -167,7 +166,7 @@ static void forget_others(GHashTable *table, GHashTable *commits)
             g_hash_table_iter_remove(&iter);
 }
 
-/* All of them are compared now: what is no head any more is forgotten. */
+/* All of them are compared now: what is not a head any more is forgotten. */
 static bool begin_comparison(ImpStatuses *statuses, const GPtrArray *refs, gint64 now_us,
                              GError **error)
 {
@@ -190,15 +189,12 @@ static bool begin_comparison(ImpStatuses *statuses, const GPtrArray *refs, gint6
 bool imp_statuses_look(ImpStatuses *statuses, gint64 now_us, gint64 *next_us, GError **error)
 {
     ImpWorkplace *place = statuses->place;
-    GError *fault = NULL;
     g_autoptr(GPtrArray) refs = imp_pipeline_branches(place, error);
     if (!refs)
         return false;
-    g_autofree char *ledger = imp_repository_tip(place->repository, IMP_LEDGER_REF, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_autofree char *ledger = NULL;
+    if (!imp_repository_find_tip(place->repository, IMP_LEDGER_REF, &ledger, error))
         return false;
-    }
     gint64 compared_us = imp_index_get_moment(place->store, IMP_INDEX_COMPARED_AT);
     /* Also where the clock was set back. */
     bool due = now_us >= compared_us + IMP_STATUSES_EVERY_US || compared_us > now_us;

@@ -19,13 +19,12 @@ static bool is_said(ImpOutbox *outbox, const char *endpoint, const char *commit,
                     bool *said, GError **error)
 {
     GError *fault = NULL;
-    g_autoptr(Query) query =
-        imp_query(outbox->database, error,
-                  "SELECT s.digest = ?3 AND coalesce(d.state, 2) NOT IN (3, 4)"
-                  " FROM outbox_status s LEFT JOIN outbox_delivery d"
-                  "  ON d.event = s.event AND d.endpoint = s.endpoint"
-                  " WHERE s.endpoint = ?1 AND s.commit_id = ?2",
-                  "ttt", endpoint, commit, digest);
+    g_autoptr(Query) query = imp_query(outbox->database, error,
+                                       "SELECT s.digest = ?3 AND coalesce(d.state, 2) NOT IN (3, 4)"
+                                       " FROM outbox_status s LEFT JOIN outbox_delivery d"
+                                       "  ON d.event = s.event AND d.endpoint = s.endpoint"
+                                       " WHERE s.endpoint = ?1 AND s.commit_id = ?2",
+                                       "ttt", endpoint, commit, digest);
     if (!query)
         return false;
     *said = imp_query_next(query, &fault) && sqlite3_column_int(query, 0);
