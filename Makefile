@@ -68,7 +68,7 @@ bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/tour/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
 
 install_targets := install install-daemon install-door
-.PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd check-bare check-browser pictures browser setup-browser deb check-deb unit demo fuzz fuzz-targets bench uninstall format clean FORCE
+.PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd check-bare check-browser pictures browser setup-browser deb check-deb unit demo fuzz fuzz-targets bench bench-large uninstall format clean FORCE
 .SECONDARY:
 all: $(programs) $(BUILD)/imprimatur-askpass ## builds imprimatur, imprimaturd and imprimatur-door (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
 tests: $(unit_tests) $(fuzz_targets) $(archive)
@@ -199,6 +199,9 @@ fuzz-targets: $(fuzz_targets)
 
 bench: all $(bench_programs) ## measures what is promised about time and memory
 	$(Q)set -e; for bench in tests/bench/bench-*; do $(tests_see) $$bench; done
+
+bench-large: all ## measures what size costs, up to 100,000 articles and a ledger of a million entries (MILLION=1: of as many commits; REPOSITORIES="FOLDER=PATTERN ...": your own)
+	$(Q)LARGE=1 $(tests_see) $(in_memory) tests/bench/bench-scale
 
 install: install-daemon install-door ## installs, under DESTDIR and prefix (/usr/local)
 

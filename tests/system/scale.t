@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""What a push, a fetch and a question cost does not grow with what the repository holds. Counted in instructions, which
+no other work on the machine changes; `make bench-large` measures the same among 100,000 articles."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ("lib", "bench")]
+from history import History, Reviewer
+from instructions import can_count, instructions
+from story import Story, World, skip_all
+
+MOST = 1.1
+EPOCH = 1767225600
+MOMENTS = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]  # of adoption, of everything else
+NEW, OLD = 20, 500  # decisions, each on a review branch of its own
+
+
+class Sized:
+    """A repository with so many articles, adopted, and some pushes old."""
+
+    def __init__(self, world, articles):
+        self.world = world
+        self.reviewers = [Reviewer(f"r{number}") for number in range(10)]
+        self.history = History(world, self.reviewers, articles, articles // 100 + 300, name=f"sized-{articles}")
+        self.config = world.configure(self.history.repository, f"{articles}.json")
+        self.once(MOMENTS[0])
+        self.edit(1)
+
+    def once(self, now=MOMENTS[1]):
+        self.world.run(self.world.program, "-c", self.config, "once", env={"IMPRIMATUR_NOW": now})
+
+    def edit(self, number):
+        self.history.edit([number])
+        self.once()
+
+    def count(self, *arguments):
+        return instructions(self.world, "-c", self.config, *arguments, now=MOMENTS[1])
+
+    def push(self):
+        self.history.edit([2])
+        return self.count("once")
+
+    def decide(self, count, hour, first):
+        self.history.decide(self.reviewers, count, EPOCH + hour * 3600, first)
+
+
+def in_proportion(story, few, many, what):
+    story.ok(many <= MOST * few, f"{what} costs at most {MOST} times as much", f"{few:,} and {many:,} instructions")
+
+
+with World() as world:
+    if not can_count(world.program):
+        skip_all("Valgrind is not here, or cannot run what a sanitizer is in")
+    with Story("Cost follows the change") as story:
+        small, large = Sized(world, 1000), Sized(world, 10000)
+        in_proportion(story, small.push(), large.push(), "a push of one article among ten times as many")
+        question = ("status", small.history.path(7))
+        in_proportion(story, small.count(*question), large.count(*question), "a question about one of ten times as many")
+        question = ("--json", "status", small.history.path(7))
+        in_proportion(story, small.count(*question), large.count(*question), "and the same for a program")
+
+        small.decide(NEW, 1, 0)
+        few = small.count("once")
+        small.decide(OLD, 2, NEW)
+        small.once()
+        small.decide(NEW, 3, NEW + OLD)
+        more = small.count("once") - few
+        story.ok(more / OLD <= few / NEW / 100, "a review branch that was read before costs a hundredth of a new decision",
+                 f"{more // OLD:,} and {few // NEW:,} instructions")
+
+        small.history.edit(range(100))
+        few = small.count("once")
+        small.history.edit(range(100, 500))
+        small.once()
+        small.history.edit(range(500, 600))
+        in_proportion(story, few, small.count("once"), "100 edited articles beside 500 that wait")
+        story.done()
