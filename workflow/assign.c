@@ -5,11 +5,9 @@
 
 bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors)
 {
-    for (char **email = person->emails; *email; email++) {
-        g_autofree char *folded = imp_address_fold(*email);
-        if (g_hash_table_contains(contributors, folded))
+    for (char **address = person->addresses; *address; address++)
+        if (g_hash_table_contains(contributors, *address))
             return true;
-    }
     if (person->accounts->len == 0)
         return false;
     GHashTableIter iter;

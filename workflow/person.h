@@ -19,7 +19,8 @@ typedef struct {
 typedef struct {
     char *id;
     char *name;
-    char **emails; /* as written, at least one */
+    char **emails;    /* as written, at least one, */
+    char **addresses; /* and each as imp_address_fold() has it */
     ImpRoles roles;
     char **specialties;        /* never NULL, may be empty */
     guint capacity;            /* open requests that this person takes at once */

@@ -35,6 +35,7 @@ static void person_free(ImpPerson *person)
     g_free(person->id);
     g_free(person->name);
     g_strfreev(person->emails);
+    g_strfreev(person->addresses);
     g_strfreev(person->specialties);
     g_strfreev(person->openpgp);
     g_clear_pointer(&person->away, g_array_unref);
@@ -93,6 +94,7 @@ static bool is_address(const char *text)
 static bool enter_emails(const ImpJsonFile *file, json_t *object, ImpPolicy *policy,
                          ImpPerson *person, GError **error)
 {
+    person->addresses = g_new0(char *, g_strv_length(person->emails) + 1);
     for (guint i = 0; person->emails[i]; i++) {
         g_autofree char *quoted = imp_json_quote(person->emails[i]);
         if (!is_address(person->emails[i]))
@@ -104,7 +106,8 @@ static bool enter_emails(const ImpJsonFile *file, json_t *object, ImpPolicy *pol
             return imp_json_refuse(file, object, "emails", i, error,
                                    "%s is already an address of %s; remove one of them", quoted,
                                    other->id);
-        g_hash_table_insert(policy->person_by_email, imp_address_fold(person->emails[i]), person);
+        person->addresses[i] = imp_address_fold(person->emails[i]);
+        g_hash_table_insert(policy->person_by_email, g_strdup(person->addresses[i]), person);
     }
     return true;
 }

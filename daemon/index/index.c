@@ -23,7 +23,8 @@ static const char tables[] =
     " other_text_source BLOB, published BLOB, title TEXT, specialty TEXT, reviewers TEXT, "
     "review_count INTEGER,"
     " review_unit INTEGER, vacant INTEGER, too_old INTEGER) WITHOUT ROWID;"
-    "CREATE INDEX IF NOT EXISTS article_too_old ON article(too_old) WHERE too_old > 0;"
+    "CREATE INDEX IF NOT EXISTS article_too_old ON article(too_old) WHERE too_old > 0 AND state "
+    "IN (1, 2);"
     "CREATE INDEX IF NOT EXISTS article_fold ON article(fold);"
     "CREATE INDEX IF NOT EXISTS article_state ON article(state);"
     "CREATE INDEX IF NOT EXISTS article_valid ON article(valid_until) WHERE valid_until > 0;"
@@ -34,7 +35,13 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS request(path TEXT, position INTEGER, person TEXT, status INTEGER, "
     "respond_by INTEGER,"
     " review_by INTEGER, PRIMARY KEY(path, position)) WITHOUT ROWID;"
-    "CREATE INDEX IF NOT EXISTS request_open ON request(person) WHERE status = 0;"
+    "CREATE TABLE IF NOT EXISTS open_requests(person TEXT PRIMARY KEY, count INTEGER) WITHOUT "
+    "ROWID;"
+    "CREATE TRIGGER IF NOT EXISTS request_opens AFTER INSERT ON request WHEN new.status = 0 BEGIN "
+    "INSERT INTO open_requests VALUES(new.person, 1) ON CONFLICT(person) DO UPDATE SET count = "
+    "count + 1; END;"
+    "CREATE TRIGGER IF NOT EXISTS request_ends AFTER DELETE ON request WHEN old.status = 0 BEGIN "
+    "UPDATE open_requests SET count = count - 1 WHERE person = old.person; END;"
     "CREATE TABLE IF NOT EXISTS earlier_version(path TEXT, version BLOB, PRIMARY KEY(path, "
     "version)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS last_date(path TEXT, person TEXT, date INTEGER, PRIMARY KEY(path, "
@@ -67,7 +74,8 @@ static const char drop_tables[] =
     "DROP TABLE IF EXISTS article; DROP "
     "TABLE IF EXISTS "
     "standing;"
-    "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS "
+    "DROP TABLE IF EXISTS request; DROP TABLE IF EXISTS open_requests; DROP TABLE IF EXISTS "
+    "earlier_version; DROP TABLE IF EXISTS "
     "last_date;"
     "DROP TABLE IF EXISTS entry; DROP TABLE IF EXISTS seen; DROP TABLE IF EXISTS unpublished;"
     "DROP TABLE IF EXISTS waiting;"
@@ -401,8 +409,8 @@ GPtrArray *imp_index_too_old(ImpStore *store, gint64 now_us, GError **error)
 {
     sqlite3_stmt *query = imp_store_query(
         store, error,
-        "SELECT path FROM article WHERE too_old > 0 AND too_old <= ? AND state IN (1, 2)"
-        " ORDER BY path",
+        "SELECT path FROM article INDEXED BY article_too_old"
+        " WHERE too_old > 0 AND state IN (1, 2) AND too_old <= ? ORDER BY path",
         "i", now_us);
     return imp_store_column(store, query, false, error);
 }
@@ -436,7 +444,7 @@ GHashTable *imp_index_open_requests(ImpStore *store, GError **error)
     g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GError *fault = NULL;
     sqlite3_stmt *query = imp_store_query(
-        store, &fault, "SELECT person, count(*) FROM request WHERE status = 0 GROUP BY person", "");
+        store, &fault, "SELECT person, count FROM open_requests WHERE count > 0", "");
     while (query && imp_store_next(store, query, &fault))
         g_hash_table_insert(counts, imp_store_text(query, 0),
                             GUINT_TO_POINTER((guint)sqlite3_column_int(query, 1)));

@@ -82,8 +82,10 @@ gint64 imp_index_next_deadline(ImpStore *store)
     gint64 remind_us = imp_index_get_moment(store, IMP_INDEX_REMIND_AT);
     sqlite3_stmt *query = imp_store_query(
         store, NULL,
-        "SELECT min(at) FROM (SELECT min(valid_until) AS at FROM article WHERE valid_until > 0"
-        " UNION ALL SELECT min(too_old) FROM article WHERE too_old > 0 AND state IN (1, 2))",
+        "SELECT min(at) FROM (SELECT min(valid_until) AS at FROM article INDEXED BY article_valid"
+        " WHERE valid_until > 0"
+        " UNION ALL SELECT min(too_old) FROM article INDEXED BY article_too_old"
+        " WHERE too_old > 0 AND state IN (1, 2))",
         "");
     if (!query || !imp_store_next(store, query, NULL))
         return remind_us;

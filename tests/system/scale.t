@@ -70,10 +70,10 @@ with World() as world:
         story.ok(more / OLD <= few / NEW / 100, "a review branch that was read before costs a hundredth of a new decision",
                  f"{more // OLD:,} and {few // NEW:,} instructions")
 
-        small.history.edit(range(100))
-        few = small.count("once")
-        small.history.edit(range(100, 500))
-        small.once()
-        small.history.edit(range(500, 600))
-        in_proportion(story, few, small.count("once"), "100 edited articles beside 500 that wait")
+        large.history.edit(range(100))
+        few = large.count("once")
+        large.history.edit(range(100, 4000))
+        large.once()
+        large.history.edit(range(4000, 4100))
+        in_proportion(story, few, large.count("once"), "100 edited articles beside 4,000 that wait")
         story.done()
