@@ -41,7 +41,6 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_VERIFIED        "verified"        /* and "no" where signatures are off */
 #define IMP_INDEX_PASS_AT         "pass_at"         /* moment of the last pass, microseconds */
 #define IMP_INDEX_SERVED_AT       "served_at"       /* the same, if it was a daemon's */
-#define IMP_INDEX_REMIND_AT       "remind_at"       /* when the next reminder may fall due, in us */
 #define IMP_INDEX_FIRST_EDITION                                                                    \
     "first_edition" /* set: the last pass followed by the first edition of the rules */
 #define IMP_INDEX_COMPARED_AT                                                                      \

@@ -14,7 +14,7 @@ static void reminder_free(gpointer data)
     g_free(reminder);
 }
 
-GPtrArray *imp_index_reminders(ImpStore *store, GError **error)
+GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error)
 {
     GError *fault = NULL;
     g_autoptr(GPtrArray) reminders = g_ptr_array_new_with_free_func(reminder_free);
@@ -23,12 +23,14 @@ GPtrArray *imp_index_reminders(ImpStore *store, GError **error)
         "SELECT r.path, r.person, r.respond_by, r.review_by, (SELECT max(recorded) FROM standing"
         " WHERE path = r.path AND person = r.person AND verdict = ?), s.step, s.sent, c.step,"
         " (SELECT max(sent) FROM chat_reminder WHERE person = r.person)"
-        " FROM request r JOIN article a ON a.path = r.path LEFT JOIN reminder s"
+        " FROM remind m CROSS JOIN request r ON r.path = m.path CROSS JOIN article a"
+        " ON a.path = r.path LEFT JOIN reminder s"
         " ON s.path = r.path AND s.person = r.person AND s.review_by = r.review_by"
         " LEFT JOIN chat_reminder c ON c.path = r.path AND c.person = r.person"
         " AND c.review_by = r.review_by"
-        " WHERE r.status = 0 AND r.review_by > 0 AND a.problem = 0 ORDER BY r.path, r.person",
-        "i", (gint64)IMP_DECISION_CLAIM);
+        " WHERE m.at <= ? AND r.status = 0 AND r.review_by > 0 AND a.problem = 0"
+        " ORDER BY r.path, r.person",
+        "ii", (gint64)IMP_DECISION_CLAIM, now_us);
     while (!fault && imp_store_next(store, query, &fault)) {
         ImpIndexReminder *reminder = g_new0(ImpIndexReminder, 1);
         reminder->path = imp_store_text(query, 0);
@@ -46,6 +48,27 @@ GPtrArray *imp_index_reminders(ImpStore *store, GError **error)
         return g_steal_pointer(&reminders);
     g_propagate_error(error, fault);
     return NULL;
+}
+
+bool imp_index_reminders_seen(ImpStore *store, gint64 now_us, GError **error)
+{
+    return imp_store_run(store, error, "DELETE FROM remind WHERE at <= ?", "i", now_us);
+}
+
+bool imp_index_remind_at(ImpStore *store, const char *path, gint64 at_us, GError **error)
+{
+    return imp_store_run(store, error,
+                         "INSERT INTO remind VALUES(?, ?) ON CONFLICT(path) DO UPDATE SET at = "
+                         "min(at, excluded.at)",
+                         "ti", path, at_us);
+}
+
+bool imp_index_remind_all(ImpStore *store, GError **error)
+{
+    return imp_store_run(store, error,
+                         "INSERT OR REPLACE INTO remind SELECT path, 0 FROM request WHERE status = "
+                         "0 GROUP BY path",
+                         "");
 }
 
 bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
@@ -79,17 +102,17 @@ bool imp_index_has_no_reminders(ImpStore *store)
 
 gint64 imp_index_next_deadline(ImpStore *store)
 {
-    gint64 remind_us = imp_index_get_moment(store, IMP_INDEX_REMIND_AT);
     sqlite3_stmt *query = imp_store_query(
         store, NULL,
         "SELECT min(at) FROM (SELECT min(valid_until) AS at FROM article INDEXED BY article_valid"
         " WHERE valid_until > 0"
         " UNION ALL SELECT min(too_old) FROM article INDEXED BY article_too_old"
-        " WHERE too_old > 0 AND state IN (1, 2))",
+        " WHERE too_old > 0 AND state IN (1, 2)"
+        " UNION ALL SELECT min(at) FROM remind WHERE at > 0)",
         "");
     if (!query || !imp_store_next(store, query, NULL))
-        return remind_us;
-    gint64 end_us = sqlite3_column_int64(query, 0);
+        return 0;
+    gint64 next_us = sqlite3_column_int64(query, 0);
     imp_store_done(query);
-    return !remind_us ? end_us : !end_us ? remind_us : MIN(end_us, remind_us);
+    return next_us;
 }

@@ -16,9 +16,18 @@ typedef struct {
                             never */
 } ImpIndexReminder;
 
-/* All open requests that were made with deadlines, about articles without a problem (of
- * ImpIndexReminder*, ordered by path and person; freed with the array). */
-GPtrArray *imp_index_reminders(ImpStore *store, GError **error);
+/* The open requests that were made with deadlines, about articles without a problem, of which
+ * something may be due at `now_us` (of ImpIndexReminder*, ordered by path and person; freed with
+ * the array): of articles that are new or have changed since they were looked at, or are to be
+ * looked at again by now. */
+GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error);
+/* What that returned has been looked at... */
+bool imp_index_reminders_seen(ImpStore *store, gint64 now_us, GError **error);
+/* ...and, of the article, is to be looked at again at `at_us`, or, 0, in each pass. The earliest
+ * of several moments counts. */
+bool imp_index_remind_at(ImpStore *store, const char *path, gint64 at_us, GError **error);
+/* All are to be looked at again. */
+bool imp_index_remind_all(ImpStore *store, GError **error);
 /* Notes that one was sent. This lasts when the index is folded again. */
 bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
                              gint64 now_us, GError **error);

@@ -147,29 +147,37 @@ static bool remind(const Reminding *reminding, const ImpIndexReminder *reminder,
             send_to_chats(reminding, reminder, chat_step, sentence, error));
 }
 
+/* Of all that wait, only what may be due is looked at. What has lapsed is looked at in each pass:
+ * it may be that somebody is free now. */
 bool imp_step_reminders(ImpPass *pass, GError **error)
 {
     const Reminding reminding = {pass, pass->rebuilt && imp_index_has_no_reminders(pass->store)};
-    g_autoptr(GPtrArray) reminders = imp_index_reminders(pass->store, error);
+    if (pass->replayed && g_hash_table_size(pass->replayed->asked) == 0)
+        return true; /* nothing of it is in the ledger */
+    if ((pass->policy_changed || pass->replayed) && !imp_index_remind_all(pass->store, error))
+        return false;
+    g_autoptr(GPtrArray) reminders = imp_index_reminders(pass->store, pass->at_us, error);
     g_autofree char *asked = NULL; /* in somebody's place, about the article at `path` */
     const char *path = NULL;
-    gint64 first_us = 0;
-    for (guint i = 0; reminders && i < reminders->len; i++) {
+    if (!reminders || !imp_index_reminders_seen(pass->store, pass->at_us, error))
+        return false;
+    for (guint i = 0; i < reminders->len; i++) {
         const ImpIndexReminder *reminder = reminders->pdata[i];
         gint64 next_us = 0;
         if (pass->replayed && !g_hash_table_contains(pass->replayed->asked, reminder->path))
-            continue; /* nothing of it is in the ledger */
-        if (has_lapsed(pass, reminder) && g_strcmp0(path, reminder->path) != 0) {
+            continue;
+        bool lapsed = has_lapsed(pass, reminder);
+        if (lapsed && g_strcmp0(path, reminder->path) != 0) {
             g_clear_pointer(&asked, g_free);
             path = reminder->path;
             if (!ask_instead(pass, path, &asked, error))
                 return false;
         }
         bool same = g_strcmp0(path, reminder->path) == 0;
-        if (!remind(&reminding, reminder, same ? asked : NULL, &next_us, error))
+        if (!remind(&reminding, reminder, same ? asked : NULL, &next_us, error) ||
+            ((lapsed || next_us) &&
+             !imp_index_remind_at(pass->store, reminder->path, lapsed ? 0 : next_us, error)))
             return false;
-        if (next_us && (!first_us || next_us < first_us))
-            first_us = next_us;
     }
-    return reminders && imp_index_set_moment(pass->store, IMP_INDEX_REMIND_AT, first_us, error);
+    return true;
 }
