@@ -8,6 +8,8 @@
 #define JOINER           0x200d
 /* No script piles up more; what does is meant to cover the lines above. */
 #define MARKS_MAX 4
+/* The one host whose name has no dot, and is known as such. */
+#define LOCAL_HOST "localhost"
 
 static bool is_blank(gunichar c)
 {
@@ -30,7 +32,8 @@ static bool is_dot(gunichar c)
 /* The end of what was written, without blanks: where clients look for names. */
 typedef struct {
     gunichar before, last;
-    guint dots; /* in the word */
+    guint dots;  /* in the word */
+    guint local; /* so many letters of LOCAL_HOST stand at its end */
 } Word;
 
 /* Whether `c`, behind that, would go on with the name of a host or a file, an address, a scheme or
@@ -39,12 +42,19 @@ static bool goes_on(const Word *word, gunichar c)
 {
     if (is_dot(word->last) && g_unichar_isalnum(word->before))
         return g_unichar_isalpha(c) || (word->dots > 1 && g_unichar_isalnum(c));
+    if (word->local == strlen(LOCAL_HOST) - 1 && g_unichar_tolower(c) == 't')
+        return true;
     return word->last == ':' || word->last == '@' || (word->last != 0 && c == '@') ||
            (word->last == '/' && c == '/');
 }
 
 static void take(Word *word, gunichar c)
 {
+    if (g_unichar_tolower(c) == (gunichar)LOCAL_HOST[word->local] &&
+        (word->local > 0 || !g_unichar_isalnum(word->last)))
+        word->local++;
+    else
+        word->local = 0;
     word->before = word->last;
     word->last = c;
     word->dots += is_dot(c);

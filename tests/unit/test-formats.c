@@ -345,14 +345,15 @@ static ImpEvent *names_new(void)
     ImpEvent *event = article_event_new("article.submitted", IMP_STATE_SUBMITTED);
     g_free(event->title);
     event->title = g_strdup("Asthma | Information] [x\\ see www.evil.com evil.\u200bcom README.md "
-                            "mailto:x@evil.com tel:123 :white_check_mark: 1:100:1000 1.5 mg");
+                            "mailto:x@evil.com localhost/x tel:123 :white_check_mark: "
+                            "1:100:1000 1.5 mg");
     return event;
 }
 
 static void test_titles_are_no_links_and_no_pictures(void)
 {
-    static const char *const forbidden[] = {"www.evil", "evil.com", "README.md", "mailto:x",
-                                            "tel:1",    ":white_",  ":100:"};
+    static const char *const forbidden[] = {"localhost", "www.evil", "evil.com", "README.md",
+                                            "mailto:x",  "tel:1",    ":white_",  ":100:"};
     for (ImpFormat format = IMP_FORMAT_SLACK; format < IMP_N_MESSAGE_FORMATS; format++) {
         g_autoptr(ImpEvent) event = names_new();
         g_autoptr(ImpChat) digest = digest_new(names_new);
