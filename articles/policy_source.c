@@ -190,11 +190,8 @@ static char *manifest_fault(const Files *files)
     if (g_bytes_get_size(files->bytes[MANIFEST]) == strlen(expected) &&
         memcmp(g_bytes_get_data(files->bytes[MANIFEST], NULL), expected, strlen(expected)) == 0)
         return NULL;
-    return g_strdup_printf(
-        FOLDER
-        "/manifest does not match the files; write it with sha256sum POLICY.md allowed_signers "
-        "%spolicy.json and have it signed again",
-        files->bytes[KEYRING] ? "keyring.asc " : "");
+    return g_strdup(FOLDER "/manifest does not match the files; have them signed again: "
+                           "imprimatur policy sign -k KEY");
 }
 
 /* The authority's signature of the manifest; a sentence if there is none that holds. */

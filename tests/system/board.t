@@ -55,6 +55,8 @@ def editing(story, world, book):
              and "Oncologist One" not in (clone.path / ".imprimatur/POLICY.md").read_text(), "  with key and name")
     before = (clone.path / ".imprimatur/policy.json").read_text()
     for arguments, status, part in ((("remove-person", "onc3"), 1, 'nobody with the id "onc3"; did you mean "onc2"?'),
+                                    (("remove-person", "nobody"), 1, "write one of: onc2, ed1, three"),
+                                    (("add-person", "D <d@b.example> reviewer", "E <e@b.example> id=onc2"), 1, "somebody with the id"),
                                     (("add-key", "onc2", "none.pub"), 2, "none.pub"),
                                     (("add-person", "Nobody"), 2, "is not a person"),
                                     (("add-person", "A <a@b.example> reviewr"), 2, '"reviewr": did you mean "reviewer"?'),
@@ -62,7 +64,7 @@ def editing(story, world, book):
                                     (("add-person", "Another <x@y.example> id=onc2"), 1, 'somebody with the id "onc2"'),
                                     (("add-key", "three", f"{key}.pub"), 3, "would not be a policy")):
         said = world.imprimatur("policy", *arguments, cwd=clone.path)
-        story.ok(said.status == status and part in said.err, f"a mistake: {part}", said)
+        story.ok(said.status == status and part in said.err and said.out == "", f"a mistake: {part}", said)
     story.equal((clone.path / ".imprimatur/policy.json").read_text(), before, "  and nothing is written then")
 
 

@@ -106,8 +106,8 @@ def policies(c):
                first())
     (folder / "policy.json").write_text(text.replace('"version": 1', '"version": 2'))
     c.says(c.check("content/oncology"), 3,
-           [".imprimatur/manifest: error: does not match the files; write it with sha256sum POLICY.md allowed_signers "
-            "policy.json and have it signed again", c.summary(3, 1, 0)], "a policy that was not signed again")
+           [".imprimatur/manifest: error: does not match the files; have them signed again: imprimatur policy sign -k KEY",
+            c.summary(3, 1, 0)], "a policy that was not signed again")
     (folder / "policy.json").write_text(text)
     (folder / "notes.txt").write_text("")
     c.story.ok(first().startswith(".imprimatur/notes.txt: error: does not belong there"), "what does not belong there",

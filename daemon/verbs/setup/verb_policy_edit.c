@@ -18,6 +18,7 @@ typedef struct {
     char *signers;  /* allowed_signers */
     char *text;     /* POLICY.md */
     json_t *people; /* in the policy, borrowed */
+    GString *left;  /* what is left to do by hand, told when the files are written; or NULL */
 } Edit;
 
 static void edit_clear(Edit *edit)
@@ -27,8 +28,20 @@ static void edit_clear(Edit *edit)
     json_decref(edit->policy);
     g_free(edit->signers);
     g_free(edit->text);
+    if (edit->left)
+        g_string_free(edit->left, TRUE);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Edit, edit_clear)
+
+static void G_GNUC_PRINTF(2, 3) leave(Edit *edit, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!edit->left)
+        edit->left = g_string_new(NULL);
+    g_string_append_vprintf(edit->left, format, arguments);
+    va_end(arguments);
+}
 
 static bool read_file(const Edit *edit, const char *name, char **text, GError **error)
 {
@@ -95,9 +108,12 @@ static gssize find_person(const Edit *edit, const char *id, int *status)
             return (gssize)i;
     }
     const char *nearest = imp_nearest(id, (const char *const *)ids->pdata, ids->len);
-    *status = imp_command_fail(IMP_EXIT_NO, "the policy has nobody with the id \"%s\"%s%s%s", id,
-                               nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                               nearest ? "\"?" : "");
+    g_ptr_array_add(ids, NULL);
+    g_autofree char *all = g_strjoinv(", ", (char **)ids->pdata);
+    g_autofree char *advice = nearest ? g_strdup_printf("did you mean \"%s\"?", nearest)
+                                      : g_strdup_printf("write one of: %s", all);
+    *status = imp_command_fail(IMP_EXIT_NO, "the policy has nobody with the id \"%s\"; %s", id,
+                               advice);
     return -1;
 }
 
@@ -147,8 +163,8 @@ static void add_to_board(Edit *edit, const ImpFirstPerson *person)
     const char *heading = person->roles & IMP_ROLE_REVIEWER ? "Reviewers:\n\n" : "Editors:\n\n";
     char *found = strstr(edit->text, heading);
     if (!found) {
-        printf("POLICY.md has no list \"%.*s\" to put %s into\n", (int)strcspn(heading, "\n"),
-               heading, person->name);
+        leave(edit, "POLICY.md has no list \"%.*s\" to put %s into\n", (int)strcspn(heading, "\n"),
+              heading, person->name);
         return;
     }
     char *at = found + strlen(heading);
@@ -180,6 +196,8 @@ static int write_files(Edit *edit)
         if (!g_file_set_contents(path, files[i][1], -1, &error))
             return imp_command_fail_with(error);
     }
+    if (edit->left)
+        printf("%s", edit->left->str);
     printf("policy %u is written, and not signed yet: imprimatur policy sign -k KEY\n",
            parsed->version);
     return IMP_EXIT_DONE;
@@ -204,9 +222,10 @@ static int add_person(const ImpCommand *command, const ImpVerb *verb, char **arg
         if (person->key)
             add_signer(&edit, person->email, person->key);
         else
-            printf("%s cannot sign yet; once the key is here: imprimatur policy add-key %s "
-                   "KEY.pub\n",
-                   person->id, person->id);
+            leave(&edit,
+                  "%s cannot sign yet; once the key is here: "
+                  "imprimatur policy add-key %s KEY.pub\n",
+                  person->id, person->id);
         add_to_board(&edit, person);
     }
     return status ? status : write_files(&edit);
