@@ -140,7 +140,7 @@ check: ## sets up, builds, runs all tests, or those of TESTS="system/life unit/t
 check-systemd: ## tries the installed service, and types the tutorial, under a real systemd; as root
 	$(again) setup
 	$(again) install DESTDIR=$(BUILD)/staged
-	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/service.t tests/systemd/tour.t,@echo "check-systemd: this tree has no programs")
+	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/service.t tests/systemd/doctor.t tests/systemd/tour.t,@echo "check-systemd: this tree has no programs")
 
 # What is packaged is this tree as it lies here. Its own build must not see the variables of this one.
 deb: ## builds the Debian package, into $(BUILD)/deb
@@ -152,7 +152,7 @@ deb: ## builds the Debian package, into $(BUILD)/deb
 
 check-deb: deb ## checks the package, and installs, upgrades and purges it under a real systemd; as root
 	$(Q)$(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/package.t
-	$(Q)PACKAGE=$(BUILD)/deb $(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/tour.t
+	$(Q)PACKAGE=$(abspath $(BUILD))/deb $(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/tour.t
 
 check-bare: ## types README's set-up and make check (TESTS=) on a bare Debian made by debootstrap; as root
 	$(Q)test "$$(id -u)" != 0 || .ci/packages bare

@@ -322,11 +322,14 @@ static bool check_owner(const ImpRepository *repository, uid_t user, GError **er
     }
     if (status.st_uid == user || ((status.st_mode & S_IWGRP) && in_group(user, status.st_gid)))
         return true;
+    g_autofree char *place = g_canonicalize_filename(directory, NULL);
+    /* By the file: git itself refuses a repository of another user's, also to root. */
     g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
-                "%s belongs to another user and is not shared with a group of ours; as root, type: "
-                "git -C %s config core.sharedRepository group && chmod -R g+rwX %s && "
-                "find %s -type d -exec chmod g+s {} + (and add this user to its group)",
-                directory, directory, directory, directory);
+                "%s: belongs to another user and is not shared with a group of ours; as root, "
+                "type: git config --file %s/config core.sharedRepository group && "
+                "chmod -R g+rwX %s && find %s -type d -exec chmod g+s {} + (and add this user to "
+                "its group)",
+                place, place, place, place);
     return false;
 }
 

@@ -80,6 +80,14 @@ static char *read_secret_file(const ImpConfigReading *reading, json_t *object, c
     return g_steal_pointer(&text);
 }
 
+/* What the shipped unit hands to the daemon lies beside the configuration. */
+static char *where_kept(const char *file, const char *name)
+{
+    gsize length = strlen(file) - (g_str_has_suffix(file, ".json") ? strlen(".json") : 0);
+    return g_strdup_printf("write it, as root, to %.*s.credentials/%s, and restart the service",
+                           (int)length, file, name);
+}
+
 static char *follow(const ImpConfigReading *reading, json_t *object, const char *key,
                     const char *text, char **file, GError **error)
 {
@@ -89,7 +97,7 @@ static char *follow(const ImpConfigReading *reading, json_t *object, const char 
         path = credential_path(reading, object, key, name, error);
         if (!path)
             return NULL;
-        advice = g_strdup_printf("add LoadCredential=%s:PATH to the unit", name);
+        advice = where_kept(reading->config->path, name);
     } else if (g_str_has_prefix(text, "file:")) {
         path = imp_config_absolute(reading, text + strlen("file:"));
         advice = g_strdup("create it or correct the path");

@@ -66,6 +66,15 @@ static bool find_daemon(const ImpConfig *config, int *peer, GError **error)
     return true;
 }
 
+bool imp_control_is_open(const ImpConfig *config)
+{
+    int peer;
+    bool open = find_daemon(config, &peer, NULL) && peer >= 0;
+    if (open)
+        close(peer);
+    return open;
+}
+
 static bool gone(GError **error, const char *what)
 {
     g_set_error(error, IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_AGAIN,

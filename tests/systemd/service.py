@@ -128,10 +128,10 @@ def exposure(story):
                  "row 67: nor can they be configured to lie elsewhere", planted)
 
 
-def job(story, world, people, receiver, ledger_key):
+def job(story, world, people, receiver, key, **policy):
     """From the first push to the published text and the message about it."""
     author = world.clone(HANDBOOK, "author")
-    author.publish_policy(world.policy(people))
+    author.publish_policy(world.policy(people, **policy))
     author.edit("content/a.md", "# A\n")
     author.push()
     world.await_ledger(HANDBOOK, lambda entries: state_of(entries, "content/a.md") == "Submitted")
@@ -143,7 +143,7 @@ def job(story, world, people, receiver, ledger_key):
     story.ok(message, "the site is told, at the address and with the secret from the credentials", journal(UNIT))
     story.equal(world.git(HANDBOOK, "show", "approved:content/a.md"), "# A", "the text is on the approved branch")
     signers = world.root / "ledger_signers"
-    signers.write_text(f"ledger {' '.join(Path(f'{ledger_key}.pub').read_text().split()[:2])}\n")
+    signers.write_text(f"ledger {' '.join(Path(f'{key}.pub').read_text().split()[:2])}\n")
     verdict = world.run("git", "-C", HANDBOOK, "-c", f"gpg.ssh.allowedSignersFile={signers}", "verify-commit",
                         "refs/imprimatur/ledger", check=False)
     story.equal(verdict.status, 0, "the ledger is signed with the key from the credentials") or story.note(verdict)

@@ -339,8 +339,8 @@ static void test_refused(gconstpointer data)
          "made "
          "by ssh-keygen"},
         {"credential:ledger-key", "credential:missing",
-         "FILE:10: signing_key: cannot be read; add LoadCredential=missing:PATH to the unit: "
-         "Failed to open file "
+         "FILE:10: signing_key: cannot be read; write it, as root, to "
+         "FOLDER/handbook.credentials/missing, and restart the service: Failed to open file "
          "“CREDENTIALS/missing”: No such file or directory"},
         {"credential:ledger-key", "credential:../x",
          "FILE:10: signing_key: \"../x\" is not the name of a credential; correct it"},

@@ -39,6 +39,17 @@ void imp_check_text(ImpCheck *check, const char *path, const ImpDocument *docume
  * cannot be used. */
 ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **authority);
 
+/* Who runs the daemon: the owner of its state, else the user that the installation made, else
+ * whoever asks. */
+uid_t imp_check_daemon_user(const ImpConfig *config);
+
+/* Whether the daemon's user can read what the configuration names, and, asked by root, write its
+ * state. */
+void imp_check_access(ImpCheck *check, const ImpConfig *config);
+
+/* Asked by root, whether the daemon's user can write to the repository in `directory`. */
+void imp_check_repository_access(ImpCheck *check, const ImpConfig *config, const char *directory);
+
 /* Warns where the daemon's signing_key is not the policy's ledger_key. */
 void imp_check_ledger_key(ImpCheck *check, const ImpConfig *config, const ImpPolicy *policy);
 

@@ -1,14 +1,9 @@
 #include "articles/repository.h"
 #include "daemon/verbs/check/check.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <grp.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* A configuration is checked by whoever writes it, mostly root, for the daemon that will run under
  * the unit imprimatur@.service: as its own user, with its credentials, and inside its sandbox. */
@@ -16,7 +11,6 @@
 /* What the unit allows to write, besides its own directories. */
 #define UNIT_WRITES  "/srv/git/"
 #define UNIT_FOLDERS "/etc/systemd/system/"
-#define DAEMON_USER  "imprimatur"
 
 static ImpConfig *load(ImpCheck *check, const char *path)
 {
@@ -47,20 +41,6 @@ GPtrArray *imp_check_authority(ImpCheck *check, const ImpConfig *config)
     if (!authority)
         imp_check_report_sentence(check, IMP_SEVERITY_ERROR, config->authority, error->message);
     return authority;
-}
-
-/* Who runs the daemon: the owner of its state, else the user that the installation made, else
- * whoever asks. */
-static uid_t daemon_user(const ImpConfig *config)
-{
-    struct stat status;
-    struct passwd entry, *found = NULL;
-    char buffer[4096];
-    if (stat(config->state_directory, &status) == 0)
-        return status.st_uid;
-    if (getpwnam_r(DAEMON_USER, &entry, buffer, sizeof buffer, &found) == 0 && found)
-        return entry.pw_uid;
-    return geteuid();
 }
 
 /* Whether a drop-in of the unit names the directory already. */
@@ -134,61 +114,11 @@ static void check_repository(ImpCheck *check, const ImpConfig *config)
     }
     g_autofree char *directory =
         g_canonicalize_filename(imp_repository_git_directory(repository), NULL);
-    if (!imp_repository_check(repository, daemon_user(config), &error))
+    if (!imp_repository_check(repository, imp_check_daemon_user(config), &error))
         imp_check_report_sentence(check, IMP_SEVERITY_ERROR, directory, error->message);
+    else
+        imp_check_repository_access(check, config, directory);
     print_drop_in(check, config, directory);
-}
-
-/* Whether that user may open the path so: asked of the kernel, by a child that is that user. 0 or
- * an errno. */
-static int opens_for(uid_t user, const char *path, int how)
-{
-    struct passwd entry, *found = NULL;
-    char buffer[4096];
-    int status;
-    if (geteuid() != 0 || user == 0)
-        return access(path, how) == 0 ? 0 : errno;
-    if (getpwuid_r(user, &entry, buffer, sizeof buffer, &found) != 0 || !found)
-        return 0;
-    pid_t child = fork();
-    if (child < 0)
-        return 0;
-    if (child == 0) {
-        bool changed = initgroups(entry.pw_name, entry.pw_gid) == 0 &&
-                       setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid) == 0 &&
-                       setresuid(user, user, user) == 0;
-        _exit(!changed || access(path, how) == 0 ? 0 : errno);
-    }
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-}
-
-/* What root can read the daemon may not. */
-static void check_access(ImpCheck *check, const ImpConfig *config)
-{
-    uid_t user = daemon_user(config);
-    const char *files[] = {config->path, config->signatures_off ? NULL : config->authority};
-    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-        int fault = files[i] && g_file_test(files[i], G_FILE_TEST_EXISTS)
-                        ? opens_for(user, files[i], R_OK)
-                        : 0;
-        g_autofree char *sentence =
-            fault ? g_strdup_printf("the daemon's user cannot read it (%s); type: chgrp "
-                                    "%s %s && chmod 640 %s",
-                                    g_strerror(fault), DAEMON_USER, files[i], files[i])
-                  : NULL;
-        if (sentence)
-            imp_check_report(check, IMP_SEVERITY_ERROR, files[i], 0, sentence);
-    }
-    if (!config->metrics_file)
-        return;
-    g_autofree char *folder = g_path_get_dirname(config->metrics_file);
-    int fault = opens_for(user, folder, W_OK | X_OK);
-    g_autofree char *sentence =
-        fault ? g_strdup_printf("metrics_file: the daemon's user cannot write in its folder: %s",
-                                g_strerror(fault))
-              : NULL;
-    if (sentence)
-        imp_check_report(check, IMP_SEVERITY_ERROR, folder, 0, sentence);
 }
 
 /* Credentials are handed out when the service starts: what was changed since is not known to it. */
@@ -228,7 +158,7 @@ ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **autho
     if (!config)
         return NULL;
     *authority = imp_check_authority(check, config);
-    check_access(check, config);
+    imp_check_access(check, config);
     check_credentials(check, config, path);
     check_repository(check, config);
     return config;

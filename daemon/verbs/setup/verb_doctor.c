@@ -1,5 +1,7 @@
+#include "daemon/control/control_client.h"
 #include "daemon/terminal/user_git.h"
 #include "daemon/verbs/queue/queue.h"
+#include "daemon/verbs/setup/unit.h"
 #include "daemon/verbs/view/status.h"
 
 #include <errno.h>
@@ -65,57 +67,55 @@ static int run_verb(const Doctor *doctor, const char *verb, const char *option)
 
 /* The service */
 
-/* "KEY=VALUE" lines of `systemctl show`; NULL where systemd does not run here. */
-static char **unit_facts(const Doctor *doctor)
+/* A unit that failed, or that systemd tries again and again, says itself why. */
+static void look_at_failure(Doctor *doctor, const ImpUnit *unit, const char *journal)
 {
-    const char *const words[] = {
-        "systemctl", "show", doctor->unit,
-        "--property=LoadState,ActiveState,UnitFileState,ExecMainStatus,NRestarts", NULL};
-    g_autofree char *said = NULL;
-    int status = 0;
-    if (!g_file_test("/run/systemd/system", G_FILE_TEST_IS_DIR) ||
-        !g_spawn_sync(NULL, (char **)words, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL,
-                      NULL, NULL, &said, NULL, &status, NULL) ||
-        !g_spawn_check_wait_status(status, NULL))
-        return NULL;
-    return g_strsplit(said, "\n", -1);
-}
-
-static const char *fact(char *const *facts, const char *key)
-{
-    gsize length = strlen(key);
-    for (; *facts; facts++)
-        if (strncmp(*facts, key, length) == 0 && (*facts)[length] == '=')
-            return *facts + length + 1;
-    return "";
+    g_autofree char *again = g_strdup_printf("systemctl reset-failed %s && systemctl restart %s",
+                                             doctor->unit, doctor->unit);
+    g_autofree char *often = g_strdup_printf(
+        "the unit %s is failed: it was started too often, and waits until somebody starts it",
+        doctor->unit);
+    if (unit->given_up) {
+        say(doctor, often, again);
+        return;
+    }
+    g_autofree char *what =
+        g_strdup_printf("the unit %s is %s; its last exit status was %d%s%s", doctor->unit,
+                        unit->state, unit->status, unit->said ? ", and it said: " : "",
+                        unit->said ? unit->said : "");
+    say(doctor, what, journal);
 }
 
 static void look_at_unit(Doctor *doctor)
 {
     guint before = doctor->wrong;
     begin("service");
-    g_auto(GStrv) facts = unit_facts(doctor);
-    if (!facts) {
+    g_autoptr(ImpUnit) unit = imp_unit_ask(doctor->unit);
+    if (!unit) {
         puts("  systemd does not run here, so nothing is known of the unit\n");
         return;
     }
     g_autofree char *start = g_strdup_printf("systemctl enable --now %s", doctor->unit);
+    g_autofree char *restart = g_strdup_printf("systemctl restart %s", doctor->unit);
     g_autofree char *journal = g_strdup_printf("journalctl -u %s -n 20", doctor->unit);
-    const char *active = fact(facts, "ActiveState");
-    g_autofree char *not_active =
-        g_strdup_printf("the unit %s is %s; its last exit status was %s", doctor->unit, active,
-                        fact(facts, "ExecMainStatus"));
-    if (strcmp(fact(facts, "LoadState"), "loaded") != 0)
+    g_autofree char *stopped =
+        g_strdup_printf("the unit %s is %s", doctor->unit, unit->state);
+    if (!unit->loaded)
         say(doctor, "the unit imprimatur@.service is not installed", "systemctl daemon-reload");
-    else if (strcmp(active, "failed") == 0)
-        say(doctor, not_active, journal);
-    else if (strcmp(active, "active") != 0)
-        say(doctor, not_active, start);
-    else if (strcmp(fact(facts, "UnitFileState"), "enabled") != 0)
+    else if (unit->failed)
+        look_at_failure(doctor, unit, journal);
+    else if (!unit->active)
+        say(doctor, stopped, start);
+    else if (!unit->enabled)
         say(doctor, "the unit is not started when the host is", start);
-    if (strtoul(fact(facts, "NRestarts"), NULL, 10) > 0)
+    if (unit->active && !imp_control_is_open(doctor->config))
+        say(doctor,
+            "nobody answers at the daemon's control socket, so that the verbs deliveries and "
+            "endpoint cannot reach it",
+            restart);
+    if (unit->restarts > 0 && !unit->failed)
         say(doctor, "the daemon has been restarted by systemd", journal);
-    end(doctor, before, "the unit is active");
+    end(doctor, before, "the unit is active, and the daemon can be asked");
 }
 
 /* The daemon's work */
@@ -162,8 +162,10 @@ static void look_at_endpoints(Doctor *doctor)
     if (!imp_queue_open(&queue, doctor->command, &imp_verb_doctor, &status))
         return;
     g_autoptr(GPtrArray) views = imp_queue_endpoints(&queue, &error);
+    g_autofree char *restart = g_strdup_printf("systemctl restart %s", doctor->unit);
+    /* At its start the daemon puts a damaged index aside, and fills another one from git. */
     if (queue.unreadable || !views)
-        say(doctor, queue.unreadable ? queue.unreadable : error->message, NULL);
+        say(doctor, queue.unreadable ? queue.unreadable : error->message, restart);
     for (guint i = 0; views && i < views->len; i++) {
         const ImpEndpointView *view = views->pdata[i];
         g_autofree char *advice = imp_queue_advice(view, queue.now_us);
