@@ -82,8 +82,25 @@ void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 d
                          g_memdup2(&date_us, sizeof date_us));
 }
 
-/* A copy for trying an entry on: everything that effects and judging look at. */
-static ImpArticle *copy_of(const ImpArticle *article)
+static void copy_sets(ImpArticle *copy, const ImpArticle *article)
+{
+    GHashTableIter iter;
+    gpointer key, value;
+    g_hash_table_iter_init(&iter, article->earlier_versions);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        g_hash_table_add(copy->earlier_versions, g_strdup(key));
+    g_hash_table_iter_init(&iter, article->last_dates);
+    while (g_hash_table_iter_next(&iter, &key, &value))
+        imp_article_set_last_date(copy, key, *(const gint64 *)value);
+}
+
+static void copy_list(char ***copy, char *const *list)
+{
+    g_strfreev(*copy);
+    *copy = g_strdupv((char **)list);
+}
+
+ImpArticle *imp_article_copy(const ImpArticle *article)
 {
     ImpArticle *copy = imp_article_new(article->path);
     copy->version = g_strdup(article->version);
@@ -91,10 +108,22 @@ static ImpArticle *copy_of(const ImpArticle *article)
     copy->state = article->state;
     copy->reason = article->reason;
     copy->problem = article->problem;
+    copy->since_us = article->since_us;
     copy->round_began_us = article->round_began_us;
+    copy->text_after_us = article->text_after_us;
     copy->valid_until_us = article->valid_until_us;
     copy->adopted = article->adopted;
+    copy->last_approval_date_us = article->last_approval_date_us;
+    copy->approved_text = g_strdup(article->approved_text);
+    copy->approved_source = g_strdup(article->approved_source);
+    copy->other_text_source = g_strdup(article->other_text_source);
+    copy->published = g_strdup(article->published);
+    copy->title = g_strdup(article->title);
+    copy->specialty = g_strdup(article->specialty);
     copy->review_in = article->review_in;
+    copy_list(&copy->reviewers, article->reviewers);
+    copy_list(&copy->asked_before, article->asked_before);
+    copy_sets(copy, article);
     for (guint i = 0; i < article->standing->len; i++)
         imp_article_add_standing(copy, article->standing->pdata[i]);
     for (guint i = 0; i < article->requests->len; i++)
@@ -334,7 +363,7 @@ static void effects(ImpArticle *article, const ImpEntry *entry, const ImpPolicy 
 ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry,
                             const ImpPolicy *policy)
 {
-    ImpArticle *after = copy_of(article);
+    ImpArticle *after = imp_article_copy(article);
     effects(after, entry, policy);
     return after;
 }

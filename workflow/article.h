@@ -74,6 +74,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpArticle, imp_article_free)
  * follows. */
 void imp_article_apply(ImpArticle *article, const ImpEntry *entry, const ImpPolicy *policy);
 
+/* The caller frees. */
+ImpArticle *imp_article_copy(const ImpArticle *article);
+
 /* A copy of the article on which the entry has done what its event does; what the entry says it
  * ends in is not looked at. The caller frees. */
 ImpArticle *imp_article_try(const ImpArticle *article, const ImpEntry *entry,

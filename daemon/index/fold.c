@@ -303,10 +303,9 @@ static bool has_data(const ImpFold *fold)
 static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
 {
     g_autoptr(ImpArticle) before = imp_index_load(fold->store, entry->article, error);
-    g_autoptr(ImpArticle) after =
-        before ? imp_index_load(fold->store, entry->article, error) : NULL;
-    if (!after)
+    if (!before)
         return false;
+    g_autoptr(ImpArticle) after = imp_article_copy(before);
     imp_article_apply(after, entry, fold->policy);
     const char *detail = imp_problem_advice(entry->problem, entry->article);
     if (entry->event == IMP_ENTRY_SUBMISSION) {

@@ -6,16 +6,28 @@
 
 #include <string.h>
 
+ImpPass imp_pass_new(const ImpPassGround *ground, gint64 now_us)
+{
+    return (ImpPass){.config = ground->config,
+                     .repository = ground->repository,
+                     .store = ground->store,
+                     .verified = ground->verified,
+                     .authority = ground->authority,
+                     .now_us = now_us,
+                     .events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free)};
+}
+
 ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us)
 {
-    return (ImpPass){.config = place->config,
-                     .store = place->store,
-                     .verified = place->authority != NULL,
-                     .authority = place->authority,
-                     .now_us = now_us,
-                     .events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free),
-                     .progress = place->progress,
-                     .progress_data = place->progress_data};
+    const ImpPassGround ground = {.config = place->config,
+                                  .repository = place->repository,
+                                  .store = place->store,
+                                  .verified = place->authority != NULL,
+                                  .authority = place->authority};
+    ImpPass pass = imp_pass_new(&ground, now_us);
+    pass.progress = place->progress;
+    pass.progress_data = place->progress_data;
+    return pass;
 }
 
 void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)
@@ -198,30 +210,23 @@ static void complete(ImpPass *pass, const ImpArticle *article, ImpEntry *entry)
 }
 
 /* Approvals of the round once the entry is taken; for people, in the subject. */
-static bool count_approvals(ImpPass *pass, const ImpEntry *entry, guint *approvals, GError **error)
+static guint count_approvals(const ImpPass *pass, const ImpArticle *article, const ImpEntry *entry)
 {
-    *approvals = 0;
     if (entry->event != IMP_ENTRY_APPROVAL)
-        return true;
-    g_autoptr(ImpArticle) after = imp_index_load(pass->store, entry->article, error);
-    if (!after)
-        return false;
+        return 0;
+    g_autoptr(ImpArticle) after = imp_article_copy(article);
     imp_article_apply(after, entry, imp_fold_policy(pass->fold));
-    *approvals = imp_article_approvals(after, imp_fold_policy(pass->fold), pass->at_us);
-    return true;
+    return imp_article_approvals(after, imp_fold_policy(pass->fold), pass->at_us);
 }
 
 bool imp_pass_record(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error)
 {
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
-    guint approvals;
     complete(pass, article, entry);
-    if (!count_approvals(pass, entry, &approvals, error))
-        return false;
     g_autofree char *author = identity_of(policy, entry->person);
     if (entry->event == IMP_ENTRY_APPROVAL)
         entry->reviewed_by = g_strdup(author);
-    entry->subject = subject_of(entry, policy, approvals);
+    entry->subject = subject_of(entry, policy, count_approvals(pass, article, entry));
     const char *id = imp_ledger_writer_append(pass->writer, entry, author);
     return imp_fold_take(pass->fold, id, entry, error);
 }
@@ -231,9 +236,7 @@ bool imp_pass_open_round(ImpPass *pass, const ImpArticle *article, ImpEntry *ent
     entry->round = article->round + 1;
     if (entry->reason == IMP_REASON_ADOPTED) /* nobody is asked */
         return imp_pass_record(pass, article, entry, error);
-    g_autoptr(ImpArticle) after = imp_index_load(pass->store, article->path, error);
-    if (!after)
-        return false;
+    g_autoptr(ImpArticle) after = imp_article_copy(article);
     g_autoptr(ImpEntry) trial = imp_entry_new();
     trial->event = entry->event;
     trial->version = g_strdup(entry->version);

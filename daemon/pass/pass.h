@@ -54,7 +54,18 @@ typedef struct {
     gpointer progress_data;
 } ImpPass;
 
-/* An empty pass at this moment. */
+/* What a pass works on. */
+typedef struct {
+    const ImpConfig *config;
+    ImpRepository *repository; /* NULL: it is not open yet */
+    ImpStore *store;
+    bool verified; /* see ImpPass */
+    GPtrArray *authority;
+} ImpPassGround;
+
+/* An empty pass at this moment; what is in `ground` outlives it. */
+ImpPass imp_pass_new(const ImpPassGround *ground, gint64 now_us);
+/* The same on what a daemon works on, whose progress it tells. */
 ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us);
 /* Once the index has caught up with the ledger: readies the pass to add to it after the commit
  * `ledger` (may be NULL). */

@@ -280,7 +280,6 @@ bool imp_preview_make(ImpWorkplace *place, const ImpRef *head, gint64 now_us, Im
     g_autoptr(GHashTable) waited_for = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) objecting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     Preview look = {.pass = &pass, .head = head, .waited_for = waited_for, .objecting = objecting};
-    pass.repository = place->repository;
     pass.branches = g_ptr_array_new();
     bool made = imp_store_begin(place->store, error) && make(place, &pass, &look, preview, error);
     imp_store_rollback(place->store);

@@ -126,6 +126,15 @@ bool imp_replay_can(ImpReplay *replay, const GPtrArray *entries, char **why)
     return false;
 }
 
+static ImpPass open_pass(const ImpReplay *replay, bool verified, gint64 now_us)
+{
+    const ImpPassGround ground = {.config = &replay->config,
+                                  .repository = replay->repository,
+                                  .store = replay->store,
+                                  .verified = verified};
+    return imp_pass_new(&ground, now_us);
+}
+
 ImpPass imp_replay_open(ImpReplay *replay, const GPtrArray *entries)
 {
     const ImpEntry *first = entry_at(entries, 0), *policy = policy_of(entries);
@@ -136,15 +145,17 @@ ImpPass imp_replay_open(ImpReplay *replay, const GPtrArray *entries)
         replay->config.review_branches =
             policy->review_branches ? g_strdupv(policy->review_branches) : g_new0(char *, 1);
     }
-    return (ImpPass){.config = &replay->config,
-                     .repository = replay->repository,
-                     .store = replay->store,
-                     .verified = !first->unverified,
-                     .authority = first->unverified ? NULL : replay->authority,
-                     .now_us = first->at_us,
-                     .source = g_strdup(first->source),
-                     .branches = g_ptr_array_new(),
-                     .events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free)};
+    ImpPass pass = open_pass(replay, !first->unverified, first->at_us);
+    pass.authority = first->unverified ? NULL : replay->authority;
+    pass.source = g_strdup(first->source);
+    pass.branches = g_ptr_array_new();
+    return pass;
+}
+
+bool imp_replay_fold(const ImpReplay *replay, ImpPass *pass, GError **error)
+{
+    pass->fold = imp_fold_new(replay->store, replay->repository, NULL, NULL, 0, error);
+    return pass->fold && imp_fold_use_edition(pass->fold, replay->first_edition, error);
 }
 
 /* Whether the decision kept its parent's tree. Where the parent is gone, the refusal tells. */
@@ -325,8 +336,7 @@ bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *pa
         *deviation = missing;
         return true;
     }
-    pass.fold = imp_fold_new(replay->store, replay->repository, NULL, NULL, 0, error);
-    if (!pass.fold || !imp_fold_use_edition(pass.fold, replay->first_edition, error))
+    if (!imp_replay_fold(replay, &pass, error))
         return false;
     imp_pass_continue(&pass, parent, first->committer);
     if (!imp_pass_decide(&pass, error))
@@ -342,15 +352,9 @@ bool imp_replay_look_ahead(ImpReplay *replay, const char *tip, GPtrArray *branch
 {
     g_auto(ImpReplayed) replayed = nothing_recorded(replay);
     g_autofree char *last = imp_index_get(replay->store, IMP_INDEX_TIP);
-    g_auto(ImpPass)
-        pass = {.config = &replay->config,
-                .repository = replay->repository,
-                .store = replay->store,
-                .verified = true,
-                .now_us = now_us,
-                .branches = g_ptr_array_ref(branches),
-                .replayed = &replayed,
-                .events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free)};
+    g_auto(ImpPass) pass = open_pass(replay, true, now_us);
+    pass.branches = g_ptr_array_ref(branches);
+    pass.replayed = &replayed;
     /* What was fetched may be older than the ledger. */
     bool behind = !tip || (last && imp_repository_is_reachable(replay->repository, tip, last));
     pass.source = g_strdup(behind ? last : tip);

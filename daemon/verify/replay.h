@@ -67,6 +67,8 @@ bool imp_replay_look_ahead(ImpReplay *replay, const char *tip, GPtrArray *branch
 /* For replay's own files: a pass at the moment and Source of the first of the entries; and the
  * attempt that an entry is about, or NULL and a sentence. */
 ImpPass imp_replay_open(ImpReplay *replay, const GPtrArray *entries);
+/* Begins the pass's fold, by the edition of the rules that the replay is at. */
+bool imp_replay_fold(const ImpReplay *replay, ImpPass *pass, GError **error);
 ImpNewCommit *imp_replay_attempt(const ImpReplay *replay, const ImpEntry *entry, char **sentence);
 /* Compares the commit that was made as number `index` with the one that lies there; NULL, or what
  * differs. */

@@ -143,8 +143,7 @@ bool imp_replay_without_source(ImpReplay *replay, const GPtrArray *entries, cons
 {
     g_auto(ImpPass) pass = imp_replay_open(replay, entries);
     Alone alone = {.replay = replay, .pass = &pass};
-    pass.fold = imp_fold_new(replay->store, replay->repository, NULL, NULL, 0, error);
-    if (!pass.fold || !imp_fold_use_edition(pass.fold, replay->first_edition, error))
+    if (!imp_replay_fold(replay, &pass, error))
         return false;
     imp_pass_continue(&pass, parent, "");
     bool fine = true;
