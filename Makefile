@@ -97,7 +97,7 @@ $(BUILD)/daemon/%.o: daemon/%.c $(BUILD)/flags $(BUILD)/place
 	$(Q)$(CC) $(c_flags) $(place) $(if $(WERROR),-Werror) -MMD -MP -c -o $@ $<
 
 # The site's own files stand in the program (assets.c).
-$(BUILD)/daemon/site/assets.o: daemon/site/imprimatur.css daemon/site/imprimatur.js
+$(BUILD)/daemon/site/assets.o: daemon/site/imprimatur.css daemon/site/editors.css daemon/site/imprimatur.js
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(unit_support) $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)

@@ -23,6 +23,14 @@ const char *imp_reminder_event(ImpReminder reminder)
     return steps[reminder].event;
 }
 
+ImpDeadline imp_deadline_of(const ImpArticle *article, const ImpRequest *request)
+{
+    const ImpStanding *claim = imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
+    return (ImpDeadline){.respond_by_us = request->respond_by_us,
+                         .review_by_us = request->review_by_us,
+                         .claimed_us = claim ? claim->recorded_us : 0};
+}
+
 /* When a step comes; 0: never. What lay behind already when the person claimed is not news to
  * anybody. */
 static gint64 moment_us(const ImpDeadline *deadline, ImpReminder reminder)
@@ -38,9 +46,14 @@ static gint64 moment_us(const ImpDeadline *deadline, ImpReminder reminder)
     return reminder == IMP_REMINDER_RESPOND || passed ? 0 : moment;
 }
 
+gint64 imp_deadline_escalation(const ImpDeadline *deadline)
+{
+    return moment_us(deadline, IMP_REMINDER_ESCALATED);
+}
+
 bool imp_deadline_has_lapsed(const ImpDeadline *deadline, gint64 now_us)
 {
-    gint64 end_us = moment_us(deadline, IMP_REMINDER_ESCALATED);
+    gint64 end_us = imp_deadline_escalation(deadline);
     return end_us && end_us <= now_us;
 }
 

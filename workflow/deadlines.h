@@ -30,6 +30,9 @@ typedef struct {
     gint64 sent_us;
 } ImpDeadline;
 
+/* Of a request as the article has it, with nothing sent. */
+ImpDeadline imp_deadline_of(const ImpArticle *article, const ImpRequest *request);
+
 /* What is to be sent now: the latest step that has come, where that was not sent yet. Steps that
  * were missed are passed over, so that whoever was away, or a daemon that was off, finds one
  * message and not several. A reminder waits while `away`, and until a day after the one before; an
@@ -37,6 +40,9 @@ typedef struct {
  * never. */
 ImpReminder imp_deadline_judge(const ImpDeadline *deadline, bool away, gint64 now_us,
                                gint64 *next_us);
+
+/* When the editors are told; 0: never. */
+gint64 imp_deadline_escalation(const ImpDeadline *deadline);
 
 /* Whether nothing is expected of the person any more: the moment of the escalation has come. */
 bool imp_deadline_has_lapsed(const ImpDeadline *deadline, gint64 now_us);

@@ -10,14 +10,6 @@
  * does not have it. Where it is lost all the same, what is due is sent again under the same ids,
  * and nobody is asked twice, since that follows from the ledger. */
 
-static ImpDeadline deadline_of(const ImpArticle *article, const ImpRequest *request)
-{
-    const ImpStanding *claim = imp_article_standing(article, request->person, IMP_DECISION_CLAIM);
-    return (ImpDeadline){.respond_by_us = request->respond_by_us,
-                         .review_by_us = request->review_by_us,
-                         .claimed_us = claim ? claim->recorded_us : 0};
-}
-
 static bool has_lapsed(const ImpPass *pass, const ImpIndexReminder *reminder)
 {
     ImpDeadline deadline = {.respond_by_us = reminder->respond_by_us,
@@ -32,7 +24,7 @@ static ImpArticle *load_without_lapsed(ImpPass *pass, const char *path, GError *
     ImpArticle *article = imp_index_load(pass->store, path, error);
     for (guint i = 0; article && i < article->requests->len; i++) {
         ImpRequest *request = article->requests->pdata[i];
-        ImpDeadline deadline = deadline_of(article, request);
+        ImpDeadline deadline = imp_deadline_of(article, request);
         if (request->status != IMP_REQUEST_OPEN || !imp_deadline_has_lapsed(&deadline, pass->at_us))
             continue;
         request->status = IMP_REQUEST_GIVEN_BACK;

@@ -1,5 +1,7 @@
 #include "daemon/site/article.h"
 
+#include "articles/attempt.h"
+#include "daemon/index/announce.h"
 #include "daemon/site/names.h"
 #include "daemon/site/words.h"
 #include "workflow/base/limits.h"
@@ -18,6 +20,7 @@ static void event_free(gpointer data)
     g_free(event->person);
     g_free(event->of);
     g_free(event->why);
+    g_free(event->sentence);
     g_free(event);
 }
 
@@ -35,10 +38,15 @@ void imp_site_article_free(ImpSiteArticle *article)
     g_free(article);
 }
 
+typedef struct {
+    const ImpSite *site;
+    GPtrArray *history;
+} Noting;
+
 static void note_event(const ImpPast *past, const char *id, const ImpEntry *entry,
                        const char *reason, gpointer data)
 {
-    (void)past;
+    const Noting *noting = data;
     ImpSiteEvent *event = g_new0(ImpSiteEvent, 1);
     event->id = g_strdup(id);
     event->kind = entry->event;
@@ -52,7 +60,11 @@ static void note_event(const ImpPast *past, const char *id, const ImpEntry *entr
     event->why = g_strdup(reason);
     event->at_us = entry->at_us;
     event->valid_until_us = entry->valid_until_us;
-    g_ptr_array_add(data, event);
+    if (entry->refusal && noting->site->options->view == IMP_SITE_EDITORS && noting->site->policy) {
+        g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
+        event->sentence = imp_announce_refusal(entry, attempt, past->article, noting->site->policy);
+    }
+    g_ptr_array_add(noting->history, event);
 }
 
 bool imp_site_read_text(ImpSite *site, const char *version, GBytes **text, GError **error)
@@ -112,7 +124,8 @@ ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **
 {
     g_autoptr(ImpSiteArticle) article = g_new0(ImpSiteArticle, 1);
     article->history = g_ptr_array_new_with_free_func(event_free);
-    article->past = imp_pasts_load(site->pasts, path, note_event, article->history, error);
+    Noting noting = {site, article->history};
+    article->past = imp_pasts_load(site->pasts, path, note_event, &noting, error);
     if (!article->past)
         return NULL;
     article->shown = imp_shown(article->past, site->showing, site->now_us);

@@ -26,6 +26,7 @@ typedef struct {
     ImpReason reason;
     ImpRefusal refusal;
     char *version, *person, *of, *why;
+    char *sentence; /* for editors: why a decision was refused; or NULL */
     gint64 at_us, valid_until_us;
 } ImpSiteEvent;
 

@@ -285,6 +285,7 @@ static bool put_page(ImpSite *site, const ImpSiteArticle *article, GPtrArray *im
                                                     : NULL;
     g_autofree char *json_ld = imp_site_json_ld(site, article, rendered);
     const char *lang = article->document ? article->document->lang : NULL;
+    bool editors = site->options->view == IMP_SITE_EDITORS;
     const ImpSitePage page = {.name = name,
                               .title = article->title,
                               .description =
@@ -296,11 +297,12 @@ static bool put_page(ImpSite *site, const ImpSiteArticle *article, GPtrArray *im
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
     imp_xml_open(xml, "article", NULL);
     article_heading(site, xml, article, up);
+    if (editors && !imp_site_put_editors_head(site, xml, article, error))
+        return false;
     if (rendered)
         text(xml, rendered, lang);
     below(site, xml, article);
-    if (site->options->view == IMP_SITE_EDITORS &&
-        !imp_site_put_editors_article(site, xml, article, error))
+    if (editors && !imp_site_put_editors_foot(site, xml, article, error))
         return false;
     imp_xml_close(xml);
     return imp_site_page_end(site, &page, xml, error);

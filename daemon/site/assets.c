@@ -18,6 +18,7 @@
     extern const char symbol[]
 
 FILE_IN_PROGRAM(imp_asset_css, "daemon/site/imprimatur.css");
+FILE_IN_PROGRAM(imp_asset_editors_css, "daemon/site/editors.css");
 FILE_IN_PROGRAM(imp_asset_js, "daemon/site/imprimatur.js");
 
 /* What an include shows where an article's fragment is missing. */
@@ -51,8 +52,9 @@ static bool put_integrity(ImpSite *site, GError **error)
 
 bool imp_site_put_assets(ImpSite *site, GError **error)
 {
-    char *style =
-        g_strconcat(imp_asset_css, site->options->style ? site->options->style : "", NULL);
+    char *style = g_strconcat(
+        imp_asset_css, site->options->view == IMP_SITE_EDITORS ? imp_asset_editors_css : "",
+        site->options->style ? site->options->style : "", NULL);
     return imp_site_put(site, "imprimatur.css", style, error) &&
            imp_site_put(site, "imprimatur.js", g_strdup(imp_asset_js), error) &&
            imp_site_put(site, SCRIPT, g_strdup(imp_asset_js), error) &&

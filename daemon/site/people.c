@@ -3,7 +3,9 @@
 #include "articles/policy_source.h"
 #include "articles/render.h"
 #include "articles/tree.h"
+#include "daemon/index/index.h"
 #include "daemon/site/article.h"
+#include "daemon/site/editors.h"
 #include "daemon/site/page.h"
 #include "workflow/base/limits.h"
 
@@ -29,7 +31,7 @@ static void roles(ImpXml *xml, const ImpPerson *person)
                     "p", "class", "role", NULL);
 }
 
-static void person(ImpSite *site, ImpXml *xml, const ImpPerson *one)
+static void person(ImpSite *site, ImpXml *xml, const ImpPerson *one, GHashTable *open)
 {
     g_autofree char *name = imp_site_person(site, one->id, NULL, NULL);
     imp_xml_open(xml, "li", NULL);
@@ -41,18 +43,23 @@ static void person(ImpSite *site, ImpXml *xml, const ImpPerson *one)
     imp_xml_close(xml);
     roles(xml, one);
     specialties(xml, one);
+    if (open)
+        imp_site_put_editors_person(site, xml, one,
+                                    GPOINTER_TO_UINT(g_hash_table_lookup(open, one->id)));
     imp_xml_close(xml);
     imp_xml_line(xml);
 }
 
-static guint list_people(ImpSite *site, ImpXml *xml)
+/* `open` is how many requests each person has, for editors; else NULL. Returns how many people are
+ * left out. */
+static guint list_people(ImpSite *site, ImpXml *xml, GHashTable *open)
 {
     guint hidden = 0;
     imp_xml_open(xml, "ul", "class", "people", NULL);
     for (guint i = 0; site->policy && i < site->policy->people->len; i++) {
         const ImpPerson *one = site->policy->people->pdata[i];
         if (one->is_public || site->options->view == IMP_SITE_EDITORS)
-            person(site, xml, one);
+            person(site, xml, one, open);
         else
             hidden++;
     }
@@ -62,6 +69,12 @@ static guint list_people(ImpSite *site, ImpXml *xml)
 
 bool imp_site_put_people(ImpSite *site, GError **error)
 {
+    g_autoptr(GHashTable) open = NULL;
+    if (site->options->view == IMP_SITE_EDITORS) {
+        open = imp_index_open_requests(site->reader->store, error);
+        if (!open)
+            return false;
+    }
     const ImpSitePage page = {.name = "people.html", .title = "The board", .where = "people.html"};
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
     imp_xml_element(xml, "The board", "h1", NULL);
@@ -69,7 +82,7 @@ bool imp_site_put_people(ImpSite *site, GError **error)
                     "These people review the articles. An approval is signed by its reviewer, "
                     "and holds for exactly the text that was read.",
                     "p", "class", "lead", NULL);
-    guint hidden = list_people(site, xml);
+    guint hidden = list_people(site, xml, open);
     if (hidden == 1)
         imp_xml_element(xml, "A further member of the board is not named here.", "p", NULL);
     else if (hidden > 1) {

@@ -45,12 +45,12 @@ class Page(html.parser.HTMLParser):
 class Shop:
     """Everything happens at whole days of November 2026: `day` is the next."""
 
-    def __init__(self, world, people=None, url=URL, policy=None, **configuration):
+    def __init__(self, world, people=None, url=URL, policy=None, one=None, **configuration):
         self.world, self.url = world, url
         key = world.new_key("ledger")
         ledger_key = " ".join(open(f"{key}.pub", encoding="ascii").read().split()[:2])
         self.one = world.person("onc1", "Oncologist One", "one@board.example", specialties=["oncology"],
-                                credentials="MD, FACP", url="https://people.example/one")
+                                credentials="MD, FACP", url="https://people.example/one", **(one or {}))
         self.hidden = world.person("gp9", "Greta Hidden", "greta@board.example", public=False)
         self.editor = world.person("ed1", "Editor One", "editor@example.org", roles=["editor"])
         self.repository = world.bare("handbook")

@@ -79,6 +79,7 @@ static void test_not_while_away(void)
     g_assert_cmpint(imp_deadline_judge(&deadline, false, day(15), &next_us), ==, IMP_REMINDER_ON);
     g_assert_cmpint(imp_deadline_judge(&deadline, true, day(22), &next_us), ==,
                     IMP_REMINDER_ESCALATED);
+    g_assert_cmpint(imp_deadline_escalation(&deadline), ==, day(22));
     g_assert_false(imp_deadline_has_lapsed(&deadline, day(22) - 1));
     g_assert_true(imp_deadline_has_lapsed(&deadline, day(22)));
     deadline.sent = IMP_REMINDER_ESCALATED;

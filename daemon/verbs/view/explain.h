@@ -50,8 +50,22 @@ ImpExplanation *imp_explain(ImpReader *reader, const ImpStatus *status, gint64 n
 void imp_explanation_free(ImpExplanation *explanation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpExplanation, imp_explanation_free)
 
+/* What is said of one fact: a sentence or more, in one clean line. */
+typedef struct {
+    char *words;
+    bool point; /* of a list, else a paragraph */
+} ImpExplainedText;
+
+/* All of it, of ImpExplainedText*, freed with the array. With `now_us` 0 for a page that stays:
+ * without what becomes wrong by itself, and without addresses. */
+GPtrArray *imp_explain_texts(const ImpExplanation *explanation, gint64 now_us);
+
 /* What happens next, and when: a sentence, for the caller to free. */
 char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us);
+
+/* What a reviewer types to approve the text, by plain git, a command a line but for those that go
+ * on behind a backslash; NULL where nobody can approve it, or nobody has to. The caller frees. */
+char *imp_explain_commands(const ImpExplanation *explanation);
 
 /* Prints all of it in sentences. */
 void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const ImpScreen *screen);

@@ -18,17 +18,29 @@ static const char *plural(guint count)
     return count == 1 ? "" : "s";
 }
 
-static void print_paragraph(const char *text, const ImpScreen *screen)
+static void text_free(gpointer data)
 {
-    g_autofree char *clean = imp_print_clean(text);
-    imp_print_wrapped(clean, 0, screen->columns);
+    ImpExplainedText *text = data;
+    g_free(text->words);
+    g_free(text);
 }
 
-static void print_point(const char *text, const ImpScreen *screen)
+static void add(GPtrArray *texts, const char *words, bool point)
 {
-    g_autofree char *clean = imp_print_clean(text);
-    fputs("- ", stdout);
-    imp_print_wrapped(clean, 2, screen->columns);
+    ImpExplainedText *text = g_new0(ImpExplainedText, 1);
+    text->words = imp_print_clean(words);
+    text->point = point;
+    g_ptr_array_add(texts, text);
+}
+
+static void add_paragraph(GPtrArray *texts, const char *words)
+{
+    add(texts, words, false);
+}
+
+static void add_point(GPtrArray *texts, const char *words)
+{
+    add(texts, words, true);
 }
 
 static const char *why_submitted(ImpReason reason)
@@ -64,7 +76,7 @@ static char *span_in_words(gint64 span_us)
                            count == 1 ? "" : "s");
 }
 
-static void print_state(const ImpExplanation *explanation, gint64 now_us, const ImpScreen *screen)
+static void tell_state(const ImpExplanation *explanation, gint64 now_us, GPtrArray *texts)
 {
     const ImpArticle *article = explanation->status->article;
     g_autofree char *path = imp_print_path(article->path);
@@ -80,11 +92,13 @@ static void print_state(const ImpExplanation *explanation, gint64 now_us, const 
         g_string_append_printf(text, " is Approved, since %s UTC and until %s UTC.", since, until);
     } else {
         const char *why = why_submitted(article->reason);
-        g_string_append_printf(text, " is not Approved. It is %s since %s UTC (%s)%s%s.",
-                               imp_state_word(article->state), since, span, why ? ", because " : "",
-                               why ? why : "");
+        g_string_append_printf(text, " is not Approved. It is %s since %s UTC",
+                               imp_state_word(article->state), since);
+        if (now_us)
+            g_string_append_printf(text, " (%s)", span);
+        g_string_append_printf(text, "%s%s.", why ? ", because " : "", why ? why : "");
     }
-    print_paragraph(text->str, screen);
+    add_paragraph(texts, text->str);
 }
 
 /* Adds ", and is 5 days late" where that is so. */
@@ -113,7 +127,7 @@ static void append_approvals(GString *text, const ImpExplanation *explanation)
     g_string_append_c(text, '.');
 }
 
-static void print_rule(const ImpExplanation *explanation, const ImpScreen *screen)
+static void tell_rule(const ImpExplanation *explanation, GPtrArray *texts)
 {
     const ImpRule *rule = explanation->rule;
     g_autoptr(GString) text = g_string_new(NULL);
@@ -126,7 +140,7 @@ static void print_rule(const ImpExplanation *explanation, const ImpScreen *scree
                                explanation->specialty);
     g_string_append_c(text, '.');
     append_approvals(text, explanation);
-    print_paragraph(text->str, screen);
+    add_paragraph(texts, text->str);
 }
 
 static const ImpExplainedPerson *find(const GPtrArray *people, const char *id)
@@ -161,11 +175,11 @@ static char *asked_text(const ImpExplanation *explanation, const ImpExplainedPer
     return g_string_free(text, FALSE);
 }
 
-static void print_asked(const ImpExplanation *explanation, gint64 now_us, const ImpScreen *screen)
+static void tell_asked(const ImpExplanation *explanation, gint64 now_us, GPtrArray *texts)
 {
     for (guint i = 0; i < explanation->asked->len; i++) {
         g_autofree char *text = asked_text(explanation, explanation->asked->pdata[i], now_us);
-        print_point(text, screen);
+        add_point(texts, text);
     }
     for (guint i = 0; i < explanation->claims->len; i++) {
         const ImpExplainedPerson *claim = explanation->claims->pdata[i];
@@ -174,16 +188,16 @@ static void print_asked(const ImpExplanation *explanation, gint64 now_us, const 
         g_autofree char *name = name_of(explanation, claim->person);
         g_autofree char *at = imp_print_minute(claim->at_us);
         g_autofree char *text = g_strdup_printf("%s took it up at %s UTC.", name, at);
-        print_point(text, screen);
+        add_point(texts, text);
     }
 }
 
-static void print_obstacles(const ImpExplanation *explanation, const ImpScreen *screen)
+static void tell_obstacles(const ImpExplanation *explanation, GPtrArray *texts)
 {
     if (explanation->problem) {
         g_autofree char *text = g_strdup_printf("The text has a problem and cannot be approved: %s",
                                                 explanation->problem);
-        print_point(text, screen);
+        add_point(texts, text);
     }
     for (guint i = 0; i < explanation->objections->len; i++) {
         const ImpExplainedPerson *objection = explanation->objections->pdata[i];
@@ -192,7 +206,7 @@ static void print_obstacles(const ImpExplanation *explanation, const ImpScreen *
         g_autofree char *text = g_strdup_printf(
             "%s requested changes at %s UTC%s%s%s", name, at, objection->text ? ": \"" : ".",
             objection->text ? objection->text : "", objection->text ? "\"" : "");
-        print_point(text, screen);
+        add_point(texts, text);
     }
     for (guint i = 0; i < explanation->uncounted->len; i++) {
         const ImpExplainedPerson *uncounted = explanation->uncounted->pdata[i];
@@ -203,11 +217,11 @@ static void print_obstacles(const ImpExplanation *explanation, const ImpScreen *
                             uncounted->word ? " (" : "", uncounted->word ? uncounted->word : "",
                             uncounted->word ? ")" : "", uncounted->text ? ": " : ".",
                             uncounted->text ? uncounted->text : "");
-        print_point(text, screen);
+        add_point(texts, text);
     }
 }
 
-static void print_unavailable(const ImpExplanation *explanation, const ImpScreen *screen)
+static void tell_unavailable(const ImpExplanation *explanation, GPtrArray *texts)
 {
     if (explanation->missing == 0)
         return;
@@ -215,12 +229,12 @@ static void print_unavailable(const ImpExplanation *explanation, const ImpScreen
         g_strdup_printf("%u more reviewer%s could not be asked so far; whoever can be is asked as "
                         "soon as that changes.",
                         explanation->missing, plural(explanation->missing));
-    print_point(text, screen);
+    add_point(texts, text);
     for (guint i = 0; i < explanation->unavailable->len; i++) {
         const ImpExplainedPerson *person = explanation->unavailable->pdata[i];
         g_autofree char *name = name_of(explanation, person->person);
         g_autofree char *why = g_strdup_printf("%s %s.", name, person->text);
-        print_point(why, screen);
+        add_point(texts, why);
     }
 }
 
@@ -239,10 +253,11 @@ static char *contributors_text(const ImpExplanation *explanation, bool known)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-static void print_contributors(const ImpExplanation *explanation, const ImpScreen *screen)
+/* With the addresses of strangers on somebody's own terminal alone. */
+static void tell_contributors(const ImpExplanation *explanation, bool addresses, GPtrArray *texts)
 {
     if (!explanation->contributors) {
-        print_paragraph("Who contributed to the text is not known in this clone.", screen);
+        add_paragraph(texts, "Who contributed to the text is not known in this clone.");
         return;
     }
     g_autofree char *people = contributors_text(explanation, true);
@@ -253,11 +268,13 @@ static void print_contributors(const ImpExplanation *explanation, const ImpScree
                                people);
     else
         g_string_append(text, "Nobody whom the policy names contributed to this text.");
-    if (*strangers)
+    if (*strangers && addresses)
         g_string_append_printf(
             text, " Contributors with addresses that belong to nobody in the policy: %s.",
             strangers);
-    print_paragraph(text->str, screen);
+    else if (*strangers)
+        g_string_append(text, " Others, whose addresses belong to nobody in the policy, did, too.");
+    add_paragraph(texts, text->str);
 }
 
 char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us)
@@ -287,51 +304,72 @@ char *imp_explain_next(const ImpExplanation *explanation, gint64 now_us)
 
 /* A line for each trailer: a terminal would break a longer one where the shell does not expect it.
  * Between quotes nothing is broken. */
-static void print_command(const char *command)
+static void append_command(GString *text, const char *command)
 {
     static const char option[] = " --trailer ";
     bool quoted = false;
-    fputs("    ", stdout);
     for (const char *at = command; *at; at++) {
         if (!quoted && g_str_has_prefix(at, option))
-            fputs(" \\\n       ", stdout);
+            g_string_append(text, " \\\n   ");
         if (*at == '\'')
             quoted = !quoted;
-        putchar(*at);
+        g_string_append_c(text, *at);
         if (!quoted && *at == '\\' && at[1])
-            putchar(*++at);
+            g_string_append_c(text, *++at);
     }
-    puts("");
+}
+
+char *imp_explain_commands(const ImpExplanation *explanation)
+{
+    if (!explanation->approve || explanation->status->article->state == IMP_STATE_APPROVED)
+        return NULL;
+    g_autofree char *approve = imp_print_clean(explanation->approve);
+    GString *text = g_string_new("git switch -q --detach\n");
+    append_command(text, approve);
+    g_string_append_printf(text, "\n%s\ngit switch -q -\n", explanation->push);
+    return g_string_free(text, FALSE);
+}
+
+GPtrArray *imp_explain_texts(const ImpExplanation *explanation, gint64 now_us)
+{
+    const bool approved = explanation->status->article->state == IMP_STATE_APPROVED;
+    g_autofree char *next = imp_explain_next(explanation, now_us);
+    g_autofree char *sentence = g_strdup_printf("Next: %s", next);
+    GPtrArray *texts = g_ptr_array_new_with_free_func(text_free);
+    tell_state(explanation, now_us, texts);
+    tell_rule(explanation, texts);
+    tell_obstacles(explanation, texts);
+    if (!approved) {
+        tell_asked(explanation, now_us, texts);
+        tell_unavailable(explanation, texts);
+    }
+    tell_contributors(explanation, now_us != 0, texts);
+    if (*explanation->published) {
+        g_autofree char *published = g_strdup_printf("Published: %s.", explanation->published);
+        add_paragraph(texts, published);
+    }
+    add_paragraph(texts, sentence);
+    return texts;
 }
 
 void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const ImpScreen *screen)
 {
-    const bool approved = explanation->status->article->state == IMP_STATE_APPROVED;
-    print_state(explanation, now_us, screen);
-    print_rule(explanation, screen);
-    print_obstacles(explanation, screen);
-    if (!approved) {
-        print_asked(explanation, now_us, screen);
-        print_unavailable(explanation, screen);
+    g_autofree char *commands = imp_explain_commands(explanation);
+    g_autoptr(GPtrArray) texts = imp_explain_texts(explanation, now_us);
+    for (guint i = 0; i < texts->len; i++) {
+        const ImpExplainedText *text = texts->pdata[i];
+        if (text->point)
+            fputs("- ", stdout);
+        imp_print_wrapped(text->words, text->point ? 2 : 0, screen->columns);
     }
-    print_contributors(explanation, screen);
-    if (*explanation->published) {
-        g_autofree char *published = g_strdup_printf("Published: %s.", explanation->published);
-        print_paragraph(published, screen);
-    }
-    g_autofree char *next = imp_explain_next(explanation, now_us);
-    g_autofree char *sentence = g_strdup_printf("Next: %s", next);
-    print_paragraph(sentence, screen);
-    if (!explanation->approve || approved)
+    if (!commands)
         return;
-    g_autofree char *approve = imp_print_clean(explanation->approve);
     puts("");
-    print_paragraph("A reviewer who has read the text, in a clone that has it at HEAD and nothing "
-                    "staged, approves it by these, which leave the branch as it was:",
-                    screen);
+    imp_print_wrapped("A reviewer who has read the text, in a clone that has it at HEAD and nothing "
+                      "staged, approves it by these, which leave the branch as it was:",
+                      0, screen->columns);
     puts("");
-    puts("    git switch -q --detach");
-    print_command(approve);
-    printf("    %s\n", explanation->push);
-    puts("    git switch -q -");
+    g_auto(GStrv) lines = g_strsplit(commands, "\n", -1);
+    for (char **line = lines; line[0] && line[1]; line++)
+        printf("    %s\n", *line);
 }
