@@ -8,17 +8,30 @@
 /* What editors see on an article's page beside what readers do: above the text why it is not
  * approved, in the sentences of `imprimatur explain`; below it what was said, and what to type. */
 
-/* NULL without an error where there is nothing to explain. The status is the caller's. */
-static ImpExplanation *explain(ImpSite *site, const ImpSiteArticle *article, ImpStatus **status,
-                               GError **error)
+/* An article's explanation, with the status that it borrows; both NULL where there is nothing to
+ * explain. */
+typedef struct {
+    ImpStatus *status;
+    ImpExplanation *explained;
+} Why;
+
+static void why_clear(Why *why)
+{
+    g_clear_pointer(&why->explained, imp_explanation_free);
+    g_clear_pointer(&why->status, imp_status_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Why, why_clear)
+
+static bool explain(ImpSite *site, const ImpSiteArticle *article, Why *why, GError **error)
 {
     if (!site->policy || article->past->article->state == IMP_STATE_REMOVED)
-        return NULL;
+        return true;
     ImpArticle *indexed = imp_index_load(site->reader->store, article->past->article->path, error);
     if (!indexed)
-        return NULL;
-    *status = imp_status_new(indexed, site->policy, site->now_us);
-    return imp_explain(site->reader, *status, site->now_us, error);
+        return false;
+    why->status = imp_status_new(indexed, site->policy, site->now_us);
+    why->explained = imp_explain(site->reader, why->status, site->now_us, error);
+    return why->explained != NULL;
 }
 
 static void sentences(ImpXml *xml, const ImpExplanation *explained)
@@ -125,17 +138,14 @@ static void commands(ImpXml *xml, const ImpExplanation *explained)
 bool imp_site_put_editors_head(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article,
                                GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(ImpStatus) status = NULL;
-    g_autoptr(ImpExplanation) explained = explain(site, article, &status, &fault);
-    if (!explained) {
-        if (fault)
-            g_propagate_error(error, fault);
-        return !fault;
-    }
+    g_auto(Why) why = {0};
+    if (!explain(site, article, &why, error))
+        return false;
+    if (!why.explained)
+        return true;
     imp_xml_open(xml, "section", "class", "editors", "aria-labelledby", "for-editors", NULL);
     imp_xml_element(xml, "For editors", "h2", "id", "for-editors", NULL);
-    sentences(xml, explained);
+    sentences(xml, why.explained);
     if (imp_site_changed_from(site, article)) {
         imp_xml_open(xml, "p", NULL);
         imp_xml_element(xml, "What changed since the text last approved", "a", "href",
@@ -149,16 +159,12 @@ bool imp_site_put_editors_head(ImpSite *site, ImpXml *xml, const ImpSiteArticle 
 bool imp_site_put_editors_foot(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article,
                                GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(ImpStatus) status = NULL;
-    g_autoptr(ImpExplanation) explained = explain(site, article, &status, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
+    g_auto(Why) why = {0};
+    if (!explain(site, article, &why, error))
         return false;
-    }
     imp_xml_open(xml, "div", "class", "said", NULL);
     decisions(site, xml, article);
-    commands(xml, explained);
+    commands(xml, why.explained);
     imp_xml_close(xml);
     return true;
 }

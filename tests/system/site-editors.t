@@ -51,7 +51,7 @@ def flat(text):
 def explained(story, world, shop):
     """In the sentences of `imprimatur explain`, of which a terminal breaks the lines."""
     shop.write(cold=TEXT, fever="# Fever\n\nAnother text.\n")
-    shop.decide(shop.editor, "approve", "fever")  # who is no reviewer
+    shop.decide(shop.editor, "approve", "fever")  # who does not review
     shop.decide(shop.hidden, "request-changes", "fever", message="The second dose <b>is</b> missing.")
     shop.decide(shop.one, "comment", "fever", message="Ask again in spring.")
     shop.export("--view", "editors")

@@ -365,8 +365,8 @@ void imp_explain_print(const ImpExplanation *explanation, gint64 now_us, const I
     if (!commands)
         return;
     puts("");
-    imp_print_wrapped("A reviewer who has read the text, in a clone that has it at HEAD and nothing "
-                      "staged, approves it by these, which leave the branch as it was:",
+    imp_print_wrapped("A reviewer who has read the text, in a clone that has it at HEAD and "
+                      "nothing staged, approves it by these, which leave the branch as it was:",
                       0, screen->columns);
     puts("");
     g_auto(GStrv) lines = g_strsplit(commands, "\n", -1);
