@@ -93,17 +93,17 @@ static char *subject_of(ImpRepository *repository, const git_oid *parent_tree, G
     return g_strdup_printf("%s %s%s", first->id ? "Publish" : "Take away", path, more);
 }
 
-char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base,
-                          GPtrArray *files, const char *ledger, const char *committer, gint64 at_us,
+char *imp_approved_commit(ImpRepository *repository, const ImpApprovedChange *change,
                           GError **error)
 {
+    const char *parent = change->parent;
     git_oid tree, parent_tree, id;
-    if (base ? !imp_git_tree_id(repository, base, &tree, error)
-             : (git_odb_write(&tree, repository->odb, "", 0, GIT_OBJECT_TREE) < 0 &&
-                !imp_git_fail(error, "cannot write the approved tree")))
+    if (change->base ? !imp_git_tree_id(repository, change->base, &tree, error)
+                     : (git_odb_write(&tree, repository->odb, "", 0, GIT_OBJECT_TREE) < 0 &&
+                        !imp_git_fail(error, "cannot write the approved tree")))
         return NULL;
-    if (!update_tree(repository, &tree, files, true, error) ||
-        !update_tree(repository, &tree, files, false, error))
+    if (!update_tree(repository, &tree, change->files, true, error) ||
+        !update_tree(repository, &tree, change->files, false, error))
         return NULL;
     if (parent && !imp_git_tree_id(repository, parent, &parent_tree, error))
         return NULL;
@@ -115,9 +115,10 @@ char *imp_approved_commit(ImpRepository *repository, const char *parent, const c
         g_string_append_printf(commit, "parent %s\n", parent);
     for (int i = 0; i < 2; i++)
         g_string_append_printf(commit, "%s %s %" G_GINT64_FORMAT " +0000\n",
-                               i == 0 ? "author" : "committer", committer, at_us / IMP_SECOND_US);
-    g_autofree char *subject = subject_of(repository, parent ? &parent_tree : NULL, files);
-    g_string_append_printf(commit, "\n%s\n\nLedger: %s\n", subject, ledger);
+                               i == 0 ? "author" : "committer", change->committer,
+                               change->at_us / IMP_SECOND_US);
+    g_autofree char *subject = subject_of(repository, parent ? &parent_tree : NULL, change->files);
+    g_string_append_printf(commit, "\n%s\n\nLedger: %s\n", subject, change->ledger);
     if (git_odb_write(&id, repository->odb, commit->str, commit->len, GIT_OBJECT_COMMIT) < 0) {
         imp_git_fail(error, "cannot write the approved commit");
         return NULL;

@@ -12,12 +12,19 @@ typedef struct {
 ImpApprovedFile *imp_approved_file_new(const char *path, const char *id);
 void imp_approved_file_free(ImpApprovedFile *file);
 
-/* Makes the commit that follows `parent` (NULL: the branch begins): the tree of `base` (a commit,
- * NULL: empty) with `files` (of ImpApprovedFile*) put in or taken out. Returns `parent` again where
- * the tree is its own, so that nothing moves. `ledger` goes into the trailer; `committer` is "Name
- * <address>". The caller frees. */
-char *imp_approved_commit(ImpRepository *repository, const char *parent, const char *base,
-                          GPtrArray *files, const char *ledger, const char *committer, gint64 at_us,
+/* A commit to be made; all of it is borrowed. */
+typedef struct {
+    const char *parent;    /* NULL: the branch begins */
+    const char *base;      /* the commit whose tree is changed; NULL: an empty tree */
+    GPtrArray *files;      /* of ImpApprovedFile*: put in, or taken out */
+    const char *ledger;    /* for the trailer */
+    const char *committer; /* "Name <address>" */
+    gint64 at_us;
+} ImpApprovedChange;
+
+/* Makes the commit; its id, which the caller frees. That is the parent's where the tree is its own,
+ * so that nothing moves. */
+char *imp_approved_commit(ImpRepository *repository, const ImpApprovedChange *change,
                           GError **error);
 
 /* Finds the ledger entry that a commit of the branch says it was made after, for the caller to

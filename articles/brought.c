@@ -21,8 +21,8 @@
 
 typedef struct {
     ImpRepository *repository;
-    void (*brought)(guint64 path, const unsigned char *id, gpointer data);
-    void (*touched)(guint64 folder, gpointer data);
+    ImpBroughtFunc brought;
+    ImpTouchedFunc touched;
     gpointer data;
     guint found, most;
     bool whole;
@@ -149,29 +149,26 @@ static bool walk_folder(Walk *walk, const Folder *folder, guint64 key, guint dep
     return true;
 }
 
-static bool open_root(Walk *walk, const git_oid *tree, const git_oid *parents, guint parent_count,
-                      Folder *root)
+static bool open_root(Walk *walk, const ImpTreeBeside *trees, Folder *root)
 {
     root->bases = g_ptr_array_new_with_free_func(bytes_free);
-    root->tree = read_tree(walk, tree->id);
+    root->tree = read_tree(walk, trees->tree.id);
     bool fine = root->tree != NULL;
-    for (guint i = 0; fine && i < parent_count; i++)
-        fine = add_base(walk, root, parents[i].id);
+    for (guint i = 0; fine && i < trees->parent_count; i++)
+        fine = add_base(walk, root, trees->parents[i].id);
     return fine;
 }
 
-static bool is_a_parents(const git_oid *tree, const git_oid *parents, guint parent_count)
+static bool is_a_parents(const ImpTreeBeside *trees)
 {
-    for (guint i = 0; i < parent_count; i++)
-        if (git_oid_equal(tree, &parents[i]))
+    for (guint i = 0; i < trees->parent_count; i++)
+        if (git_oid_equal(&trees->tree, &trees->parents[i]))
             return true;
     return false;
 }
 
-bool imp_tree_brought(ImpRepository *repository, const git_oid *tree, const git_oid *parents,
-                      guint parent_count, guint most,
-                      void (*brought)(guint64 path, const unsigned char *id, gpointer data),
-                      gpointer data, bool *whole, GError **error)
+bool imp_tree_brought(ImpRepository *repository, const ImpTreeBeside *trees, guint most,
+                      ImpBroughtFunc brought, gpointer data, bool *whole, GError **error)
 {
     Walk walk = {.repository = repository,
                  .brought = brought,
@@ -181,10 +178,9 @@ bool imp_tree_brought(ImpRepository *repository, const git_oid *tree, const git_
                  .error = error};
     g_auto(Folder) root = {0};
     *whole = true;
-    if (is_a_parents(tree, parents, parent_count))
+    if (is_a_parents(trees))
         return true;
-    bool fine = open_root(&walk, tree, parents, parent_count, &root) &&
-                walk_folder(&walk, &root, imp_path_key("", 0), 0);
+    bool fine = open_root(&walk, trees, &root) && walk_folder(&walk, &root, imp_path_key("", 0), 0);
     g_clear_pointer(&walk.repeats, g_hash_table_unref);
     *whole = walk.whole;
     return fine;
@@ -213,13 +209,12 @@ static bool touch(Walk *walk, const Folder *folder, guint64 key, guint depth)
     return true;
 }
 
-bool imp_tree_touched(ImpRepository *repository, const git_oid *tree, const git_oid *parents,
-                      guint parent_count, void (*touched)(guint64 folder, gpointer data),
+bool imp_tree_touched(ImpRepository *repository, const ImpTreeBeside *trees, ImpTouchedFunc touched,
                       gpointer data, GError **error)
 {
     Walk walk = {.repository = repository, .touched = touched, .data = data, .error = error};
     g_auto(Folder) root = {0};
-    if (!open_root(&walk, tree, parents, parent_count, &root))
+    if (!open_root(&walk, trees, &root))
         return false;
     g_autofree ImpTreeCursor *cursors = cursors_of(&root);
     Beside beside = {&root, imp_tree_cursor(root.tree), cursors};

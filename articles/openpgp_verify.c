@@ -90,9 +90,9 @@ static ImpSignatureVerdict judge(const Status *status, const char *fingerprint, 
     return IMP_SIGNATURE_BAD;
 }
 
-bool imp_openpgp_verify(GBytes *keyring, const char *key, const char *primary, const char *armored,
-                        const guint8 *payload, gsize length, gint64 moment_us,
-                        ImpSignatureVerdict *verdict, char **detail, GError **error)
+bool imp_openpgp_verify(GBytes *keyring, const char *key, const char *primary,
+                        const ImpSignedText *text, gint64 moment_us, ImpSignatureFinding *finding,
+                        GError **error)
 {
     static const char *const arguments[] = {"gpgv",
                                             "--quiet",
@@ -105,20 +105,19 @@ bool imp_openpgp_verify(GBytes *keyring, const char *key, const char *primary, c
                                             IMP_CHILD_FILE(IMP_CHILD_OTHER_FILE),
                                             "-",
                                             NULL};
-    g_autoptr(GBytes) text = g_bytes_new_static(payload, length);
-    g_autoptr(GBytes) signature = g_bytes_new_static(armored, strlen(armored));
-    GBytes *const inputs[] = {text, keyring, signature, NULL};
+    g_autoptr(GBytes) payload = g_bytes_new_static(text->payload, text->length);
+    g_autoptr(GBytes) signature = g_bytes_new_static(text->armored, strlen(text->armored));
+    GBytes *const inputs[] = {payload, keyring, signature, NULL};
     g_autofree char *output = NULL;
-    GError *fault = NULL;
+    g_autoptr(GError) fault = NULL; /* a missing gpgv is a finding */
     int exit_status;
     if (!imp_child_run(arguments, inputs, &output, &exit_status, &fault)) {
         if (!g_error_matches(fault, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
-            g_propagate_error(error, fault);
+            g_propagate_error(error, g_steal_pointer(&fault));
             return false;
         }
-        g_error_free(fault);
-        *verdict = IMP_SIGNATURE_UNKNOWN_KEY;
-        *detail =
+        finding->verdict = IMP_SIGNATURE_UNKNOWN_KEY;
+        finding->detail =
             g_strdup("OpenPGP signatures cannot be verified here, because gpgv is not installed; "
                      "sign with an SSH "
                      "key, or have it installed and sign again.");
@@ -128,6 +127,7 @@ bool imp_openpgp_verify(GBytes *keyring, const char *key, const char *primary, c
     g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
     for (char **line = lines; *line; line++)
         read_line(&status, *line);
-    *verdict = judge(&status, key + strlen(IMP_OPENPGP_PREFIX), primary, moment_us, detail);
+    finding->verdict =
+        judge(&status, key + strlen(IMP_OPENPGP_PREFIX), primary, moment_us, &finding->detail);
     return true;
 }

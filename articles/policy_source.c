@@ -200,17 +200,18 @@ static bool check_signature(GBytes *manifest, GBytes *signature, GPtrArray *auth
 {
     g_autofree char *armored =
         g_strndup(g_bytes_get_data(signature, NULL), g_bytes_get_size(signature));
-    g_autofree char *detail = NULL;
-    ImpSignatureVerdict verdict;
+    const ImpSignedText text = {armored, g_bytes_get_data(manifest, NULL),
+                                g_bytes_get_size(manifest)};
+    ImpSignatureFinding finding;
     const ImpSigner *signer;
-    if (!imp_ssh_verify_detached(authority, "imprimatur-policy", armored,
-                                 g_bytes_get_data(manifest, NULL), g_bytes_get_size(manifest),
-                                 now_us, &verdict, &signer, &detail, error))
+    if (!imp_ssh_verify_detached(authority, "imprimatur-policy", &text, now_us, &finding, &signer,
+                                 error))
         return false;
-    if (verdict == IMP_SIGNATURE_UNKNOWN_KEY)
+    g_autofree char *detail = finding.detail;
+    if (finding.verdict == IMP_SIGNATURE_UNKNOWN_KEY)
         *rejected =
             g_strdup(FOLDER "/manifest.sig is by a key that is not (or no longer) the authority's");
-    else if (verdict != IMP_SIGNATURE_GOOD)
+    else if (finding.verdict != IMP_SIGNATURE_GOOD)
         *rejected = g_strdup_printf(FOLDER "/manifest.sig does not hold: %s", detail);
     return true;
 }

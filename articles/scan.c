@@ -122,8 +122,8 @@ static void add_address(GHashTable *told, GString *lines, const char *address)
     g_autofree char *plain = imp_address_fold(later ? address + 1 : address);
     if (later && g_hash_table_contains(told, plain))
         return;
-    char *folded = later ? g_strdup_printf("%c%s", IMP_LATER_CO_AUTHOR, plain)
-                         : g_steal_pointer(&plain);
+    char *folded =
+        later ? g_strdup_printf("%c%s", IMP_LATER_CO_AUTHOR, plain) : g_steal_pointer(&plain);
     if (!*folded || strlen(folded) > IMP_ADDRESS_MAX_BYTES || strchr(folded, '\n') ||
         g_hash_table_size(told) >= IMP_ADDRESSES_MAX || g_hash_table_contains(told, folded)) {
         g_free(folded);
@@ -275,12 +275,12 @@ static void add_touched(guint64 folder, gpointer data)
 
 static bool add_beyond(ImpScan *scan, guint index, GArray *beyond, GError **error)
 {
-    git_oid tree, parents[IMP_PARENTS_MAX];
+    git_oid parents[IMP_PARENTS_MAX];
     const ImpScannedCommit *commit = imp_scan_commit(scan, index);
-    guint count = parent_trees(scan, commit, parents);
+    ImpTreeBeside trees = {.parents = parents, .parent_count = parent_trees(scan, commit, parents)};
     Touching touching = {beyond, index};
-    git_oid_fromraw(&tree, commit->tree);
-    return imp_tree_touched(scan->repository, &tree, parents, count, add_touched, &touching, error);
+    git_oid_fromraw(&trees.tree, commit->tree);
+    return imp_tree_touched(scan->repository, &trees, add_touched, &touching, error);
 }
 
 /* Of those that brought more than a few since `from`, what they touched takes the place of what
@@ -343,12 +343,14 @@ bool imp_scan_brought(ImpScan *scan, guint64 most, GArray *brought, GArray *beyo
         const ImpScannedCommit *commit = imp_scan_commit(scan, i);
         if (commit->is_known || !commit->is_readable || commit->is_cut)
             continue;
-        git_oid tree, parents[IMP_PARENTS_MAX];
-        guint before = brought->len, count = parent_trees(scan, commit, parents);
+        git_oid parents[IMP_PARENTS_MAX];
+        ImpTreeBeside trees = {.parents = parents,
+                               .parent_count = parent_trees(scan, commit, parents)};
+        guint before = brought->len;
         bool whole;
         Bringing bringing = {brought, i};
-        git_oid_fromraw(&tree, commit->tree);
-        if (!imp_tree_brought(scan->repository, &tree, parents, count,
+        git_oid_fromraw(&trees.tree, commit->tree);
+        if (!imp_tree_brought(scan->repository, &trees,
                               thin ? IMP_COMMIT_FILES_FEW : IMP_COMMIT_FILES_MAX, add_brought,
                               &bringing, &whole, error))
             return false;

@@ -56,15 +56,14 @@ static char *unknown_key(const ImpSshSignature *signature)
                            signature->fingerprint);
 }
 
-bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, const char *armored,
-                             const guint8 *payload, gsize length, gint64 moment_us,
-                             ImpSignatureVerdict *verdict, const ImpSigner **signer, char **detail,
-                             GError **error)
+bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space,
+                             const ImpSignedText *text, gint64 moment_us,
+                             ImpSignatureFinding *finding, const ImpSigner **signer, GError **error)
 {
     char *why = NULL;
     const ImpSigner *line = NULL;
     ImpSignatureVerdict found = IMP_SIGNATURE_BAD;
-    g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(armored, &found, &why);
+    g_autoptr(ImpSshSignature) signature = imp_ssh_signature_parse(text->armored, &found, &why);
     if (signature && strcmp(signature->name_space, name_space) != 0) {
         why = wrong_namespace(signature, name_space);
     } else if (signature && !(line = find_signer(signers, signature->key, moment_us))) {
@@ -75,7 +74,7 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
         why = invalid_now(line, signature, moment_us);
     } else if (signature) {
         bool good;
-        if (!imp_ssh_verify(signature, payload, length, &good, error))
+        if (!imp_ssh_verify(signature, text->payload, text->length, &good, error))
             return false;
         found = good ? IMP_SIGNATURE_GOOD : IMP_SIGNATURE_BAD;
         if (!good)
@@ -84,9 +83,8 @@ bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, c
                                   "signing; sign again.",
                                   signature->fingerprint);
     }
-    *verdict = found;
+    *finding = (ImpSignatureFinding){found, why};
     *signer = found == IMP_SIGNATURE_GOOD ? line : NULL;
-    *detail = why;
     return true;
 }
 
@@ -128,11 +126,18 @@ static void judge_date(const ImpCommit *commit, const ImpPolicy *policy, ImpAtte
     g_clear_pointer(&attempt->key, g_free);
 }
 
-static bool judge_openpgp(const ImpCommit *commit, const ImpPolicy *policy, const guint8 *payload,
-                          gsize length, gint64 now_us, ImpAttempt *attempt, GError **error)
+static void take_finding(ImpAttempt *attempt, const ImpSignatureFinding *finding)
 {
-    const char *armored = commit->signature;
-    g_autofree char *key = imp_openpgp_signature_key(armored);
+    attempt->signature = finding->verdict;
+    attempt->signature_detail = finding->detail;
+}
+
+static bool judge_openpgp(const ImpCommit *commit, const ImpPolicy *policy,
+                          const ImpSignedText *text, gint64 now_us, ImpAttempt *attempt,
+                          GError **error)
+{
+    ImpSignatureFinding finding = {0};
+    g_autofree char *key = imp_openpgp_signature_key(text->armored);
     if (!key) {
         attempt->signature = IMP_SIGNATURE_BAD;
         attempt->signature_detail = g_strdup("The OpenPGP signature does not say which key made "
@@ -150,9 +155,9 @@ static bool judge_openpgp(const ImpCommit *commit, const ImpPolicy *policy, cons
                             key + strlen(IMP_OPENPGP_PREFIX));
         return true;
     }
-    if (!imp_openpgp_verify(policy->openpgp_packets, key, primary, armored, payload, length, now_us,
-                            &attempt->signature, &attempt->signature_detail, error))
+    if (!imp_openpgp_verify(policy->openpgp_packets, key, primary, text, now_us, &finding, error))
         return false;
+    take_finding(attempt, &finding);
     if (attempt->signature == IMP_SIGNATURE_GOOD) {
         attempt->person = g_strdup(imp_policy_key_owner(policy, key)->id);
         attempt->key = g_steal_pointer(&key);
@@ -181,14 +186,15 @@ bool imp_signature_judge(const ImpCommit *commit, const ImpPolicy *policy, gint6
         return true;
     }
     g_autoptr(GBytes) payload = imp_commit_payload(commit);
-    gsize length;
-    const guint8 *bytes = g_bytes_get_data(payload, &length);
+    const ImpSignedText text = {commit->signature, g_bytes_get_data(payload, NULL),
+                                g_bytes_get_size(payload)};
     if (g_str_has_prefix(commit->signature, "-----BEGIN PGP ") && policy->openpgp_packets)
-        return judge_openpgp(commit, policy, bytes, length, now_us, attempt, error);
+        return judge_openpgp(commit, policy, &text, now_us, attempt, error);
+    ImpSignatureFinding finding;
     const ImpSigner *signer;
-    if (!imp_ssh_verify_detached(policy->signers, "git", commit->signature, bytes, length, now_us,
-                                 &attempt->signature, &signer, &attempt->signature_detail, error))
+    if (!imp_ssh_verify_detached(policy->signers, "git", &text, now_us, &finding, &signer, error))
         return false;
+    take_finding(attempt, &finding);
     if (signer) {
         attempt->person = g_strdup(signer->person->id);
         attempt->key = g_strdup(signer->key);

@@ -7,15 +7,14 @@
 
 /* Whose signature it is, and whether it counts (imprimatur-record(7), DECISIONS). */
 
-/* Judges `armored` as a signature of the payload by one of `signers` (of ImpSigner*, may be NULL)
- * at `moment_us`: good; bad (unreadable, another namespace, does not verify); of an unknown key (in
- * no line, or in none that is valid at the moment; it is then not verified). If good, `signer` is
- * the line, owned by the array, else `detail` is a sentence, which the caller frees; the other is
- * NULL. For commits the namespace is "git"; for a policy's manifest, with the authority's lines,
- * "imprimatur-policy". Fails as imp_ssh_verify does. */
-bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space, const char *armored,
-                             const guint8 *payload, gsize length, gint64 moment_us,
-                             ImpSignatureVerdict *verdict, const ImpSigner **signer, char **detail,
+/* Judges an SSH signature by one of `signers` (of ImpSigner*, may be NULL) at `moment_us`: good;
+ * bad (unreadable, another namespace, does not verify); of an unknown key (in no line, or in none
+ * that is valid at the moment; it is then not verified). If good, `signer` is the line, owned by
+ * the array, else NULL. For commits the namespace is "git"; for a policy's manifest, with the
+ * authority's lines, "imprimatur-policy". Fails as imp_ssh_verify does. */
+bool imp_ssh_verify_detached(const GPtrArray *signers, const char *name_space,
+                             const ImpSignedText *text, gint64 moment_us,
+                             ImpSignatureFinding *finding, const ImpSigner **signer,
                              GError **error);
 
 /* The key that an armored signature says it is by, as imp_policy_key_owner() takes it, without

@@ -474,16 +474,15 @@ ImpTransport *imp_transport_fetch(const ImpTransportSettings *settings, const ch
 }
 
 ImpTransport *imp_transport_push(const ImpTransportSettings *settings, const char *mirror,
-                                 const char *ref, const char *expected, const char *commit,
-                                 bool only_try, ImpTransportDone done, gpointer data)
+                                 const ImpTransportMove *move, ImpTransportDone done, gpointer data)
 {
-    g_autofree char *lease =
-        g_strdup_printf("--force-with-lease=%s:%s", ref, expected ? expected : "");
-    g_autofree char *refspec = g_strdup_printf("%s:%s", commit, ref);
+    g_autofree char *lease = g_strdup_printf("--force-with-lease=%s:%s", move->ref,
+                                             move->expected ? move->expected : "");
+    g_autofree char *refspec = g_strdup_printf("%s:%s", move->commit, move->ref);
     const char *const arguments[] = {
         "git",        "--git-dir",   mirror,
         "push",       "--porcelain", "--no-verify",
-        "--progress", lease,         only_try ? "--dry-run" : "--no-signed",
+        "--progress", lease,         move->only_try ? "--dry-run" : "--no-signed",
         "--",         settings->url, refspec,
         NULL};
     return begin(settings, mirror, arguments, done, data);

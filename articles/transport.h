@@ -53,12 +53,18 @@ ImpTransport *imp_transport_fetch(const ImpTransportSettings *settings, const ch
                                   const char *const *refspecs, ImpTransportDone done,
                                   gpointer data);
 
-/* Moves `ref` of the remote from `expected` (NULL: it must not exist) to `commit`, which `mirror`
- * has: the server compares and swaps (git-push(1), --force-with-lease). With `only_try` nothing
- * moves. */
+/* How a ref of the remote is to move. */
+typedef struct {
+    const char *ref;
+    const char *expected; /* where it is; NULL: it must not exist */
+    const char *commit;   /* where to, which the mirror has */
+    bool only_try;        /* nothing moves */
+} ImpTransportMove;
+
+/* Moves a ref of the remote: the server compares and swaps (git-push(1), --force-with-lease). */
 ImpTransport *imp_transport_push(const ImpTransportSettings *settings, const char *mirror,
-                                 const char *ref, const char *expected, const char *commit,
-                                 bool only_try, ImpTransportDone done, gpointer data);
+                                 const ImpTransportMove *move, ImpTransportDone done,
+                                 gpointer data);
 
 /* Ends it without a word to `done`, if it has not told yet; the child is killed. */
 void imp_transport_cancel(ImpTransport *transport);

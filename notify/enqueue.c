@@ -28,8 +28,8 @@ static const char *matter_of(const ImpEvent *event)
 static bool put(ImpOutbox *outbox, const ImpEndpoint *endpoint, const ImpEvent *event, GBytes *body,
                 gint64 now_us, GError **error)
 {
-    if (!imp_outbox_enqueue(outbox, event->id, event->type, event->path, body, now_us,
-                            endpoint->name, endpoint->format, error))
+    const ImpOutboxMessage message = {event->id, event->type, event->path, endpoint->format, body};
+    if (!imp_outbox_enqueue(outbox, &message, endpoint->name, now_us, error))
         return false;
     /* A digest has titles alone: what is said once only is not put into one. */
     if (!imp_format_is_chat(endpoint->format) || imp_event_is_private(event->type))

@@ -32,6 +32,19 @@ typedef enum {
     IMP_SIGNATURE_GOOD,
 } ImpSignatureVerdict;
 
+/* What was signed, and the armored signature of it; borrowed. */
+typedef struct {
+    const char *armored;
+    const guint8 *payload;
+    gsize length;
+} ImpSignedText;
+
+/* What a signature turned out to be, with a sentence unless it is good. */
+typedef struct {
+    ImpSignatureVerdict verdict;
+    char *detail; /* owned by whoever asked */
+} ImpSignatureFinding;
+
 /* A commit that means to be a decision: all that the rules need to know of it, read from git. */
 typedef struct {
     char *commit; /* hex object id */

@@ -20,12 +20,12 @@ static ImpEvent *event_of(const ImpWorkplace *place, const ImpArticle *article,
                           const char *question, gint64 now_us)
 {
     g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
-    const ImpAnnouncing announcing = {place->config->name, place->config, policy, NULL};
+    const ImpAnnouncing announcing =
+        imp_workplace_announcing(place, policy, NULL, imp_moment_whole_seconds(now_us));
     /* Two questions may be of the same moment; and nobody is to find out from an id, which is kept
      * for a while, whether it was made from words that they guess. */
     g_autofree char *mark = g_uuid_string_random();
-    return imp_announce_question(&announcing, article, question, mark, place->authority != NULL,
-                                 imp_moment_whole_seconds(now_us));
+    return imp_announce_question(&announcing, article, question, mark);
 }
 
 bool imp_control_enqueue_question(ImpWorkplace *place, const char *article, const char *question,

@@ -330,15 +330,14 @@ void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const I
 }
 
 /* An event that is not an entry's, with an id made from `values`. */
-static ImpEvent *fact(const ImpAnnouncing *announcing, const char *type, const char *const *values,
-                      bool verified, gint64 at_us)
+static ImpEvent *fact(const ImpAnnouncing *announcing, const char *type, const char *const *values)
 {
     ImpEvent *event = imp_event_new();
     event->id = imp_event_fact_id(announcing->repository, type, values);
     event->type = g_strdup(type);
-    event->at_us = at_us;
+    event->at_us = announcing->at_us;
     event->repository = g_strdup(announcing->repository);
-    event->verified = verified;
+    event->verified = announcing->verified;
     return event;
 }
 
@@ -355,24 +354,22 @@ void imp_announce_rename(GPtrArray *events, const char *from, const char *to)
     }
 }
 
-ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source,
-                                bool verified, gint64 at_us)
+ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count)
 {
-    ImpEvent *event = fact(announcing, "repository.adopted", (const char *const[]){source, NULL},
-                           verified, at_us);
+    const char *const values[] = {announcing->source, NULL};
+    ImpEvent *event = fact(announcing, "repository.adopted", values);
     event->count = count;
-    event->source = g_strdup(source);
+    event->source = g_strdup(announcing->source);
     return event;
 }
 
 ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const char *commit,
-                                        ImpRefusal refusal, const char *sentence, guint count,
-                                        const char *source, bool verified, gint64 at_us)
+                                        ImpRefusal refusal, const char *sentence, guint count)
 {
     const char *const one[] = {commit, imp_refusal_word(refusal), NULL};
     const char *const rest[] = {commit, "more", NULL};
-    ImpEvent *event = fact(announcing, "decision.refused", count ? rest : one, verified, at_us);
-    event->source = g_strdup(source);
+    ImpEvent *event = fact(announcing, "decision.refused", count ? rest : one);
+    event->source = g_strdup(announcing->source);
     event->reason_text = g_strdup(sentence);
     if (count) {
         event->count = count;
@@ -384,11 +381,10 @@ ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const c
 }
 
 ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type, const char *value,
-                               const char *sentence, const char *source, bool verified,
-                               gint64 at_us)
+                               const char *sentence)
 {
-    ImpEvent *event = fact(announcing, type, (const char *const[]){value, NULL}, verified, at_us);
-    event->source = g_strdup(source);
+    ImpEvent *event = fact(announcing, type, (const char *const[]){value, NULL});
+    event->source = g_strdup(announcing->source);
     event->reason_text = g_strdup(sentence);
     set_concerns(event, editors_of(announcing->policy));
     return event;
@@ -408,10 +404,10 @@ static void set_article(ImpEvent *event, const ImpAnnouncing *announcing, const 
 }
 
 ImpEvent *imp_announce_question(const ImpAnnouncing *announcing, const ImpArticle *article,
-                                const char *question, const char *mark, bool verified, gint64 at_us)
+                                const char *question, const char *mark)
 {
     const char *const values[] = {article->path, article->version, mark, NULL};
-    ImpEvent *event = fact(announcing, "reader.question", values, verified, at_us);
+    ImpEvent *event = fact(announcing, "reader.question", values);
     set_article(event, announcing, article);
     event->reason_text = g_strdup(question);
     set_concerns(event, editors_of(announcing->policy));
@@ -419,14 +415,13 @@ ImpEvent *imp_announce_question(const ImpAnnouncing *announcing, const ImpArticl
 }
 
 ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article,
-                                const char *person, ImpReminder step, const char *sentence,
-                                bool verified, gint64 at_us)
+                                const char *person, ImpReminder step, const char *sentence)
 {
     /* A text can come up for review again in another round. */
     g_autofree char *word = g_strdup_printf("%u-%s", article->round, imp_reminder_word(step));
     const char *const values[] = {article->path, article->version, word, person, NULL};
     const ImpPolicy *policy = announcing->policy;
-    ImpEvent *event = fact(announcing, imp_reminder_event(step), values, verified, at_us);
+    ImpEvent *event = fact(announcing, imp_reminder_event(step), values);
     set_article(event, announcing, article);
     event->reason_text = g_strdup(sentence);
     set_person(event, policy, person);
@@ -441,13 +436,12 @@ ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticl
 }
 
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type,
-                                const char *endpoint, const char *event_id, const char *sentence,
-                                bool verified, gint64 at_us)
+                                const char *endpoint, const char *event_id, const char *sentence)
 {
-    g_autofree char *moment = imp_moment_format(at_us);
+    g_autofree char *moment = imp_moment_format(announcing->at_us);
     const char *const exhausted[] = {event_id ? event_id : "", endpoint, NULL};
     const char *const disabled[] = {endpoint, moment, NULL};
-    ImpEvent *event = fact(announcing, type, event_id ? exhausted : disabled, verified, at_us);
+    ImpEvent *event = fact(announcing, type, event_id ? exhausted : disabled);
     event->reason_text = g_strdup(sentence);
     return event;
 }

@@ -16,6 +16,10 @@ typedef struct {
     const ImpConfig *config; /* for article_url */
     const ImpPolicy *policy; /* in force; NULL where its files are lost */
     ImpAttempt *attempt;     /* the decision that the entry is about, read; NULL: none */
+    /* Of a fact; an entry says these itself. */
+    const char *source; /* the tip; or NULL */
+    bool verified;      /* signatures are looked at */
+    gint64 at_us;
 } ImpAnnouncing;
 
 /* Appends the events of the entry in the ledger commit `id` to `events` (of ImpEvent*). `before`
@@ -29,35 +33,29 @@ void imp_announce_entry(const ImpAnnouncing *announcing, const char *id, const I
  * signed. */
 void imp_announce_rename(GPtrArray *events, const char *from, const char *to);
 
-/* The one event for `count` articles adopted at the tip `source`. */
-ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count, const char *source,
-                                bool verified, gint64 at_us);
+/* The one event for `count` articles adopted at the tip. */
+ImpEvent *imp_announce_adoption(const ImpAnnouncing *announcing, guint count);
 
 /* A refusal that nobody known has signed. `count` of 0 is one attempt; else it is how many more
  * there were, of which `commit` was the last. */
 ImpEvent *imp_announce_unsigned_refusal(const ImpAnnouncing *announcing, const char *commit,
-                                        ImpRefusal refusal, const char *sentence, guint count,
-                                        const char *source, bool verified, gint64 at_us);
+                                        ImpRefusal refusal, const char *sentence, guint count);
 
 /* policy.rejected, ledger.diverged or approved.diverged: `value` makes it distinct. */
 ImpEvent *imp_announce_trouble(const ImpAnnouncing *announcing, const char *type, const char *value,
-                               const char *sentence, const char *source, bool verified,
-                               gint64 at_us);
+                               const char *sentence);
 
 /* A reminder of the request of `person` about an article as it stands. `sentence` may be NULL. */
 ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticle *article,
-                                const char *person, ImpReminder step, const char *sentence,
-                                bool verified, gint64 at_us);
+                                const char *person, ImpReminder step, const char *sentence);
 
 /* A reader's question about an article as it stands. `mark` makes it distinct from all others. */
 ImpEvent *imp_announce_question(const ImpAnnouncing *announcing, const ImpArticle *article,
-                                const char *question, const char *mark, bool verified,
-                                gint64 at_us);
+                                const char *question, const char *mark);
 
 /* endpoint.disabled (`event` NULL) or delivery.exhausted. */
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type,
-                                const char *endpoint, const char *event, const char *sentence,
-                                bool verified, gint64 at_us);
+                                const char *endpoint, const char *event, const char *sentence);
 
 /* The sentence of a refusal in the ledger, found again by judging `attempt` again, which is the
  * entry's (imp_attempt_from_entry(), or NULL); `article` is as before that entry. NULL where it

@@ -98,8 +98,9 @@ static bool find_vacancies(ImpFold *fold, gint64 now_us, GError **error)
 bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
                          GBytes *policy_json, GBytes *signers, gint64 at_us, GError **error)
 {
-    if (!imp_index_keep_policy(fold->store, policy->version, manifest, policy_json, signers,
-                               policy->keyring, at_us, error) ||
+    const ImpIndexPolicy kept = {policy->version, manifest,        policy_json,
+                                 signers,         policy->keyring, at_us};
+    if (!imp_index_keep_policy(fold->store, &kept, error) ||
         !imp_index_keep_keys(fold->store, policy, fold->policy, at_us, error))
         return false;
     imp_policy_ref(policy);
@@ -222,8 +223,11 @@ static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const Imp
 {
     if (!fold->events || entry->at_us < fold->announce_from_us)
         return;
-    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy,
-                                      attempt_of(fold, entry)};
+    const ImpAnnouncing announcing = {
+        .repository = fold->name,
+        .config = fold->config,
+        .policy = fold->policy,
+        .attempt = attempt_of(fold, entry)};
     guint first = fold->events->len;
     imp_announce_entry(&announcing, id, entry, before, after, detail, fold->events);
     tell_changes(fold, first, entry, after);
@@ -240,10 +244,13 @@ void imp_fold_finish(ImpFold *fold)
 {
     if (!fold->adopted)
         return;
-    const ImpAnnouncing announcing = {fold->name, fold->config, fold->policy, NULL};
-    g_ptr_array_add(fold->events,
-                    imp_announce_adoption(&announcing, fold->adopted, fold->adopted_source,
-                                          fold->adopted_verified, fold->adopted_at_us));
+    const ImpAnnouncing announcing = {.repository = fold->name,
+                                      .config = fold->config,
+                                      .policy = fold->policy,
+                                      .source = fold->adopted_source,
+                                      .verified = fold->adopted_verified,
+                                      .at_us = fold->adopted_at_us};
+    g_ptr_array_add(fold->events, imp_announce_adoption(&announcing, fold->adopted));
     fold->adopted = 0;
 }
 
@@ -264,8 +271,9 @@ static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
                                    source->signers, entry->at_us, error);
     /* Its commit is gone: the version is remembered, what it said is not. */
     g_clear_pointer(&fold->policy, imp_policy_unref);
-    return imp_index_keep_policy(fold->store, entry->policy, entry->manifest, NULL, NULL, NULL,
-                                 entry->at_us, error);
+    const ImpIndexPolicy lost = {
+        .version = entry->policy, .manifest = entry->manifest, .at_us = entry->at_us};
+    return imp_index_keep_policy(fold->store, &lost, error);
 }
 
 static bool set_review_branches(ImpFold *fold, const ImpEntry *entry, GError **error)

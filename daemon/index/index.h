@@ -88,10 +88,15 @@ GHashTable *imp_index_open_requests(ImpStore *store, GError **error);
 /* The next moment at which something is due by itself (an approval ends, a reminder); 0: none. */
 gint64 imp_index_next_deadline(ImpStore *store);
 
-/* Policies that were in force, by their files. */
-bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
-                           GBytes *policy_json, GBytes *signers, GBytes *keyring, gint64 at_us,
-                           GError **error);
+/* A policy that was in force, by its files, which are NULL where they are lost. */
+typedef struct {
+    guint version;
+    const char *manifest; /* hex SHA-256 */
+    GBytes *policy_json, *signers, *keyring;
+    gint64 at_us;
+} ImpIndexPolicy;
+
+bool imp_index_keep_policy(ImpStore *store, const ImpIndexPolicy *policy, GError **error);
 /* Tells the policy since when each of its keys counts: one that `former` (NULL: what it said is not
  * known) had too, as valid at `at_us`, since it did before; any other since `at_us`, when the
  * policy took effect. */

@@ -10,15 +10,14 @@ static char *text_of(GBytes *bytes)
     return bytes ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
 }
 
-bool imp_index_keep_policy(ImpStore *store, guint version, const char *manifest,
-                           GBytes *policy_json, GBytes *signers, GBytes *keyring, gint64 at_us,
-                           GError **error)
+bool imp_index_keep_policy(ImpStore *store, const ImpIndexPolicy *policy, GError **error)
 {
-    g_autofree char *json = text_of(policy_json);
-    g_autofree char *lines = text_of(signers);
-    g_autofree char *keys = text_of(keyring);
+    g_autofree char *json = text_of(policy->policy_json);
+    g_autofree char *lines = text_of(policy->signers);
+    g_autofree char *keys = text_of(policy->keyring);
     return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?,?)",
-                         "itttti", (gint64)version, manifest, json, lines, keys, at_us);
+                         "itttti", (gint64)policy->version, policy->manifest, json, lines, keys,
+                         policy->at_us);
 }
 
 /* The keys of the policies before and since when each counts: key -> gint64*. */

@@ -67,8 +67,12 @@ void imp_pass_clear(ImpPass *pass)
 
 ImpAnnouncing imp_pass_announcing(const ImpPass *pass)
 {
-    return (ImpAnnouncing){pass->config->name, pass->config, imp_fold_policy(pass->fold),
-                           NULL};
+    return (ImpAnnouncing){.repository = pass->config->name,
+                           .config = pass->config,
+                           .policy = imp_fold_policy(pass->fold),
+                           .source = pass->source,
+                           .verified = pass->verified,
+                           .at_us = pass->at_us};
 }
 
 void imp_pass_tell(ImpPass *pass, ImpEvent *event)

@@ -124,10 +124,10 @@ static bool add_changed(Publication *publication, GError **error)
 static bool announce_moved(ImpWorkplace *place, const ImpPolicy *policy, const char *source,
                            const char *value, const char *sentence, gint64 now_us, GError **error)
 {
-    const ImpAnnouncing announcing = {place->config->name, place->config, policy, NULL};
+    const ImpAnnouncing announcing =
+        imp_workplace_announcing(place, policy, source, imp_moment_whole_seconds(now_us));
     g_autoptr(ImpEvent) event =
-        imp_announce_trouble(&announcing, "approved.diverged", value, sentence, source,
-                             place->authority != NULL, imp_moment_whole_seconds(now_us));
+        imp_announce_trouble(&announcing, "approved.diverged", value, sentence);
     return imp_workplace_enqueue(place, event, NULL, now_us, error);
 }
 
@@ -290,9 +290,14 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
     if (place->config->approved_data && !add_data(&publication, data, error))
         return false;
     const char *parent = known ? publication.expected : publication.actual;
-    g_autofree char *tip = imp_approved_commit(
-        place->repository, parent, publication.whole ? NULL : publication.expected,
-        publication.files, ledger, place->committer,
-        imp_index_get_moment(place->store, IMP_INDEX_LAST_AT), error);
+    const ImpApprovedChange change = {
+        .parent = parent,
+        .base = publication.whole ? NULL : publication.expected,
+        .files = publication.files,
+        .ledger = ledger,
+        .committer = place->committer,
+        .at_us = imp_index_get_moment(place->store, IMP_INDEX_LAST_AT),
+    };
+    g_autofree char *tip = imp_approved_commit(place->repository, &change, error);
     return tip && put(&publication, tip, diverged, now_us, error);
 }

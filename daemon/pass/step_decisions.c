@@ -162,8 +162,7 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
                                   pass->config ? pass->config->forge_keys : NULL);
         if (decisions->unsigned_refusals < IMP_UNSIGNED_REFUSALS_PER_PASS)
             imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit, refusal,
-                                                              told, 0, pass->source, pass->verified,
-                                                              pass->at_us));
+                                                              told, 0));
         return note_unsigned(decisions, attempt, error);
     }
     g_autoptr(ImpArticle) article = NULL;
@@ -381,8 +380,7 @@ static void tell_the_rest(const Decisions *decisions)
         g_strdup_printf("%u more attempts that nobody in the policy signed were refused.", more);
     const ImpAnnouncing announcing = imp_pass_announcing(pass);
     imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, decisions->last_unsigned,
-                                                      IMP_REFUSAL_NONE, sentence, more,
-                                                      pass->source, pass->verified, pass->at_us));
+                                                      IMP_REFUSAL_NONE, sentence, more));
 }
 
 bool imp_step_decisions(ImpPass *pass, GError **error)

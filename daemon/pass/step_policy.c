@@ -77,8 +77,8 @@ static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sen
     if (!said && (source->folder || imp_fold_policy(pass->fold))) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
         g_autofree char *told = without_addresses(sentence);
-        imp_pass_tell(pass, imp_announce_trouble(&announcing, "policy.rejected", pass->source, told,
-                                                 pass->source, pass->verified, pass->at_us));
+        imp_pass_tell(pass,
+                      imp_announce_trouble(&announcing, "policy.rejected", pass->source, told));
     }
     return said || imp_index_set(pass->store, IMP_INDEX_POLICY_REJECTED, sentence, error);
 }

@@ -82,8 +82,7 @@ static bool send(ImpPass *pass, const ImpIndexReminder *reminder, ImpReminder st
     if (!article)
         return false;
     ImpAnnouncing announcing = imp_pass_announcing(pass);
-    ImpEvent *event = imp_announce_reminder(&announcing, article, reminder->person, step, sentence,
-                                            pass->verified, pass->at_us);
+    ImpEvent *event = imp_announce_reminder(&announcing, article, reminder->person, step, sentence);
     event->audience = IMP_AUDIENCE_PROGRAMS;
     imp_pass_tell(pass, event);
     return imp_index_note_reminder(pass->store, reminder, (guint)step, pass->at_us, error);
@@ -99,8 +98,8 @@ static bool send_to_chats(const Reminding *reminding, const ImpIndexReminder *re
     if (!article)
         return false;
     ImpAnnouncing announcing = imp_pass_announcing(pass);
-    g_autoptr(ImpEvent) event = imp_announce_reminder(&announcing, article, reminder->person, step,
-                                                      sentence, pass->verified, pass->at_us);
+    g_autoptr(ImpEvent) event =
+        imp_announce_reminder(&announcing, article, reminder->person, step, sentence);
     event->audience = IMP_AUDIENCE_CHATS;
     bool told = !reminding->mute && reaches_chat(pass, event);
     if (told)

@@ -213,6 +213,17 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
     return true;
 }
 
+ImpAnnouncing imp_workplace_announcing(const ImpWorkplace *place, const ImpPolicy *policy,
+                                       const char *source, gint64 at_us)
+{
+    return (ImpAnnouncing){.repository = place->config->name,
+                           .config = place->config,
+                           .policy = policy,
+                           .source = source,
+                           .verified = place->authority != NULL,
+                           .at_us = at_us};
+}
+
 bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
                                        const char *sentence, gint64 now_us, GError **error)
 {
@@ -221,12 +232,12 @@ bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
         return true;
     g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
     g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
-    const ImpAnnouncing announcing = {place->config->name, place->config, policy, NULL};
+    const ImpAnnouncing announcing =
+        imp_workplace_announcing(place, policy, source, imp_moment_whole_seconds(now_us));
     g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
     g_autofree char *value = g_strconcat(ledger ? ledger : "gone", " ", left_at, NULL);
     g_autoptr(ImpEvent) event =
-        imp_announce_trouble(&announcing, "ledger.diverged", value, sentence, source,
-                             place->authority != NULL, imp_moment_whole_seconds(now_us));
+        imp_announce_trouble(&announcing, "ledger.diverged", value, sentence);
     if (imp_store_begin(place->store, error) &&
         imp_index_set(place->store, IMP_INDEX_DIVERGED, sentence, error) &&
         imp_workplace_enqueue(place, event, NULL, now_us, error) &&

@@ -2,6 +2,7 @@
 
 #include "articles/repository.h"
 #include "daemon/config/config.h"
+#include "daemon/index/announce.h"
 #include "daemon/index/store.h"
 #include "daemon/pass/clock_doubt.h"
 #include "notify/event.h"
@@ -65,6 +66,11 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
  * each place where it is found; otherwise it is left alone. */
 bool imp_workplace_check_ledger(ImpWorkplace *place, const char *ledger, gint64 now_us,
                                 char **diverged, GError **error);
+
+/* What an event about something that is not an entry has to say: the policy in force (or NULL), the
+ * tip (or NULL), the moment. Borrows all of them. */
+ImpAnnouncing imp_workplace_announcing(const ImpWorkplace *place, const ImpPolicy *policy,
+                                       const char *source, gint64 at_us);
 
 /* Announces that a ledger is not what this daemon left, once for each `sentence`. */
 bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,

@@ -195,8 +195,9 @@ static void push_approved(ImpRemote *remote)
         return;
     }
     const ImpTransportSettings with = settings(remote, place->config->remote->push_s);
-    remote->transport = imp_transport_push(&with, place->config->repository, ref, theirs,
-                                           remote->approved, false, on_approved_pushed, remote);
+    const ImpTransportMove move = {ref, theirs, remote->approved, false};
+    remote->transport =
+        imp_transport_push(&with, place->config->repository, &move, on_approved_pushed, remote);
 }
 
 /* Pushing the ledger */
@@ -235,9 +236,10 @@ static void push_ledger(ImpRemote *remote, const ImpPassReport *report)
     remote->proposed = g_strdup(report->proposed);
     remote->proposed_on = g_strdup(report->proposed_on);
     const ImpTransportSettings with = settings(remote, config->remote->push_s);
+    const ImpTransportMove move = {config->remote->ledger_ref, remote->proposed_on,
+                                   remote->proposed, false};
     remote->transport =
-        imp_transport_push(&with, config->repository, config->remote->ledger_ref,
-                           remote->proposed_on, remote->proposed, false, on_ledger_pushed, remote);
+        imp_transport_push(&with, config->repository, &move, on_ledger_pushed, remote);
 }
 
 /* The pass */

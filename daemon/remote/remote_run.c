@@ -94,8 +94,8 @@ void imp_remote_push_now(const ImpConfig *config, ImpRepository *mirror, const c
         take_error(outcome, error);
         return;
     }
-    imp_transport_push(&settings, config->repository, ref, there, commit, only_try, on_done,
-                       &waiting);
+    const ImpTransportMove move = {ref, there, commit, only_try};
+    imp_transport_push(&settings, config->repository, &move, on_done, &waiting);
     g_main_loop_run(loop);
     if (outcome->end == IMP_TRANSPORT_DONE && !only_try &&
         !imp_remote_set_mirrored(mirror, ref, commit, &error))

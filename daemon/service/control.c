@@ -108,10 +108,10 @@ static void ping_free(gpointer data)
 
 ImpEvent *imp_control_ping_event(const ImpWorkplace *place, const char *endpoint, gint64 now_us)
 {
-    const ImpAnnouncing announcing = {place->config->name, place->config, NULL, NULL};
+    const ImpAnnouncing announcing =
+        imp_workplace_announcing(place, NULL, NULL, imp_moment_whole_seconds(now_us));
     return imp_announce_delivery(&announcing, "webhook.ping", endpoint, NULL,
-                                 "This is a test, by imprimatur endpoint ping.",
-                                 place->authority != NULL, imp_moment_whole_seconds(now_us));
+                                 "This is a test, by imprimatur endpoint ping.");
 }
 
 static void on_ping_end(const ImpOutcome *outcome, gpointer data)

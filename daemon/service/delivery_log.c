@@ -17,7 +17,7 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
 {
     ImpDeliveryLog *log = data;
     ImpWorkplace *place = log->place;
-    const ImpAnnouncing announcing = {place->config->name, place->config, NULL, NULL};
+    const ImpAnnouncing announcing = imp_workplace_announcing(place, NULL, NULL, fact->at_us);
     bool exhausted = strcmp(fact->type, "delivery.exhausted") == 0;
     g_autofree char *sentence =
         exhausted
@@ -30,8 +30,7 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
                   fact->endpoint, fact->status == 410 ? "answered 410" : "took nothing for 5 days",
                   fact->endpoint);
     g_autoptr(ImpEvent) event = imp_announce_delivery(&announcing, fact->type, fact->endpoint,
-                                                      exhausted ? fact->event : NULL, sentence,
-                                                      place->authority != NULL, fact->at_us);
+                                                      exhausted ? fact->event : NULL, sentence);
     g_warning("%s", sentence);
     return imp_workplace_enqueue(place, event, fact->endpoint, fact->at_us, error);
 }

@@ -163,14 +163,15 @@ static GBytes *read_at(int at, const char *last, gsize max_bytes)
     return read_all(fd, (gsize)status.st_size);
 }
 
-GBytes *imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_bytes,
-                             GError **error)
+bool imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_bytes, GBytes **bytes,
+                          GError **error)
 {
     const char *last;
     auto_close int at = open_parent(folder, name, false, &last);
     if (at < 0 && errno != ENOENT && errno != ELOOP && errno != ENOTDIR)
-        fail(error, folder, name, errno);
-    return at < 0 ? NULL : read_at(at, last, max_bytes);
+        return fail(error, folder, name, errno);
+    *bytes = at < 0 ? NULL : read_at(at, last, max_bytes);
+    return true;
 }
 
 static bool write_all(int fd, const char *bytes, gsize length)

@@ -27,10 +27,10 @@ ImpSiteFolder *imp_site_folder_open(const char *directory, bool read_only, GErro
 void imp_site_folder_free(ImpSiteFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteFolder, imp_site_folder_free)
 
-/* A file of the folder. NULL where there is none, or none that is a regular file: then *error stays
- * unset. Nor is one of more than `max_bytes` returned. */
-GBytes *imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_bytes,
-                             GError **error);
+/* Reads a file of the folder; *bytes is NULL where there is no regular file, or one of more than
+ * `max_bytes`. */
+bool imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_bytes, GBytes **bytes,
+                          GError **error);
 
 /* Puts a file there, of mode 0644, unless it is there with the same bytes: then it is left alone
  * with its time. `name` is relative, of parts that are neither empty, "." nor "..". */

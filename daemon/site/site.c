@@ -360,12 +360,15 @@ static void fill_result(const ImpSite *site, ImpSiteResult *result)
     result->next_us = next_change(site);
 }
 
-static ImpSiteMark *read_mark(ImpSiteFolder *folder, GError **error)
+static bool read_mark(ImpSiteFolder *folder, ImpSiteMark **mark, GError **error)
 {
-    g_autoptr(GBytes) bytes = imp_site_folder_read(folder, IMP_SITE_MARK, MARK_MAX_BYTES, error);
+    g_autoptr(GBytes) bytes = NULL;
     gsize length = 0;
+    if (!imp_site_folder_read(folder, IMP_SITE_MARK, MARK_MAX_BYTES, &bytes, error))
+        return false;
     const char *text = bytes ? g_bytes_get_data(bytes, &length) : NULL;
-    return text ? imp_site_mark_parse(text, length) : NULL;
+    *mark = text ? imp_site_mark_parse(text, length) : NULL;
+    return true;
 }
 
 /* Brings rows, variants and news of the mark to where the ledger is. `earlier` is how the variants
@@ -397,19 +400,25 @@ static void keep_images(ImpSite *site, const ImpSiteMark *before)
     }
 }
 
-/* `before` is the mark that all is written again after, or NULL; `names` whether names are used, or
- * given up, that it does not list, or may not; `since` the entry that was exported last. */
-static bool write_site(ImpSite *site, const ImpSiteMark *before, bool names, const char *settings,
-                       const char *since, const char *exported, const Touched *touched,
+/* What an export begins with and leaves. */
+typedef struct {
+    const ImpSiteMark *before; /* the mark after which all is written again, or NULL */
+    bool names;                /* names are used, or given up, that it does not list, or may not */
+    const char *settings;
+    const char *since;    /* the entry that was exported last */
+    const char *exported; /* the one that is exported now */
+} Writing;
+
+static bool write_site(ImpSite *site, const Writing *writing, const Touched *touched,
                        GError **error)
 {
-    keep_images(site, before);
-    if (names && !put_mark(site, "", since, error))
+    keep_images(site, writing->before);
+    if (writing->names && !put_mark(site, "", writing->since, error))
         return false;
     if (!imp_site_put_alive(site, error) || !put_whole(site, touched, error) ||
-        (names && !remove_old_files(site, error)))
+        (writing->names && !remove_old_files(site, error)))
         return false;
-    return put_mark(site, settings, exported, error);
+    return put_mark(site, writing->settings, writing->exported, error);
 }
 
 /* All of it, whatever the mark says; it is NULL where there is none. */
@@ -425,8 +434,8 @@ static bool export_everything(ImpSite *site, const ImpSiteMark *before, const ch
     bool names = !before || before->rows->len != site->mark->rows->len ||
                  before->files->len != site->mark->files->len ||
                  strcmp(before->settings, settings) != 0;
-    return write_site(site, before, names, settings, before ? before->ledger : NULL, exported,
-                      &touched, error);
+    const Writing writing = {before, names, settings, before ? before->ledger : NULL, exported};
+    return write_site(site, &writing, &touched, error);
 }
 
 /* What has changed since the mark, which goes on as the site's; `touched` is known. */
@@ -439,9 +448,11 @@ static bool export_changes(ImpSite *site, const char *settings, Touched *touched
     if (same_ledger && g_hash_table_size(touched->paths) == 0 &&
         site->options->view == IMP_SITE_READERS)
         return imp_site_put_alive(site, error);
-    return plan(site, earlier, since, touched, error) &&
-           write_site(site, NULL, site->mark->rows->len != rows, settings, since,
-                      site->reader->ledger, touched, error);
+    if (!plan(site, earlier, since, touched, error))
+        return false;
+    const Writing writing = {NULL, site->mark->rows->len != rows, settings, since,
+                             site->reader->ledger};
+    return write_site(site, &writing, touched, error);
 }
 
 bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 now_us,
@@ -450,17 +461,11 @@ bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 no
     g_auto(ImpSite) site = site_begin(reader, options, now_us);
     g_auto(Touched)
         touched = {.paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
-    GError *fault = NULL;
+    g_autoptr(ImpSiteMark) before = NULL;
     bool cut;
     site.folder = imp_site_folder_open(options->directory, false, error);
-    if (!site.folder)
-        return false;
-    g_autoptr(ImpSiteMark) before = read_mark(site.folder, &fault);
-    if (fault) {
-        g_propagate_error(error, fault);
-        return false;
-    }
-    if (!find_trust(&site, before ? before->ledger : NULL, &cut, error))
+    if (!site.folder || !read_mark(site.folder, &before, error) ||
+        !find_trust(&site, before ? before->ledger : NULL, &cut, error))
         return false;
     g_autofree char *settings = settings_of(&site);
     touched.everything = options->full || cut || !before || strcmp(before->settings, settings) != 0;
@@ -490,7 +495,8 @@ static bool make_everything(ImpSite *site, GError **error)
 
 static void compare(ImpSite *site, const char *name, GBytes *expected, GPtrArray *found)
 {
-    g_autoptr(GBytes) there = imp_site_folder_read(site->folder, name, MARK_MAX_BYTES, NULL);
+    g_autoptr(GBytes) there = NULL;
+    imp_site_folder_read(site->folder, name, MARK_MAX_BYTES, &there, NULL);
     if (!there)
         g_ptr_array_add(found, g_strdup_printf("%s: is not there", name));
     else if (!g_bytes_equal(there, expected))
@@ -505,8 +511,8 @@ static void find_extra(ImpSite *site, GPtrArray *found)
         for (guint j = 0; j < files->len; j++) {
             if (g_hash_table_contains(site->checking, files->pdata[j]))
                 continue;
-            g_autoptr(GBytes) there =
-                imp_site_folder_read(site->folder, files->pdata[j], MARK_MAX_BYTES, NULL);
+            g_autoptr(GBytes) there = NULL;
+            imp_site_folder_read(site->folder, files->pdata[j], MARK_MAX_BYTES, &there, NULL);
             if (there)
                 g_ptr_array_add(found, g_strdup_printf("%s: should not be there",
                                                        (const char *)files->pdata[j]));
@@ -522,7 +528,8 @@ GPtrArray *imp_site_check(ImpReader *reader, const ImpSiteOptions *options, gint
     site.folder = imp_site_folder_open(options->directory, true, error);
     if (!site.folder)
         return NULL;
-    g_autoptr(ImpSiteMark) before = read_mark(site.folder, NULL);
+    g_autoptr(ImpSiteMark) before = NULL;
+    read_mark(site.folder, &before, NULL);
     site.checking =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     if (!find_trust(&site, before ? before->ledger : NULL, &cut, error) ||

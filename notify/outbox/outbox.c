@@ -16,32 +16,30 @@ void imp_delivery_free(ImpDelivery *delivery)
     g_free(delivery);
 }
 
-static bool add_message(ImpOutbox *outbox, const char *event_id, const char *type, GBytes *body,
-                        const char *endpoint, const char *format, GError **error)
+static bool add_message(ImpOutbox *outbox, const ImpOutboxMessage *message, const char *endpoint,
+                        GError **error)
 {
     g_autoptr(Running) add = imp_running(outbox, ADD_MESSAGE);
     gsize length;
-    const void *bytes = g_bytes_get_data(body, &length);
-    imp_running_bind_text(add, 1, event_id);
-    imp_running_bind_text(add, 2, format);
-    imp_running_bind_text(add, 3, type);
+    const void *bytes = g_bytes_get_data(message->body, &length);
+    imp_running_bind_text(add, 1, message->event);
+    imp_running_bind_text(add, 2, imp_format_word(message->format));
+    imp_running_bind_text(add, 3, message->type);
     sqlite3_bind_blob64(add, 4, length > 0 ? bytes : "", length, SQLITE_STATIC);
     imp_running_bind_text(add, 5, endpoint);
     return imp_running_finish(outbox, add, error);
 }
 
-bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *type,
-                        const char *article, GBytes *body, gint64 now_us, const char *endpoint,
-                        ImpFormat format, GError **error)
+bool imp_outbox_enqueue(ImpOutbox *outbox, const ImpOutboxMessage *message, const char *endpoint,
+                        gint64 now_us, GError **error)
 {
-    const char *format_word = imp_format_word(format);
-    if (!add_message(outbox, event_id, type, body, endpoint, format_word, error))
+    if (!add_message(outbox, message, endpoint, error))
         return false;
     g_autoptr(Running) add = imp_running(outbox, ADD_DELIVERY);
-    imp_running_bind_text(add, 1, event_id);
-    imp_running_bind_text(add, 2, format_word);
+    imp_running_bind_text(add, 1, message->event);
+    imp_running_bind_text(add, 2, imp_format_word(message->format));
     imp_running_bind_text(add, 3, endpoint);
-    imp_running_bind_article(add, 4, article);
+    imp_running_bind_article(add, 4, message->article);
     sqlite3_bind_int64(add, 5, now_us);
     return imp_running_finish(outbox, add, error);
 }

@@ -25,15 +25,22 @@ ImpOutbox *imp_outbox_open(sqlite3 *database, GError **error);
 void imp_outbox_free(ImpOutbox *outbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpOutbox, imp_outbox_free)
 
-/* Puts in a delivery of event `event_id`, whose type is `type`, to the endpoint named. Call it once
- * for each endpoint that takes the event, in the order in which events happened: that order holds
- * for each endpoint and article
- * (`article` NULL: events about no article are in order among themselves). `now_us` is when its
- * life begins and from when it is due. The body is stored once for each event and format. A
- * delivery that is or was in the outbox already is left as it is. */
-bool imp_outbox_enqueue(ImpOutbox *outbox, const char *event_id, const char *type,
-                        const char *article, GBytes *body, gint64 now_us, const char *endpoint,
-                        ImpFormat format, GError **error);
+/* What is told of an event in one format; borrowed. */
+typedef struct {
+    const char *event;   /* its id */
+    const char *type;    /* "article.approved" */
+    const char *article; /* path, or NULL */
+    ImpFormat format;
+    GBytes *body;
+} ImpOutboxMessage;
+
+/* Puts in a delivery of the message to the endpoint named. Call it once for each endpoint that
+ * takes the event, in the order in which events happened: that order holds for each endpoint and
+ * article (events about no article are in order among themselves). `now_us` is when its life begins
+ * and from when it is due. The body is stored once for each event and format. A delivery that is or
+ * was in the outbox already is left as it is. */
+bool imp_outbox_enqueue(ImpOutbox *outbox, const ImpOutboxMessage *message, const char *endpoint,
+                        gint64 now_us, GError **error);
 
 /* One message to one endpoint. */
 typedef struct {

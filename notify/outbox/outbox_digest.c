@@ -258,8 +258,8 @@ static bool put_together(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 
         !take(outbox, endpoint->name, now_us, error))
         return false;
     g_autoptr(GBytes) body = imp_format_render_chat(endpoint->format, digest.chat);
-    return imp_outbox_enqueue(outbox, digest.id, DIGEST_TYPE, NULL, body, digest.created_us,
-                              endpoint->name, endpoint->format, error) &&
+    const ImpOutboxMessage message = {digest.id, DIGEST_TYPE, NULL, endpoint->format, body};
+    return imp_outbox_enqueue(outbox, &message, endpoint->name, digest.created_us, error) &&
            imp_query_run(
                outbox->database, error,
                "INSERT OR IGNORE INTO outbox_digest (delivery, endpoint) SELECT id, endpoint"

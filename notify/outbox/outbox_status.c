@@ -60,9 +60,10 @@ bool imp_outbox_set_status(ImpOutbox *outbox, const ImpEndpoint *endpoint, const
     if (said)
         return true;
     *changed = true;
+    const ImpOutboxMessage message = {event, IMP_STATUS_TYPE, status->commit, endpoint->format,
+                                      body};
     return give_up_earlier(outbox, endpoint->name, status->commit, now_us, error) &&
-           imp_outbox_enqueue(outbox, event, IMP_STATUS_TYPE, status->commit, body, now_us,
-                              endpoint->name, endpoint->format, error) &&
+           imp_outbox_enqueue(outbox, &message, endpoint->name, now_us, error) &&
            imp_query_run(outbox->database, error,
                          "INSERT OR REPLACE INTO outbox_status VALUES (?1, ?2, ?3, ?4)", "tttt",
                          endpoint->name, status->commit, digest, event);

@@ -100,9 +100,8 @@ static void enqueue(Load *load, const char *type, gint64 now_us)
         g_string_append(text, "Doses checked against the labels. ");
     g_string_append(text, "\"}");
     g_autoptr(GBytes) body = g_string_free_to_bytes(text);
-    must(imp_outbox_enqueue(load->outbox, event, type, article, body, now_us, endpoint->name,
-                            IMP_FORMAT_STANDARD, &error),
-         error);
+    const ImpOutboxMessage message = {event, type, article, IMP_FORMAT_STANDARD, body};
+    must(imp_outbox_enqueue(load->outbox, &message, endpoint->name, now_us, &error), error);
     load->number++;
 }
 

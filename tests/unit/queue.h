@@ -51,8 +51,8 @@ static inline void queue_put(const Queue *queue, const char *event, const char *
     g_autoptr(GError) error = NULL;
     g_autofree char *text = g_strdup_printf("{\"event\":\"%s\"}", event);
     g_autoptr(GBytes) body = g_bytes_new(text, strlen(text));
-    imp_outbox_enqueue(queue->outbox, event, type, article, body, at_us, endpoint,
-                       IMP_FORMAT_STANDARD, &error);
+    const ImpOutboxMessage message = {event, type, article, IMP_FORMAT_STANDARD, body};
+    imp_outbox_enqueue(queue->outbox, &message, endpoint, at_us, &error);
     g_assert_no_error(error);
 }
 

@@ -745,8 +745,9 @@ static void announce_many(Fixture *f, guint count, guint articles)
     for (guint i = 0; i < count; i++) {
         g_autofree char *event = g_strdup_printf("evt_%u", i);
         g_autofree char *article = g_strdup_printf("%u.md", i % articles);
-        imp_outbox_enqueue(f->outbox, event, "article.submitted", article, body, test_clock(),
-                           "room", IMP_FORMAT_STANDARD, &error);
+        const ImpOutboxMessage message = {event, "article.submitted", article, IMP_FORMAT_STANDARD,
+                                          body};
+        imp_outbox_enqueue(f->outbox, &message, "room", test_clock(), &error);
         g_assert_no_error(error);
     }
     g_assert_cmpint(sqlite3_exec(f->database, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);

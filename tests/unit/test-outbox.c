@@ -158,10 +158,10 @@ static void test_another_format(Fixture *f, gconstpointer unused)
     enqueue(f, "evt_a2", "a.md", "room");
     enqueue(f, "evt_b1", "b.md", "room");
     enqueue(f, "evt_b1", "b.md", "onc1");
-    imp_outbox_enqueue(f->outbox, "evt_a3", "article.approved", "a.md", body, NOW_US, "room",
-                       IMP_FORMAT_SLACK, &error);
-    imp_outbox_enqueue(f->outbox, "evt_b2", "article.approved", "b.md", body, NOW_US, "room",
-                       IMP_FORMAT_SLACK, &error);
+    const ImpOutboxMessage a3 = {"evt_a3", "article.approved", "a.md", IMP_FORMAT_SLACK, body};
+    const ImpOutboxMessage b2 = {"evt_b2", "article.approved", "b.md", IMP_FORMAT_SLACK, body};
+    imp_outbox_enqueue(f->outbox, &a3, "room", NOW_US, &error);
+    imp_outbox_enqueue(f->outbox, &b2, "room", NOW_US, &error);
     g_assert_no_error(error);
     ImpDelivery *a1 = take(f, "room", "evt_a1");
 

@@ -352,28 +352,27 @@ static void test_a_signed_manifest(void)
         imp_signers_parse_authority("authority", line, strlen(line), &error);
     g_assert_no_error(error);
 
-    ImpSignatureVerdict verdict;
+    ImpSignedText text = {signature, (const guint8 *)manifest, strlen(manifest)};
+    ImpSignatureFinding finding;
     const ImpSigner *signer;
-    char *detail;
-    g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", signature,
-                                          (const guint8 *)manifest, strlen(manifest), NOW_US,
-                                          &verdict, &signer, &detail, &error));
-    g_assert_cmpint(verdict, ==, IMP_SIGNATURE_GOOD);
+    g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", &text, NOW_US, &finding,
+                                          &signer, &error));
+    g_assert_cmpint(finding.verdict, ==, IMP_SIGNATURE_GOOD);
     g_assert_true(signer == g_ptr_array_index(authority, 0));
-    g_assert_null(detail);
+    g_assert_null(finding.detail);
 
-    g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", signature,
-                                          (const guint8 *)manifest, strlen(manifest) - 1, NOW_US,
-                                          &verdict, &signer, &detail, &error));
-    g_assert_cmpint(verdict, ==, IMP_SIGNATURE_BAD);
+    text.length--;
+    g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", &text, NOW_US, &finding,
+                                          &signer, &error));
+    g_assert_cmpint(finding.verdict, ==, IMP_SIGNATURE_BAD);
     g_assert_null(signer);
-    g_clear_pointer(&detail, g_free);
+    g_clear_pointer(&finding.detail, g_free);
 
-    g_assert_true(imp_ssh_verify_detached(NULL, "imprimatur-policy", signature,
-                                          (const guint8 *)manifest, strlen(manifest), NOW_US,
-                                          &verdict, &signer, &detail, &error));
-    g_assert_cmpint(verdict, ==, IMP_SIGNATURE_UNKNOWN_KEY);
-    g_clear_pointer(&detail, g_free);
+    text.length++;
+    g_assert_true(imp_ssh_verify_detached(NULL, "imprimatur-policy", &text, NOW_US, &finding,
+                                          &signer, &error));
+    g_assert_cmpint(finding.verdict, ==, IMP_SIGNATURE_UNKNOWN_KEY);
+    g_clear_pointer(&finding.detail, g_free);
     leave(&room);
 }
 
