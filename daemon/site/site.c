@@ -7,6 +7,7 @@
 #include "daemon/site/assets.h"
 #include "daemon/site/data.h"
 #include "daemon/site/feeds.h"
+#include "daemon/site/leftovers.h"
 #include "daemon/site/lists.h"
 #include "daemon/site/names.h"
 #include "daemon/site/people.h"
@@ -231,25 +232,6 @@ static bool put_mark(ImpSite *site, const char *settings, const char *ledger, GE
     return imp_site_folder_write(site->folder, IMP_SITE_MARK, text, length, error);
 }
 
-/* The names of an article's files, with those of its pictures; of texts, freed with the array. */
-static GPtrArray *article_files(const ImpSite *site, const ImpSiteRow *row)
-{
-    static const char *const pages[] = {"index.html", "pending.html", "changes.html"};
-    static const char *const endings[] = {".json", ".badge.json", ".svg", ".html"};
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *stem = imp_site_stem(site->policy, row->path);
-    g_autofree char *status = imp_site_status_name(row->path);
-    g_auto(GStrv) images = g_strsplit(row->images, " ", -1);
-    for (gsize i = 0; i < G_N_ELEMENTS(pages); i++)
-        g_ptr_array_add(names, g_strconcat("a/", stem, "/", pages[i], NULL));
-    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
-        g_ptr_array_add(names, g_strconcat("s/", status, endings[i], NULL));
-    for (char **image = images; *image; image++)
-        if (**image)
-            g_ptr_array_add(names, g_strconcat("a/", stem, "/", *image, NULL));
-    return names;
-}
-
 static bool put_articles(ImpSite *site, GHashTable *touched, GError **error)
 {
     g_autoptr(GPtrArray) paths = sorted_paths(touched);
@@ -269,53 +251,6 @@ static bool put_lists(ImpSite *site, const Touched *touched, GError **error)
     while (g_hash_table_iter_next(&iter, &path, NULL))
         g_hash_table_add(folders, imp_site_folder_of(site->policy, path));
     return imp_site_put_lists(site, touched->everything ? NULL : folders, error);
-}
-
-/* Notes in the mark what earlier exports wrote under names that have changed, or about paths that
- * the ledger does not have: so that it is taken away, by the next export if this one is killed. */
-static void list_old_names(ImpSite *site, const ImpSiteMark *before)
-{
-    static const char *const pages[] = {"index.html", "pending.html", "changes.html"};
-    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < site->mark->rows->len; i++) {
-        g_autoptr(GPtrArray) files = article_files(site, site->mark->rows->pdata[i]);
-        for (guint j = 0; j < files->len; j++)
-            g_hash_table_add(names, g_strdup(files->pdata[j]));
-    }
-    for (guint i = 0; i < before->rows->len; i++) {
-        const ImpSiteRow *row = before->rows->pdata[i];
-        g_autofree char *page = g_uri_unescape_string(row->page, NULL);
-        g_autoptr(GPtrArray) files = article_files(site, row);
-        for (gsize j = 0; page && j < G_N_ELEMENTS(pages); j++)
-            g_ptr_array_add(files, g_strconcat(page, pages[j], NULL));
-        for (guint j = 0; j < files->len; j++)
-            if (!g_hash_table_contains(names, files->pdata[j]))
-                g_ptr_array_add(site->mark->files, g_strdup(files->pdata[j]));
-    }
-    for (guint i = 0; i < before->files->len; i++)
-        if (!g_hash_table_contains(names, before->files->pdata[i]))
-            g_ptr_array_add(site->mark->files, g_strdup(before->files->pdata[i]));
-    g_ptr_array_sort(site->mark->files, by_text);
-}
-
-/* Takes away what the mark lists beside articles, but for the lists that there are. */
-static bool remove_old_files(ImpSite *site, GError **error)
-{
-    g_autoptr(GPtrArray) names = imp_site_list_files(site);
-    g_ptr_array_sort(names, by_text);
-    g_autoptr(GHashTable) lists = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < names->len; i++)
-        g_hash_table_add(lists, names->pdata[i]);
-    for (guint i = 0; i < site->mark->files->len; i++) {
-        const char *name = site->mark->files->pdata[i];
-        if (!g_hash_table_contains(lists, name) &&
-            !imp_site_folder_remove(site->folder, name, error))
-            return false;
-    }
-    g_hash_table_remove_all(lists);
-    g_ptr_array_unref(site->mark->files);
-    site->mark->files = g_steal_pointer(&names);
-    return true;
 }
 
 static bool put_whole(ImpSite *site, const Touched *touched, GError **error)
@@ -387,19 +322,6 @@ static bool plan(ImpSite *site, GHashTable *earlier, const char *since, Touched 
            (!moved || imp_site_find_news(site, since, error));
 }
 
-/* Pictures of earlier exports are known by their rows, so that they can be taken away. */
-static void keep_images(ImpSite *site, const ImpSiteMark *before)
-{
-    for (guint i = 0; before && i < before->rows->len; i++) {
-        const ImpSiteRow *old = before->rows->pdata[i];
-        ImpSiteRow *row = imp_site_mark_find(site->mark, old->path);
-        if (row && row->images != old->images) {
-            g_free(row->images);
-            row->images = g_strdup(old->images);
-        }
-    }
-}
-
 /* What an export begins with and leaves. */
 typedef struct {
     const ImpSiteMark *before; /* the mark after which all is written again, or NULL */
@@ -412,11 +334,11 @@ typedef struct {
 static bool write_site(ImpSite *site, const Writing *writing, const Touched *touched,
                        GError **error)
 {
-    keep_images(site, writing->before);
+    imp_site_keep_images(site, writing->before);
     if (writing->names && !put_mark(site, "", writing->since, error))
         return false;
     if (!imp_site_put_alive(site, error) || !put_whole(site, touched, error) ||
-        (writing->names && !remove_old_files(site, error)))
+        (writing->names && !imp_site_remove_leftovers(site, error)))
         return false;
     return put_mark(site, writing->settings, writing->exported, error);
 }
@@ -430,7 +352,7 @@ static bool export_everything(ImpSite *site, const ImpSiteMark *before, const ch
     if (!plan(site, NULL, NULL, &touched, error))
         return false;
     if (before)
-        list_old_names(site, before);
+        imp_site_list_leftovers(site, before);
     bool names = !before || before->rows->len != site->mark->rows->len ||
                  before->files->len != site->mark->files->len ||
                  strcmp(before->settings, settings) != 0;
@@ -507,7 +429,7 @@ static void compare(ImpSite *site, const char *name, GBytes *expected, GPtrArray
 static void find_extra(ImpSite *site, GPtrArray *found)
 {
     for (guint i = 0; i < site->mark->rows->len; i++) {
-        g_autoptr(GPtrArray) files = article_files(site, site->mark->rows->pdata[i]);
+        g_autoptr(GPtrArray) files = imp_site_article_files(site, site->mark->rows->pdata[i]);
         for (guint j = 0; j < files->len; j++) {
             if (g_hash_table_contains(site->checking, files->pdata[j]))
                 continue;
