@@ -43,7 +43,8 @@ CALLERS = (("g_get_real_time", {"articles/repository_refs.c",  # the age of a fi
 COLUMNS = 100  # of a line of C
 MOST_LINES = {".c": 550, ".h": 140}  # of a file in the rooms
 FUNCTION_LINES = 60  # of a function's body
-PARAMETERS = 7
+PARAMETERS = 7  # of a function, but for those whose shape a library gives
+GIVEN_SHAPES = {("daemon/door/door.c", "handle")}
 
 # Phrases that have to be read twice, and what is said instead. A blank stands for the end of a line, too.
 PLAIN = ((r"(?:\b[Tt]here )?\b(?:is|are|was|were) no (?!longer\b|(?:more|less|fewer|later|earlier|older) than\b)\w", "is not a"),
@@ -239,6 +240,20 @@ def errors_alone_tell_a_fault(tree):
             for found in re.finditer(r"\b[Ww]ithout(?:\s+\*?\s*)an(?:\s+\*?\s*)error\b", text)]
 
 
+_FUNCTION = re.compile(r"^(?:[A-Za-z_][\w *]*?[ *])?(\w+)\(((?:[^()]|\([^()]*\))*)\)(?=\s*(?:;|\{|G_GNUC))", re.MULTILINE)
+
+
+def functions_take_few_parameters(tree):
+    findings = []
+    for name in tree.c_files(*ROOMS):
+        text = code(tree.text(name))
+        for found in _FUNCTION.finditer(text):
+            count = re.sub(r"\([^()]*\)", "", found[2]).count(",") + 1
+            if count > PARAMETERS and (name, found[1]) not in GIVEN_SHAPES:
+                findings.append(f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {found[1]}() takes {count} parameters")
+    return findings
+
+
 def folders_stand_in_the_architecture(tree):
     """Every folder with C files has a row in the table of rooms, and every row a folder."""
     if "ARCHITECTURE.md" not in tree.names:
@@ -361,6 +376,10 @@ RULES = (
     Rule(errors_alone_tell_a_fault,
          (("articles/a.h", "/* NULL without an error if there is none. */\n"), ("daemon/a.h", "/* False, without\n * an error: none. */\n")),
          (("articles/b.h", "/* *id is NULL if there is none. An error only for faults. */\n"),)),
+    Rule(functions_take_few_parameters,
+         (("workflow/a.h", "bool f(int a, int b, int c, int d,\n       int e, int f, int g, int h);\n"),
+          ("daemon/a.c", "static void f(int a, int b, int c, int d, int e, int f, int g,\n              int h)\n{\n}\n")),
+         (("workflow/b.c", "int f(int a, int b, int c, int d, int e, int f, void (*g)(int h, int i, int j))\n{\n    return 1;\n}\n"),)),
     Rule(folders_stand_in_the_architecture,
          ((("ARCHITECTURE.md", "| `workflow/` | rules |\n"), ("workflow/a.c", ""), ("daemon/index/a.c", "")),
           (("ARCHITECTURE.md", "| `workflow/` | rules |\n| `daemon/gone/` | nothing |\n"), ("workflow/a.c", ""))),
