@@ -1,11 +1,10 @@
 #include "notify/credential.h"
 
-#include <glib.h>
-
-char *imp_credential_read(const char *path)
+char *imp_credential_of(const ImpEndpoint *endpoint)
 {
-    g_autofree char *text = NULL;
-    if (!path || !g_file_get_contents(path, &text, NULL, NULL))
+    g_autofree char *text = g_strdup(endpoint->credential);
+    if (!text && (!endpoint->token_file ||
+                  !g_file_get_contents(endpoint->token_file, &text, NULL, NULL)))
         return NULL;
     g_strstrip(text);
     /* What is not one word could be further headers. */

@@ -1,5 +1,6 @@
 #include "notify/dispatcher.h"
 
+#include "notify/app.h"
 #include "notify/compactor.h"
 #include "notify/endpoint_run.h"
 #include "notify/format/format.h"
@@ -43,6 +44,7 @@ struct ImpDispatcher {
     ImpDeliveryTimes *times;
     GPtrArray *flights; /* of ImpFlight*, owned */
     ImpCompactor *compactor;
+    ImpApp *app;      /* as which check runs are made */
     guint first;      /* the endpoint to begin with, so that none is always the last */
     gint64 synced_us; /* monotonic: when a round last waited for the disk */
     gint64 upkeep_us; /* monotonic: when it is due; 0: now */
@@ -386,8 +388,9 @@ static void post_taken(ImpDispatcher *dispatcher)
         ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
         const ImpEndpoint *endpoint = g_steal_pointer(&flight->endpoint);
         if (endpoint)
-            imp_sender_post(dispatcher->sender, endpoint, dispatcher->times,
-                            flight->delivery->event, flight->delivery->body, on_done, flight);
+            imp_app_post(
+                dispatcher->app, dispatcher->sender, endpoint, dispatcher->times,
+                &(ImpPost){flight->delivery->event, flight->delivery->body, on_done, flight});
     }
 }
 
@@ -463,6 +466,7 @@ ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqli
     dispatcher->outbox = outbox;
     dispatcher->database = database;
     dispatcher->sender = imp_sender_new(context, version, clock);
+    dispatcher->app = imp_app_new(clock);
     dispatcher->clock = clock;
     dispatcher->hooks = *hooks;
     dispatcher->data = data;
@@ -521,7 +525,8 @@ void imp_dispatcher_kick(ImpDispatcher *dispatcher)
 void imp_dispatcher_post(ImpDispatcher *dispatcher, const ImpEndpoint *endpoint, const char *id,
                          GBytes *body, ImpSenderDone done, gpointer data)
 {
-    imp_sender_post(dispatcher->sender, endpoint, dispatcher->times, id, body, done, data);
+    imp_app_post(dispatcher->app, dispatcher->sender, endpoint, dispatcher->times,
+                 &(ImpPost){id, body, done, data});
 }
 
 bool imp_dispatcher_idle(const ImpDispatcher *dispatcher)
@@ -536,6 +541,7 @@ void imp_dispatcher_stop(ImpDispatcher *dispatcher)
     if (!dispatcher->sender)
         return;
     g_clear_pointer(&dispatcher->sender, imp_sender_free);
+    g_clear_pointer(&dispatcher->app, imp_app_free);
     g_source_destroy(dispatcher->source);
     /* Should it fail, they are tried again like those under way. */
     transact(dispatcher, false, NULL);

@@ -27,6 +27,9 @@ void imp_endpoint_free(ImpEndpoint *endpoint)
     g_clear_pointer(&endpoint->allow, g_ptr_array_unref);
     g_clear_pointer(&endpoint->ca, g_bytes_unref);
     g_free(endpoint->token_file);
+    g_free(endpoint->app);
+    g_free(endpoint->installation);
+    g_free(endpoint->credential);
     g_free(endpoint->context);
     g_free(endpoint->page);
     g_free(endpoint);

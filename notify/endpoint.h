@@ -42,6 +42,8 @@ typedef struct {
     guint burst; /* 0: the format's default */
     guint in_flight; /* 0: the format's default */
     char *token_file; /* of a forge: the file with its token, read for each message; or NULL */
+    char *app, *installation; /* of a GitHub App, whose private key the file then holds; or NULL */
+    char *credential; /* the token itself, while it is known; or NULL */
     char *context;    /* of a forge: the name of our statuses; NULL: an ordinary endpoint */
     char *page;       /* of a forge: what a status links to, or NULL */
 } ImpEndpoint;

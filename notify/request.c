@@ -46,8 +46,10 @@ ImpRequest *imp_request_new(ImpHmac *hmac, const ImpEndpoint *endpoint, const ch
         g_autofree char *line = g_strconcat(traits->token_header, credential, NULL);
         g_strv_builder_add(headers, line);
     }
-    g_autofree char *further = traits->place ? traits->place(stored) : NULL;
+    const char *method = traits->method;
+    g_autofree char *further = traits->place ? traits->place(stored, &method) : NULL;
     ImpRequest *request = g_new0(ImpRequest, 1);
+    request->method = method;
     request->url = request_url(place, traits->id_in_path ? id : further);
     request->headers = g_strv_builder_end(headers);
     request->body = g_steal_pointer(&body);

@@ -5,6 +5,7 @@
 
 /* What is sent for a message, as its format asks for. Pure. */
 typedef struct {
+    const char *method; /* static */
     char *url;
     char **headers; /* lines "name: value" */
     GBytes *body;

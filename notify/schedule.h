@@ -37,7 +37,9 @@ typedef struct {
     bool rate_limited;    /* that is all that the answer says, whatever its status */
     gint64 doubles_from_us; /* a wait that doubles with each attempt stands for the ladder's, and is
                                the endpoint's; 0: not so */
+    gint64 run;   /* of a forge: the number of the check run that it made; 0: none */
     char *answer; /* how the response begins, for people: one line of valid UTF-8; or NULL */
+    char *body;   /* as far as it was kept: may be secret; lent to who is told, or NULL */
 } ImpOutcome;
 
 typedef enum {

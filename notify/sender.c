@@ -47,6 +47,7 @@ typedef struct {
     GBytes *body;
     GPtrArray *allow;
     ImpFormat format;
+    const char *method;
     char **secrets; /* that nothing of an answer may repeat */
     bool encrypted;
     bool permitted; /* some address passed the guard */
@@ -56,7 +57,7 @@ typedef struct {
     bool answered; /* the headers are complete */
     gsize body_bytes;
     GString *answer;
-    gint64 end_us; /* monotonic: when to break it off; G_MAXINT64 while curl decides */
+    gint64 end_us; /* monotonic: when to break it off; G_MAXINT64: curl decides */
     ImpSenderDone done;
     gpointer data;
 } Transfer;
@@ -177,6 +178,7 @@ static void judge_answer(const Transfer *transfer, ImpOutcome *outcome)
     };
     imp_answer_judge(transfer->format, &answer, transfer->sender->clock(), outcome);
     outcome->answer = imp_answer_text(&answer, (const char *const *)transfer->secrets);
+    outcome->body = g_steal_pointer(&body);
 }
 
 /* Transfers */
@@ -262,6 +264,7 @@ static void finish(Transfer *transfer, CURLcode code)
     transfer_free(transfer);
     done(&outcome, data);
     g_free(outcome.answer);
+    g_free(outcome.body);
 }
 
 /* The loop */
@@ -485,8 +488,7 @@ static bool set_manners(Transfer *transfer, const ImpDeliveryTimes *times)
         {CURLOPT_NOSIGNAL, 1},
         /* Without it the end of a slow name resolution is waited for, in this thread. */
         {CURLOPT_QUICK_EXIT, 1},
-        /* A dead connection that is used again would have the message sent twice, which people see.
-         */
+        /* A dead connection that is used again would have people told twice. */
         {CURLOPT_FRESH_CONNECT, imp_format_is_chat(transfer->format)},
         {CURLOPT_FORBID_REUSE, imp_format_is_chat(transfer->format)},
         {CURLOPT_CONNECTTIMEOUT_MS, (long)times->connect_s * 1000},
@@ -507,8 +509,7 @@ static bool set_exchange(Transfer *transfer)
     return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_USERAGENT, transfer->sender->user_agent) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
-                            imp_format_traits(transfer->format)->method) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, transfer->method) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body ? body : "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
@@ -525,7 +526,7 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     transfer->easy = curl_easy_init();
     transfer->allow = g_ptr_array_ref(endpoint->allow);
     transfer->format = endpoint->format;
-    g_autofree char *credential = imp_credential_read(endpoint->token_file);
+    g_autofree char *credential = imp_credential_of(endpoint);
     transfer->secrets = imp_redact_secrets(endpoint, credential);
     transfer->encrypted = g_ascii_strncasecmp(endpoint->url, "http:", strlen("http:")) != 0;
     transfer->answer = g_string_new(NULL);
@@ -535,14 +536,14 @@ void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDe
     g_autoptr(ImpRequest) request = imp_request_new(
         sender->hmac, endpoint, id, sender->clock() / IMP_SECOND_US, body, credential);
     transfer->body = g_bytes_ref(request->body);
+    transfer->method = request->method;
     for (char **line = request->headers; *line; line++)
         transfer->headers = curl_slist_append(transfer->headers, *line);
     g_ptr_array_add(sender->transfers, transfer);
     if (!set_address(transfer, endpoint, request->url) || !set_manners(transfer, times) ||
         !set_exchange(transfer) ||
         curl_multi_add_handle(sender->multi, transfer->easy) != CURLM_OK) {
-        /* A transfer without all its defences is not begun; its end is told from the loop like any
-         * other. */
+        /* Without all its defences it is not begun; its end is told from the loop like others. */
         transfer->end_us = 0;
         arm(sender);
     }

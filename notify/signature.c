@@ -2,6 +2,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -69,4 +70,20 @@ char *imp_signature_header(ImpHmac *hmac, const GPtrArray *secrets, const char *
         g_string_append(header, encoded);
     }
     return g_string_free(header, false);
+}
+
+GBytes *imp_signature_rs256(const char *pem, const char *text)
+{
+    BIO *file = BIO_new_mem_buf(pem, -1);
+    EVP_PKEY *key = file ? PEM_read_bio_PrivateKey(file, NULL, NULL, (void *)"") : NULL;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t length = key ? (size_t)EVP_PKEY_get_size(key) : 0;
+    g_autofree guchar *signature = g_malloc(MAX(length, 1));
+    bool done = key && EVP_PKEY_is_a(key, "RSA") &&
+                EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+                EVP_DigestSign(context, signature, &length, (const guchar *)text, strlen(text)) == 1;
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
+    BIO_free(file);
+    return done ? g_bytes_new(signature, length) : NULL;
 }

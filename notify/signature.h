@@ -13,6 +13,10 @@ ImpHmac *imp_hmac_new(void);
 void imp_hmac_free(ImpHmac *hmac);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpHmac, imp_hmac_free)
 
+/* Signs `text` as RS256 does (RFC 7518, section 3.3), with an RSA key in PEM. NULL where that is
+ * not one. */
+GBytes *imp_signature_rs256(const char *pem, const char *text);
+
 /* `secrets` holds GBytes*, the keys as decoded from "whsec_...". `timestamp_s` is of this attempt,
  * in seconds. Returns the value of the header webhook-signature, which the caller frees; NULL where
  * there is no key. Source: imprimatur.json(5), ENDPOINTS. */

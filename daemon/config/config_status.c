@@ -19,6 +19,29 @@ static bool read_format(const ImpConfigReading *reading, json_t *object, const c
                            quoted);
 }
 
+static bool is_number(const char *text)
+{
+    return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+/* Only an App can make check runs. */
+static bool check_app(const ImpConfigReading *reading, json_t *object, const ImpEndpoint *endpoint,
+                      GError **error)
+{
+    bool wanted = endpoint->format == IMP_FORMAT_GITHUB_CHECK;
+    if (wanted && !endpoint->app)
+        return imp_json_refuse(reading->file, object, "app", -1, error,
+                               "is missing; check runs are made by a GitHub App: write its id");
+    if (wanted && (!endpoint->installation || !is_number(endpoint->installation)))
+        return imp_json_refuse(reading->file, object, "installation", -1, error,
+                               "is not the number of the App's installation on the repository; "
+                               "write the digits at the end of its page's address");
+    if (!wanted && (endpoint->app || endpoint->installation))
+        return imp_json_refuse(reading->file, object, endpoint->app ? "app" : "installation", -1,
+                               error, "goes with the format github-check alone; remove it");
+    return true;
+}
+
 static bool is_free(const ImpConfigReading *reading, json_t *object, GError **error)
 {
     const GPtrArray *endpoints = reading->config->endpoints;
@@ -43,6 +66,8 @@ bool imp_config_read_status(const ImpConfigReading *reading, json_t *object, GEr
         {"format", IMP_JSON_STRING, &format, .required = true},
         {"api", IMP_JSON_STRING, &api, .required = true},
         {"token", IMP_JSON_STRING, &endpoint->token_file, .required = true},
+        {"app", IMP_JSON_STRING, .member = &endpoint->app},
+        {"installation", IMP_JSON_STRING, .member = &endpoint->installation},
         {"context", IMP_JSON_STRING, .member = &endpoint->context},
         {"allow", IMP_JSON_STRINGS, .member = &allow},
         {"ca_file", IMP_JSON_STRING, .member = &ca_file},
@@ -50,6 +75,7 @@ bool imp_config_read_status(const ImpConfigReading *reading, json_t *object, GEr
     if (!imp_json_read(reading->file, object, fields, G_N_ELEMENTS(fields), error) ||
         !is_free(reading, object, error) ||
         !read_format(reading, object, format, endpoint, error) ||
+        !check_app(reading, object, endpoint, error) ||
         !imp_config_read_place(reading, object, "api", &(ImpConfigPlace){api, allow, ca_file},
                                endpoint, error) ||
         !imp_config_find_secret(reading, object, "token", &endpoint->token_file, error))

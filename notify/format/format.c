@@ -24,7 +24,7 @@
 #define OF_FORGES                                                                                  \
     .method = "POST", .content_type = "application/json", .unpack = imp_forge_unpack,              \
     .place = imp_forge_place, .life_us = IMP_CHAT_LIFE_US, .rate = 5, .burst = 10, .events = ""
-#define OF_GITHUB .judge = imp_github_judge, .token_header = "authorization: Bearer "
+#define OF_GITHUB .token_header = "authorization: Bearer "
 
 static const ImpFormatTraits formats[IMP_N_FORMATS] = {
     [IMP_FORMAT_STANDARD] = {.word = "standard",
@@ -81,12 +81,13 @@ static const ImpFormatTraits formats[IMP_N_FORMATS] = {
                          .token = IMP_TOKEN_OPTIONAL,
                          .refuses = imp_ntfy_refuses,
                          OF_CHATS},
-    [IMP_FORMAT_GITHUB] = {.word = "github", OF_GITHUB, OF_FORGES},
-    [IMP_FORMAT_GITHUB_CHECK] = {.word = "github-check", OF_GITHUB, OF_FORGES},
-    [IMP_FORMAT_GITLAB] = {.word = "gitlab",
-                           .judge = imp_gitlab_judge,
-                           .token_header = "private-token: ",
-                           OF_FORGES},
+    [IMP_FORMAT_GITHUB] = {.word = "github", .judge = imp_github_judge, OF_GITHUB, OF_FORGES},
+    [IMP_FORMAT_GITHUB_CHECK] = {.word = "github-check",
+                                 .judge = imp_github_check_judge,
+                                 OF_GITHUB,
+                                 OF_FORGES},
+    [IMP_FORMAT_GITLAB] =
+        {.word = "gitlab", .judge = imp_gitlab_judge, .token_header = "private-token: ", OF_FORGES},
     [IMP_FORMAT_GITEA] = {.word = "gitea", .token_header = "authorization: token ", OF_FORGES},
 };
 

@@ -33,8 +33,9 @@ typedef struct {
     gint64 (*quiet_until_us)(const ImpAnswer *answer, gint64 now_us);
     /* The last word on an answer, where more is special than the above. Or NULL. */
     void (*judge)(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
-    /* Of a forge's statuses: the place below the URL that a stored body goes to. Or NULL. */
-    char *(*place)(GBytes *stored);
+    /* Of a forge's statuses: the place below the URL that a stored body goes to, and how. Or NULL.
+     */
+    char *(*place)(GBytes *stored, const char **method);
     const char *token_header; /* of a forge: "name: " and what stands before the token */
     gint64 life_us;     /* how long a message is tried */
     double rate, burst; /* unless the endpoint has others */
@@ -73,7 +74,8 @@ gint64 imp_matrix_quiet_until_us(const ImpAnswer *answer, gint64 now_us);
 char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured);
 GBytes *imp_ntfy_unpack(GBytes *stored, GStrvBuilder *headers);
 bool imp_ntfy_refuses(const ImpAnswer *answer, guint *status);
-char *imp_forge_place(GBytes *stored);
+char *imp_forge_place(GBytes *stored, const char **method);
 GBytes *imp_forge_unpack(GBytes *stored, GStrvBuilder *headers);
 void imp_github_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
+void imp_github_check_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
 void imp_gitlab_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);

@@ -98,13 +98,15 @@ GBytes *imp_status_render(ImpFormat format, const ImpStatus *status, const char 
     if (url)
         json_object_set_new(body, check ? "details_url" : "target_url", json_string(url));
     g_autofree char *line = imp_json_dump_line(body);
-    g_autofree char *stored = check ? g_strdup_printf("check-runs\n%s", line)
-                                    : g_strdup_printf("statuses/%s\n%s", status->commit, line);
+    g_autofree char *stored =
+        check ? g_strdup_printf("POST check-runs\n%s", line)
+              : g_strdup_printf("POST statuses/%s\n%s", status->commit, line);
     gsize length = strlen(stored);
     return g_bytes_new_take(g_steal_pointer(&stored), length);
 }
 
-char *imp_forge_place(GBytes *stored)
+/* The first line: method and place. */
+static char *heading_of(GBytes *stored)
 {
     gsize length;
     const char *text = g_bytes_get_data(stored, &length);
@@ -112,10 +114,30 @@ char *imp_forge_place(GBytes *stored)
     return g_strndup(text, end ? (gsize)(end - text) : 0);
 }
 
+char *imp_forge_place(GBytes *stored, const char **method)
+{
+    g_autofree char *heading = heading_of(stored);
+    const char *blank = strchr(heading, ' ');
+    *method = g_str_has_prefix(heading, "PATCH ") ? "PATCH" : "POST";
+    return g_strdup(blank ? blank + 1 : "");
+}
+
+GBytes *imp_status_of_run(GBytes *stored, gint64 run)
+{
+    g_autofree char *heading = heading_of(stored);
+    gsize begin = MIN(strlen(heading) + 1, g_bytes_get_size(stored));
+    const char *text = g_bytes_get_data(stored, NULL);
+    g_autoptr(json_t) body = json_loadb(text + begin, g_bytes_get_size(stored) - begin, 0, NULL);
+    json_object_del(body, "head_sha");
+    g_autofree char *line = imp_json_dump_line(body);
+    char *changed = g_strdup_printf("PATCH check-runs/%" G_GINT64_FORMAT "\n%s", run, line);
+    return g_bytes_new_take(changed, strlen(changed));
+}
+
 GBytes *imp_forge_unpack(GBytes *stored, GStrvBuilder *headers)
 {
-    g_autofree char *place = imp_forge_place(stored);
-    gsize begin = strlen(place) + 1, length = g_bytes_get_size(stored);
+    g_autofree char *heading = heading_of(stored);
+    gsize begin = strlen(heading) + 1, length = g_bytes_get_size(stored);
     g_strv_builder_add(headers, "accept: application/json");
     return g_bytes_new_from_bytes(stored, MIN(begin, length), length - MIN(begin, length));
 }
@@ -132,6 +154,14 @@ void imp_github_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcom
     outcome->held_until_us = until_us;
     outcome->rate_limited = until_us != 0;
     outcome->doubles_from_us = until_us ? 0 : FIRST_WAIT_US;
+}
+
+void imp_github_check_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome)
+{
+    g_autoptr(json_t) body = imp_answer_json(answer);
+    imp_github_judge(answer, now_us, outcome);
+    if (outcome->failure == IMP_FAILURE_NONE)
+        outcome->run = json_integer_value(json_object_get(body, "id"));
 }
 
 void imp_gitlab_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome)

@@ -67,7 +67,8 @@ bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
     if (!imp_running_finish(outbox, begin, error))
         return false;
     delivery->attempts++;
-    return true;
+    return delivery->format != IMP_FORMAT_GITHUB_CHECK ||
+           imp_outbox_aim_at_run(outbox, delivery, error);
 }
 
 bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error)
@@ -118,6 +119,8 @@ bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOut
     imp_running_bind_text(end, 7, imp_event_is_private(delivery->type) ? NULL : outcome->answer);
     sqlite3_bind_int(end, 8, plan->untried);
     if (!imp_running_finish(outbox, end, error))
+        return false;
+    if (outcome->run && !imp_outbox_note_run(outbox, delivery, outcome->run, error))
         return false;
     bool waits = plan->state == IMP_DELIVERY_WAITING, yields = false;
     if (waits && strcmp(delivery->type, IMP_STATUS_TYPE) == 0 &&

@@ -12,7 +12,9 @@
 
 const char imp_outbox_status_tables[] =
     "CREATE TABLE IF NOT EXISTS outbox_status (endpoint TEXT NOT NULL, commit_id TEXT NOT NULL,"
-    " digest TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (endpoint, commit_id)) WITHOUT ROWID;";
+    " digest TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (endpoint, commit_id)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS outbox_run (endpoint TEXT NOT NULL, commit_id TEXT NOT NULL,"
+    " run INTEGER NOT NULL, PRIMARY KEY (endpoint, commit_id)) WITHOUT ROWID;";
 
 /* Whether the forge was told just this, or will be. */
 static bool is_said(ImpOutbox *outbox, const char *endpoint, const char *commit, const char *digest,
@@ -81,6 +83,31 @@ bool imp_outbox_yield_status(ImpOutbox *outbox, const ImpDelivery *delivery, gin
                        "itti", delivery->id, delivery->endpoint, delivery->article, now_us))
         return false;
     *yields = sqlite3_total_changes(outbox->database) > before;
+    return true;
+}
+
+bool imp_outbox_note_run(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 run, GError **error)
+{
+    return imp_query_run(outbox->database, error,
+                         "INSERT OR REPLACE INTO outbox_run VALUES (?1, ?2, ?3)", "tti",
+                         delivery->endpoint, delivery->article, run);
+}
+
+bool imp_outbox_aim_at_run(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
+{
+    GError *fault = NULL;
+    g_autoptr(Query) query =
+        imp_query(outbox->database, error,
+                  "SELECT run FROM outbox_run WHERE endpoint = ?1 AND commit_id = ?2", "tt",
+                  delivery->endpoint, delivery->article);
+    bool known = query && imp_query_next(query, &fault);
+    if (fault)
+        g_propagate_error(error, fault);
+    if (!known)
+        return query && !fault;
+    GBytes *changed = imp_status_of_run(delivery->body, sqlite3_column_int64(query, 0));
+    g_bytes_unref(delivery->body);
+    delivery->body = changed;
     return true;
 }
 

@@ -17,6 +17,13 @@ bool imp_outbox_set_status(ImpOutbox *outbox, const ImpEndpoint *endpoint, const
 bool imp_outbox_yield_status(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 now_us,
                              bool *yields, GError **error);
 
+/* The check run that a delivery made, and that later ones of its commit change. */
+bool imp_outbox_note_run(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 run,
+                         GError **error);
+/* Makes of the body of a delivery that would make a check run one that changes the one that is
+ * there, if there is one. */
+bool imp_outbox_aim_at_run(ImpOutbox *outbox, ImpDelivery *delivery, GError **error);
+
 /* Forgets what was said of commits that are not in the set `commits` (of hex ids). */
 bool imp_outbox_keep_statuses(ImpOutbox *outbox, const char *endpoint, GHashTable *commits,
                               GError **error);

@@ -7,10 +7,14 @@ documentation tells them, on a real socket. It keeps what it was told, answers a
         forge.await_state(sha, "success")
 """
 
+import base64
 import http.server
 import json
 import re
+import subprocess
+import tempfile
 import threading
+import time
 from collections import deque
 
 from story import PATIENCE_S, Overdue
@@ -21,7 +25,8 @@ class Forge:
         self.kind, self.token = kind, token
         self.requests = []  # of (method, path, headers, body)
         self.statuses = {}  # sha -> list of bodies, the latest last
-        self.runs = {}  # id -> body of a check run
+        self.runs = {}  # number of a check run -> sha
+        self.public_key = None  # path: of the App
         self.minted = 0  # installation tokens
         self.locked = False
         self.faults = deque()
@@ -80,6 +85,8 @@ class Forge:
         return given.get(self.kind, headers.get("authorization", "").removeprefix("Bearer ")) == self.token
 
     def answer(self, method, path, headers, body):
+        if self.kind == "github-check" and path == "/app/installations/42/access_tokens":
+            return self.mint(headers)
         if self.faults:
             return self.faults.popleft()
         if not self._may(headers):
@@ -87,7 +94,44 @@ class Forge:
         status = re.fullmatch(re.escape(self.base) + "/statuses/([0-9a-f]{40})", path)
         if status and method == "POST" and self.kind != "github-check":
             return self.take_status(status[1], body)
+        if self.kind == "github-check":
+            return self.take_run(method, path, body)
         return 404, {}, {"message": "Not Found"}
+
+    def mint(self, headers):
+        """Checks the App's token (RFC 7519) with its public key, as `public_key` of openssl."""
+        token = headers.get("authorization", "").removeprefix("Bearer ").split(".")
+        part = [base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) for text in token]
+        claims, now = json.loads(part[1]), time.time()
+        with tempfile.NamedTemporaryFile() as signature:
+            signature.write(part[2])
+            signature.flush()
+            good = subprocess.run(["openssl", "dgst", "-sha256", "-verify", self.public_key, "-signature", signature.name],
+                                  input=".".join(token[:2]).encode(), capture_output=True, check=False).returncode == 0
+        if not (good and json.loads(part[0])["alg"] == "RS256" and claims["iss"] == "1234"
+                and now - 120 <= claims["iat"] <= now and now < claims["exp"] <= claims["iat"] + 600):
+            return 401, {}, {"message": "A JSON web token could not be decoded"}
+        self.minted += 1
+        self.token = f"ghs_{self.minted}{'x' * 36}"
+        return 201, {}, {"token": self.token, "expires_at": "2026-11-27T13:00:00Z", "permissions": {"checks": "write"}}
+
+    def take_run(self, method, path, body):
+        one = re.fullmatch(re.escape(self.base) + r"/check-runs(?:/(\d+))?", path)
+        words = {"in_progress": (None,), "completed": ("success", "failure")}
+        if not one or body.get("conclusion") not in words.get(body.get("status"), ()):
+            return 422, {}, {"message": "Invalid request"}
+        if method == "POST":
+            number = len(self.runs) + 1
+            sha = body["head_sha"]
+        elif one[1] and int(one[1]) in self.runs:
+            number = int(one[1])
+            sha = self.runs[number]
+        else:
+            return 404, {}, {"message": "Not Found"}
+        self.runs[number] = sha
+        state = {"in_progress": "pending"}.get(body["status"], body.get("conclusion"))
+        self.statuses.setdefault(sha, []).append({"state": state, "description": body["output"]["title"], "context": body["name"]})
+        return (201 if method == "POST" else 200), {}, {"id": number, "head_sha": sha, "more": "x" * 4000}
 
     def take_status(self, sha, body):
         known = self.statuses.setdefault(sha, [])

@@ -216,6 +216,42 @@ def gitlab(story, world, people):
         story.equal(states, {"delivered"}, "the same state again, 400, is not a failure either")
 
 
+def check_runs(story, world, people):
+    """A GitHub App proves itself with its key, gets a token for an hour, and makes a check run that it changes."""
+    key, public = world.root / "app.pem", world.root / "app.pub"
+    world.run("openssl", "genrsa", "-out", key, "2048")
+    world.run("openssl", "rsa", "-in", key, "-pubout", "-out", public)
+    repository, author, forge, here, token = told(world, "github-check", people, "checks", app="1234", installation="42")
+    token.write_text(key.read_text())
+    forge.public_key = public
+    with forge:
+        running = here.daemon()
+        tip = pull_request(author, 1, "checked", "content/b.md", TEXT)
+        here.wake()
+        _, text = forge.await_status(tip, "pending")
+        story.ok(text.startswith("0 of 2 approvals"), "row 41: a check run, which the App alone can make, tells what is waited for", text)
+        other = pull_request(author, 2, "checked-too", "README.md", "x\n")
+        here.wake()
+        forge.await_status(other, "success")
+        story.equal(forge.minted, 1, "  one token serves for all that hour")
+        author.edit("content/b.md", TEXT + "Merged by somebody.\n")
+        author.push()
+        here.wake()
+        forge.await_status(tip, "pending", "update")
+        story.equal((len(forge.runs), len(forge.statuses[tip])), (2, 2), "  another state changes the run that is there")
+        forge.token = "revoked"
+        third = pull_request(author, 3, "checked-again", "NOTES.md", "x\n")
+        here.write(ladder=[0, 1])
+        here.wake()
+        forge.await_that(lambda: any((body or {}).get("head_sha") == third for _, _, _, body in forge.requests), "a request")
+        running.stop()
+        running = here.daemon()
+        forge.await_status(third, "success")
+        story.ok(forge.minted >= 2, "  a token that is refused is replaced")
+        running.stop()
+        story.ok("ghs_" not in running.log and "PRIVATE" not in running.log, "  and stands in no log", running.log)
+
+
 def reconciliation(story, world, people):
     """The forge lost a status, or a hook did not come: by a clock of our own."""
     repository, author, forge, here, _ = told(world, "gitea", people, "missed")
@@ -259,4 +295,5 @@ with Story("Statuses of commits on a forge") as story, World() as world:
     world.run("rm", "-rf", world.root / "clones" / "of-onc2")
     faults(story, world, people)
     gitlab(story, world, people)
+    check_runs(story, world, people)
     reconciliation(story, world, people)
