@@ -130,7 +130,7 @@ static void on_token(const ImpOutcome *outcome, gpointer data)
     g_autoptr(json_t) body = imp_answer_json(&answer);
     const char *token = json_string_value(json_object_get(body, "token"));
     if (outcome->failure != IMP_FAILURE_NONE || !token) {
-        /* An answer without a token is none of GitHub's. */
+        /* An answer without a token is not GitHub's. */
         ImpOutcome failed = *outcome;
         if (failed.failure == IMP_FAILURE_NONE)
             failed.failure = IMP_FAILURE_PROTOCOL;

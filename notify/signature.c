@@ -79,9 +79,10 @@ GBytes *imp_signature_rs256(const char *pem, const char *text)
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     size_t length = key ? (size_t)EVP_PKEY_get_size(key) : 0;
     g_autofree guchar *signature = g_malloc(MAX(length, 1));
-    bool done = key && EVP_PKEY_is_a(key, "RSA") &&
-                EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-                EVP_DigestSign(context, signature, &length, (const guchar *)text, strlen(text)) == 1;
+    bool done =
+        key && EVP_PKEY_is_a(key, "RSA") &&
+        EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+        EVP_DigestSign(context, signature, &length, (const guchar *)text, strlen(text)) == 1;
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
     BIO_free(file);
