@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The folder behind the sample configuration of nginx, and while the exporter follows the ledger."""
+"""The folder behind the sample configurations of nginx and Caddy, and while the exporter follows the ledger."""
 
+import base64
 import json
 import os
 import re
@@ -56,19 +57,77 @@ class Nginx:
         wait_until(lambda: (self.home / "pid").exists(), self.home, what="nginx")
 
     def get(self, path, port=None, login=None):
-        request = urllib.request.Request(f"http://127.0.0.1:{port or self.port}/{path}")
-        if login:
-            import base64
-            request.add_header("Authorization", "Basic " + base64.b64encode(login.encode()).decode())
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, b""
+        return get(path, port or self.port, login)
 
     def stop(self):
         self.process.terminate()
         self.process.wait()
+
+
+def get(path, port, login=None):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}")
+    if login:
+        request.add_header("Authorization", "Basic " + base64.b64encode(login.encode()).decode())
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, b""
+
+
+class Caddy:
+    """The real one, with the sample as it is but for folders, names, and the password's hash."""
+
+    def __init__(self, world, readers, editors):
+        self.home = world.root / "caddy"
+        self.home.mkdir()
+        self.port, self.editors_port = free_port(), free_port()
+        env = world.env | {"HOME": str(self.home), "XDG_DATA_HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home)}
+        hashed = subprocess.run(["caddy", "hash-password", "--plaintext", "letmein"], env=env, capture_output=True, text=True,
+                                check=True).stdout.strip()
+        sample = (ROOT / "systemd/Caddyfile").read_text()
+        for old, new in (("/var/www/handbook-review", readers), ("/var/www/handbook-editors", editors),
+                         ("review.example.org {", f"http://127.0.0.1:{self.port} {{"),
+                         ("editors.example.org {", f"http://127.0.0.1:{self.editors_port} {{"),
+                         ("$2a$14$replace.this.by.the.output.of.caddy.hash-password", hashed)):
+            assert old in sample, old
+            sample = sample.replace(old, str(new))
+        (self.home / "Caddyfile").write_text("{\n\tadmin off\n}\n" + sample)
+        self.log = open(self.home / "log", "w", encoding="utf-8")
+        self.process = subprocess.Popen(["caddy", "run", "--config", str(self.home / "Caddyfile")], env=env, stdout=self.log,
+                                        stderr=self.log)
+        wait_until(lambda: "serving initial configuration" in (self.home / "log").read_text(), self.home, what="caddy")
+
+    def get(self, path, port=None, login=None):
+        return get(path, port or self.port, login)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.log.close()
+
+
+def behind_caddy(story, world, shop):
+    caddy = Caddy(world, shop.folder, world.root / "editors")
+    try:
+        status, headers, body = caddy.get("a/good/")
+        story.ok(status == 200 and b"Reviewed for accuracy" in body and "script-src 'self'" in headers["Content-Security-Policy"]
+                 and headers["Access-Control-Allow-Origin"] is None and headers["Cache-Control"] == "max-age=300",
+                 "Caddy serves pages, with the policy for their content", headers.items())
+        status, headers, body = caddy.get("s/content/good.md.json")
+        story.ok(status == 200 and headers["Access-Control-Allow-Origin"] == "*" and headers["Cache-Control"] == "max-age=60"
+                 and json.loads(body)["approved"], "other sites may read its status, which is kept for a minute", headers.items())
+        story.equal([caddy.get(name)[1]["Access-Control-Allow-Origin"] for name in ("alive.json", "imprimatur.js")], ["*", "*"],
+                    "and that the site is alive, and the script")
+        story.equal(caddy.get(".imprimatur-site")[0], 404, "the mark is nobody's business")
+        story.equal([caddy.get("", caddy.editors_port)[0], caddy.get("", caddy.editors_port, "editor:wrong")[0]], [401, 401],
+                    "editors have to log in")
+        status, headers, body = caddy.get("", caddy.editors_port, "editor:letmein")
+        story.ok(status == 200 and b"Needs attention first" in body and headers["Cache-Control"] == "no-store",
+                 "and see their board, which nobody keeps", headers.items())
+        links(story, caddy)
+    finally:
+        caddy.stop()
 
 
 def behind_nginx(story, world, shop):
@@ -157,12 +216,19 @@ def configured(story, world, shop):
 def main():
     if not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
         raise SystemExit("nginx is missing: make setup")
+    have_caddy = shutil.which("caddy") is not None
+    if not have_caddy and os.geteuid() == 0:
+        raise SystemExit("caddy is missing: make setup")
     with Story("A site that is served") as story, World() as world:
         shop = Shop(world)
         shop.write(good="# Good\n\nSee [other](other.md).\n", other="# Other\n", late="# Late\n")
         shop.approve("good")
         shop.export()
         behind_nginx(story, world, shop)
+        if have_caddy:
+            behind_caddy(story, world, shop)
+        else:
+            story.skip("Caddy serves pages", "Caddy cannot be installed here: not root")
         follows(story, world, shop)
         configured(story, world, shop)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from receiver import Receiver  # noqa: E402
-from story import Story, World  # noqa: E402
+from story import Story, World, wait_until  # noqa: E402
 
 ETC = Path("/etc/imprimatur")
 SERVED = Path("/srv/git")
@@ -320,6 +320,49 @@ def door(story):
         systemctl("disable", "--now", f"{unit}.socket", unit)
 
 
+def pages(story, world, author, reviewer):
+    """The exporter has a sandbox of its own: it reads the repository, and writes its folders alone."""
+    unit, www = "imprimatur-site@handbook", Path("/var/www")
+    readers, editors = www / "handbook-review", www / "handbook-editors"
+    page = readers / "a/b/index.html"
+    with root():
+        keys = json.loads((ETC / "handbook.json").read_text())
+        keys["site"] = [{"directory": str(readers), "url": "https://review.example.org"},
+                        {"directory": str(editors), "view": "editors"}]
+        (ETC / "handbook.json").write_text(json.dumps(keys))
+        for folder in (readers, editors):
+            command("install", "-d", "-o", "imprimatur", "-g", "imprimatur", folder)
+        started = systemctl("enable", "--now", unit)
+        story.equal(started.returncode, 0, "the exporter starts") or story.note(journal(unit))
+        wait_until(lambda: (readers / "alive.json").exists() and (editors / "alive.json").exists(), www, what="the pages")
+        story.ok("Reviewed for accuracy" in (readers / "a/a/index.html").read_text() and "Pending human review" in page.read_text()
+                 and "Needs attention first" in (editors / "index.html").read_text(),
+                 "it writes what is approved, and both folders", journal(unit))
+        files = [path for path in readers.rglob("*") if path.is_file()]
+        story.equal([str(path) for path in files if path.owner() != "imprimatur" or path.stat().st_mode & 0o777 != 0o644], [],
+                    "for every web server to read")
+    author.decide(reviewer, "approve", "content/b.md", branch="review/onc1/b")
+    world.await_ledger(HANDBOOK, lambda entries: state_of(entries, "content/b.md") == "Approved")
+    with root():
+        wait_until(lambda: "Reviewed for accuracy" in page.read_text(), page.parent, what="the approval")
+        story.ok(True, "it follows the ledger")
+        told = command("systemd-analyze", "security", "--no-pager", unit).stdout
+        overall = [line.split(": ")[1].split()[0] for line in told.splitlines() if "Overall exposure level" in line]
+        story.ok(overall and float(overall[0]) <= MOST_EXPOSED, f"its exposure is at most {MOST_EXPOSED}",
+                 "\n".join(line for line in told.splitlines() if "✓" not in line))
+        pid, restarts = shown(unit, "MainPID", "NRestarts")
+        interfaces = command("nsenter", "-t", pid, "-n", "ls", "/proc/net/dev_snmp6").stdout.split() \
+            or [line.split(":")[0].strip() for line in Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]]
+        story.ok(os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/1/ns/net") and set(interfaces) <= {"lo"},
+                 "it reaches no network", interfaces)
+        for place in (HANDBOOK / "x", Path("/var/lib/imprimatur/handbook/x"), ETC / "x"):
+            planted = command("nsenter", "-t", pid, "-m", "touch", place)
+            story.ok("Read-only" in planted.stderr, f"and writes nothing into {place.parent}", planted)
+        story.equal(restarts, "0", "it has never failed")
+        story.equal((systemctl("stop", unit).returncode, *shown(unit, "ActiveState", "Result")), (0, "inactive", "success"),
+                    "it stops when told to")
+
+
 def configuration_errors(story, world):
     private = SERVED / "private.git"
     world.run("git", "init", "-q", "--bare", private)
@@ -350,10 +393,12 @@ def main():
                 story.equal(started.returncode, 0, "it starts, though nothing was pushed yet") \
                     or story.note(journal(UNIT))
                 exposure(story)
-            author = job(story, world, people, receiver, ledger_key)
+            author = job(story, world, people, receiver, ledger_key,
+                         ledger_key=" ".join(Path(f"{ledger_key}.pub").read_text().split()[:2]))
             by_hand(story, receiver)
             door(story)
             still_gits(story, world, author)
+            pages(story, world, author, people[0])
             reload(story, world, author)
             watchdog(story, world, author)
             stop(story, author)
