@@ -1,0 +1,217 @@
+#include "daemon/index/article_columns.h"
+#include "daemon/index/index.h"
+#include "workflow/article_state.h"
+#include "workflow/assign.h"
+#include "workflow/base/path.h"
+
+#include <string.h>
+
+/* Articles, from rows and into rows. */
+
+/* Lists of ids are kept as lines: no id has a newline. */
+static char **split_lines(const char *text)
+{
+    return text && *text ? g_strsplit(text, "\n", -1) : g_new0(char *, 1);
+}
+
+#define LOAD_ID(place)     g_free(place), place = imp_store_hex(row, at)
+#define LOAD_NUMBER(place) place = sqlite3_column_int64(row, at)
+#define LOAD_TEXT(place)   g_free(place), place = imp_store_text(row, at)
+#define LOAD_LIST(place)                                                                           \
+    g_strfreev(place), place = split_lines((const char *)sqlite3_column_text(row, at))
+#define LOAD(column, kind, member) LOAD_##kind(article->member), at++;
+#define NAME(column, kind, member) ", " #column
+
+#define SELECT_ARTICLES "SELECT path" IMP_ARTICLE_COLUMNS(NAME) " FROM article "
+
+static void load_row(sqlite3_stmt *row, ImpArticle *article)
+{
+    int at = 1;
+    IMP_ARTICLE_COLUMNS(LOAD)
+}
+
+static void add_standing(ImpArticle *article, sqlite3_stmt *row)
+{
+    imp_article_add_standing(article,
+                             &(ImpStanding){.person = (char *)sqlite3_column_text(row, 0),
+                                            .verdict = (ImpDecisionKind)sqlite3_column_int(row, 1),
+                                            .date_us = sqlite3_column_int64(row, 2),
+                                            .recorded_us = sqlite3_column_int64(row, 3),
+                                            .key = (char *)sqlite3_column_text(row, 4),
+                                            .round = (guint)sqlite3_column_int64(row, 5)});
+}
+
+static void add_request(ImpArticle *article, sqlite3_stmt *row)
+{
+    imp_article_add_request(article,
+                            &(ImpRequest){.person = (char *)sqlite3_column_text(row, 0),
+                                          .status = (ImpRequestStatus)sqlite3_column_int(row, 1),
+                                          .respond_by_us = sqlite3_column_int64(row, 2),
+                                          .review_by_us = sqlite3_column_int64(row, 3)});
+}
+
+static bool load_lists(ImpStore *store, ImpArticle *article, GError **error)
+{
+    GError *fault = NULL;
+    sqlite3_stmt *row =
+        imp_store_query(store, &fault,
+                        "SELECT person, verdict, date, recorded, key, round FROM standing "
+                        "WHERE path = ? ORDER BY position",
+                        "t", article->path);
+    while (row && imp_store_next(store, row, &fault))
+        add_standing(article, row);
+    row = fault ? NULL
+                : imp_store_query(
+                      store, &fault,
+                      "SELECT person, status, respond_by, review_by FROM request WHERE path = ? "
+                      "ORDER BY position",
+                      "t", article->path);
+    while (row && imp_store_next(store, row, &fault))
+        add_request(article, row);
+    row = fault
+              ? NULL
+              : imp_store_query(store, &fault, "SELECT version FROM earlier_version WHERE path = ?",
+                                "t", article->path);
+    while (row && imp_store_next(store, row, &fault))
+        g_hash_table_add(article->earlier_versions, imp_store_hex(row, 0));
+    row = fault
+              ? NULL
+              : imp_store_query(store, &fault, "SELECT person, date FROM last_date WHERE path = ?",
+                                "t", article->path);
+    while (row && imp_store_next(store, row, &fault))
+        imp_article_set_last_date(article, (const char *)sqlite3_column_text(row, 0),
+                                  sqlite3_column_int64(row, 1));
+    if (fault)
+        g_propagate_error(error, fault);
+    return !fault;
+}
+
+ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error)
+{
+    g_autoptr(ImpArticle) article = imp_article_new(path);
+    GError *fault = NULL;
+    sqlite3_stmt *row = imp_store_query(store, &fault, SELECT_ARTICLES "WHERE path = ?", "t", path);
+    if (row && imp_store_next(store, row, &fault)) {
+        load_row(row, article);
+        imp_store_done(row);
+        load_lists(store, article, &fault);
+    }
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    return g_steal_pointer(&article);
+}
+
+/* Gives the rows of a query, ordered by path in their last column, to the articles, which are
+ * ordered likewise. */
+static bool add_rows(ImpStore *store, sqlite3_stmt *row, int path_column, GPtrArray *articles,
+                     void (*add)(ImpArticle *article, sqlite3_stmt *row), GError **error)
+{
+    GError *fault = NULL;
+    guint i = 0;
+    while (row && imp_store_next(store, row, &fault)) {
+        const char *path = (const char *)sqlite3_column_text(row, path_column);
+        while (i < articles->len && strcmp(((ImpArticle *)articles->pdata[i])->path, path) < 0)
+            i++;
+        if (i < articles->len && strcmp(((ImpArticle *)articles->pdata[i])->path, path) == 0)
+            add(articles->pdata[i], row);
+    }
+    if (fault)
+        g_propagate_error(error, fault);
+    return row && !fault;
+}
+
+GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
+{
+    g_autoptr(GPtrArray) articles =
+        g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
+    GError *fault = NULL;
+    sqlite3_stmt *row =
+        imp_store_query(store, &fault, SELECT_ARTICLES "WHERE state > 0 ORDER BY path", "");
+    while (row && imp_store_next(store, row, &fault)) {
+        ImpArticle *article = imp_article_new((const char *)sqlite3_column_text(row, 0));
+        load_row(row, article);
+        g_ptr_array_add(articles, article);
+    }
+    if (fault) {
+        g_propagate_error(error, fault);
+        return NULL;
+    }
+    row = imp_store_query(store, error,
+                          "SELECT person, verdict, date, recorded, key, round, path FROM standing"
+                          " ORDER BY path, position",
+                          "");
+    if (!add_rows(store, row, 6, articles, add_standing, error))
+        return NULL;
+    row = imp_store_query(
+        store, error,
+        "SELECT person, status, respond_by, review_by, path FROM request ORDER BY path, position",
+        "");
+    return add_rows(store, row, 4, articles, add_request, error) ? g_steal_pointer(&articles)
+                                                                 : NULL;
+}
+
+#define PLACE(column, kind, member) ",?"
+#define BIND_ID                     "x"
+#define BIND_NUMBER                 "i"
+#define BIND_TEXT                   "t"
+#define BIND_LIST                   "t"
+#define BIND(column, kind, member)  BIND_##kind
+#define VALUE_ID(member)            article->member
+#define VALUE_NUMBER(member)        (gint64) article->member
+#define VALUE_TEXT(member)          article->member
+#define VALUE_LIST(member)          member##_lines
+#define VALUE(column, kind, member) , VALUE_##kind(member)
+
+static bool save_row(ImpStore *store, const ImpArticle *article, bool vacant, gint64 too_old_us,
+                     GError **error)
+{
+    g_autofree char *fold = imp_path_fold(article->path);
+    g_autofree char *asked_before_lines = g_strjoinv("\n", article->asked_before);
+    g_autofree char *reviewers_lines = g_strjoinv("\n", article->reviewers);
+    return imp_store_run(
+        store, error,
+        "INSERT OR REPLACE INTO article VALUES(?" IMP_ARTICLE_COLUMNS(PLACE) ",?,?,?)",
+        "t" IMP_ARTICLE_COLUMNS(BIND) "tii", article->path IMP_ARTICLE_COLUMNS(VALUE), fold,
+        (gint64)vacant, too_old_us);
+}
+
+bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy,
+                    gint64 now_us, GError **error)
+{
+    bool vacant = policy && imp_assign_vacancy(article, policy, now_us).people > 0;
+    gint64 too_old_us = policy ? imp_article_next_too_old(article, policy, now_us) : 0;
+    if (!save_row(store, article, vacant, too_old_us, error) ||
+        !imp_store_run(store, error, "DELETE FROM standing WHERE path = ?", "t", article->path) ||
+        !imp_store_run(store, error, "DELETE FROM request WHERE path = ?", "t", article->path))
+        return false;
+    for (guint i = 0; i < article->standing->len; i++) {
+        const ImpStanding *standing = article->standing->pdata[i];
+        if (!imp_store_run(store, error, "INSERT INTO standing VALUES(?,?,?,?,?,?,?,?)", "titiiiti",
+                           article->path, (gint64)i, standing->person, (gint64)standing->verdict,
+                           standing->date_us, standing->recorded_us, standing->key,
+                           (gint64)standing->round))
+            return false;
+    }
+    for (guint i = 0; i < article->requests->len; i++) {
+        const ImpRequest *request = article->requests->pdata[i];
+        if (!imp_store_run(store, error, "INSERT INTO request VALUES(?,?,?,?,?,?)", "titiii",
+                           article->path, (gint64)i, request->person, (gint64)request->status,
+                           request->respond_by_us, request->review_by_us))
+            return false;
+    }
+    GHashTableIter iter;
+    gpointer key, value;
+    g_hash_table_iter_init(&iter, article->earlier_versions);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO earlier_version VALUES(?,?)", "tx",
+                           article->path, key))
+            return false;
+    g_hash_table_iter_init(&iter, article->last_dates);
+    while (g_hash_table_iter_next(&iter, &key, &value))
+        if (!imp_store_run(store, error, "INSERT OR REPLACE INTO last_date VALUES(?,?,?)", "tti",
+                           article->path, key, *(gint64 *)value))
+            return false;
+    return true;
+}
