@@ -10,7 +10,7 @@
 
 /* Each post is an exchange of one or two messages: if the token at hand is too old, one that asks
  * for another comes first. Two that begin together may both ask; the later answer stays. A token
- * that is refused is forgotten, so that the next attempt asks again. */
+ * that is refused is forgotten, so that the next try asks again. */
 
 #define ISSUED_AGO_S      60
 #define GOOD_FOR_S        540

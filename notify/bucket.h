@@ -3,7 +3,7 @@
 #include "notify/endpoint.h"
 
 /* How fast an endpoint is sent to (imprimatur.json(5), DELIVERY): a bucket of tokens, of which each
- * attempt takes one and which fills again at a steady rate. Pure: the moment is a parameter, of a
+ * try takes one and which fills again at a steady rate. Pure: the moment is a parameter, of a
  * clock that is never set back. */
 
 typedef struct {

@@ -53,9 +53,8 @@ bool imp_circuit_note(ImpCircuit *circuit, const ImpOutcome *outcome, gint64 now
     if (circuit->failed_us != 0)
         circuit->failing_us += CLAMP(now_us - circuit->failed_us, 0, LONGEST_FAILING_US);
     circuit->failed_us = now_us;
-    bool asks_for_quiet =
-        (outcome->status == HTTP_TOO_MANY_REQUESTS || outcome->rate_limited) &&
-        outcome->held_until_us != 0;
+    bool asks_for_quiet = (outcome->status == HTTP_TOO_MANY_REQUESTS || outcome->rate_limited) &&
+                          outcome->held_until_us != 0;
     if (!asks_for_quiet && !imp_schedule_is_faulty(outcome->status))
         note_failure(circuit, now_us);
     return circuit->failing_us < IMP_CIRCUIT_PATIENCE_US;

@@ -14,7 +14,7 @@ typedef struct {
     gint64 probe_us;      /* when the next probe may go; 0: closed */
     gint64 held_until_us; /* Retry-After; 0: not held */
     gint64 failing_us;    /* for how long nothing has succeeded, as far as it was tried */
-    gint64 failed_us;     /* the last attempt that did not succeed; 0: none since a success */
+    gint64 failed_us;     /* the last try that did not succeed; 0: none since a success */
 } ImpCircuit;
 
 /* Failures in a row that open the circuit, and successes that close it again. */
@@ -23,19 +23,19 @@ typedef struct {
 /* Without a success for so long, an endpoint is disabled. */
 #define IMP_CIRCUIT_PATIENCE_US (5 * IMP_DAY_US)
 
-/* Takes the end of an attempt, which is now. False: the endpoint is to be disabled.
+/* Takes the end of a try, which is now. False: the endpoint is to be disabled.
  *
  * Not a failure is an answer that asks for quiet with status 429, or that calls the message faulty
  * (400, 413, 415, 422): somebody is there who answers. A failure before the next probe's moment,
- * while the circuit is open, is that of an attempt that had begun before, and says nothing new. */
+ * while the circuit is open, is that of a try that had begun before, and says nothing new. */
 bool imp_circuit_note(ImpCircuit *circuit, const ImpOutcome *outcome, gint64 now_us);
 
 /* Whether nothing is known against the endpoint: it is as good as the zero value. */
 bool imp_circuit_is_blank(const ImpCircuit *circuit);
 
-/* From when on attempts may begin; 0: now. */
+/* From when on tries may begin; 0: now. */
 gint64 imp_circuit_opens_us(const ImpCircuit *circuit);
-/* Whether only one attempt at a time may be under way. */
+/* Whether only one try at a time may be under way. */
 bool imp_circuit_probes(const ImpCircuit *circuit);
 
 /* Mends moments that lie further ahead than they could have been put: the clock was set back.

@@ -14,7 +14,7 @@ typedef struct {
     gint64 id;
     const char *article; /* path; NULL: about none */
     const char *type;
-    bool untried; /* no attempt has begun */
+    bool untried; /* no try has begun */
 } ImpCompactable;
 
 enum { IMP_COMPACTION_TYPES = 5 };

@@ -19,7 +19,7 @@ typedef struct {
     gint64 oldest_us;  /* when the first of them came */
     bool belongs;      /* some belong into one message however few they are */
     bool digest_waits; /* an earlier digest is not delivered yet: nothing overtakes it */
-    gint64 digest_us;  /* when that is tried again; now, where an attempt is under way */
+    gint64 digest_us;  /* when that is tried again; now, where a try is under way */
 } ImpGathered;
 
 typedef enum {

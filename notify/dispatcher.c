@@ -9,22 +9,22 @@
 
 #include <string.h>
 
-/* Everything happens in rounds. A round is one transaction: it writes down the attempts that have
+/* Everything happens in rounds. A round is one transaction: it writes down the tries that have
  * ended since the last one, tells the daemon of the facts that follow, does the upkeep if it is
  * time, and takes what is due as far as there are free slots. Only when it has committed are the
  * deliveries taken handed to the sender. So nothing is sent that cannot be recorded, a burst costs
  * one transaction and not one for each delivery, and a message that is enqueued while all is quiet
  * leaves after a single small write.
  *
- * A message is on the disk since its enqueuer's transaction committed. That an attempt begins, and
+ * A message is on the disk since its enqueuer's transaction committed. That a try begins, and
  * that it succeeded, is written before anything follows from it, so that a killed daemon has it,
  * but the disk is not waited for: of a round that has nothing else to say. After a power cut what
  * was delivered since the last round that did wait, SYNC_EVERY_US of work at most, is delivered
  * once more under its id. All other ends are rare, and facts follow from them: there the disk is
  * waited for.
  *
- * If the transaction fails, the ended attempts stay in memory and the same round is tried again
- * later. A delivery whose attempt was under way when the daemon died is marked as flying in the
+ * If the transaction fails, the ended tries stay in memory and the same round is tried again
+ * later. A delivery whose try was under way when the daemon died is marked as flying in the
  * outbox; the first round of the next daemon makes it due again. */
 
 #define RETRY_AFTER_US  (5 * IMP_SECOND_US)
@@ -102,7 +102,7 @@ static bool disable(ImpDispatcher *dispatcher, const ImpFlight *flight, GError *
                             flight->ended_us, error);
 }
 
-/* What an attempt's end says about its endpoint. */
+/* What a try's end says about its endpoint. */
 static bool note_endpoint(ImpDispatcher *dispatcher, const ImpFlight *flight, GError **error)
 {
     const char *endpoint = flight->delivery->endpoint;

@@ -14,7 +14,7 @@ typedef struct {
     const char *event;      /* the delivery's webhook-id */
     const char *event_type; /* and its type */
     const char *article;    /* path, or NULL */
-    ImpFailure failure;     /* of the last attempt; none where nothing was tried any more */
+    ImpFailure failure;     /* of the last try; none where nothing was tried any more */
     guint status;
     gint64 at_us;
 } ImpDeliveryFact;
@@ -26,13 +26,13 @@ typedef struct {
      * rolled back and the fact comes again, with the same values. Not called for deliveries that
      * are about such a fact themselves. */
     bool (*fact)(const ImpDeliveryFact *fact, gpointer data, GError **error);
-    /* An attempt failed, and that is written down; `plan` says what follows. For the log. */
+    /* A try failed, and that is written down; `plan` says what follows. For the log. */
     void (*failed)(const ImpDelivery *delivery, const ImpOutcome *outcome, const ImpPlan *plan,
                    gpointer data);
     /* The outbox cannot be written, so nothing is sent; called once, and with NULL when it can be
      * again. It is tried again every 5 s. */
     void (*unhealthy)(const GError *error, gpointer data);
-    /* An attempt ended, well or not, and that is written down. */
+    /* A try ended, well or not, and that is written down. */
     void (*ended)(const ImpDelivery *delivery, const ImpOutcome *outcome, gpointer data);
     /* So many deliveries to an endpoint for which too many waited were left out
      * (notify/compaction.h), and that is written down. For the log. */

@@ -40,12 +40,12 @@ typedef struct {
     GBytes *ca;  /* authorities in PEM, as read when it was configured; NULL: the system's */
     double rate; /* messages a second, 0: no limit, -1: the format's default */
     guint burst; /* 0: the format's default */
-    guint in_flight; /* 0: the format's default */
+    guint in_flight;  /* 0: the format's default */
     char *token_file; /* of a forge: the file with its token, read for each message; or NULL */
     char *app, *installation; /* of a GitHub App, whose private key the file then holds; or NULL */
-    char *credential; /* the token itself, while it is known; or NULL */
-    char *context;    /* of a forge: the name of our statuses; NULL: an ordinary endpoint */
-    char *page;       /* of a forge: what a status links to, or NULL */
+    char *credential;         /* the token itself, while it is known; or NULL */
+    char *context;            /* of a forge: the name of our statuses; NULL: an ordinary endpoint */
+    char *page;               /* of a forge: what a status links to, or NULL */
 } ImpEndpoint;
 
 /* A new endpoint with every member empty: format standard, no patterns, rate -1. */
@@ -64,7 +64,7 @@ char *imp_endpoint_split_url(const char *url, char **token);
 /* The patience of deliveries, for all endpoints. */
 typedef struct {
     guint connect_s, total_s;
-    GArray *ladder_s; /* of guint: how long to wait before the first, second ... attempt */
+    GArray *ladder_s; /* of guint: how long to wait before the first, second ... try */
 } ImpDeliveryTimes;
 
 /* 5 s to connect, 15 s in all, and the ladder of imprimatur.json(5): 0, 5 s, 5 min, 30 min, 2 h, 5

@@ -24,8 +24,8 @@ void imp_flight_end(ImpFlight *flight, const ImpOutcome *outcome, const ImpDeliv
     flight->outcome = *outcome;
     flight->outcome.answer = g_strdup(outcome->answer);
     flight->outcome.body = NULL;
-    flight->plan = imp_schedule_plan(times, end_us, delivery->attempts, outcome, now_us,
-                                     g_random_double());
+    flight->plan =
+        imp_schedule_plan(times, end_us, delivery->tries, outcome, now_us, g_random_double());
     if (outcome->doubles_from_us && flight->plan.state == IMP_DELIVERY_WAITING)
         flight->outcome.held_until_us = flight->plan.next_us;
 }

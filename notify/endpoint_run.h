@@ -3,7 +3,7 @@
 #include "notify/bucket.h"
 #include "notify/dispatcher.h"
 
-/* Private to the dispatcher: its endpoints and its attempts, and how many of these there may be at
+/* Private to the dispatcher: its endpoints and its tries, and how many of these there may be at
  * a time. */
 
 /* One delivery, from when it is taken until its end is written down. */
@@ -37,7 +37,7 @@ GPtrArray *imp_endpoint_runs_new(GPtrArray *former, const GPtrArray *endpoints);
 /* The run of an endpoint, or NULL. */
 ImpEndpointRun *imp_endpoint_run_find(GPtrArray *runs, const char *endpoint);
 
-/* How many more attempts may begin, with `flights` (of ImpFlight*) under way, at an endpoint that
+/* How many more tries may begin, with `flights` (of ImpFlight*) under way, at an endpoint that
  * takes `limit` at a time: not more than that, nor than the sender's limits for a host and in all
  * (notify/sender.h). */
 guint imp_endpoint_run_slots(const ImpEndpointRun *run, const GPtrArray *flights, guint limit);

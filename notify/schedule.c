@@ -49,12 +49,12 @@ bool imp_delivery_state_from_word(const char *word, ImpDeliveryState *state)
     return false;
 }
 
-static gint64 step_us(const ImpDeliveryTimes *times, guint attempts, double chance)
+static gint64 step_us(const ImpDeliveryTimes *times, guint tries, double chance)
 {
     const GArray *ladder = times->ladder_s;
     if (ladder->len == 0)
         return SHORTEST_US;
-    guint step = g_array_index(ladder, guint, MIN(attempts, ladder->len - 1));
+    guint step = g_array_index(ladder, guint, MIN(tries, ladder->len - 1));
     gint64 wait_us =
         (gint64)((double)step * (1 - JITTER + 2 * JITTER * chance) * (double)IMP_SECOND_US);
     return MAX(wait_us, SHORTEST_US);
@@ -79,7 +79,7 @@ bool imp_schedule_is_faulty(guint status)
            status == HTTP_UNSUPPORTED_MEDIA_TYPE || status == HTTP_UNPROCESSABLE;
 }
 
-ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts,
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint tries,
                           const ImpOutcome *outcome, gint64 now_us, double chance)
 {
     if (outcome->failure == IMP_FAILURE_NONE)
@@ -87,7 +87,7 @@ ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint at
 
     bool gone = outcome->status == HTTP_GONE;
     if (now_us >= end_us ||
-        (imp_schedule_is_faulty(outcome->status) && attempts >= IMP_DELIVERY_FAULTY_ATTEMPTS))
+        (imp_schedule_is_faulty(outcome->status) && tries >= IMP_DELIVERY_FAULTY_TRIES))
         return (ImpPlan){.state = IMP_DELIVERY_DEAD, .disable_endpoint = gone};
     if ((outcome->status == HTTP_TOO_MANY_REQUESTS || outcome->rate_limited) &&
         outcome->held_until_us != 0)
@@ -95,17 +95,17 @@ ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint at
     /* Parked with its endpoint; once that is enabled again there is nothing to wait for. */
     gint64 wait_us = gone ? 0
                      : outcome->doubles_from_us
-                         ? outcome->doubles_from_us << CLAMP((gint)attempts - 1, 0, DOUBLINGS_MAX)
-                         : step_us(times, attempts, chance);
+                         ? outcome->doubles_from_us << CLAMP((gint)tries - 1, 0, DOUBLINGS_MAX)
+                         : step_us(times, tries, chance);
     return (ImpPlan){.state = IMP_DELIVERY_WAITING,
                      .next_us = MIN(now_us + wait_us, end_us),
                      .disable_endpoint = gone};
 }
 
-gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint attempts, gint64 next_us,
-                         gint64 now_us, double chance)
+gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint tries, gint64 next_us, gint64 now_us,
+                         double chance)
 {
     if (next_us <= now_us + imp_schedule_longest_us(times))
         return next_us;
-    return now_us + step_us(times, attempts, chance);
+    return now_us + step_us(times, tries, chance);
 }

@@ -3,16 +3,16 @@
 #include "notify/endpoint.h"
 #include "workflow/base/moment.h"
 
-/* When a delivery is tried, and what an attempt's end means (imprimatur.json(5), DELIVERY). Pure:
+/* When a delivery is tried, and what a try's end means (imprimatur.json(5), DELIVERY). Pure:
  * the moment and the chance come in as parameters. */
 
 /* How long a delivery of format `standard` is tried, counted from when it was put into the outbox;
  * of the others: notify/format/format.h. */
 #define IMP_DELIVERY_LIFE_US (96 * 3600 * IMP_SECOND_US)
 /* How often a message is tried that its receiver calls faulty (400, 413, 415, 422). */
-#define IMP_DELIVERY_FAULTY_ATTEMPTS 3
+#define IMP_DELIVERY_FAULTY_TRIES 3
 
-/* How an attempt failed. */
+/* How a try failed. */
 typedef enum {
     IMP_FAILURE_NONE,
     IMP_FAILURE_DNS,      /* the name does not resolve, or not in time */
@@ -28,23 +28,23 @@ typedef enum {
 /* "dns" and the like, static; NULL for none. */
 const char *imp_failure_word(ImpFailure failure);
 
-/* How an attempt ended. */
+/* How a try ended. */
 typedef struct {
     ImpFailure failure;   /* none: delivered */
     guint status;         /* of HTTP; 0 without an answer */
     gint64 held_until_us; /* until when the answer asks for quiet (Retry-After and the like); 0: it
                              does not */
     bool rate_limited;    /* that is all that the answer says, whatever its status */
-    gint64 doubles_from_us; /* a wait that doubles with each attempt stands for the ladder's, and is
+    gint64 doubles_from_us; /* a wait that doubles with each try stands for the ladder's, and is
                                the endpoint's; 0: not so */
-    gint64 run;   /* of a forge: the number of the check run that it made; 0: none */
+    gint64 run;             /* of a forge: the number of the check run that it made; 0: none */
     char *answer; /* how the response begins, for people: one line of valid UTF-8; or NULL */
     char *body;   /* as far as it was kept: may be secret; lent to who is told, or NULL */
 } ImpOutcome;
 
 typedef enum {
     IMP_DELIVERY_WAITING,
-    IMP_DELIVERY_FLYING, /* an attempt is under way, or was when the daemon died */
+    IMP_DELIVERY_FLYING, /* a try is under way, or was when the daemon died */
     IMP_DELIVERY_DELIVERED,
     IMP_DELIVERY_DEAD,
     IMP_DELIVERY_DROPPED,   /* by hand */
@@ -57,22 +57,22 @@ typedef enum {
 const char *imp_delivery_state_word(ImpDeliveryState state);
 bool imp_delivery_state_from_word(const char *word, ImpDeliveryState *state);
 
-/* What follows from an attempt's end. */
+/* What follows from a try's end. */
 typedef struct {
     ImpDeliveryState state; /* waiting, delivered or dead */
-    gint64 next_us;         /* when waiting: the next attempt */
+    gint64 next_us;         /* when waiting: the next try */
     bool disable_endpoint;  /* the receiver wants nothing any more (410) */
-    bool untried;           /* the attempt does not count: the receiver only asked to come later */
+    bool untried;           /* the try does not count: the receiver only asked to come later */
 } ImpPlan;
 
-/* Judges the end of the attempt number `attempts` (from 1), which is now, of a delivery whose life
+/* Judges the end of the try number `tries` (from 1), which is now, of a delivery whose life
  * ends at `end_us`. `chance` is random in [0, 1).
  *
  * A 429 that says until when leaves the delivery due: it waits with its endpoint
- * (notify/circuit.h), and the attempt does not count. Otherwise the wait is the ladder's next step,
+ * (notify/circuit.h), and the try does not count. Otherwise the wait is the ladder's next step,
  * the last one again and again, each +-20 %, but never past the end of the delivery's life: there
- * stands one last attempt. */
-ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint attempts,
+ * stands one last try. */
+ImpPlan imp_schedule_plan(const ImpDeliveryTimes *times, gint64 end_us, guint tries,
                           const ImpOutcome *outcome, gint64 now_us, double chance);
 
 /* Whether a status says that the receiver has moved: 3xx. */
@@ -82,10 +82,10 @@ bool imp_schedule_is_redirect(guint status);
 bool imp_schedule_is_faulty(guint status);
 
 /* Mends a planned moment after the clock was set back: a moment further ahead than any step could
- * have put it becomes a step from now; any other is returned as it is. `attempts` are those made.
+ * have put it becomes a step from now; any other is returned as it is. `tries` are those made.
  */
-gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint attempts, gint64 next_us,
-                         gint64 now_us, double chance);
+gint64 imp_schedule_mend(const ImpDeliveryTimes *times, guint tries, gint64 next_us, gint64 now_us,
+                         double chance);
 
 /* The furthest that a planned moment can lie ahead. */
 gint64 imp_schedule_longest_us(const ImpDeliveryTimes *times);

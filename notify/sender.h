@@ -9,7 +9,7 @@
  * A message that is handed over is under way at once, nothing waits in here: callers keep to the
  * two limits. */
 
-/* Attempts under way at the same time: below the usual limit of 1024 file descriptors with room for
+/* Tries under way at the same time: below the usual limit of 1024 file descriptors with room for
  * the rest. */
 #define IMP_SENDER_IN_FLIGHT 64
 /* Of these, to one endpoint that says nothing else: enough to hide a round trip, no burden to the
@@ -46,7 +46,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSender, imp_sender_free)
 typedef void (*ImpSenderDone)(const ImpOutcome *outcome, gpointer data);
 
 /* Sends `body` to the endpoint as its format asks for, with headers as in Standard Webhooks 1.0;
- * `id` is the webhook-id. The attempt ends after the times given at the latest. The endpoint need
+ * `id` is the webhook-id. The try ends after the times given at the latest. The endpoint need
  * not live longer than the call. */
 void imp_sender_post(ImpSender *sender, const ImpEndpoint *endpoint, const ImpDeliveryTimes *times,
                      const char *id, GBytes *body, ImpSenderDone done, gpointer data);

@@ -17,7 +17,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpHmac, imp_hmac_free)
  * not one. */
 GBytes *imp_signature_rs256(const char *pem, const char *text);
 
-/* `secrets` holds GBytes*, the keys as decoded from "whsec_...". `timestamp_s` is of this attempt,
+/* `secrets` holds GBytes*, the keys as decoded from "whsec_...". `timestamp_s` is of this try,
  * in seconds. Returns the value of the header webhook-signature, which the caller frees; NULL where
  * there is no key. Source: imprimatur.json(5), ENDPOINTS. */
 char *imp_signature_header(ImpHmac *hmac, const GPtrArray *secrets, const char *id,

@@ -50,7 +50,7 @@ static bool is_parked(ImpOutbox *outbox, const char *name, gint64 now_us, bool *
     return true;
 }
 
-/* Deliveries to endpoints that are tried die by their last attempt; only those of parked ones must
+/* Deliveries to endpoints that are tried die by their last try; only those of parked ones must
  * be looked for. */
 static bool expire_at(ImpOutbox *outbox, const GPtrArray *endpoints, const char *name,
                       gint64 now_us, ImpUpkeep *upkeep, GError **error)

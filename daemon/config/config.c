@@ -10,7 +10,7 @@
 
 G_DEFINE_QUARK(imp_config_error, imp_config_error)
 
-/* Attempts of one delivery, and seconds between two: all within the week that anything is kept. */
+/* Tries of one delivery, and seconds between two: all within the week that anything is kept. */
 #define LADDER_MAX_STEPS 20
 #define LADDER_MAX_S     (7 * 86400)
 

@@ -36,7 +36,7 @@ static bool tell_fact(const ImpDeliveryFact *fact, gpointer data, GError **error
 }
 
 /* What the log says of an endpoint that fails: one line when it begins to, or in a new way, and not
- * one for each attempt. It begins again after a success, but one that comes and goes has this many
+ * one for each try. It begins again after a success, but one that comes and goes has this many
  * lines at once and one in this time. */
 #define FAILURE_LINES  3
 #define FAILURE_LINE_S 600
@@ -94,7 +94,7 @@ static void note_end(const ImpDelivery *delivery, const ImpOutcome *outcome, gpo
 {
     ImpDeliveryLog *log = data;
     Failing *failing = g_hash_table_lookup(log->failing, delivery->endpoint);
-    imp_metrics_file_note_attempt(log->metrics, delivery->endpoint, outcome->failure);
+    imp_metrics_file_note_try(log->metrics, delivery->endpoint, outcome->failure);
     if (failing && outcome->failure == IMP_FAILURE_NONE)
         g_clear_pointer(&failing->what, g_free);
 }

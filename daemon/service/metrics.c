@@ -10,21 +10,20 @@ const double imp_metrics_bounds[IMP_METRICS_BUCKETS] = {0.01, 0.05, 0.1, 0.5, 1,
 void imp_metrics_counters_init(ImpMetricsCounters *counters)
 {
     *counters = (ImpMetricsCounters){
-        .attempts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
+        .tries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
 }
 
 void imp_metrics_counters_clear(ImpMetricsCounters *counters)
 {
-    g_clear_pointer(&counters->attempts, g_hash_table_unref);
+    g_clear_pointer(&counters->tries, g_hash_table_unref);
 }
 
-void imp_metrics_count_attempt(ImpMetricsCounters *counters, const char *endpoint,
-                               ImpFailure failure)
+void imp_metrics_count_try(ImpMetricsCounters *counters, const char *endpoint, ImpFailure failure)
 {
-    guint64 *counts = g_hash_table_lookup(counters->attempts, endpoint);
+    guint64 *counts = g_hash_table_lookup(counters->tries, endpoint);
     if (!counts) {
         counts = g_new0(guint64, IMP_N_FAILURES);
-        g_hash_table_insert(counters->attempts, g_strdup(endpoint), counts);
+        g_hash_table_insert(counters->tries, g_strdup(endpoint), counts);
     }
     counts[failure]++;
 }
@@ -91,16 +90,16 @@ static void single(Writer *writer, const char *name, const char *type, const cha
 
 /* Endpoints */
 
-static void write_attempts(Writer *writer, const ImpMetricsCounters *counters,
-                           const ImpMetricsState *state)
+static void write_tries(Writer *writer, const ImpMetricsCounters *counters,
+                        const ImpMetricsState *state)
 {
     static const guint64 none[IMP_N_FAILURES];
     begin(writer, "imprimatur_delivery_attempts_total", "counter",
-          "Attempts to deliver a message, by endpoint and how they ended: delivered, or a class of "
+          "Tries to deliver a message, by endpoint and how they ended: delivered, or a class of "
           "failure.");
     for (guint i = 0; i < state->endpoints->len; i++) {
         const char *name = g_ptr_array_index(state->endpoints, i);
-        const guint64 *counts = g_hash_table_lookup(counters->attempts, name);
+        const guint64 *counts = g_hash_table_lookup(counters->tries, name);
         for (guint failure = 0; failure < IMP_N_FAILURES; failure++) {
             const char *word = failure ? imp_failure_word(failure) : "delivered";
             sample(writer, "", (const char *const[4]){"endpoint", name, "class", word},
@@ -205,7 +204,7 @@ char *imp_metrics_render(const ImpMetricsCounters *counters, const ImpMetricsSta
 {
     GString *text = g_string_new(NULL);
     Writer writer = {text, state->repository, NULL};
-    write_attempts(&writer, counters, state);
+    write_tries(&writer, counters, state);
     write_endpoints(&writer, state, now_us);
     write_articles(&writer, state);
     write_passes(&writer, counters);

@@ -12,7 +12,7 @@ extern const double imp_metrics_bounds[IMP_METRICS_BUCKETS];
 
 /* What has been counted since the start. */
 typedef struct {
-    GHashTable *attempts; /* endpoint -> guint64[IMP_N_FAILURES], by how they ended; owns both */
+    GHashTable *tries; /* endpoint -> guint64[IMP_N_FAILURES], by how they ended; owns both */
     guint64 passes[IMP_METRICS_BUCKETS + 1]; /* by how long they took; not cumulated */
     double pass_seconds;                     /* all together */
     guint64 failed_passes;
@@ -22,8 +22,7 @@ typedef struct {
 void imp_metrics_counters_init(ImpMetricsCounters *counters);
 void imp_metrics_counters_clear(ImpMetricsCounters *counters);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpMetricsCounters, imp_metrics_counters_clear)
-void imp_metrics_count_attempt(ImpMetricsCounters *counters, const char *endpoint,
-                               ImpFailure failure);
+void imp_metrics_count_try(ImpMetricsCounters *counters, const char *endpoint, ImpFailure failure);
 void imp_metrics_count_pass(ImpMetricsCounters *counters, double seconds, bool done, guint entries);
 
 /* How it stands now. */

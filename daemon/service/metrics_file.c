@@ -93,9 +93,9 @@ void imp_metrics_file_note_change(ImpMetricsFile *file)
     file->timer = g_timeout_add((guint)CLAMP(EVERY_MS - since_ms, 0, EVERY_MS), write_out, file);
 }
 
-void imp_metrics_file_note_attempt(ImpMetricsFile *file, const char *endpoint, ImpFailure failure)
+void imp_metrics_file_note_try(ImpMetricsFile *file, const char *endpoint, ImpFailure failure)
 {
-    imp_metrics_count_attempt(&file->counters, endpoint, failure);
+    imp_metrics_count_try(&file->counters, endpoint, failure);
     imp_metrics_file_note_change(file);
 }
 

@@ -15,7 +15,7 @@ void imp_metrics_file_free(ImpMetricsFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpMetricsFile, imp_metrics_file_free)
 
 /* What happened. */
-void imp_metrics_file_note_attempt(ImpMetricsFile *file, const char *endpoint, ImpFailure failure);
+void imp_metrics_file_note_try(ImpMetricsFile *file, const char *endpoint, ImpFailure failure);
 void imp_metrics_file_note_pass(ImpMetricsFile *file, double seconds, bool done, guint entries,
                                 bool diverged);
 void imp_metrics_file_note_health(ImpMetricsFile *file, bool unhealthy);

@@ -98,9 +98,8 @@ GBytes *imp_status_render(ImpFormat format, const ImpStatus *status, const char 
     if (url)
         json_object_set_new(body, check ? "details_url" : "target_url", json_string(url));
     g_autofree char *line = imp_json_dump_line(body);
-    g_autofree char *stored =
-        check ? g_strdup_printf("POST check-runs\n%s", line)
-              : g_strdup_printf("POST statuses/%s\n%s", status->commit, line);
+    g_autofree char *stored = check ? g_strdup_printf("POST check-runs\n%s", line)
+                                    : g_strdup_printf("POST statuses/%s\n%s", status->commit, line);
     gsize length = strlen(stored);
     return g_bytes_new_take(g_steal_pointer(&stored), length);
 }

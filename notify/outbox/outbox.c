@@ -62,11 +62,11 @@ bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guin
 
 bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
 {
-    g_autoptr(Running) begin = imp_running(outbox, BEGIN_ATTEMPT);
+    g_autoptr(Running) begin = imp_running(outbox, BEGIN_TRY);
     sqlite3_bind_int64(begin, 1, delivery->id);
     if (!imp_running_finish(outbox, begin, error))
         return false;
-    delivery->attempts++;
+    delivery->tries++;
     return delivery->format != IMP_FORMAT_GITHUB_CHECK ||
            imp_outbox_aim_at_run(outbox, delivery, error);
 }
@@ -108,7 +108,7 @@ bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **er
 bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome,
                     const ImpPlan *plan, gint64 now_us, GError **error)
 {
-    g_autoptr(Running) end = imp_running(outbox, END_ATTEMPT);
+    g_autoptr(Running) end = imp_running(outbox, END_TRY);
     sqlite3_bind_int64(end, 1, delivery->id);
     sqlite3_bind_int(end, 2, plan->state);
     sqlite3_bind_int64(end, 3, plan->next_us);
@@ -164,9 +164,9 @@ bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryT
                 return false;
             if (!row)
                 break;
-            guint attempts = (guint)sqlite3_column_int64(select, 1);
+            guint tries = (guint)sqlite3_column_int64(select, 1);
             gint64 next_us =
-                imp_schedule_mend(times, attempts, sqlite3_column_int64(select, 2), now_us, chance);
+                imp_schedule_mend(times, tries, sqlite3_column_int64(select, 2), now_us, chance);
             Planned planned = {sqlite3_column_int64(select, 0), next_us};
             g_array_append_val(astray, planned);
         }

@@ -52,29 +52,29 @@ typedef struct {
     ImpFormat format;
     GBytes *body;
     gint64 created_us;
-    guint attempts; /* begun, this one included once it has */
+    guint tries; /* begun, this one included once it has */
 } ImpDelivery;
 
 void imp_delivery_free(ImpDelivery *delivery);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDelivery, imp_delivery_free)
 
 /* Appends (ImpDelivery*) to `due` the deliveries to try next at an endpoint, at most `limit`: due,
- * each the first of its article that is neither delivered nor dead, and with no attempt under way.
+ * each the first of its article that is neither delivered nor dead, and with no try under way.
  * *next_us is when there is something to try beside these (in the past: there is now); G_MAXINT64
  * for never, as things are. A disabled endpoint has nothing. Takes the same time however many wait.
  */
 bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit,
                     GPtrArray *due, gint64 *next_us, GError **error);
 
-/* Notes that an attempt begins. */
+/* Notes that a try begins. */
 bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error);
 
-/* Records an attempt's end and what follows for the delivery; once it is delivered or dead, the
+/* Records a try's end and what follows for the delivery; once it is delivered or dead, the
  * next of its article is free to go. */
 bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome,
                     const ImpPlan *plan, gint64 now_us, GError **error);
 
-/* Makes attempts that a dead daemon left behind due at once. Only while none is under way. */
+/* Makes tries that a dead daemon left behind due at once. Only while none is under way. */
 bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error);
 
 /* Mends what is planned for an endpoint after the clock was set back: imp_schedule_mend(). */

@@ -44,7 +44,7 @@ static bool look(ImpOutbox *outbox, gint64 id, Subject *subject, GError **error)
     return true;
 }
 
-/* Whether a delivery that comes back is its lane's head: if it is the first, and no attempt is
+/* Whether a delivery that comes back is its lane's head: if it is the first, and no try is
  * under way there. A head that waits behind it steps back. */
 static bool make_room(ImpOutbox *outbox, const Subject *subject, bool *head, GError **error)
 {

@@ -9,14 +9,14 @@
 typedef enum {
     IMP_BY_HAND_DONE,
     IMP_BY_HAND_GONE,      /* there is no such delivery */
-    IMP_BY_HAND_SENDING,   /* an attempt is under way: its end comes first */
+    IMP_BY_HAND_SENDING,   /* a try is under way: its end comes first */
     IMP_BY_HAND_OVER,      /* to be dropped, but delivered, or dropped, already */
     IMP_BY_HAND_FORGOTTEN, /* to be sent again, but its body is no longer kept */
 } ImpByHand;
 
 /* Has a delivery sent again, by its own id and with the same body, as if it had just come in: with
- * a new life and no attempts. In its endpoint's and article's order it stands where it stood, but
- * an attempt that is under way there ends first. One that waits is due now and keeps its life. */
+ * a new life and no tries. In its endpoint's and article's order it stands where it stood, but
+ * a try that is under way there ends first. One that waits is due now and keeps its life. */
 bool imp_outbox_replay(ImpOutbox *outbox, gint64 id, gint64 now_us, ImpByHand *result,
                        GError **error);
 

@@ -66,7 +66,7 @@ static ImpQueued *queued_of(Query *row)
     queued->endpoint = imp_query_text(row, 3);
     queued->article = imp_query_article(row, 4);
     queued->state = (ImpDeliveryState)sqlite3_column_int(row, 5);
-    queued->attempts = (guint)sqlite3_column_int64(row, 6);
+    queued->tries = (guint)sqlite3_column_int64(row, 6);
     queued->created_us = sqlite3_column_int64(row, 7);
     queued->next_us = queued->state == IMP_DELIVERY_WAITING ? sqlite3_column_int64(row, 8) : 0;
     queued->ended_us = sqlite3_column_int64(row, 9);

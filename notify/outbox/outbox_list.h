@@ -13,11 +13,11 @@ typedef struct {
     char *endpoint;
     char *article; /* path, or NULL */
     ImpDeliveryState state;
-    guint attempts;
+    guint tries;
     gint64 created_us;
     gint64 next_us;  /* while it waits: when it is due */
-    gint64 ended_us; /* of the last attempt, or when it was given up; 0: not tried yet */
-    char *failure;   /* of the last attempt: imp_failure_word(); NULL: none */
+    gint64 ended_us; /* of the last try, or when it was given up; 0: not tried yet */
+    char *failure;   /* of the last try: imp_failure_word(); NULL: none */
     guint status;    /* of HTTP; 0: no answer */
     char *answer;    /* how the answer began; or NULL */
     gint64 behind;   /* the delivery that has to end first; 0: none */
@@ -75,7 +75,7 @@ typedef struct {
     gint64 oldest_us;     /* since when the oldest of them waits; 0: none */
     gint64 due_us;        /* when the next of them is due, were the endpoint well; 0: none */
     gint64 delivered_us;  /* the last success; 0: none that is still known */
-    gint64 ended_us;      /* the last attempt; 0: likewise */
+    gint64 ended_us;      /* the last try; 0: likewise */
     char *failure;        /* of that, or NULL */
     guint status;
     char *answer;

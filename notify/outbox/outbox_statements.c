@@ -80,8 +80,8 @@ static const char *const sql[N_STATEMENTS] = {
               " WHERE d.endpoint = ?1 AND d.state = 0 AND d.head = 1"
               " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1)"
               " ORDER BY d.next_us, d.id",
-    [BEGIN_ATTEMPT] = "UPDATE outbox_delivery SET state = 1, attempts = attempts + 1 WHERE id = ?1",
-    [END_ATTEMPT] =
+    [BEGIN_TRY] = "UPDATE outbox_delivery SET state = 1, attempts = attempts + 1 WHERE id = ?1",
+    [END_TRY] =
         "UPDATE outbox_delivery SET state = ?2, head = CASE WHEN ?2 < 2 THEN head ELSE 0 END,"
         " next_us = ?3, ended_us = ?4, failure = ?5, status = ?6, answer = ?7,"
         " attempts = attempts - ?8 WHERE id = ?1",
@@ -237,7 +237,7 @@ ImpDelivery *imp_running_delivery(Running *running)
     const void *body = sqlite3_column_blob(running, 5);
     delivery->body = g_bytes_new(body, (gsize)sqlite3_column_bytes(running, 5));
     delivery->created_us = sqlite3_column_int64(running, 6);
-    delivery->attempts = (guint)sqlite3_column_int64(running, 7);
+    delivery->tries = (guint)sqlite3_column_int64(running, 7);
     imp_format_from_word((const char *)sqlite3_column_text(running, 8), &delivery->format);
     return delivery;
 }

@@ -35,7 +35,7 @@ static bool is_said(ImpOutbox *outbox, const char *endpoint, const char *commit,
     return !fault;
 }
 
-/* An attempt that is under way ends as it does, and is the head until then. */
+/* A try that is under way ends as it does, and is the head until then. */
 static bool give_up_earlier(ImpOutbox *outbox, const char *endpoint, const char *commit,
                             gint64 now_us, GError **error)
 {

@@ -12,7 +12,7 @@
 bool imp_outbox_set_status(ImpOutbox *outbox, const ImpEndpoint *endpoint, const ImpStatus *status,
                            gint64 now_us, bool *changed, GError **error);
 
-/* A status whose attempt failed gives way to a later one of its commit, if there is one: *yields.
+/* A status whose try failed gives way to a later one of its commit, if there is one: *yields.
  */
 bool imp_outbox_yield_status(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 now_us,
                              bool *yields, GError **error);

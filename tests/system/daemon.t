@@ -147,10 +147,10 @@ def delivers_through_trouble(story):
             "endpoint.disabled", disabled, 'The endpoint "410" answered 410 and is disabled; its deliveries wait until its '
             "URL in the configuration is changed, or until you type: imprimatur endpoint enable 410"), "410 disables an endpoint, and others are told, word for word")
         given_up = receiver.wait_for(lambda m: m["path"] == "/ok" and m["body"]["type"] == "delivery.exhausted", 20)
-        attempts = [m for m in receiver.messages if m["path"] == "/400"]
-        story.equal(len(attempts), 3, "what is answered 400 gets three attempts")
+        tries = [m for m in receiver.messages if m["path"] == "/400"]
+        story.equal(len(tries), 3, "what is answered 400 gets three tries")
         story.equal(given_up["raw"], about_delivery(
-            "delivery.exhausted", given_up, f'The delivery of {attempts[0]["headers"]["webhook-id"]} (article.submitted) to '
+            "delivery.exhausted", given_up, f'The delivery of {tries[0]["headers"]["webhook-id"]} (article.submitted) to '
             '"400" was given up.'), "and then others are told, word for word")
         asked = receiver.wait_for(lambda m: m["path"] == "/room")
         story.equal(asked["body"]["data"]["person"], {"id": "onc1", "name": "Oncologist One"},

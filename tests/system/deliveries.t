@@ -144,7 +144,7 @@ def while_under_way(story):
         counter.submit("content/a.md")
         receiver.wait_for(lambda m: m["path"] == "/slow")
         one = counter.listed()[0]
-        story.equal(one["state"], "sending", "an attempt is under way")
+        story.equal(one["state"], "sending", "a try is under way")
         for verb in ("replay", "drop"):
             result = counter.run("deliveries", verb, one["delivery"])
             story.ok(result.status == 1 and "is being sent at this moment" in result.err, f"{verb} says so", result)

@@ -120,7 +120,7 @@ def daemon_writes(story):
         story.equal((value(samples, attempts, endpoint="well", **{"class": "delivered"}),
                      value(samples, attempts, endpoint="faulty", **{"class": "http"}),
                      value(samples, attempts, endpoint="well", **{"class": "dns"})), (2, 6, 0),
-                    "attempts, by endpoint and how they ended")
+                    "tries, by endpoint and how they ended")
         story.equal((value(samples, "imprimatur_endpoint_disabled", endpoint="gone"),
                      value(samples, "imprimatur_deliveries_waiting", endpoint="gone"),
                      value(samples, "imprimatur_endpoint_disabled", endpoint="well"),

@@ -95,7 +95,7 @@ static inline ImpDelivery *queue_begin(const Queue *queue, const char *endpoint,
     return delivery;
 }
 
-/* An attempt ends: with a 200, or with a 503 and what is planned after it. */
+/* A try ends: with a 200, or with a 503 and what is planned after it. */
 static inline void queue_end(const Queue *queue, const ImpDelivery *delivery,
                              ImpDeliveryState state, gint64 next_us, gint64 now_us)
 {

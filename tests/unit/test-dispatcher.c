@@ -453,7 +453,7 @@ static void test_one_endpoint_of_50_dead(Fixture *f, gconstpointer unused)
         g_autofree char *event = g_strdup_printf("evt_%u", i);
         announce(f, event, event);
     }
-    /* All are told before the first attempt at the dead one has come to its end. */
+    /* All are told before the first try at the dead one has come to its end. */
     await(f, imp_outbox_undelivered(f->database, NULL) == 5);
     g_assert_cmpuint(f->failures->len, ==, 0);
 }
@@ -670,7 +670,7 @@ static void let_pass(Fixture *f, gint64 seconds)
 typedef struct {
     const char *what, *path;
     gint64 held_s; /* 0: the ladder */
-    guint attempts;
+    guint tries;
 } Quiet;
 
 static void test_a_receiver_asks_for_quiet(Fixture *f, gconstpointer data)
@@ -703,7 +703,7 @@ static void test_a_receiver_asks_for_quiet(Fixture *f, gconstpointer data)
     g_assert_cmpint(
         number(f,
                "SELECT attempts FROM outbox_delivery WHERE event = 'evt_1' AND endpoint = 'room'"),
-        ==, quiet->attempts);
+        ==, quiet->tries);
 }
 
 static void test_a_receiver_that_is_down_is_probed(Fixture *f, gconstpointer unused)
@@ -731,7 +731,7 @@ static void test_a_receiver_that_is_down_is_probed(Fixture *f, gconstpointer unu
     g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 100);
     let_pass(f, 121);
     await(f, all_quiet(f));
-    /* Those that waited have used up no attempt. */
+    /* Those that waited have used up no try. */
     g_assert_cmpuint(f->messages->len, ==, 107);
     g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts = 1"), >=, 93);
 }

@@ -23,10 +23,10 @@ static char *rendered(void)
     g_auto(ImpMetricsCounters) counters;
     imp_metrics_counters_init(&counters);
     for (guint i = 0; i < 3; i++)
-        imp_metrics_count_attempt(&counters, "site", IMP_FAILURE_NONE);
-    imp_metrics_count_attempt(&counters, "room", IMP_FAILURE_HTTP);
-    imp_metrics_count_attempt(&counters, "room", IMP_FAILURE_TIMEOUT);
-    imp_metrics_count_attempt(&counters, "removed", IMP_FAILURE_DNS);
+        imp_metrics_count_try(&counters, "site", IMP_FAILURE_NONE);
+    imp_metrics_count_try(&counters, "room", IMP_FAILURE_HTTP);
+    imp_metrics_count_try(&counters, "room", IMP_FAILURE_TIMEOUT);
+    imp_metrics_count_try(&counters, "removed", IMP_FAILURE_DNS);
     imp_metrics_count_pass(&counters, 0.25, true, 4);
     imp_metrics_count_pass(&counters, 0.01, true, 0);
     imp_metrics_count_pass(&counters, 500, false, 0);

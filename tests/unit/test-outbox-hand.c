@@ -83,13 +83,13 @@ static void test_replay_goes_before_what_is_newer(Fixture *f, gconstpointer unus
     assert_lane(f, "1! 2 3");
     g_autoptr(ImpDelivery) again = queue_begin(f, "site", NOW_US + IMP_SECOND_US);
     g_assert_cmpint(again->id, ==, 1);
-    g_assert_cmpint(again->attempts, ==, 1);
+    g_assert_cmpint(again->tries, ==, 1);
     g_assert_cmpint(again->created_us, ==, NOW_US + IMP_SECOND_US);
     end(f, again, IMP_DELIVERY_DELIVERED, NOW_US + IMP_SECOND_US);
     assert_lane(f, "2! 3");
 }
 
-static void test_replay_waits_for_an_attempt_under_way(Fixture *f, gconstpointer unused)
+static void test_replay_waits_for_a_try_under_way(Fixture *f, gconstpointer unused)
 {
     (void)unused;
     enqueue(f, "evt_1", "a.md", "site");
@@ -123,7 +123,7 @@ static void test_replay_of_one_that_waits_is_due_now(Fixture *f, gconstpointer u
     bring(f, "site", IMP_DELIVERY_WAITING);
     g_assert_cmpint(replay(f, 1), ==, IMP_BY_HAND_DONE);
     g_autoptr(ImpDelivery) again = queue_begin(f, "site", NOW_US + IMP_SECOND_US);
-    g_assert_cmpint(again->attempts, ==, 2);
+    g_assert_cmpint(again->tries, ==, 2);
     g_assert_cmpint(again->created_us, ==, NOW_US);
 }
 
@@ -315,7 +315,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(path, test) g_test_add("/outbox-hand/" path, Fixture, NULL, set_up, test, tear_down)
     ADD("a replay goes before what is newer", test_replay_goes_before_what_is_newer);
-    ADD("a replay waits for an attempt under way", test_replay_waits_for_an_attempt_under_way);
+    ADD("a replay waits for a try under way", test_replay_waits_for_a_try_under_way);
     ADD("a replay stands behind what is older", test_replay_behind_what_is_older);
     ADD("a replay of one that waits is due now", test_replay_of_one_that_waits_is_due_now);
     ADD("what cannot be done is refused", test_refusals);

@@ -68,7 +68,7 @@ static void test_in_and_out(Fixture *f, gconstpointer unused)
     g_assert_cmpstr(delivery->type, ==, "article.submitted");
     g_assert_cmpstr(delivery->article, ==, "content/a\xff.md");
     g_assert_cmpint(delivery->created_us, ==, NOW_US);
-    g_assert_cmpuint(delivery->attempts, ==, 1);
+    g_assert_cmpuint(delivery->tries, ==, 1);
     g_assert_cmpmem(g_bytes_get_data(delivery->body, NULL), g_bytes_get_size(delivery->body),
                     "{\"event\":\"evt_1\"}", 17);
     assert_nothing_due(f, "room");
@@ -111,7 +111,7 @@ static void test_order_holds_for_each_article_and_endpoint(Fixture *f, gconstpoi
     enqueue(f, "evt_p2", NULL, "room");
     enqueue(f, "evt_a2", "a.md", "onc1");
 
-    /* The first attempt at a1 fails: a2 waits with it, at this endpoint; what is about no article
+    /* The first try at a1 fails: a2 waits with it, at this endpoint; what is about no article
      * is in order too. */
     end(f, take(f, "room", "evt_a1"), IMP_DELIVERY_WAITING, NOW_US + IMP_SECOND_US);
     ImpDelivery *p1 = take(f, "room", "evt_p1");
@@ -124,7 +124,7 @@ static void test_order_holds_for_each_article_and_endpoint(Fixture *f, gconstpoi
 
     g_autoptr(ImpDelivery) a1 = queue_first(f->outbox, "room", NOW_US + IMP_SECOND_US);
     g_assert_cmpstr(a1->event, ==, "evt_a1");
-    g_assert_cmpuint(a1->attempts, ==, 1);
+    g_assert_cmpuint(a1->tries, ==, 1);
 }
 
 static void test_what_is_due_at_once(Fixture *f, gconstpointer unused)
@@ -208,7 +208,7 @@ static void test_what_a_dead_daemon_left_flying(Fixture *f, gconstpointer unused
     imp_outbox_recover(f->outbox, NOW_US, &error);
     g_assert_no_error(error);
     ImpDelivery *again = take(f, "room", "evt_1");
-    g_assert_cmpuint(again->attempts, ==, 2);
+    g_assert_cmpuint(again->tries, ==, 2);
     end(f, again, IMP_DELIVERY_DELIVERED, 0);
 }
 

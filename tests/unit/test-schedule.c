@@ -2,12 +2,12 @@
 
 #define NOW_US (1795422847 * IMP_SECOND_US)
 
-static ImpPlan plan_after(const ImpDeliveryTimes *times, guint attempts, ImpFailure failure,
+static ImpPlan plan_after(const ImpDeliveryTimes *times, guint tries, ImpFailure failure,
                           guint status, gint64 age_us, double chance)
 {
     ImpOutcome outcome = {.failure = failure, .status = status};
-    return imp_schedule_plan(times, NOW_US - age_us + IMP_DELIVERY_LIFE_US, attempts, &outcome,
-                             NOW_US, chance);
+    return imp_schedule_plan(times, NOW_US - age_us + IMP_DELIVERY_LIFE_US, tries, &outcome, NOW_US,
+                             chance);
 }
 
 static void test_the_ladder(void)
@@ -117,8 +117,8 @@ static void test_a_forge_without_a_moment_is_asked_twice_as_late_each_time(void)
         .failure = IMP_FAILURE_HTTP, .status = 403, .doubles_from_us = 60 * IMP_SECOND_US};
     static const gint64 waits_s[] = {60, 120, 240, 480, 960, 1920, 3840, 3840};
     for (guint i = 0; i < G_N_ELEMENTS(waits_s); i++) {
-        ImpPlan plan = imp_schedule_plan(times, NOW_US + IMP_DELIVERY_LIFE_US, i + 1, &outcome,
-                                         NOW_US, 0.5);
+        ImpPlan plan =
+            imp_schedule_plan(times, NOW_US + IMP_DELIVERY_LIFE_US, i + 1, &outcome, NOW_US, 0.5);
         g_assert_cmpint(plan.next_us - NOW_US, ==, waits_s[i] * IMP_SECOND_US);
     }
     const ImpOutcome limited = {.failure = IMP_FAILURE_HTTP,

@@ -49,7 +49,7 @@ GPtrArray *imp_queue_endpoints(const ImpQueue *queue, GError **error);
 /* How it stands with an endpoint. */
 typedef enum {
     IMP_ENDPOINT_WELL,
-    IMP_ENDPOINT_FAILING, /* the last attempts failed; it is still tried */
+    IMP_ENDPOINT_FAILING, /* the last tries failed; it is still tried */
     IMP_ENDPOINT_HELD,    /* it asked for quiet */
     IMP_ENDPOINT_OPEN,    /* its circuit is: it is only probed */
     IMP_ENDPOINT_DISABLED,
@@ -60,7 +60,7 @@ ImpEndpointHealth imp_endpoint_health(const ImpEndpointView *view, gint64 now_us
 /* Since when; 0: not known. */
 gint64 imp_endpoint_since_us(const ImpEndpointView *view, ImpEndpointHealth health);
 
-/* How an attempt ended, as one word: the status, or the class of failure; "-" for none yet. The
+/* How a try ended, as one word: the status, or the class of failure; "-" for none yet. The
  * caller frees. */
 char *imp_queue_answer(const char *failure, guint status, gint64 ended_us);
 

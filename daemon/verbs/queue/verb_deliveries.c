@@ -69,7 +69,7 @@ static json_t *json_of(const ImpQueue *queue, const ImpQueued *queued, GPtrArray
                         imp_json_string_or_null(is_status ? queued->article : NULL));
     json_object_set_new(line, "state", json_string(imp_delivery_state_word(queued->state)));
     json_object_set_new(line, "since", imp_queue_moment(queued->created_us));
-    json_object_set_new(line, "attempts", json_integer(queued->attempts));
+    json_object_set_new(line, "attempts", json_integer(queued->tries));
     json_object_set_new(line, "next", imp_queue_moment(next_us(queued)));
     json_object_set_new(line, "behind",
                         queued->behind ? json_integer(queued->behind) : json_null());
@@ -105,7 +105,7 @@ static void add_row(ImpTable *table, const ImpQueued *queued, gint64 now_us)
     imp_table_add(table, imp_print_clean(queued->endpoint), IMP_STYLE_PLAIN);
     imp_table_add(table, g_strdup(imp_delivery_state_word(queued->state)), style_of(queued));
     imp_table_add(table, imp_print_span(now_us - queued->created_us), IMP_STYLE_PLAIN);
-    imp_table_add(table, g_strdup_printf("%u", queued->attempts), IMP_STYLE_PLAIN);
+    imp_table_add(table, g_strdup_printf("%u", queued->tries), IMP_STYLE_PLAIN);
     imp_table_add(table, imp_queue_answer(queued->failure, queued->status, queued->ended_us),
                   IMP_STYLE_PLAIN);
     imp_table_add(table, next_cell(queued, now_us), IMP_STYLE_PLAIN);
@@ -246,19 +246,19 @@ static void print_field(const ImpQueue *queue, const char *name, const char *tex
     imp_print_wrapped(clean, 13, queue->screen.columns);
 }
 
-static void print_attempts(const ImpQueue *queue, const ImpQueued *queued)
+static void print_tries(const ImpQueue *queue, const ImpQueued *queued)
 {
     g_autofree char *answer = imp_queue_answer(queued->failure, queued->status, queued->ended_us);
     g_autofree char *ended = imp_print_minute(queued->ended_us);
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "%u", queued->attempts);
-    if (queued->attempts && queued->ended_us)
+    g_string_append_printf(text, "%u", queued->tries);
+    if (queued->tries && queued->ended_us)
         g_string_append_printf(text, "; the last ended at %s: %s", ended, answer);
     if (queued->answer && *queued->answer)
         g_string_append_printf(text, " %s", queued->answer);
     if (imp_schedule_is_redirect(queued->status))
         g_string_append(text, "; " IMP_ENDPOINT_HAS_MOVED);
-    print_field(queue, "attempts", text->str);
+    print_field(queue, "tries", text->str);
 }
 
 static void print_one(const ImpQueue *queue, const ImpQueued *queued, GPtrArray *views)
@@ -282,7 +282,7 @@ static void print_one(const ImpQueue *queue, const ImpQueued *queued, GPtrArray 
     }
     print_field(queue, "webhook-id", queued->event);
     print_field(queue, "since", since);
-    print_attempts(queue, queued);
+    print_tries(queue, queued);
     if (command)
         print_field(queue, "next", command);
     if (queued->body) {
@@ -432,7 +432,7 @@ const ImpVerb imp_verb_deliveries_list = {
     .name = "deliveries list",
     .summary = "say which messages wait or were given up, and what to do",
     .help = "A line for each message to each endpoint, what needs attention first: its\n"
-            "number, state, since when it is in the queue, how the last attempt ended, what\n"
+            "number, state, since when it is in the queue, how the last try ended, what\n"
             "comes next, and what it is about. It reads the queue as it is, without a daemon.\n",
     .options = list_options,
     .run = list,

@@ -269,7 +269,7 @@ const ImpVerb imp_verb_endpoint_list = {
     .name = "endpoint list",
     .summary = "say how each endpoint is doing, and what to do",
     .help = "A line for each endpoint, what needs attention first: its state and since when,\n"
-            "how many messages wait and are dead, how the last attempt ended, when the next\n"
+            "how many messages wait and are dead, how the last try ended, when the next\n"
             "begins. It reads the queue as it is; no daemon is needed.\n",
     .run = list,
 };
