@@ -34,8 +34,8 @@ struct ImpFold {
      * the other. */
     char *attempt_of;
     ImpAttempt *attempt;
-    char *unknown_of;      /* the decision that named an unknown article last, */
-    guint unknown_count;   /* and how many it has named */
+    char *unknown_of;    /* the decision that named an unknown article last, */
+    guint unknown_count; /* and how many it has named */
     /* The adoption that is being read. */
     guint adopted;
     char *adopted_source;
@@ -223,11 +223,10 @@ static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const Imp
 {
     if (!fold->events || entry->at_us < fold->announce_from_us)
         return;
-    const ImpAnnouncing announcing = {
-        .repository = fold->name,
-        .config = fold->config,
-        .policy = fold->policy,
-        .attempt = attempt_of(fold, entry)};
+    const ImpAnnouncing announcing = {.repository = fold->name,
+                                      .config = fold->config,
+                                      .policy = fold->policy,
+                                      .attempt = attempt_of(fold, entry)};
     guint first = fold->events->len;
     imp_announce_entry(&announcing, id, entry, before, after, detail, fold->events);
     tell_changes(fold, first, entry, after);
@@ -358,9 +357,10 @@ static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **senten
 
 static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
-    if (!imp_index_mark_seen(fold->store, 'c', entry->decision, error))
+    if (!imp_index_mark_seen(fold->store, IMP_SEEN_COMMIT, entry->decision, error))
         return false;
-    char kind = imp_refusal_precedes_payload(entry->refusal) ? 'r' : 'p';
+    ImpIndexSeen kind =
+        imp_refusal_precedes_payload(entry->refusal) ? IMP_SEEN_REFUSED : IMP_SEEN_PAYLOAD;
     return !entry->decision_payload ||
            imp_index_mark_seen(fold->store, kind, entry->decision_payload, error);
 }

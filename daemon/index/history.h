@@ -38,8 +38,7 @@ ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, co
 /* The same for a tip that the watched branch has not and may get: the table then knows both. To be
  * rolled back. */
 ImpHistoryWalk *imp_history_begin_beside(ImpStore *store, ImpRepository *repository,
-                                         const char *tip, const char *adoption_tip,
-                                         GError **error);
+                                         const char *tip, const char *adoption_tip, GError **error);
 
 /* Ends the walk, which it frees, and writes the table. Where there are attempts among them, returns
  * the commits that no pass has looked at (of ImpNewCommit*), else none. Not among them is what the

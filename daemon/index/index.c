@@ -182,11 +182,11 @@ GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error)
 
 GPtrArray *imp_index_too_old(ImpStore *store, gint64 now_us, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, error,
-        "SELECT path FROM article INDEXED BY article_too_old"
-        " WHERE too_old > 0 AND state IN (1, 2) AND too_old <= ? ORDER BY path",
-        "i", now_us);
+    sqlite3_stmt *query =
+        imp_store_query(store, error,
+                        "SELECT path FROM article INDEXED BY article_too_old"
+                        " WHERE too_old > 0 AND state IN (1, 2) AND too_old <= ? ORDER BY path",
+                        "i", now_us);
     return imp_store_column(store, query, false, error);
 }
 

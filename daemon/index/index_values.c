@@ -1,9 +1,6 @@
-#include "daemon/index/index.h"
+#include "daemon/index/index_values.h"
 
 #include <string.h>
-
-/* The index's smaller tables: policies, what was seen, what is to be published, the entries of an
- * article. */
 
 static char *text_of(GBytes *bytes)
 {
@@ -160,9 +157,9 @@ guint imp_index_policy_version(ImpStore *store)
     return version;
 }
 
-bool imp_index_is_seen(ImpStore *store, char kind, const char *id)
+bool imp_index_is_seen(ImpStore *store, ImpIndexSeen kind, const char *id)
 {
-    g_autofree char *key = g_strdup_printf("%c:%s", kind, id);
+    g_autofree char *key = g_strdup_printf("%c:%s", (int)kind, id);
     sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT 1 FROM seen WHERE id = ?", "t", key);
     bool seen = query && imp_store_next(store, query, NULL);
     if (query)
@@ -172,12 +169,13 @@ bool imp_index_is_seen(ImpStore *store, char kind, const char *id)
 
 bool imp_index_is_judged(ImpStore *store, const char *payload)
 {
-    return imp_index_is_seen(store, 'p', payload) || imp_index_is_seen(store, 'r', payload);
+    return imp_index_is_seen(store, IMP_SEEN_PAYLOAD, payload) ||
+           imp_index_is_seen(store, IMP_SEEN_REFUSED, payload);
 }
 
-bool imp_index_mark_seen(ImpStore *store, char kind, const char *id, GError **error)
+bool imp_index_mark_seen(ImpStore *store, ImpIndexSeen kind, const char *id, GError **error)
 {
-    g_autofree char *key = g_strdup_printf("%c:%s", kind, id);
+    g_autofree char *key = g_strdup_printf("%c:%s", (int)kind, id);
     return imp_store_run(store, error, "INSERT OR IGNORE INTO seen VALUES(?)", "t", key);
 }
 

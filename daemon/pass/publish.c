@@ -11,9 +11,6 @@
 
 #include <string.h>
 
-/* Texts that were said to be gone, among what the index has seen. */
-#define SEEN_GONE 'g'
-
 typedef struct {
     ImpWorkplace *place;
     const char *source;
@@ -47,7 +44,7 @@ static void add_file(Publication *publication, const char *path, const char *id)
 static void leave_out(Publication *publication, const char *path, const char *id)
 {
     g_ptr_array_add(publication->gone, imp_approved_file_new(path, id));
-    bool said = imp_index_is_seen(publication->place->store, SEEN_GONE, id);
+    bool said = imp_index_is_seen(publication->place->store, IMP_SEEN_GONE, id);
     if (!said || publication->whole)
         add_file(publication, path, NULL);
     g_autofree char *quoted = imp_path_quote(path);
@@ -186,7 +183,7 @@ static bool note_published(Publication *publication, GError **error)
     for (guint i = 0; i < publication->gone->len; i++) {
         const ImpApprovedFile *file = publication->gone->pdata[i];
         if (!imp_index_mark_unpublished(store, file->path, error) ||
-            !imp_index_mark_seen(store, SEEN_GONE, file->id, error))
+            !imp_index_mark_seen(store, IMP_SEEN_GONE, file->id, error))
             return false;
     }
     return true;

@@ -36,7 +36,7 @@ Node *imp_decisions_add(Decisions *decisions, ImpNewCommit *commit)
 
 bool imp_decisions_qualifies(const ImpPass *pass, const ImpNewCommit *commit)
 {
-    return commit->attempt && !imp_index_is_seen(pass->store, 'c', commit->id) &&
+    return commit->attempt && !imp_index_is_seen(pass->store, IMP_SEEN_COMMIT, commit->id) &&
            imp_attempt_is_one(commit->attempt, imp_fold_policy(pass->fold));
 }
 
@@ -58,7 +58,7 @@ static bool is_late(const Decisions *decisions, const ImpNewCommit *commit)
     for (char **parent = commit->parents; *parent; parent++)
         if (!g_hash_table_contains(decisions->nodes, *parent) &&
             !imp_history_has(decisions->pass->store, *parent) &&
-            !imp_index_is_seen(decisions->pass->store, 'c', *parent))
+            !imp_index_is_seen(decisions->pass->store, IMP_SEEN_COMMIT, *parent))
             return true;
     return false;
 }
@@ -146,7 +146,7 @@ static bool note_unsigned(Decisions *decisions, const ImpAttempt *attempt, GErro
 {
     decisions->unsigned_refusals++;
     decisions->last_unsigned = attempt->commit;
-    return imp_index_mark_seen(decisions->pass->store, 'c', attempt->commit, error);
+    return imp_index_mark_seen(decisions->pass->store, IMP_SEEN_COMMIT, attempt->commit, error);
 }
 
 /* A refusal of the commit as a whole. It concerns an article if it names one alone, and that is
@@ -264,7 +264,7 @@ static bool was_known_before(const ImpPass *pass, const ImpAttempt *attempt)
 static bool is_judged(const ImpPass *pass, const ImpAttempt *attempt)
 {
     return imp_fold_policy(pass->fold)->first_edition
-               ? imp_index_is_seen(pass->store, 'p', attempt->payload_sha256)
+               ? imp_index_is_seen(pass->store, IMP_SEEN_PAYLOAD, attempt->payload_sha256)
                : imp_index_is_judged(pass->store, attempt->payload_sha256);
 }
 
@@ -290,7 +290,7 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
     bool by_payload = policy->first_edition ? !refusal || !imp_refusal_precedes_payload(refusal)
                                             : imp_judge_is_attributable(attempt);
     if (by_payload && is_judged(pass, attempt))
-        return imp_index_mark_seen(pass->store, 'c', attempt->commit, error);
+        return imp_index_mark_seen(pass->store, IMP_SEEN_COMMIT, attempt->commit, error);
     if (refusal)
         return refuse(decisions, attempt, refusal, sentence, error);
     imp_decision_order(attempt->decision);

@@ -103,7 +103,7 @@ static bool scan_branches(Decisions *decisions, ImpScan *scan, GPtrArray *looked
     for (guint i = 0; i < pass->branches->len; i++) {
         ImpRef *ref = pass->branches->pdata[i];
         bool whole;
-        if (imp_index_is_seen(pass->store, 't', ref->commit) ||
+        if (imp_index_is_seen(pass->store, IMP_SEEN_TIP, ref->commit) ||
             imp_history_has(pass->store, ref->commit) ||
             imp_index_is_waiting(pass->store, ref->commit))
             continue;
@@ -116,7 +116,7 @@ static bool scan_branches(Decisions *decisions, ImpScan *scan, GPtrArray *looked
         g_warning("%s: not looked at: %.12s has more than %d commits that the watched branch does "
                   "not have",
                   ref->name, ref->commit, BRANCH_COMMITS_MAX);
-        if (!imp_index_mark_seen(pass->store, 't', ref->commit, error))
+        if (!imp_index_mark_seen(pass->store, IMP_SEEN_TIP, ref->commit, error))
             return false;
     }
     return true;
@@ -130,7 +130,7 @@ static bool note_branch(Decisions *decisions, const ImpRef *ref, GError **error)
     if (!tip)
         return true;
     if (tip->clean && means_to_decide(decisions, tip))
-        return imp_index_mark_seen(store, 't', ref->commit, error);
+        return imp_index_mark_seen(store, IMP_SEEN_TIP, ref->commit, error);
     return imp_index_set_waiting(store, ref->commit,
                                  tip->clean ? (const char *const *)&ref->commit : tip->waits_for,
                                  tip->clean ? 1 : tip->waits_for_count, error);

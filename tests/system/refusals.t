@@ -243,7 +243,7 @@ def articles_and_versions(court):
     court.story.equal([brief(entry).split(":")[0] for entry in court.new()], [
         f"objection {A} by onc3", f"withdrawal {A} by onc3", f"objection {B} by wri1", f"withdrawal {B} by wri1",
         f"approval {A} by onc1", f"withdrawal {A} by onc1", f"request {A}"],
-        "objecting takes no credentials and no distance; "none" means none, in any case of letters")
+        'objecting takes no credentials and no distance; "none" means none, in any case of letters')
     court.told()
 
 
