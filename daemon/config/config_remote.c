@@ -9,8 +9,7 @@ void imp_config_remote_free(ImpConfigRemote *remote)
     if (!remote)
         return;
     char *const texts[] = {remote->url,  remote->key,     remote->known_hosts, remote->token,
-                           remote->user, remote->ca_file, remote->ledger_ref,
-                           remote->status};
+                           remote->user, remote->ca_file, remote->ledger_ref,  remote->status};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(remote->heads);
@@ -44,7 +43,7 @@ static const char *url_fault(const char *url)
 
 /* The path of a secret that another program reads, in the place of what the file says. */
 bool imp_config_find_secret(const ImpConfigReading *reading, json_t *object, const char *key,
-                        char **text, GError **error)
+                            char **text, GError **error)
 {
     if (!*text || !reading->secrets_wanted)
         return true;

@@ -12,7 +12,7 @@ typedef struct {
     const char *credentials_directory; /* or NULL */
     bool secrets_wanted;
     bool unreadable_is_warned; /* of a secret that this user cannot read */
-    bool others_can_read; /* the configuration's own file */
+    bool others_can_read;      /* the configuration's own file */
 } ImpConfigReading;
 
 /* Where messages go, as it was written. */

@@ -35,8 +35,8 @@ GPtrArray *imp_pipeline_branches(ImpWorkplace *place, GError **error)
     for (char **pattern = config->remote->heads; *pattern; pattern++)
         g_ptr_array_add(patterns, *pattern + strlen("refs/"));
     g_ptr_array_add(patterns, NULL);
-    g_autoptr(GPtrArray) further = imp_repository_refs_below(
-        place->repository, all, "refs/", (char *const *)patterns->pdata, error);
+    g_autoptr(GPtrArray) further = imp_repository_refs_below(place->repository, all, "refs/",
+                                                             (char *const *)patterns->pdata, error);
     for (guint i = 0; further && i < further->len;) {
         if (g_hash_table_contains(known, ((ImpRef *)further->pdata[i])->name))
             i++;

@@ -52,9 +52,9 @@ static bool put_integrity(ImpSite *site, GError **error)
 
 bool imp_site_put_assets(ImpSite *site, GError **error)
 {
-    char *style = g_strconcat(
-        imp_asset_css, site->options->view == IMP_SITE_EDITORS ? imp_asset_editors_css : "",
-        site->options->style ? site->options->style : "", NULL);
+    char *style = g_strconcat(imp_asset_css,
+                              site->options->view == IMP_SITE_EDITORS ? imp_asset_editors_css : "",
+                              site->options->style ? site->options->style : "", NULL);
     return imp_site_put(site, "imprimatur.css", style, error) &&
            imp_site_put(site, "imprimatur.js", g_strdup(imp_asset_js), error) &&
            imp_site_put(site, SCRIPT, g_strdup(imp_asset_js), error) &&

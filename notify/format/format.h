@@ -37,9 +37,9 @@ typedef struct {
      */
     char *(*place)(GBytes *stored, const char **method);
     const char *token_header; /* of a forge: "name: " and what stands before the token */
-    gint64 life_us;     /* how long a message is tried */
-    double rate, burst; /* unless the endpoint has others */
-    const char *events; /* the same: patterns of event types, separated by blanks */
+    gint64 life_us;           /* how long a message is tried */
+    double rate, burst;       /* unless the endpoint has others */
+    const char *events;       /* the same: patterns of event types, separated by blanks */
 } ImpFormatTraits;
 
 /* A message in a channel is not news any more after a day. */

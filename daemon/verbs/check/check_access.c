@@ -99,8 +99,8 @@ void imp_check_repository_access(ImpCheck *check, const ImpConfig *config, const
     int fault;
     if (geteuid() != 0) /* who else asks may be anybody, and is not expected to write */
         return;
-    g_autofree char *closed = first_closed(directory, folders, imp_check_daemon_user(config),
-                                           R_OK | W_OK | X_OK, &fault);
+    g_autofree char *closed =
+        first_closed(directory, folders, imp_check_daemon_user(config), R_OK | W_OK | X_OK, &fault);
     if (!closed)
         return;
     g_autofree char *real = g_canonicalize_filename(closed, NULL);
@@ -113,8 +113,8 @@ void imp_check_repository_access(ImpCheck *check, const ImpConfig *config, const
 
 static void check_state(ImpCheck *check, const ImpConfig *config, uid_t user)
 {
-    static const char *const files[] = {"index.db", "index.db-wal", "index.db-shm", "lock", "tip",
-                                        NULL};
+    static const char *const files[] = {"index.db", "index.db-wal", "index.db-shm",
+                                        "lock",     "tip",          NULL};
     int fault;
     g_autofree char *closed =
         first_closed(config->state_directory, files, user, R_OK | W_OK, &fault);

@@ -56,8 +56,7 @@ static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **
     verdict->required = review->required;
     g_autoptr(ImpAttempt) attempt = verdict->refusal ? imp_attempt_from_entry(entry) : NULL;
     if (attempt)
-        verdict->sentence =
-            imp_announce_refusal(entry, attempt, article, reading->reader->policy);
+        verdict->sentence = imp_announce_refusal(entry, attempt, article, reading->reader->policy);
     return true;
 }
 

@@ -30,8 +30,8 @@ static char *last_words(const char *invocation)
     if (!*invocation)
         return NULL;
     g_autofree char *match = g_strconcat("_SYSTEMD_INVOCATION_ID=", invocation, NULL);
-    const char *const words[] = {"journalctl",   "--quiet",   "--no-pager",
-                                 "--output=cat", "--lines=1", match, NULL};
+    const char *const words[] = {"journalctl", "--quiet", "--no-pager", "--output=cat",
+                                 "--lines=1",  match,     NULL};
     g_autofree char *said = output_of(words);
     if (!said || !*g_strchomp(said))
         return NULL;

@@ -79,10 +79,9 @@ static void look_at_failure(Doctor *doctor, const ImpUnit *unit, const char *jou
         say(doctor, often, again);
         return;
     }
-    g_autofree char *what =
-        g_strdup_printf("the unit %s is %s; its last exit status was %d%s%s", doctor->unit,
-                        unit->state, unit->status, unit->said ? ", and it said: " : "",
-                        unit->said ? unit->said : "");
+    g_autofree char *what = g_strdup_printf(
+        "the unit %s is %s; its last exit status was %d%s%s", doctor->unit, unit->state,
+        unit->status, unit->said ? ", and it said: " : "", unit->said ? unit->said : "");
     say(doctor, what, journal);
 }
 
@@ -98,8 +97,7 @@ static void look_at_unit(Doctor *doctor)
     g_autofree char *start = g_strdup_printf("systemctl enable --now %s", doctor->unit);
     g_autofree char *restart = g_strdup_printf("systemctl restart %s", doctor->unit);
     g_autofree char *journal = g_strdup_printf("journalctl -u %s -n 20", doctor->unit);
-    g_autofree char *stopped =
-        g_strdup_printf("the unit %s is %s", doctor->unit, unit->state);
+    g_autofree char *stopped = g_strdup_printf("the unit %s is %s", doctor->unit, unit->state);
     if (!unit->loaded)
         say(doctor, "the unit imprimatur@.service is not installed", "systemctl daemon-reload");
     else if (unit->failed)

@@ -112,8 +112,8 @@ static gssize find_person(const Edit *edit, const char *id, int *status)
     g_autofree char *all = g_strjoinv(", ", (char **)ids->pdata);
     g_autofree char *advice = nearest ? g_strdup_printf("did you mean \"%s\"?", nearest)
                                       : g_strdup_printf("write one of: %s", all);
-    *status = imp_command_fail(IMP_EXIT_NO, "the policy has nobody with the id \"%s\"; %s", id,
-                               advice);
+    *status =
+        imp_command_fail(IMP_EXIT_NO, "the policy has nobody with the id \"%s\"; %s", id, advice);
     return -1;
 }
 

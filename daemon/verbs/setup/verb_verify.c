@@ -64,9 +64,9 @@ static void print_finding(const char *what, const ImpFinding *finding)
 {
     g_autofree char *subject = finding->subject ? imp_print_clean(finding->subject) : NULL;
     g_autofree char *sentence = imp_print_clean(finding->sentence);
-    g_autofree char *line = g_strdup_printf(
-        "%s%s%s%s%s%s: %s", what, finding->id ? " " : "", finding->id ? finding->id : "",
-        subject ? " (" : "", subject ? subject : "", subject ? ")" : "", sentence);
+    g_autofree char *line = g_strdup_printf("%s%s%s%s%s%s: %s", what, finding->id ? " " : "",
+                                            finding->id ? finding->id : "", subject ? " (" : "",
+                                            subject ? subject : "", subject ? ")" : "", sentence);
     imp_print_line(line);
 }
 
