@@ -1,9 +1,5 @@
 #include "daemon/index/announce.h"
-#include "articles/attempt.h"
-#include "daemon/terminal/print.h"
-#include "workflow/article_state.h"
-#include "workflow/base/glob.h"
-#include "workflow/judge.h"
+#include "daemon/index/review.h"
 
 #include <string.h>
 
@@ -34,98 +30,6 @@ static const char *state_type(ImpState state)
         [IMP_STATE_APPROVED] = "article.approved",
     };
     return types[state];
-}
-
-static int by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* A sorted NULL-terminated copy of a set of ids. */
-static char **sorted_ids(GHashTable *set)
-{
-    GPtrArray *ids = g_ptr_array_new();
-    GHashTableIter iter;
-    gpointer id;
-    g_hash_table_iter_init(&iter, set);
-    while (g_hash_table_iter_next(&iter, &id, NULL))
-        g_ptr_array_add(ids, g_strdup(id));
-    g_ptr_array_sort(ids, by_text);
-    g_ptr_array_add(ids, NULL);
-    return (char **)g_ptr_array_free(ids, FALSE);
-}
-
-/* What stands of one person is told once: what they said last of approve and request-changes, else
- * the claim. */
-static void add_decisions(ImpReview *review, const ImpArticle *article)
-{
-    g_autoptr(GHashTable) people = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < article->standing->len; i++)
-        g_hash_table_add(people, ((const ImpStanding *)article->standing->pdata[i])->person);
-    g_auto(GStrv) ids = sorted_ids(people);
-    for (char **id = ids; *id; id++) {
-        ImpDecisionKind verdict = imp_article_standing(article, *id, IMP_DECISION_REQUEST_CHANGES)
-                                      ? IMP_DECISION_REQUEST_CHANGES
-                                  : imp_article_standing(article, *id, IMP_DECISION_APPROVE)
-                                      ? IMP_DECISION_APPROVE
-                                      : IMP_DECISION_CLAIM;
-        ImpEventDecision decision = {.person = g_strdup(*id), .verdict = verdict};
-        g_array_append_val(review->decisions, decision);
-    }
-}
-
-static gint64 earlier(gint64 one_us, gint64 other_us)
-{
-    return !one_us ? other_us : !other_us ? one_us : MIN(one_us, other_us);
-}
-
-ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
-{
-    ImpReview *review = imp_review_new();
-    review->approvals = policy ? imp_article_shown_approvals(article, policy, now_us) : 0;
-    review->required = policy ? imp_policy_rule(policy, article->path)->approvals : 0;
-    add_decisions(review, article);
-    g_autoptr(GHashTable) open = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < article->requests->len; i++) {
-        const ImpRequest *request = article->requests->pdata[i];
-        if (request->status != IMP_REQUEST_OPEN)
-            continue;
-        g_hash_table_add(open, request->person);
-        review->respond_by_us = earlier(review->respond_by_us, request->respond_by_us);
-        review->review_by_us = earlier(review->review_by_us, request->review_by_us);
-    }
-    g_strfreev(review->requested);
-    review->requested = sorted_ids(open);
-    review->valid_until_us = article->valid_until_us;
-    return review;
-}
-
-char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy)
-{
-    /* What cannot be seen, or would be lost, is written in C quotes: so it can be copied by hand
-     * and eye. */
-    g_autofree char *path = imp_print_path(article->path);
-    g_autofree char *line = g_strdup_printf("Article: %s@%s", path, article->version);
-    g_autofree char *quoted = g_shell_quote(line);
-    return g_strdup_printf(
-        "git commit --allow-empty -S -m Reviewed --trailer 'Review: approve' --trailer %s%s",
-        quoted,
-        policy->competing_interests_required ? " --trailer 'Competing-Interests: none'" : "");
-}
-
-char *imp_announce_url(const ImpConfig *config, const ImpPolicy *policy, const char *path)
-{
-    if (!config || !config->article_url)
-        return NULL;
-    g_autofree char *folder = g_strdup("");
-    for (char **pattern = policy ? policy->articles : NULL; pattern && *pattern; pattern++) {
-        if (imp_glob_matches(*pattern, path)) {
-            g_free(folder);
-            folder = imp_glob_literal_folder(*pattern);
-            break;
-        }
-    }
-    return imp_config_article_url(config, folder, path);
 }
 
 static void set_actor(ImpEvent *event, const ImpPolicy *policy, const char *id)
@@ -173,7 +77,7 @@ static char **reviewers_of(const ImpArticle *before, const ImpArticle *after, co
     add_people_of(people, after);
     if (of)
         g_hash_table_add(people, (gpointer)of);
-    return sorted_ids(people);
+    return imp_review_sorted(people);
 }
 
 static void set_concerns(ImpEvent *event, char **people)
@@ -211,52 +115,18 @@ static ImpEvent *next_event(Announcement *a, const char *type)
         event->path = g_strdup(entry->article);
         event->title = g_strdup(a->after->title);
         event->version = g_strdup(a->after->version);
-        event->url = imp_announce_url(a->announcing->config, a->announcing->policy, entry->article);
+        event->url = imp_review_url(a->announcing->config, a->announcing->policy, entry->article);
         event->has_state = true;
         event->state = entry->state;
         event->previous_state = entry->previous_state;
         event->round = entry->round;
         event->reason = entry->reason;
         event->problem = entry->problem;
-        event->review = imp_announce_review(a->after, a->announcing->policy, entry->at_us);
+        event->review = imp_review_of(a->after, a->announcing->policy, entry->at_us);
         set_concerns(event, reviewers_of(a->before, a->after, entry->of));
     }
     g_ptr_array_add(a->events, event);
     return event;
-}
-
-/* What was refused of the one article that the entry is about. */
-static ImpRefusal judge_again(const ImpEntry *entry, const ImpAttempt *attempt,
-                              const ImpArticle *article, const ImpPolicy *policy, char **sentence)
-{
-    bool asks = attempt->decision->verdict == IMP_DECISION_REQUEST;
-    const ImpPerson *person =
-        imp_policy_person(policy, asks ? attempt->decision->of : attempt->person);
-    g_autoptr(GHashTable) contributors = NULL;
-    if (entry->refusal == IMP_REFUSAL_CONTRIBUTOR && person) {
-        contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_hash_table_add(contributors, imp_address_fold(person->emails[0]));
-    }
-    for (guint i = 0; entry->article && i < attempt->decision->targets->len; i++) {
-        const ImpTarget *target = attempt->decision->targets->pdata[i];
-        if (strcmp(target->path, entry->article) == 0)
-            return imp_judge_target(attempt, target, article, contributors, policy, entry->at_us,
-                                    sentence);
-    }
-    return IMP_REFUSAL_NONE;
-}
-
-/* The same values give the same words. */
-char *imp_announce_refusal(const ImpEntry *entry, ImpAttempt *attempt, const ImpArticle *article,
-                           const ImpPolicy *policy)
-{
-    g_autofree char *sentence = NULL;
-    if (!attempt || !policy)
-        return NULL;
-    ImpRefusal refusal = imp_judge_attempt(attempt, policy, entry->at_us, &sentence);
-    if (!refusal)
-        refusal = judge_again(entry, attempt, article, policy, &sentence);
-    return refusal == entry->refusal ? g_steal_pointer(&sentence) : NULL;
 }
 
 static void announce_own(Announcement *a, const char *type)
@@ -273,7 +143,7 @@ static void announce_own(Announcement *a, const char *type)
         event->refusal = entry->refusal;
         event->reason_text = entry->refusal == IMP_REFUSAL_UNKNOWN_ARTICLE
                                  ? g_strdup(a->detail)
-                                 : imp_announce_refusal(entry, attempt, a->before, policy);
+                                 : imp_review_refusal(entry, attempt, a->before, policy);
         set_person(event, policy, entry->person);
         g_autoptr(GStrvBuilder) concerned = g_strv_builder_new();
         if (entry->person)
@@ -286,21 +156,21 @@ static void announce_own(Announcement *a, const char *type)
 
 static void announce_requests(Announcement *a)
 {
-    g_autoptr(GPtrArray) people = g_ptr_array_new();
+    g_autoptr(GHashTable) set = g_hash_table_new(g_str_hash, g_str_equal);
     for (char **id = a->entry->requested; id && *id; id++)
-        g_ptr_array_add(people, *id);
-    g_ptr_array_sort(people, by_text);
-    for (guint i = 0; i < people->len; i++) {
+        g_hash_table_add(set, *id);
+    g_auto(GStrv) people = imp_review_sorted(set);
+    for (char **person = people; *person; person++) {
         ImpEvent *event = next_event(a, "review.requested");
-        set_person(event, a->announcing->policy, people->pdata[i]);
+        set_person(event, a->announcing->policy, *person);
         const ImpAttempt *request =
             a->entry->event == IMP_ENTRY_REQUEST ? a->announcing->attempt : NULL;
         if (request && request->decision)
             event->reason_text = g_strdup(request->decision->reason);
         if (a->announcing->policy)
-            event->command = imp_announce_command(a->after, a->announcing->policy);
+            event->command = imp_review_command(a->after, a->announcing->policy);
         g_autoptr(GStrvBuilder) asked = g_strv_builder_new();
-        g_strv_builder_add(asked, people->pdata[i]);
+        g_strv_builder_add(asked, *person);
         set_concerns(event, g_strv_builder_end(asked));
     }
 }
@@ -396,11 +266,11 @@ static void set_article(ImpEvent *event, const ImpAnnouncing *announcing, const 
     event->path = g_strdup(article->path);
     event->title = g_strdup(article->title);
     event->version = g_strdup(article->version);
-    event->url = imp_announce_url(announcing->config, announcing->policy, article->path);
+    event->url = imp_review_url(announcing->config, announcing->policy, article->path);
     event->has_state = true;
     event->state = event->previous_state = article->state;
     event->round = article->round;
-    event->review = imp_announce_review(article, announcing->policy, event->at_us);
+    event->review = imp_review_of(article, announcing->policy, event->at_us);
 }
 
 ImpEvent *imp_announce_question(const ImpAnnouncing *announcing, const ImpArticle *article,

@@ -56,18 +56,3 @@ ImpEvent *imp_announce_question(const ImpAnnouncing *announcing, const ImpArticl
 /* endpoint.disabled (`event` NULL) or delivery.exhausted. */
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type,
                                 const char *endpoint, const char *event, const char *sentence);
-
-/* The sentence of a refusal in the ledger, found again by judging `attempt` again, which is the
- * entry's (imp_attempt_from_entry(), or NULL); `article` is as before that entry. NULL where it
- * cannot be found. The caller frees. */
-char *imp_announce_refusal(const ImpEntry *entry, ImpAttempt *attempt, const ImpArticle *article,
-                           const ImpPolicy *policy);
-
-/* The git command that would approve the article's current text. The caller frees. */
-char *imp_announce_command(const ImpArticle *article, const ImpPolicy *policy);
-
-/* Where the review of an article stands. `policy` may be NULL. */
-ImpReview *imp_announce_review(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us);
-
-/* The article's address by the configuration, or NULL. */
-char *imp_announce_url(const ImpConfig *config, const ImpPolicy *policy, const char *path);

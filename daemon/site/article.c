@@ -1,7 +1,7 @@
 #include "daemon/site/article.h"
 
 #include "articles/attempt.h"
-#include "daemon/index/announce.h"
+#include "daemon/index/review.h"
 #include "daemon/site/names.h"
 #include "daemon/site/words.h"
 #include "workflow/base/limits.h"
@@ -62,7 +62,7 @@ static void note_event(const ImpPast *past, const char *id, const ImpEntry *entr
     event->valid_until_us = entry->valid_until_us;
     if (entry->refusal && noting->site->options->view == IMP_SITE_EDITORS && noting->site->policy) {
         g_autoptr(ImpAttempt) attempt = imp_attempt_from_entry(entry);
-        event->sentence = imp_announce_refusal(entry, attempt, past->article, noting->site->policy);
+        event->sentence = imp_review_refusal(entry, attempt, past->article, noting->site->policy);
     }
     g_ptr_array_add(noting->history, event);
 }

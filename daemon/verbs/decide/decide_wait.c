@@ -1,6 +1,6 @@
 #include "articles/attempt.h"
 #include "articles/ledger.h"
-#include "daemon/index/announce.h"
+#include "daemon/index/review.h"
 #include "daemon/verbs/decide/decide.h"
 #include "daemon/verbs/view/fetch.h"
 
@@ -50,13 +50,12 @@ static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **
     g_autoptr(ImpArticle) article = imp_index_load(reading->reader->store, entry->article, error);
     if (!article)
         return false;
-    g_autoptr(ImpReview) review =
-        imp_announce_review(article, reading->reader->policy, entry->at_us);
+    g_autoptr(ImpReview) review = imp_review_of(article, reading->reader->policy, entry->at_us);
     verdict->approvals = review->approvals;
     verdict->required = review->required;
     g_autoptr(ImpAttempt) attempt = verdict->refusal ? imp_attempt_from_entry(entry) : NULL;
     if (attempt)
-        verdict->sentence = imp_announce_refusal(entry, attempt, article, reading->reader->policy);
+        verdict->sentence = imp_review_refusal(entry, attempt, article, reading->reader->policy);
     return true;
 }
 

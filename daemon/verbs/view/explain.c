@@ -2,8 +2,8 @@
 #include "articles/attempt.h"
 #include "articles/document.h"
 #include "articles/ledger.h"
-#include "daemon/index/announce.h"
 #include "daemon/index/problem.h"
+#include "daemon/index/review.h"
 #include "daemon/verbs/view/contributors.h"
 #include "daemon/verbs/view/entry_view.h"
 #include "daemon/verbs/view/published.h"
@@ -137,8 +137,8 @@ static void take_refusal(ImpExplanation *explanation, const ImpEntry *entry)
         return;
     ImpExplainedPerson *refused = add_uncounted(explanation, entry);
     refused->word = g_strdup(imp_refusal_word(entry->refusal));
-    refused->text = imp_announce_refusal(entry, attempt, explanation->status->article,
-                                         explanation->reader->policy);
+    refused->text = imp_review_refusal(entry, attempt, explanation->status->article,
+                                       explanation->reader->policy);
 }
 
 static void take_approval(ImpExplanation *explanation, const ImpEntry *entry)
@@ -333,7 +333,7 @@ static void find_command(ImpExplanation *explanation)
     if (article->problem)
         return;
     g_autofree char *branch = free_branch(explanation);
-    explanation->approve = imp_announce_command(article, explanation->reader->policy);
+    explanation->approve = imp_review_command(article, explanation->reader->policy);
     explanation->push = g_strdup_printf("git push origin HEAD:refs/heads/%s", branch);
 }
 

@@ -1,5 +1,5 @@
 #include "daemon/verbs/view/status.h"
-#include "daemon/index/announce.h"
+#include "daemon/index/review.h"
 #include "notify/payload.h"
 #include "workflow/article_state.h"
 
@@ -102,7 +102,7 @@ ImpStatus *imp_status_new(ImpArticle *article, const ImpPolicy *policy, gint64 n
 {
     ImpStatus *status = g_new0(ImpStatus, 1);
     status->article = article;
-    status->review = imp_announce_review(article, policy, now_us);
+    status->review = imp_review_of(article, policy, now_us);
     status->waiting_for = waiting_for(article, policy, now_us);
     status->due_us = due(article, status->review);
     status->overdue =
@@ -154,7 +154,7 @@ static json_t *moment_or_null(gint64 moment_us)
 json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader)
 {
     const ImpArticle *article = status->article;
-    g_autofree char *url = imp_announce_url(reader->config, reader->policy, article->path);
+    g_autofree char *url = imp_review_url(reader->config, reader->policy, article->path);
     json_t *line = json_object(), *people = json_array();
     for (char **person = status->waiting_for; *person; person++)
         json_array_append_new(people, imp_json_string_or_null(*person));

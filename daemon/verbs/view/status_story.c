@@ -1,7 +1,7 @@
 #include "articles/document.h"
 #include "articles/ledger.h"
-#include "daemon/index/announce.h"
 #include "daemon/index/problem.h"
+#include "daemon/index/review.h"
 #include "daemon/verbs/view/entry_view.h"
 #include "daemon/verbs/view/published.h"
 #include "daemon/verbs/view/status.h"
@@ -184,7 +184,7 @@ static bool print_facts(const Story *story, gint64 now_us, GError **error)
     if (!published)
         return false;
     g_autofree char *url =
-        imp_announce_url(story->reader->config, story->reader->policy, article->path);
+        imp_review_url(story->reader->config, story->reader->policy, article->path);
     print_fieldf(story, "Version", "%s", article->version);
     print_fieldf(story, "Round", "%u", article->round);
     if (article->reason)
