@@ -22,7 +22,7 @@ zshcompletiondir = $(prefix)/share/zsh/site-functions
 fishcompletiondir = $(prefix)/share/fish/vendor_completions.d
 
 base := glib-2.0 gio-2.0 jansson
-reading := libgit2 sqlite3 yaml-0.1 libcrypto md4c
+reading := libgit2 zlib sqlite3 yaml-0.1 libcrypto md4c
 serving := libcurl libsystemd
 door := libmicrohttpd libsystemd
 

@@ -3,7 +3,7 @@
 /* For articles/ alone: what its files share of libgit2. No git_* type is named in any other header.
  */
 
-#include "articles/repository.h"
+#include "articles/work.h"
 
 #include <git2.h>
 #include <sys/types.h>
@@ -20,7 +20,12 @@ struct ImpRepository {
     GPtrArray *skipped;         /* of texts: those that nobody has asked for yet */
     dev_t device;               /* of the git directory when it was opened */
     ino_t inode;
+    ImpWork work; /* what takes long is seen and ended by */
 };
+
+/* For tables whose keys are ids: 20 bytes, as git_oid has them. */
+guint imp_git_id_hash(gconstpointer id);
+gboolean imp_git_id_equal(gconstpointer one, gconstpointer other);
 
 /* Sets `error` from libgit2's last error, which is read at once because it may be stale later.
  * The sentence is one line that shows all that is in it, whatever names are. Returns false, so that

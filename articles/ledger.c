@@ -3,6 +3,7 @@
 #include "articles/commit.h"
 #include "articles/entry_text.h"
 #include "articles/git.h"
+#include "articles/pack.h"
 #include "articles/repository_refs.h"
 #include "articles/signature.h"
 #include "articles/ssh_sign.h"
@@ -12,24 +13,15 @@
 #include "workflow/base/moment.h"
 
 #include <gio/gio.h>
-#include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
-#include <git2/sys/repository.h>
 #include <string.h>
 
 /* Objects are made as bytes and kept until the batch is flushed: their ids, which entries and
  * events are named by, need no repository. A push makes a handful, written loose like git does; an
- * adoption makes thousands, and these go through libgit2's in-memory backend into one pack, which
- * costs a fraction in time and a thirtieth in space. */
+ * adoption makes thousands, and these become one pack, which costs a fraction in time and in space.
+ */
 
 /* Up to here loose objects are cheaper than a pack and do not litter. */
 #define LOOSE_OBJECTS_MAX 48
-
-typedef struct {
-    git_object_t type;
-    GBytes *bytes;
-    git_oid id;
-} Object;
 
 typedef struct {
     char *id;     /* hex */
@@ -41,7 +33,8 @@ struct ImpLedgerWriter {
     char *committer;
     char *tip;
     GArray *commits;    /* of Made */
-    GPtrArray *objects; /* of Object*, in the order of making */
+    GPtrArray *objects; /* of ImpPackObject*, in the order of making */
+    GHashTable *ids;    /* set of theirs */
     git_oid empty_tree;
 };
 
@@ -52,21 +45,26 @@ static void made_clear(gpointer data)
 
 static void object_free(gpointer data)
 {
-    Object *object = data;
+    ImpPackObject *object = data;
     g_bytes_unref(object->bytes);
     g_free(object);
 }
 
+/* Each once: entries of one decision have the same. */
 static git_oid keep(ImpLedgerWriter *writer, git_object_t type, GBytes *bytes)
 {
-    Object *object = g_new0(Object, 1);
+    ImpPackObject *object = g_new0(ImpPackObject, 1);
     object->type = type;
     object->bytes = bytes;
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
     git_odb_hash(&object->id, data ? data : "", size, type);
-    g_ptr_array_add(writer->objects, object);
-    return object->id;
+    git_oid id = object->id;
+    if (g_hash_table_add(writer->ids, &object->id))
+        g_ptr_array_add(writer->objects, object);
+    else
+        object_free(object);
+    return id;
 }
 
 ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *parent,
@@ -79,6 +77,7 @@ ImpLedgerWriter *imp_ledger_writer_new(ImpRepository *repository, const char *pa
     writer->commits = g_array_new(FALSE, FALSE, sizeof(Made));
     g_array_set_clear_func(writer->commits, made_clear);
     writer->objects = g_ptr_array_new_with_free_func(object_free);
+    writer->ids = g_hash_table_new(imp_git_id_hash, imp_git_id_equal);
     git_odb_hash(&writer->empty_tree, "", 0, GIT_OBJECT_TREE);
     return writer;
 }
@@ -90,6 +89,7 @@ void imp_ledger_writer_free(ImpLedgerWriter *writer)
     g_free(writer->committer);
     g_free(writer->tip);
     g_array_unref(writer->commits);
+    g_hash_table_unref(writer->ids);
     g_ptr_array_unref(writer->objects);
     g_free(writer);
 }
@@ -161,7 +161,9 @@ bool imp_ledger_writer_sign(ImpLedgerWriter *writer, const char *key, GError **e
     GString *object = g_string_new_len(text, message - text);
     g_string_append_printf(object, "\ngpgsig %s", header);
     g_string_append_len(object, message, (gssize)g_bytes_get_size(commit) - (message - text));
-    g_ptr_array_remove_index(writer->objects, g_array_index(writer->commits, Made, last).object);
+    guint place = g_array_index(writer->commits, Made, last).object;
+    g_hash_table_remove(writer->ids, &((ImpPackObject *)writer->objects->pdata[place])->id);
+    g_ptr_array_remove_index(writer->objects, place);
     g_array_set_size(writer->commits, last);
     keep_commit(writer, g_string_free_to_bytes(object));
     return true;
@@ -170,17 +172,16 @@ bool imp_ledger_writer_sign(ImpLedgerWriter *writer, const char *key, GError **e
 const char *imp_ledger_writer_commit(const ImpLedgerWriter *writer, guint index, GBytes **object)
 {
     const Made *made = &g_array_index(writer->commits, Made, index);
-    *object = ((const Object *)writer->objects->pdata[made->object])->bytes;
+    *object = ((const ImpPackObject *)writer->objects->pdata[made->object])->bytes;
     return made->id;
 }
 
-static bool write_all(ImpLedgerWriter *writer, git_odb *odb, GError **error)
+static bool write_loose(ImpLedgerWriter *writer, GError **error)
 {
+    git_odb *odb = writer->repository->odb;
     git_oid id;
-    if (git_odb_write(&id, odb, "", 0, GIT_OBJECT_TREE) < 0)
-        return imp_git_fail(error, "cannot write the ledger's objects");
     for (guint i = 0; i < writer->objects->len; i++) {
-        const Object *object = writer->objects->pdata[i];
+        const ImpPackObject *object = writer->objects->pdata[i];
         gsize size;
         const void *data = g_bytes_get_data(object->bytes, &size);
         if (git_odb_write(&id, odb, data, size, object->type) < 0)
@@ -189,41 +190,14 @@ static bool write_all(ImpLedgerWriter *writer, git_odb *odb, GError **error)
     return true;
 }
 
-static bool write_pack(ImpLedgerWriter *writer, GError **error)
-{
-    g_autoptr(git_odb) memory = NULL;
-    g_autoptr(git_repository) wrapper = NULL;
-    g_auto(git_buf) pack = GIT_BUF_INIT;
-    git_odb_backend *backend = NULL;
-    if (git_odb_new(&memory) < 0 || git_mempack_new(&backend) < 0)
-        return imp_git_fail(error, "cannot make a pack for the ledger");
-    if (git_odb_add_backend(memory, backend, 1) < 0) {
-        backend->free(backend);
-        return imp_git_fail(error, "cannot make a pack for the ledger");
-    }
-    if (git_repository_wrap_odb(&wrapper, memory) < 0)
-        return imp_git_fail(error, "cannot make a pack for the ledger");
-    if (!write_all(writer, memory, error))
-        return false;
-    if (git_mempack_dump(&pack, wrapper, backend) < 0)
-        return imp_git_fail(error, "cannot make a pack for the ledger");
-    git_odb_writepack *out = NULL;
-    git_indexer_progress progress = {0};
-    if (git_odb_write_pack(&out, writer->repository->odb, NULL, NULL) < 0)
-        return imp_git_fail(error, "cannot write the ledger's pack");
-    bool fine =
-        out->append(out, pack.ptr, pack.size, &progress) == 0 && out->commit(out, &progress) == 0;
-    if (!fine)
-        imp_git_fail(error, "cannot write the ledger's pack");
-    out->free(out);
-    return fine;
-}
-
 bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
 {
+    if (writer->commits->len > 0)
+        keep(writer, GIT_OBJECT_TREE, g_bytes_new(NULL, 0));
     bool fine = writer->objects->len > LOOSE_OBJECTS_MAX
-                    ? write_pack(writer, error)
-                    : write_all(writer, writer->repository->odb, error);
+                    ? imp_pack_write(writer->repository, writer->objects, error)
+                    : write_loose(writer, error);
+    g_hash_table_remove_all(writer->ids);
     g_ptr_array_set_size(writer->objects, 0);
     return fine && imp_repository_sync_objects(writer->repository, error);
 }
@@ -298,6 +272,7 @@ static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *
             return NULL;
         }
         g_ptr_array_add(ids, g_steal_pointer(&next));
+        imp_repository_tell(repository, "finding entries", ids->len, 0);
         if (links.parent_count > 0)
             next = g_ascii_strdown(imp_commit_parent(&links, 0), GIT_OID_HEXSZ);
     }
@@ -400,6 +375,7 @@ bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *aft
             imp_ledger_read_entry(repository, ids->pdata[i], &parent, error);
         if (!entry || !take(ids->pdata[i], entry, data, error))
             return false;
+        imp_repository_tell(repository, "reading entries", ids->len - i, ids->len);
     }
     return true;
 }

@@ -27,18 +27,6 @@ struct ImpTreeCache {
     gsize bytes;             /* of the young */
 };
 
-static guint oid_hash(gconstpointer key)
-{
-    guint hash;
-    memcpy(&hash, ((const git_oid *)key)->id, sizeof hash);
-    return hash;
-}
-
-static gboolean oid_equal(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, GIT_OID_RAWSZ) == 0;
-}
-
 static void bytes_free(gpointer bytes)
 {
     g_bytes_unref(bytes);
@@ -46,7 +34,7 @@ static void bytes_free(gpointer bytes)
 
 static GHashTable *half_new(void)
 {
-    return g_hash_table_new_full(oid_hash, oid_equal, g_free, bytes_free);
+    return g_hash_table_new_full(imp_git_id_hash, imp_git_id_equal, g_free, bytes_free);
 }
 
 void imp_tree_cache_free(ImpTreeCache *cache)

@@ -195,6 +195,7 @@ void imp_repository_free(ImpRepository *repository)
     if (!repository)
         return;
     imp_tree_cache_free(repository->trees);
+    g_clear_object(&repository->work.cancellable);
     g_free(repository->decision_id);
     g_clear_pointer(&repository->decision, g_bytes_unref);
     g_clear_pointer(&repository->skipped_ids, g_hash_table_unref);
@@ -379,13 +380,27 @@ static GBytes *take_bytes(git_odb_object *object)
                                       (GDestroyNotify)git_odb_object_free, object);
 }
 
+guint imp_git_id_hash(gconstpointer id)
+{
+    guint hash;
+    memcpy(&hash, id, sizeof hash);
+    return hash;
+}
+
+gboolean imp_git_id_equal(gconstpointer one, gconstpointer other)
+{
+    return memcmp(one, other, GIT_OID_RAWSZ) == 0;
+}
+
 bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
                   GError **error)
 {
     char hex[GIT_OID_HEXSZ + 1];
     git_odb_object *found = NULL;
-    int result = git_odb_read(&found, repository->odb, id);
     *object = NULL;
+    if (!imp_repository_goes_on(repository, error))
+        return false;
+    int result = git_odb_read(&found, repository->odb, id);
     if (result < 0) {
         GError *fault = NULL;
         imp_git_read_fail(repository, &fault, "%s: cannot read the object",
@@ -441,6 +456,8 @@ bool imp_repository_read(ImpRepository *repository, const char *id, gsize max_by
     git_object_t type;
     git_odb_object *object = NULL;
     *size = 0;
+    if (!imp_repository_goes_on(repository, error))
+        return false;
     if (git_oid_fromstr(&oid, id) < 0 ||
         git_odb_read_header(size, &type, repository->odb, &oid) < 0 ||
         (*size <= max_bytes && git_odb_read(&object, repository->odb, &oid) < 0))

@@ -118,6 +118,8 @@ bool imp_repository_move_ref(ImpRepository *repository, const char *ref, const c
                              const char *commit, const char *reason, GError **error)
 {
     git_oid id, before = {{0}};
+    if (!imp_repository_goes_on(repository, error))
+        return false;
     if (git_oid_fromstr(&id, commit) < 0 || (expected && git_oid_fromstr(&before, expected) < 0))
         return imp_git_fail(error, "%s: not an object id", ref);
     g_autoptr(git_reference) moved = NULL;

@@ -24,21 +24,10 @@ struct ImpScan {
     guint block_used;  /* ids in the last block */
     guint next;        /* the first that waits */
     GStringChunk *addresses;
+    gint *compared; /* or NULL */
 };
 
 #define IDS_IN_A_BLOCK 1024
-
-static guint id_hash(gconstpointer key)
-{
-    guint hash;
-    memcpy(&hash, key, sizeof hash);
-    return hash;
-}
-
-static gboolean id_equal(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, IMP_ID_BYTES) == 0;
-}
 
 ImpScan *imp_scan_new(ImpRepository *repository, bool (*is_known)(const char *id, gpointer data),
                       gpointer data)
@@ -49,7 +38,7 @@ ImpScan *imp_scan_new(ImpRepository *repository, bool (*is_known)(const char *id
                       .data = data,
                       .commits = g_array_new(FALSE, FALSE, sizeof(ImpScannedCommit)),
                       .parents = g_array_new(FALSE, FALSE, sizeof(guint)),
-                      .met = g_hash_table_new(id_hash, id_equal),
+                      .met = g_hash_table_new(imp_git_id_hash, imp_git_id_equal),
                       .blocks = g_ptr_array_new_with_free_func(g_free),
                       .addresses = g_string_chunk_new(65536)};
     return scan;
@@ -67,6 +56,11 @@ void imp_scan_free(ImpScan *scan)
     g_ptr_array_unref(scan->blocks);
     g_string_chunk_free(scan->addresses);
     g_free(scan);
+}
+
+void imp_scan_count_into(ImpScan *scan, gint *compared)
+{
+    scan->compared = compared;
 }
 
 guint imp_scan_count(const ImpScan *scan)
@@ -341,6 +335,8 @@ bool imp_scan_brought(ImpScan *scan, guint64 most, GArray *brought, GArray *beyo
     for (guint at = 0; at < scan->commits->len; at++) {
         guint i = order[at];
         const ImpScannedCommit *commit = imp_scan_commit(scan, i);
+        if (scan->compared)
+            g_atomic_int_inc(scan->compared);
         if (commit->is_known || !commit->is_readable || commit->is_cut)
             continue;
         git_oid parents[IMP_PARENTS_MAX];

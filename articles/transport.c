@@ -5,6 +5,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 /* The child's environment is made from nothing, so that neither the host's configuration nor that
@@ -125,9 +126,11 @@ static void configure(GSubprocessLauncher *launcher, const ImpTransportSettings 
     g_subprocess_launcher_setenv(launcher, "GIT_CONFIG_COUNT", number, TRUE);
 }
 
+/* Whatever ends us, killed or not, ends the child. */
 static void limit_child(gpointer data)
 {
     (void)data;
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     const struct rlimit file = {FILE_BYTES, FILE_BYTES}, core = {0, 0};
     setrlimit(RLIMIT_FSIZE, &file);
     setrlimit(RLIMIT_CORE, &core);

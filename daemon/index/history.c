@@ -1,5 +1,6 @@
 #include "daemon/index/history.h"
 #include "articles/repository_graph.h"
+#include "articles/work.h"
 #include "articles/trailers.h"
 #include "daemon/index/index.h"
 #include "workflow/base/limits.h"
@@ -19,6 +20,8 @@
  * of an adoption can go on in a thread, which touches nothing but its own repository handle and its
  * own walk. */
 
+#define TELL_EVERY_US (G_USEC_PER_SEC / 10)
+
 struct ImpHistoryWalk {
     ImpStore *store; /* NULL: nothing is known, everything is walked */
     ImpRepository *repository;
@@ -32,6 +35,7 @@ struct ImpHistoryWalk {
     GArray *brought;      /* of ImpBrought */
     GArray *beyond;       /* of ImpBeyond */
     GPtrArray *skipped;   /* of texts: what the thread could not read */
+    gint read, compared;  /* commits so far, atomic: the thread counts, others may look */
     GError *fault;
 };
 
@@ -74,6 +78,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpHistoryWalk, imp_history_walk_free)
 static void walk_clear(ImpHistoryWalk *walk)
 {
     g_clear_pointer(&walk->scan, imp_scan_free);
+    walk->read = walk->compared = 0;
     g_array_set_size(walk->brought, 0);
     g_array_set_size(walk->beyond, 0);
     walk->store = NULL;
@@ -93,6 +98,7 @@ bool imp_history_has(ImpStore *store, const char *commit)
 static bool is_known(const char *id, gpointer data)
 {
     ImpHistoryWalk *walk = data;
+    g_atomic_int_inc(&walk->read);
     walk->met_previous = walk->met_previous || g_strcmp0(id, walk->previous) == 0;
     return walk->store && imp_history_has(walk->store, id);
 }
@@ -110,6 +116,7 @@ static bool scan_commits(ImpHistoryWalk *walk, ImpRepository *repository)
 {
     bool whole;
     walk->scan = imp_scan_new(repository, is_known, walk);
+    imp_scan_count_into(walk->scan, &walk->compared);
     return imp_scan_add(walk->scan, walk->tip, 0, &whole, &walk->fault);
 }
 
@@ -118,6 +125,8 @@ static gpointer scan_all(gpointer data)
     ImpHistoryWalk *walk = data;
     g_autoptr(ImpRepository) own =
         imp_repository_open(imp_repository_git_directory(walk->repository), &walk->fault);
+    if (own)
+        imp_repository_share_work(own, walk->repository);
     if (own && scan_commits(walk, own) && scan_texts(walk))
         walk->skipped = imp_repository_skipped(own);
     /* What was gathered of a whole history takes a while to be freed: the table is written
@@ -277,8 +286,11 @@ static bool write_commits(ImpHistoryWalk *walk, ImpStore *store, const guint8 *a
     g_qsort_with_data(order, (gint)count, sizeof *order, by_id, walk->scan);
     for (guint at = 0; at < count; at++) {
         const ImpScannedCommit *commit = imp_scan_commit(walk->scan, order[at]);
+        if (!imp_repository_goes_on(walk->repository, error))
+            return false;
         if (commit->is_known)
             continue;
+        imp_repository_tell(walk->repository, "writing commits", at + 1, count);
         const char *addresses = commit->addresses;
         g_autofree char *id = imp_scan_id(commit);
         g_autofree char *author =
@@ -312,6 +324,9 @@ static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gin
     g_array_sort(walk->brought, by_text);
     for (guint i = 0; i < walk->brought->len; i++) {
         const ImpBrought *brought = &g_array_index(walk->brought, ImpBrought, i);
+        if (!imp_repository_goes_on(walk->repository, error))
+            return false;
+        imp_repository_tell(walk->repository, "writing changes", i + 1, walk->brought->len);
         if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_file VALUES(?,?,?)", "iii",
                            (gint64)brought->text, (gint64)brought->path, numbers[brought->commit]))
             return false;
@@ -370,6 +385,17 @@ static bool has_attempts(ImpScan *scan, const guint8 *but)
     return false;
 }
 
+/* Waits for the thread, and tells meanwhile how far it is. */
+static void await_thread(ImpHistoryWalk *walk)
+{
+    while (!g_async_queue_timeout_pop(walk->scanned, TELL_EVERY_US)) {
+        guint read = (guint)g_atomic_int_get(&walk->read);
+        guint compared = (guint)g_atomic_int_get(&walk->compared);
+        imp_repository_tell(walk->repository, compared ? "comparing commits" : "reading commits",
+                            compared ? compared : read, compared ? read : 0);
+    }
+}
+
 GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commits_read,
                            GError **error)
 {
@@ -377,7 +403,7 @@ GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commit
     g_autoptr(GPtrArray) unjudged =
         g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free);
     if (walk->thread)
-        g_async_queue_pop(walk->scanned);
+        await_thread(walk);
     if (walk->fault) {
         g_propagate_error(error, g_steal_pointer(&walk->fault));
         return NULL;
@@ -399,145 +425,4 @@ GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commit
     if (has_attempts(walk->scan, judged))
         imp_new_commits_take(unjudged, walk->scan, judged);
     return g_steal_pointer(&unjudged);
-}
-
-/* The number up to which rows are reachable from `source`; -1 where the table cannot tell. */
-static gint64 sequence_of(ImpStore *store, const char *source)
-{
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT sequence FROM history_tip WHERE id = ?", "x", source);
-    if (!query || !imp_store_next(store, query, NULL))
-        return -1;
-    gint64 sequence = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return sequence;
-}
-
-/* As they were written down: some begin with IMP_LATER_CO_AUTHOR. */
-static void add_emails(GHashTable *contributors, sqlite3_stmt *row, int column)
-{
-    g_auto(GStrv) emails = g_strsplit((const char *)sqlite3_column_text(row, column), "\n", -1);
-    for (char **email = emails; *email; email++)
-        if (**email)
-            g_hash_table_add(contributors, g_strdup(*email));
-}
-
-#define COUNTS    "(NOT c.adopted OR c.date >= ?)"
-#define OF_PEOPLE "JOIN history_people p ON p.number = c.people "
-
-/* Who brought the text, to whatever path. */
-static bool add_bringers(ImpStore *store, const ImpArticle *article, gint64 adopted_since_us,
-                         GHashTable *contributors, GError **error)
-{
-    GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(
-        store, &fault,
-        "SELECT p.emails FROM history_file f "
-        "JOIN history_commit c ON c.number = f.number " OF_PEOPLE "WHERE f.text = ? AND " COUNTS,
-        "ii", (gint64)imp_text_key(article->version), adopted_since_us);
-    while (row && imp_store_next(store, row, &fault))
-        add_emails(contributors, row, 0);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
-}
-
-/* Which commits the last approval of another text had not seen. */
-typedef struct {
-    gint64 sequence;       /* those with a greater one; */
-    GHashTable *unsettled; /* where that cannot be told, this set of ids */
-} Unsettled;
-
-static bool add_unsettled(ImpStore *store, const Unsettled *unsettled, const char *sql, gint64 key,
-                          gint64 adopted_since_us, GHashTable *contributors, GError **error)
-{
-    GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(store, &fault, sql, "ii", key, adopted_since_us);
-    while (row && imp_store_next(store, row, &fault)) {
-        g_autofree char *id = unsettled->unsettled ? imp_store_hex(row, 2) : NULL;
-        if (id ? g_hash_table_contains(unsettled->unsettled, id)
-               : sqlite3_column_int64(row, 1) > unsettled->sequence)
-            add_emails(contributors, row, 0);
-    }
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
-}
-
-/* Who changed the file; of commits that are not written down file by file, whoever changed
- * something in a folder above it. */
-static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
-                         gint64 adopted_since_us, GHashTable *contributors, GError **error)
-{
-    const char *settled = imp_article_settled_source(article);
-    g_autoptr(GHashTable) ids = NULL;
-    Unsettled unsettled = {.sequence = settled ? sequence_of(store, settled) : 0};
-    gint64 sequence;
-    if (unsettled.sequence < 0) {
-        g_autofree char *tip = last_tip(store, &sequence);
-        unsettled.unsettled = ids = imp_repository_commits_between(
-            repository, tip, (const char *const[]){settled, NULL}, error);
-        if (!ids)
-            return false;
-    }
-    static const char changed[] =
-        "SELECT p.emails, c.sequence, c.id FROM history_file f "
-        "JOIN history_commit c ON c.number = f.number " OF_PEOPLE "WHERE f.path = ? AND " COUNTS;
-    static const char touched[] =
-        "SELECT p.emails, c.sequence, c.id FROM history_beyond b "
-        "JOIN history_commit c ON c.number = b.number " OF_PEOPLE "WHERE b.folder = ? AND " COUNTS;
-    gsize length = strlen(article->path);
-    if (!add_unsettled(store, &unsettled, changed, (gint64)imp_path_key(article->path, length),
-                       adopted_since_us, contributors, error) ||
-        !add_unsettled(store, &unsettled, touched, (gint64)imp_path_key("", 0), adopted_since_us,
-                       contributors, error))
-        return false;
-    for (gsize i = 1; i <= length; i++)
-        if ((article->path[i] == '/' || !article->path[i]) &&
-            !add_unsettled(store, &unsettled, touched, (gint64)imp_path_key(article->path, i),
-                           adopted_since_us, contributors, error))
-            return false;
-    return true;
-}
-
-/* Those that an edition of the rules counts. */
-static GHashTable *counted(GHashTable *found, bool first_edition)
-{
-    GHashTable *contributors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    GHashTableIter iter;
-    gpointer key;
-    g_hash_table_iter_init(&iter, found);
-    while (g_hash_table_iter_next(&iter, &key, NULL)) {
-        const char *address = key;
-        bool later = *address == IMP_LATER_CO_AUTHOR;
-        if (!later || !first_edition)
-            g_hash_table_add(contributors, g_strdup(later ? address + 1 : address));
-    }
-    return contributors;
-}
-
-GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
-                                     const ImpArticle *article, const ImpContributorRule *rule,
-                                     GError **error)
-{
-    g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    gint64 since_us = rule->adopted_since_us;
-    return add_bringers(store, article, since_us, found, error) &&
-                   add_changers(store, repository, article, since_us, found, error)
-               ? counted(found, rule->first_edition)
-               : NULL;
-}
-
-gint64 imp_history_brought(ImpStore *store, const char *path, const char *version)
-{
-    sqlite3_stmt *row = imp_store_query(
-        store, NULL,
-        "SELECT coalesce(max(c.date), 0) FROM history_file f JOIN history_commit c ON c.number = "
-        "f.number WHERE f.path = ? AND f.text = ?",
-        "ii", (gint64)imp_path_key(path, strlen(path)), (gint64)imp_text_key(version));
-    if (!row || !imp_store_next(store, row, NULL))
-        return 0;
-    gint64 date_us = sqlite3_column_int64(row, 0);
-    imp_store_done(row);
-    return date_us;
 }

@@ -24,10 +24,7 @@ ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us)
                                   .store = place->store,
                                   .verified = place->authority != NULL,
                                   .authority = place->authority};
-    ImpPass pass = imp_pass_new(&ground, now_us);
-    pass.progress = place->progress;
-    pass.progress_data = place->progress_data;
-    return pass;
+    return imp_pass_new(&ground, now_us);
 }
 
 void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)

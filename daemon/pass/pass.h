@@ -50,8 +50,6 @@ typedef struct {
     GPtrArray *new_commits;   /* of ImpNewCommit*: what it found new; see imp_pass_need_history */
     const ImpReplayed *replayed; /* NULL: this pass is a new one */
     guint commits_read;
-    void (*progress)(const char *what, guint done, guint of, gpointer data); /* or NULL */
-    gpointer progress_data;
 } ImpPass;
 
 /* What a pass works on. */

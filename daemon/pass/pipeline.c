@@ -181,7 +181,8 @@ static bool follow(ImpWorkplace *place, const char *ledger, gint64 now_us, ImpPa
     g_auto(ImpPass) pass = imp_pass_begin(place, now_us);
     pass.repository = place->repository;
     if (imp_store_begin(place->store, error) && catch_up(place, &pass, ledger, report, error) &&
-        enqueue(place, &pass, error) && imp_store_commit(place->store, error)) {
+        enqueue(place, &pass, error) && imp_repository_goes_on(place->repository, error) &&
+        imp_store_commit(place->store, error)) {
         report->events += pass.events->len;
         return true;
     }
@@ -202,7 +203,9 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
            imp_index_set_moment(place->store, IMP_INDEX_PASS_AT, pass->now_us, error) &&
            imp_index_set_moment(place->store, IMP_INDEX_SERVED_AT, place->serves ? pass->now_us : 0,
                                 error) &&
-           imp_store_is_sound(place->store, error) && record(place, pass, ledger, report, error);
+           imp_store_is_sound(place->store, error) &&
+           imp_repository_goes_on(place->repository, error) &&
+           record(place, pass, ledger, report, error);
 }
 
 /* What was only proposed is forgotten here: it comes back as entries that the remote has. */

@@ -1,4 +1,5 @@
 #include "articles/tree.h"
+#include "articles/work.h"
 #include "daemon/pass/pass.h"
 #include "workflow/base/path.h"
 
@@ -243,8 +244,8 @@ bool imp_step_texts_of(ImpPass *pass, GPtrArray *files, GError **error)
     for (guint i = 0; i < files->len; i++) {
         if (!look_at(&texts, files->pdata[i], error))
             return false;
-        if (pass->progress && i % 100 == 99)
-            pass->progress("articles", i + 1, files->len, pass->progress_data);
+        if (i % 100 == 99)
+            imp_repository_tell(pass->repository, "reading articles", i + 1, files->len);
     }
     return true;
 }

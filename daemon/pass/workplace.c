@@ -209,6 +209,7 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
     }
     if (!prepare(repository, place->config, error))
         return false;
+    imp_repository_set_work(repository, &place->work);
     place->repository = g_steal_pointer(&repository);
     return true;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "articles/repository.h"
+#include "articles/work.h"
 #include "daemon/config/config.h"
 #include "daemon/index/announce.h"
 #include "daemon/index/store.h"
@@ -22,9 +22,7 @@ typedef struct {
     bool serves;         /* a daemon: the next pass comes by itself */
     ImpClockDoubt clock; /* zero: the clock is to be doubted where it leaps */
     char *seen_refs;     /* of the refs as the last pass left them; NULL where it failed */
-    /* Told while a long pass goes on; `of` is 0 where it is not known. May be NULL. */
-    void (*progress)(const char *what, guint done, guint of, gpointer data);
-    gpointer progress_data;
+    ImpWork work;        /* of a long pass; set before the repository is found */
 } ImpWorkplace;
 
 #define IMP_WORKPLACE_ERROR (imp_workplace_error_quark())

@@ -35,8 +35,20 @@ static void on_passed(const ImpPassReport *report, const GError *error, gpointer
 static void on_ended(const ImpRemoteEnd *end, gpointer data)
 {
     Running *running = data;
+    g_free(running->sentence);
     running->sentence = g_strdup(end->sentence);
     g_main_loop_quit(running->loop);
+}
+
+/* The child that is running is ended with the round. */
+static gboolean on_stopped(GCancellable *cancellable, gpointer data)
+{
+    (void)cancellable;
+    Running *running = data;
+    if (!running->sentence)
+        running->sentence = g_strdup("stopped by a signal");
+    g_main_loop_quit(running->loop);
+    return G_SOURCE_REMOVE;
 }
 
 bool imp_remote_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error)
@@ -45,12 +57,16 @@ bool imp_remote_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, G
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
     g_autofree char *askpass = imp_askpass_path();
     Running running = {.now_us = now_us, .loop = loop, .report = report};
+    g_autoptr(GSource) stop = g_cancellable_source_new(place->work.cancellable);
+    g_source_set_callback(stop, G_SOURCE_FUNC(on_stopped), &running, NULL);
+    g_source_attach(stop, NULL);
     *report = (ImpPassReport){0};
     g_autoptr(ImpRemote) remote = imp_remote_new(place, askpass, &hooks, &running);
     imp_remote_begin(remote);
     /* It may have ended already, before the loop could run. */
     if (imp_remote_is_busy(remote))
         g_main_loop_run(loop);
+    g_source_destroy(stop);
     g_autofree char *sentence = running.sentence;
     if (!sentence || report->diverged)
         return true;

@@ -11,12 +11,14 @@
  * the manager has to know is kept in order and tried again, the rest is left out. */
 
 #define AGAIN_MS 200
+#define SHOW_US  (G_USEC_PER_SEC / 10)
 
 struct ImpManager {
     char *address;   /* NULL: nobody listens */
     GQueue *waiting; /* of assignments, which must arrive */
     char *status;    /* the latest that was not taken, or NULL */
     guint again;     /* source */
+    gint64 shown_us; /* how far a pass is: when last, monotonic */
 };
 
 ImpManager *imp_manager_new(void)
@@ -106,4 +108,17 @@ void imp_manager_insist(ImpManager *manager, const char *assignments)
         return;
     g_queue_push_tail(manager->waiting, g_strdup(assignments));
     keep_trying(manager);
+}
+
+void imp_manager_show_progress(const char *what, guint done, guint of, gpointer data)
+{
+    ImpManager *manager = data;
+    gint64 now_us = g_get_monotonic_time();
+    if (!manager->address || now_us < manager->shown_us + SHOW_US)
+        return;
+    manager->shown_us = now_us;
+    g_autofree char *status = of ? g_strdup_printf("%s: %u of %u", what, done, of)
+                                 : g_strdup_printf("%s: %u", what, done);
+    imp_manager_tell_status(manager, status);
+    imp_manager_tell(manager, "WATCHDOG=1");
 }

@@ -21,6 +21,11 @@ void imp_manager_tell(ImpManager *manager, const char *assignments);
  * taken now, it is told as soon as it is, unless another has come. */
 void imp_manager_tell_status(ImpManager *manager, const char *sentence);
 
+/* Tells how far a long pass is, at most ten times a second (as ImpWork in articles/work.h has it;
+ * `manager` is an ImpManager). Such a pass keeps the loop from feeding the watchdog; that it gets
+ * on is as good. */
+void imp_manager_show_progress(const char *what, guint done, guint of, gpointer manager);
+
 /* Tells assignments that must arrive (READY, RELOADING): in their order, and again until they are
  * taken. */
 void imp_manager_insist(ImpManager *manager, const char *assignments);

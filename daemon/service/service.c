@@ -9,6 +9,7 @@
 #include "daemon/service/questions.h"
 #include "daemon/service/remote_loop.h"
 #include "daemon/service/wake_socket.h"
+#include "daemon/terminal/interruption.h"
 #include "notify/dispatcher.h"
 
 #include <glib-unix.h>
@@ -48,6 +49,7 @@ typedef struct {
     ImpManager *manager;
     ImpWatch *watch;
     GMainLoop *loop;
+    ImpInterruption *interruption; /* of a pass, and whatever it does then */
     guint pass_source;  /* a pass is wanted; 0: none */
     guint timer_source; /* the next pass that nothing else causes */
     guint failed;       /* passes in a row */
@@ -171,6 +173,8 @@ static void look(Service *service)
 /* What a pass leaves to do, whatever made it. */
 static void take_report(Service *service, const ImpPassReport *report, const GError *error)
 {
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return; /* the loop ends */
     if (error)
         say(service, error->message);
     else
@@ -274,15 +278,6 @@ static gboolean feed_watchdog(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* A long pass keeps the loop from feeding the watchdog; that it gets on is as good. */
-static void show_progress(const char *what, guint done, guint of, gpointer data)
-{
-    Service *service = data;
-    g_autofree char *status = g_strdup_printf("%s: %u of %u", what, done, of);
-    imp_manager_tell_status(service->manager, status);
-    imp_manager_tell(service->manager, "WATCHDOG=1");
-}
-
 static gboolean heal_index(gpointer data);
 
 /* Not from here: what is damaged is in use. */
@@ -360,6 +355,7 @@ static gboolean heal_index(gpointer data)
 
 static bool open_service(Service *service, ImpConfigLoader load, gpointer data, GError **error)
 {
+    service->interruption = imp_interruption_new();
     service->load = load;
     service->load_data = data;
     service->config = load(data, error);
@@ -367,8 +363,9 @@ static bool open_service(Service *service, ImpConfigLoader load, gpointer data, 
     if (!service->place)
         return false;
     service->manager = imp_manager_new();
-    service->place->progress = show_progress;
-    service->place->progress_data = service;
+    service->place->work = (ImpWork){
+        imp_interruption_cancellable(service->interruption), imp_manager_show_progress,
+        service->manager};
     service->place->serves = true;
     service->metrics = imp_metrics_file_new(service->place);
     for (guint i = 0; i < service->config->warnings->len; i++)
@@ -399,6 +396,7 @@ static void service_clear(Service *service)
     imp_workplace_free(service->place);
     imp_config_free(service->config);
     g_clear_pointer(&service->loop, g_main_loop_unref);
+    g_clear_pointer(&service->interruption, imp_interruption_free);
     char *const texts[] = {service->last_fault,   service->outbox_fault, service->pass_fault,
                            service->remote_fault, service->reload_fault, service->trouble,
                            service->last_status};
@@ -541,7 +539,8 @@ bool imp_service_deliver(ImpConfigLoader load, gpointer data, gint64 now_us, boo
     guint limit = g_timeout_add_seconds(seconds, time_is_over, &sending);
     set_endpoints(&service);
     imp_dispatcher_kick(service.dispatcher);
-    while (!sending.over && !imp_dispatcher_idle(service.dispatcher))
+    while (!sending.over && !imp_dispatcher_idle(service.dispatcher) &&
+           !imp_interruption_signal(service.interruption))
         g_main_context_iteration(NULL, TRUE);
     if (!sending.over)
         g_source_remove(limit);

@@ -8,4 +8,5 @@ enum {
     IMP_EXIT_USAGE = 2,
     IMP_EXIT_CONFIGURATION = 3, /* or the policy */
     IMP_EXIT_AGAIN = 75,        /* try again: EX_TEMPFAIL of sysexits(3) */
+    IMP_EXIT_SIGNAL = 128,      /* and the number of the signal that ended it, as shells say it */
 };

@@ -1,25 +1,16 @@
 #include "daemon/pass/pipeline.h"
 #include "daemon/remote/remote.h"
 #include "daemon/remote/statuses.h"
+#include "daemon/terminal/interruption.h"
 #include "daemon/terminal/print.h"
+#include "daemon/terminal/progress.h"
 #include "daemon/verbs/verb.h"
 #include "workflow/base/moment.h"
 
 #include <malloc.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 /* One pass: for cron, hooks and tests. */
-
-static void show_progress(const char *what, guint done, guint of, gpointer data)
-{
-    (void)data;
-    const guint width = 40;
-    guint filled = of ? done * width / of : 0;
-    fprintf(stderr, "\r%s [%.*s%*s] %u of %u ", what, (int)filled,
-            "########################################", (int)(width - filled), "", done, of);
-}
 
 static void print_report(const ImpPassReport *report)
 {
@@ -78,13 +69,22 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         return imp_command_fail_with(error);
     for (guint i = 0; i < config->warnings->len; i++)
         imp_command_fail(IMP_EXIT_DONE, "%s", (const char *)config->warnings->pdata[i]);
-    if (isatty(STDERR_FILENO))
-        place->progress = show_progress;
+    g_autoptr(ImpInterruption) interruption = imp_interruption_new();
+    ImpProgress *progress = imp_progress_new();
+    place->work =
+        (ImpWork){imp_interruption_cancellable(interruption), imp_progress_show, progress};
     place->clock.trusted = g_getenv("IMPRIMATUR_NOW") || imp_command_has(command, "trust-clock");
     g_auto(ImpPassReport) report = {0};
-    if (!(config->remote ? imp_remote_run(place, command->now_us, &report, &error)
-                         : imp_pipeline_run(place, command->now_us, &report, &error)) ||
-        !imp_statuses_all(place, command->now_us, &error))
+    bool done = (config->remote ? imp_remote_run(place, command->now_us, &report, &error)
+                                : imp_pipeline_run(place, command->now_us, &report, &error)) &&
+                imp_statuses_all(place, command->now_us, &error);
+    imp_progress_free(progress);
+    int signal = imp_interruption_signal(interruption);
+    if (!done && signal)
+        return imp_command_fail(IMP_EXIT_SIGNAL + signal,
+                                "stopped by a signal; what the ledger does not have yet the next "
+                                "pass decides");
+    if (!done)
         return imp_command_fail_with(error);
     return finish(command, &report);
 }

@@ -1,4 +1,5 @@
 #include "daemon/verify/verify.h"
+#include "articles/work.h"
 #include "workflow/base/quote.h"
 #include "workflow/keys/openpgp.h"
 
@@ -412,15 +413,19 @@ bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *author
     g_autoptr(GPtrArray) ids = imp_ledger_ids(repository, ledger, error);
     if (!ids || !imp_replay_begin(&verifying.replay, repository, authority, error))
         return false;
-    for (guint i = ids->len; i-- > 0 && !verification->deviation;)
+    for (guint i = ids->len; i-- > 0 && !verification->deviation;) {
         if (!take_entry(&verifying, ids->pdata[i], error))
             return false;
+        imp_repository_tell(repository, "following entries", ids->len - i, ids->len);
+    }
     if (!verification->deviation && !take_pass(&verifying, error))
         return false;
     look_for_published(&verifying, ids, published);
     verification->decisions = verifying.replay.decisions;
     verification->repository = g_strdup(verifying.replay.config.name);
     verification->policy = imp_index_policy_version(verifying.replay.store);
-    return verification->deviation ||
-           (find_unrecorded(&verifying, now_us, error) && find_origin(&verifying, ids, error));
+    /* What was found while it was being stopped is nothing. */
+    return (verification->deviation ||
+            (find_unrecorded(&verifying, now_us, error) && find_origin(&verifying, ids, error))) &&
+           imp_repository_goes_on(repository, error);
 }

@@ -28,6 +28,7 @@ MAY_INCLUDE = {"workflow": {"workflow"}, "articles": {"workflow"}, "notify": {"w
 LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"curl/.*", r"notify/[^/]*", 1),
              (r"yaml\.h", r"articles/[^/]*", 1),
+             (r"zlib\.h", r"articles/pack\.c", 1),
              (r"md4c(-html)?\.h", r"articles/render\.c", 1),
              (r"openssl/.*", r"articles/ssh_verify\.c|notify/(signature|certificates)\.c", 3),
              (r"sqlite3\.h", r"(daemon/index/(store|index)|notify/outbox/outbox)[^/]*", None),

@@ -1,6 +1,9 @@
 #include "articles/approved.h"
 #include "articles/ledger.h"
+#include "articles/work.h"
+#include "daemon/terminal/interruption.h"
 #include "daemon/terminal/print.h"
+#include "daemon/terminal/progress.h"
 #include "daemon/verbs/view/reader.h"
 #include "daemon/verify/verify.h"
 #include "workflow/base/quote.h"
@@ -157,7 +160,17 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
         return imp_command_fail_with(error);
     }
     g_auto(ImpVerification) found = {0};
-    if (!imp_verify(repository, ledger, authority, published, command->now_us, &found, &error))
+    g_autoptr(ImpInterruption) interruption = imp_interruption_new();
+    ImpProgress *progress = imp_progress_new();
+    const ImpWork work = {imp_interruption_cancellable(interruption), imp_progress_show, progress};
+    imp_repository_set_work(repository, &work);
+    bool done =
+        imp_verify(repository, ledger, authority, published, command->now_us, &found, &error);
+    imp_progress_free(progress);
+    if (!done && imp_interruption_signal(interruption))
+        return imp_command_fail(IMP_EXIT_SIGNAL + imp_interruption_signal(interruption),
+                                "stopped by a signal, before anything was found out");
+    if (!done)
         return imp_command_fail_with(error);
     if (command->json)
         print_json(&found);
