@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What a real browser makes of the pages: 200 hostile texts do nothing, and everybody can read the rest. Needs Chromium
 and the packages of package.json (`make check-browser` installs them)."""
 

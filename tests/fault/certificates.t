@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Receivers whose certificates are not to be trusted are told nothing."""
 
 import sys

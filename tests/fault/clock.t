@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A clock that is days ahead of all that is known: nothing is decided by it until it is confirmed."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A disk that is full: nothing is sent that cannot be recorded, and once there is room all goes on by itself. As
 root."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """kill -9 at random under load, KILLS times (20): nothing is lost, and no id ever has two bodies."""
 
 import os

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Lock files in the repository: those that a dead process left are taken away, those of a living one are waited for,
 and meanwhile nothing is written that nobody will ever reach."""
 

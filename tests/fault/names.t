@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Names that lie, names that are not there, and a resolver that hangs: in namespaces of their own, with a name server
 that is ours. As root."""
 

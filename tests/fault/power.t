@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The power is cut at each point of a pass: nothing announced is lost, and the repository takes pushes."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A reader in whose terminal nobody scrolls: what it prints is not taken for a night, and the daemon's database can
 shorten its log all the same."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Everything that a receiver can do wrong, all of it at once: one daemon, an endpoint for each fault, and some that are
 well, which notice nothing of it."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What surrounds the daemon fails it: the service manager does not read, a reload cannot be done, the index is damaged
 under its feet. It goes on, or says why not."""
 

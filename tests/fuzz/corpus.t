@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Every fuzz target takes its corpus, in which each input once showed something new."""
 
 import os

@@ -26,6 +26,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class Story:
 
     def __init__(self, title, out=None):
         self.out = out or sys.stdout
+        self.faults = []  # of threads, which nobody would hear of otherwise
+        self.hook, threading.excepthook = threading.excepthook, self._thread_fails
         self.claims = self.failures = 0
         self._say(f"# {title}")
 
@@ -79,9 +82,15 @@ class Story:
             self._say(f"# {line}")
 
     def done(self):
-        """Says the plan and ends the process: 0 if every claim held, 1 otherwise."""
+        """Says the plan and ends the process: 0 if every claim held, and no thread failed, 1 otherwise."""
+        threading.excepthook = self.hook
+        for fault in self.faults:
+            self.ok(False, "every thread came to its end", fault)
         self._say(f"1..{self.claims}")
         sys.exit(1 if self.failures or not self.claims else 0)
+
+    def _thread_fails(self, arguments):
+        self.faults.append("".join(traceback.format_exception(*arguments[:3])))
 
     def _say(self, line):
         print(line, file=self.out, flush=True)
@@ -108,7 +117,7 @@ def in_namespaces(script, *kinds, setup='exec "$0" "$@"'):
     tried = subprocess.run([*enter, setup, "true"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
         skip_all(f"namespaces of its own are not allowed here: {tried.stderr.strip() or 'no reason given'}")
-    sys.exit(subprocess.run([*enter, setup, sys.executable, script, "inside"], check=False).returncode)
+    sys.exit(subprocess.run([*enter, setup, sys.executable, "-B", script, "inside"], check=False).returncode)
 
 
 class Overdue(Exception):

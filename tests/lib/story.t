@@ -1,10 +1,11 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The framework of the system tests, tried without the program: a test is worth what its tools are."""
 
 import io
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -31,7 +32,7 @@ while True:
 def without_namespaces(test):
     """What a test says where the kernel lets nobody make namespaces: as root without the right, else as anybody."""
     allowed = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"] if os.geteuid() == 0 else []
-    return subprocess.run([*allowed, sys.executable, ROOT / test], capture_output=True, text=True, check=False)
+    return subprocess.run([*allowed, sys.executable, "-B", ROOT / test], capture_output=True, text=True, check=False)
 
 
 def told(tell):
@@ -63,6 +64,17 @@ def claims(story):
     story.ok(status == 1 and "not ok 1" in text and "# ZeroDivisionError" in text, "an exception is a failed claim",
              text)
     story.equal(told(lambda inner: None)[1], 1, "a story without a claim has failed")
+
+
+def threads(story):
+    def fails(inner):
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+        inner.ok(True, "a")
+    text, status = told(fails)
+    story.ok(status == 1 and "not ok 2 - every thread came to its end\n" in text and "# ZeroDivisionError" in text,
+             "a thread that fails fails its story, and says why there", text)
 
 
 def people_and_policy(story, world):
@@ -135,7 +147,7 @@ def ledgers(story, world):
 def daemons(story, world):
     program = world.root / "notifier.py"
     program.write_text(NOTIFIER)
-    command = [sys.executable, program]
+    command = [sys.executable, "-B", program]
     daemon = world.daemon(None, command=command)
     daemon.await_ready()
     story.ok(daemon.await_status("watching"), "a status after READY is heard")
@@ -174,6 +186,7 @@ def skips(story):
 
 with Story("The framework of the system tests") as the_story:
     claims(the_story)
+    threads(the_story)
     skips(the_story)
     with World() as the_world:
         reviewer, clone = people_and_policy(the_story, the_world)

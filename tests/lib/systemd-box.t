@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The box of tests/systemd: what is to run inside never runs on this machine."""
 
 import subprocess

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What the compiler and its tools can say about the rules: every header stands alone, no object but those of the
 main programs holds mutable state, the code is formatted. They look at the build in $BUILD, as it was compiled."""
 

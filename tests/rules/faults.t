@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Every fault that delivery is to survive, and every threat of SECURITY.md, has a test whose title says so. Where one of
 them goes, so does the promise."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The pages keep up with the program: they render, their examples can be read, what they point to is there, and every
 word and key that the code knows is explained."""
 

@@ -174,6 +174,12 @@ def tests_wait_and_pass_no_time(tree):
     return lines_with(tree, names, PASSES_TIME, "passes time:")
 
 
+def scripts_leave_nothing_behind(tree):
+    """A script that is run by its name writes no __pycache__ into the tree."""
+    return [f"{name}:1: write #!/usr/bin/env -S python3 -B" for name in tree.names
+            if re.match(r"#!.*python(?!3 -B$)", tree.text(name).partition("\n")[0])]
+
+
 def nothing_is_left_open(tree):
     return lines_with(tree, [name for name in tree.names if not name.endswith(".md")], LEFT_OPEN, "left open:")
 
@@ -347,6 +353,10 @@ RULES = (
          (("tests/a.py", "time.s" "leep(1)\n"), ("tests/system/a.t", "s" "leep 1\n"),
           ("tests/unit/test-a.c", "g_us" "leep(1);\n"), ("tests/unit/test-b.c", "nanos" "leep(&t, NULL);\n")),
          (("tests/corpus.md", "patients with s" "leep apnea\n"), ("tests/a.c", "asleep = 1;\n"))),
+    Rule(scripts_leave_nothing_behind,
+         (("tests/system/a.t", "#!/usr/bin/env python3\n"), ("tests/bench/a", "#!/usr/bin/python3\nimport re\n")),
+         (("tests/system/b.t", "#!/usr/bin/env -S python3 -B\n"), ("tests/a.py", '"""#!/usr/bin/env python3"""\n'),
+          ("tests/b.t", "#!/usr/bin/env bash\n"))),
     Rule(nothing_is_left_open,
          (("daemon/a.c", "/* TO" "DO: later */\n"), ("systemd/a", "# FIX" "ME\n"), ("Makefile", "# XX" "X\n"),
           ("tests/a.py", "# HA" "CK\n")),

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The tree keeps the rules of the house, and each of these rules can be broken."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What is an article, what is wrong with one, and how the branch may move under it."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Readers' questions: by the command and by the door's socket to programs and chats, and then nowhere any more."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What git stores is not always what lies on disk: line ends and encodings of .gitattributes. What is stored is what is
 checked, signed and approved."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A board changes: people come and go, keys are added, and before a policy is signed it is said what that does."""
 
 import json

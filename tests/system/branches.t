@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Where decisions may lie: on the watched branch, on review branches, on a topic that is not merged yet, on several at
 once; and in which order they are taken."""
 

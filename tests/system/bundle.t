@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A real repository with its history is adopted: BUNDLE=FILE names a git bundle with Markdown in it."""
 
 import os

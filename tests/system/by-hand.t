@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """SECURITY.md: the commands by which a record is checked by hand, run as they stand there; and its table of threats,
 every row of which some test has to name."""
 

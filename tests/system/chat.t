@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Channels: every format over HTTP, what services answer, digests, and nothing said twice."""
 
 import sys
@@ -153,7 +153,8 @@ def many_are_one(story):
     with World() as world, Receiver() as receiver:
         channels = Channels(world, receiver, {"slack": "ok", "ntfy": "ok"}, articles=paths)
         daemon = channels.begin()
-        threading.Thread(target=hear, args=[daemon], daemon=True).start()
+        hearing = threading.Thread(target=hear, args=[daemon], daemon=True)
+        hearing.start()
         channels.told("slack", "2000 articles")
         adopted = len(channels.at("slack"))
         story.ok(adopted <= 2, "an adoption of 2,000 files is one or two messages", adopted)
@@ -170,6 +171,7 @@ def many_are_one(story):
                  [message["raw"][:200] for message in channels.at("slack")])
         channels.told("ntfy", "2000 × Submitted")
         story.equal(daemon.stop(), 0, "and it ends in time")
+        hearing.join()
 
 
 def killed_around_a_digest(story):

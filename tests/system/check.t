@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What is written by hand, looked at before it matters: in a work tree, in a bare repository, with a configuration."""
 
 import os

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Clones that hold less than all, repositories that are somebody else's, branches of another name: what is lacking is
 said, with the command that brings it, and that command works."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The command line itself: help, the manual page, mistakes, exit statuses."""
 
 import fcntl

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Completion, asked of the real shells: what they would offer behind a line that somebody typed."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The control socket: who may write to it, what it takes, and that nobody can disturb the daemon through it."""
 
 import json

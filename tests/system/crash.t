@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Killed at every arrow of the pipeline, robbed of its index, its memory or its refs: the record is whole, or waits."""
 
 import fcntl

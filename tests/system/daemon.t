@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The daemon at work: it waits for what is not there yet, sees every push at once, delivers, survives, reloads."""
 
 import json

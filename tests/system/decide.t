@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Decisions in one line: made by the command in a reviewer's clone, judged by the daemon like any other."""
 
 import os

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The queue by hand: what waits, why, and sending it again or giving it up, with a daemon and without."""
 
 import json

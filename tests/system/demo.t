@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The demo holds: it says what happened, cleans up after itself, goes on running where it is asked to, and fails
 loudly when a step does not happen."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What changed since the text last approved, for people who do not read patches."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """`doctor`: everything that can be asked about a repository on its host, and what to type."""
 
 import json

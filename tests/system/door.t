@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The door: hooks of each forge wake the daemon, and nothing else does; questions are handed on."""
 
 import base64

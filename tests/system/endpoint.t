@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The endpoints by hand: how it stands with each, a test message, and trying one again, with a daemon and without."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What goes wrong often, as the reader meets it: one message that says what, where, and what to do."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Every event that the record gives, in its exact words: golden/*.json, with names instead of object ids. A body is
 compared as text, so that the order of its keys counts too. GOLDEN=write writes them again, to be read before they
 are believed."""

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Why an article is not approved, in sentences, and the command that approves it, pasted."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What front matter says, held against the policy and the other articles; and what a change takes from readers."""
 
 import sys

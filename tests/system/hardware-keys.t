@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Keys of security tokens: a token made of software signs a decision as a real one does, with both kinds of key, and
 what a token would not sign is refused."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Who wrote a text, found in its history; and what that costs."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The tutorial's commands for hooks and CI, typed, and what they keep out."""
 
 import shlex

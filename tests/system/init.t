@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """From a repository of articles to a policy in force: by what init says to type."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The ledger's own signature: the last commit of each pass, by the key of the configuration."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A ledger that was moved, removed or exchanged, and how it is put right."""
 
 import os

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The whole life of an article, from its first draft to its return after removal. Each pass says exactly what is
 written here, trailer for trailer; only object ids have names instead."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Metrics for Prometheus: the file, its grammar, what it counts, and that a daemon at rest leaves it alone."""
 
 import json

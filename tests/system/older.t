@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Ledgers that earlier programs made stay true: the present one finds that they follow, reads the same from them, and,
 told the same history at the same moments, writes the same bytes."""
 

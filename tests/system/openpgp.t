@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """OpenPGP beside SSH: keys in .imprimatur/keyring.asc, made on the spot by GnuPG, and decisions signed by git with
 them."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Which policy is in force, why another is not, and what a new one does to what is under way."""
 
 import copy

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What an article cites, looked at before its reviewers do."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What does not count, and why. Each attempt here is real git and real keys, or an object that git would not make;
 each ends in its word, in a sentence to somebody, and in no state moved."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Deadlines: who was asked is reminded, then the editors are told and somebody else is asked."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A repository behind a real sshd, behind nginx with TLS and a token, and behind git daemon; and servers that are
 silent, broken, unknown or hostile."""
 

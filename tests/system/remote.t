@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A repository that lives elsewhere: the daemon fetches, decides, and pushes its record back."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """An editor asks a reviewer by name: a signed decision like any other."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What a push, a fetch and a question cost does not grow with what the repository holds. Counted in instructions, which
 no other work on the machine changes; `make bench-large` measures the same among 100,000 articles."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """A clone is prepared for decisions: what a fetch brings, under which address and with which key git signs."""
 
 import os

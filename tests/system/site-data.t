@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What programs read of a site: data for site generators, feeds, fragments, variants, and the approved branch's file."""
 
 import json

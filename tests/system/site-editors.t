@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What editors see beside what readers do: whose turn it is, how long answers take, and what changed."""
 
 import datetime

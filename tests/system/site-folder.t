@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The folder that a site is written into: what is written, what is left alone, and what is never touched."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Hugo and Jekyll build a publisher's own site with the data file: by the very samples of imprimatur-site(7), each page
 has the state that `imprimatur status` tells."""
 

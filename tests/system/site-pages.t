@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What readers see of an article, from its first text to its retraction."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The folder behind the sample configurations of nginx and Caddy, and while the exporter follows the ledger."""
 
 import base64

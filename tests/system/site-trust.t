@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What is not proved, or may be somebody's doing, reads pending."""
 
 import json

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What an editor reads every day, and what programs read: with the daemon's index, in clones, and whatever the names
 of articles hold."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What a pull request shows: a preview of what would become of its articles, told to the forge as a commit's status."""
 
 import sys

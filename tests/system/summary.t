@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """How a team is doing, in figures; and which articles are asked about."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """On terminals: their width, whatever is written in them, colours, pagers. Paths and commands, which are copied, are
 the only things that a line may be too short for."""
 

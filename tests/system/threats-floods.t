@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """SECURITY.md, THREATS, rows 54 to 56: little pushes that unfold into much, floods of what nobody signed, and a text
 that is hidden in a commit too large to write down. What a push costs, then and ever after, follows what was pushed."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """SECURITY.md, THREATS, rows 53, 57 and 58: objects that git takes and that are not as git writes them, dates that
 cannot be, and trees that say two things. Whoever brings them stops nobody: what comes after is decided as ever."""
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """SECURITY.md, THREATS: what is tried with policies, clocks and zones. Each claim begins with the number of its row."""
 
 import shutil

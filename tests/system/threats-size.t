@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """SECURITY.md, THREATS, row 27: what is too large is refused with a reason, in bounded memory and time.
 
 What is claimed is that memory does not follow the figures, but for a million files that all changed."""

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """SECURITY.md, THREATS: what is tried with texts and paths. Each claim begins with the number of its row."""
 
 import os

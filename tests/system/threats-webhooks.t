@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """SECURITY.md, THREATS: what is tried with webhooks, by who runs a receiver and by who forges a message. Each claim begins
 with the number of its row. (DNS rebinding takes a name server: tests/fault/names.t.)"""
 

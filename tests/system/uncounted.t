@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Decisions that never become one: nobody has signed them, or their branch is not quite the right one. The ledger says
 nothing of them; the chats, status, explain and check do."""
 

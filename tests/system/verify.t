@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Anybody can check the record: a ledger that was not touched follows from history and policies, one that was touched in
 any single way does not.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Many articles wait for a reviewer, and the only one who has room may not be asked: what a pass costs then."""
 
 import os

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Somebody keeps an eye on the ledger: what moves is told at once, without asking again and again."""
 
 import fcntl

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The tour of imprimatur-tutorial(7), typed into real terminals by an operator, an author, two reviewers and an editor.
 What they see is compared with the transcripts beside this file; UPDATE=1 writes them again, to be read in the diff.
 
