@@ -8,17 +8,19 @@
 #include <unistd.h>
 
 /* ssh-keygen wants the key as a file that nobody else may read. It gets a memory file, by its
- * number: nothing is written to disk and nothing has a name. What is signed goes through pipes. It
- * has an environment of its own, and is kept from asking anybody for a passphrase. */
+ * number: nothing is written to disk and nothing has a name. What is signed is another one, which
+ * it may leave unread without breaking a pipe. It has an environment of its own, and is kept from
+ * asking anybody for a passphrase. */
 
 #define KEY_FD   3
 #define KEY_PATH "/proc/self/fd/" G_STRINGIFY(KEY_FD)
 
-static int key_file(const char *key, GError **error)
+/* A memory file that holds the bytes, read from its beginning; -1 and an error. */
+static int memory_file(const void *bytes, gsize length, GError **error)
 {
     int file = memfd_create("imprimatur", MFD_CLOEXEC);
-    gsize length = strlen(key);
-    if (file >= 0 && fchmod(file, 0600) == 0 && write(file, key, length) == (gssize)length)
+    if (file >= 0 && fchmod(file, 0600) == 0 && write(file, bytes, length) == (gssize)length &&
+        lseek(file, 0, SEEK_SET) == 0)
         return file;
     int number = errno;
     g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number), "cannot sign: memory file: %s",
@@ -35,17 +37,20 @@ static char *run(const char *key, const char *const *arguments, GBytes *input, G
         "PATH=/usr/bin:/bin",        "LC_ALL=C", "TZ=UTC", "SSH_ASKPASS=/bin/false",
         "SSH_ASKPASS_REQUIRE=force", NULL};
     g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                  G_SUBPROCESS_FLAGS_STDERR_PIPE);
-    int file = key_file(key, error);
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    int file = memory_file(key, strlen(key), error);
     if (file < 0)
         return NULL;
     g_subprocess_launcher_take_fd(launcher, file, KEY_FD);
+    int read = memory_file(g_bytes_get_data(input, NULL), g_bytes_get_size(input), error);
+    if (read < 0)
+        return NULL;
+    g_subprocess_launcher_take_stdin_fd(launcher, read);
     g_subprocess_launcher_set_environ(launcher, (char **)environment);
     g_autoptr(GSubprocess) child = g_subprocess_launcher_spawnv(launcher, arguments, error);
     g_autoptr(GBytes) output = NULL;
     g_autoptr(GBytes) complaint = NULL;
-    if (!child || !g_subprocess_communicate(child, input, NULL, &output, &complaint, error)) {
+    if (!child || !g_subprocess_communicate(child, NULL, NULL, &output, &complaint, error)) {
         g_prefix_error_literal(error, "cannot sign: ssh-keygen: ");
         return NULL;
     }

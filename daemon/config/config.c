@@ -10,6 +10,9 @@
 
 G_DEFINE_QUARK(imp_config_error, imp_config_error)
 
+/* The unit of systemd reads NAME.json there. */
+#define UNIT_READS "/etc/imprimatur/"
+
 /* Tries of one delivery, and seconds between two: all within the week that anything is kept. */
 #define LADDER_MAX_STEPS 20
 #define LADDER_MAX_S     (7 * 86400)
@@ -399,6 +402,17 @@ ImpConfig *imp_config_load_without_secrets(const char *path, const char *state_d
 {
     ImpConfigReading reading = {.secrets_wanted = false};
     return load(path, &reading, state_directory_env, error);
+}
+
+char *imp_config_unit(const char *path)
+{
+    g_autofree char *file = g_canonicalize_filename(path, NULL);
+    if (!g_str_has_prefix(file, UNIT_READS) || !g_str_has_suffix(file, ".json"))
+        return NULL;
+    const char *name = file + strlen(UNIT_READS);
+    return strchr(name, '/')
+               ? NULL
+               : g_strdup_printf("imprimatur@%.*s", (int)(strlen(name) - strlen(".json")), name);
 }
 
 char *imp_config_credentials_directory(const char *path)

@@ -87,6 +87,10 @@ ImpConfig *imp_config_load_readable(const char *path, const char *credentials_di
 ImpConfig *imp_config_load_without_secrets(const char *path, const char *state_directory_env,
                                            GError **error);
 
+/* The unit of systemd that reads the configuration at `path`, "imprimatur@NAME"; NULL: it lies
+ * where none does. The caller frees. */
+char *imp_config_unit(const char *path);
+
 /* Where the secrets of the configuration at `path` can be read: $CREDENTIALS_DIRECTORY under
  * systemd; for root the folder that the unit loads, NAME.credentials beside NAME.json; NULL where
  * neither is there. The caller frees. */

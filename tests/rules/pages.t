@@ -96,8 +96,10 @@ def taken(story, examples):
         result = world.imprimatur("check", cwd=folder.parent)
         story.ok(result.status == 0 and " 0 errors" in result.out, "the policy in the page is a valid one", result)
         config = world.root / "handbook.json"
+        (world.root / "own").mkdir()  # of whoever runs this: no user that a package made
         config.write_text(json.dumps(examples[CONFIG][0] | {
-            "repository": str(world.root / "handbook.git"), "authority": str(world.authority_file)}).replace(
+            "repository": str(world.root / "handbook.git"), "authority": str(world.authority_file),
+            "state_directory": str(world.root / "own")}).replace(
                 "/etc/imprimatur/local.secret", str(world.root / "secret")))
         (world.root / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
         result = world.imprimatur("check", config=config)

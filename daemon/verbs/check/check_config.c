@@ -122,13 +122,13 @@ static void check_repository(ImpCheck *check, const ImpConfig *config)
 }
 
 /* Credentials are handed out when the service starts: what was changed since is not known to it. */
-static void check_credentials(ImpCheck *check, const ImpConfig *config, const char *path)
+static void check_credentials(ImpCheck *check, const char *path)
 {
-    g_autofree char *given =
-        g_strdup_printf("/run/credentials/imprimatur@%s.service", config->name);
-    g_autofree char *stem = g_str_has_suffix(path, ".json")
-                                ? g_strndup(path, strlen(path) - strlen(".json"))
-                                : g_strdup(path);
+    g_autofree char *unit = imp_config_unit(path);
+    if (!unit)
+        return;
+    g_autofree char *given = g_strdup_printf("/run/credentials/%s.service", unit);
+    g_autofree char *stem = g_strndup(path, strlen(path) - strlen(".json"));
     g_autofree char *kept = g_strconcat(stem, ".credentials", NULL);
     g_autoptr(GDir) listing =
         g_file_test(given, G_FILE_TEST_IS_DIR) ? g_dir_open(kept, 0, NULL) : NULL;
@@ -145,8 +145,8 @@ static void check_credentials(ImpCheck *check, const ImpConfig *config, const ch
             continue;
         g_autofree char *sentence = g_strdup_printf(
             "has changed since the service was started, which goes on with what it was given then; "
-            "type: systemctl restart imprimatur@%s",
-            config->name);
+            "type: systemctl restart %s",
+            unit);
         imp_check_report(check, IMP_SEVERITY_WARNING, file, 0, sentence);
     }
 }
@@ -159,7 +159,7 @@ ImpConfig *imp_check_config(ImpCheck *check, const char *path, GPtrArray **autho
         return NULL;
     *authority = imp_check_authority(check, config);
     imp_check_access(check, config);
-    check_credentials(check, config, path);
+    check_credentials(check, path);
     check_repository(check, config);
     return config;
 }

@@ -24,6 +24,7 @@ typedef struct {
     const ImpCommand *command;
     ImpConfig *config; /* without secrets */
     char *unit;        /* "imprimatur@handbook" */
+    bool installed;    /* the configuration lies where the unit reads it */
     guint wrong;
 } Doctor;
 
@@ -89,6 +90,10 @@ static void look_at_unit(Doctor *doctor)
 {
     guint before = doctor->wrong;
     begin("service");
+    if (!doctor->installed) {
+        puts("  no unit of systemd reads this file, only those in /etc/imprimatur\n");
+        return;
+    }
     g_autoptr(ImpUnit) unit = imp_unit_ask(doctor->unit);
     if (!unit) {
         puts("  systemd does not run here, so nothing is known of the unit\n");
@@ -254,7 +259,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (dot)
         *dot = '\0';
     g_autofree char *unit = g_strconcat("imprimatur@", file, NULL);
-    Doctor doctor = {command, config, unit, 0};
+    g_autofree char *installed = imp_config_unit(command->config_path);
+    Doctor doctor = {command, config, unit, installed != NULL, 0};
     int status =
         imp_command_has(command, "make-repository") ? make_repository(&doctor) : IMP_EXIT_DONE;
     if (status)
