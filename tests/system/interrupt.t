@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Long work is seen, and ends at once when it is asked to, with nothing half done: an adoption of 60,000 articles by the
 daemon and by hand, verify, and a fetch that never ends."""
 
