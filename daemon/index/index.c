@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Raised with every change of the tables: an older file is emptied and folded again. */
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 
 #define DECLARED_ID                    "BLOB"
 #define DECLARED_NUMBER                "INTEGER"
@@ -37,10 +37,10 @@ static const char tables[] =
     "ROWID;"
     "CREATE TRIGGER IF NOT EXISTS request_opens AFTER INSERT ON request WHEN new.status = 0 BEGIN "
     "INSERT INTO open_requests VALUES(new.person, 1) ON CONFLICT(person) DO UPDATE SET count = "
-    "count + 1; INSERT OR REPLACE INTO remind VALUES(new.path, 0); END;"
+    "count + 1; INSERT OR IGNORE INTO remind VALUES(new.path, 0); END;"
     "CREATE TRIGGER IF NOT EXISTS request_ends AFTER DELETE ON request WHEN old.status = 0 BEGIN "
     "UPDATE open_requests SET count = count - 1 WHERE person = old.person; END;"
-    "CREATE TABLE IF NOT EXISTS remind(path TEXT PRIMARY KEY, at INTEGER) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS remind(path TEXT, at INTEGER, PRIMARY KEY(path, at)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS remind_at ON remind(at);"
     "CREATE TABLE IF NOT EXISTS earlier_version(path TEXT, version BLOB, PRIMARY KEY(path, "
     "version)) WITHOUT ROWID;"

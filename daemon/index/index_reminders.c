@@ -23,12 +23,13 @@ GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error)
         "SELECT r.path, r.person, r.respond_by, r.review_by, (SELECT max(recorded) FROM standing"
         " WHERE path = r.path AND person = r.person AND verdict = ?), s.step, s.sent, c.step,"
         " (SELECT max(sent) FROM chat_reminder WHERE person = r.person)"
-        " FROM remind m CROSS JOIN request r ON r.path = m.path CROSS JOIN article a"
+        " FROM (SELECT DISTINCT path FROM remind WHERE at <= ?) m CROSS JOIN request r"
+        " ON r.path = m.path CROSS JOIN article a"
         " ON a.path = r.path LEFT JOIN reminder s"
         " ON s.path = r.path AND s.person = r.person AND s.review_by = r.review_by"
         " LEFT JOIN chat_reminder c ON c.path = r.path AND c.person = r.person"
         " AND c.review_by = r.review_by"
-        " WHERE m.at <= ? AND r.status = 0 AND r.review_by > 0 AND a.problem = 0"
+        " WHERE r.status = 0 AND r.review_by > 0 AND a.problem = 0"
         " ORDER BY r.path, r.person",
         "ii", (gint64)IMP_DECISION_CLAIM, now_us);
     while (!fault && imp_store_next(store, query, &fault)) {
@@ -52,15 +53,15 @@ GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error)
 
 bool imp_index_reminders_seen(ImpStore *store, gint64 now_us, GError **error)
 {
-    return imp_store_run(store, error, "DELETE FROM remind WHERE at <= ?", "i", now_us);
+    return imp_store_run(store, error,
+                         "DELETE FROM remind WHERE path IN (SELECT path FROM remind WHERE at <= ?)",
+                         "i", now_us);
 }
 
 bool imp_index_remind_at(ImpStore *store, const char *path, gint64 at_us, GError **error)
 {
-    return imp_store_run(store, error,
-                         "INSERT INTO remind VALUES(?, ?) ON CONFLICT(path) DO UPDATE SET at = "
-                         "min(at, excluded.at)",
-                         "ti", path, at_us);
+    return imp_store_run(store, error, "INSERT OR IGNORE INTO remind VALUES(?, ?)", "ti", path,
+                         at_us);
 }
 
 bool imp_index_remind_all(ImpStore *store, GError **error)

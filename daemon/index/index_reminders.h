@@ -23,8 +23,8 @@ typedef struct {
 GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error);
 /* What that returned has been looked at... */
 bool imp_index_reminders_seen(ImpStore *store, gint64 now_us, GError **error);
-/* ...and, of the article, is to be looked at again at `at_us`, or, 0, in each pass. The earliest
- * of several moments counts. */
+/* ...and, of the article, is to be looked at again at `at_us`, or, 0, in each pass. Several moments
+ * count, each by itself: one that is looked at in each pass may have others to wake up for. */
 bool imp_index_remind_at(ImpStore *store, const char *path, gint64 at_us, GError **error);
 /* All are to be looked at again. */
 bool imp_index_remind_all(ImpStore *store, GError **error);

@@ -166,8 +166,8 @@ bool imp_step_reminders(ImpPass *pass, GError **error)
         }
         bool same = g_strcmp0(path, reminder->path) == 0;
         if (!remind(&reminding, reminder, same ? asked : NULL, &next_us, error) ||
-            ((lapsed || next_us) &&
-             !imp_index_remind_at(pass->store, reminder->path, lapsed ? 0 : next_us, error)))
+            (lapsed && !imp_index_remind_at(pass->store, reminder->path, 0, error)) ||
+            (next_us && !imp_index_remind_at(pass->store, reminder->path, next_us, error)))
             return false;
     }
     return true;
