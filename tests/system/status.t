@@ -85,7 +85,7 @@ def expected(book, world):
     whole = {"schema": 1, "repository": "handbook", "policy": 1, "policy_rejected": None,
              "tip": world.git(book.bare, "rev-parse", "main"), "tip_age_s": 349140,
              "ledger": world.git(book.bare, "rev-parse", "refs/imprimatur/ledger"), "diverged": False,
-             "undelivered": 0}
+             "undelivered": 0, "unrecorded": []}
     return [
         article("general/broken", "content/general/broken.md", version("content/general/broken.md"), "submitted", "new",
                 "front-matter", "2026-11-20T08:01:00Z", review(0, 1), ["author"], None, False),

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 """Decisions that never become one: nobody has signed them, or their branch is not quite the right one. The ledger says
-nothing of them; the chats, status, explain and check do."""
+nothing of them; the chats, status, explain, log and check do."""
 
 import sys
 from pathlib import Path
@@ -43,6 +43,21 @@ with Story("What is not counted") as story, World() as world:
         story.ok(unsigned in words(said) and nowhere not in words(said), f"explain in {what}: what is about the article", said)
         said = world.imprimatur("status", B, now=book.now, **options)
         story.ok(nowhere in words(said) and unsigned not in words(said), f"status of one article in {what}: likewise", said)
+        said = world.imprimatur("log", now=book.now, **options)
+        story.ok(unsigned in words(said) and nowhere in words(said) and said.out.index("Not counted") < said.out.index("claimed"),
+                 f"log in {what}: both, above what is recorded", said)
+        said = world.imprimatur("log", A, now=book.now, **options)
+        story.ok(unsigned in words(said) and nowhere not in words(said), f"log of one article in {what}: what is about it", said)
+        lines = world.imprimatur("log", "--json", now=book.now, **options).json
+        facts = [(line["oid"], line["branch"], line["person"], line["verdict"], line["articles"], line["refusal"])
+                 for line in lines if line["event"] == "unrecorded"]
+        story.equal(facts, [(forgotten, "review/onc1/forgotten", "onc1", "approve", [A], "unsigned"),
+                            (misnamed, "reviews/onc2/misnamed", "onc2", "approve", [B], None)], f"log --json in {what}: behind the entries")
+        story.ok(lines[0]["event"] == "claim" and "git push origin" in lines[-1]["sentence"], "  with what to do", lines)
+        whole = world.imprimatur("status", "--json", now=book.now, **options).json[-1]["unrecorded"]
+        story.equal([one["oid"] for one in whole], [forgotten, misnamed], f"status --json in {what}: in the line for the whole")
+        one = world.imprimatur("explain", B, "--json", now=book.now, **options).json[0]["unrecorded"]
+        story.equal([one["oid"] for one in one], [misnamed], f"explain --json in {what}: what is about the article")
         said = world.imprimatur("check", now=book.now, **options)
         story.ok("reviews/onc2/misnamed: warning: Commit" in said.out and "review/onc1/forgotten: warning: Commit" in said.out,
                  f"check in {what} warns of both", said)

@@ -111,6 +111,7 @@ static bool take(Search *search, ImpScannedCommit *commit, GError **error)
     ImpUncounted *uncounted = g_new0(ImpUncounted, 1);
     uncounted->attempt = g_steal_pointer(&commit->attempt);
     uncounted->attempt->branch = g_strdup(search->branch);
+    uncounted->refusal = refusal;
     uncounted->sentence = imp_unsigned_sentence(uncounted->attempt, refusal, sentence, policy,
                                                 config ? config->forge_keys : NULL);
     g_ptr_array_add(search->found, uncounted);
@@ -179,4 +180,37 @@ GPtrArray *imp_uncounted_find(ImpReader *reader, gint64 now_us)
         look_at(&search, ref, name);
     }
     return found;
+}
+
+static json_t *one_json(const ImpUncounted *uncounted, const ImpPolicy *policy)
+{
+    const ImpAttempt *attempt = uncounted->attempt;
+    const ImpDecision *decision = attempt->decision;
+    const ImpPerson *person =
+        attempt->author_email ? imp_policy_person_by_email(policy, attempt->author_email) : NULL;
+    json_t *object = json_object(), *articles = json_array();
+    for (guint i = 0; decision && i < decision->targets->len; i++)
+        json_array_append_new(
+            articles, imp_json_string_or_null(((ImpTarget *)decision->targets->pdata[i])->path));
+    json_object_set_new(object, "oid", json_string(attempt->commit));
+    json_object_set_new(object, "branch", imp_json_string_or_null(attempt->branch));
+    json_object_set_new(object, "person", imp_json_string_or_null(person ? person->id : NULL));
+    json_object_set_new(
+        object, "verdict",
+        imp_json_string_or_null(decision ? imp_decision_kind_word(decision->verdict) : NULL));
+    json_object_set_new(object, "articles", articles);
+    json_object_set_new(object, "refusal",
+                        imp_json_string_or_null(imp_refusal_word(uncounted->refusal)));
+    json_object_set_new(object, "sentence", imp_json_string_or_null(uncounted->sentence));
+    return object;
+}
+
+json_t *imp_uncounted_json(ImpReader *reader, const char *path, gint64 now_us)
+{
+    g_autoptr(GPtrArray) found = imp_uncounted_find(reader, now_us);
+    json_t *array = json_array();
+    for (guint i = 0; i < found->len; i++)
+        if (imp_uncounted_concerns(found->pdata[i], path))
+            json_array_append_new(array, one_json(found->pdata[i], reader->policy));
+    return array;
 }

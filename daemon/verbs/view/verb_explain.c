@@ -1,6 +1,7 @@
 #include "daemon/terminal/page.h"
 #include "daemon/terminal/pager.h"
 #include "daemon/verbs/view/explain.h"
+#include "daemon/verbs/view/uncounted.h"
 
 static int explain(const ImpCommand *command, ImpReader *reader, ImpArticle *article)
 {
@@ -14,6 +15,8 @@ static int explain(const ImpCommand *command, ImpReader *reader, ImpArticle *art
     G_GNUC_UNUSED g_autoptr(ImpPage) page = imp_page_begin();
     if (command->json) {
         g_autoptr(json_t) line = imp_explain_json(explanation, command->now_us);
+        json_object_set_new(line, "unrecorded",
+                            imp_uncounted_json(reader, article->path, command->now_us));
         imp_print_json(line);
     } else {
         imp_status_print_warnings(reader, &screen);

@@ -2,14 +2,16 @@
 #include "daemon/terminal/nearest.h"
 #include "daemon/terminal/pager.h"
 #include "daemon/verbs/view/entry_view.h"
-#include "daemon/verbs/view/reader.h"
+#include "daemon/verbs/view/status.h"
+#include "daemon/verbs/view/uncounted.h"
 #include "workflow/base/quote.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* The ledger, newest first. It is walked as it is, so that nothing but the ledger is needed;
- * reading stops with the last entry that is wanted. */
+ * reading stops with the last entry that is wanted. What lies on branches and will never be an
+ * entry is told beside it. */
 
 typedef struct {
     const ImpCommand *command;
@@ -60,6 +62,35 @@ static bool walk(Log *log, const char *tip, GError **error)
     return true;
 }
 
+/* What lies on branches and never gets into the ledger. Where no index can be opened the ledger is
+ * shown even so, and a clone without branches gets none. */
+static void show_unrecorded(const Log *log)
+{
+    char *const all[] = {(char *)"**", NULL};
+    g_autoptr(GPtrArray) fetched = imp_repository_branches(log->repository, true, all, NULL);
+    if (!log->command->config_path && (!fetched || fetched->len == 0))
+        return;
+    g_autoptr(ImpReader) reader = imp_reader_open(log->command, NULL);
+    if (!reader)
+        return;
+    gint64 now_us = log->command->now_us;
+    if (!log->command->json) {
+        imp_status_warn_of_uncounted(reader, log->article, now_us, &log->screen);
+        return;
+    }
+    g_autoptr(json_t) found = imp_uncounted_json(reader, log->article, now_us);
+    gsize index;
+    json_t *one;
+    json_array_foreach(found, index, one)
+    {
+        g_autoptr(json_t) line = json_object();
+        json_object_set_new(line, "schema", json_integer(1));
+        json_object_set_new(line, "event", json_string("unrecorded"));
+        json_object_update(line, one);
+        imp_print_json(line);
+    }
+}
+
 static int refuse(const Log *log)
 {
     g_autofree char *shown = imp_print_path(log->article);
@@ -94,8 +125,13 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     log.repository = repository;
     log.others = others;
     G_GNUC_UNUSED g_autoptr(ImpPager) pager = imp_command_pager(command);
+    /* For people first, since it is to be mended now; programs read the ledger first. */
+    if (!command->json)
+        show_unrecorded(&log);
     if (!walk(&log, tip, &error))
         return imp_command_fail_with(error);
+    if (command->json)
+        show_unrecorded(&log);
     return log.article && log.shown == 0 ? refuse(&log) : IMP_EXIT_DONE;
 }
 
@@ -109,8 +145,10 @@ const ImpVerb imp_verb_log = {
     .arguments = "[ARTICLE]",
     .summary = "show the ledger, or an article's part of it, newest first",
     .help = "Each entry with its moment (UTC), what happened, its article, and the first line\n"
-            "of the reason that was given.\n",
+            "of the reason that was given. On top stands what lies on branches and never\n"
+            "counts, and what to do.\n",
     .options = options,
     .most = 1,
+    .judges_by_time = true,
     .run = run,
 };

@@ -2,6 +2,7 @@
 #include "daemon/terminal/page.h"
 #include "daemon/terminal/pager.h"
 #include "daemon/verbs/view/status_select.h"
+#include "daemon/verbs/view/uncounted.h"
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -60,6 +61,7 @@ static bool all_are_approved(GPtrArray *statuses)
 static void print_whole(const View *view)
 {
     g_autoptr(json_t) whole = imp_status_whole_json(view->reader, view->now_us);
+    json_object_set_new(whole, "unrecorded", imp_uncounted_json(view->reader, NULL, view->now_us));
     imp_print_json(whole);
 }
 
