@@ -69,8 +69,12 @@ static const Field fields[] = {
 static void append(GString *message, const char *key, const char *value)
 {
     g_autofree char *line = imp_one_line(value, strlen(value));
-    if (*line)
-        g_string_append_printf(message, "%s: %s\n", key, line);
+    if (!*line)
+        return;
+    g_string_append(message, key);
+    g_string_append(message, ": ");
+    g_string_append(message, line);
+    g_string_append_c(message, '\n');
 }
 
 static void append_each(GString *message, const char *key, char **values)
@@ -232,10 +236,17 @@ static bool fail(GError **error, guint line, const char *what)
     return false;
 }
 
+static bool fail_at(GError **error, const ImpLines *line, const char *what)
+{
+    g_autofree char *excerpt = imp_excerpt(line->text, line->length);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "line %u: %s %s", line->number,
+                excerpt, what);
+    return false;
+}
+
 static bool read_line(ImpEntry *entry, const ImpLines *line, GError **error)
 {
     g_autofree char *text = g_strndup(line->text, line->length);
-    g_autofree char *excerpt = imp_excerpt(line->text, line->length);
     char *value = strstr(text, ": ");
     if (value) {
         *value = '\0';
@@ -244,16 +255,10 @@ static bool read_line(ImpEntry *entry, const ImpLines *line, GError **error)
     for (gsize i = 0; value && i < G_N_ELEMENTS(fields); i++) {
         if (strcmp(fields[i].key, text) != 0)
             continue;
-        if (read_value(entry, &fields[i], value))
-            return true;
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "line %u: %s has no value of its kind, or appears twice", line->number,
-                    excerpt);
-        return false;
+        return read_value(entry, &fields[i], value) ||
+               fail_at(error, line, "has no value of its kind, or appears twice");
     }
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                "line %u: %s is not a trailer of a ledger of format 1 or 2", line->number, excerpt);
-    return false;
+    return fail_at(error, line, "is not a trailer of a ledger of format 1 or 2");
 }
 
 static bool fail_format(GError **error, guint format)

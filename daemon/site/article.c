@@ -212,16 +212,15 @@ static void add_front_matter(json_t *object, const ImpSiteArticle *article, bool
     json_object_set_new(object, "variant_of", imp_json_string_or_null(*variant ? of : NULL));
 }
 
-ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
+/* `variant` is set to whether it is one of another article. */
+static json_t *object_of(ImpSite *site, const ImpSiteArticle *article, const char *page,
+                         bool *variant)
 {
     const ImpPast *past = article->past;
     const ImpShown *shown = &article->shown;
-    ImpSiteRow *row = imp_site_row_new(past->article->path);
-    g_autofree char *page = g_strconcat("a/", article->stem, "/index.html", NULL);
-    g_autofree char *address = imp_site_address(page);
-    g_autoptr(json_t) object = json_object();
+    json_t *object = json_object();
     json_object_set_new(object, "title", imp_json_string_or_null(article->title));
-    json_object_set_new(object, "page", json_string(address));
+    json_object_set_new(object, "page", json_string(page));
     json_object_set_new(object, "state", json_string(imp_state_key(past->article->state)));
     json_object_set_new(object, "shown", json_string(imp_shown_word(shown->which)));
     json_object_set_new(object, "caution", imp_json_string_or_null(article->caution));
@@ -229,10 +228,36 @@ ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
     json_object_set_new(object, "updated", imp_site_moment(shown->updated_us));
     json_object_set_new(object, "reviewed", imp_site_moment(shown->reviewed_us));
     json_object_set_new(object, "approved", approved_json(site, article));
-    add_front_matter(object, article, &row->variant);
+    add_front_matter(object, article, variant);
+    return object;
+}
+
+static char *page_of(const ImpSiteArticle *article)
+{
+    g_autofree char *page = g_strconcat("a/", article->stem, "/index.html", NULL);
+    return imp_site_address(page);
+}
+
+json_t *imp_site_article_object(ImpSite *site, const ImpSiteArticle *article)
+{
+    g_autofree char *page = page_of(article);
+    bool variant;
+    return object_of(site, article, page, &variant);
+}
+
+ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
+{
+    const ImpPast *past = article->past;
+    const ImpShown *shown = &article->shown;
+    ImpSiteRow *row = imp_site_row_new(past->article->path);
     g_free(row->page);
-    row->page = g_steal_pointer(&address);
+    row->page = page_of(article);
+    g_autoptr(json_t) object = object_of(site, article, row->page, &row->variant);
+    g_free(row->title);
+    row->title = g_strdup(article->title);
     row->changed_us = MAX(shown->updated_us, shown->reviewed_us);
+    row->reviewed_us = shown->reviewed_us;
+    row->approved_until_us = shown->which == IMP_SHOWN_APPROVED ? past->valid_until_us : 0;
     row->state = past->article->state;
     row->which = shown->which;
     row->worse = imp_shown_is_worse(past, shown);

@@ -35,6 +35,8 @@ ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **
 void imp_site_article_free(ImpSiteArticle *article);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteArticle, imp_site_article_free)
 
+/* What data/articles.json says of it. */
+json_t *imp_site_article_object(ImpSite *site, const ImpSiteArticle *article);
 /* What lists and data say of it. The caller frees. */
 ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article);
 

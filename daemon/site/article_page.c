@@ -380,9 +380,15 @@ bool imp_site_put_article(ImpSite *site, const char *path, GError **error)
 {
     ImpSiteRow *row = imp_site_mark_find(site->mark, path);
     g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, path, error);
+    return article && imp_site_put_loaded(site, article, row, error);
+}
+
+bool imp_site_put_loaded(ImpSite *site, const ImpSiteArticle *article, ImpSiteRow *row,
+                         GError **error)
+{
     g_autoptr(GPtrArray) images = g_ptr_array_new_with_free_func(g_free);
-    return article && put_pending(site, article, images, error) &&
-           put_page(site, article, images, error) && imp_site_put_changes(site, article, error) &&
+    return put_pending(site, article, images, error) && put_page(site, article, images, error) &&
+           imp_site_put_changes(site, article, error) &&
            imp_site_put_status(site, article, row, error) &&
            remove_old_images(site, article, row, images, error);
 }

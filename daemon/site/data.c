@@ -68,7 +68,7 @@ static bool put_status_json(ImpSite *site, const ImpSiteArticle *article, const 
         return false;
     g_autoptr(ImpStatus) status = imp_status_new(indexed, site->policy, site->now_us);
     g_autoptr(json_t) line = imp_status_json(status, site->reader);
-    g_autoptr(json_t) object = imp_site_row_object(row);
+    g_autoptr(json_t) object = imp_site_article_object(site, article);
     g_autofree char *digits = imp_site_digest(path, WORSE_DIGITS);
     json_object_set_new(json_object_get(line, "article"), "title",
                         imp_json_string_or_null(article->title));

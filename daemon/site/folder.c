@@ -15,9 +15,19 @@
 
 G_DEFINE_QUARK(imp_site_error, imp_site_error)
 
+/* An open folder in it. */
+typedef struct {
+    char *path; /* NULL: none */
+    int fd;
+} Parent;
+
 struct ImpSiteFolder {
     char *directory; /* for messages */
     int fd;
+    /* Where files were last put, of the two trees in which an article has its own. They are held
+     * open: that a name in their path has become a link since changes nothing. */
+    Parent parents[2];
+    bool unmasked; /* the process's umask leaves 0644 as it is, as the first file showed */
     guint written, removed;
 };
 
@@ -79,10 +89,24 @@ static bool claim(ImpSiteFolder *folder, GError **error)
     return false;
 }
 
+static void forget(Parent *parent)
+{
+    close_fd(&parent->fd);
+    parent->fd = -1;
+    g_clear_pointer(&parent->path, g_free);
+}
+
+static void forget_parents(ImpSiteFolder *folder)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(folder->parents); i++)
+        forget(&folder->parents[i]);
+}
+
 ImpSiteFolder *imp_site_folder_open(const char *directory, bool read_only, GError **error)
 {
     g_autoptr(ImpSiteFolder) folder = g_new0(ImpSiteFolder, 1);
     folder->directory = g_strdup(directory);
+    folder->parents[0].fd = folder->parents[1].fd = -1;
     if (!read_only && g_mkdir_with_parents(directory, 0755) != 0 && errno != EEXIST) {
         folder->fd = -1;
         fail(error, folder, "", errno);
@@ -106,35 +130,56 @@ void imp_site_folder_free(ImpSiteFolder *folder)
 {
     if (!folder)
         return;
+    forget_parents(folder);
     close_fd(&folder->fd);
     g_free(folder->directory);
     g_free(folder);
 }
 
-/* The folder that the file `name` lies in, opened part by part; with `make`, made where it is not
- * there. -1 and errno. `last` is the file's own name, in `name`. */
-static int open_parent(ImpSiteFolder *folder, const char *name, bool make, const char **last)
+/* Opens a folder, named by the first `length` bytes of `name`, part by part; with `make`, makes
+ * what is not there. -1 and errno. */
+static int walk(ImpSiteFolder *folder, const char *name, gsize length, bool make)
 {
+    g_autofree char *path = g_strndup(name, length);
+    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     int at = dup(folder->fd);
-    const char *part = name, *slash;
-    while (at >= 0 && (slash = strchr(part, '/'))) {
-        g_autofree char *own = g_strndup(part, (gsize)(slash - part));
-        if (!*own || strcmp(own, ".") == 0 || strcmp(own, "..") == 0) {
+    for (char **part = parts; *part && at >= 0; part++) {
+        if (!**part || strcmp(*part, ".") == 0 || strcmp(*part, "..") == 0) {
             close(at);
             errno = EINVAL;
             return -1;
         }
-        int next = openat(at, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (next < 0 && errno == ENOENT && make && (mkdirat(at, own, 0755) == 0 || errno == EEXIST))
-            next = openat(at, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int next = openat(at, *part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (next < 0 && errno == ENOENT && make &&
+            (mkdirat(at, *part, 0755) == 0 || errno == EEXIST))
+            next = openat(at, *part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         int code = errno;
         close(at);
         errno = code;
         at = next;
-        part = slash + 1;
     }
-    *last = part;
     return at;
+}
+
+/* The folder that the file `name` lies in, which stays the folder's; with `make`, made where it is
+ * not there. -1 and errno. `last` is the file's own name, in `name`. */
+static int open_parent(ImpSiteFolder *folder, const char *name, bool make, const char **last)
+{
+    const char *slash = strrchr(name, '/');
+    gsize length = slash ? (gsize)(slash - name) : 0;
+    Parent *parent = &folder->parents[name[0] == 's'];
+    *last = slash ? slash + 1 : name;
+    if (!slash)
+        return folder->fd;
+    if (parent->path && strncmp(parent->path, name, length) == 0 && parent->path[length] == '\0')
+        return parent->fd;
+    int fd = walk(folder, name, length, make);
+    if (fd < 0)
+        return -1;
+    forget(parent);
+    parent->fd = fd;
+    parent->path = g_strndup(name, length);
+    return fd;
 }
 
 static GBytes *read_all(int fd, gsize size)
@@ -167,7 +212,7 @@ bool imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_byt
                           GError **error)
 {
     const char *last;
-    auto_close int at = open_parent(folder, name, false, &last);
+    int at = open_parent(folder, name, false, &last);
     if (at < 0 && errno != ENOENT && errno != ELOOP && errno != ENOTDIR)
         return fail(error, folder, name, errno);
     *bytes = at < 0 ? NULL : read_at(at, last, max_bytes);
@@ -195,14 +240,19 @@ static bool write_temporary(ImpSiteFolder *folder, const char *bytes, gsize leng
     auto_close int fd = openat(folder->fd, TEMPORARY, how, 0644);
     if (fd < 0 && errno == EEXIST && unlinkat(folder->fd, TEMPORARY, 0) == 0)
         fd = openat(folder->fd, TEMPORARY, how, 0644);
-    return fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, 0644) == 0;
+    if (fd < 0 || !write_all(fd, bytes, length))
+        return false;
+    struct stat status;
+    if (!folder->unmasked)
+        folder->unmasked = fstat(fd, &status) == 0 && (status.st_mode & 07777) == 0644;
+    return folder->unmasked || fchmod(fd, 0644) == 0;
 }
 
 bool imp_site_folder_write(ImpSiteFolder *folder, const char *name, const char *bytes, gsize length,
                            GError **error)
 {
     const char *last;
-    auto_close int at = open_parent(folder, name, true, &last);
+    int at = open_parent(folder, name, true, &last);
     if (at < 0)
         return fail(error, folder, name, errno);
     g_autoptr(GBytes) there = read_at(at, last, length);
@@ -227,7 +277,7 @@ static void remove_empty_folders(ImpSiteFolder *folder, const char *name)
     while ((slash = strrchr(path, '/'))) {
         *slash = '\0';
         const char *last;
-        auto_close int at = open_parent(folder, path, false, &last);
+        int at = open_parent(folder, path, false, &last);
         if (at < 0 || unlinkat(at, last, AT_REMOVEDIR) != 0)
             return;
     }
@@ -236,12 +286,14 @@ static void remove_empty_folders(ImpSiteFolder *folder, const char *name)
 bool imp_site_folder_remove(ImpSiteFolder *folder, const char *name, GError **error)
 {
     const char *last;
-    auto_close int at = open_parent(folder, name, false, &last);
+    int at = open_parent(folder, name, false, &last);
     if (at < 0 || unlinkat(at, last, 0) != 0)
         return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ||
                fail(error, folder, name, errno);
     folder->removed++;
+    forget_parents(folder); /* one of them may be gone in a moment */
     remove_empty_folders(folder, name);
+    forget_parents(folder);
     return true;
 }
 

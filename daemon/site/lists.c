@@ -176,12 +176,10 @@ static void search_field(ImpXml *xml)
 
 /* Tables */
 
-static void moment_cell(ImpXml *xml, const json_t *value, const char *label)
+static void moment_cell(ImpXml *xml, gint64 moment_us, const char *label)
 {
-    gint64 moment_us;
-    const char *text = json_string_value(value);
     imp_xml_open(xml, "td", "data-label", label, NULL);
-    if (text && imp_moment_parse(text, &moment_us))
+    if (moment_us)
         imp_site_time(xml, moment_us);
     else
         imp_xml_text(xml, "\342\200\223");
@@ -191,20 +189,16 @@ static void moment_cell(ImpXml *xml, const json_t *value, const char *label)
 static void table_row(ImpXml *xml, const ImpSiteRow *row, const char *up)
 {
     const Kind *kind = kind_of(row->which);
-    g_autoptr(json_t) object = imp_site_row_object(row);
-    const json_t *approved = json_object_get(object, "approved");
-    g_autofree char *address =
-        g_strconcat(up, json_string_value(json_object_get(object, "page")), "index.html", NULL);
+    g_autofree char *address = g_strconcat(up, row->page, "index.html", NULL);
     imp_xml_open(xml, "tr", "class", kind ? kind->id : "other", NULL);
     imp_xml_open(xml, "th", "scope", "row", NULL);
-    imp_xml_element(xml, json_string_value(json_object_get(object, "title")), "a", "href", address,
-                    NULL);
+    imp_xml_element(xml, row->title, "a", "href", address, NULL);
     imp_xml_close(xml);
     imp_xml_open(xml, "td", "data-label", "State", NULL);
     imp_xml_element(xml, state_label(row), "span", "class", "state", NULL);
     imp_xml_close(xml);
-    moment_cell(xml, json_object_get(object, "reviewed"), "Last reviewed");
-    moment_cell(xml, json_object_get(approved, "valid_until"), "Next review");
+    moment_cell(xml, row->reviewed_us, "Last reviewed");
+    moment_cell(xml, row->approved_until_us, "Next review");
     imp_xml_close(xml);
     imp_xml_line(xml);
 }

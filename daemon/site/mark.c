@@ -13,6 +13,7 @@ ImpSiteRow *imp_site_row_new(const char *path)
     row->path = g_strdup(path);
     row->images = g_strdup("");
     row->page = g_strdup("");
+    row->title = g_strdup("");
     return row;
 }
 
@@ -24,6 +25,7 @@ void imp_site_row_free(ImpSiteRow *row)
     g_free(row->json);
     g_free(row->images);
     g_free(row->page);
+    g_free(row->title);
     g_free(row);
 }
 
@@ -94,15 +96,16 @@ static char *unquote(const char *text)
     return path;
 }
 
-/* "a STATE CASE WORSE VARIANT UNTIL CHANGED<tab>PATH<tab>PAGE<tab>IMAGES<tab>JSON" */
+/* "a STATE CASE WORSE VARIANT UNTIL CHANGED REVIEWED APPROVED<tab>PATH<tab>PAGE<tab>TITLE<tab>
+ * IMAGES<tab>JSON" */
 static bool read_row(ImpSiteMark *mark, const char *line)
 {
-    g_auto(GStrv) parts = g_strsplit(line, "\t", 5);
-    if (g_strv_length(parts) != 5)
+    g_auto(GStrv) parts = g_strsplit(line, "\t", 6);
+    if (g_strv_length(parts) != 6)
         return false;
     g_auto(GStrv) facts = g_strsplit(parts[0], " ", -1);
     g_autofree char *path = unquote(parts[1]);
-    if (g_strv_length(facts) != 7 || !path)
+    if (g_strv_length(facts) != 9 || !path)
         return false;
     ImpSiteRow *row = imp_site_row_new(path);
     g_ptr_array_add(mark->rows, row);
@@ -112,11 +115,15 @@ static bool read_row(ImpSiteMark *mark, const char *line)
     row->variant = facts[4][0] == '1';
     row->valid_until_us = g_ascii_strtoll(facts[5], NULL, 10);
     row->changed_us = g_ascii_strtoll(facts[6], NULL, 10);
+    row->reviewed_us = g_ascii_strtoll(facts[7], NULL, 10);
+    row->approved_until_us = g_ascii_strtoll(facts[8], NULL, 10);
     g_free(row->page);
     row->page = g_steal_pointer(&parts[2]);
+    g_free(row->title);
+    row->title = g_steal_pointer(&parts[3]);
     g_free(row->images);
-    row->images = g_steal_pointer(&parts[3]);
-    row->json = g_steal_pointer(&parts[4]);
+    row->images = g_steal_pointer(&parts[4]);
+    row->json = g_steal_pointer(&parts[5]);
     return row->state <= IMP_STATE_APPROVED && row->which <= IMP_SHOWN_LAPSED;
 }
 
@@ -171,10 +178,17 @@ char *imp_site_mark_print(const ImpSiteMark *mark, gsize *length)
     for (guint i = 0; i < mark->rows->len; i++) {
         const ImpSiteRow *row = mark->rows->pdata[i];
         g_autofree char *path = imp_path_quote(row->path);
-        g_string_append_printf(
-            text, "a %d %d %d %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\t%s\t%s\t%s\t%s\n",
-            row->state, row->which, row->worse, row->variant, row->valid_until_us, row->changed_us,
-            path, row->page, row->images, row->json);
+        g_string_append_printf(text,
+                               "a %d %d %d %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+                               " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\t",
+                               row->state, row->which, row->worse, row->variant,
+                               row->valid_until_us, row->changed_us, row->reviewed_us,
+                               row->approved_until_us);
+        const char *const parts[] = {path, row->page, row->title, row->images, row->json};
+        for (gsize j = 0; j < G_N_ELEMENTS(parts); j++) {
+            g_string_append(text, parts[j]);
+            g_string_append_c(text, j + 1 < G_N_ELEMENTS(parts) ? '\t' : '\n');
+        }
     }
     for (guint i = 0; i < mark->news->len; i++)
         g_string_append_printf(text, "n %s\n", (const char *)mark->news->pdata[i]);

@@ -12,13 +12,16 @@ typedef struct {
     char *path;
     ImpState state;
     ImpShownCase which;
-    bool worse;            /* see imp_shown_is_worse() */
-    bool variant;          /* its `json` has variant_of */
-    gint64 valid_until_us; /* when it becomes IMP_SHOWN_EXPIRED by itself; 0: never */
-    gint64 changed_us;     /* the later of last updated and last reviewed; 0: nothing is shown */
-    char *page;            /* the address of its page in the folder: "a/x/" */
-    char *json;            /* one object in one line: the article's value in data/articles.json */
-    char *images;          /* names of its pictures in its folder, with spaces between; "" : none */
+    bool worse;               /* see imp_shown_is_worse() */
+    bool variant;             /* its `json` has variant_of */
+    gint64 valid_until_us;    /* when it becomes IMP_SHOWN_EXPIRED by itself; 0: never */
+    gint64 changed_us;        /* the later of last updated and last reviewed; 0: nothing is shown */
+    gint64 reviewed_us;       /* last reviewed; 0: no text is shown that was */
+    gint64 approved_until_us; /* while it is approved; else 0 */
+    char *title;              /* in one visible line */
+    char *page;               /* the address of its page in the folder: "a/x/" */
+    char *json;   /* one object in one line: the article's value in data/articles.json */
+    char *images; /* names of its pictures in its folder, with spaces between; "" : none */
 } ImpSiteRow;
 
 ImpSiteRow *imp_site_row_new(const char *path);

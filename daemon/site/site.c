@@ -180,14 +180,9 @@ static GPtrArray *sorted_paths(GHashTable *set)
     return paths;
 }
 
-/* Takes a row into the mark; what there was of it before keeps its pictures for now. */
-static void take_row(ImpSite *site, ImpSiteRow *row, GHashTable *by_path)
+/* Lets a row of the mark be as `row`, which is taken, but for its pictures, which stay for now. */
+static void replace_row(ImpSiteRow *there, ImpSiteRow *row)
 {
-    ImpSiteRow *there = g_hash_table_lookup(by_path, row->path);
-    if (!there) {
-        g_ptr_array_add(site->mark->rows, row);
-        return;
-    }
     g_free(there->json);
     there->json = g_steal_pointer(&row->json);
     there->state = row->state;
@@ -196,6 +191,10 @@ static void take_row(ImpSite *site, ImpSiteRow *row, GHashTable *by_path)
     there->variant = row->variant;
     there->valid_until_us = row->valid_until_us;
     there->changed_us = row->changed_us;
+    there->reviewed_us = row->reviewed_us;
+    there->approved_until_us = row->approved_until_us;
+    g_free(there->title);
+    there->title = g_steal_pointer(&row->title);
     g_free(there->page);
     there->page = g_steal_pointer(&row->page);
     imp_site_row_free(row);
@@ -213,7 +212,12 @@ static bool make_rows(ImpSite *site, Touched *touched, GError **error)
         g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, paths->pdata[i], error);
         if (!article)
             return false;
-        take_row(site, imp_site_article_row(site, article), by_path);
+        ImpSiteRow *row = imp_site_article_row(site, article);
+        ImpSiteRow *there = g_hash_table_lookup(by_path, row->path);
+        if (there)
+            replace_row(there, row);
+        else
+            g_ptr_array_add(site->mark->rows, row);
     }
     g_ptr_array_sort(site->mark->rows, imp_site_row_compare);
     return true;
@@ -253,21 +257,29 @@ static bool put_lists(ImpSite *site, const Touched *touched, GError **error)
     return imp_site_put_lists(site, touched->everything ? NULL : folders, error);
 }
 
-static bool put_whole(ImpSite *site, const Touched *touched, GError **error)
+/* What does not follow from articles, or from who is asked about them. */
+static bool put_frame(ImpSite *site, bool everything, GError **error)
+{
+    if (everything && (!imp_site_put_assets(site, error) || !imp_site_put_policy(site, error)))
+        return false;
+    bool editors = site->options->view == IMP_SITE_EDITORS;
+    return !(everything || editors) || imp_site_put_people(site, error);
+}
+
+/* What stands around the articles: lists, data and feeds. */
+static bool put_around(ImpSite *site, const Touched *touched, GError **error)
 {
     bool something = touched->everything || g_hash_table_size(touched->paths) > 0;
-    bool editors = site->options->view == IMP_SITE_EDITORS;
-    if (touched->everything &&
-        (!imp_site_put_assets(site, error) || !imp_site_put_policy(site, error)))
-        return false;
-    if ((touched->everything || editors) && !imp_site_put_people(site, error))
-        return false;
-    if (!put_articles(site, touched->paths, error))
-        return false;
-    if (!something && !editors)
+    if (!something && site->options->view == IMP_SITE_READERS)
         return true;
     return put_lists(site, touched, error) &&
            (!something || (imp_site_put_data(site, error) && imp_site_put_feeds(site, error)));
+}
+
+static bool put_whole(ImpSite *site, const Touched *touched, GError **error)
+{
+    return put_frame(site, touched->everything, error) &&
+           put_articles(site, touched->paths, error) && put_around(site, touched, error);
 }
 
 static gint64 next_change(const ImpSite *site)
@@ -343,7 +355,60 @@ static bool write_site(ImpSite *site, const Writing *writing, const Touched *tou
     return put_mark(site, writing->settings, writing->exported, error);
 }
 
-/* All of it, whatever the mark says; it is NULL where there is none. */
+/* The rows of articles that are still to be read: names for the mark. */
+static void add_bare_rows(ImpSite *site, const GPtrArray *paths)
+{
+    for (guint i = 0; i < paths->len; i++) {
+        ImpSiteRow *row = imp_site_row_new(paths->pdata[i]);
+        g_autofree char *stem = imp_site_stem(site->policy, row->path);
+        g_autofree char *name = g_strconcat("a/", stem, "/", NULL);
+        g_free(row->page);
+        row->page = imp_site_address(name);
+        row->json = g_strdup("{}");
+        g_ptr_array_add(site->mark->rows, row);
+    }
+}
+
+/* The variants' pages again, now that it is known which there are. */
+static bool put_variants(ImpSite *site, GHashTable *paths, GError **error)
+{
+    if (!imp_site_find_variants(site, paths, NULL, error))
+        return false;
+    g_autoptr(GPtrArray) variants = sorted_paths(site->variants);
+    for (guint i = 0; i < variants->len; i++)
+        if (!imp_site_put_article(site, variants->pdata[i], error))
+            return false;
+    return true;
+}
+
+/* Into a folder where nothing is: there is nothing that could be believed too long, so alive.json
+ * can wait, and each article is read only once, for its row and its files. */
+static bool export_first(ImpSite *site, const char *settings, const char *exported, GError **error)
+{
+    g_auto(Touched) touched = {
+        .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
+    if (!touch_everything(site, &touched, error))
+        return false;
+    g_autoptr(GPtrArray) paths = sorted_paths(touched.paths);
+    add_bare_rows(site, paths);
+    if (!put_mark(site, "", NULL, error))
+        return false;
+    for (guint i = 0; i < paths->len; i++) {
+        g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, paths->pdata[i], error);
+        if (!article)
+            return false;
+        ImpSiteRow *row = site->mark->rows->pdata[i];
+        replace_row(row, imp_site_article_row(site, article));
+        if (!imp_site_put_loaded(site, article, row, error))
+            return false;
+    }
+    return put_variants(site, touched.paths, error) && imp_site_find_news(site, NULL, error) &&
+           put_frame(site, true, error) && imp_site_put_alive(site, error) &&
+           put_around(site, &touched, error) && imp_site_remove_leftovers(site, error) &&
+           put_mark(site, settings, exported, error);
+}
+
+/* All of it, whatever the mark says. */
 static bool export_everything(ImpSite *site, const ImpSiteMark *before, const char *settings,
                               const char *exported, GError **error)
 {
@@ -351,12 +416,11 @@ static bool export_everything(ImpSite *site, const ImpSiteMark *before, const ch
         .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
     if (!plan(site, NULL, NULL, &touched, error))
         return false;
-    if (before)
-        imp_site_list_leftovers(site, before);
-    bool names = !before || before->rows->len != site->mark->rows->len ||
+    imp_site_list_leftovers(site, before);
+    bool names = before->rows->len != site->mark->rows->len ||
                  before->files->len != site->mark->files->len ||
                  strcmp(before->settings, settings) != 0;
-    const Writing writing = {before, names, settings, before ? before->ledger : NULL, exported};
+    const Writing writing = {before, names, settings, before->ledger, exported};
     return write_site(site, &writing, &touched, error);
 }
 
@@ -394,8 +458,9 @@ bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 no
     if (!touched.everything && !touch_what_moved(&site, before, &touched, error))
         return false;
     if (touched.everything) {
-        if (!export_everything(&site, before, settings, cut ? before->ledger : reader->ledger,
-                               error))
+        const char *exported = cut ? before->ledger : reader->ledger;
+        if (before ? !export_everything(&site, before, settings, exported, error)
+                   : !export_first(&site, settings, exported, error))
             return false;
     } else {
         imp_site_mark_free(site.mark);

@@ -6,6 +6,8 @@
  * the same; loading it with the libraries that it needs took longer than the rest of the command's
  * start, for every verb.) */
 
+#define PAGE_BYTES 8192 /* most pages fit */
+
 struct ImpXml {
     GString *text;
     GPtrArray *open; /* of element names, static */
@@ -16,8 +18,9 @@ struct ImpXml {
 ImpXml *imp_xml_new(bool html)
 {
     ImpXml *xml = g_new0(ImpXml, 1);
-    xml->text =
-        g_string_new(html ? "<!DOCTYPE html>\n" : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    xml->text = g_string_sized_new(PAGE_BYTES);
+    g_string_append(xml->text, html ? "<!DOCTYPE html>\n"
+                                    : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xml->open = g_ptr_array_new();
     xml->html = html;
     return xml;
@@ -53,6 +56,11 @@ static char *characters(const char *text)
 
 static bool can_hold(const char *text)
 {
+    const char *plain = text;
+    while ((*plain >= 0x20 && *plain < 0x7f) || *plain == '\n' || *plain == '\t')
+        plain++;
+    if (!*plain)
+        return true;
     bool fine = g_utf8_validate(text, -1, NULL);
     for (const char *at = text; fine && *at; at = g_utf8_next_char(at))
         fine = is_character(g_utf8_get_char(at));
@@ -87,7 +95,9 @@ static void add_attributes(ImpXml *xml, va_list attributes)
         const char *value = va_arg(attributes, const char *);
         if (!value)
             continue;
-        g_string_append_printf(xml->text, " %s=\"", name);
+        g_string_append_c(xml->text, ' ');
+        g_string_append(xml->text, name);
+        g_string_append(xml->text, "=\"");
         escape(xml, value);
         g_string_append_c(xml->text, '"');
     }
@@ -96,7 +106,8 @@ static void add_attributes(ImpXml *xml, va_list attributes)
 static void open_element(ImpXml *xml, const char *element, va_list attributes)
 {
     end_tag(xml);
-    g_string_append_printf(xml->text, "<%s", element);
+    g_string_append_c(xml->text, '<');
+    g_string_append(xml->text, element);
     xml->in_tag = true;
     g_ptr_array_add(xml->open, (gpointer)element);
     add_attributes(xml, attributes);
@@ -125,7 +136,9 @@ void imp_xml_close(ImpXml *xml)
         return;
     }
     end_tag(xml);
-    g_string_append_printf(xml->text, "</%s>", element);
+    g_string_append(xml->text, "</");
+    g_string_append(xml->text, element);
+    g_string_append_c(xml->text, '>');
 }
 
 void imp_xml_element(ImpXml *xml, const char *text, const char *element, ...)
@@ -173,5 +186,7 @@ char *imp_xml_finish(ImpXml *xml)
     while (xml->open->len > 0)
         imp_xml_close(xml);
     imp_xml_line(xml);
-    return g_strndup(xml->text->str, xml->text->len);
+    char *text = g_string_free(xml->text, FALSE);
+    xml->text = g_string_new(NULL);
+    return text;
 }

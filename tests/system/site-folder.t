@@ -166,13 +166,15 @@ def link_all(one, other):
 
 
 def what_is_wrong(there, before, after):
-    """Of a folder whose export was killed: every file is whole, of before or of after, and no page is ahead of alive.json;
+    """Of a folder whose export was killed: every file is whole, of before or of after, and no page is newer than alive.json;
     and whether it was killed in the middle."""
     wrong = [name for name, (content, _) in there.items() if not name.startswith(".imprimatur-site")
              and content not in (before.get(name, (None,))[0], after.get(name, (None,))[0])]
     moved = [name for name, (content, _) in there.items() if not name.startswith(".imprimatur-site")
              and content != before.get(name, (None,))[0]]
-    if moved and there["alive.json"][0] != after["alive.json"][0]:
+    # Where it has never been, nothing is believed yet.
+    alive = there.get("alive.json", (None,))[0]
+    if moved and alive != after["alive.json"][0] and not (alive is None and not before):
         wrong.append("alive.json")
     return wrong, bool(moved) and any(there.get(name, (None,))[0] != content for name, (content, _) in after.items())
 

@@ -74,8 +74,19 @@ char *imp_excerpt(const char *text, gsize length)
     return g_string_free(excerpt, FALSE);
 }
 
+/* Nearly everything is: then there is nothing to look at character by character. */
+static bool is_printable_ascii(const char *text, gsize length)
+{
+    for (gsize i = 0; i < length; i++)
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            return false;
+    return true;
+}
+
 char *imp_one_line(const char *text, gsize length)
 {
+    if (is_printable_ascii(text, length))
+        return g_strstrip(g_strndup(text, length));
     g_autofree char *valid = g_utf8_make_valid(text, (gssize)length);
     GString *line = g_string_sized_new(length);
     for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
@@ -100,6 +111,8 @@ bool imp_is_hidden(gunichar c, gunichar before)
 
 char *imp_visible_line(const char *text, gsize length)
 {
+    if (is_printable_ascii(text, length))
+        return g_strstrip(g_strndup(text, length));
     g_autofree char *valid = g_utf8_make_valid(text, (gssize)length);
     GString *line = g_string_sized_new(length);
     gunichar before = 0;
