@@ -60,10 +60,13 @@ static git_oid keep(ImpLedgerWriter *writer, git_object_t type, GBytes *bytes)
     const void *data = g_bytes_get_data(bytes, &size);
     git_odb_hash(&object->id, data ? data : "", size, type);
     git_oid id = object->id;
-    if (g_hash_table_add(writer->ids, &object->id))
-        g_ptr_array_add(writer->objects, object);
-    else
+    /* g_hash_table_add() would let the new key stand for the one that is there. */
+    if (g_hash_table_contains(writer->ids, &id)) {
         object_free(object);
+        return id;
+    }
+    g_hash_table_add(writer->ids, &object->id);
+    g_ptr_array_add(writer->objects, object);
     return id;
 }
 
