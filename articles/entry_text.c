@@ -239,8 +239,8 @@ static bool fail(GError **error, guint line, const char *what)
 static bool fail_at(GError **error, const ImpLines *line, const char *what)
 {
     g_autofree char *excerpt = imp_excerpt(line->text, line->length);
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "line %u: %s %s", line->number,
-                excerpt, what);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "line %u: %s %s", line->number, excerpt,
+                what);
     return false;
 }
 
