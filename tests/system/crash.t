@@ -65,7 +65,7 @@ def whole(book):
         told.setdefault((data["article"] or {}).get("path") or message["type"], []).append(
             (message["type"], data["reason"], data["refusal"], (data["person"] or {}).get("id")))
     return {"entries": [brief(entry) for entry in book.ledger()], "events": told, "approved": book.approved(),
-            "articles": [row[:2] + row[3:7] for row in book.articles()["article"]]}
+            "articles": book.query("SELECT path, round, state, reason, problem FROM article ORDER BY path")}
 
 
 def killed_at_every_arrow(story, world):
