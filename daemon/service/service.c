@@ -5,6 +5,7 @@
 #include "daemon/remote/statuses.h"
 #include "daemon/service/control.h"
 #include "daemon/service/delivery_log.h"
+#include "daemon/service/housekeeping.h"
 #include "daemon/service/manager.h"
 #include "daemon/service/questions.h"
 #include "daemon/service/remote_loop.h"
@@ -30,9 +31,7 @@
 #define RETRY_S 5
 /* An index is made again once in this time: where it is damaged more often, the disk is. */
 #define HEAL_EVERY_S 3600
-/* After a pass that read more than this the memory it took is given back. */
-#define LARGE_PASS_COMMITS 500
-#define KEPT_BYTES         (4 * 1024 * 1024)
+#define KEPT_BYTES   (4 * 1024 * 1024)
 
 typedef struct {
     ImpConfigLoader load;
@@ -40,6 +39,7 @@ typedef struct {
     ImpConfig *config;
     ImpWorkplace *place;
     ImpDispatcher *dispatcher;
+    ImpHousekeeping *housekeeping;
     ImpControl *control; /* or NULL */
     ImpWakeSocket *wake; /* or NULL */
     ImpQuestions questions;
@@ -50,14 +50,14 @@ typedef struct {
     ImpWatch *watch;
     GMainLoop *loop;
     ImpInterruption *interruption; /* of a pass, and whatever it does then */
-    guint pass_source;  /* a pass is wanted; 0: none */
-    guint timer_source; /* the next pass that nothing else causes */
-    guint failed;       /* passes in a row */
-    char *last_fault;   /* said already */
-    char *outbox_fault; /* why deliveries cannot be recorded, while they cannot */
-    char *pass_fault;   /* why the last pass failed; NULL: it did not */
-    char *reload_fault; /* why the last reload was refused; NULL: it was not */
-    char *trouble;      /* of these, as readers are told */
+    guint pass_source;             /* a pass is wanted; 0: none */
+    guint timer_source;            /* the next pass that nothing else causes */
+    guint failed;                  /* passes in a row */
+    char *last_fault;              /* said already */
+    char *outbox_fault;            /* why deliveries cannot be recorded, while they cannot */
+    char *pass_fault;              /* why the last pass failed; NULL: it did not */
+    char *reload_fault;            /* why the last reload was refused; NULL: it was not */
+    char *trouble;                 /* of these, as readers are told */
     char *last_status;
     bool ready;
     ImpDeliveryLog *log;
@@ -152,10 +152,7 @@ static void finish_pass(Service *service, const ImpPassReport *report)
     else if (report->entries || report->events)
         g_message("ledger entries recorded: %u, notifications: %u", report->entries,
                   report->events);
-    if (report->commits_read > LARGE_PASS_COMMITS) {
-        imp_repository_trim(service->place->repository);
-        malloc_trim(0);
-    }
+    imp_housekeeping_after_pass(service->housekeeping, report->commits_read, report->entries);
     imp_dispatcher_kick(service->dispatcher);
 }
 
@@ -363,9 +360,8 @@ static bool open_service(Service *service, ImpConfigLoader load, gpointer data, 
     if (!service->place)
         return false;
     service->manager = imp_manager_new();
-    service->place->work = (ImpWork){
-        imp_interruption_cancellable(service->interruption), imp_manager_show_progress,
-        service->manager};
+    service->place->work = (ImpWork){imp_interruption_cancellable(service->interruption),
+                                     imp_manager_show_progress, service->manager};
     service->place->serves = true;
     service->metrics = imp_metrics_file_new(service->place);
     for (guint i = 0; i < service->config->warnings->len; i++)
@@ -377,6 +373,7 @@ static bool open_service(Service *service, ImpConfigLoader load, gpointer data, 
     service->loop = g_main_loop_new(NULL, FALSE);
     service->log = imp_delivery_log_new(service->place, service->metrics, note_health, service);
     open_dispatcher(service);
+    service->housekeeping = imp_housekeeping_new(service->place);
     return true;
 }
 
@@ -386,6 +383,7 @@ static void service_clear(Service *service)
     g_clear_handle_id(&service->timer_source, g_source_remove);
     g_clear_handle_id(&service->heal_source, g_source_remove);
     g_clear_pointer(&service->watch, imp_watch_free);
+    g_clear_pointer(&service->housekeeping, imp_housekeeping_free);
     g_clear_pointer(&service->control, imp_control_free);
     g_clear_pointer(&service->wake, imp_wake_socket_free);
     g_clear_pointer(&service->remote, imp_remote_loop_free);
