@@ -45,6 +45,7 @@ static const Field fields[] = {
     {"Previous-State", KIND_STATE, G_STRUCT_OFFSET(ImpEntry, previous_state)},
     {"Reason", KIND_REASON, G_STRUCT_OFFSET(ImpEntry, reason)},
     {"Problem", KIND_PROBLEM, G_STRUCT_OFFSET(ImpEntry, problem)},
+    {"Contributor", KIND_TEXTS, G_STRUCT_OFFSET(ImpEntry, contributors)},
     {"Person", KIND_TEXT, G_STRUCT_OFFSET(ImpEntry, person)},
     {"Reviewed-by", KIND_TEXT, G_STRUCT_OFFSET(ImpEntry, reviewed_by)},
     {"Of", KIND_TEXT, G_STRUCT_OFFSET(ImpEntry, of)},
@@ -134,7 +135,8 @@ static char *make_subject(const ImpEntry *entry)
  * much as there is to read. */
 static guint format_of(const ImpEntry *entry)
 {
-    return entry->event == IMP_ENTRY_REQUEST && entry->decision ? 2 : 1;
+    bool asked_by_name = entry->event == IMP_ENTRY_REQUEST && entry->decision;
+    return asked_by_name || entry->contributors ? 2 : 1;
 }
 
 char *imp_entry_format(const ImpEntry *entry)

@@ -32,6 +32,7 @@ ImpArticle *imp_article_new(const char *path)
     article->standing = g_ptr_array_new_with_free_func(standing_free);
     article->requests = g_ptr_array_new_with_free_func(request_free);
     article->asked_before = g_new0(char *, 1);
+    article->contributors = g_new0(char *, 1);
     article->earlier_versions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     article->last_dates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     article->reviewers = g_new0(char *, 1);
@@ -47,6 +48,7 @@ void imp_article_free(ImpArticle *article)
     g_ptr_array_unref(article->standing);
     g_ptr_array_unref(article->requests);
     g_strfreev(article->asked_before);
+    g_strfreev(article->contributors);
     g_hash_table_unref(article->earlier_versions);
     g_hash_table_unref(article->last_dates);
     g_free(article->approved_text);
@@ -123,6 +125,7 @@ ImpArticle *imp_article_copy(const ImpArticle *article)
     copy->review_in = article->review_in;
     copy_list(&copy->reviewers, article->reviewers);
     copy_list(&copy->asked_before, article->asked_before);
+    copy_list(&copy->contributors, article->contributors);
     copy_sets(copy, article);
     for (guint i = 0; i < article->standing->len; i++)
         imp_article_add_standing(copy, article->standing->pdata[i]);
@@ -314,6 +317,11 @@ static void effects(ImpArticle *article, const ImpEntry *entry, const ImpPolicy 
 {
     switch (entry->event) {
     case IMP_ENTRY_SUBMISSION:
+        g_strfreev(article->contributors);
+        article->contributors =
+            entry->contributors ? g_strdupv(entry->contributors) : g_new0(char *, 1);
+        open_round(article, entry);
+        break;
     case IMP_ENTRY_EXPIRY:
     case IMP_ENTRY_RETRACTION:
         open_round(article, entry);

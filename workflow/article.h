@@ -50,6 +50,8 @@ typedef struct {
     GPtrArray *standing; /* of ImpStanding*, in the order of recording; objections outlive rounds */
     GPtrArray *requests; /* of ImpRequest*, of this round */
     char **asked_before; /* ids asked in the round before; never NULL */
+    char **contributors; /* ids of those who wrote the version on a branch whose commits are not in
+                            the history; never NULL */
     GHashTable *earlier_versions; /* set of hex ids that earlier rounds had */
     GHashTable *last_dates;       /* person -> gint64*: see imp_article_last_date */
     gint64 last_approval_date_us; /* the latest date of an approval that counted, ever */

@@ -3,6 +3,16 @@
 
 #include <string.h>
 
+void imp_add_contributors(const ImpArticle *article, const ImpPolicy *policy,
+                          GHashTable *contributors)
+{
+    for (char **id = article->contributors; *id; id++) {
+        const ImpPerson *person = imp_policy_person(policy, *id);
+        for (char **address = person ? person->addresses : NULL; address && *address; address++)
+            g_hash_table_add(contributors, g_strdup(*address));
+    }
+}
+
 bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors)
 {
     for (char **address = person->addresses; *address; address++)

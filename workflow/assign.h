@@ -22,6 +22,11 @@ ImpVacancy imp_assign_vacancy(const ImpArticle *article, const ImpPolicy *policy
 char **imp_assign(const ImpArticle *article, const ImpPolicy *policy, GHashTable *contributors,
                   GHashTable *open_requests, gint64 now_us);
 
+/* Adds to `contributors` the addresses of those who wrote the article's version on a branch whose
+ * commits are not in the history. */
+void imp_add_contributors(const ImpArticle *article, const ImpPolicy *policy,
+                          GHashTable *contributors);
+
 /* Whether one of the person's addresses, or of those that forges write for the person's accounts,
  * is among `contributors` (a set of folded addresses). */
 bool imp_is_contributor(const ImpPerson *person, GHashTable *contributors);

@@ -11,6 +11,7 @@ void imp_entry_free(ImpEntry *entry)
         return;
     g_free(entry->article);
     g_free(entry->version);
+    g_strfreev(entry->contributors);
     g_free(entry->person);
     g_free(entry->reviewed_by);
     g_free(entry->of);

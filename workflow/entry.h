@@ -14,10 +14,11 @@ typedef struct {
     ImpState previous_state;
     ImpReason reason;
     ImpProblem problem;
-    char *person;      /* id */
-    char *reviewed_by; /* "Name <address>" */
-    char *of;          /* id */
-    char **requested;  /* ids, or NULL */
+    char **contributors; /* ids, ordered, or NULL: who wrote the version elsewhere */
+    char *person;        /* id */
+    char *reviewed_by;   /* "Name <address>" */
+    char *of;            /* id */
+    char **requested;    /* ids, or NULL */
     gint64 respond_by_us;
     gint64 review_by_us;
     char *decision; /* hex commit id of the decision */

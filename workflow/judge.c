@@ -156,6 +156,13 @@ static ImpRefusal judge_version(const ImpAttempt *attempt, const ImpTarget *targ
     return IMP_REFUSAL_NONE;
 }
 
+char *imp_judge_stale_alone(void)
+{
+    return g_strdup(
+        "The decision is from a branch that was merged in another form, and is too old, "
+        "or its person decided again there; decide again if you still mean it.");
+}
+
 bool imp_judge_declares_none(const char *text)
 {
     return g_ascii_strcasecmp(text, "none") == 0 || g_ascii_strcasecmp(text, "none.") == 0;

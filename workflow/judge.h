@@ -20,6 +20,10 @@ ImpRefusal imp_judge_target(const ImpAttempt *attempt, const ImpTarget *target,
                             const ImpArticle *article, GHashTable *contributors,
                             const ImpPolicy *policy, gint64 now_us, char **sentence);
 
+/* The sentence of a decision from a branch that was merged in another form, and that is stale for
+ * what happened there. The caller frees. */
+char *imp_judge_stale_alone(void);
+
 /* Whether a declaration of competing interests says that there are none: "none", in any case of
  * letters, with or without a full stop. */
 bool imp_judge_declares_none(const char *text);

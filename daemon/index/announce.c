@@ -1,5 +1,6 @@
 #include "daemon/index/announce.h"
 #include "daemon/index/review.h"
+#include "daemon/terminal/print.h"
 
 #include <string.h>
 
@@ -302,6 +303,34 @@ ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticl
         g_strv_builder_add(reminded, person);
         set_concerns(event, g_strv_builder_end(reminded));
     }
+    return event;
+}
+
+ImpEvent *imp_announce_left_behind(const ImpAnnouncing *announcing, const ImpArticle *article,
+                                   const char *person, const char *commit)
+{
+    const char *const values[] = {commit, article->path, article->version, NULL};
+    const ImpPolicy *policy = announcing->policy;
+    ImpEvent *event = fact(announcing, "review.left_behind", values);
+    set_article(event, announcing, article);
+    set_person(event, policy, person);
+    event->decision = g_strdup(commit);
+    event->reason_text =
+        g_strdup_printf("An objection by %s is on a branch that was not merged as it is, and the "
+                        "article has another text now; if it still holds, object again.",
+                        event->person_name ? event->person_name : person);
+    g_autofree char *path = imp_print_path(article->path);
+    g_autofree char *line = g_strdup_printf("Article: %s", path);
+    g_autofree char *quoted = g_shell_quote(line);
+    event->command = g_strdup_printf("git commit --allow-empty -S -m \"It still holds\" --trailer "
+                                     "'Review: request-changes' --trailer %s",
+                                     quoted);
+    g_auto(GStrv) editors = editors_of(policy);
+    g_autoptr(GStrvBuilder) concerned = g_strv_builder_new();
+    g_strv_builder_addv(concerned, (const char **)editors);
+    if (!g_strv_contains((const char *const *)editors, person))
+        g_strv_builder_add(concerned, person);
+    set_concerns(event, g_strv_builder_end(concerned));
     return event;
 }
 

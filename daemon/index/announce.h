@@ -53,6 +53,11 @@ ImpEvent *imp_announce_reminder(const ImpAnnouncing *announcing, const ImpArticl
 ImpEvent *imp_announce_question(const ImpAnnouncing *announcing, const ImpArticle *article,
                                 const char *question, const char *mark);
 
+/* review.left_behind: the objection of `person` in `commit` is to another text than the article
+ * has, on a head that was not merged as it is. */
+ImpEvent *imp_announce_left_behind(const ImpAnnouncing *announcing, const ImpArticle *article,
+                                   const char *person, const char *commit);
+
 /* endpoint.disabled (`event` NULL) or delivery.exhausted. */
 ImpEvent *imp_announce_delivery(const ImpAnnouncing *announcing, const char *type,
                                 const char *endpoint, const char *event, const char *sentence);

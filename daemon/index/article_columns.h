@@ -18,6 +18,7 @@
     COLUMN(valid_until, NUMBER, valid_until_us)                                                    \
     COLUMN(adopted, NUMBER, adopted)                                                               \
     COLUMN(asked_before, LIST, asked_before)                                                       \
+    COLUMN(contributors, LIST, contributors)                                                       \
     COLUMN(last_approval, NUMBER, last_approval_date_us)                                           \
     COLUMN(approved_text, ID, approved_text)                                                       \
     COLUMN(approved_source, ID, approved_source)                                                   \

@@ -3,6 +3,7 @@
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
 #include "daemon/index/compare.h"
+#include "daemon/index/index_heads.h"
 #include "daemon/index/problem.h"
 #include "workflow/base/limits.h"
 #include "workflow/judge.h"
@@ -355,8 +356,28 @@ static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **senten
     return true;
 }
 
+/* Of a decision about several articles each may be looked at by itself: it is judged when all of
+ * them are. */
+static bool note_target(ImpFold *fold, const ImpEntry *entry, bool *all, GError **error)
+{
+    const ImpAttempt *attempt = entry->article ? attempt_of(fold, entry) : NULL;
+    const ImpDecision *decision = attempt ? attempt->decision : NULL;
+    *all = true;
+    if (fold->first_edition || !decision || decision->targets->len < 2 || !entry->decision_payload)
+        return true;
+    if (!imp_index_mark_pair(fold->store, entry->decision_payload, entry->article, error))
+        return false;
+    *all = imp_index_count_pairs(fold->store, entry->decision_payload) >= decision->targets->len;
+    return true;
+}
+
 static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
+    bool all;
+    if (!note_target(fold, entry, &all, error))
+        return false;
+    if (!all)
+        return true;
     if (!imp_index_mark_seen(fold->store, IMP_SEEN_COMMIT, entry->decision, error))
         return false;
     ImpIndexSeen kind =

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Raised with every change of the tables: an older file is emptied and folded again. */
-#define SCHEMA_VERSION 7
+#define SCHEMA_VERSION 8
 
 #define DECLARED_ID                    "BLOB"
 #define DECLARED_NUMBER                "INTEGER"
@@ -52,6 +52,13 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS seen(id TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS waiting(tip BLOB, below BLOB, PRIMARY KEY(tip, below)) WITHOUT "
     "ROWID;"
+    "CREATE TABLE IF NOT EXISTS waiting_text(path TEXT, tip BLOB, PRIMARY KEY(path, tip)) WITHOUT "
+    "ROWID;"
+    "CREATE TABLE IF NOT EXISTS head_commit(number INTEGER PRIMARY KEY, id BLOB UNIQUE, "
+    "addresses TEXT);"
+    "CREATE TABLE IF NOT EXISTS head_file(text INTEGER, path INTEGER, number INTEGER, "
+    "PRIMARY KEY(text, path, number)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS head_file_commit ON head_file(number, path);"
     "CREATE TABLE IF NOT EXISTS unpublished(path TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS history_commit(number INTEGER PRIMARY KEY, id BLOB UNIQUE, "
     "sequence INTEGER, adopted INTEGER, date INTEGER, people INTEGER);"
@@ -78,7 +85,8 @@ static const char drop_tables[] =
     "remind; DROP TABLE IF EXISTS earlier_version; DROP TABLE IF EXISTS "
     "last_date;"
     "DROP TABLE IF EXISTS entry; DROP TABLE IF EXISTS seen; DROP TABLE IF EXISTS unpublished;"
-    "DROP TABLE IF EXISTS waiting;"
+    "DROP TABLE IF EXISTS waiting; DROP TABLE IF EXISTS waiting_text;"
+    "DROP TABLE IF EXISTS head_commit; DROP TABLE IF EXISTS head_file;"
     "DROP TABLE IF EXISTS history_commit; DROP TABLE IF EXISTS history_file;"
     "DROP TABLE IF EXISTS history_beyond; DROP TABLE IF EXISTS history_people;"
     "DROP TABLE IF EXISTS history_path; DROP TABLE IF EXISTS history_tip;";

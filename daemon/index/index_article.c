@@ -169,6 +169,7 @@ static bool save_row(ImpStore *store, const ImpArticle *article, bool vacant, gi
 {
     g_autofree char *fold = imp_path_fold(article->path);
     g_autofree char *asked_before_lines = g_strjoinv("\n", article->asked_before);
+    g_autofree char *contributors_lines = g_strjoinv("\n", article->contributors);
     g_autofree char *reviewers_lines = g_strjoinv("\n", article->reviewers);
     return imp_store_run(
         store, error,

@@ -43,6 +43,8 @@ typedef enum {
     IMP_SEEN_REFUSED = 'r', /* what was signed, of one that was refused before that counts */
     IMP_SEEN_TIP = 't',     /* a branch's tip below which nothing is left to look at */
     IMP_SEEN_GONE = 'g',    /* a text that was said to be gone from the repository */
+    IMP_SEEN_PAIR = 'q',    /* what was signed and an article, of a decision about several */
+    IMP_SEEN_LEFT = 'l',    /* an objection and an article: that it is left behind was told */
 } ImpIndexSeen;
 
 bool imp_index_is_seen(ImpStore *store, ImpIndexSeen kind, const char *id);

@@ -128,5 +128,7 @@ char *imp_review_refusal(const ImpEntry *entry, ImpAttempt *attempt, const ImpAr
     ImpRefusal refusal = imp_judge_attempt(attempt, policy, entry->at_us, &sentence);
     if (!refusal)
         refusal = judge_again(entry, attempt, article, policy, &sentence);
+    if (!refusal && entry->refusal == IMP_REFUSAL_STALE)
+        return imp_judge_stale_alone();
     return refusal == entry->refusal ? g_steal_pointer(&sentence) : NULL;
 }

@@ -14,6 +14,7 @@ ImpPass imp_pass_new(const ImpPassGround *ground, gint64 now_us)
                      .verified = ground->verified,
                      .authority = ground->authority,
                      .now_us = now_us,
+                     .changed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                      .events = g_ptr_array_new_with_free_func((GDestroyNotify)imp_event_free)};
 }
 
@@ -43,9 +44,10 @@ bool imp_pass_decide(ImpPass *pass, GError **error)
         return false;
     if (!imp_fold_policy(pass->fold))
         return true;
-    return imp_step_history(pass, error) && imp_step_deadlines(pass, error) &&
-           imp_step_texts(pass, error) && imp_step_decisions(pass, error) &&
-           imp_step_requests(pass, error) && imp_step_reminders(pass, error) &&
+    return imp_step_history(pass, error) && imp_step_heads(pass, error) &&
+           imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
+           imp_step_decisions(pass, error) && imp_step_requests(pass, error) &&
+           imp_step_reminders(pass, error) &&
            imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
 }
 
@@ -59,6 +61,7 @@ void imp_pass_clear(ImpPass *pass)
     g_clear_pointer(&pass->events, g_ptr_array_unref);
     g_clear_pointer(&pass->former_policy, imp_policy_unref);
     imp_history_walk_free(pass->walk);
+    g_clear_pointer(&pass->changed, g_hash_table_unref);
     g_clear_pointer(&pass->new_commits, g_ptr_array_unref);
 }
 
@@ -86,7 +89,11 @@ GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GErr
         policy->first_edition};
     if (!imp_pass_need_history(pass, error))
         return NULL;
-    return imp_history_contributors(pass->store, pass->repository, article, &counts, error);
+    GHashTable *contributors =
+        imp_history_contributors(pass->store, pass->repository, article, &counts, error);
+    if (contributors)
+        imp_add_contributors(article, policy, contributors);
+    return contributors;
 }
 
 bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error)
@@ -243,6 +250,7 @@ bool imp_pass_open_round(ImpPass *pass, const ImpArticle *article, ImpEntry *ent
     trial->version = g_strdup(entry->version);
     trial->round = entry->round;
     trial->problem = entry->problem;
+    trial->contributors = g_strdupv(entry->contributors);
     trial->reason = entry->reason;
     trial->state = IMP_STATE_SUBMITTED;
     trial->at_us = pass->at_us;

@@ -17,7 +17,12 @@ typedef struct {
                            authority */
     GPtrArray *commits; /* of ImpNewCommit*: the attempts that it has entries of, wherever they came
                            from */
-    GHashTable *recorded;  /* set of their ids */
+    GHashTable *recorded; /* set of their ids */
+    GHashTable *targets;  /* set of "commit\npath": what of an attempt has an entry of its own */
+    GHashTable *whole;    /* set of the commits that have an entry about no article */
+    GHashTable *stale;    /* as targets: those that were refused as stale */
+    GHashTable
+        *contributors;     /* path -> char**: who wrote the version that the pass brought there */
     GHashTable *asked;     /* set of the paths that it asked somebody later, or instead, about */
     gint64 since_us;       /* At of the pass before it in the ledger */
     GPtrArray *unrecorded; /* of ImpUnrecorded*: filled with what is found beside them */
@@ -47,6 +52,7 @@ typedef struct {
     bool adopting;            /* the first policy takes effect in this pass */
     gint64 adoption_date_us;  /* see imp_history_adoption_date */
     ImpHistoryWalk *walk;     /* over the watched branch, while it is under way */
+    GHashTable *changed;      /* set of paths whose version is another in this pass */
     GPtrArray *new_commits;   /* of ImpNewCommit*: what it found new; see imp_pass_need_history */
     const ImpReplayed *replayed; /* NULL: this pass is a new one */
     guint commits_read;
@@ -83,6 +89,11 @@ bool imp_pass_need_history(ImpPass *pass, GError **error);
 /* The contributors of an article's current text. */
 GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GError **error);
 
+/* Puts into an entry that brings an article another version those in the policy who wrote that on a
+ * head and are in no commit of the history that says so. */
+bool imp_pass_find_authors(ImpPass *pass, const ImpArticle *article, ImpEntry *entry,
+                           GError **error);
+
 /* Chooses who is asked about an article as it stands in `article`, and puts them and their
  * deadlines into the entry. */
 bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error);
@@ -109,6 +120,7 @@ bool imp_pass_decide(ImpPass *pass, GError **error);
 
 bool imp_step_policy(ImpPass *pass, GError **error);
 bool imp_step_history(ImpPass *pass, GError **error);
+bool imp_step_heads(ImpPass *pass, GError **error);
 bool imp_step_deadlines(ImpPass *pass, GError **error);
 bool imp_step_texts(ImpPass *pass, GError **error);
 /* Of that step, what is made of `files` (of ImpTreeChange*), which it may add to. */

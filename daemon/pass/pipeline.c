@@ -46,13 +46,36 @@ GPtrArray *imp_pipeline_branches(ImpWorkplace *place, GError **error)
     return further ? g_steal_pointer(&branches) : NULL;
 }
 
+/* Adds the tips that heads had, under the heads' names: PREFIX/DAY/COMMIT/NAME. */
+static bool add_kept(ImpWorkplace *place, GPtrArray *branches, GError **error)
+{
+    char *all[] = {"**", NULL};
+    if (!place->config->remote)
+        return true;
+    g_autoptr(GPtrArray) kept =
+        imp_repository_refs_below(place->repository, IMP_KEPT_REFS, NULL, all, error);
+    for (guint i = 0; kept && i < kept->len; i++) {
+        const ImpRef *ref = kept->pdata[i];
+        const char *day = ref->name + strlen(IMP_KEPT_REFS);
+        const char *commit = strchr(day, '/');
+        const char *name = commit ? strchr(commit + 1, '/') : NULL;
+        if (!name)
+            continue;
+        ImpRef *tip = g_new0(ImpRef, 1);
+        tip->name = g_strconcat("refs", name, NULL);
+        tip->commit = g_strdup(ref->commit);
+        g_ptr_array_add(branches, tip);
+    }
+    return kept != NULL;
+}
+
 /* Review branches first: what is merged meanwhile is then seen by one of the two. */
 static bool read_refs(ImpWorkplace *place, ImpPass *pass, char **ledger, GError **error)
 {
     g_autofree char *named = g_strconcat("refs/heads/", place->config->branch, NULL);
     g_autofree char *branch = imp_config_watched_ref(place->config, named);
     pass->branches = imp_pipeline_branches(place, error);
-    return pass->branches &&
+    return pass->branches && add_kept(place, pass->branches, error) &&
            imp_repository_find_tip(place->repository, branch, &pass->source, error) &&
            imp_repository_find_tip(place->repository, IMP_LEDGER_REF, ledger, error);
 }

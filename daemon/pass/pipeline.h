@@ -26,6 +26,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpPassReport, imp_pass_report_clear)
  * nothing happened. After any error the pass may be run again. */
 bool imp_pipeline_run(ImpWorkplace *place, gint64 now_us, ImpPassReport *report, GError **error);
 
+/* Where tips lie that heads had (daemon/remote/kept.h). */
+#define IMP_KEPT_REFS "refs/imprimatur-kept/"
+
 /* The review branches and the heads of the remote, as they are here (of ImpRef*, under their own
  * names); freed with the array. */
 GPtrArray *imp_pipeline_branches(ImpWorkplace *place, GError **error);

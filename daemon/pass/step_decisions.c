@@ -22,6 +22,8 @@ static void node_free(gpointer data)
 {
     Node *node = data;
     g_ptr_array_unref(node->children);
+    g_clear_pointer(&node->taken, g_hash_table_unref);
+    g_clear_pointer(&node->paths, g_ptr_array_unref);
     g_free(node);
 }
 
@@ -72,6 +74,7 @@ static void add_replayed(Decisions *decisions)
         if (g_hash_table_contains(decisions->nodes, commit->id))
             continue;
         Node *node = imp_decisions_add(decisions, commit);
+        node->replayed = !g_hash_table_contains(pass->replayed->whole, commit->id);
         node->is_attempt =
             imp_decisions_qualifies(pass, commit) && !imp_decisions_is_from_before(decisions, node);
     }
@@ -80,6 +83,8 @@ static void add_replayed(Decisions *decisions)
         Node *node = g_hash_table_lookup(decisions->nodes, commit->id);
         node->late = is_late(decisions, commit);
         node->untaken += node->late;
+        node->alone = node->replayed && commit->parents[0] &&
+                      !imp_history_has(pass->store, commit->parents[0]);
     }
 }
 
@@ -196,9 +201,11 @@ static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *ar
     return imp_pass_open_round(pass, article, entry, error);
 }
 
-static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarget *target,
+static bool judge_target(Decisions *decisions, const Node *node, const ImpTarget *target,
                          GError **error)
 {
+    ImpPass *pass = decisions->pass;
+    const ImpAttempt *attempt = node->commit->attempt;
     g_autoptr(ImpArticle) article = imp_index_load(pass->store, target->path, error);
     if (!article)
         return false;
@@ -213,6 +220,9 @@ static bool judge_target(ImpPass *pass, const ImpAttempt *attempt, const ImpTarg
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = imp_judge_target(attempt, target, known ? article : NULL, contributors,
                                           imp_fold_policy(pass->fold), pass->at_us, &sentence);
+    if (!refusal && node->alone &&
+        (sentence = imp_decisions_stale_alone(decisions, node, target)) != NULL)
+        refusal = IMP_REFUSAL_STALE;
     if (!refusal)
         return count(pass, attempt, article, error);
     g_autoptr(ImpEntry) entry = entry_for(attempt, IMP_ENTRY_REFUSAL);
@@ -279,9 +289,10 @@ static void note_unrecorded(const ImpPass *pass, const ImpAttempt *attempt)
     g_ptr_array_add(pass->replayed->unrecorded, unrecorded);
 }
 
-static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
+static bool judge(Decisions *decisions, Node *node, GError **error)
 {
     ImpPass *pass = decisions->pass;
+    ImpAttempt *attempt = node->commit->attempt;
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
     g_autofree char *sentence = NULL;
     ImpRefusal refusal = imp_judge_attempt(attempt, policy, pass->at_us, &sentence);
@@ -294,16 +305,20 @@ static bool judge(Decisions *decisions, ImpAttempt *attempt, GError **error)
     if (refusal)
         return refuse(decisions, attempt, refusal, sentence, error);
     imp_decision_order(attempt->decision);
-    for (guint i = 0; i < attempt->decision->targets->len; i++)
-        if (!judge_target(pass, attempt, attempt->decision->targets->pdata[i], error))
+    for (guint i = 0; i < attempt->decision->targets->len; i++) {
+        const ImpTarget *target = attempt->decision->targets->pdata[i];
+        if (imp_decisions_takes(decisions, node, target) &&
+            !judge_target(decisions, node, target, error))
             return false;
+    }
     return true;
 }
 
 /* Of what nobody in the policy signed, only what is told is read. */
-static bool take_attempt(Decisions *decisions, ImpAttempt *attempt, GError **error)
+static bool take_attempt(Decisions *decisions, Node *node, GError **error)
 {
     ImpPass *pass = decisions->pass;
+    ImpAttempt *attempt = node->commit->attempt;
     if (pass->replayed && !g_hash_table_contains(pass->replayed->recorded, attempt->commit)) {
         note_unrecorded(pass, attempt);
         return true;
@@ -315,13 +330,12 @@ static bool take_attempt(Decisions *decisions, ImpAttempt *attempt, GError **err
     bool fine = imp_attempt_read(attempt, pass->repository, &there, error) &&
                 (!there || ((!anybodys || imp_attempt_verify(attempt, imp_fold_policy(pass->fold),
                                                              pass->verified, pass->at_us, error)) &&
-                            judge(decisions, attempt, error)));
+                            judge(decisions, node, error)));
     imp_attempt_forget(attempt);
     return fine;
 }
 
-/* Whether the signature may be that of somebody in the policy; without signatures an address is. */
-static bool may_be_somebodys(const ImpPass *pass, const ImpAttempt *attempt)
+bool imp_decisions_may_be_somebodys(const ImpPass *pass, const ImpAttempt *attempt)
 {
     return !pass->verified || !attempt->is_glance ||
            (attempt->claimed_key &&
@@ -339,7 +353,7 @@ static bool verify_all(const Decisions *decisions, GError **error)
     g_hash_table_iter_init(&iter, decisions->nodes);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Node *node = value;
-        if (node->is_attempt && may_be_somebodys(pass, node->commit->attempt))
+        if (node->is_attempt && imp_decisions_may_be_somebodys(pass, node->commit->attempt))
             g_ptr_array_add(attempts, node->commit->attempt);
     }
     return imp_attempts_verify(attempts, pass->repository, imp_fold_policy(pass->fold),
@@ -362,7 +376,7 @@ static bool judge_all(Decisions *decisions, GError **error)
         GSequenceIter *first = g_sequence_get_begin_iter(decisions->ready);
         Node *node = g_sequence_get(first);
         g_sequence_remove(first);
-        if (!take_attempt(decisions, node->commit->attempt, error))
+        if (!take_attempt(decisions, node, error))
             return false;
         node->is_attempt = false; /* taken: what it held back is free */
         release(decisions, node);
@@ -401,9 +415,14 @@ bool imp_step_decisions(ImpPass *pass, GError **error)
            imp_decisions_add_branches(&decisions, error);
     if (fine)
         add_replayed(&decisions);
-    fine = fine && verify_all(&decisions, error) && judge_all(&decisions, error);
+    fine = fine && verify_all(&decisions, error) && judge_all(&decisions, error) &&
+           imp_decisions_tell_left_behind(&decisions, error);
     g_sequence_free(decisions.ready);
     g_clear_pointer(&decisions.before, g_hash_table_unref);
+    g_clear_pointer(&decisions.scan, imp_scan_free);
+    g_clear_pointer(&decisions.brought, g_array_unref);
+    g_clear_pointer(&decisions.heads, g_hash_table_unref);
+    g_clear_pointer(&decisions.looked_at, g_ptr_array_unref);
     if (fine)
         tell_the_rest(&decisions);
     return fine;

@@ -1,5 +1,6 @@
 #include "articles/attempt.h"
 #include "articles/repository_graph.h"
+#include "daemon/index/index_heads.h"
 #include "daemon/index/index_waiting.h"
 #include "daemon/pass/step_decisions.h"
 
@@ -95,17 +96,39 @@ static void settle_all(const Decisions *decisions, const GPtrArray *commits)
     }
 }
 
+/* The set of names of the heads that have decisions about an article whose text has changed; all
+ * tips that such a head had are looked at again. */
+static GHashTable *find_woken(const ImpPass *pass, GError **error)
+{
+    g_autoptr(GHashTable) tips = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iter;
+    gpointer path;
+    g_hash_table_iter_init(&iter, pass->changed);
+    while (g_hash_table_iter_next(&iter, &path, NULL))
+        if (!imp_index_add_waiting_tips(pass->store, path, tips, error))
+            return NULL;
+    for (guint i = 0; g_hash_table_size(tips) > 0 && i < pass->branches->len; i++) {
+        const ImpRef *ref = pass->branches->pdata[i];
+        if (g_hash_table_contains(tips, ref->commit))
+            g_hash_table_add(names, ref->name);
+    }
+    return g_steal_pointer(&names);
+}
+
 /* Walks the branches that may have something new: all of them in one walk. *looked_at: of ImpRef*.
  */
 static bool scan_branches(Decisions *decisions, ImpScan *scan, GPtrArray *looked_at, GError **error)
 {
     ImpPass *pass = decisions->pass;
-    for (guint i = 0; i < pass->branches->len; i++) {
+    g_autoptr(GHashTable) woken = find_woken(pass, error);
+    for (guint i = 0; woken && i < pass->branches->len; i++) {
         ImpRef *ref = pass->branches->pdata[i];
         bool whole;
         if (imp_index_is_seen(pass->store, IMP_SEEN_TIP, ref->commit) ||
             imp_history_has(pass->store, ref->commit) ||
-            imp_index_is_waiting(pass->store, ref->commit))
+            (imp_index_is_waiting(pass->store, ref->commit) &&
+             !g_hash_table_contains(woken, ref->name)))
             continue;
         if (!imp_scan_add(scan, ref->commit, BRANCH_COMMITS_MAX, &whole, error))
             return false;
@@ -119,7 +142,29 @@ static bool scan_branches(Decisions *decisions, ImpScan *scan, GPtrArray *looked
         if (!imp_index_mark_seen(pass->store, IMP_SEEN_TIP, ref->commit, error))
             return false;
     }
-    return true;
+    return woken != NULL;
+}
+
+/* The articles about which decisions below a tip wait: more than so many commits below it are not
+ * looked at. */
+#define WAITING_COMMITS_MAX 1000
+
+static bool note_waiting_texts(const Decisions *decisions, const char *tip, GError **error)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new();
+    g_autoptr(GPtrArray) open = g_ptr_array_new();
+    g_autoptr(GHashTable) met = g_hash_table_new(NULL, NULL);
+    g_ptr_array_add(open, g_hash_table_lookup(decisions->nodes, tip));
+    while (open->len > 0 && g_hash_table_size(met) < WAITING_COMMITS_MAX) {
+        Node *node = g_ptr_array_steal_index_fast(open, open->len - 1);
+        if (!node || !g_hash_table_add(met, node))
+            continue;
+        for (guint i = 0; node->paths && i < node->paths->len; i++)
+            g_ptr_array_add(paths, node->paths->pdata[i]);
+        for (char **parent = node->commit->parents; *parent; parent++)
+            g_ptr_array_add(open, g_hash_table_lookup(decisions->nodes, *parent));
+    }
+    return imp_index_set_waiting_texts(decisions->pass->store, tip, paths, error);
 }
 
 /* Remembers that there is nothing left to look at, or what it waits for. */
@@ -131,7 +176,8 @@ static bool note_branch(Decisions *decisions, const ImpRef *ref, GError **error)
         return true;
     if (tip->clean && means_to_decide(decisions, tip))
         return imp_index_mark_seen(store, IMP_SEEN_TIP, ref->commit, error);
-    return imp_index_set_waiting(store, ref->commit,
+    return note_waiting_texts(decisions, ref->commit, error) &&
+           imp_index_set_waiting(store, ref->commit,
                                  tip->clean ? (const char *const *)&ref->commit : tip->waits_for,
                                  tip->clean ? 1 : tip->waits_for_count, error);
 }
@@ -150,8 +196,8 @@ static void name_branch(Decisions *decisions, const ImpRef *ref)
 bool imp_decisions_add_branches(Decisions *decisions, GError **error)
 {
     ImpPass *pass = decisions->pass;
-    g_autoptr(GPtrArray) looked_at = g_ptr_array_new();
-    g_autoptr(ImpScan) scan = imp_scan_new(pass->repository, is_merged, decisions);
+    GPtrArray *looked_at = decisions->looked_at = g_ptr_array_new();
+    ImpScan *scan = decisions->scan = imp_scan_new(pass->repository, is_merged, decisions);
     if ((pass->policy_changed && !imp_index_clear_waiting(pass->store, error)) ||
         !scan_branches(decisions, scan, looked_at, error))
         return false;
@@ -163,8 +209,11 @@ bool imp_decisions_add_branches(Decisions *decisions, GError **error)
     for (guint i = 0; i < decisions->owned->len; i++) {
         const ImpNewCommit *commit = decisions->owned->pdata[i];
         Node *node = g_hash_table_lookup(decisions->nodes, commit->id);
-        node->is_attempt = node->clean && imp_decisions_qualifies(pass, commit) &&
-                           !imp_decisions_is_from_before(decisions, node);
+        bool qualifies =
+            imp_decisions_qualifies(pass, commit) && !imp_decisions_is_from_before(decisions, node);
+        node->is_attempt = node->clean && qualifies;
+        if (!node->clean && qualifies && !imp_decisions_look_alone(decisions, node, error))
+            return false;
     }
     for (guint i = 0; i < looked_at->len; i++)
         name_branch(decisions, looked_at->pdata[i]);

@@ -6,6 +6,20 @@
 
 /* The policy at the tip, if it is not the one that was looked at last. */
 
+/* Of everything in which decisions are looked for, or NULL. */
+static char **patterns_of(const ImpConfig *config)
+{
+    g_autoptr(GStrvBuilder) patterns = g_strv_builder_new();
+    g_strv_builder_addv(patterns, (const char **)config->review_branches);
+    if (config->remote && config->remote->heads)
+        g_strv_builder_addv(patterns, (const char **)config->remote->heads);
+    char **list = g_strv_builder_end(patterns);
+    if (*list)
+        return list;
+    g_strfreev(list);
+    return NULL;
+}
+
 static ImpEntry *entry_about(ImpPass *pass, ImpEntryKind event, const char *manifest)
 {
     ImpEntry *entry = imp_entry_new();
@@ -13,8 +27,7 @@ static ImpEntry *entry_about(ImpPass *pass, ImpEntryKind event, const char *mani
     entry->repository = g_strdup(pass->config->name);
     entry->manifest = g_strdup(manifest);
     entry->branch = g_strdup(pass->config->branch);
-    entry->review_branches =
-        *pass->config->review_branches ? g_strdupv(pass->config->review_branches) : NULL;
+    entry->review_branches = patterns_of(pass->config);
     return entry;
 }
 

@@ -105,7 +105,10 @@ static bool submit(Texts *texts, const ImpArticle *article, const ImpTreeChange 
     entry->event = IMP_ENTRY_SUBMISSION;
     entry->reason = reason_of(texts, article);
     entry->version = g_strdup(file->id);
+    g_hash_table_add(texts->pass->changed, g_strdup(article->path));
     return find_problem(texts, article, file, &entry->problem, error) &&
+           (entry->reason == IMP_REASON_ADOPTED ||
+            imp_pass_find_authors(texts->pass, article, entry, error)) &&
            imp_pass_open_round(texts->pass, article, entry, error);
 }
 

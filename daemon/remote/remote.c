@@ -6,6 +6,7 @@
 #include "daemon/pass/crash.h"
 #include "daemon/pass/publish.h"
 #include "daemon/remote/comparison.h"
+#include "daemon/remote/kept.h"
 #include "daemon/remote/refs.h"
 #include "workflow/base/moment.h"
 
@@ -38,6 +39,7 @@ struct ImpRemote {
     gpointer data;
     ImpTransport *transport;
     bool busy, again;
+    GPtrArray *heads;   /* of ImpRef*: as they were before this round's fetch; or NULL */
     GHashTable *absent; /* refs that this round's fetch did not find */
     guint races;
     char *proposed, *proposed_on; /* being pushed */
@@ -336,6 +338,11 @@ static void on_fetched(const ImpTransportOutcome *outcome, gpointer data)
         return;
     }
     remote->fetched_us = remote->hooks.clock(remote->data);
+    if (remote->heads &&
+        !imp_kept_after(remote->place, remote->heads, remote->fetched_us, &error)) {
+        end_in_fault(remote, error);
+        return;
+    }
     imp_crash_point("fetched");
     compare(remote);
 }
@@ -345,6 +352,8 @@ static void fetch(ImpRemote *remote)
     const ImpConfig *config = remote->place->config;
     g_auto(GStrv) refspecs = imp_remote_refspecs(config, remote->absent);
     const ImpTransportSettings with = settings(remote, FETCH_MAX_S);
+    g_clear_pointer(&remote->heads, g_ptr_array_unref);
+    remote->heads = imp_kept_before(remote->place, NULL);
     remote->transport = imp_transport_fetch(&with, config->repository,
                                             (const char *const *)refspecs, on_fetched, remote);
 }
@@ -398,5 +407,6 @@ void imp_remote_free(ImpRemote *remote)
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_hash_table_unref(remote->absent);
+    g_clear_pointer(&remote->heads, g_ptr_array_unref);
     g_free(remote);
 }

@@ -198,8 +198,17 @@ static void replayed_clear(ImpReplayed *replayed)
     g_clear_pointer(&replayed->commits, g_ptr_array_unref);
     g_clear_pointer(&replayed->recorded, g_hash_table_unref);
     g_clear_pointer(&replayed->asked, g_hash_table_unref);
+    g_clear_pointer(&replayed->targets, g_hash_table_unref);
+    g_clear_pointer(&replayed->whole, g_hash_table_unref);
+    g_clear_pointer(&replayed->stale, g_hash_table_unref);
+    g_clear_pointer(&replayed->contributors, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpReplayed, replayed_clear)
+
+static GHashTable *set_of_texts(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
 
 static ImpReplayed nothing_recorded(const ImpReplay *replay)
 {
@@ -207,8 +216,29 @@ static ImpReplayed nothing_recorded(const ImpReplay *replay)
                              g_ptr_array_new_with_free_func((GDestroyNotify)imp_new_commit_free),
                          .recorded = g_hash_table_new(g_str_hash, g_str_equal),
                          .asked = g_hash_table_new(g_str_hash, g_str_equal),
+                         .targets = set_of_texts(),
+                         .whole = set_of_texts(),
+                         .stale = set_of_texts(),
+                         .contributors = g_hash_table_new(g_str_hash, g_str_equal),
                          .since_us = imp_index_get_moment(replay->store, IMP_INDEX_LAST_AT),
                          .unrecorded = replay->unrecorded};
+}
+
+/* What the ledger says of this alone: which of a decision's articles it was looked at for, and who
+ * wrote a text elsewhere. */
+static void note_words(const ImpEntry *entry, ImpReplayed *replayed)
+{
+    if (entry->event == IMP_ENTRY_SUBMISSION && entry->contributors)
+        g_hash_table_insert(replayed->contributors, entry->article, entry->contributors);
+    if (!entry->decision)
+        return;
+    if (!entry->article) {
+        g_hash_table_add(replayed->whole, g_strdup(entry->decision));
+        return;
+    }
+    g_hash_table_add(replayed->targets, g_strconcat(entry->decision, "\n", entry->article, NULL));
+    if (entry->refusal == IMP_REFUSAL_STALE)
+        g_hash_table_add(replayed->stale, g_strconcat(entry->decision, "\n", entry->article, NULL));
 }
 
 /* Collects the attempts that the pass has entries of; returns the first entry whose decision is not
@@ -219,6 +249,7 @@ static ImpFinding *collect(const ImpReplay *replay, const GPtrArray *entries, Im
         const ImpRecorded *recorded = entries->pdata[i];
         const char *decision = recorded->entry->decision;
         char *sentence = NULL;
+        note_words(recorded->entry, replayed);
         if (recorded->entry->event == IMP_ENTRY_REQUEST && recorded->entry->article && !decision)
             g_hash_table_add(replayed->asked, recorded->entry->article);
         if (!decision || g_hash_table_contains(replayed->recorded, decision))

@@ -1,5 +1,6 @@
 #include "daemon/verbs/view/contributors.h"
 #include "daemon/index/history.h"
+#include "workflow/assign.h"
 
 struct ImpContributors {
     ImpReader *reader;
@@ -70,8 +71,11 @@ GHashTable *imp_contributors_of(ImpContributors *contributors, const ImpArticle 
         imp_moment_subtract_months(contributors->adoption_date_us, rule->valid_months),
         contributors->reader->policy->first_edition};
     ImpStore *store = contributors->own ? contributors->own : contributors->reader->store;
-    return imp_history_contributors(store, contributors->reader->repository, article, &counts,
-                                    error);
+    GHashTable *found =
+        imp_history_contributors(store, contributors->reader->repository, article, &counts, error);
+    if (found)
+        imp_add_contributors(article, contributors->reader->policy, found);
+    return found;
 }
 
 gint64 imp_contributors_brought(ImpContributors *contributors, const char *path,

@@ -1,0 +1,192 @@
+#include "daemon/index/index_heads.h"
+#include "articles/repository_graph.h"
+#include "articles/scan.h"
+#include "daemon/index/history.h"
+#include "daemon/index/index_values.h"
+#include "workflow/base/limits.h"
+
+#include <string.h>
+
+bool imp_index_set_waiting_texts(ImpStore *store, const char *tip, const GPtrArray *paths,
+                                 GError **error)
+{
+    if (!imp_store_run(store, error, "DELETE FROM waiting_text WHERE tip = ?", "x", tip))
+        return false;
+    for (guint i = 0; i < paths->len; i++)
+        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO waiting_text VALUES(?, ?)", "tx",
+                           (const char *)paths->pdata[i], tip))
+            return false;
+    return true;
+}
+
+bool imp_index_add_waiting_tips(ImpStore *store, const char *path, GHashTable *tips, GError **error)
+{
+    GError *fault = NULL;
+    sqlite3_stmt *row =
+        imp_store_query(store, &fault, "SELECT tip FROM waiting_text WHERE path = ?", "t", path);
+    while (row && imp_store_next(store, row, &fault))
+        g_hash_table_add(tips, imp_store_hex(row, 0));
+    if (fault)
+        g_propagate_error(error, fault);
+    return !fault;
+}
+
+static char *pair_of(const char *payload, const char *path)
+{
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, path, -1);
+    return g_strconcat(payload, ":", digest, NULL);
+}
+
+bool imp_index_mark_pair(ImpStore *store, const char *payload, const char *path, GError **error)
+{
+    g_autofree char *pair = pair_of(payload, path);
+    return imp_index_mark_seen(store, IMP_SEEN_PAIR, pair, error);
+}
+
+bool imp_index_has_pair(ImpStore *store, const char *payload, const char *path)
+{
+    g_autofree char *pair = pair_of(payload, path);
+    return imp_index_is_seen(store, IMP_SEEN_PAIR, pair);
+}
+
+guint imp_index_count_pairs(ImpStore *store, const char *payload)
+{
+    g_autofree char *from = g_strconcat("q:", payload, ":", NULL);
+    g_autofree char *below = g_strconcat("q:", payload, ";", NULL);
+    sqlite3_stmt *query = imp_store_query(
+        store, NULL, "SELECT count(*) FROM seen WHERE id >= ? AND id < ?", "tt", from, below);
+    guint count =
+        query && imp_store_next(store, query, NULL) ? (guint)sqlite3_column_int(query, 0) : 0;
+    if (query)
+        imp_store_done(query);
+    return count;
+}
+
+/* Reading a head */
+
+static bool is_read(ImpStore *store, const char *id)
+{
+    sqlite3_stmt *query =
+        imp_store_query(store, NULL, "SELECT 1 FROM head_commit WHERE id = ?", "x", id);
+    bool read = query && imp_store_next(store, query, NULL);
+    if (query)
+        imp_store_done(query);
+    return read;
+}
+
+static bool is_known(const char *id, gpointer store)
+{
+    return imp_history_has(store, id) || is_read(store, id);
+}
+
+static bool write_commits(ImpStore *store, ImpScan *scan, gint64 *numbers, GError **error)
+{
+    for (guint i = 0; i < imp_scan_count(scan); i++) {
+        const ImpScannedCommit *commit = imp_scan_commit(scan, i);
+        if (commit->is_known)
+            continue;
+        g_autofree char *id = imp_scan_id(commit);
+        if (!imp_store_run(store, error, "INSERT INTO head_commit(id, addresses) VALUES(?, ?)",
+                           "xt", id, commit->addresses ? commit->addresses : ""))
+            return false;
+        numbers[i] = sqlite3_last_insert_rowid(imp_store_handle(store));
+    }
+    return true;
+}
+
+bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip, guint most,
+                    guint *read, GError **error)
+{
+    bool whole;
+    if (is_known(tip, store))
+        return true;
+    g_autoptr(ImpScan) scan = imp_scan_new(repository, is_known, store);
+    g_autoptr(GArray) brought = g_array_new(FALSE, FALSE, sizeof(ImpBrought));
+    g_autoptr(GArray) beyond = g_array_new(FALSE, FALSE, sizeof(ImpBeyond));
+    if (!imp_scan_add(scan, tip, most, &whole, error))
+        return false;
+    guint count = imp_scan_count(scan);
+    guint64 files = IMP_PASS_FILES_MAX + IMP_PASS_FILES_PER_COMMIT * (guint64)count;
+    *read += count;
+    g_autofree gint64 *numbers = g_new0(gint64, count);
+    if (!whole || !imp_scan_brought(scan, files, brought, beyond, error))
+        return !whole;
+    if (!write_commits(store, scan, numbers, error))
+        return false;
+    for (guint i = 0; i < brought->len; i++) {
+        const ImpBrought *file = &g_array_index(brought, ImpBrought, i);
+        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO head_file VALUES(?, ?, ?)", "iii",
+                           (gint64)file->text, (gint64)file->path, numbers[file->commit]))
+            return false;
+    }
+    return true;
+}
+
+/* Who wrote a text */
+
+static bool is_merged(const char *id, gpointer store)
+{
+    return imp_history_has(store, id);
+}
+
+static bool add_of(ImpStore *store, const char *commit, GHashTable *addresses, GError **error)
+{
+    GError *fault = NULL;
+    sqlite3_stmt *row = imp_store_query(
+        store, &fault, "SELECT addresses FROM head_commit WHERE id = ?", "x", commit);
+    while (row && imp_store_next(store, row, &fault)) {
+        g_auto(GStrv) lines = g_strsplit((const char *)sqlite3_column_text(row, 0), "\n", -1);
+        for (char **line = lines; *line; line++)
+            if (**line)
+                g_hash_table_add(addresses, g_strdup(*line));
+    }
+    if (fault)
+        g_propagate_error(error, fault);
+    return !fault;
+}
+
+static bool has_changed(ImpStore *store, const char *commit, const char *path)
+{
+    sqlite3_stmt *query =
+        imp_store_query(store, NULL,
+                        "SELECT 1 FROM head_commit c JOIN head_file f ON f.number = c.number "
+                        "WHERE c.id = ? AND f.path = ?",
+                        "xi", commit, (gint64)imp_path_key(path, strlen(path)));
+    bool has = query && imp_store_next(store, query, NULL);
+    if (query)
+        imp_store_done(query);
+    return has;
+}
+
+static bool add_changers(ImpStore *store, ImpRepository *repository, const char *bringer,
+                         const char *path, GHashTable *addresses, GError **error)
+{
+    g_autoptr(GHashTable) below =
+        imp_repository_commits_until(repository, bringer, is_merged, store, error);
+    GHashTableIter iter;
+    gpointer commit;
+    if (!below)
+        return false;
+    g_hash_table_iter_init(&iter, below);
+    while (g_hash_table_iter_next(&iter, &commit, NULL))
+        if (has_changed(store, commit, path) && !add_of(store, commit, addresses, error))
+            return false;
+    return true;
+}
+
+bool imp_heads_add_authors(ImpStore *store, ImpRepository *repository, const char *path,
+                           const char *version, GHashTable *addresses, GError **error)
+{
+    g_autoptr(GPtrArray) bringers = imp_store_column(
+        store,
+        imp_store_query(store, error,
+                        "SELECT DISTINCT c.id FROM head_file f "
+                        "JOIN head_commit c ON c.number = f.number WHERE f.text = ?",
+                        "i", (gint64)imp_text_key(version)),
+        true, error);
+    for (guint i = 0; bringers && i < bringers->len; i++)
+        if (!add_of(store, bringers->pdata[i], addresses, error) ||
+            !add_changers(store, repository, bringers->pdata[i], path, addresses, error))
+            return false;
+    return bringers != NULL;
+}
