@@ -259,7 +259,8 @@ static bool tell_left(Decisions *decisions, const Node *node, const char *path, 
     if (!article)
         return false;
     g_autofree char *told = g_strconcat(attempt->commit, ":", path, NULL);
-    if (article->state == IMP_STATE_REMOVED || imp_index_is_seen(pass->store, IMP_SEEN_LEFT, told) ||
+    if (article->state == IMP_STATE_REMOVED ||
+        imp_index_is_seen(pass->store, IMP_SEEN_LEFT, told) ||
         imp_index_has_pair(pass->store, attempt->payload_sha256, path))
         return true;
     if (!text_at_base(decisions, node, path, &then, error))

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What a forge makes of signed decisions: pull requests that are merged squashed or rebased, amended, left behind."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What a remote, or whoever stands between, can show the daemon."""
 
 import sys
