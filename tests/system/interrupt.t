@@ -15,7 +15,8 @@ from history import History, Reviewer
 from story import Story, World, wait_until
 
 ARTICLES = 60000
-MOST_S = 1.0  # of the processor's time, after the signal
+# Of the processor's time, after the signal.
+MOST_S = 8.0 if "/sanitize" in os.environ.get("BUILD", "") else 1.0
 LEDGER = "refs/imprimatur/ledger"
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -74,7 +75,7 @@ def rest(ours):
 def stopped_daemon(story, world, history, config, moments):
     for word in moments:
         daemon = world.daemon(config)
-        daemon.await_status(word)
+        daemon.await_status(word, timeout_s=180)  # a busy machine, and under a sanitizer
         before = used_s(daemon.process.pid)
         daemon.process.terminate()
         status = daemon.await_end()
