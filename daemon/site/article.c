@@ -250,11 +250,9 @@ ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
     const ImpPast *past = article->past;
     const ImpShown *shown = &article->shown;
     ImpSiteRow *row = imp_site_row_new(past->article->path);
-    g_free(row->page);
-    row->page = page_of(article);
+    imp_site_row_set(row, &row->page, page_of(article));
     g_autoptr(json_t) object = object_of(site, article, row->page, &row->variant);
-    g_free(row->title);
-    row->title = g_strdup(article->title);
+    imp_site_row_set(row, &row->title, g_strdup(article->title));
     row->changed_us = MAX(shown->updated_us, shown->reviewed_us);
     row->reviewed_us = shown->reviewed_us;
     row->approved_until_us = shown->which == IMP_SHOWN_APPROVED ? past->valid_until_us : 0;
@@ -264,6 +262,6 @@ ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
     row->valid_until_us = shown->which == IMP_SHOWN_APPROVED || shown->which == IMP_SHOWN_LAPSED
                               ? past->valid_until_us
                               : 0;
-    row->json = imp_json_dump_line(object);
+    imp_site_row_set(row, &row->json, imp_json_dump_line(object));
     return row;
 }

@@ -371,8 +371,7 @@ static bool remove_old_images(ImpSite *site, const ImpSiteArticle *article, ImpS
             return false;
     }
     g_ptr_array_add(images, NULL);
-    g_free(row->images);
-    row->images = g_strjoinv(" ", (char **)images->pdata);
+    imp_site_row_set(row, &row->images, g_strjoinv(" ", (char **)images->pdata));
     return true;
 }
 

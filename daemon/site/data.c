@@ -18,6 +18,7 @@
 
 #define WORSE_MAX    1000 /* in alive.json; more are spread over 256 files */
 #define WORSE_DIGITS 12
+#define ROW_BYTES    512 /* of most articles in data/articles.json */
 
 static bool put_json(ImpSite *site, const char *name, const json_t *object, GError **error)
 {
@@ -210,18 +211,36 @@ static char *key_for(const ImpPolicy *policy, const char *kind, const char *path
     return g_strndup(rest, strlen(rest) - (cut ? strlen(".md") : 0));
 }
 
+static void append_key(GString *text, const ImpPolicy *policy, const char *kind, const char *path)
+{
+    bool plain = strcmp(kind, "map") == 0;
+    for (const char *at = path; plain && *at; at++)
+        plain = *at >= ' ' && *at <= '~' && *at != '"' && *at != '\\';
+    if (plain) { /* as most are, of however many articles */
+        g_string_append_c(text, '"');
+        g_string_append(text, path);
+        g_string_append_c(text, '"');
+        return;
+    }
+    g_autofree char *key = key_for(policy, kind, path);
+    g_autoptr(json_t) string = json_string(key);
+    g_autofree char *quoted = imp_json_dump_line(string);
+    g_string_append(text, quoted);
+}
+
 static char *articles_json(ImpSite *site, const char *kind)
 {
-    GString *text = g_string_new("{");
+    GString *text = g_string_sized_new((gsize)site->mark->rows->len * ROW_BYTES + ROW_BYTES);
+    g_string_append_c(text, '{');
     const char *between = "\n";
     for (guint i = 0; i < site->mark->rows->len; i++) {
         const ImpSiteRow *row = site->mark->rows->pdata[i];
         if (row->state == IMP_STATE_REMOVED)
             continue;
-        g_autofree char *key = key_for(site->policy, kind, row->path);
-        g_autoptr(json_t) string = json_string(key);
-        g_autofree char *quoted = imp_json_dump_line(string);
-        g_string_append_printf(text, "%s%s:%s", between, quoted, row->json);
+        g_string_append(text, between);
+        append_key(text, site->policy, kind, row->path);
+        g_string_append_c(text, ':');
+        g_string_append(text, row->json);
         between = ",\n";
     }
     g_string_append(text, "\n}\n");

@@ -265,6 +265,8 @@ static char *sitemap(const ImpSite *site)
 {
     enum { ADDRESSES_MAX = 50000 };
     guint count = 0;
+    gint64 last_us = 0; /* of many articles that came with one commit it is the same */
+    g_autofree char *changed = NULL;
     g_autoptr(ImpXml) xml = imp_xml_new(false);
     imp_xml_open(xml, "urlset", "xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9", NULL);
     imp_xml_line(xml);
@@ -274,10 +276,13 @@ static char *sitemap(const ImpSite *site)
             continue;
         g_autofree char *address =
             g_strconcat(site->options->url ? site->options->url : "", row->page, NULL);
-        g_autofree char *changed = row->changed_us ? imp_moment_format(row->changed_us) : NULL;
+        if (row->changed_us && row->changed_us != last_us) {
+            g_free(changed);
+            changed = imp_moment_format(last_us = row->changed_us);
+        }
         imp_xml_open(xml, "url", NULL);
         imp_xml_element(xml, address, "loc", NULL);
-        if (changed)
+        if (row->changed_us)
             imp_xml_element(xml, changed, "lastmod", NULL);
         imp_xml_close(xml);
         imp_xml_line(xml);

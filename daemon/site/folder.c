@@ -219,6 +219,18 @@ bool imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_byt
     return true;
 }
 
+/* Whether the file is there with these bytes; one of another length is not read. */
+static bool is_there(int at, const char *last, const char *bytes, gsize length)
+{
+    struct stat status;
+    auto_close int fd = openat(at, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+        (gsize)status.st_size != length)
+        return false;
+    g_autoptr(GBytes) there = read_all(fd, length);
+    return there && (length == 0 || memcmp(g_bytes_get_data(there, NULL), bytes, length) == 0);
+}
+
 static bool write_all(int fd, const char *bytes, gsize length)
 {
     while (length > 0) {
@@ -255,10 +267,7 @@ bool imp_site_folder_write(ImpSiteFolder *folder, const char *name, const char *
     int at = open_parent(folder, name, true, &last);
     if (at < 0)
         return fail(error, folder, name, errno);
-    g_autoptr(GBytes) there = read_at(at, last, length);
-    if (there && g_bytes_get_size(there) == length &&
-        memcmp(g_bytes_get_data(there, NULL) ? g_bytes_get_data(there, NULL) : "", bytes, length) ==
-            0)
+    if (is_there(at, last, bytes, length))
         return true;
     if (!write_temporary(folder, bytes, length) || renameat(folder->fd, TEMPORARY, at, last) != 0) {
         int code = errno;

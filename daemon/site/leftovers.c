@@ -77,9 +77,7 @@ void imp_site_keep_images(ImpSite *site, const ImpSiteMark *before)
     for (guint i = 0; before && i < before->rows->len; i++) {
         const ImpSiteRow *old = before->rows->pdata[i];
         ImpSiteRow *row = imp_site_mark_find(site->mark, old->path);
-        if (row && row->images != old->images) {
-            g_free(row->images);
-            row->images = g_strdup(old->images);
-        }
+        if (row && row->images != old->images)
+            imp_site_row_set(row, &row->images, g_strdup(old->images));
     }
 }

@@ -1,11 +1,16 @@
 #include "daemon/site/mark.h"
 
 #include "workflow/base/quote.h"
-#include "workflow/base/text.h"
 
 #include <string.h>
 
 #define FIRST_LINE "imprimatur-site 1"
+#define ROW_BYTES  512 /* of most */
+
+static bool is_in_line(const ImpSiteRow *row, const char *text)
+{
+    return row->line && text >= row->line && text < row->line + row->length;
+}
 
 ImpSiteRow *imp_site_row_new(const char *path)
 {
@@ -21,12 +26,19 @@ void imp_site_row_free(ImpSiteRow *row)
 {
     if (!row)
         return;
-    g_free(row->path);
-    g_free(row->json);
-    g_free(row->images);
-    g_free(row->page);
-    g_free(row->title);
+    char *const texts[] = {row->path, row->json, row->images, row->page, row->title};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (!is_in_line(row, texts[i]))
+            g_free(texts[i]);
     g_free(row);
+}
+
+void imp_site_row_set(ImpSiteRow *row, char **member, char *text)
+{
+    if (!is_in_line(row, *member))
+        g_free(*member);
+    *member = text;
+    row->facts = NULL;
 }
 
 static void row_free(gpointer row)
@@ -53,6 +65,7 @@ void imp_site_mark_free(ImpSiteMark *mark)
     g_ptr_array_unref(mark->rows);
     g_ptr_array_unref(mark->news);
     g_ptr_array_unref(mark->files);
+    g_free(mark->text);
     g_free(mark);
 }
 
@@ -96,35 +109,59 @@ static char *unquote(const char *text)
     return path;
 }
 
-/* "a STATE CASE WORSE VARIANT UNTIL CHANGED REVIEWED APPROVED<tab>PATH<tab>PAGE<tab>TITLE<tab>
- * IMAGES<tab>JSON" */
-static bool read_row(ImpSiteMark *mark, const char *line)
+static char *next_part(char **rest)
 {
-    g_auto(GStrv) parts = g_strsplit(line, "\t", 6);
-    if (g_strv_length(parts) != 6)
-        return false;
-    g_auto(GStrv) facts = g_strsplit(parts[0], " ", -1);
-    g_autofree char *path = unquote(parts[1]);
-    if (g_strv_length(facts) != 9 || !path)
-        return false;
-    ImpSiteRow *row = imp_site_row_new(path);
+    char *part = *rest, *tab = part ? strchr(part, '\t') : NULL;
+    if (tab)
+        *tab = '\0';
+    *rest = tab ? tab + 1 : NULL;
+    return part;
+}
+
+static bool read_facts(ImpSiteRow *row)
+{
+    gint64 facts[8];
+    const char *at = row->facts;
+    for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
+        char *end;
+        facts[i] = g_ascii_strtoll(at, &end, 10);
+        if (end == at || *end != (i + 1 < G_N_ELEMENTS(facts) ? ' ' : '\0'))
+            return false;
+        at = end + 1;
+    }
+    row->state = (ImpState)facts[0];
+    row->which = (ImpShownCase)facts[1];
+    row->worse = facts[2] == 1;
+    row->variant = facts[3] == 1;
+    row->valid_until_us = facts[4];
+    row->changed_us = facts[5];
+    row->reviewed_us = facts[6];
+    row->approved_until_us = facts[7];
+    return facts[0] >= 0 && row->state <= IMP_STATE_APPROVED && facts[1] >= 0 &&
+           row->which <= IMP_SHOWN_LAPSED;
+}
+
+/* "STATE CASE WORSE VARIANT UNTIL CHANGED REVIEWED APPROVED<tab>PATH<tab>PAGE<tab>TITLE<tab>
+ * IMAGES<tab>JSON". There are as many rows as articles: the members stand in the line itself. */
+static bool read_row(ImpSiteMark *mark, char *line, gsize length)
+{
+    ImpSiteRow *row = g_new0(ImpSiteRow, 1);
+    const ImpSiteRow *before = mark->rows->len > 0 ? mark->rows->pdata[mark->rows->len - 1] : NULL;
     g_ptr_array_add(mark->rows, row);
-    row->state = (ImpState)g_ascii_strtoull(facts[1], NULL, 10);
-    row->which = (ImpShownCase)g_ascii_strtoull(facts[2], NULL, 10);
-    row->worse = facts[3][0] == '1';
-    row->variant = facts[4][0] == '1';
-    row->valid_until_us = g_ascii_strtoll(facts[5], NULL, 10);
-    row->changed_us = g_ascii_strtoll(facts[6], NULL, 10);
-    row->reviewed_us = g_ascii_strtoll(facts[7], NULL, 10);
-    row->approved_until_us = g_ascii_strtoll(facts[8], NULL, 10);
-    g_free(row->page);
-    row->page = g_steal_pointer(&parts[2]);
-    g_free(row->title);
-    row->title = g_steal_pointer(&parts[3]);
-    g_free(row->images);
-    row->images = g_steal_pointer(&parts[4]);
-    row->json = g_steal_pointer(&parts[5]);
-    return row->state <= IMP_STATE_APPROVED && row->which <= IMP_SHOWN_LAPSED;
+    row->line = line;
+    row->length = length + 1;
+    char *rest = line;
+    row->facts = next_part(&rest);
+    char *quoted = next_part(&rest);
+    row->quoted = quoted;
+    row->page = next_part(&rest);
+    row->title = next_part(&rest);
+    row->images = next_part(&rest);
+    row->json = rest;
+    if (!row->json)
+        return false;
+    row->path = *quoted == '"' ? unquote(quoted) : quoted;
+    return row->path && read_facts(row) && (!before || strcmp(before->path, row->path) < 0);
 }
 
 static bool read_line(ImpSiteMark *mark, const char *line)
@@ -139,8 +176,6 @@ static bool read_line(ImpSiteMark *mark, const char *line)
         g_free(mark->ledger);
         mark->ledger = g_strdup(value);
         return true;
-    case 'a':
-        return read_row(mark, line);
     case 'n':
         g_ptr_array_add(mark->news, g_strdup(value));
         return true;
@@ -152,44 +187,59 @@ static bool read_line(ImpSiteMark *mark, const char *line)
     }
 }
 
-ImpSiteMark *imp_site_mark_parse(const char *text, gsize length)
+ImpSiteMark *imp_site_mark_parse(char *text, gsize length)
 {
     g_autoptr(ImpSiteMark) mark = imp_site_mark_new();
-    ImpLines lines = imp_lines(text, length);
-    bool ended = false;
-    if (memchr(text, '\0', length) || !imp_lines_next(&lines) ||
-        lines.length != strlen(FIRST_LINE) || strncmp(lines.text, FIRST_LINE, lines.length) != 0)
-        return NULL;
-    while (!ended && imp_lines_next(&lines)) {
-        g_autofree char *line = g_strndup(lines.text, lines.length);
-        ended = strcmp(line, ".") == 0;
-        if (!ended && !read_line(mark, line))
+    bool whole = length > 0 && text[length - 1] == '\n' && !memchr(text, '\0', length);
+    char *next = text, *end = text + length;
+    mark->text = text;
+    for (guint number = 1; whole && next < end; number++) {
+        char *line = next, *newline = memchr(line, '\n', (gsize)(end - line));
+        *newline = '\0';
+        next = newline + 1;
+        if (number > 1 && strcmp(line, ".") == 0)
+            return next == end ? g_steal_pointer(&mark) : NULL;
+        bool fine = number == 1 ? strcmp(line, FIRST_LINE) == 0
+                    : g_str_has_prefix(line, "a ")
+                        ? read_row(mark, line + 2, (gsize)(newline - line - 2))
+                        : read_line(mark, line);
+        if (!fine)
             return NULL;
     }
-    return ended ? g_steal_pointer(&mark) : NULL;
+    return NULL;
+}
+
+static void print_row(GString *text, const ImpSiteRow *row)
+{
+    g_autofree char *quoted = row->quoted ? NULL : imp_path_quote(row->path);
+    const char *const parts[] = {row->quoted ? row->quoted : quoted, row->page, row->title,
+                                 row->images, row->json};
+    g_string_append(text, "a ");
+    if (row->facts)
+        g_string_append(text, row->facts);
+    else
+        g_string_append_printf(text,
+                               "%d %d %d %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+                               " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+                               row->state, row->which, row->worse, row->variant,
+                               row->valid_until_us, row->changed_us, row->reviewed_us,
+                               row->approved_until_us);
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_string_append_c(text, '\t');
+        g_string_append(text, parts[i]);
+    }
+    g_string_append_c(text, '\n');
 }
 
 char *imp_site_mark_print(const ImpSiteMark *mark, gsize *length)
 {
-    GString *text = g_string_new(FIRST_LINE "\n");
+    GString *text = g_string_sized_new((gsize)mark->rows->len * ROW_BYTES + ROW_BYTES);
+    g_string_append(text, FIRST_LINE "\n");
     g_string_append_printf(text, "s %s\n", mark->settings);
     if (mark->ledger)
         g_string_append_printf(text, "l %s\n", mark->ledger);
-    for (guint i = 0; i < mark->rows->len; i++) {
-        const ImpSiteRow *row = mark->rows->pdata[i];
-        g_autofree char *path = imp_path_quote(row->path);
-        g_string_append_printf(text,
-                               "a %d %d %d %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
-                               " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\t",
-                               row->state, row->which, row->worse, row->variant,
-                               row->valid_until_us, row->changed_us, row->reviewed_us,
-                               row->approved_until_us);
-        const char *const parts[] = {path, row->page, row->title, row->images, row->json};
-        for (gsize j = 0; j < G_N_ELEMENTS(parts); j++) {
-            g_string_append(text, parts[j]);
-            g_string_append_c(text, j + 1 < G_N_ELEMENTS(parts) ? '\t' : '\n');
-        }
-    }
+    for (guint i = 0; i < mark->rows->len; i++)
+        print_row(text, mark->rows->pdata[i]);
     for (guint i = 0; i < mark->news->len; i++)
         g_string_append_printf(text, "n %s\n", (const char *)mark->news->pdata[i]);
     for (guint i = 0; i < mark->files->len; i++) {

@@ -22,10 +22,17 @@ typedef struct {
     char *page;               /* the address of its page in the folder: "a/x/" */
     char *json;   /* one object in one line: the article's value in data/articles.json */
     char *images; /* names of its pictures in its folder, with spaces between; "" : none */
+
+    /* private */
+    const char *line; /* as it was read, in which members stand; or NULL */
+    gsize length;
+    const char *facts, *quoted; /* parts of it that need not be made again; or NULL */
 } ImpSiteRow;
 
 ImpSiteRow *imp_site_row_new(const char *path);
 void imp_site_row_free(ImpSiteRow *row);
+/* Gives a member of the row, which is a text, another, and takes that. */
+void imp_site_row_set(ImpSiteRow *row, char **member, char *text);
 
 typedef struct {
     char *settings;   /* a hash of all that a site depends on beside the ledger; "" : unfinished */
@@ -33,14 +40,16 @@ typedef struct {
     GPtrArray *rows;  /* of ImpSiteRow*, ordered by path */
     GPtrArray *news;  /* of char*: items of the feeds, one object a line, the newest first */
     GPtrArray *files; /* of char*: files beside those of articles, ordered */
+    char *text;       /* private: as it was read, in which the rows' members stand; or NULL */
 } ImpSiteMark;
 
 ImpSiteMark *imp_site_mark_new(void);
 void imp_site_mark_free(ImpSiteMark *mark);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteMark, imp_site_mark_free)
 
-/* Reads a mark; NULL where this program did not write it, or it is damaged. */
-ImpSiteMark *imp_site_mark_parse(const char *text, gsize length);
+/* Reads a mark, of which it takes the text; NULL where this program did not write it, or it is
+ * damaged. */
+ImpSiteMark *imp_site_mark_parse(char *text, gsize length);
 /* The file's text, for the caller to free. */
 char *imp_site_mark_print(const ImpSiteMark *mark, gsize *length);
 

@@ -183,8 +183,9 @@ static GPtrArray *sorted_paths(GHashTable *set)
 /* Lets a row of the mark be as `row`, which is taken, but for its pictures, which stay for now. */
 static void replace_row(ImpSiteRow *there, ImpSiteRow *row)
 {
-    g_free(there->json);
-    there->json = g_steal_pointer(&row->json);
+    imp_site_row_set(there, &there->json, g_steal_pointer(&row->json));
+    imp_site_row_set(there, &there->title, g_steal_pointer(&row->title));
+    imp_site_row_set(there, &there->page, g_steal_pointer(&row->page));
     there->state = row->state;
     there->which = row->which;
     there->worse = row->worse;
@@ -193,34 +194,29 @@ static void replace_row(ImpSiteRow *there, ImpSiteRow *row)
     there->changed_us = row->changed_us;
     there->reviewed_us = row->reviewed_us;
     there->approved_until_us = row->approved_until_us;
-    g_free(there->title);
-    there->title = g_steal_pointer(&row->title);
-    g_free(there->page);
-    there->page = g_steal_pointer(&row->page);
     imp_site_row_free(row);
 }
 
 static bool make_rows(ImpSite *site, Touched *touched, GError **error)
 {
-    g_autoptr(GHashTable) by_path = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GPtrArray) paths = sorted_paths(touched->paths);
-    for (guint i = 0; i < site->mark->rows->len; i++) {
-        ImpSiteRow *row = site->mark->rows->pdata[i];
-        g_hash_table_insert(by_path, row->path, row);
-    }
-    for (guint i = 0; i < paths->len; i++) {
+    g_autoptr(GPtrArray) more = g_ptr_array_new();
+    bool made = true;
+    for (guint i = 0; made && i < paths->len; i++) {
         g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, paths->pdata[i], error);
-        if (!article)
-            return false;
-        ImpSiteRow *row = imp_site_article_row(site, article);
-        ImpSiteRow *there = g_hash_table_lookup(by_path, row->path);
+        ImpSiteRow *row = article ? imp_site_article_row(site, article) : NULL;
+        ImpSiteRow *there = row ? imp_site_mark_find(site->mark, row->path) : NULL;
+        made = row != NULL;
         if (there)
             replace_row(there, row);
-        else
-            g_ptr_array_add(site->mark->rows, row);
+        else if (row)
+            g_ptr_array_add(more, row);
     }
-    g_ptr_array_sort(site->mark->rows, imp_site_row_compare);
-    return true;
+    for (guint i = 0; i < more->len; i++)
+        g_ptr_array_add(site->mark->rows, more->pdata[i]);
+    if (more->len > 0)
+        g_ptr_array_sort(site->mark->rows, imp_site_row_compare);
+    return made;
 }
 
 /* Writing */
@@ -313,7 +309,7 @@ static bool read_mark(ImpSiteFolder *folder, ImpSiteMark **mark, GError **error)
     gsize length = 0;
     if (!imp_site_folder_read(folder, IMP_SITE_MARK, MARK_MAX_BYTES, &bytes, error))
         return false;
-    const char *text = bytes ? g_bytes_get_data(bytes, &length) : NULL;
+    char *text = bytes ? g_bytes_unref_to_data(g_steal_pointer(&bytes), &length) : NULL;
     *mark = text ? imp_site_mark_parse(text, length) : NULL;
     return true;
 }
@@ -362,9 +358,8 @@ static void add_bare_rows(ImpSite *site, const GPtrArray *paths)
         ImpSiteRow *row = imp_site_row_new(paths->pdata[i]);
         g_autofree char *stem = imp_site_stem(site->policy, row->path);
         g_autofree char *name = g_strconcat("a/", stem, "/", NULL);
-        g_free(row->page);
-        row->page = imp_site_address(name);
-        row->json = g_strdup("{}");
+        imp_site_row_set(row, &row->page, imp_site_address(name));
+        imp_site_row_set(row, &row->json, g_strdup("{}"));
         g_ptr_array_add(site->mark->rows, row);
     }
 }

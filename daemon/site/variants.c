@@ -124,8 +124,7 @@ static bool mark_behind(ImpSite *site, GHashTable *touched, GHashTable *groups, 
                 return false;
             g_autoptr(json_t) object = imp_site_row_object(row);
             json_object_set_new(object, "behind", json_boolean(behind));
-            g_free(row->json);
-            row->json = imp_json_dump_line(object);
+            imp_site_row_set(row, &row->json, imp_json_dump_line(object));
         }
     }
     return true;

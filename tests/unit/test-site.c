@@ -91,14 +91,14 @@ static void test_mark(void)
     mark->ledger = g_strdup("9f1c");
     gsize length, again;
     g_autofree char *text = imp_site_mark_print(mark, &length);
-    g_autoptr(ImpSiteMark) read = imp_site_mark_parse(text, length);
+    g_autoptr(ImpSiteMark) read = imp_site_mark_parse(g_memdup2(text, length), length);
     g_assert_nonnull(read);
     g_autofree char *same = imp_site_mark_print(read, &again);
     g_assert_cmpmem(text, length, same, again);
     g_assert_nonnull(imp_site_mark_find(read, "d.md"));
     g_assert_null(imp_site_mark_find(read, "c.md"));
     for (gsize cut = 0; cut < length; cut++) { /* a file that is not whole does not count */
-        g_autoptr(ImpSiteMark) part = imp_site_mark_parse(text, cut);
+        g_autoptr(ImpSiteMark) part = imp_site_mark_parse(g_memdup2(text, cut), cut);
         g_assert_true(!part || cut == length - 1);
     }
 }
