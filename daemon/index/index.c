@@ -13,6 +13,11 @@
 #define DECLARED_LIST                  "TEXT"
 #define DECLARE(column, kind, member) ", " #column " " DECLARED_##kind
 
+/* Polls that a daemon may leave out: a pass takes its time, and one whose repository is elsewhere
+ * polls less often while hooks arrive. */
+#define POLLS_MISSED           5
+#define POLLS_MISSED_ELSEWHERE 30
+
 static const char tables[] =
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS policy(version INTEGER PRIMARY KEY, manifest TEXT, json TEXT, "
@@ -150,6 +155,13 @@ bool imp_index_set(ImpStore *store, const char *key, const char *value, GError *
 bool imp_index_unset(ImpStore *store, const char *key, GError **error)
 {
     return imp_store_run(store, error, "DELETE FROM meta WHERE key = ?", "t", key);
+}
+
+gint64 imp_index_silent_since_us(ImpStore *store, guint poll_seconds, bool elsewhere, gint64 now_us)
+{
+    gint64 served_us = imp_index_get_moment(store, IMP_INDEX_SERVED_AT);
+    gint64 polls = elsewhere ? POLLS_MISSED_ELSEWHERE : POLLS_MISSED;
+    return served_us && now_us > served_us + polls * poll_seconds * IMP_SECOND_US ? served_us : 0;
 }
 
 bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GError **error)

@@ -51,6 +51,11 @@ char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);
 bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);
 bool imp_index_unset(ImpStore *store, const char *key, GError **error);
+/* When the daemon looked last, if it should have looked again since, by the seconds between its
+ * polls
+ * (`elsewhere`: of a repository that is on another host); 0: it does, or no daemon works here. */
+gint64 imp_index_silent_since_us(ImpStore *store, guint poll_seconds, bool elsewhere,
+                                 gint64 now_us);
 bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GError **error);
 
 /* The article at `path`; a new, empty one where the ledger knows none. NULL only with an error. */

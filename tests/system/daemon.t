@@ -1,8 +1,10 @@
 #!/usr/bin/env -S python3 -B
 """The daemon at work: it waits for what is not there yet, sees every push at once, delivers, survives, reloads."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -195,6 +197,25 @@ def reloads(story):
         story.equal(world.daemon(config).await_end(), 3, "a configuration that cannot be read ends a start with 3")
 
 
+def falls_silent(story):
+    """A daemon that ended two days ago without anybody's notice."""
+    with World() as world, Receiver() as receiver:
+        handbook, _ = world.handbook([world.person("onc1", "Oncologist One", "one@board.example")])
+        config = world.configure(handbook, endpoints=[endpoint(receiver)])
+        world.daemon(config).await_ready().stop()
+        told = {verb: world.imprimatur(*verb, config=config) for verb in (("status",), ("endpoint", "list"), ("deliveries", "list"))}
+        story.equal([verb for verb, said in told.items() if "has not looked" in said.out], [], "a daemon that ended now is not missed yet")
+        with contextlib.closing(sqlite3.connect(next((world.root / "state").rglob("index.db")))) as index, index:
+            index.execute("UPDATE meta SET value = value - 2 * 86400 * 1000000 WHERE key = 'served_at'")
+        said = world.imprimatur("status", config=config)
+        story.ok(said.out.startswith("WARNING The daemon has not looked for 2 d, so nothing below is newer: systemctl\n"
+                                     "        status imprimatur@handbook\n"), "after some polls status says so on top, with what to type", said)
+        for verb in ("endpoint", "deliveries"):
+            said = world.imprimatur(verb, "list", config=config)
+            story.ok("The daemon has not looked for 2 d, so nothing is sent:\n  systemctl status imprimatur@handbook\n" in said.out,
+                     f"and so does {verb} list", said)
+
+
 def sends_once(story):
     """once --deliver sends what is due."""
     with World() as world, Receiver() as receiver:
@@ -218,4 +239,5 @@ with Story("The daemon at work") as the_story:
     logs_each_outage(the_story)
     delivers_through_trouble(the_story)
     reloads(the_story)
+    falls_silent(the_story)
     sends_once(the_story)

@@ -15,9 +15,9 @@ from story import Story, World  # noqa: E402
 class Desk:
     """A person's own clone, in which git signs with their key."""
 
-    def __init__(self, book, person):
+    def __init__(self, book, person, where=""):
         self.book, self.world, self.person = book, book.world, person
-        self.clone = book.world.clone(book.bare, f"{book.bare.stem}-{person.id}")
+        self.clone = book.world.clone(book.bare, f"{book.bare.stem}-{person.id}{where}")
         for key, value in (("user.name", person.name), ("user.email", person.email),
                            ("user.signingkey", f"{person.key}.pub")):
             self.clone.git("config", key, value)
@@ -317,6 +317,23 @@ def asked_about_interests(story, world, people):
     story.ok(status == 0, "so it is as an option", said)
 
 
+def two_clones(story, world, people):
+    """Of one reviewer, in which articles of one name are approved at the same moment."""
+    book = Handbook(world, people, name="two-clones")
+    paths = ["content/heart/index.md", "content/lung/index.md"]
+    book.write(*paths)
+    book.once()
+    home, office = Desk(book, people[0], "-home"), Desk(book, people[0], "-office")
+    said = [desk.type("approve", path, "-m", "Read", "--competing-interests", "none", "--push")
+            for path in paths for desk in (home, office)]
+    story.equal([(one.status, one.err) for one in said], [(0, "")] * 4, "two clones of one reviewer push what they approve")
+    names = book.world.git(book.bare, "for-each-ref", "--format=%(refname:short)", "refs/heads/review").split()
+    story.ok(len(names) == 4 and sum("approve-heart-index-" in name for name in names) == 2,
+             "  on branches whose names have the folder and digits of the decision, so that none collide", names)
+    book.once()
+    story.equal([book.state(path) for path in paths], ["Approved", "Approved"], "  and it counts")
+
+
 def thousands(story, world, people):
     """More articles than one commit can name."""
     people = people[:1]
@@ -483,6 +500,7 @@ with Story("Decisions by the command") as tale, World() as here:
     every_verb(tale, here, persons)
     on_terminal(tale, here, persons)
     asked_about_interests(tale, here, persons)
+    two_clones(tale, here, persons)
     thousands(tale, here, persons)
     fetches_without_force(tale, here, persons)
     one_after_the_other(tale, here, persons)

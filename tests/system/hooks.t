@@ -150,6 +150,13 @@ def before_a_push(h, story):
              "a policy that cannot take effect is refused", told)
     h.clone.git("reset", "-q", "--hard", "origin/main")
 
+    published = "content/oncology/stage-4.md"
+    h.clone.remove(published)
+    h.clone.commit("Take it away")
+    told = h.push()
+    story.equal((told.status, refusals(told)[0]), (0, f"{published}: warning: this removes a published article: its page goes, with "
+                                                      "its approvals"), "what a push takes away from readers is said")
+
     garbage = h.world.imprimatur("-C", h.book.bare, "check", "--pre-receive", text_in="what is this\n")
     story.ok(garbage.status == 2 and "OLD NEW REF" in garbage.err, "what is not from git", garbage)
     story.equal(h.world.imprimatur("-C", h.book.bare, "check", "--pre-receive", text_in="").status, 0, "an empty push")

@@ -34,7 +34,7 @@ LOG = """\
                   content/oncology/imaging.md (round 1)
 2026-11-16 08:01  submitted (new), asked onc1, onc2
                   content/oncology/chemo.md (round 1)
-2026-11-12 09:01  submitted (adopted)
+2026-11-12 09:01  submitted (adopted: there before the policy)
                   content/general/index.md (round 1)
 2026-11-12 09:01  policy 1 is in force
 2026-11-12 09:01  the ledger of handbook begins

@@ -81,6 +81,16 @@ def given_up(host):
     systemctl("daemon-reload")
 
 
+def changed_credential(host):
+    """As a secret is rotated."""
+    credential = ETC / "handbook.credentials/site-secret"
+    credential.write_text(f"whsec_{'B' * 44} {credential.read_text()}")
+    systemctl("reload", UNIT)
+    host.types(host.tells("a credential that was changed, which a reload does not bring to the daemon",
+                          f"{credential}: warning: has changed since the service was started", "credentials have changed since"))
+    host.is_well("when the service is restarted")
+
+
 def closed_file(host):
     for file in (ETC / "handbook.authority", CONFIG):
         file.chmod(0o600)
@@ -145,8 +155,8 @@ def main():
             with root():
                 host = Host(story)
                 host.is_well("before anything breaks")
-                for breaks in (stopped, without_credential, given_up, closed_file, closed_state, damaged_index, without_socket,
-                               closed_repository):
+                for breaks in (stopped, without_credential, given_up, changed_credential, closed_file, closed_state,
+                               damaged_index, without_socket, closed_repository):
                     breaks(host)
 
 

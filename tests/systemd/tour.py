@@ -197,6 +197,8 @@ def reviewers_approve(tour, one, gp1, editor):
     for beginning in ("git config gpg.format", "git config user.signingkey", "git config user.email", "a=content", "git switch",
                       "git commit --allow-empty", "git push origin", "git switch -q -"):
         tour.step(one, REVIEWER, beginning)
+    said = tour.type(one, "git status --short --branch")
+    tour.story.equal(said, "## main...origin/main", "the recipe of plain git leaves the branch as it was")
     entries = tour.recorded(lambda entries: tour.state(ARTICLE)(entries) == "Approved")
     tour.story.equal([(entry["Event"], entry["Person"]) for entry in entries if entry.get("Person")],
                      [("objection", "gp1"), ("dismissal", "editor"), ("approval", "gp1"), ("approval", "one")],

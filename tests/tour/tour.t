@@ -180,6 +180,9 @@ def reviewers_approve(tour, author, one, two):
     tour.story.ok(all(commands), "explain tells the commands", told)
     for command in commands:
         tour.type(two, command)
+    tour.story.equal(tour.world.git(two.home / "handbook", "rev-parse", "main"),
+                     tour.world.git(two.home / "handbook", "rev-parse", "origin/main"),
+                     "and leave the reviewer's own branch as it was, so that it can be pulled")
     entries = tour.world.await_ledger(tour.handbook, lambda entries: entries[-1].get("State") == "Approved")
     tour.story.equal([entry["Person"] for entry in entries if entry.get("Person")], ["one", "gp1"],
                      "the plain-git approval that explain tells counts")

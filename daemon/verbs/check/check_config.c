@@ -1,4 +1,5 @@
 #include "articles/repository.h"
+#include "daemon/config/credentials.h"
 #include "daemon/verbs/check/check.h"
 
 #include <grp.h>
@@ -121,33 +122,16 @@ static void check_repository(ImpCheck *check, const ImpConfig *config)
     print_drop_in(check, config, directory);
 }
 
-/* Credentials are handed out when the service starts: what was changed since is not known to it. */
 static void check_credentials(ImpCheck *check, const char *path)
 {
+    g_autoptr(GPtrArray) changed = imp_config_changed_credentials(path);
     g_autofree char *unit = imp_config_unit(path);
-    if (!unit)
-        return;
-    g_autofree char *given = g_strdup_printf("/run/credentials/%s.service", unit);
-    g_autofree char *stem = g_strndup(path, strlen(path) - strlen(".json"));
-    g_autofree char *kept = g_strconcat(stem, ".credentials", NULL);
-    g_autoptr(GDir) listing =
-        g_file_test(given, G_FILE_TEST_IS_DIR) ? g_dir_open(kept, 0, NULL) : NULL;
-    const char *name;
-    while (listing && (name = g_dir_read_name(listing))) {
-        g_autofree char *file = g_build_filename(kept, name, NULL);
-        g_autofree char *copy = g_strconcat(given, "/credential_", name, NULL);
-        g_autofree char *now = NULL, *then = NULL;
-        gsize length, then_length = 0;
-        if (!g_file_get_contents(file, &now, &length, NULL))
-            continue;
-        g_file_get_contents(copy, &then, &then_length, NULL);
-        if (then && length == then_length && memcmp(now, then, length) == 0)
-            continue;
+    for (guint i = 0; i < changed->len; i++) {
         g_autofree char *sentence = g_strdup_printf(
             "has changed since the service was started, which goes on with what it was given then; "
             "type: systemctl restart %s",
             unit);
-        imp_check_report(check, IMP_SEVERITY_WARNING, file, 0, sentence);
+        imp_check_report(check, IMP_SEVERITY_WARNING, changed->pdata[i], 0, sentence);
     }
 }
 

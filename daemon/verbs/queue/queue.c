@@ -1,5 +1,6 @@
 #include "daemon/verbs/queue/queue.h"
 #include "daemon/control/control_client.h"
+#include "daemon/index/index.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,6 +52,22 @@ bool imp_queue_open(ImpQueue *queue, const ImpCommand *command, const ImpVerb *v
     open_store(queue);
     queue->page = imp_page_begin();
     return true;
+}
+
+void imp_queue_say_silence(const ImpQueue *queue)
+{
+    gint64 since_us = queue->store
+                          ? imp_index_silent_since_us(queue->store, queue->config->poll_seconds,
+                                                      queue->config->remote != NULL, queue->now_us)
+                          : 0;
+    if (!since_us)
+        return;
+    g_autofree char *span = imp_print_span(queue->now_us - since_us);
+    g_autofree char *unit = imp_config_unit(queue->config->path);
+    g_autofree char *text = g_strdup_printf(
+        "The daemon has not looked for %s, so nothing is sent:\nsystemctl status %s%s", span,
+        unit ? unit : "imprimatur@", unit ? "" : queue->config->name);
+    imp_queue_say(queue, text);
 }
 
 GPtrArray *imp_queue_endpoints(const ImpQueue *queue, GError **error)

@@ -43,6 +43,9 @@ int imp_queue_carry_out(ImpQueue *queue, const ImpControlRequest *request,
  * they are. */
 void imp_queue_say(const ImpQueue *queue, const char *text);
 
+/* Says, where a daemon should be at work and is not, that nothing is sent, and what to type. */
+void imp_queue_say_silence(const ImpQueue *queue);
+
 /* All that is known of endpoints: imp_outbox_endpoints(); empty without a store. */
 GPtrArray *imp_queue_endpoints(const ImpQueue *queue, GError **error);
 

@@ -150,6 +150,7 @@ static bool print_summary(const ImpQueue *queue, const char *endpoint, guint sho
         if (advice)
             imp_queue_say(queue, advice);
     }
+    imp_queue_say_silence(queue);
     return true;
 }
 

@@ -203,6 +203,7 @@ static int list(const ImpCommand *command, const ImpVerb *verb, char **arguments
         puts("");
     for (guint i = 0; i < rows->len; i++)
         print_advice(&queue, &g_array_index(rows, Row, i));
+    imp_queue_say_silence(&queue);
     if (queue.unreadable)
         imp_queue_say(&queue, queue.unreadable);
     else if (!queue.store)

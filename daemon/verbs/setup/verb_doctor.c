@@ -1,3 +1,4 @@
+#include "daemon/config/credentials.h"
 #include "daemon/control/control_client.h"
 #include "daemon/terminal/user_git.h"
 #include "daemon/verbs/queue/queue.h"
@@ -115,6 +116,10 @@ static void look_at_unit(Doctor *doctor)
         say(doctor,
             "nobody answers at the daemon's control socket, so that the verbs deliveries and "
             "endpoint cannot reach it",
+            restart);
+    g_autoptr(GPtrArray) changed = imp_config_changed_credentials(doctor->config->path);
+    if (changed->len > 0)
+        say(doctor, "credentials have changed since the daemon was started, which does not know it",
             restart);
     if (unit->restarts > 0 && !unit->failed)
         say(doctor, "the daemon has been restarted by systemd", journal);

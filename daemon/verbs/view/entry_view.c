@@ -6,6 +6,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The words of a refusal, for who has not read the manual page. */
+static const char *refusal_means(ImpRefusal refusal)
+{
+    static const char *const meanings[] = {
+        [IMP_REFUSAL_MALFORMED] = "its trailers cannot be understood",
+        [IMP_REFUSAL_UNSIGNED] = "nobody signed it",
+        [IMP_REFUSAL_BAD_SIGNATURE] = "what was signed is not this",
+        [IMP_REFUSAL_UNKNOWN_KEY] = "its key is nobody's in the policy",
+        [IMP_REFUSAL_AUTHOR_MISMATCH] = "its author is not who signed it",
+        [IMP_REFUSAL_DECISION_WITH_EDIT] = "it changes files, too",
+        [IMP_REFUSAL_NOT_PERMITTED] = "not with their role",
+        [IMP_REFUSAL_FUTURE_DATED] = "it is dated in the future",
+        [IMP_REFUSAL_UNKNOWN_ARTICLE] = "there is no such article",
+        [IMP_REFUSAL_STALE] = "it is about an earlier text, or a later decision came first",
+        [IMP_REFUSAL_CREDENTIALS_EXPIRED] = "their credentials have expired",
+        [IMP_REFUSAL_CONTRIBUTOR] = "nobody reviews their own words",
+        [IMP_REFUSAL_PROBLEM_ARTICLE] = "the article has a problem",
+        [IMP_REFUSAL_UNPINNED] = "it does not say which text",
+        [IMP_REFUSAL_COMPETING_INTERESTS] = "competing interests, or none declared",
+    };
+    return refusal < G_N_ELEMENTS(meanings) && meanings[refusal] ? meanings[refusal] : "unknown";
+}
+
 static char *what_happened(const ImpEntry *entry)
 {
     const char *who = entry->person ? entry->person : "somebody";
@@ -15,7 +38,9 @@ static char *what_happened(const ImpEntry *entry)
     case IMP_ENTRY_POLICY:
         return g_strdup_printf("policy %u is in force", entry->policy);
     case IMP_ENTRY_SUBMISSION:
-        return g_strdup_printf("submitted (%s)", imp_reason_word(entry->reason));
+        return g_strdup_printf("submitted (%s%s)", imp_reason_word(entry->reason),
+                               entry->reason == IMP_REASON_ADOPTED ? ": there before the policy"
+                                                                   : "");
     case IMP_ENTRY_REQUEST:
         return entry->person ? g_strdup_printf("%s asked for a review", who)
                              : g_strdup("a reviewer is missing");
@@ -34,8 +59,8 @@ static char *what_happened(const ImpEntry *entry)
     case IMP_ENTRY_DISMISSAL:
         return g_strdup_printf("%s dismissed the objection of %s", who, entry->of);
     case IMP_ENTRY_REFUSAL:
-        return g_strdup_printf("a decision of %s was refused (%s)", who,
-                               imp_refusal_word(entry->refusal));
+        return g_strdup_printf("a decision of %s was refused (%s: %s)", who,
+                               imp_refusal_word(entry->refusal), refusal_means(entry->refusal));
     case IMP_ENTRY_EXPIRY:
         return g_strdup("the approval expired");
     case IMP_ENTRY_RETRACTION:

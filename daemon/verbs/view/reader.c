@@ -234,19 +234,6 @@ static char *divergence(ImpStore *store, Place place, const char *ledger)
                   : g_strdup("the ledger is gone; type: imprimatur ledger restore");
 }
 
-/* Polls that a daemon may leave out: a pass takes its time, and one whose repository is elsewhere
- * polls less often while hooks arrive. */
-#define POLLS_MISSED        5
-#define POLLS_MISSED_REMOTE 30
-
-static gint64 silent_since_us(const ImpReader *reader, ImpStore *store, gint64 now_us)
-{
-    gint64 served_us = imp_index_get_moment(store, IMP_INDEX_SERVED_AT);
-    gint64 polls = reader->config->remote ? POLLS_MISSED_REMOTE : POLLS_MISSED;
-    gint64 patience_us = polls * reader->config->poll_seconds * IMP_SECOND_US;
-    return served_us && !reader->diverged && now_us > served_us + patience_us ? served_us : 0;
-}
-
 /* Takes what the daemon's index says; where that is behind, a copy of it follows the ref. */
 static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger, gint64 now_us,
                         GError **error)
@@ -256,7 +243,9 @@ static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger,
     reader->diverged = divergence(*store, place, ledger);
     reader->policy_rejected = imp_index_get(*store, IMP_INDEX_POLICY_REJECTED);
     reader->pass_at_us = imp_index_get_moment(*store, IMP_INDEX_PASS_AT);
-    reader->silent_since_us = silent_since_us(reader, *store, now_us);
+    if (!reader->diverged) /* which keeps it from looking */
+        reader->silent_since_us = imp_index_silent_since_us(*store, reader->config->poll_seconds,
+                                                            reader->config->remote != NULL, now_us);
     reader->undelivered = imp_outbox_undelivered(imp_store_handle(*store), NULL);
     g_autofree char *trouble = imp_control_find_trouble(reader->config->state_directory);
     g_file_get_contents(trouble, &reader->trouble, NULL, NULL);
