@@ -483,17 +483,6 @@ bool imp_repository_has_text(ImpRepository *repository, const char *id)
            git_odb_read_header(&size, &type, repository->odb, &oid) == 0 && type == GIT_OBJECT_BLOB;
 }
 
-char **imp_repository_remotes(ImpRepository *repository)
-{
-    git_strarray remotes = {0};
-    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-    if (git_remote_list(&remotes, repository->git) == 0)
-        for (size_t i = 0; i < remotes.count; i++)
-            g_strv_builder_add(names, remotes.strings[i]);
-    git_strarray_dispose(&remotes);
-    return g_strv_builder_end(names);
-}
-
 char *imp_repository_setting(ImpRepository *repository, const char *key)
 {
     g_autoptr(git_config) config = NULL;
