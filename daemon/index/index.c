@@ -7,11 +7,12 @@
 /* Raised with every change of the tables: an older file is emptied and folded again. */
 #define SCHEMA_VERSION 8
 
-#define DECLARED_ID                    "BLOB"
-#define DECLARED_NUMBER                "INTEGER"
-#define DECLARED_TEXT                  "TEXT"
-#define DECLARED_LIST                  "TEXT"
+#define DECLARED_ID                   "BLOB"
+#define DECLARED_NUMBER               "INTEGER"
+#define DECLARED_TEXT                 "TEXT"
+#define DECLARED_LIST                 "TEXT"
 #define DECLARE(column, kind, member) ", " #column " " DECLARED_##kind
+#define ARTICLE_COLUMNS               IMP_ARTICLE_COLUMNS(DECLARE)
 
 /* Polls that a daemon may leave out: a pass takes its time, and one whose repository is elsewhere
  * polls less often while hooks arrive. */
@@ -24,7 +25,7 @@ static const char tables[] =
     "signers TEXT, keyring "
     "TEXT, at INTEGER);"
     "CREATE TABLE IF NOT EXISTS signing_key(key TEXT PRIMARY KEY, since INTEGER) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS article(path TEXT PRIMARY KEY" IMP_ARTICLE_COLUMNS(DECLARE)
+    "CREATE TABLE IF NOT EXISTS article(path TEXT PRIMARY KEY" ARTICLE_COLUMNS
     ", fold TEXT, vacant INTEGER, too_old INTEGER) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS article_too_old ON article(too_old) WHERE too_old > 0 AND state "
     "IN (1, 2);"
