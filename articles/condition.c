@@ -80,7 +80,7 @@ static char *what_is_left_out(const ImpRepository *repository)
                    : NULL;
 }
 
-bool imp_repository_check_whole(ImpRepository *repository, GError **error)
+bool imp_repository_check_whole(const ImpRepository *repository, GError **error)
 {
     g_autofree char *left_out = what_is_left_out(repository);
     if (left_out)
@@ -92,50 +92,6 @@ bool imp_repository_lacks(ImpRepository *repository, const char *id)
 {
     return !imp_repository_has_object(repository, id) &&
            !imp_repository_check_whole(repository, NULL);
-}
-
-static char *name_of(uid_t user)
-{
-    struct passwd entry, *found = NULL;
-    char buffer[4096];
-    return getpwuid_r(user, &entry, buffer, sizeof buffer, &found) == 0 && found
-               ? g_strdup(found->pw_name)
-               : g_strdup_printf("%u", user);
-}
-
-char *imp_git_owner_advice(const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) < 0 || status.st_uid == geteuid())
-        return NULL;
-    g_autofree char *owner = name_of(status.st_uid);
-    g_autofree char *own = name_of(geteuid());
-    return g_strdup_printf(
-        "%s belongs to %s, and %s may not read all of it; work as %s, or as root "
-        "let a group of %s read it: chgrp -R GROUP %s && chmod -R g+rX %s",
-        path, owner, own, owner, own, path, path);
-}
-
-bool imp_git_read_fail(const ImpRepository *repository, GError **error, const char *format, ...)
-{
-    const git_error *last = git_error_last();
-    g_autofree char *detail = g_strdup(last && last->message ? last->message : "unknown error");
-    bool missing = last && last->klass == GIT_ERROR_ODB,
-         denied = strstr(detail, "ermission denied");
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *what = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_autofree char *reason = missing && !denied ? what_is_left_out(repository) : NULL;
-    if (reason) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL,
-                    "%s: it is not here\n%s", what, reason);
-        return false;
-    }
-    reason = denied ? imp_git_owner_advice(imp_repository_git_directory(repository)) : NULL;
-    g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s%s%s", what,
-                detail, reason ? "\n" : "", reason ? reason : "");
-    return false;
 }
 
 /* Puts the branch that HEAD is on first: it is the one that people work on, mostly. */

@@ -8,7 +8,7 @@
 
 /* Whether the repository holds all that its history refers to. If not:
  * IMP_REPOSITORY_ERROR_PARTIAL, the message giving the command that brings the rest. */
-bool imp_repository_check_whole(ImpRepository *repository, GError **error);
+bool imp_repository_check_whole(const ImpRepository *repository, GError **error);
 
 /* Whether the object `id` is not here because the repository does not hold all: reading it fails
  * with that error. */

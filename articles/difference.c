@@ -1,5 +1,6 @@
 #include "articles/difference.h"
 #include "articles/align.h"
+#include "articles/render.h"
 #include "articles/sentence.h"
 
 #include <string.h>

@@ -27,6 +27,10 @@ struct ImpRepository {
 guint imp_git_id_hash(gconstpointer id);
 gboolean imp_git_id_equal(gconstpointer one, gconstpointer other);
 
+/* What libgit2 said last, as one line that shows all that is in it, because there may be names in
+ * it that others gave. The caller frees. */
+char *imp_git_last_words(void);
+
 /* Sets `error` from libgit2's last error, which is read at once because it may be stale later.
  * The sentence is one line that shows all that is in it, whatever names are. Returns false, so that
  * a failing call reads `return imp_git_fail(error, ...)`. */
@@ -37,6 +41,10 @@ bool imp_git_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
  * that is the error. */
 bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
                   GError **error);
+
+/* Makes of an object its bytes, as libgit2 has unpacked them, without a copy. The object goes with
+ * them. */
+GBytes *imp_git_take(git_odb_object *object);
 
 /* Notes, once, that the object `id`, a "commit" or a "tree", cannot be read and counts for nothing.
  */

@@ -23,9 +23,3 @@ typedef struct {
 } ImpPassage;
 
 void imp_passage_free(gpointer passage);
-
-/* The passages of the article's `length` bytes at `text`, of which `document` was parsed, in their
- * order, freed with the array. A text that is not UTF-8 has none. Time and memory are in proportion
- * to the text: one that the parser would blow up is taken line by line. (Implemented by
- * articles/render.c, which has the parser.) */
-GPtrArray *imp_passages_find(const char *text, gsize length, const ImpDocument *document);

@@ -2,7 +2,7 @@
 #include "articles/entity.h"
 #include "articles/passage_walk.h"
 #include "articles/render_page.h"
-#include "articles/rendered.h"
+#include "articles/render_result.h"
 #include "workflow/base/limits.h"
 
 #include <md4c.h>

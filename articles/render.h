@@ -84,3 +84,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpRendered, imp_rendered_free)
 /* Renders Markdown that is not an article (a disclaimer): as above, without references. The caller
  * frees. */
 char *imp_render_fragment(const char *markdown);
+
+/* The passages of the article's `length` bytes at `text`, of which `document` was parsed, in their
+ * order, freed with the array. A text that is not UTF-8 has none. Time and memory are in proportion
+ * to the text: one that the parser would blow up is taken line by line. (Implemented by
+ * articles/render.c, which has the parser.) */
+GPtrArray *imp_passages_find(const char *text, gsize length, const ImpDocument *document);

@@ -2,7 +2,7 @@
 #include "articles/address.h"
 #include "articles/citations.h"
 #include "articles/markup.h"
-#include "articles/rendered.h"
+#include "articles/render_result.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"
 

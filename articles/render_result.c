@@ -1,4 +1,4 @@
-#include "articles/rendered.h"
+#include "articles/render_result.h"
 #include "articles/address.h"
 #include "workflow/base/text.h"
 

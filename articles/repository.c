@@ -20,30 +20,6 @@ G_DEFINE_QUARK(imp_repository_error, imp_repository_error)
 #define PACK_WINDOW_BYTES     (16 * 1024 * 1024)
 #define PACK_MAPPED_MAX_BYTES (64 * 1024 * 1024)
 
-/* Objects that could not be read, each to be named once. Of more, nobody needs the names. */
-#define SKIPPED_MAX 1000
-
-/* What libgit2 said last, in which there may be names that others gave. */
-static char *last_words(void)
-{
-    const git_error *last = git_error_last();
-    const char *words = last && last->message ? last->message : "unknown error";
-    return imp_visible_line(words, strlen(words));
-}
-
-bool imp_git_fail(GError **error, const char *format, ...)
-{
-    g_autofree char *detail = last_words();
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *what = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_autofree char *text = g_strconcat(what, ": ", detail, NULL);
-    g_autofree char *line = imp_visible_line(text, strlen(text));
-    g_set_error_literal(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, line);
-    return false;
-}
-
 /* Starting libgit2 reads and parses every certificate that the machine trusts, in case it should
  * speak TLS: more than half of the time of a command that reads a repository here, and no call of
  * ours ever connects anywhere. A program's own definition comes before a library's (ld.so(8)), so
@@ -301,7 +277,7 @@ static bool hide_refs(ImpRepository *repository, const char *const *refs, GError
         /* A pattern that matches no value adds one instead of replacing others'. */
         if (git_config_set_multivar(config, "receive.hideRefs", "^$", *refs) == 0)
             continue;
-        g_autofree char *why = last_words();
+        g_autofree char *why = imp_git_last_words();
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN,
                     "%s: cannot set receive.hideRefs for %s, which keeps pushes away from it (%s); "
                     "make the file "
@@ -373,70 +349,6 @@ bool imp_repository_has_object(ImpRepository *repository, const char *id)
     return git_oid_fromstr(&oid, id) == 0 && git_odb_exists(repository->odb, &oid);
 }
 
-/* An object is the bytes that libgit2 has unpacked. */
-static GBytes *take_bytes(git_odb_object *object)
-{
-    return g_bytes_new_with_free_func(git_odb_object_data(object), git_odb_object_size(object),
-                                      (GDestroyNotify)git_odb_object_free, object);
-}
-
-guint imp_git_id_hash(gconstpointer id)
-{
-    guint hash;
-    memcpy(&hash, id, sizeof hash);
-    return hash;
-}
-
-gboolean imp_git_id_equal(gconstpointer one, gconstpointer other)
-{
-    return memcmp(one, other, GIT_OID_RAWSZ) == 0;
-}
-
-bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
-                  GError **error)
-{
-    char hex[GIT_OID_HEXSZ + 1];
-    git_odb_object *found = NULL;
-    *object = NULL;
-    if (!imp_repository_goes_on(repository, error))
-        return false;
-    int result = git_odb_read(&found, repository->odb, id);
-    if (result < 0) {
-        GError *fault = NULL;
-        imp_git_read_fail(repository, &fault, "%s: cannot read the object",
-                          git_oid_tostr(hex, sizeof hex, id));
-        bool gone = result == GIT_ENOTFOUND &&
-                    !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL);
-        if (gone)
-            g_error_free(fault);
-        else
-            g_propagate_error(error, fault);
-        return gone;
-    }
-    *type = git_odb_object_type(found);
-    *object = take_bytes(found);
-    return true;
-}
-
-void imp_git_skip_text(ImpRepository *repository, const char *text)
-{
-    if (!repository->skipped_ids)
-        repository->skipped_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (!repository->skipped)
-        repository->skipped = g_ptr_array_new_with_free_func(g_free);
-    if (g_hash_table_size(repository->skipped_ids) < SKIPPED_MAX &&
-        g_hash_table_add(repository->skipped_ids, g_strdup(text)))
-        g_ptr_array_add(repository->skipped, g_strdup(text));
-}
-
-void imp_git_skip(ImpRepository *repository, const char *what, const git_oid *id)
-{
-    char hex[GIT_OID_HEXSZ + 1];
-    git_oid_tostr(hex, sizeof hex, id);
-    g_autofree char *named = g_strdup_printf("%s %s", what, hex);
-    imp_git_skip_text(repository, named);
-}
-
 void imp_repository_add_skipped(ImpRepository *repository, const GPtrArray *skipped)
 {
     for (guint i = 0; i < skipped->len; i++)
@@ -462,7 +374,7 @@ bool imp_repository_read(ImpRepository *repository, const char *id, gsize max_by
         git_odb_read_header(size, &type, repository->odb, &oid) < 0 ||
         (*size <= max_bytes && git_odb_read(&object, repository->odb, &oid) < 0))
         return imp_git_read_fail(repository, error, "%s: cannot read the object", id);
-    *bytes = object ? take_bytes(object) : NULL;
+    *bytes = object ? imp_git_take(object) : NULL;
     return true;
 }
 

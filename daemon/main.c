@@ -1,4 +1,6 @@
 #include "daemon/terminal/output.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/verb.h"
 
 #include <locale.h>

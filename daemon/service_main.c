@@ -1,6 +1,8 @@
 #include "daemon/service/service.h"
 #include "daemon/terminal/log.h"
 #include "daemon/terminal/output.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/verb.h"
 

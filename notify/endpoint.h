@@ -22,10 +22,6 @@ typedef enum {
     IMP_N_FORMATS,
 } ImpFormat;
 
-/* "google-chat" and the like; static. What the formats are stands in notify/format/format.h. */
-const char *imp_format_word(ImpFormat format);
-bool imp_format_from_word(const char *word, ImpFormat *format);
-
 typedef struct {
     char *name;
     char *reviewer; /* a person's id: only what concerns that person; or NULL */

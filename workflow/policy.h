@@ -80,12 +80,6 @@ ImpPolicy *imp_policy_ref(ImpPolicy *policy);
 void imp_policy_unref(ImpPolicy *policy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPolicy, imp_policy_unref)
 
-/* Parses an authority's file: lines as in ssh-keygen(1) ALLOWED SIGNERS with
- * namespaces="imprimatur-policy". `name` is the file's, for messages. Returns ImpSigner*s, freed
- * with the array; NULL and an error for an empty file or a bad line. */
-GPtrArray *imp_signers_parse_authority(const char *name, const char *text, gsize length,
-                                       GError **error);
-
 /* Whether `path` is an article's by the patterns alone. Never true below .imprimatur/. */
 bool imp_policy_is_article(const ImpPolicy *policy, const char *path);
 /* Whether `path` matches the article patterns, excluded or not. */

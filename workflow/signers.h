@@ -13,3 +13,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSigner, imp_signer_free)
  * policy; or NULL and IMP_POLICY_ERROR_INVALID. `authority` (of ImpSigner*) may be NULL. */
 GPtrArray *imp_signers_parse_board(const ImpPolicy *policy, const char *text, gsize length,
                                    GPtrArray *authority, GError **error);
+
+/* Parses an authority's file: lines as in ssh-keygen(1) ALLOWED SIGNERS with
+ * namespaces="imprimatur-policy". `name` is the file's, for messages. Returns ImpSigner*s, freed
+ * with the array; NULL and an error for an empty file or a bad line. */
+GPtrArray *imp_signers_parse_authority(const char *name, const char *text, gsize length,
+                                       GError **error);

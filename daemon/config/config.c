@@ -1,5 +1,7 @@
 #include "daemon/config/config.h"
 
+#include "daemon/config/config_endpoint.h"
+#include "daemon/config/config_remote.h"
 #include "daemon/config/config_site.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"

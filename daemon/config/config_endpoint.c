@@ -1,3 +1,4 @@
+#include "daemon/config/config_endpoint.h"
 #include "daemon/config/config_values.h"
 #include "notify/certificates.h"
 #include "notify/event.h"

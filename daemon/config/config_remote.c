@@ -1,3 +1,5 @@
+#include "daemon/config/config_remote.h"
+#include "daemon/config/config_status.h"
 #include "daemon/config/config_values.h"
 
 #include <string.h>

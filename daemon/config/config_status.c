@@ -1,3 +1,6 @@
+#include "daemon/config/config_status.h"
+#include "daemon/config/config_endpoint.h"
+#include "daemon/config/config_remote.h"
 #include "daemon/config/config_values.h"
 #include "notify/format/format.h"
 

@@ -33,11 +33,6 @@ char *imp_config_absolute(const ImpConfigReading *reading, const char *path);
 bool imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key,
                         const char *text, char **value, char **file, GError **error);
 
-/* The path of a secret that another program reads, or that is read each time, in the place of
- * what the configuration says. */
-bool imp_config_find_secret(const ImpConfigReading *reading, json_t *object, const char *key,
-                            char **text, GError **error);
-
 /* Adds "FILE:LINE: KEY: MESSAGE" to the configuration's warnings. */
 void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char *key,
                      const char *message);
@@ -48,20 +43,3 @@ const char *imp_config_url_fault(const char *url);
 /* What is wrong with a branch's name by git-check-ref-format(1), and what to do; NULL if nothing.
  * Static. */
 const char *imp_config_branch_fault(const char *name);
-
-/* Reads one object of the list `endpoints` and adds it to the configuration. */
-bool imp_config_read_endpoint(const ImpConfigReading *reading, json_t *object, GError **error);
-
-/* Reads the object `status` of the remote: the forge becomes an endpoint, which takes no events.
- * NULL: there is none. */
-bool imp_config_read_status(const ImpConfigReading *reading, json_t *object, GError **error);
-
-/* What an endpoint and a forge have alike: a URL and what it may be, networks to allow, authorities
- * to trust. */
-bool imp_config_read_place(const ImpConfigReading *reading, json_t *object, const char *key,
-                           const ImpConfigPlace *place, ImpEndpoint *endpoint, GError **error);
-
-/* Reads the object `remote` into the configuration, and whatever hangs together with it: the
- * repository becomes the mirror where none is named. NULL: there is no remote. */
-bool imp_config_read_remote(const ImpConfigReading *reading, json_t *object, GError **error);
-void imp_config_remote_free(ImpConfigRemote *remote);

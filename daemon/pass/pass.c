@@ -1,5 +1,7 @@
 #include "daemon/pass/pass.h"
 #include "articles/attempt.h"
+#include "daemon/pass/decide.h"
+#include "daemon/pass/step.h"
 #include "workflow/article_state.h"
 #include "workflow/assign.h"
 #include "workflow/base/quote.h"
@@ -36,19 +38,6 @@ void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)
     pass->previous_tip = imp_index_get(pass->store, IMP_INDEX_TIP);
     if (pass->previous_tip && !imp_repository_has_object(pass->repository, pass->previous_tip))
         g_clear_pointer(&pass->previous_tip, g_free);
-}
-
-bool imp_pass_decide(ImpPass *pass, GError **error)
-{
-    if (!imp_step_policy(pass, error))
-        return false;
-    if (!imp_fold_policy(pass->fold))
-        return true;
-    return imp_step_history(pass, error) && imp_step_heads(pass, error) &&
-           imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
-           imp_step_decisions(pass, error) && imp_step_requests(pass, error) &&
-           imp_step_reminders(pass, error) &&
-           imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
 }
 
 void imp_pass_clear(ImpPass *pass)

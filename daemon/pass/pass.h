@@ -82,17 +82,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpPass, imp_pass_clear)
  * before, or NULL. */
 bool imp_pass_record(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error);
 
-/* Waits for the walk that imp_step_history began: new_commits and the table of who brought what are
- * there then. */
-bool imp_pass_need_history(ImpPass *pass, GError **error);
-
 /* The contributors of an article's current text. */
 GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GError **error);
-
-/* Puts into an entry that brings an article another version those in the policy who wrote that on a
- * head and are in no commit of the history that says so. */
-bool imp_pass_find_authors(ImpPass *pass, const ImpArticle *article, ImpEntry *entry,
-                           GError **error);
 
 /* Chooses who is asked about an article as it stands in `article`, and puts them and their
  * deadlines into the entry. */
@@ -102,10 +93,6 @@ bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GEr
 void imp_pass_set_asked(const ImpPass *pass, const ImpArticle *article, char **asked,
                         ImpEntry *entry);
 
-/* Whether anybody at all could be asked, with so many `open` requests (imp_index_open_requests):
- * saves going through all that wait when nobody can. */
-bool imp_pass_has_free(const ImpPass *pass, GHashTable *open);
-
 /* Records an entry that opens a round, with the reviewers asked in it. `entry` has version, problem
  * and reason. */
 bool imp_pass_open_round(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GError **error);
@@ -113,18 +100,3 @@ bool imp_pass_open_round(ImpPass *pass, const ImpArticle *article, ImpEntry *ent
 /* An event that no entry gives. The pass owns it. */
 void imp_pass_tell(ImpPass *pass, ImpEvent *event);
 ImpAnnouncing imp_pass_announcing(const ImpPass *pass);
-
-/* All that a pass decides at its Source: the steps, in their order; each reads what the ones before
- * it left in the index. Without a policy in force there is nothing to decide. */
-bool imp_pass_decide(ImpPass *pass, GError **error);
-
-bool imp_step_policy(ImpPass *pass, GError **error);
-bool imp_step_history(ImpPass *pass, GError **error);
-bool imp_step_heads(ImpPass *pass, GError **error);
-bool imp_step_deadlines(ImpPass *pass, GError **error);
-bool imp_step_texts(ImpPass *pass, GError **error);
-/* Of that step, what is made of `files` (of ImpTreeChange*), which it may add to. */
-bool imp_step_texts_of(ImpPass *pass, GPtrArray *files, GError **error);
-bool imp_step_decisions(ImpPass *pass, GError **error);
-bool imp_step_requests(ImpPass *pass, GError **error);
-bool imp_step_reminders(ImpPass *pass, GError **error);

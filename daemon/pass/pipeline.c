@@ -4,8 +4,10 @@
 #include "daemon/index/last_tip.h"
 #include "daemon/pass/clock.h"
 #include "daemon/pass/crash.h"
+#include "daemon/pass/decide.h"
 #include "daemon/pass/pass.h"
 #include "daemon/pass/publish.h"
+#include "daemon/pass/step.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
 #include "articles/repository_graph.h"
 #include "articles/tree.h"
 #include "daemon/pass/pass.h"
+#include "daemon/pass/step.h"
 #include "workflow/article_state.h"
 #include "workflow/base/quote.h"
 

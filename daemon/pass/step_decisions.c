@@ -1,6 +1,7 @@
 #include "daemon/pass/step_decisions.h"
 #include "articles/attempt.h"
 #include "daemon/index/unsigned.h"
+#include "daemon/pass/step.h"
 #include "workflow/base/limits.h"
 #include "workflow/judge.h"
 

@@ -1,5 +1,6 @@
 #include "daemon/index/index_heads.h"
 #include "daemon/pass/pass.h"
+#include "daemon/pass/step.h"
 #include "workflow/assign.h"
 
 #include <string.h>

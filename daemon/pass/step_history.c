@@ -1,4 +1,5 @@
 #include "daemon/pass/pass.h"
+#include "daemon/pass/step.h"
 
 /* The one walk over the commits that are new; it serves every article of the pass. An adoption's
  * walk over the whole history goes on beside the pass until somebody asks. */

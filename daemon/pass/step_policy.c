@@ -1,5 +1,6 @@
 #include "articles/policy_source.h"
 #include "daemon/pass/pass.h"
+#include "daemon/pass/step.h"
 #include "workflow/article_state.h"
 
 #include <string.h>

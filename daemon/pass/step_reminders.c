@@ -1,5 +1,6 @@
 #include "daemon/index/index_reminders.h"
 #include "daemon/pass/pass.h"
+#include "daemon/pass/step.h"
 #include "notify/format/format.h"
 #include "notify/route.h"
 #include "workflow/deadlines.h"

@@ -1,4 +1,5 @@
 #include "daemon/pass/pass.h"
+#include "daemon/pass/step.h"
 
 /* Deadlines, and who is asked later or instead. */
 

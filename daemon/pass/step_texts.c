@@ -1,6 +1,7 @@
 #include "articles/tree.h"
 #include "articles/work.h"
 #include "daemon/pass/pass.h"
+#include "daemon/pass/step.h"
 #include "workflow/base/path.h"
 
 #include <string.h>

@@ -6,6 +6,7 @@
 #include "daemon/index/last_tip.h"
 #include "notify/enqueue.h"
 #include "workflow/base/limits.h"
+#include "workflow/signers.h"
 
 #include <errno.h>
 #include <fcntl.h>

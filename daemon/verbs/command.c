@@ -1,4 +1,6 @@
+#include "daemon/verbs/command.h"
 #include "daemon/terminal/nearest.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/help.h"
 #include "workflow/base/moment.h"
 
@@ -311,7 +313,8 @@ static const ImpVerb *read_verb(ImpCommand *command, const ImpVerb *verb, char *
         return NULL;
     }
     if (imp_command_has(command, "help") || imp_command_has(command, "version")) {
-        imp_command_has(command, "help") ? imp_help_print_verb(verb) : print_version();
+        imp_command_has(command, "help") ? imp_help_print_verb(verb, general_options)
+                                         : print_version();
         *status = IMP_EXIT_DONE;
         return NULL;
     }
@@ -350,7 +353,7 @@ const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs
         return NULL;
     }
     if (imp_command_has(command, "help")) {
-        imp_help_print(verbs);
+        imp_help_print(verbs, general_options);
         return NULL;
     }
     if (!words[0] || !words[1]) {

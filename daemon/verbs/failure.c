@@ -1,3 +1,4 @@
+#include "daemon/verbs/failure.h"
 #include "articles/repository.h"
 #include "daemon/config/config.h"
 #include "daemon/control/control_request.h"

@@ -23,9 +23,9 @@ static void print_option(const GOptionEntry *option)
                       imp_screen().columns);
 }
 
-static void print_general_options(void)
+static void print_options(const GOptionEntry *option)
 {
-    for (const GOptionEntry *option = imp_command_general_options(); option->long_name; option++)
+    for (; option->long_name; option++)
         print_option(option);
 }
 
@@ -53,7 +53,7 @@ static void print_text(const char *text)
     }
 }
 
-void imp_help_print_verb(const ImpVerb *verb)
+void imp_help_print_verb(const ImpVerb *verb, const GOptionEntry *general)
 {
     printf("Usage: imprimatur %s%s%s%s\n", verb->name, verb->options ? " [OPTION...]" : "",
            verb->arguments ? " " : "", verb->arguments ? verb->arguments : "");
@@ -66,11 +66,10 @@ void imp_help_print_verb(const ImpVerb *verb)
     }
     if (verb->options) {
         printf("\nOptions:\n");
-        for (const GOptionEntry *option = verb->options; option->long_name; option++)
-            print_option(option);
+        print_options(verb->options);
     }
     printf("\nGeneral options:\n");
-    print_general_options();
+    print_options(general);
 }
 
 static void print_line(const char *name, const char *summary)
@@ -79,7 +78,7 @@ static void print_line(const char *name, const char *summary)
     imp_print_wrapped(summary, MAX(21, (guint)strlen(name) + 4), imp_screen().columns);
 }
 
-void imp_help_print(const ImpVerb *const *verbs)
+void imp_help_print(const ImpVerb *const *verbs, const GOptionEntry *general)
 {
     imp_print_wrapped("Usage: imprimatur [-c FILE] [-C DIRECTORY] [--json] VERB [ARGUMENT...]", 7,
                       imp_screen().columns);
@@ -89,6 +88,6 @@ void imp_help_print(const ImpVerb *const *verbs)
         if (!(*verbs)->hidden)
             print_line((*verbs)->name, (*verbs)->summary);
     printf("\nOptions:\n");
-    print_general_options();
+    print_options(general);
     print_text("\n\"imprimatur VERB --help\" tells about one of them, imprimatur(1) about all.\n");
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "daemon/terminal/exit.h"
-#include "daemon/terminal/pager.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -20,8 +19,7 @@ typedef struct {
     const char *program;         /* argv[0] */
     char **all;                  /* the whole argv, for a verb that another program carries out */
     const ImpVerb *const *verbs; /* the table, NULL-terminated */
-    GHashTable
-        *options; /* of the verb, by long name; see imp_command_text() and imp_command_has() */
+    GHashTable *options;         /* of the verb, by long name; daemon/verbs/command.h */
 } ImpCommand;
 
 struct ImpVerb {
@@ -79,39 +77,6 @@ extern const ImpVerb imp_verb_site;
 extern const ImpVerb imp_verb_status;
 extern const ImpVerb imp_verb_verify;
 extern const ImpVerb imp_verb_withdraw;
-
-/* Reads the command line against a table of verbs (NULL-terminated) and fills the command, for the
- * caller to clear. Returns the verb to run, and its arguments in `arguments`, which the caller
- * frees; or NULL and the exit status, everything said: after --help, --version, or a mistake. */
-const ImpVerb *imp_command_read(ImpCommand *command, const ImpVerb *const *verbs, char **argv,
-                                char ***arguments, int *status);
-void imp_command_clear(ImpCommand *command);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpCommand, imp_command_clear)
-
-/* What was given for an option of the verb: its text, borrowed, NULL where it was not given; or,
- * for one without a value, whether it was given. */
-const char *imp_command_text(const ImpCommand *command, const char *option);
-bool imp_command_has(const ImpCommand *command, const char *option);
-
-/* The word that stands on the command line behind "--OPTION", as typed, borrowed; NULL: none. */
-const char *imp_command_word_behind(const ImpCommand *command, const char *option);
-
-/* The options that every verb takes, and that stand before it; the last is empty. */
-const GOptionEntry *imp_command_general_options(void);
-
-/* The verb that the first words name, NULL: none. */
-const ImpVerb *imp_command_find_verb(const ImpVerb *const *verbs, char *const *words);
-
-/* Prints "imprimatur: MESSAGE" on standard error, safe for a terminal whatever is in it, and
- * returns `status`. */
-int imp_command_fail(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* The same for an error, with the status that its kind has. */
-int imp_command_fail_with(const GError *error);
-
-/* Begins a pager (imp_pager_begin()) in the clone that -C names; NULL also with --json or
- * --no-pager.
- */
-ImpPager *imp_command_pager(const ImpCommand *command);
 
 /* Goes on as imprimaturd, the program that can send: the one beside this program, else the
  * installed one. It gets the whole command line. Returns only when it could not be started, with

@@ -1,5 +1,7 @@
 #include "daemon/config/config.h"
 #include "daemon/pass/workplace.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/verb.h"
 
 #include <errno.h>

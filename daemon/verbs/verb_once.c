@@ -4,6 +4,8 @@
 #include "daemon/terminal/interruption.h"
 #include "daemon/terminal/print.h"
 #include "daemon/terminal/progress.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/verb.h"
 #include "workflow/base/moment.h"
 

@@ -1,6 +1,8 @@
 #include "daemon/verify/replay.h"
 #include "articles/attempt.h"
 #include "articles/repository_graph.h"
+#include "daemon/pass/decide.h"
+#include "daemon/pass/step.h"
 #include "workflow/base/text.h"
 
 #include <string.h>

@@ -79,3 +79,8 @@ GBytes *imp_forge_unpack(GBytes *stored, GStrvBuilder *headers);
 void imp_github_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
 void imp_github_check_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
 void imp_gitlab_judge(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
+
+/* "google-chat" and the like; static. What the formats are stands in notify/format/format.h. */
+const char *imp_format_word(ImpFormat format);
+
+bool imp_format_from_word(const char *word, ImpFormat *format);

@@ -1,5 +1,6 @@
 #include "notify/format/format.h"
 
+#include "notify/format/format_forge.h"
 #include "notify/retry_after.h"
 #include "notify/status.h"
 #include "workflow/base/json.h"
@@ -25,13 +26,6 @@
 #define HTTP_FORBIDDEN         403
 #define HTTP_CONFLICT          409
 #define HTTP_TOO_MANY_REQUESTS 429
-
-void imp_status_clear(ImpStatus *status)
-{
-    g_clear_pointer(&status->commit, g_free);
-    g_clear_pointer(&status->ref, g_free);
-    g_clear_pointer(&status->description, g_free);
-}
 
 static char *cut(const char *text, glong most)
 {

@@ -1,5 +1,7 @@
 #include "notify/outbox/outbox_statements.h"
 
+#include "notify/format/format.h"
+
 #include <string.h>
 
 /* Five tables. A message is one body for one event and format; a delivery is one message to one
@@ -240,4 +242,38 @@ ImpDelivery *imp_running_delivery(Running *running)
     delivery->tries = (guint)sqlite3_column_int64(running, 7);
     imp_format_from_word((const char *)sqlite3_column_text(running, 8), &delivery->format);
     return delivery;
+}
+
+bool imp_outbox_is_head(ImpOutbox *outbox, gint64 id, bool *head, GError **error)
+{
+    g_autoptr(Running) look = imp_running(outbox, IS_HEAD);
+    bool row;
+    sqlite3_bind_int64(look, 1, id);
+    if (!imp_running_next(outbox, look, &row, error))
+        return false;
+    *head = row && sqlite3_column_int(look, 0);
+    return true;
+}
+
+bool imp_outbox_promote(ImpOutbox *outbox, const ImpDelivery *gone, gint64 now_us, GError **error)
+{
+    g_autoptr(Running) first = imp_running(outbox, FIRST_OF_LANE);
+    bool row;
+    imp_running_bind_text(first, 1, gone->endpoint);
+    imp_running_bind_article(first, 2, gone->article);
+    if (!imp_running_next(outbox, first, &row, error))
+        return false;
+    if (!row)
+        return true;
+    g_autoptr(Running) promote = imp_running(outbox, PROMOTE);
+    sqlite3_bind_int64(promote, 1, sqlite3_column_int64(first, 0));
+    sqlite3_bind_int64(promote, 2, now_us);
+    return imp_running_finish(outbox, promote, error);
+}
+
+bool imp_outbox_promote_all(ImpOutbox *outbox, const char *endpoint, GError **error)
+{
+    g_autoptr(Running) promote = imp_running(outbox, PROMOTE_ALL);
+    imp_running_bind_text(promote, 1, endpoint);
+    return imp_running_finish(outbox, promote, error);
 }

@@ -1,6 +1,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "workflow/keys/ssh_key.h"
 #include "workflow/policy.h"
+#include "workflow/signers.h"
 
 #include <gio/gio.h>
 

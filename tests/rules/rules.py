@@ -14,7 +14,7 @@ _FLOOR = {"workflow", "articles", "notify"}
 _CONFIG = {*_FLOOR, "daemon/terminal", "daemon/config"}
 _PASS = {*_CONFIG, "daemon/index", "daemon/pass"}
 _CONTROL = {*_PASS, "daemon/remote", "daemon/verify", "daemon/control"}
-_VERBS = {*_CONTROL, "daemon/verbs/verb.h", "daemon/verbs/help.h"}
+_VERBS = {*_CONTROL, *("daemon/verbs/%s.h" % part for part in ("verb", "command", "failure", "help"))}
 _VIEW = {*_VERBS, "daemon/verbs/queue", "daemon/verbs/view"}
 MAY_INCLUDE = {"workflow": {"workflow"}, "articles": {"workflow"}, "notify": {"workflow"},
                "daemon": {"workflow", "articles", "notify", "daemon"},

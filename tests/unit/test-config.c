@@ -1,4 +1,5 @@
 #include "daemon/config/config.h"
+#include "notify/format/format.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

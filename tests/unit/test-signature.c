@@ -1,6 +1,7 @@
 #include "articles/attempt.h"
 #include "articles/signature.h"
 #include "tests/unit/scratch.h"
+#include "workflow/signers.h"
 
 /* Signatures by real keys under real commits, judged by real policies. */
 

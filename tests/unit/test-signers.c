@@ -1,4 +1,5 @@
 #include "tests/unit/policy_fixture.h"
+#include "workflow/signers.h"
 
 static void test_signers(gconstpointer data)
 {

@@ -1,6 +1,7 @@
 #include "articles/repository.h"
 #include "daemon/config/credentials.h"
 #include "daemon/verbs/check/check.h"
+#include "workflow/signers.h"
 
 #include <grp.h>
 #include <string.h>

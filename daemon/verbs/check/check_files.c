@@ -4,6 +4,8 @@
 #include "articles/work_tree.h"
 #include "daemon/index/problem.h"
 #include "daemon/pass/approved_data.h"
+#include "daemon/verbs/check/check_front_matter.h"
+#include "daemon/verbs/check/check_removals.h"
 #include "daemon/verbs/view/uncounted.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"

@@ -35,11 +35,5 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpChecking, imp_checking_clear)
 bool imp_checking_read(const ImpChecking *checking, const ImpTreeChange *file, GBytes **bytes,
                        gsize *size, GError **error);
 
-/* Warns of what front matter names and there is not, or nearly is. */
-void imp_check_front_matter(ImpChecking *checking, const char *path, const ImpDocument *document);
-
-/* Warns of published articles that what is checked takes away, or moves. */
-void imp_check_removals(ImpChecking *checking, GPtrArray *changes);
-
 /* Checks the policy, then the articles. False with an error for faults. */
 bool imp_check_files(ImpChecking *checking, GError **error);

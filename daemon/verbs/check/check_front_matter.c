@@ -1,3 +1,4 @@
+#include "daemon/verbs/check/check_front_matter.h"
 #include "articles/document.h"
 #include "daemon/terminal/nearest.h"
 #include "daemon/verbs/check/check_files.h"

@@ -1,3 +1,4 @@
+#include "daemon/verbs/check/check_removals.h"
 #include "daemon/verbs/check/check_files.h"
 
 #include <string.h>

@@ -3,6 +3,8 @@
 #include "articles/tree.h"
 #include "articles/work_tree.h"
 #include "daemon/verbs/check/check_files.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "workflow/base/glob.h"
 
 #include <stdio.h>

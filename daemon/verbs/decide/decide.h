@@ -34,10 +34,6 @@ typedef struct {
 void imp_deciding_clear(ImpDeciding *deciding);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpDeciding, imp_deciding_clear)
 
-/* Makes a decision of that kind about the articles, as the command says; returns the exit status.
- * `shown`: the user has just seen what it is about. */
-int imp_decide(const ImpCommand *command, ImpDecisionKind kind, char *const *arguments, bool shown);
-
 /* Deletes the user's review branches, here and at the remote (NULL: the usual one), whose decisions
  * are all in the ledger, or on the watched branch; says how many. Returns the exit status. */
 int imp_decide_clean(const ImpCommand *command, const char *remote);

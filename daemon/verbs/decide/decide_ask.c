@@ -1,5 +1,7 @@
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/failure.h"
 #include "workflow/judge.h"
 
 #include <stdio.h>

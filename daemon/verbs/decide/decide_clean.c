@@ -1,6 +1,7 @@
 #include "articles/ledger.h"
 #include "daemon/terminal/user_git.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/failure.h"
 #include "workflow/review_branch.h"
 
 #include <stdio.h>

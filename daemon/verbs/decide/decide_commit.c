@@ -2,6 +2,7 @@
 #include "articles/trailers.h"
 #include "daemon/terminal/user_git.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/contributors.h"
 #include "workflow/base/limits.h"
 #include "workflow/judge.h"

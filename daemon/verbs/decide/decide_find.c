@@ -1,7 +1,9 @@
 #include "articles/commit.h"
 #include "articles/document.h"
 #include "articles/tree.h"
+#include "daemon/verbs/command.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/failure.h"
 #include "workflow/base/glob.h"
 #include "workflow/base/limits.h"
 

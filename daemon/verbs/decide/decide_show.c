@@ -1,7 +1,9 @@
 #include "daemon/index/compare.h"
 #include "daemon/terminal/pager.h"
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/difference_view.h"
 #include "workflow/base/limits.h"
 

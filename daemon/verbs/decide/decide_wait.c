@@ -2,6 +2,7 @@
 #include "articles/ledger.h"
 #include "daemon/index/review.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/fetch.h"
 
 #include <stdio.h>

@@ -1,5 +1,8 @@
+#include "daemon/verbs/decide/verb_decide.h"
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/fetch.h"
 
 #include <stdio.h>

@@ -1,5 +1,8 @@
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
 #include "daemon/verbs/decide/decide.h"
+#include "daemon/verbs/decide/verb_decide.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/status_select.h"
 #include "workflow/base/limits.h"
 

@@ -1,5 +1,6 @@
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/terminal/print.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/verb.h"
 #include "notify/schedule.h"
 

@@ -1,6 +1,7 @@
 #include "daemon/verbs/queue/queue.h"
 #include "daemon/control/control_client.h"
 #include "daemon/index/index.h"
+#include "daemon/verbs/failure.h"
 
 #include <errno.h>
 #include <stdio.h>

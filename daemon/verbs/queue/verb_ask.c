@@ -1,4 +1,5 @@
 #include "daemon/control/control_client.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/queue/queue.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/question.h"

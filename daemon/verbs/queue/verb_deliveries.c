@@ -1,5 +1,7 @@
 #include "daemon/control/control_client.h"
 #include "daemon/terminal/table.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/queue/queue.h"
 #include "notify/status.h"

@@ -1,7 +1,9 @@
 #include "daemon/control/control_client.h"
 #include "daemon/terminal/table.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/queue/queue.h"
+#include "notify/format/format.h"
 
 #include <stdio.h>
 #include <string.h>

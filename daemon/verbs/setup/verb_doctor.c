@@ -1,6 +1,8 @@
 #include "daemon/config/credentials.h"
 #include "daemon/control/control_client.h"
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/queue/queue.h"
 #include "daemon/verbs/setup/unit.h"
 #include "daemon/verbs/view/status.h"

@@ -1,6 +1,8 @@
 #include "daemon/config/config.h"
 #include "daemon/terminal/print.h"
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/setup/first_policy.h"
 #include "daemon/verbs/view/reader.h"
 #include "workflow/base/glob.h"

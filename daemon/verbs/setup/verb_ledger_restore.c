@@ -4,6 +4,8 @@
 #include "daemon/index/last_tip.h"
 #include "daemon/remote/remote.h"
 #include "daemon/terminal/print.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/reader.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 #include "daemon/terminal/nearest.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/setup/first_policy.h"
 #include "daemon/verbs/setup/policy_version.h"
 #include "daemon/verbs/view/reader.h"

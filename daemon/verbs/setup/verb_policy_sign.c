@@ -1,11 +1,14 @@
 #include "articles/policy_source.h"
 #include "daemon/terminal/print.h"
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/setup/policy_changes.h"
 #include "daemon/verbs/setup/policy_version.h"
 #include "daemon/verbs/view/fetch.h"
 #include "daemon/verbs/view/reader.h"
 #include "workflow/forge_keys.h"
+#include "workflow/signers.h"
 
 #include <gio/gio.h>
 #include <signal.h>

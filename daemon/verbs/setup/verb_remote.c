@@ -2,6 +2,7 @@
 #include "daemon/remote/refs.h"
 #include "daemon/remote/remote.h"
 #include "daemon/terminal/print.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/verb.h"
 
 #include <stdio.h>

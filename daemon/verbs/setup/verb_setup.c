@@ -1,5 +1,7 @@
 #include "daemon/terminal/print.h"
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/setup/agent_keys.h"
 #include "daemon/verbs/setup/first_policy.h"
 #include "daemon/verbs/view/fetch.h"

@@ -4,9 +4,12 @@
 #include "daemon/terminal/interruption.h"
 #include "daemon/terminal/print.h"
 #include "daemon/terminal/progress.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/reader.h"
 #include "daemon/verify/verify.h"
 #include "workflow/base/quote.h"
+#include "workflow/signers.h"
 
 #include <stdio.h>
 #include <string.h>

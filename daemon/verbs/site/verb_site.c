@@ -2,6 +2,9 @@
 #include "articles/watch.h"
 #include "daemon/site/site.h"
 #include "daemon/terminal/print.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
+#include "workflow/signers.h"
 
 #include <glib-unix.h>
 #include <signal.h>

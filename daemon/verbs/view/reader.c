@@ -6,6 +6,7 @@
 #include "daemon/index/last_tip.h"
 #include "daemon/terminal/nearest.h"
 #include "daemon/terminal/print.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/fetch.h"
 #include "notify/outbox/outbox.h"
 #include "workflow/base/quote.h"

@@ -1,6 +1,8 @@
 #include "daemon/verbs/view/status_select.h"
 #include "daemon/terminal/nearest.h"
 #include "daemon/terminal/user_git.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "workflow/base/glob.h"
 #include "workflow/since.h"
 

@@ -1,4 +1,5 @@
 #include "daemon/terminal/print.h"
+#include "daemon/verbs/command.h"
 #include "daemon/verbs/view/reader.h"
 #include "notify/schedule.h"
 #include "workflow/base/json.h"

@@ -2,6 +2,8 @@
 #include "articles/markup.h"
 #include "daemon/index/compare.h"
 #include "daemon/terminal/pager.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/difference_view.h"
 #include "daemon/verbs/view/reader.h"
 #include "workflow/base/limits.h"

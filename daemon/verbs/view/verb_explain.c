@@ -1,5 +1,7 @@
 #include "daemon/terminal/page.h"
 #include "daemon/terminal/pager.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/explain.h"
 #include "daemon/verbs/view/uncounted.h"
 

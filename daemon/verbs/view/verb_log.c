@@ -1,6 +1,8 @@
 #include "articles/ledger.h"
 #include "daemon/terminal/nearest.h"
 #include "daemon/terminal/pager.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/entry_view.h"
 #include "daemon/verbs/view/status.h"
 #include "daemon/verbs/view/uncounted.h"

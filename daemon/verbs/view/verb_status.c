@@ -1,6 +1,8 @@
 #include "articles/watch.h"
 #include "daemon/terminal/page.h"
 #include "daemon/terminal/pager.h"
+#include "daemon/verbs/command.h"
+#include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/status_select.h"
 #include "daemon/verbs/view/uncounted.h"
 
