@@ -1,7 +1,7 @@
 #include "daemon/index/history.h"
 #include "articles/repository_graph.h"
-#include "articles/work.h"
 #include "articles/trailers.h"
+#include "articles/work.h"
 #include "daemon/index/index.h"
 #include "workflow/base/limits.h"
 
