@@ -6,6 +6,18 @@
 /* Of a folder of credentials named "credential", as the unit has one, systemd makes such names. */
 #define COPY_PREFIX "credential_"
 
+/* Where the unit's copies are. What the unit itself runs at a reload does not see them there, but
+ * by way of its main process. */
+static char *copies_of(const char *unit)
+{
+    g_autofree char *copies = g_strdup_printf("/run/credentials/%s.service", unit);
+    const char *main_process = g_getenv("MAINPID");
+    if (g_file_test(copies, G_FILE_TEST_IS_DIR) || !main_process ||
+        !g_ascii_string_to_unsigned(main_process, 10, 1, G_MAXINT, NULL, NULL))
+        return g_steal_pointer(&copies);
+    return g_strdup_printf("/proc/%s/root%s", main_process, copies);
+}
+
 static bool is_same(const char *file, const char *copy)
 {
     g_autofree char *now = NULL, *then = NULL;
@@ -22,7 +34,7 @@ GPtrArray *imp_config_changed_credentials(const char *path)
     g_autofree char *unit = imp_config_unit(path);
     if (!unit)
         return changed;
-    g_autofree char *given = g_strdup_printf("/run/credentials/%s.service", unit);
+    g_autofree char *given = copies_of(unit);
     g_autofree char *stem = g_strndup(path, strlen(path) - strlen(".json"));
     g_autofree char *kept = g_strconcat(stem, ".credentials", NULL);
     g_autoptr(GDir) listing =

@@ -1,4 +1,5 @@
 #include "daemon/config/config.h"
+#include "daemon/config/credentials.h"
 #include "daemon/pass/workplace.h"
 #include "daemon/verbs/command.h"
 #include "daemon/verbs/failure.h"
@@ -54,6 +55,20 @@ static int hide_refs(const ImpCommand *command)
     return imp_workplace_hide_refs(config, &error) ? IMP_EXIT_DONE : imp_command_fail_with(error);
 }
 
+/* What the unit types when it is told to reload: only root can see both what it has been given and
+ * what it would be given now. */
+static int tell_changed_credentials(const ImpCommand *command)
+{
+    g_autoptr(GPtrArray) changed = imp_config_changed_credentials(command->config_path);
+    g_autofree char *unit = imp_config_unit(command->config_path);
+    for (guint i = 0; i < changed->len; i++)
+        imp_command_fail(IMP_EXIT_DONE,
+                         "%s: has changed since the service was started, and is not reloaded; "
+                         "type: systemctl restart %s",
+                         (const char *)changed->pdata[i], unit);
+    return IMP_EXIT_DONE;
+}
+
 static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)verb;
@@ -61,6 +76,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
     if (!command->config_path)
         return imp_command_fail(
             IMP_EXIT_USAGE, "daemon works on a configured repository: name its file with -c FILE");
+    if (imp_command_has(command, "changed-credentials"))
+        return tell_changed_credentials(command);
     return imp_command_has(command, "hide-refs") ? hide_refs(command)
                                                  : imp_command_become_daemon(command);
 }
@@ -68,6 +85,8 @@ static int run(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 static const GOptionEntry options[] = {
     {"hide-refs", 0, 0, G_OPTION_ARG_NONE, NULL,
      "hide the daemon's refs from pushes, as the repository's owner, and end", NULL},
+    {"changed-credentials", 0, 0, G_OPTION_ARG_NONE, NULL,
+     "say which credentials a reload does not bring to the service, and end", NULL},
     {0},
 };
 

@@ -86,6 +86,8 @@ def changed_credential(host):
     credential = ETC / "handbook.credentials/site-secret"
     credential.write_text(f"whsec_{'B' * 44} {credential.read_text()}")
     systemctl("reload", UNIT)
+    host.story.ok(f"{credential}: has changed since the service was started, and is not reloaded; type: systemctl restart {UNIT}"
+                  in journal(UNIT), "a reload says that a changed credential needs a restart", journal(UNIT))
     host.types(host.tells("a credential that was changed, which a reload does not bring to the daemon",
                           f"{credential}: warning: has changed since the service was started", "credentials have changed since"))
     host.is_well("when the service is restarted")
