@@ -14,7 +14,7 @@ static const ImpSigner *find_signer(const GPtrArray *signers, const char *key, g
 {
     const ImpSigner *found = NULL;
     for (guint i = 0; signers && i < signers->len; i++) {
-        const ImpSigner *signer = g_ptr_array_index(signers, i);
+        const ImpSigner *signer = signers->pdata[i];
         if (strcmp(signer->key, key) != 0)
             continue;
         if (imp_signer_is_valid_at(signer, moment_us))

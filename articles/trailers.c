@@ -308,7 +308,7 @@ ImpDecision *imp_trailers_parse_decision(const char *message, gsize length, char
     g_autoptr(GHashTable) named = g_hash_table_new(g_str_hash, g_str_equal);
     char *wrong = NULL;
     for (guint i = 0; i < trailers->len && !wrong; i++)
-        wrong = apply_trailer(decision, named, g_ptr_array_index(trailers, i));
+        wrong = apply_trailer(decision, named, trailers->pdata[i]);
     if (!wrong)
         wrong = check_decision(decision);
     if (wrong) {
@@ -324,7 +324,7 @@ char *imp_trailers_format_decision(const ImpDecision *decision)
     GString *message = g_string_new(decision->reason);
     g_string_append_printf(message, "\n\nReview: %s\n", imp_decision_kind_word(decision->verdict));
     for (guint i = 0; i < decision->targets->len; i++) {
-        const ImpTarget *target = g_ptr_array_index(decision->targets, i);
+        const ImpTarget *target = decision->targets->pdata[i];
         g_autofree char *path = imp_path_quote(target->path);
         g_string_append_printf(message, "Article: %s%s%s\n", path, target->version ? "@" : "",
                                target->version ? target->version : "");

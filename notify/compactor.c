@@ -89,10 +89,10 @@ bool imp_compactor_begin(ImpCompactor *compactor, ImpOutbox *outbox, GError **er
         return false;
     for (guint i = 0; i < names->len; i++) {
         bool wanted;
-        if (!is_wanted(outbox, g_ptr_array_index(names, i), &wanted, error))
+        if (!is_wanted(outbox, names->pdata[i], &wanted, error))
             return false;
         if (wanted)
-            g_queue_push_tail(&compactor->endpoints, g_strdup(g_ptr_array_index(names, i)));
+            g_queue_push_tail(&compactor->endpoints, g_strdup(names->pdata[i]));
     }
     return true;
 }

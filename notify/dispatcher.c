@@ -138,7 +138,7 @@ static bool write_end(ImpDispatcher *dispatcher, const ImpFlight *flight, GError
 static bool write_ends(ImpDispatcher *dispatcher, GError **error)
 {
     for (guint i = 0; i < dispatcher->flights->len; i++) {
-        const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
+        const ImpFlight *flight = dispatcher->flights->pdata[i];
         if (flight->ended && !write_end(dispatcher, flight, error))
             return false;
     }
@@ -148,7 +148,7 @@ static bool write_ends(ImpDispatcher *dispatcher, GError **error)
 static bool give_up_misfits(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
 {
     for (guint i = 0; i < dispatcher->runs->len; i++) {
-        ImpEndpointRun *run = g_ptr_array_index(dispatcher->runs, i);
+        ImpEndpointRun *run = dispatcher->runs->pdata[i];
         if (!imp_outbox_give_up_misfits(dispatcher->outbox, run->endpoint->name,
                                         run->endpoint->format, now_us, &run->misfits, error))
             return false;
@@ -170,8 +170,7 @@ static bool do_upkeep(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     dispatcher->more = upkeep.more;
     static const ImpOutcome not_tried;
     for (guint i = 0; i < dead->len; i++) {
-        if (!tell(dispatcher, "delivery.exhausted", g_ptr_array_index(dead, i), &not_tried, now_us,
-                  error))
+        if (!tell(dispatcher, "delivery.exhausted", dead->pdata[i], &not_tried, now_us, error))
             return false;
     }
     return true;
@@ -262,7 +261,7 @@ static bool take_due(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     gint64 next_us = G_MAXINT64;
     dispatcher->throttled = dispatcher->gathering = false;
     for (guint i = 0; i < count; i++) {
-        ImpEndpointRun *run = g_ptr_array_index(dispatcher->runs, (dispatcher->first + i) % count);
+        ImpEndpointRun *run = dispatcher->runs->pdata[(dispatcher->first + i) % count];
         if (!take_at(dispatcher, run, now_us, &next_us, error) ||
             !look_whether_gathering(dispatcher, run, now_us, error))
             return false;
@@ -288,7 +287,7 @@ static bool must_sync(const ImpDispatcher *dispatcher, bool upkeep)
         g_get_monotonic_time() >= dispatcher->synced_us + SYNC_EVERY_US)
         return true;
     for (guint i = 0; i < dispatcher->flights->len; i++) {
-        const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
+        const ImpFlight *flight = dispatcher->flights->pdata[i];
         if (flight->ended && flight->outcome.failure != IMP_FAILURE_NONE)
             return true;
     }
@@ -349,7 +348,7 @@ static void on_done(const ImpOutcome *outcome, gpointer data)
 static void forget_ended(ImpDispatcher *dispatcher)
 {
     for (guint i = dispatcher->flights->len; i > 0; i--) {
-        ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
+        ImpFlight *flight = dispatcher->flights->pdata[i - 1];
         if (!flight->ended)
             continue;
         g_ptr_array_steal_index_fast(dispatcher->flights, i - 1);
@@ -366,7 +365,7 @@ static void tell_compacted(ImpDispatcher *dispatcher)
 {
     g_autoptr(GPtrArray) ended = imp_compactor_take_ended(dispatcher->compactor);
     for (guint i = 0; i < ended->len; i++) {
-        const ImpCompacted *compacted = g_ptr_array_index(ended, i);
+        const ImpCompacted *compacted = ended->pdata[i];
         if (dispatcher->hooks.compacted)
             dispatcher->hooks.compacted(compacted->endpoint, compacted->count, dispatcher->data);
     }
@@ -375,7 +374,7 @@ static void tell_compacted(ImpDispatcher *dispatcher)
 static void tell_misfits(ImpDispatcher *dispatcher)
 {
     for (guint i = 0; i < dispatcher->runs->len; i++) {
-        ImpEndpointRun *run = g_ptr_array_index(dispatcher->runs, i);
+        ImpEndpointRun *run = dispatcher->runs->pdata[i];
         if (run->misfits > 0 && dispatcher->hooks.misfits)
             dispatcher->hooks.misfits(run->endpoint->name, run->misfits, dispatcher->data);
         run->misfits = 0;
@@ -385,7 +384,7 @@ static void tell_misfits(ImpDispatcher *dispatcher)
 static void post_taken(ImpDispatcher *dispatcher)
 {
     for (guint i = 0; i < dispatcher->flights->len; i++) {
-        ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i);
+        ImpFlight *flight = dispatcher->flights->pdata[i];
         const ImpEndpoint *endpoint = g_steal_pointer(&flight->endpoint);
         if (endpoint)
             imp_app_post(
@@ -397,7 +396,7 @@ static void post_taken(ImpDispatcher *dispatcher)
 static void drop_taken(ImpDispatcher *dispatcher)
 {
     for (guint i = dispatcher->flights->len; i > 0; i--) {
-        const ImpFlight *flight = g_ptr_array_index(dispatcher->flights, i - 1);
+        const ImpFlight *flight = dispatcher->flights->pdata[i - 1];
         if (flight->endpoint)
             g_ptr_array_remove_index_fast(dispatcher->flights, i - 1);
     }

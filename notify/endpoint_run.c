@@ -40,7 +40,7 @@ static void run_free(gpointer data)
 ImpEndpointRun *imp_endpoint_run_find(GPtrArray *runs, const char *name)
 {
     for (guint i = 0; i < runs->len; i++) {
-        ImpEndpointRun *run = g_ptr_array_index(runs, i);
+        ImpEndpointRun *run = runs->pdata[i];
         if (strcmp(run->endpoint->name, name) == 0)
             return run;
     }
@@ -51,7 +51,7 @@ GPtrArray *imp_endpoint_runs_new(GPtrArray *former, const GPtrArray *endpoints)
 {
     GPtrArray *runs = g_ptr_array_new_with_free_func(run_free);
     for (guint i = 0; i < endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
+        const ImpEndpoint *endpoint = endpoints->pdata[i];
         g_autoptr(GUri) uri = g_uri_parse(endpoint->url, G_URI_FLAGS_NONE, NULL);
         ImpEndpointRun *run = g_new0(ImpEndpointRun, 1);
         run->endpoint = endpoint;
@@ -74,7 +74,7 @@ guint imp_endpoint_run_slots(const ImpEndpointRun *run, const GPtrArray *flights
 {
     guint all = 0, at_host = 0, its = 0;
     for (guint i = 0; i < flights->len; i++) {
-        const ImpFlight *flight = g_ptr_array_index(flights, i);
+        const ImpFlight *flight = flights->pdata[i];
         if (flight->ended)
             continue;
         all++;

@@ -13,9 +13,9 @@ static void body_free(gpointer body)
 /* The body in a format, rendered the first time that it is asked for. */
 static GBytes *body_in(GPtrArray *bodies, ImpFormat format, const ImpEvent *event)
 {
-    if (!g_ptr_array_index(bodies, format))
-        g_ptr_array_index(bodies, format) = imp_format_render(format, event);
-    return g_ptr_array_index(bodies, format);
+    if (!bodies->pdata[format])
+        bodies->pdata[format] = imp_format_render(format, event);
+    return bodies->pdata[format];
 }
 
 /* Reminders of one person belong into one message, however few they are. */
@@ -46,7 +46,7 @@ bool imp_enqueue(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpEvent *
     g_autoptr(GPtrArray) bodies = g_ptr_array_new_with_free_func(body_free);
     g_ptr_array_set_size(bodies, IMP_N_FORMATS);
     for (guint i = 0; i < endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
+        const ImpEndpoint *endpoint = endpoints->pdata[i];
         if (imp_route_takes(endpoint, event, about) &&
             !put(outbox, endpoint, event, body_in(bodies, endpoint->format, event), now_us, error))
             return false;

@@ -81,7 +81,7 @@ static bool is_listed(const GPtrArray *allow, const guint8 *bytes, GSocketFamily
 {
     g_autoptr(GInetAddress) address = g_inet_address_new_from_bytes(bytes, family);
     for (guint i = 0; i < allow->len; i++) {
-        if (g_inet_address_mask_matches(g_ptr_array_index(allow, i), address))
+        if (g_inet_address_mask_matches(allow->pdata[i], address))
             return true;
     }
     return false;

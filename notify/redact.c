@@ -34,7 +34,7 @@ char **imp_redact_secrets(const ImpEndpoint *endpoint, const char *credential)
     add(secrets, credential);
     for (guint i = 0; i < endpoint->secrets->len; i++) {
         gsize length;
-        const guchar *key = g_bytes_get_data(g_ptr_array_index(endpoint->secrets, i), &length);
+        const guchar *key = g_bytes_get_data(endpoint->secrets->pdata[i], &length);
         g_autofree char *base64 = g_base64_encode(key, length);
         add(secrets, base64);
     }

@@ -273,7 +273,7 @@ static void arm(ImpSender *sender)
 {
     gint64 ready_us = sender->timeout_us;
     for (guint i = 0; i < sender->transfers->len; i++) {
-        const Transfer *transfer = g_ptr_array_index(sender->transfers, i);
+        const Transfer *transfer = sender->transfers->pdata[i];
         ready_us = MIN(ready_us, transfer->end_us);
     }
     ready_us = ready_us == G_MAXINT64 ? -1 : ready_us;
@@ -306,12 +306,12 @@ static void finish_overdue(ImpSender *sender)
     gint64 now_us = g_get_monotonic_time();
     g_autoptr(GPtrArray) overdue = g_ptr_array_new();
     for (guint i = 0; i < sender->transfers->len; i++) {
-        Transfer *transfer = g_ptr_array_index(sender->transfers, i);
+        Transfer *transfer = sender->transfers->pdata[i];
         if (transfer->end_us <= now_us)
             g_ptr_array_add(overdue, transfer);
     }
     for (guint i = 0; i < overdue->len; i++)
-        finish(g_ptr_array_index(overdue, i), CURLE_FAILED_INIT);
+        finish(overdue->pdata[i], CURLE_FAILED_INIT);
 }
 
 typedef struct {
@@ -426,7 +426,7 @@ void imp_sender_free(ImpSender *sender)
     g_autoptr(GPtrArray) broken_off = g_steal_pointer(&sender->transfers);
     sender->transfers = g_ptr_array_new();
     for (guint i = 0; i < broken_off->len; i++)
-        transfer_free(g_ptr_array_index(broken_off, i));
+        transfer_free(broken_off->pdata[i]);
     curl_multi_cleanup(sender->multi);
     g_source_destroy(sender->source);
     g_source_unref(sender->source);

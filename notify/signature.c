@@ -64,7 +64,7 @@ char *imp_signature_header(ImpHmac *hmac, const GPtrArray *secrets, const char *
     GString *header = g_string_new(NULL);
     for (guint i = 0; i < secrets->len; i++) {
         guint8 digest[DIGEST_BYTES];
-        sign(hmac, g_ptr_array_index(secrets, i), prefix, body, digest);
+        sign(hmac, secrets->pdata[i], prefix, body, digest);
         g_autofree char *encoded = g_base64_encode(digest, sizeof digest);
         g_string_append(header, i > 0 ? " v1," : "v1,");
         g_string_append(header, encoded);

@@ -19,7 +19,7 @@ static bool mend_endpoints(ImpOutbox *outbox, const GPtrArray *endpoints,
                            GError **error)
 {
     for (guint i = 0; i < endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
+        const ImpEndpoint *endpoint = endpoints->pdata[i];
         if (!imp_outbox_note_url(outbox, endpoint->name, endpoint->url, error) ||
             !mend_circuit(outbox, endpoint, now_us, error) ||
             !imp_outbox_mend(outbox, endpoint->name, times, now_us, chance, error))
@@ -31,7 +31,7 @@ static bool mend_endpoints(ImpOutbox *outbox, const GPtrArray *endpoints,
 static bool is_configured(const GPtrArray *endpoints, const char *name)
 {
     for (guint i = 0; i < endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
+        const ImpEndpoint *endpoint = endpoints->pdata[i];
         if (strcmp(endpoint->name, name) == 0)
             return true;
     }
@@ -78,7 +78,7 @@ bool imp_upkeep(ImpOutbox *outbox, const GPtrArray *endpoints, const ImpDelivery
     if (!names)
         return false;
     for (guint i = 0; i < names->len; i++) {
-        if (!expire_at(outbox, endpoints, g_ptr_array_index(names, i), now_us, upkeep, error))
+        if (!expire_at(outbox, endpoints, names->pdata[i], now_us, upkeep, error))
             return false;
     }
     guint forgotten;

@@ -76,7 +76,7 @@ bool imp_person_has_account(const ImpPerson *person, const char *folded)
         return false;
     g_autofree char *local = g_strndup(folded, (gsize)(at - folded));
     for (guint i = 0; i < person->accounts->len; i++) {
-        const ImpAccount *account = g_ptr_array_index(person->accounts, i);
+        const ImpAccount *account = person->accounts->pdata[i];
         if (strcmp(account->name, folded) == 0)
             return true;
         for (gsize f = 0; f < G_N_ELEMENTS(forges); f++)

@@ -61,11 +61,11 @@ const ImpRule *imp_policy_rule(const ImpPolicy *policy, const char *path)
 {
     guint last = policy->rules->len - 1;
     for (guint i = 0; i < last; i++) {
-        const ImpRule *rule = g_ptr_array_index(policy->rules, i);
+        const ImpRule *rule = policy->rules->pdata[i];
         if (imp_glob_matches_any(rule->paths, path))
             return rule;
     }
-    return g_ptr_array_index(policy->rules, last);
+    return policy->rules->pdata[last];
 }
 
 const ImpPerson *imp_policy_person(const ImpPolicy *policy, const char *id)
@@ -178,7 +178,7 @@ bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize lengt
         policy->keyring = g_bytes_new(armored, length);
     }
     for (guint i = 0; i < policy->people->len; i++) {
-        const ImpPerson *person = g_ptr_array_index(policy->people, i);
+        const ImpPerson *person = policy->people->pdata[i];
         for (char **key = person->openpgp; *key; key++) {
             const char *primary =
                 armored ? g_hash_table_lookup(policy->openpgp_primaries, *key) : NULL;

@@ -278,7 +278,7 @@ static bool read_rules(const ImpJsonFile *file, const json_t *list, ImpPolicy *p
     if (!read_objects(file, "rules", list, read_rule, policy, error))
         return false;
     guint last = policy->rules->len - 1;
-    const ImpRule *rule = g_ptr_array_index(policy->rules, last);
+    const ImpRule *rule = policy->rules->pdata[last];
     if (strcmp(rule->paths[0], "**") == 0 && !rule->paths[1])
         return true;
     return imp_json_refuse(
@@ -370,7 +370,7 @@ ImpPolicy *imp_policy_parse(const char *policy_json, gsize policy_length, const 
     g_ptr_array_unref(policy->signers);
     policy->signers = lines;
     for (guint i = 0; i < lines->len; i++) {
-        ImpSigner *signer = g_ptr_array_index(lines, i);
+        ImpSigner *signer = lines->pdata[i];
         if (!imp_policy_signer(policy, signer->key))
             g_hash_table_insert(policy->signer_by_key, signer->key, signer);
     }

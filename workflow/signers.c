@@ -173,13 +173,13 @@ static bool check_principal(const Context *context, ImpSigner *signer, GError **
 static bool check_key_owner(const Context *context, const ImpSigner *signer, GError **error)
 {
     for (guint i = 0; context->authority && i < context->authority->len; i++) {
-        const ImpSigner *other = g_ptr_array_index(context->authority, i);
+        const ImpSigner *other = context->authority->pdata[i];
         if (strcmp(other->key, signer->key) == 0)
             return refuse(context, error, "key of %s: is a key of the authority; use another one",
                           signer->principal);
     }
     for (guint i = 0; i < context->earlier->len; i++) {
-        const ImpSigner *other = g_ptr_array_index(context->earlier, i);
+        const ImpSigner *other = context->earlier->pdata[i];
         if (strcmp(other->key, signer->key) != 0)
             continue;
         if (other->person != signer->person)

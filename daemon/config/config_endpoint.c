@@ -189,7 +189,7 @@ static bool check_unique(const ImpConfigReading *reading, json_t *object, const 
 {
     const GPtrArray *endpoints = reading->config->endpoints;
     for (guint i = 0; i < endpoints->len; i++) {
-        const ImpEndpoint *other = g_ptr_array_index(endpoints, i);
+        const ImpEndpoint *other = endpoints->pdata[i];
         if (strcmp(other->name, name) == 0)
             return imp_json_refuse(reading->file, object, "name", -1, error,
                                    "\"%s\" is already another endpoint's; choose another one",

@@ -50,7 +50,7 @@ static bool find_daemon(const ImpConfig *config, int *peer, GError **error)
 {
     g_autoptr(GPtrArray) paths = places(config);
     for (guint i = 0; i < paths->len; i++) {
-        const char *path = g_ptr_array_index(paths, i);
+        const char *path = paths->pdata[i];
         *peer = connect_to(path);
         if (*peer >= 0)
             return true;

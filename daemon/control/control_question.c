@@ -9,7 +9,7 @@ static json_t *takers(const ImpWorkplace *place, const ImpEvent *event)
 {
     json_t *names = json_array();
     for (guint i = 0; i < place->config->endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(place->config->endpoints, i);
+        const ImpEndpoint *endpoint = place->config->endpoints->pdata[i];
         if (imp_route_takes(endpoint, event, NULL))
             json_array_append_new(names, imp_json_string_or_null(endpoint->name));
     }

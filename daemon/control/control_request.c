@@ -146,7 +146,7 @@ json_t *imp_control_answer_fault(const GError *error)
 const ImpEndpoint *imp_control_endpoint(const ImpConfig *config, const char *name)
 {
     for (guint i = 0; i < config->endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(config->endpoints, i);
+        const ImpEndpoint *endpoint = config->endpoints->pdata[i];
         if (strcmp(endpoint->name, name) == 0)
             return endpoint;
     }
@@ -164,7 +164,7 @@ char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (guint i = 0; i < config->endpoints->len; i++)
-        g_ptr_array_add(names, ((ImpEndpoint *)g_ptr_array_index(config->endpoints, i))->name);
+        g_ptr_array_add(names, ((ImpEndpoint *)config->endpoints->pdata[i])->name);
     const char *nearest = imp_nearest(name, (const char *const *)names->pdata, names->len);
     return nearest
                ? g_strdup_printf("there is no endpoint \"%s\"; did you mean \"%s\"?", name, nearest)

@@ -68,7 +68,7 @@ static bool reaches_chat(const ImpPass *pass, const ImpEvent *event)
 {
     const GPtrArray *endpoints = pass->config->endpoints;
     for (guint i = 0; endpoints && i < endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(endpoints, i);
+        const ImpEndpoint *endpoint = endpoints->pdata[i];
         if (imp_format_is_chat(endpoint->format) && imp_route_takes(endpoint, event, NULL))
             return true;
     }

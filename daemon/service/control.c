@@ -56,7 +56,7 @@ static void client_free(gpointer data)
 {
     Client *client = data;
     for (guint i = 0; i < client->control->pings->len; i++) {
-        Ping *ping = g_ptr_array_index(client->control->pings, i);
+        Ping *ping = client->control->pings->pdata[i];
         if (ping->client == client)
             ping->client = NULL;
     }

@@ -98,7 +98,7 @@ static void write_tries(Writer *writer, const ImpMetricsCounters *counters,
           "Tries to deliver a message, by endpoint and how they ended: delivered, or a class of "
           "failure.");
     for (guint i = 0; i < state->endpoints->len; i++) {
-        const char *name = g_ptr_array_index(state->endpoints, i);
+        const char *name = state->endpoints->pdata[i];
         const guint64 *counts = g_hash_table_lookup(counters->tries, name);
         for (guint failure = 0; failure < IMP_N_FAILURES; failure++) {
             const char *word = failure ? imp_failure_word(failure) : "delivered";
@@ -158,7 +158,7 @@ static void write_endpoints(Writer *writer, const ImpMetricsState *state, gint64
     for (guint i = 0; i < G_N_ELEMENTS(gauges); i++) {
         begin(writer, gauges[i].name, "gauge", gauges[i].help);
         for (guint j = 0; j < state->endpoints->len; j++) {
-            const char *name = g_ptr_array_index(state->endpoints, j);
+            const char *name = state->endpoints->pdata[j];
             const ImpEndpointView *view = imp_endpoint_view_find(state->views, name);
             sample(writer, "", (const char *const[4]){"endpoint", name},
                    gauges[i].value(view ? view : &nothing, now_us));

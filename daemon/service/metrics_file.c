@@ -47,8 +47,7 @@ static char *render(ImpMetricsFile *file, GError **error)
         .diverged = file->diverged,
     };
     for (guint i = 0; i < place->config->endpoints->len; i++)
-        g_ptr_array_add(endpoints,
-                        ((ImpEndpoint *)g_ptr_array_index(place->config->endpoints, i))->name);
+        g_ptr_array_add(endpoints, ((ImpEndpoint *)place->config->endpoints->pdata[i])->name);
     gint64 now_us = g_get_real_time();
     if (!views || !imp_index_count(place->store, now_us, state.articles, &state.overdue, error))
         return NULL;

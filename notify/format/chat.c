@@ -188,7 +188,7 @@ static void add_waiting(GString *details, const ImpEvent *event)
     if (people->len == 0)
         add(details, "waiting for a reviewer");
     for (guint i = 0; i < MIN(people->len, NAMES_MAX); i++) {
-        g_autofree char *name = imp_chat_clean(g_ptr_array_index(people, i), NAME_CHARS);
+        g_autofree char *name = imp_chat_clean(people->pdata[i], NAME_CHARS);
         add(details, "%s%s", i == 0 ? "waiting for " : "", name);
     }
     if (people->len > NAMES_MAX)
@@ -226,7 +226,7 @@ static void add_changes(GString *details, const ImpChanges *changes)
 {
     guint shown = changes ? MIN(changes->list->len, CHANGES_MAX) : 0;
     for (guint i = 0; i < shown; i++) {
-        g_autofree char *sentence = imp_change_sentence(g_ptr_array_index(changes->list, i));
+        g_autofree char *sentence = imp_change_sentence(changes->list->pdata[i]);
         g_string_append_printf(details, "%s%s", i == 0 ? ". Changed: " : "; ", sentence);
     }
     guint more = shown ? changes->list->len - shown + changes->more : 0;
@@ -416,7 +416,7 @@ char *imp_chat_more(const ImpChat *chat, guint listed)
 bool imp_chat_is_addressed(const ImpChat *chat)
 {
     for (guint i = 0; i < chat->lines->len; i++) {
-        if (((const ImpChatLine *)g_ptr_array_index(chat->lines, i))->addressed)
+        if (((const ImpChatLine *)chat->lines->pdata[i])->addressed)
             return true;
     }
     return false;
@@ -425,7 +425,7 @@ bool imp_chat_is_addressed(const ImpChat *chat)
 bool imp_chat_is_pressing(const ImpChat *chat)
 {
     for (guint i = 0; i < chat->lines->len; i++) {
-        if (((const ImpChatLine *)g_ptr_array_index(chat->lines, i))->pressing)
+        if (((const ImpChatLine *)chat->lines->pdata[i])->pressing)
             return true;
     }
     return false;
@@ -435,7 +435,7 @@ char *imp_chat_summary(const ImpChat *chat, const ImpChatSize *size)
 {
     if (chat->heading)
         return g_strdup(chat->heading);
-    const ImpChatLine *line = g_ptr_array_index(chat->lines, 0);
+    const ImpChatLine *line = chat->lines->pdata[0];
     g_autofree char *title = imp_chat_cut(line->title, size->title),
                     *who = imp_chat_cut(line->who, size->who);
     return g_strdup_printf("%s%s%s: %s", line->lead, *who ? " " : "", who, title);

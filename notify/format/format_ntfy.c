@@ -20,7 +20,7 @@ char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measur
     ImpMarkup markup = imp_markup_plain;
     markup.lead_apart = true;
     g_autofree char *text = imp_markup_write(&markup, chat, size);
-    const ImpChatLine *first = g_ptr_array_index(chat->lines, 0);
+    const ImpChatLine *first = chat->lines->pdata[0];
     g_autofree char *who = imp_chat_cut(first->who, size->who);
     g_autofree char *title = chat->heading
                                  ? imp_chat_cut(chat->heading, size->title)

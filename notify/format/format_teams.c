@@ -117,8 +117,8 @@ static json_t *blocks_new(const ImpChat *chat, const ImpChatSize *size)
         json_array_append_new(blocks, block_new(inlines));
     }
     for (guint i = 0; i < listed; i++)
-        json_array_append_new(blocks, line_new(g_ptr_array_index(chat->lines, i), size));
-    const ImpChatLine *first = g_ptr_array_index(chat->lines, 0);
+        json_array_append_new(blocks, line_new(chat->lines->pdata[i], size));
+    const ImpChatLine *first = chat->lines->pdata[0];
     if (!chat->heading && first->command)
         add_command(blocks, first, size);
     g_autofree char *more = imp_chat_more(chat, listed);

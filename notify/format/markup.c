@@ -140,8 +140,8 @@ static void write_digest(GString *out, const ImpMarkup *markup, const ImpChat *c
     g_string_append(out, markup->list);
     for (guint i = 0; i < listed; i++) {
         g_string_append(out, markup->item);
-        write_lead(out, markup, g_ptr_array_index(chat->lines, i), size);
-        write_line(out, markup, g_ptr_array_index(chat->lines, i), size);
+        write_lead(out, markup, chat->lines->pdata[i], size);
+        write_line(out, markup, chat->lines->pdata[i], size);
         g_string_append(out, markup->item_end);
     }
     g_string_append(out, markup->list_end);
@@ -156,7 +156,7 @@ char *imp_markup_write(const ImpMarkup *markup, const ImpChat *chat, const ImpCh
     if (chat->heading) {
         write_digest(out, markup, chat, size);
     } else {
-        const ImpChatLine *line = g_ptr_array_index(chat->lines, 0);
+        const ImpChatLine *line = chat->lines->pdata[0];
         if (!markup->lead_apart)
             write_lead(out, markup, line, size);
         write_line(out, markup, line, size);

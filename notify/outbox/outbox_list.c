@@ -268,7 +268,7 @@ void imp_endpoint_view_free(ImpEndpointView *view)
 ImpEndpointView *imp_endpoint_view_find(GPtrArray *views, const char *name)
 {
     for (guint i = 0; i < views->len; i++) {
-        ImpEndpointView *view = g_ptr_array_index(views, i);
+        ImpEndpointView *view = views->pdata[i];
         if (strcmp(view->name, name) == 0)
             return view;
     }

@@ -57,7 +57,7 @@ bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, g
     if (!over)
         return false;
     for (guint i = 0; i < over->len; i++) {
-        if (!kill_delivery(outbox, g_ptr_array_index(over, i), now_us, error))
+        if (!kill_delivery(outbox, over->pdata[i], now_us, error))
             return false;
     }
     g_ptr_array_extend_and_steal(dead, g_steal_pointer(&over));

@@ -89,8 +89,7 @@ static void add_endpoint(Load *load, const char *url)
 static void enqueue(Load *load, const char *type, gint64 now_us)
 {
     g_autoptr(GError) error = NULL;
-    const ImpEndpoint *endpoint =
-        g_ptr_array_index(load->endpoints, load->number % load->endpoints->len);
+    const ImpEndpoint *endpoint = load->endpoints->pdata[load->number % load->endpoints->len];
     g_autofree char *event = g_strdup_printf("evt_%040u", load->number);
     g_autofree char *article = g_strdup_printf("content/%u.md", load->number);
     GString *text = g_string_new(NULL);

@@ -193,7 +193,7 @@ static void answer_late(Bench *bench)
 {
     gint64 now_us = g_get_monotonic_time();
     for (guint i = bench->late->len; i > 0; i--) {
-        Connection *connection = g_ptr_array_index(bench->late, i - 1);
+        Connection *connection = bench->late->pdata[i - 1];
         if (connection->answer_us <= now_us) {
             g_ptr_array_remove_index_fast(bench->late, i - 1);
             say(connection, OK);

@@ -170,7 +170,7 @@ static void test_a_flooded_endpoint_is_compacted(Fixture *f, gconstpointer unuse
     /* What was left out is told, and does not come out of git again. */
     g_autoptr(GPtrArray) ended = imp_compactor_take_ended(f->compactor);
     g_assert_cmpuint(ended->len, ==, 1);
-    const ImpCompacted *compacted = g_ptr_array_index(ended, 0);
+    const ImpCompacted *compacted = ended->pdata[0];
     g_assert_cmpstr(compacted->endpoint, ==, "room");
     g_assert_cmpint(compacted->count, ==, number - requests - 100);
     gint64 before = count(f, "1");

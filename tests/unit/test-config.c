@@ -156,8 +156,7 @@ static void test_chats(gconstpointer data)
             chats[i].format, chats[i].url, chats[i].format, chats[i].url);
         g_autoptr(ImpConfig) config = load_text(data, text, &error);
         g_assert_no_error(error);
-        const ImpEndpoint *room = g_ptr_array_index(config->endpoints, 0),
-                          *all = config->endpoints->pdata[1];
+        const ImpEndpoint *room = config->endpoints->pdata[0], *all = config->endpoints->pdata[1];
         g_assert_cmpstr(imp_format_word(room->format), ==, chats[i].format);
         g_assert_cmpuint(strcspn(room->display, "#") + strlen("#12345678"), ==,
                          strlen(room->display));
@@ -175,7 +174,7 @@ static void test_endpoints(gconstpointer data)
 {
     g_autoptr(ImpConfig) config = load_text(data, complete, NULL);
     g_assert_cmpuint(config->endpoints->len, ==, 2);
-    const ImpEndpoint *oncologist = g_ptr_array_index(config->endpoints, 0);
+    const ImpEndpoint *oncologist = config->endpoints->pdata[0];
     g_assert_cmpstr(oncologist->name, ==, "onc1");
     g_assert_cmpstr(oncologist->reviewer, ==, "onc1");
     g_assert_cmpint(oncologist->format, ==, IMP_FORMAT_STANDARD);
@@ -191,16 +190,16 @@ static void test_endpoints(gconstpointer data)
     g_assert_cmpuint(oncologist->burst, ==, 0);
     g_assert_cmpuint(oncologist->in_flight, ==, 0);
 
-    const ImpEndpoint *local = g_ptr_array_index(config->endpoints, 1);
+    const ImpEndpoint *local = config->endpoints->pdata[1];
     g_assert_null(local->reviewer);
     g_assert_cmpuint(local->secrets->len, ==, 2);
-    g_assert_cmpuint(g_bytes_get_size(g_ptr_array_index(local->secrets, 0)), ==, 24);
-    g_assert_cmpuint(g_bytes_get_size(g_ptr_array_index(local->secrets, 1)), ==, 48);
+    g_assert_cmpuint(g_bytes_get_size(local->secrets->pdata[0]), ==, 24);
+    g_assert_cmpuint(g_bytes_get_size(local->secrets->pdata[1]), ==, 48);
     g_assert_cmpstr(local->events[0], ==, "article.*");
     g_assert_cmpstr(local->paths[0], ==, "content/oncology/**");
     g_autoptr(GInetAddress) loopback = g_inet_address_new_from_string("127.0.0.1");
     g_assert_cmpuint(local->allow->len, ==, 2);
-    g_assert_true(g_inet_address_mask_matches(g_ptr_array_index(local->allow, 0), loopback));
+    g_assert_true(g_inet_address_mask_matches(local->allow->pdata[0], loopback));
     g_assert_cmpuint(g_bytes_get_size(local->ca), >, 100);
     g_assert_cmpfloat(local->rate, ==, 0.5);
     g_assert_cmpuint(local->burst, ==, 3);
@@ -484,7 +483,7 @@ static void test_without_credentials(gconstpointer data)
                    "set; run this by the systemd unit or write file:PATH");
 
     g_autoptr(ImpConfig) config = imp_config_load_without_secrets(fixture->config, NULL, NULL);
-    const ImpEndpoint *endpoint = g_ptr_array_index(config->endpoints, 0);
+    const ImpEndpoint *endpoint = config->endpoints->pdata[0];
     g_assert_cmpstr(endpoint->name, ==, "onc1");
     g_assert_null(endpoint->url);
     g_assert_null(endpoint->display);
@@ -513,7 +512,7 @@ static void test_secrets_that_others_can_read(gconstpointer data)
     g_autoptr(ImpConfig) config = imp_config_load(fixture->config, NULL, NULL, NULL);
     g_assert_cmpuint(config->warnings->len, ==, G_N_ELEMENTS(expected));
     for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
-        g_autoptr(GString) warning = g_string_new(g_ptr_array_index(config->warnings, i));
+        g_autoptr(GString) warning = g_string_new(config->warnings->pdata[i]);
         g_string_replace(warning, fixture->config, "FILE", 0);
         g_assert_cmpstr(warning->str, ==, expected[i]);
     }

@@ -51,7 +51,7 @@ typedef struct {
 
 static ImpEndpoint *room(const Fixture *f)
 {
-    return g_ptr_array_index(f->endpoints, 0);
+    return f->endpoints->pdata[0];
 }
 
 static void set_up(Fixture *f, gconstpointer unused)

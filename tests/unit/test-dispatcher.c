@@ -45,13 +45,13 @@ static gint64 test_clock(void)
 
 static const char *header(const Fixture *f, guint i, const char *name)
 {
-    const json_t *message = g_ptr_array_index(f->messages, i);
+    const json_t *message = f->messages->pdata[i];
     return json_string_value(json_object_get(json_object_get(message, "headers"), name));
 }
 
 static const json_t *member(const Fixture *f, guint i, const char *name)
 {
-    return json_object_get(g_ptr_array_index(f->messages, i), name);
+    return json_object_get(f->messages->pdata[i], name);
 }
 
 static guint came(const Fixture *f, const char *event)
@@ -66,7 +66,7 @@ static guint count_of(const GPtrArray *texts, const char *text)
 {
     guint count = 0;
     for (guint i = 0; i < texts->len; i++)
-        count += strcmp(g_ptr_array_index(texts, i), text) == 0;
+        count += strcmp(texts->pdata[i], text) == 0;
     return count;
 }
 
@@ -77,7 +77,7 @@ static gboolean on_impatience(gpointer data)
     for (guint i = 0; i < f->messages->len; i++)
         g_string_append_printf(story, " [came %s]", header(f, i, "webhook-id"));
     for (guint i = 0; i < f->failures->len; i++)
-        g_string_append_printf(story, " [failed %s]", (char *)g_ptr_array_index(f->failures, i));
+        g_string_append_printf(story, " [failed %s]", (char *)f->failures->pdata[i]);
     g_error("%s", story->str);
     return G_SOURCE_REMOVE;
 }
@@ -309,7 +309,7 @@ static void announce(Fixture *f, const char *id, const char *article)
 /* A reload with another address for the first endpoint. */
 static void move_first_endpoint(Fixture *f, const char *path)
 {
-    ImpEndpoint *endpoint = g_ptr_array_index(f->endpoints, 0);
+    ImpEndpoint *endpoint = f->endpoints->pdata[0];
     g_autofree char *name = g_strdup(endpoint->name);
     g_ptr_array_unref(f->endpoints);
     f->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
@@ -525,7 +525,7 @@ static void test_floods(Fixture *f, gconstpointer unused)
     await(f, count_of(f->failures, "headers evt_1 protocol 0") > 0 &&
                  imp_outbox_undelivered(f->database, NULL) == 1);
     for (guint i = 0; i < f->failures->len; i++)
-        g_assert_cmpstr(g_ptr_array_index(f->failures, i), ==, "headers evt_1 protocol 0");
+        g_assert_cmpstr(f->failures->pdata[i], ==, "headers evt_1 protocol 0");
 }
 
 static GBytes *authorities(void)
@@ -584,7 +584,7 @@ static void test_410_disables_until_the_address_changes(Fixture *f, gconstpointe
     g_assert_cmpuint(came(f, "evt_1"), ==, 2);
     g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 2);
     g_assert_cmpuint(f->facts->len, ==, 1);
-    g_assert_cmpstr(g_ptr_array_index(f->facts, 0), ==, "endpoint.disabled room evt_1");
+    g_assert_cmpstr(f->facts->pdata[0], ==, "endpoint.disabled room evt_1");
 
     /* The same address again changes nothing, another does. */
     start(f);
@@ -823,7 +823,7 @@ static void test_another_format_while_one_is_under_way(Fixture *f, gconstpointer
     start(f);
     announce(f, "evt_1", "a.md");
     await(f, came(f, "evt_1") == 1);
-    ImpEndpoint *room = g_ptr_array_index(f->endpoints, 0);
+    ImpEndpoint *room = f->endpoints->pdata[0];
     room->format = IMP_FORMAT_NTFY;
     start(f);
     /* It ends as it began, and is not tried again. */
@@ -893,7 +893,7 @@ static void test_five_days_down_disable(Fixture *f, gconstpointer unused)
     rest(f);
     guint told = 0;
     for (guint i = 0; i < f->facts->len; i++)
-        told += g_str_has_prefix(g_ptr_array_index(f->facts, i), "endpoint.disabled room ");
+        told += g_str_has_prefix(f->facts->pdata[i], "endpoint.disabled room ");
     g_assert_cmpuint(told, ==, 1);
     guint tried = f->messages->len;
     let_pass(f, 86400);

@@ -319,7 +319,7 @@ static void test_only_parked_deliveries_die_untried(Fixture *f, gconstpointer un
     g_assert_cmpint(undelivered(f), ==, 4);
     g_autoptr(GPtrArray) dead = upkeep(f, endpoints, NOW_US + IMP_DELIVERY_LIFE_US);
     g_assert_cmpuint(dead->len, ==, 1);
-    const ImpDelivery *delivery = g_ptr_array_index(dead, 0);
+    const ImpDelivery *delivery = dead->pdata[0];
     g_assert_cmpstr(delivery->endpoint, ==, "room");
     g_assert_cmpstr(delivery->event, ==, "evt_1");
     g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3"), ==, 2);
@@ -360,7 +360,7 @@ static void test_a_later_one_that_dies_lets_nobody_past_the_one_under_way(Fixtur
     g_assert_no_error(error);
     g_autoptr(GPtrArray) dead = expire(f, NOW_US + IMP_DELIVERY_LIFE_US);
     g_assert_cmpuint(dead->len, ==, 1);
-    g_assert_cmpstr(((const ImpDelivery *)g_ptr_array_index(dead, 0))->event, ==, "evt_3");
+    g_assert_cmpstr(((const ImpDelivery *)dead->pdata[0])->event, ==, "evt_3");
     g_assert_null(queue_first(f->outbox, "room", NOW_US + IMP_DELIVERY_LIFE_US));
     end(f, second, IMP_DELIVERY_DELIVERED, 0);
     g_autoptr(ImpDelivery) next = queue_first(f->outbox, "room", NOW_US + IMP_DELIVERY_LIFE_US);

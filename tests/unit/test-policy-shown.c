@@ -35,7 +35,7 @@ static void test_what_readers_are_told(gconstpointer data)
                     "mailto:ask@board.example?subject={path}@{version}%20{title}");
     g_assert_cmpstr(policy->language, ==, "de-CH");
     g_assert_cmpuint(policy->audiences->len, ==, 2);
-    const ImpPolicyAudience *first = g_ptr_array_index(policy->audiences, 0);
+    const ImpPolicyAudience *first = policy->audiences->pdata[0];
     g_assert_cmpstr(first->id, ==, "patient"); /* in the order of the file */
     g_assert_cmpstr(first->label, ==, "Patients and families");
     g_assert_cmpstr(policy->terms[1], ==, "folic acid");

@@ -12,8 +12,7 @@ static void test_whole_policy(gconstpointer data)
                     g_hash_table_lookup(((const Fixture *)data)->keys, "one"));
 
     g_assert_cmpuint(policy->people->len, ==, 2);
-    const ImpPerson *editor = g_ptr_array_index(policy->people, 0),
-                    *oncologist = g_ptr_array_index(policy->people, 1);
+    const ImpPerson *editor = policy->people->pdata[0], *oncologist = policy->people->pdata[1];
     g_assert_cmpstr(editor->id, ==, "ed1"); /* ordered by id */
     g_assert_cmpint(editor->roles, ==, IMP_ROLE_EDITOR | IMP_ROLE_REVIEWER);
     g_assert_cmpuint(editor->capacity, ==, 10);

@@ -359,7 +359,7 @@ static void test_a_signed_manifest(void)
     g_assert_true(imp_ssh_verify_detached(authority, "imprimatur-policy", &text, NOW_US, &finding,
                                           &signer, &error));
     g_assert_cmpint(finding.verdict, ==, IMP_SIGNATURE_GOOD);
-    g_assert_true(signer == g_ptr_array_index(authority, 0));
+    g_assert_true(signer == authority->pdata[0]);
     g_assert_null(finding.detail);
 
     text.length--;

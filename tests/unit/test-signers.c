@@ -6,8 +6,7 @@ static void test_signers(gconstpointer data)
     const Fixture *fixture = data;
     g_autoptr(ImpPolicy) policy = parse(fixture, handbook, board, NULL, NULL);
     g_assert_cmpuint(policy->signers->len, ==, 3);
-    const ImpSigner *one = g_ptr_array_index(policy->signers, 0),
-                    *editor = g_ptr_array_index(policy->signers, 1);
+    const ImpSigner *one = policy->signers->pdata[0], *editor = policy->signers->pdata[1];
     g_assert_cmpstr(one->principal, ==, "one@board.example");
     g_assert_cmpstr(one->key_type, ==, "ssh-ed25519");
     g_assert_cmpstr(one->person->id, ==, "onc1");
@@ -216,7 +215,7 @@ static void test_every_kind_of_key(gconstpointer data)
         g_assert_no_error(error);
         if (!rows[i].signs)
             continue;
-        const ImpSigner *signer = g_ptr_array_index(policy->signers, 0);
+        const ImpSigner *signer = policy->signers->pdata[0];
         g_autofree char *key = in_folder(fixture, rows[i].name), *text = in_folder(fixture, "text");
         g_autofree char *signature = in_folder(fixture, "text.sig"),
                         *signers = in_folder(fixture, "signers");
@@ -270,7 +269,7 @@ static void test_authority(gconstpointer data)
     g_autoptr(GPtrArray) signers =
         imp_signers_parse_authority("site.authority", text, strlen(text), NULL);
     g_assert_cmpuint(signers->len, ==, 2);
-    const ImpSigner *deputy = g_ptr_array_index(signers, 1);
+    const ImpSigner *deputy = signers->pdata[1];
     g_assert_cmpstr(deputy->principal, ==, "deputy@x");
     g_assert_null(deputy->person);
 }

@@ -19,7 +19,7 @@ static ImpDecision *parse_good(const char *message)
 
 static const ImpTarget *target(const ImpDecision *decision, guint i)
 {
-    return g_ptr_array_index(decision->targets, i);
+    return decision->targets->pdata[i];
 }
 
 static void test_an_approval_says_what_it_says(void)
@@ -359,7 +359,7 @@ static void try_message(Differential *test, const GString *message)
         return;
     }
     for (guint i = 0; i < trailers->len; i++) {
-        const ImpTrailer *trailer = g_ptr_array_index(trailers, i);
+        const ImpTrailer *trailer = trailers->pdata[i];
         g_string_append_printf(test->expected, "%s: %s\n", trailer->key, trailer->value);
     }
     g_string_append(test->expected, SENTINEL);

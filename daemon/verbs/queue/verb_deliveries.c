@@ -145,7 +145,7 @@ static bool print_summary(const ImpQueue *queue, const char *endpoint, guint sho
             "Dead ones were given up. Send them again, or forget them (--all: all that are dead):\n"
             "imprimatur deliveries replay ID...\nimprimatur deliveries drop ID...");
     for (guint i = 0; i < views->len; i++) {
-        const ImpEndpointView *view = g_ptr_array_index(views, i);
+        const ImpEndpointView *view = views->pdata[i];
         g_autofree char *advice = view->waiting && (!endpoint || strcmp(endpoint, view->name) == 0)
                                       ? imp_queue_advice(view, queue->now_us)
                                       : NULL;
@@ -224,12 +224,11 @@ static int list(const ImpCommand *command, const ImpVerb *verb, char **arguments
         return imp_command_fail_with(error);
     g_autoptr(ImpTable) table = imp_table_new(columns, G_N_ELEMENTS(columns));
     for (guint i = 0; i < all->len; i++) {
-        g_autoptr(json_t) line =
-            queue.json ? json_of(&queue, g_ptr_array_index(all, i), views) : NULL;
+        g_autoptr(json_t) line = queue.json ? json_of(&queue, all->pdata[i], views) : NULL;
         if (line)
             imp_print_json(line);
         else
-            add_row(table, g_ptr_array_index(all, i), queue.now_us);
+            add_row(table, all->pdata[i], queue.now_us);
     }
     if (queue.json)
         return IMP_EXIT_DONE;

@@ -136,14 +136,14 @@ static GArray *rows_of(const ImpQueue *queue, GPtrArray *views)
     static const ImpEndpointView nothing;
     GArray *rows = g_array_new(false, false, sizeof(Row));
     for (guint i = 0; i < queue->config->endpoints->len; i++) {
-        const ImpEndpoint *endpoint = g_ptr_array_index(queue->config->endpoints, i);
+        const ImpEndpoint *endpoint = queue->config->endpoints->pdata[i];
         const ImpEndpointView *view = imp_endpoint_view_find(views, endpoint->name);
         Row row = {endpoint, view ? view : &nothing, IMP_ENDPOINT_WELL};
         row.health = imp_endpoint_health(row.view, queue->now_us);
         g_array_append_val(rows, row);
     }
     for (guint i = 0; i < views->len; i++) {
-        const ImpEndpointView *view = g_ptr_array_index(views, i);
+        const ImpEndpointView *view = views->pdata[i];
         Row row = {NULL, view, IMP_ENDPOINT_WELL};
         if ((view->waiting || view->dead) && !imp_control_endpoint(queue->config, view->name))
             g_array_append_val(rows, row);
