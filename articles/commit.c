@@ -1,5 +1,4 @@
 #include "articles/commit.h"
-
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 #include "workflow/base/text.h"

@@ -1,5 +1,4 @@
 #include "articles/document.h"
-
 #include "articles/markdown.h"
 #include "workflow/base/json.h"
 #include "workflow/base/limits.h"

@@ -1,5 +1,4 @@
 #include "articles/entry_text.h"
-
 #include "workflow/base/moment.h"
 #include "workflow/base/quote.h"
 #include "workflow/base/text.h"

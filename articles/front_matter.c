@@ -1,5 +1,4 @@
 #include "articles/front_matter.h"
-
 #include "articles/yaml_advice.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/text.h"

@@ -1,5 +1,4 @@
 #include "articles/git.h"
-
 #include "articles/condition.h"
 #include "workflow/base/text.h"
 

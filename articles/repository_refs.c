@@ -1,5 +1,4 @@
 #include "articles/repository_refs.h"
-
 #include "articles/git.h"
 #include "workflow/base/moment.h"
 

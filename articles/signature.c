@@ -1,5 +1,4 @@
 #include "articles/signature.h"
-
 #include "articles/openpgp_verify.h"
 #include "articles/ssh_verify.h"
 #include "workflow/base/limits.h"

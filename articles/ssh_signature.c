@@ -1,5 +1,4 @@
 #include "articles/ssh_signature.h"
-
 #include "workflow/keys/ssh_key.h"
 
 #include <string.h>

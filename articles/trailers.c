@@ -1,5 +1,4 @@
 #include "articles/trailers.h"
-
 #include "workflow/base/quote.h"
 #include "workflow/base/text.h"
 

@@ -1,13 +1,12 @@
 #include "notify/answer.h"
-
 #include "notify/format/format.h"
 #include "notify/redact.h"
 #include "notify/retry_after.h"
 
+#include <string.h>
+
 /* To show the beginning of an answer's body, only so much of it is looked at. */
 #define SHOWN_BYTES 256
-
-#include <string.h>
 
 #define HTTP_TOO_MANY_REQUESTS   429
 #define HTTP_SERVICE_UNAVAILABLE 503

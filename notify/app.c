@@ -1,5 +1,4 @@
 #include "notify/app.h"
-
 #include "notify/answer.h"
 #include "notify/credential.h"
 #include "notify/signature.h"

@@ -1,5 +1,4 @@
 #include "notify/bucket.h"
-
 #include "notify/format/format.h"
 #include "workflow/base/moment.h"
 

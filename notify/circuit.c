@@ -1,5 +1,4 @@
 #include "notify/circuit.h"
-
 #include "notify/retry_after.h"
 
 #define HTTP_TOO_MANY_REQUESTS 429

@@ -1,5 +1,4 @@
 #include "notify/compaction.h"
-
 #include "workflow/base/limits.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 #include "notify/compactor.h"
-
 #include "notify/outbox/outbox_statements.h"
 #include "workflow/base/limits.h"
 

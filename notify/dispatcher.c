@@ -1,5 +1,4 @@
 #include "notify/dispatcher.h"
-
 #include "notify/app.h"
 #include "notify/compactor.h"
 #include "notify/endpoint_run.h"

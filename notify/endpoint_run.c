@@ -1,5 +1,4 @@
 #include "notify/endpoint_run.h"
-
 #include "notify/format/format.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 #include "notify/enqueue.h"
-
 #include "notify/format/format.h"
 #include "notify/outbox/outbox_digest.h"
 #include "notify/route.h"

@@ -1,5 +1,4 @@
 #include "notify/payload.h"
-
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 

@@ -1,5 +1,4 @@
 #include "notify/request.h"
-
 #include "notify/format/format.h"
 
 #include <string.h>

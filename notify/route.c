@@ -1,5 +1,4 @@
 #include "notify/route.h"
-
 #include "notify/format/format.h"
 #include "workflow/base/glob.h"
 

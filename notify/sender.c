@@ -1,5 +1,4 @@
 #include "notify/sender.h"
-
 #include "notify/credential.h"
 #include "notify/format/format.h"
 #include "notify/guard.h"

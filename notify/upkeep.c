@@ -1,5 +1,4 @@
 #include "notify/upkeep.h"
-
 #include "notify/outbox/outbox_digest.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 #include "workflow/forge_keys.h"
-
 #include "workflow/keys/openpgp.h"
 #include "workflow/keys/ssh_key.h"
 

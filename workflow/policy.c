@@ -1,5 +1,4 @@
 #include "workflow/policy.h"
-
 #include "workflow/base/glob.h"
 #include "workflow/keys/openpgp.h"
 

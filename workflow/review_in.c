@@ -1,5 +1,4 @@
 #include "workflow/review_in.h"
-
 #include "workflow/base/moment.h"
 
 #include <string.h>

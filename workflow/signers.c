@@ -1,5 +1,4 @@
 #include "workflow/signers.h"
-
 #include "workflow/base/json.h"
 #include "workflow/base/limits.h"
 #include "workflow/keys/ssh_key.h"

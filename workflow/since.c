@@ -1,5 +1,4 @@
 #include "workflow/since.h"
-
 #include "workflow/base/moment.h"
 #include "workflow/review_in.h"
 

@@ -1,5 +1,4 @@
 #include "daemon/config/config.h"
-
 #include "daemon/config/config_endpoint.h"
 #include "daemon/config/config_remote.h"
 #include "daemon/config/config_site.h"

@@ -1,5 +1,4 @@
 #include "daemon/index/past.h"
-
 #include "articles/attempt.h"
 #include "articles/ledger.h"
 #include "daemon/index/index.h"

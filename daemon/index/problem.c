@@ -1,5 +1,4 @@
 #include "daemon/index/problem.h"
-
 #include "workflow/base/path.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 #include "daemon/index/unsigned.h"
-
 #include "workflow/base/text.h"
 #include "workflow/forge_keys.h"
 

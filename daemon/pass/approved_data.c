@@ -1,5 +1,4 @@
 #include "daemon/pass/approved_data.h"
-
 #include "daemon/index/index.h"
 #include "daemon/index/past.h"
 #include "workflow/base/json.h"

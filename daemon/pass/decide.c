@@ -1,5 +1,4 @@
 #include "daemon/pass/decide.h"
-
 #include "daemon/index/index.h"
 #include "daemon/pass/step.h"
 

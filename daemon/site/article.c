@@ -1,5 +1,4 @@
 #include "daemon/site/article.h"
-
 #include "articles/attempt.h"
 #include "daemon/index/review.h"
 #include "daemon/site/names.h"

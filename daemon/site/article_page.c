@@ -1,5 +1,4 @@
 #include "daemon/site/article_page.h"
-
 #include "articles/render.h"
 #include "articles/tree.h"
 #include "daemon/site/article.h"

@@ -1,5 +1,4 @@
 #include "daemon/site/assets.h"
-
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
 

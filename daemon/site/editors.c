@@ -1,5 +1,4 @@
 #include "daemon/site/editors.h"
-
 #include "daemon/index/index.h"
 #include "daemon/site/article.h"
 #include "daemon/site/names.h"

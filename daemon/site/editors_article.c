@@ -1,6 +1,5 @@
-#include "daemon/site/editors.h"
-
 #include "daemon/index/index.h"
+#include "daemon/site/editors.h"
 #include "daemon/verbs/view/explain.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 #include "daemon/site/feeds.h"
-
 #include "articles/ledger.h"
 #include "daemon/index/announce.h"
 #include "daemon/site/article.h"

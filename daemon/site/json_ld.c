@@ -1,5 +1,4 @@
 #include "daemon/site/json_ld.h"
-
 #include "articles/render.h"
 #include "daemon/site/article.h"
 #include "daemon/site/names.h"

@@ -1,5 +1,4 @@
 #include "daemon/site/leftovers.h"
-
 #include "daemon/site/lists.h"
 #include "daemon/site/names.h"
 

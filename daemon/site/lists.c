@@ -1,5 +1,4 @@
 #include "daemon/site/lists.h"
-
 #include "daemon/site/article.h"
 #include "daemon/site/editors.h"
 #include "daemon/site/names.h"

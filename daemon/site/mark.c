@@ -1,5 +1,4 @@
 #include "daemon/site/mark.h"
-
 #include "workflow/base/quote.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 #include "daemon/site/names.h"
-
 #include "workflow/base/glob.h"
 #include "workflow/base/path.h"
 

@@ -1,5 +1,4 @@
 #include "daemon/site/page.h"
-
 #include "articles/render.h"
 #include "daemon/site/names.h"
 

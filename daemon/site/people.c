@@ -1,5 +1,4 @@
 #include "daemon/site/people.h"
-
 #include "articles/policy_source.h"
 #include "articles/render.h"
 #include "articles/tree.h"

@@ -1,5 +1,4 @@
 #include "daemon/site/site.h"
-
 #include "articles/ledger.h"
 #include "daemon/index/index.h"
 #include "daemon/site/article.h"

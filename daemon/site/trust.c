@@ -1,5 +1,4 @@
 #include "daemon/site/trust.h"
-
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
 #include "articles/repository_graph.h"

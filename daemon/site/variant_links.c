@@ -1,5 +1,4 @@
 #include "daemon/site/variant_links.h"
-
 #include "daemon/site/languages.h"
 
 #include <string.h>

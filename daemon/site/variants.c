@@ -1,5 +1,4 @@
 #include "daemon/site/variants.h"
-
 #include "daemon/index/index.h"
 
 #include <string.h>

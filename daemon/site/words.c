@@ -1,5 +1,4 @@
 #include "daemon/site/words.h"
-
 #include "daemon/site/article.h"
 
 /* The sentences of a page, and the parts of it that say how far a text may be relied on. */

@@ -1,5 +1,4 @@
 #include "notify/format/chat.h"
-
 #include "notify/format/chat_clean.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"

@@ -1,5 +1,4 @@
 #include "notify/format/format.h"
-
 #include "notify/payload.h"
 #include "workflow/base/limits.h"
 

@@ -1,6 +1,5 @@
-#include "notify/format/format.h"
-
 #include "notify/format/format_forge.h"
+#include "notify/format/format.h"
 #include "notify/retry_after.h"
 #include "notify/status.h"
 #include "workflow/base/json.h"

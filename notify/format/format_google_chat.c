@@ -1,5 +1,4 @@
 #include "notify/format/format.h"
-
 #include "notify/format/markup.h"
 
 #include <string.h>

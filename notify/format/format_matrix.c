@@ -1,5 +1,4 @@
 #include "notify/format/format.h"
-
 #include "notify/format/markup.h"
 
 /* Matrix: a room's m.room.message, by PUT with the webhook-id as the transaction, so that a

@@ -1,6 +1,5 @@
-#include "notify/format/format.h"
-
 #include "notify/format/chat_clean.h"
+#include "notify/format/format.h"
 
 #include <string.h>
 

@@ -1,5 +1,4 @@
 #include "notify/format/markup.h"
-
 #include "notify/format/chat_clean.h"
 
 #include <string.h>

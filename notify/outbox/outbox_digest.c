@@ -1,5 +1,4 @@
 #include "notify/outbox/outbox_digest.h"
-
 #include "notify/digest.h"
 #include "notify/event.h"
 #include "notify/format/format.h"

@@ -1,5 +1,4 @@
 #include "notify/outbox/outbox_hand.h"
-
 #include "notify/outbox/outbox_query.h"
 #include "notify/outbox/outbox_statements.h"
 

@@ -1,5 +1,4 @@
 #include "notify/outbox/outbox_list.h"
-
 #include "notify/outbox/outbox_query.h"
 
 #include <string.h>

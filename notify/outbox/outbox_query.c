@@ -1,5 +1,4 @@
 #include "notify/outbox/outbox_query.h"
-
 #include "notify/outbox/outbox_statements.h"
 
 void imp_query_free(Query *query)

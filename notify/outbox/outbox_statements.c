@@ -1,5 +1,4 @@
 #include "notify/outbox/outbox_statements.h"
-
 #include "notify/format/format.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 #include "notify/outbox/outbox_status.h"
-
 #include "notify/event.h"
 #include "notify/format/format_forge.h"
 #include "notify/outbox/outbox_query.h"

@@ -1,5 +1,4 @@
 #include "notify/bucket.h"
-
 #include "workflow/base/moment.h"
 
 static ImpBucket bucket_of(double rate, guint burst, ImpFormat format)

@@ -1,5 +1,4 @@
 #include "workflow/base/question.h"
-
 #include "workflow/base/limits.h"
 
 #define NEXT_LINE 0x85

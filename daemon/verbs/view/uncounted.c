@@ -1,5 +1,4 @@
 #include "daemon/verbs/view/uncounted.h"
-
 #include "articles/attempt.h"
 #include "articles/scan.h"
 #include "daemon/index/unsigned.h"
