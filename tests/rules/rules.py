@@ -24,6 +24,8 @@ MAY_INCLUDE = {"workflow": {"workflow"}, "articles": {"workflow"}, "notify": {"w
                "daemon/verbs/view": _VIEW, "daemon/verbs/decide": _VIEW, "daemon/verbs/check": _VIEW,
                "daemon/verbs/setup": _VIEW, "daemon/site": _VIEW,
                "daemon/verbs/site": {*_VIEW, "daemon/site"}, "tests": {*ROOMS, "tests"}}
+# And what it may not, though its row would let it: the command line sends nothing itself.
+NEVER_INCLUDE = {"daemon/verbs": {"daemon/service", "notify/dispatcher.h", "notify/sender.h"}}
 # A library's header, where it may be included in the rooms, and in how many files.
 LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"curl/.*", r"notify/[^/]*", 1),
@@ -63,7 +65,8 @@ ADVICE = (r"\b(?:is|are|has|have|holds?|needs|cannot be)\b(?:(?!\bif\b|\bin\b CI
 RECORDED = {("daemon/pass/pass.c", "ane" "w")}
 
 MAINS = ("daemon/main.c", "daemon/service_main.c", "daemon/door_main.c")
-BANNED = ("strcpy", "strcat", "sprintf", "vsprintf", "system", "popen", "strtok", "atoi", "gets")
+BANNED = ("strcpy", "strcat", "sprintf", "vsprintf", "system", "popen", "strtok", "atoi", "gets",
+          "g_ptr_array_index")  # of an array's elements there is one way to write: array->pdata[i]
 
 # The words below are spelt so that this file keeps the rules that it states.
 PASSES_TIME = re.compile(r"\b(u|nano|g_u)?[s]leep\b")
@@ -135,6 +138,22 @@ def rooms_keep_their_direction(tree):
             if (quoted or header.split("/")[0] in ROOMS) and "/" in header and not any(
                     lies_in(header, allowed) for allowed in {room, *MAY_INCLUDE[room]}):
                 findings.append(f"{name}:{number}: {room}/ includes {header}")
+            findings += [f"{name}:{number}: {folder}/ includes {header}" for folder, never in NEVER_INCLUDE.items()
+                         if lies_in(name, folder) and any(lies_in(header, one) for one in never)]
+    return findings
+
+
+def includes_stand_in_one_order(tree):
+    """The header of the file itself; the others of the tree by name; an empty line; and those of libraries by name."""
+    findings = []
+    for name in tree.c_files(*ROOMS, "tests"):
+        text = tree.text(name)
+        found = list(includes(text))
+        ordered = sorted(found, key=lambda one: (not one[2], one[2] and one[1] != f"{name[:-2]}.h", one[1]))
+        findings += [f"{name}:{at[0]}: {at[1]} stands where {should[1]} should" for at, should in zip(found, ordered)
+                     if at[1] != should[1]][:1]
+        findings += [f"{name}:{this[0]}: {'not ' * (one[2] != this[2])}one block with {one[1]}"
+                     for one, this in zip(found, found[1:]) if this[0] - one[0] != (1 if one[2] == this[2] else 2)]
     return findings
 
 
@@ -261,6 +280,26 @@ def functions_take_few_parameters(tree):
     return findings
 
 
+def functions_are_declared_where_they_are(tree):
+    """A prototype in X.h is of a function in X.c or X_*.c; of G_DEFINE_QUARK's there is nothing to see."""
+    where, findings = {}, []
+    headers = []
+    for name in tree.c_files(*ROOMS):
+        text = code(tree.text(name))
+        for found in _FUNCTION.finditer(text):
+            if name.endswith(".c"):
+                if found[0].startswith("static") or not text[found.end():].lstrip().startswith("{"):
+                    continue
+                where.setdefault(found[1], set()).add(name)
+            elif not found[0].startswith(("typedef", "static", "G_")) and not found[1].endswith("_error_quark"):
+                headers.append((name, text.count("\n", 0, found.start()) + 1, found[1]))
+    for name, number, function in headers:
+        stem = name.removesuffix(".h")
+        if not any(place == f"{stem}.c" or place.startswith(f"{stem}_") for place in where.get(function, ())):
+            findings.append(f"{name}:{number}: {function}() is in {', '.join(where.get(function, ())) or 'no file'}")
+    return findings
+
+
 def folders_stand_in_the_architecture(tree):
     """Every folder with C files has a row in the table of rooms, and every row a folder."""
     if "ARCHITECTURE.md" not in tree.names:
@@ -322,12 +361,18 @@ RULES = (
           ("daemon/service/a.c", '#include "daemon/verbs/verb.h"\n'),
           ("daemon/door/a.c", '#include "daemon/config/config.h"\n'),
           ("daemon/verbs/a.c", '#include "daemon/service/service.h"\n'),
+          ("daemon/verbs/queue/a.c", '#include "notify/dispatcher.h"\n'), ("daemon/verbs/b.c", '#include "notify/sender.h"\n'),
           ("daemon/index/a.c", '#include "daemon/pass/pass.h"\n'),
           ("notify/b.c", "#include <daemon/a.h>\n"), ("articles/b.c", '#include "tests/a.h"\n')),
          (("articles/c.c", '#include "workflow/a.h"\n#include <glib.h>\n'),
           ("daemon/pass/a.c", '#include "daemon/index/index.h"\n'),
           ("daemon/verbs/setup/a.c", '#include "daemon/verbs/view/reader.h"\n'),
           ("daemon/a.c", '#include "notify/a.h"\n'))),
+    Rule(includes_stand_in_one_order,
+         (("workflow/a.c", '#include "workflow/b.h"\n#include "workflow/a.h"\n'), ("workflow/a.c", '#include <b.h>\n#include <a.h>\n'),
+          ("workflow/a.c", '#include <glib.h>\n\n#include "workflow/a.h"\n'), ("tests/a.c", '#include <glib.h>\n#include "tests/b.h"\n'),
+          ("daemon/a.c", '#include "daemon/b.h"\n\n#include "daemon/c.h"\n'), ("daemon/a.h", '#include "daemon/c.h"\n#include <glib.h>\n')),
+         (("workflow/z.c", '#include "workflow/z.h"\n#include "workflow/a.h"\n\n#include <glib.h>\n#include <time.h>\n'),)),
     Rule(includes_have_their_folder,
          (("workflow/a.c", '#include "a.h"\n'), ("workflow/b.c", '#include "workflow/gone.h"\n'),
           ("daemon/a.c", '#include "daemon/../workflow/a.h"\n')),
@@ -391,6 +436,11 @@ RULES = (
          (("workflow/a.h", "bool f(int a, int b, int c, int d,\n       int e, int f, int g, int h);\n"),
           ("daemon/a.c", "static void f(int a, int b, int c, int d, int e, int f, int g,\n              int h)\n{\n}\n")),
          (("workflow/b.c", "int f(int a, int b, int c, int d, int e, int f, void (*g)(int h, int i, int j))\n{\n    return 1;\n}\n"),)),
+    Rule(functions_are_declared_where_they_are,
+         (("workflow/a.h", "int imp_a(void);\n"),
+          (("workflow/a.h", "int imp_a(\n    int b);\n"), ("workflow/b.c", "int imp_a(int b)\n{\n}\n"))),
+         (("workflow/a.h", "int imp_a(int b);\nint imp_b(void);\n"), ("workflow/a.c", "int imp_a(int b)\n{\n}\n"),
+          ("workflow/a_b.c", "int imp_b(void)\n{\n}\n"))),
     Rule(folders_stand_in_the_architecture,
          ((("ARCHITECTURE.md", "| `workflow/` | rules |\n"), ("workflow/a.c", ""), ("daemon/index/a.c", "")),
           (("ARCHITECTURE.md", "| `workflow/` | rules |\n| `daemon/gone/` | nothing |\n"), ("workflow/a.c", ""))),
