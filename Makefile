@@ -140,7 +140,7 @@ check: ## sets up, builds, runs all tests, or those of TESTS="system/life unit/t
 check-systemd: ## tries the installed service, and types the tutorial, under a real systemd; as root
 	$(again) setup
 	$(again) all install DESTDIR=$(BUILD)/staged
-	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/service.t tests/systemd/installed.t tests/systemd/doctor.t tests/systemd/tour.t,@echo "check-systemd: this tree has no programs")
+	$(if $(programs),$(Q)$(tests_see) prove --verbose --exec tests/lib/run-test tests/systemd/service.t tests/systemd/installed.t tests/systemd/doctor.t tests/systemd/tour.t tests/systemd/forge.t,@echo "check-systemd: this tree has no programs")
 
 # What is packaged is this tree as it lies here. Its own build must not see the variables of this one.
 deb: ## builds the Debian package, into $(BUILD)/deb

@@ -251,8 +251,11 @@ static bool take_entry(Verifying *verifying, const char *id, GError **error)
     return true;
 }
 
-/* The watched branch and the review branches: as last fetched, in a clone; else the repository's
- * own. */
+/* Where a mirror has the branches of the repository that it is one of. */
+#define MIRRORED "refs/imprimatur-remote/heads/"
+
+/* The watched branch and the review branches: as last fetched, in a clone or a mirror; else the
+ * repository's own. */
 static bool find_branches(Verifying *verifying, char **tip, GPtrArray **branches, GError **error)
 {
     const ImpConfig *config = &verifying->replay.config;
@@ -262,6 +265,14 @@ static bool find_branches(Verifying *verifying, char **tip, GPtrArray **branches
     if (!fetched)
         return false;
     bool clone = fetched->len > 0;
+    g_autofree char *mirrored = g_strconcat(MIRRORED, config->branch, NULL);
+    if (!clone && !imp_repository_find_tip(verifying->repository, mirrored, tip, error))
+        return false;
+    if (*tip) {
+        *branches = imp_repository_refs_below(verifying->repository, MIRRORED, "refs/heads/",
+                                              config->review_branches, error);
+        return *branches != NULL;
+    }
     g_autofree char *local = g_strconcat("refs/heads/", config->branch, NULL);
     if (clone)
         *tip = g_strdup(((const ImpRef *)fetched->pdata[0])->commit);

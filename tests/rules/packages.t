@@ -58,5 +58,11 @@ claim "or are told the command where there is none" 1 "*apt-get update && apt-ge
 setup "build test"
 claim "the tests want more" 1 "*apt-get install * libyaml-dev perl *"
 
+# The package is built, and its unit tests are run, from what it says itself.
+needs=$(sed -n '/^Build-Depends:/,/^[A-Z]/s/^ \([a-z0-9.+-]*\).*/\1/p' debian/control)
+said=$(for package in $wanted gpg-agent; do grep -qx "$package" <<<"$needs"$'\nbuild-essential\npython3' || echo "$package"; done)
+status=0
+claim "a package is built with all that a build wants, and its tests with an agent for OpenPGP" 0 ""
+
 echo "1..$count"
 exit $((failures > 0))

@@ -174,6 +174,10 @@ def unusual_answers(story, world):
     story.equal(asked.lower().count("one@board.example>:"), 1, "who has two names is asked about once")
     public = " ".join(Path(f"{ledger}.pub").read_text().split()[:2])
     story.equal(policy["ledger_key"], public, "the daemon's key is in the first policy")
+    _, other = articles(world, "both")
+    said = world.imprimatur("init", f"A <a@b.example> both {world.one.key}.pub", cwd=other.path)
+    story.equal((said.status, json.loads((other.path / ".imprimatur/policy.json").read_text())["people"][0]["roles"]),
+                (0, ["reviewer", "editor"]), "who is asked \"reviewer, editor or both\" may answer both")
     _, other = articles(world, "ledger-given")
     said = world.imprimatur("init", "--ledger-key", f"{public} a comment", f"A <a@b.example> {world.one.key}.pub specialty=gp",
                             cwd=other.path)

@@ -68,6 +68,12 @@ def first_round(story, world):
     story.equal(world.git(here.forge, "show", "approved:content/a.md") + "\n", TEXT, "  and is published there")
     done = here.once()
     story.equal((done.json[0]["entries"], done.json[0]["events"]), (0, 0), "without anything new nothing happens")
+    here.write(endpoints=[])
+    verified = world.imprimatur("verify", config=here.config)
+    story.ok("not checked" not in verified.out and "4 entries" in verified.out, "the whole record is verified on the daemon's host", verified)
+    checked = world.imprimatur("check", config=here.config)
+    story.ok("1 article checked" in checked.out and "branch" not in checked.out and "ReadWritePaths" not in checked.out,
+             "check looks at the branch as it was fetched, and at a mirror that the unit may write to", checked)
     author.git("push", "origin", ":refs/heads/review/onc1/a")
     here.once()
     story.equal(here.tip("refs/imprimatur-remote/heads/review/onc1/a", here.mirror), None,

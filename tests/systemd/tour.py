@@ -298,4 +298,5 @@ def main():
             end(world)
 
 
-main()
+if __name__ == "__main__":
+    main()

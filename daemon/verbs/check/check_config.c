@@ -83,7 +83,8 @@ static bool is_below_homes(const char *directory)
 static void print_drop_in(ImpCheck *check, const ImpConfig *config, const char *directory)
 {
     g_autofree char *unit = g_strdup_printf("imprimatur@%s.service", config->name);
-    if (g_str_has_prefix(directory, UNIT_WRITES) || is_dropped_in(unit, directory))
+    if (g_str_has_prefix(directory, UNIT_WRITES) || is_dropped_in(unit, directory) ||
+        config->remote) /* whose mirror is among the state */
         return;
     g_autofree char *group = group_of(directory);
     g_autoptr(GString) text = g_string_new(NULL);

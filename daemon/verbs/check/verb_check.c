@@ -31,13 +31,21 @@ static char *watched_branch(const ImpChecking *checking)
 static bool find_tip(ImpChecking *checking, GError **error)
 {
     g_autofree char *branch = watched_branch(checking);
-    g_autofree char *ref = branch ? g_strconcat("refs/heads/", branch, NULL) : g_strdup("HEAD");
+    g_autofree char *named = branch ? g_strconcat("refs/heads/", branch, NULL) : g_strdup("HEAD");
+    const bool elsewhere = checking->config && checking->config->remote;
+    g_autofree char *ref =
+        elsewhere ? imp_config_watched_ref(checking->config, named) : g_strdup(named);
     if (!imp_repository_find_tip(checking->repository, ref, &checking->tip, error))
         return false;
     if (checking->tip)
         return true;
     g_autofree char *missing =
-        branch ? imp_repository_missing_branch(checking->repository, branch) : NULL;
+        elsewhere
+            ? g_strdup_printf("the branch \"%s\" of the remote has not been fetched yet; look "
+                              "at it by: imprimatur remote check",
+                              branch)
+        : branch ? imp_repository_missing_branch(checking->repository, branch)
+                 : NULL;
     imp_check_report(&checking->check, IMP_SEVERITY_WARNING,
                      imp_repository_git_directory(checking->repository), 0,
                      missing ? missing : "there is no commit on the watched branch yet");

@@ -110,6 +110,8 @@ static bool take_word(ImpFirstPerson *person, const char *word, char **wrong)
     ImpRoles role;
     if (imp_role_from_word(word, &role)) {
         person->roles |= role;
+    } else if (strcmp(word, "both") == 0) {
+        person->roles = IMP_ROLE_REVIEWER | IMP_ROLE_EDITOR;
     } else if (g_str_has_prefix(word, "id=") && imp_json_name_is_valid(word + 3)) {
         g_free(person->id);
         person->id = g_strdup(word + 3);

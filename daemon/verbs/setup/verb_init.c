@@ -367,11 +367,11 @@ const ImpVerb imp_verb_init = {
     .name = "init",
     .arguments = "[PERSON...]",
     .summary = "write a first policy, and say what to do next",
-    .help = "A PERSON is \"NAME <ADDRESS> WORD...\", whose words are reviewer, editor, id=ID,\n"
-            "specialty=WORD, and the file of a public key, or agent (agent=COMMENT) for a\n"
-            "key that your SSH agent holds. What is not given is found in the repository (the\n"
-            "folder with most Markdown files), and on a terminal asked: about those who have\n"
-            "written most.\n",
+    .help = "A PERSON is \"NAME <ADDRESS> WORD...\", whose words are reviewer, editor, both,\n"
+            "id=ID, specialty=WORD, and the file of a public key, or agent (agent=COMMENT)\n"
+            "for a key that your SSH agent holds. What is not given is found in the\n"
+            "repository (the folder with most Markdown files), and on a terminal asked: about\n"
+            "those who have written most.\n",
     .options = options,
     .most = -1,
     .run = run,
