@@ -132,6 +132,8 @@ static void limit_child(gpointer data)
     (void)data;
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     const struct rlimit file = {FILE_BYTES, FILE_BYTES}, core = {0, 0};
+    /* It does not outlive the daemon: what it would still write, nobody expects. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     setrlimit(RLIMIT_FSIZE, &file);
     setrlimit(RLIMIT_CORE, &core);
 }
@@ -175,6 +177,17 @@ static const char *const telling[] = {"fatal: ",   "error: ",     "remote: ",
                                       "rejected]", "ssh:",        "ermission denied",
                                       "ost key",   "HAS CHANGED", "SHA256:"};
 
+/* What a server or git says of how far it has come. */
+static bool is_progress(const char *line)
+{
+    static const char *const begins[] = {"remote: Enumerating objects", "remote: Total ",
+                                         "remote: Counting objects", "remote: Compressing objects"};
+    for (guint i = 0; i < G_N_ELEMENTS(begins); i++)
+        if (g_str_has_prefix(line, begins[i]))
+            return true;
+    return false;
+}
+
 /* The lines that say something, without what a terminal would obey. The caller frees. */
 static char *sentence_of(const char *said)
 {
@@ -184,7 +197,7 @@ static char *sentence_of(const char *said)
         bool says = false;
         for (guint i = 0; !says && i < G_N_ELEMENTS(telling); i++)
             says = strstr(*line, telling[i]) != NULL;
-        if (!says)
+        if (!says || is_progress(*line))
             continue;
         if (chosen->len > 0)
             g_string_append(chosen, "; ");

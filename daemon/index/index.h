@@ -46,7 +46,9 @@ bool imp_index_clear(ImpStore *store, GError **error);
     "first_edition" /* set: the last pass followed by the first edition of the rules */
 #define IMP_INDEX_COMPARED_AT                                                                      \
     "compared_at" /* when the statuses of all heads were compared last, microseconds */
-#define IMP_INDEX_DIVERGED "diverged" /* why the ledger is not trusted, while it is not */
+#define IMP_INDEX_FETCHED_AT "fetched_at" /* when the remote was fetched last, microseconds */
+#define IMP_INDEX_UNPUSHED   "unpushed"   /* what the remote does not have yet, in words */
+#define IMP_INDEX_DIVERGED   "diverged"   /* why the ledger is not trusted, while it is not */
 char *imp_index_get(ImpStore *store, const char *key);
 gint64 imp_index_get_moment(ImpStore *store, const char *key);
 bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);

@@ -8,6 +8,7 @@
 #include "daemon/remote/comparison.h"
 #include "daemon/remote/kept.h"
 #include "daemon/remote/refs.h"
+#include "daemon/remote/standing.h"
 #include "workflow/base/moment.h"
 
 #include <string.h>
@@ -45,6 +46,7 @@ struct ImpRemote {
     char *proposed, *proposed_on; /* being pushed */
     char *approved;               /* being pushed */
     char *approved_said;          /* a place of the approved branch that was told already */
+    const char *pushing;          /* what is being pushed, in words; NULL: nothing */
     char *doubt;                  /* what looks moved back, as a text; NULL: nothing */
     gint64 doubt_since_us;        /* monotonic */
     guint failures;               /* in a row */
@@ -74,6 +76,8 @@ guint imp_remote_retry_s(ImpTransportEnd end, guint failures, double random)
 static void end_round(ImpRemote *remote, ImpTransportEnd end, const char *sentence, guint retry_s)
 {
     bool reached = end != IMP_TRANSPORT_DOWN && end != IMP_TRANSPORT_STALLED;
+    imp_remote_note_unpushed(remote->place, sentence ? remote->pushing : NULL, NULL);
+    remote->pushing = NULL;
     remote->failures = sentence ? remote->failures + 1 : 0;
     if (reached)
         remote->down_since_us = 0;
@@ -198,6 +202,7 @@ static void push_approved(ImpRemote *remote)
     }
     const ImpTransportSettings with = settings(remote, place->config->remote->push_s);
     const ImpTransportMove move = {ref, theirs, remote->approved, false};
+    remote->pushing = "the approved branch";
     remote->transport =
         imp_transport_push(&with, place->config->repository, &move, on_approved_pushed, remote);
 }
@@ -240,6 +245,7 @@ static void push_ledger(ImpRemote *remote, const ImpPassReport *report)
     const ImpTransportSettings with = settings(remote, config->remote->push_s);
     const ImpTransportMove move = {config->remote->ledger_ref, remote->proposed_on,
                                    remote->proposed, false};
+    remote->pushing = "what was decided";
     remote->transport =
         imp_transport_push(&with, config->repository, &move, on_ledger_pushed, remote);
 }
@@ -338,8 +344,9 @@ static void on_fetched(const ImpTransportOutcome *outcome, gpointer data)
         return;
     }
     remote->fetched_us = remote->hooks.clock(remote->data);
-    if (remote->heads &&
-        !imp_kept_after(remote->place, remote->heads, remote->fetched_us, &error)) {
+    if (!imp_remote_note_fetched(remote->place, remote->fetched_us, &error) ||
+        (remote->heads &&
+         !imp_kept_after(remote->place, remote->heads, remote->fetched_us, &error))) {
         end_in_fault(remote, error);
         return;
     }
@@ -349,6 +356,7 @@ static void on_fetched(const ImpTransportOutcome *outcome, gpointer data)
 
 static void fetch(ImpRemote *remote)
 {
+    remote->pushing = NULL;
     const ImpConfig *config = remote->place->config;
     g_auto(GStrv) refspecs = imp_remote_refspecs(config, remote->absent);
     const ImpTransportSettings with = settings(remote, FETCH_MAX_S);
@@ -369,6 +377,8 @@ void imp_remote_begin(ImpRemote *remote)
     remote->busy = true;
     remote->races = 0;
     g_hash_table_remove_all(remote->absent);
+    if (!remote->fetched_us || remote->failures > 0)
+        imp_remote_tidy(remote->place->config->repository, remote->hooks.clock(remote->data));
     if (imp_workplace_find_repository(remote->place, &waiting_for, &error) && !waiting_for)
         fetch(remote);
     else

@@ -211,6 +211,13 @@ char *imp_metrics_render(const ImpMetricsCounters *counters, const ImpMetricsSta
     single(&writer, "imprimatur_last_pass_timestamp_seconds", "gauge",
            "When the last pass was done, in seconds since 1970.",
            (double)(state->pass_at_us / IMP_SECOND_US));
+    if (state->has_remote) {
+        single(&writer, "imprimatur_remote_last_fetch_timestamp_seconds", "gauge",
+               "When the remote was fetched last, in seconds since 1970.",
+               (double)(state->fetched_at_us / IMP_SECOND_US));
+        single(&writer, "imprimatur_remote_unpushed", "gauge",
+               "Whether the remote lacks something that was decided.", state->unpushed);
+    }
     single(&writer, "imprimatur_unhealthy", "gauge",
            "Whether deliveries cannot be recorded, so that nothing is sent.", state->unhealthy);
     single(&writer, "imprimatur_ledger_diverged", "gauge",

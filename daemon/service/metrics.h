@@ -33,8 +33,11 @@ typedef struct {
     gint64 articles[IMP_STATE_APPROVED + 1]; /* by ImpState */
     gint64 overdue;
     gint64 pass_at_us; /* the last that was done; 0: none */
-    bool unhealthy;    /* deliveries cannot be recorded */
-    bool diverged;     /* the ledger is not the daemon's */
+    bool has_remote;
+    gint64 fetched_at_us; /* when the remote was fetched last; 0: never */
+    bool unpushed;        /* it does not have everything that was decided */
+    bool unhealthy;       /* deliveries cannot be recorded */
+    bool diverged;        /* the ledger is not the daemon's */
 } ImpMetricsState;
 
 /* The whole text. The caller frees. */

@@ -38,11 +38,15 @@ static char *render(ImpMetricsFile *file, GError **error)
     ImpWorkplace *place = file->place;
     g_autoptr(GPtrArray) endpoints = g_ptr_array_new();
     g_autoptr(GPtrArray) views = imp_outbox_load(imp_store_handle(place->store), error);
+    g_autofree char *unpushed = imp_index_get(place->store, IMP_INDEX_UNPUSHED);
     ImpMetricsState state = {
         .repository = place->config->name,
         .endpoints = endpoints,
         .views = views,
         .pass_at_us = imp_index_get_moment(place->store, IMP_INDEX_PASS_AT),
+        .has_remote = place->config->remote != NULL,
+        .fetched_at_us = imp_index_get_moment(place->store, IMP_INDEX_FETCHED_AT),
+        .unpushed = unpushed != NULL,
         .unhealthy = file->unhealthy,
         .diverged = file->diverged,
     };

@@ -458,6 +458,7 @@ static void on_remote_ended(const char *sentence, gpointer data)
     if (sentence || !service->ready)
         say_status(service, &nothing, sentence);
     tell_trouble(service);
+    note_change(service);
 }
 
 static void kick(gpointer data)

@@ -50,6 +50,9 @@ static char *rendered(void)
             {[IMP_STATE_SUBMITTED] = 1, [IMP_STATE_UNDER_REVIEW] = 2, [IMP_STATE_APPROVED] = 38000},
         .overdue = 1,
         .pass_at_us = NOW_US,
+        .has_remote = true,
+        .fetched_at_us = NOW_US - 60 * IMP_SECOND_US,
+        .unpushed = true,
         .diverged = true,
     };
     return imp_metrics_render(&counters, &state, NOW_US);

@@ -45,6 +45,7 @@ void imp_reader_free(ImpReader *reader)
     g_free(reader->tip);
     g_free(reader->diverged);
     g_free(reader->trouble);
+    g_free(reader->unpushed);
     g_free(reader->policy_rejected);
     g_free(reader);
 }
@@ -247,6 +248,10 @@ static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger,
     if (!reader->diverged) /* which keeps it from looking */
         reader->silent_since_us = imp_index_silent_since_us(*store, reader->config->poll_seconds,
                                                             reader->config->remote != NULL, now_us);
+    if (reader->config->remote) {
+        reader->fetched_us = imp_index_get_moment(*store, IMP_INDEX_FETCHED_AT);
+        reader->unpushed = imp_index_get(*store, IMP_INDEX_UNPUSHED);
+    }
     reader->undelivered = imp_outbox_undelivered(imp_store_handle(*store), NULL);
     g_autofree char *trouble = imp_control_find_trouble(reader->config->state_directory);
     g_file_get_contents(trouble, &reader->trouble, NULL, NULL);

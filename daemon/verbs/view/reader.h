@@ -27,6 +27,8 @@ typedef struct {
     gint64 pass_at_us;      /* of the daemon's last pass; 0: not known, or none yet */
     gint64 silent_since_us; /* a daemon's last pass, where several are missing by now; else 0 */
     gint64 undelivered;     /* messages; -1: not known */
+    gint64 fetched_us;      /* when the daemon fetched its remote last; 0: never, or it has none */
+    char *unpushed;         /* what its remote does not have yet, in words; or NULL */
     char *trouble;          /* why the daemon cannot do its work at the moment; or NULL */
     char *diverged;         /* a sentence, while the ledger is not the daemon's; or NULL */
     char *policy_rejected; /* a sentence about the policy at the tip, while that is not in force; or

@@ -189,6 +189,10 @@ json_t *imp_status_whole_json(const ImpReader *reader, gint64 now_us)
     json_object_set_new(line, "policy_rejected", imp_json_string_or_null(reader->policy_rejected));
     json_object_set_new(line, "tip", imp_json_string_or_null(reader->tip));
     json_object_set_new(line, "tip_age_s", reader->pass_at_us ? json_integer(age_s) : json_null());
+    gint64 fetched_s = MAX(now_us - reader->fetched_us, 0) / IMP_SECOND_US;
+    json_object_set_new(line, "fetched_age_s",
+                        reader->fetched_us ? json_integer(fetched_s) : json_null());
+    json_object_set_new(line, "unpushed", imp_json_string_or_null(reader->unpushed));
     json_object_set_new(line, "ledger", imp_json_string_or_null(reader->ledger));
     json_object_set_new(line, "diverged", json_boolean(reader->diverged != NULL));
     json_object_set_new(line, "undelivered",

@@ -183,8 +183,23 @@ void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen)
         warn(screen, "Signatures are off: whoever may push can decide in anybody's name.");
 }
 
+/* Two polls that hooks made rare. */
+#define FETCH_PATIENCE_US (900 * IMP_SECOND_US)
+
+static void warn_of_remote(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
+{
+    if (reader->fetched_us && now_us > reader->fetched_us + FETCH_PATIENCE_US) {
+        g_autofree char *span = imp_print_span(now_us - reader->fetched_us);
+        warn(screen, "The remote was fetched %s ago for the last time, so nothing below is newer.",
+             span);
+    }
+    if (reader->unpushed)
+        warn(screen, "The remote does not have %s yet.", reader->unpushed);
+}
+
 void imp_status_warn_of_silence(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
 {
+    warn_of_remote(reader, now_us, screen);
     if (!reader->silent_since_us)
         return;
     g_autofree char *span = imp_print_span(now_us - reader->silent_since_us);

@@ -1,0 +1,60 @@
+#include "daemon/remote/standing.h"
+#include "daemon/index/index.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* A git that still works changes its files all the time; the children of a daemon end with it. */
+#define LEFT_FOR_US (60 * IMP_SECOND_US)
+/* Refs have no deeper names that anybody would watch. */
+#define DEPTH_MAX 16
+
+bool imp_remote_note_fetched(ImpWorkplace *place, gint64 now_us, GError **error)
+{
+    return imp_index_set_moment(place->store, IMP_INDEX_FETCHED_AT, now_us, error);
+}
+
+bool imp_remote_note_unpushed(ImpWorkplace *place, const char *what, GError **error)
+{
+    g_autofree char *known = imp_index_get(place->store, IMP_INDEX_UNPUSHED);
+    if (g_strcmp0(known, what) == 0)
+        return true;
+    return what ? imp_index_set(place->store, IMP_INDEX_UNPUSHED, what, error)
+                : imp_index_unset(place->store, IMP_INDEX_UNPUSHED, error);
+}
+
+static bool is_left(const char *path, const char *name, gint64 now_us)
+{
+    GStatBuf status;
+    return (g_str_has_suffix(name, ".lock") || g_str_has_prefix(name, "tmp_")) &&
+           g_lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           (gint64)status.st_mtime * IMP_SECOND_US < now_us - LEFT_FOR_US;
+}
+
+static void tidy_folder(const char *folder, gint64 now_us, guint depth)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        if (is_left(path, name, now_us)) {
+            if (g_unlink(path) == 0)
+                g_message("%s was left over by a git that died, and is removed", path);
+        } else if (depth > 0 && g_file_test(path, G_FILE_TEST_IS_DIR) &&
+                   !g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
+            tidy_folder(path, now_us, depth - 1);
+        }
+    }
+}
+
+void imp_remote_tidy(const char *mirror, gint64 now_us)
+{
+    static const struct {
+        const char *folder;
+        guint depth;
+    } places[] = {{"", 0}, {"refs", DEPTH_MAX}, {"objects", 1}};
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *folder = g_build_filename(mirror, places[i].folder, NULL);
+        tidy_folder(folder, now_us, places[i].depth);
+    }
+}
