@@ -83,7 +83,7 @@ def expected(book, world):
     asked = {"respond_by": "2026-11-19T08:01:00Z", "review_by": "2026-11-30T08:01:00Z"}
     version = book.author.version
     whole = {"schema": 1, "repository": "handbook", "policy": 1, "policy_rejected": None,
-             "tip": world.git(book.bare, "rev-parse", "main"), "tip_age_s": 349140,
+             "tip": world.git(book.bare, "rev-parse", "main"), "tip_age_s": 349140, "fetched_age_s": None, "unpushed": None,
              "ledger": world.git(book.bare, "rev-parse", "refs/imprimatur/ledger"), "diverged": False,
              "undelivered": 0, "unrecorded": []}
     return [
