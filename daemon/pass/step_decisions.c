@@ -25,6 +25,9 @@ static void node_free(gpointer data)
     g_ptr_array_unref(node->children);
     g_clear_pointer(&node->taken, g_hash_table_unref);
     g_clear_pointer(&node->paths, g_ptr_array_unref);
+    g_free(node->decider);
+    g_clear_pointer(&node->about, g_hash_table_unref);
+    g_clear_pointer(&node->overtaken, g_hash_table_unref);
     g_free(node);
 }
 
@@ -202,8 +205,7 @@ static bool count(ImpPass *pass, const ImpAttempt *attempt, const ImpArticle *ar
     return imp_pass_open_round(pass, article, entry, error);
 }
 
-static bool judge_target(Decisions *decisions, const Node *node, const ImpTarget *target,
-                         GError **error)
+static bool judge_target(Decisions *decisions, Node *node, const ImpTarget *target, GError **error)
 {
     ImpPass *pass = decisions->pass;
     const ImpAttempt *attempt = node->commit->attempt;

@@ -19,8 +19,13 @@ typedef struct {
     GHashTable *taken; /* set of the paths that it is judged for; NULL: all */
     GPtrArray *paths;  /* of texts: the articles that it names, while it waits; or NULL */
     bool left;         /* an objection to a text that is not the current one */
-    bool replayed;     /* the ledger says for which articles it is judged */
-    bool late;         /* replayed: it waited for something that the ledger does not have */
+    bool is_asked;     /* whether it takes the place of decisions below it was found out, once: */
+    char *decider;     /* of the person, NULL: it does not */
+    GHashTable *about; /* set of paths: about these articles */
+    GHashTable *overtaken; /* of one that is judged alone: set of the paths about which its person
+                              decided again above it, borrowed; NULL: not looked for yet */
+    bool replayed;         /* the ledger says for which articles it is judged */
+    bool late;             /* replayed: it waited for something that the ledger does not have */
     /* On a review branch: */
     bool settled; /* what follows is known */
     bool clean;   /* what is below is merged or an attempt */
@@ -64,7 +69,7 @@ bool imp_decisions_takes(const Decisions *decisions, const Node *node, const Imp
 
 /* Why a decision that is judged by itself is stale though the rules for all others let it be: a
  * sentence, for the caller to free, or NULL. */
-char *imp_decisions_stale_alone(Decisions *decisions, const Node *node, const ImpTarget *target);
+char *imp_decisions_stale_alone(Decisions *decisions, Node *node, const ImpTarget *target);
 
 /* Tells of objections on heads whose article went on without them. */
 bool imp_decisions_tell_left_behind(Decisions *decisions, GError **error);

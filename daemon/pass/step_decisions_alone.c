@@ -99,6 +99,15 @@ static bool head_brought(Decisions *decisions, const Node *node, const ImpArticl
     return true;
 }
 
+/* Whether the signature is good and the attempt in its person's name. What stands on a branch may
+ * show anybody's key: nothing else is asked of what they did not sign. */
+static bool is_somebodys(const ImpPass *pass, ImpAttempt *attempt)
+{
+    return imp_attempt_verify(attempt, imp_fold_policy(pass->fold), pass->verified, pass->at_us,
+                              NULL) &&
+           imp_judge_is_attributable(attempt);
+}
+
 /* Looking at one */
 
 static bool is_about_current(Decisions *decisions, Node *node, const ImpTarget *target, bool *is,
@@ -152,7 +161,8 @@ bool imp_decisions_look_alone(Decisions *decisions, Node *node, GError **error)
         !imp_decisions_may_be_somebodys(pass, attempt))
         return true;
     bool fine = imp_attempt_read(attempt, pass->repository, &there, error) &&
-                (!there || !attempt->decision || look_at_targets(decisions, node, error));
+                (!there || !attempt->decision || !is_somebodys(pass, attempt) ||
+                 look_at_targets(decisions, node, error));
     imp_attempt_forget(attempt);
     return fine;
 }
@@ -177,53 +187,73 @@ bool imp_decisions_takes(const Decisions *decisions, const Node *node, const Imp
 
 /* What makes it stale */
 
-static bool names(const ImpDecision *decision, const char *path)
+static bool replaces(ImpDecisionKind verdict)
 {
-    for (guint i = 0; i < decision->targets->len; i++)
-        if (strcmp(((ImpTarget *)decision->targets->pdata[i])->path, path) == 0)
-            return true;
-    return false;
+    return verdict == IMP_DECISION_APPROVE || verdict == IMP_DECISION_REQUEST_CHANGES ||
+           verdict == IMP_DECISION_WITHDRAW;
+}
+
+/* Whose decisions below it a decision takes the place of, and about which articles: read once,
+ * however many stand below. */
+static void ask_what_it_replaces(const ImpPass *pass, Node *node)
+{
+    ImpAttempt *attempt = node->commit->attempt;
+    bool there;
+    node->is_asked = true;
+    if (!imp_decisions_may_be_somebodys(pass, attempt))
+        return;
+    if (imp_attempt_read(attempt, pass->repository, &there, NULL) && there && attempt->decision &&
+        replaces(attempt->decision->verdict) && is_somebodys(pass, attempt)) {
+        node->decider = g_strdup(attempt->person);
+        node->about = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (guint i = 0; i < attempt->decision->targets->len; i++)
+            g_hash_table_add(node->about,
+                             g_strdup(((ImpTarget *)attempt->decision->targets->pdata[i])->path));
+    }
+    imp_attempt_forget(attempt);
 }
 
 /* Whether `later` is a decision of the same person that takes the place of this one. */
-static bool overtakes(const ImpPass *pass, const ImpAttempt *attempt, ImpAttempt *later,
-                      const char *path)
+static bool overtakes(const ImpPass *pass, const ImpAttempt *attempt, Node *later)
 {
-    bool there, overtaking = false;
-    if (later->date_us <= attempt->date_us || !imp_decisions_may_be_somebodys(pass, later))
+    if (!later->commit->attempt || later->commit->attempt->date_us <= attempt->date_us)
         return false;
-    if (imp_attempt_read(later, pass->repository, &there, NULL) && there && later->decision &&
-        (later->decision->verdict == IMP_DECISION_APPROVE ||
-         later->decision->verdict == IMP_DECISION_REQUEST_CHANGES ||
-         later->decision->verdict == IMP_DECISION_WITHDRAW) &&
-        names(later->decision, path))
-        overtaking = imp_attempt_verify(later, imp_fold_policy(pass->fold), pass->verified,
-                                        pass->at_us, NULL) &&
-                     imp_judge_is_attributable(later) &&
-                     strcmp(later->person, attempt->person) == 0;
-    imp_attempt_forget(later);
-    return overtaking;
+    if (!later->is_asked)
+        ask_what_it_replaces(pass, later);
+    return later->decider && strcmp(later->decider, attempt->person) == 0;
 }
 
-/* Whether the person decided again above it. */
-static bool is_overtaken(const Decisions *decisions, const Node *node, const char *path)
+/* The articles about which the person decided again above it. */
+static GHashTable *find_overtaken(const Decisions *decisions, const Node *node)
 {
+    GHashTable *overtaken = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GPtrArray) open = g_ptr_array_new();
     g_autoptr(GHashTable) met = g_hash_table_new(NULL, NULL);
+    GHashTableIter iter;
+    gpointer path;
     g_ptr_array_extend(open, node->children, NULL, NULL);
     while (open->len > 0) {
-        const Node *above = g_ptr_array_steal_index_fast(open, open->len - 1);
-        if (!g_hash_table_add(met, (gpointer)above))
+        Node *above = g_ptr_array_steal_index_fast(open, open->len - 1);
+        if (!g_hash_table_add(met, above))
             continue;
-        if (above->commit->attempt && above != node &&
-            overtakes(decisions->pass, node->commit->attempt, above->commit->attempt, path))
-            return true;
+        if (above != node && overtakes(decisions->pass, node->commit->attempt, above)) {
+            g_hash_table_iter_init(&iter, above->about);
+            while (g_hash_table_iter_next(&iter, &path, NULL))
+                g_hash_table_add(overtaken, path);
+        }
         g_ptr_array_extend(open, above->children, NULL, NULL);
     }
-    return false;
+    return overtaken;
 }
 
-char *imp_decisions_stale_alone(Decisions *decisions, const Node *node, const ImpTarget *target)
+static bool is_overtaken(const Decisions *decisions, Node *node, const char *path)
+{
+    if (!node->overtaken)
+        node->overtaken = find_overtaken(decisions, node);
+    return g_hash_table_contains(node->overtaken, path);
+}
+
+char *imp_decisions_stale_alone(Decisions *decisions, Node *node, const ImpTarget *target)
 {
     const ImpPass *pass = decisions->pass;
     const ImpAttempt *attempt = node->commit->attempt;
@@ -282,9 +312,7 @@ static bool look_at_left(Decisions *decisions, const Node *node, GError **error)
     g_autofree char *sentence = NULL;
     if (!imp_attempt_read(attempt, pass->repository, &there, error))
         return false;
-    bool good = there && attempt->decision &&
-                imp_attempt_verify(attempt, policy, pass->verified, pass->at_us, NULL) &&
-                imp_judge_is_attributable(attempt) &&
+    bool good = there && attempt->decision && is_somebodys(pass, attempt) &&
                 !imp_judge_attempt(attempt, policy, pass->at_us, &sentence);
     for (guint i = 0; good && fine && i < node->paths->len; i++)
         if (!g_hash_table_contains(node->taken, node->paths->pdata[i]))

@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from handbook import with_signature  # noqa: E402
 from siege import A, Siege  # noqa: E402
 from story import Story, World  # noqa: E402
 
@@ -134,6 +135,36 @@ def many_branches(book):
     book.story.ok([line for line in book.passed() if line.startswith(f"approval {A}")], "row 55: and a decision counts as ever")
 
 
+def forged_on_a_head(book):
+    """On top of an objection that stands on a branch, as one that was squashed does, commits that show a reviewer's
+    signature of something else."""
+    names = [f"content/{number}.md" for number in range(2000)]
+    book.author.pull()
+    for name in names:
+        book.author.write(name, f"# {name}\n")
+    book.commit("Many", push=True)
+    book.once()
+    book.author.pull()
+    tree, main, now = book.author.git("rev-parse", "HEAD^{tree}"), book.tip("main"), int(book.moment.timestamp())
+
+    def commit(parent, number, message, signature=None):
+        ident = f"{book.one.name} <{book.one.email}> {now + number} +0000"
+        payload = f"tree {tree}\nparent {parent}\nauthor {ident}\ncommitter {ident}\n\n{message}"
+        return with_signature(payload, signature).encode() if signature else payload.encode()
+
+    articles = "".join(f"Article: {name}\n" for name in names)
+    signature = book.signature("something else", book.one.key)
+    tip = book.loose("commit", commit(main, 0, "Not merged\n"))
+    for number in range(1, 4):
+        payload = commit(tip, number, f"No {number}.\n\nReview: request-changes\n{articles}").decode()
+        tip = book.loose("commit", book.signed(payload, book.one.key).encode())
+    for number in range(4, 304):
+        tip = book.loose("commit", commit(tip, number, f"{number}\n\nReview: request-changes\n{articles}", signature))
+    book.world.git(book.bare, "update-ref", "refs/heads/review/forged", tip)
+    book.costs_little("row 55: 300 forged decisions about 2,000 articles each, on three that are not merged", 300 * 50 * 1024,
+                      seconds=8 * SECONDS)
+
+
 def unfolding(book):
     blob = book.world.git(book.bare, "rev-parse", f"main:{A}")
     kept = [("40000", name, book.world.git(book.bare, "rev-parse", f"main:{name}")) for name in (".imprimatur", "content")]
@@ -170,6 +201,6 @@ def hidden(book):
 
 
 with Story("Floods") as the_story:
-    for tell in (unsigned_attempts, many_branches, unfolding, hidden):
+    for tell in (unsigned_attempts, many_branches, forged_on_a_head, unfolding, hidden):
         with World() as the_world:
             tell(Flood(the_story, the_world).begin())
