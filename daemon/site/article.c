@@ -1,6 +1,7 @@
 #include "daemon/site/article.h"
 #include "articles/attempt.h"
 #include "daemon/index/review.h"
+#include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 #include "daemon/site/words.h"
 #include "workflow/base/limits.h"
@@ -143,26 +144,35 @@ char *imp_site_person(ImpSite *site, const char *id, const char *name, const Imp
     if (person)
         *person = hidden ? NULL : known;
     if (hidden)
-        return g_strdup("a member of the board");
+        return g_strdup(imp_caption(imp_site_language(site), "a member of the board"));
     const char *called = known ? known->name : name ? name : id;
     g_autofree char *plain = imp_visible_line(called, strlen(called));
     return known && known->credentials ? g_strdup_printf("%s, %s", plain, known->credentials)
                                        : g_steal_pointer(&plain);
 }
 
+const char *imp_site_language(const ImpSite *site)
+{
+    bool readers = site->options->view == IMP_SITE_READERS;
+    return imp_caption_language(readers && site->policy ? site->policy->language : NULL);
+}
+
+const char *imp_site_text_language(const ImpSite *site, const ImpDocument *document)
+{
+    const char *own = document ? document->lang : NULL;
+    const char *lang = own ? own : site->policy ? site->policy->language : NULL;
+    return lang && g_ascii_strcasecmp(lang, imp_site_language(site)) != 0 ? lang : NULL;
+}
+
 char *imp_site_day(gint64 moment_us)
 {
-    static const char *const months[] = {"January",   "February", "March",    "April",
-                                         "May",       "June",     "July",     "August",
-                                         "September", "October",  "November", "December"};
-    guint32 day = imp_moment_day(moment_us);
-    return g_strdup_printf("%u %s %u", day % 100, months[(day / 100 % 100 - 1) % 12], day / 10000);
+    return imp_caption_day(NULL, imp_moment_day(moment_us));
 }
 
 void imp_site_time(ImpXml *xml, gint64 moment_us)
 {
     g_autofree char *machine = imp_moment_format(moment_us);
-    g_autofree char *day = imp_site_day(moment_us);
+    g_autofree char *day = imp_caption_day(imp_xml_language(xml), imp_moment_day(moment_us));
     imp_xml_element(xml, day, "time", "datetime", machine, NULL);
 }
 

@@ -48,6 +48,12 @@ bool imp_site_read_text(ImpSite *site, const char *version, GBytes **text, GErro
  * NULL. The caller frees. */
 char *imp_site_person(ImpSite *site, const char *id, const char *name, const ImpPerson **person);
 
+/* The language of the site's captions: what readers are told by themselves; editors' pages are in
+ * English. Static. */
+const char *imp_site_language(const ImpSite *site);
+/* The language of a text, to be named where it differs from that of the captions around it; NULL:
+ * it does not. `document` may be NULL: then it is the policy's own. */
+const char *imp_site_text_language(const ImpSite *site, const ImpDocument *document);
 /* "23 November 2026", UTC. The caller frees. */
 char *imp_site_day(gint64 moment_us);
 /* <time datetime="...">23 November 2026</time> */

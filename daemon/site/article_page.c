@@ -93,7 +93,7 @@ static void reference(ImpXml *xml, const ImpRenderedReference *source)
     const char *title = source->title ? source->title : source->id;
     imp_xml_open(xml, "li", "id", id, NULL);
     if (source->kind) {
-        imp_xml_element(xml, source->kind, "span", "class", "kind", NULL);
+        imp_xml_element(xml, imp_xml_say(xml, source->kind), "span", "class", "kind", NULL);
         imp_xml_text(xml, " ");
     }
     if (source->url)
@@ -126,7 +126,7 @@ static void references(ImpXml *xml, const ImpRendered *rendered)
     if (rendered->references->len == 0)
         return;
     imp_xml_open(xml, "section", "class", "references", "aria-labelledby", "references", NULL);
-    imp_xml_element(xml, "References", "h2", "id", "references", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "References"), "h2", "id", "references", NULL);
     imp_xml_open(xml, "ol", NULL);
     for (guint i = 0; i < rendered->references->len; i++)
         reference(xml, rendered->references->pdata[i]);
@@ -178,7 +178,7 @@ static bool is_told(const ImpSiteEvent *event)
 static void history(ImpXml *xml, const ImpSiteArticle *article)
 {
     imp_xml_open(xml, "details", "class", "history", NULL);
-    imp_xml_element(xml, "History of this article", "summary", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "History of this article"), "summary", NULL);
     imp_xml_open(xml, "ol", NULL);
     for (guint i = 0; i < article->history->len; i++) {
         const ImpSiteEvent *event = article->history->pdata[i];
@@ -186,9 +186,9 @@ static void history(ImpXml *xml, const ImpSiteArticle *article)
             continue;
         imp_xml_open(xml, "li", NULL);
         imp_site_time(xml, event->at_us);
-        imp_xml_textf(xml, " %s", what_happened(event));
+        imp_xml_textf(xml, " %s", imp_xml_say(xml, what_happened(event)));
         if (event->version && event->kind != IMP_ENTRY_REMOVAL)
-            imp_xml_textf(xml, " (version %.12s)", event->version);
+            imp_xml_textf(xml, " (%s %.12s)", imp_xml_say(xml, "version"), event->version);
         imp_xml_close(xml);
         imp_xml_line(xml);
     }
@@ -215,9 +215,9 @@ static void contact(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article)
     g_string_replace(address, "{version}", version, 0);
     g_string_replace(address, "{title}", title, 0);
     imp_xml_open(xml, "p", "class", "contact", NULL);
-    imp_xml_text(xml, "Have a follow-up question? ");
-    imp_xml_element(xml, "Ask about this article", "a", "href", address->str, "rel",
-                    "nofollow noopener", NULL);
+    imp_xml_text(xml, imp_xml_say(xml, "Have a follow-up question? "));
+    imp_xml_element(xml, imp_xml_say(xml, "Ask about this article"), "a", "href", address->str,
+                    "rel", "nofollow noopener", NULL);
     imp_xml_close(xml);
 }
 
@@ -227,7 +227,7 @@ static void below(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article)
     contact(site, xml, article);
     if (article->shown.version) {
         imp_xml_open(xml, "p", "class", "version", NULL);
-        imp_xml_text(xml, "Version ");
+        imp_xml_text(xml, imp_xml_say(xml, "Version "));
         imp_xml_element(xml, article->shown.version, "code", NULL);
         imp_xml_close(xml);
     }
@@ -243,11 +243,11 @@ static void say_update(ImpXml *xml, const ImpSiteArticle *article)
     if (!article->shown.version || article->shown.which == IMP_SHOWN_PENDING || !revised)
         return;
     imp_xml_open(xml, "p", "class", "update", NULL);
-    imp_xml_text(xml, "An update of this article is under review");
+    imp_xml_text(xml, imp_xml_say(xml, "An update of this article is under review"));
     if (article->shown.waiting) {
         imp_xml_text(xml, ": ");
-        imp_xml_element(xml, "read the text that is not approved yet", "a", "href", "pending.html",
-                        NULL);
+        imp_xml_element(xml, imp_xml_say(xml, "read the text that is not approved yet"), "a",
+                        "href", "pending.html", NULL);
     }
     imp_xml_text(xml, ".");
     imp_xml_close(xml);
@@ -257,7 +257,8 @@ static void article_heading(ImpSite *site, ImpXml *xml, const ImpSiteArticle *ar
                             const char *up)
 {
     imp_xml_open(xml, "header", NULL);
-    imp_xml_element(xml, article->title, "h1", NULL);
+    imp_xml_element(xml, article->title, "h1", "lang",
+                    imp_site_text_language(site, article->document), NULL);
     imp_site_tracker(xml, article->past, &article->shown);
     imp_site_dates(xml, article);
     imp_site_standing(site, xml, article);
@@ -283,13 +284,12 @@ static bool put_page(ImpSite *site, const ImpSiteArticle *article, GPtrArray *im
                                                              article->text, article->document)
                                                     : NULL;
     g_autofree char *json_ld = imp_site_json_ld(site, article, rendered);
-    const char *lang = article->document ? article->document->lang : NULL;
+    const char *lang = imp_site_text_language(site, article->document);
     bool editors = site->options->view == IMP_SITE_EDITORS;
     const ImpSitePage page = {.name = name,
                               .title = article->title,
                               .description =
                                   article->document ? article->document->description : NULL,
-                              .lang = lang,
                               .json_ld = json_ld,
                               .version = article->shown.version,
                               .hidden_from_search = article->shown.which == IMP_SHOWN_NOTHING};
@@ -326,25 +326,27 @@ static bool put_waiting(ImpSite *site, const ImpSiteArticle *article, const char
     Rendering rendering = {
         .site = site, .stem = article->stem, .images = images, .tree = site->reader->tip};
     g_autoptr(ImpRendered) rendered = render(&rendering, now->path, title, bytes, document);
-    const ImpSitePage page = {
-        .name = name, .title = title, .lang = document->lang, .hidden_from_search = true};
+    const ImpSitePage page = {.name = name, .title = title, .hidden_from_search = true};
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
     const ImpShown pending = {.which = IMP_SHOWN_PENDING};
     imp_xml_open(xml, "article", NULL);
     imp_xml_open(xml, "header", NULL);
-    imp_xml_element(xml, title, "h1", NULL);
+    const char *lang = imp_site_text_language(site, document);
+    imp_xml_element(xml, title, "h1", "lang", lang, NULL);
     imp_site_tracker(xml, article->past, &pending);
-    imp_xml_open(xml, "div", "class", "imprimatur-caution", "role", "note", "aria-label", "Caution",
-                 NULL);
+    imp_xml_open(xml, "div", "class", "imprimatur-caution", "role", "note", "aria-label",
+                 imp_xml_say(xml, "Caution"), NULL);
     imp_xml_open(xml, "p", NULL);
-    imp_xml_element(xml, "Pending human review: exercise caution.", "strong", NULL);
-    imp_xml_text(xml, " This text has not been approved. ");
-    imp_xml_element(xml, "Go to the text that was", "a", "href", "index.html", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "Pending human review: exercise caution."), "strong",
+                    NULL);
+    imp_xml_text(xml, imp_xml_say(xml, " This text has not been approved. "));
+    imp_xml_element(xml, imp_xml_say(xml, "Go to the text that was"), "a", "href", "index.html",
+                    NULL);
     imp_xml_text(xml, ".");
     imp_xml_close(xml);
     imp_xml_close(xml);
     imp_xml_close(xml);
-    text(xml, rendered, document->lang);
+    text(xml, rendered, lang);
     imp_xml_close(xml);
     return imp_site_page_end(site, &page, xml, error);
 }

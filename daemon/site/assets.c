@@ -1,4 +1,6 @@
 #include "daemon/site/assets.h"
+#include "daemon/site/article.h"
+#include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
 
@@ -23,12 +25,14 @@ FILE_IN_PROGRAM(imp_asset_js, "daemon/site/imprimatur.js");
 /* What an include shows where an article's fragment is missing. */
 static bool put_pending(ImpSite *site, GError **error)
 {
-    return imp_site_put(
-        site, "s/pending.html",
-        g_strdup("<div class=\"imprimatur-status\"><div class=\"imprimatur-caution\" "
-                 "role=\"note\" aria-label=\"Caution\"><p><strong>Pending human "
-                 "review: exercise caution.</strong></p></div></div>\n"),
-        error);
+    const char *language = imp_site_language(site);
+    const char *caution = imp_caption(language, "Pending human review: exercise caution.");
+    char *text =
+        g_strdup_printf("<div class=\"imprimatur-status\" lang=\"%s\"><div "
+                        "class=\"imprimatur-caution\" role=\"note\" aria-label=\"%s\"><p><strong>%s"
+                        "</strong></p></div></div>\n",
+                        language, imp_caption(language, "Caution"), caution);
+    return imp_site_put(site, "s/pending.html", text, error);
 }
 
 /* The integrity of the script, as an element that loads it can demand it (W3C Subresource

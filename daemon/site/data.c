@@ -167,7 +167,8 @@ static bool put_fragment(ImpSite *site, const ImpSiteArticle *article, const cha
 {
     g_autofree char *file = g_strconcat("s/", name, ".html", NULL);
     g_autoptr(ImpXml) xml = imp_xml_new(true);
-    imp_xml_open(xml, "div", "class", "imprimatur-status", NULL);
+    imp_xml_set_language(xml, imp_site_language(site));
+    imp_xml_open(xml, "div", "class", "imprimatur-status", "lang", imp_site_language(site), NULL);
     imp_site_tracker(xml, article->past, &article->shown);
     imp_site_standing(site, xml, article);
     imp_site_dates(xml, article);

@@ -2,6 +2,7 @@
 #include "articles/ledger.h"
 #include "daemon/index/announce.h"
 #include "daemon/site/article.h"
+#include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
 #include "workflow/base/text.h"
@@ -177,15 +178,16 @@ static char *address_of(const ImpSite *site, const json_t *item)
     return g_strconcat(site->options->url ? site->options->url : "", text_of(item, "page"), NULL);
 }
 
-static char *heading_of(const json_t *item)
+static char *heading_of(const ImpSite *site, const json_t *item)
 {
-    return g_strdup_printf("%s: %s", news_words[kind_of(item)].title, text_of(item, "title"));
+    const char *said = imp_caption(imp_site_language(site), news_words[kind_of(item)].title);
+    return g_strdup_printf("%s: %s", said, text_of(item, "title"));
 }
 
 /* RFC 4287; RFC 6721 for what is taken back. */
 static void atom_entry(const ImpSite *site, ImpXml *xml, const json_t *item)
 {
-    g_autofree char *address = address_of(site, item), *heading = heading_of(item);
+    g_autofree char *address = address_of(site, item), *heading = heading_of(site, item);
     if (text_of(item, "taken_back")) {
         imp_xml_open(xml, "at:deleted-entry", "ref", text_of(item, "taken_back"), "when",
                      text_of(item, "at"), NULL);
@@ -243,7 +245,7 @@ static char *json_feed(const ImpSite *site, const GPtrArray *items)
     }
     for (guint i = 0; i < items->len; i++) {
         const json_t *item = items->pdata[i];
-        g_autofree char *address = address_of(site, item), *heading = heading_of(item);
+        g_autofree char *address = address_of(site, item), *heading = heading_of(site, item);
         json_t *one = json_object();
         json_object_set(one, "id", json_object_get(item, "id"));
         json_object_set_new(one, "url", json_string(address));

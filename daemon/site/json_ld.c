@@ -1,6 +1,7 @@
 #include "daemon/site/json_ld.h"
 #include "articles/render.h"
 #include "daemon/site/article.h"
+#include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 
 #include <string.h>
@@ -121,11 +122,11 @@ char *imp_site_json_ld(ImpSite *site, const ImpSiteArticle *article, const ImpRe
     set_text(page, "url", site->options->url ? address : NULL);
     set_text(page, "version", shown->version);
     set_text(page, "inLanguage", lang ? lang : site->policy ? site->policy->language : NULL);
+    ImpState step = shown->which == IMP_SHOWN_APPROVED               ? IMP_STATE_APPROVED
+                    : past->article->state == IMP_STATE_UNDER_REVIEW ? IMP_STATE_UNDER_REVIEW
+                                                                     : IMP_STATE_SUBMITTED;
     set_text(page, "creativeWorkStatus",
-             imp_state_word(shown->which == IMP_SHOWN_APPROVED ? IMP_STATE_APPROVED
-                            : past->article->state == IMP_STATE_UNDER_REVIEW
-                                ? IMP_STATE_UNDER_REVIEW
-                                : IMP_STATE_SUBMITTED));
+             imp_caption(imp_site_language(site), imp_state_word(step)));
     set_day(page, "dateModified", shown->updated_us);
     if (shown->which == IMP_SHOWN_APPROVED) {
         set_day(page, "lastReviewed", shown->reviewed_us);

@@ -1,5 +1,6 @@
 #include "daemon/site/lists.h"
 #include "daemon/site/article.h"
+#include "daemon/site/captions.h"
 #include "daemon/site/editors.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
@@ -143,15 +144,15 @@ static void state_links(ImpXml *xml, GPtrArray *const *lists, gsize n_lists)
             if (kind)
                 counts[kind - kinds]++;
         }
-    imp_xml_open(xml, "nav", "class", "states", "aria-label", "By state", NULL);
+    imp_xml_open(xml, "nav", "class", "states", "aria-label", imp_xml_say(xml, "By state"), NULL);
     imp_xml_open(xml, "a", "href", "#all", NULL);
-    imp_xml_textf(xml, "All %u", all);
+    imp_xml_textf(xml, "%s %u", imp_xml_say(xml, "All"), all);
     imp_xml_close(xml);
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
         g_autofree char *place = g_strconcat("#", kinds[i].id, NULL);
         imp_xml_text(xml, " ");
         imp_xml_open(xml, "a", "href", place, "class", kinds[i].id, NULL);
-        imp_xml_textf(xml, "%s %u", kinds[i].label, counts[i]);
+        imp_xml_textf(xml, "%s %u", imp_xml_say(xml, kinds[i].label), counts[i]);
         imp_xml_close(xml);
     }
     imp_xml_close(xml);
@@ -165,7 +166,7 @@ static void state_links(ImpXml *xml, GPtrArray *const *lists, gsize n_lists)
 static void search_field(ImpXml *xml)
 {
     imp_xml_open(xml, "p", "class", "search", "hidden", "hidden", NULL);
-    imp_xml_element(xml, "Search these articles", "label", "for", "search", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "Search these articles"), "label", "for", "search", NULL);
     imp_xml_text(xml, " ");
     imp_xml_element(xml, NULL, "input", "type", "search", "id", "search", "autocomplete", "off",
                     NULL);
@@ -177,7 +178,7 @@ static void search_field(ImpXml *xml)
 
 static void moment_cell(ImpXml *xml, gint64 moment_us, const char *label)
 {
-    imp_xml_open(xml, "td", "data-label", label, NULL);
+    imp_xml_open(xml, "td", "data-label", imp_xml_say(xml, label), NULL);
     if (moment_us)
         imp_site_time(xml, moment_us);
     else
@@ -193,8 +194,8 @@ static void table_row(ImpXml *xml, const ImpSiteRow *row, const char *up)
     imp_xml_open(xml, "th", "scope", "row", NULL);
     imp_xml_element(xml, row->title, "a", "href", address, NULL);
     imp_xml_close(xml);
-    imp_xml_open(xml, "td", "data-label", "State", NULL);
-    imp_xml_element(xml, state_label(row), "span", "class", "state", NULL);
+    imp_xml_open(xml, "td", "data-label", imp_xml_say(xml, "State"), NULL);
+    imp_xml_element(xml, imp_xml_say(xml, state_label(row)), "span", "class", "state", NULL);
     imp_xml_close(xml);
     moment_cell(xml, row->reviewed_us, "Last reviewed");
     moment_cell(xml, row->approved_until_us, "Next review");
@@ -211,7 +212,7 @@ static void table(ImpXml *xml, const char *caption, ImpSiteRow *const *rows, gui
     imp_xml_open(xml, "tr", NULL);
     static const char *const heads[] = {"Article", "State", "Last reviewed", "Next review"};
     for (gsize i = 0; i < G_N_ELEMENTS(heads); i++)
-        imp_xml_element(xml, heads[i], "th", "scope", "col", NULL);
+        imp_xml_element(xml, imp_xml_say(xml, heads[i]), "th", "scope", "col", NULL);
     imp_xml_close(xml);
     imp_xml_close(xml);
     imp_xml_open(xml, "tbody", NULL);
@@ -223,16 +224,16 @@ static void table(ImpXml *xml, const char *caption, ImpSiteRow *const *rows, gui
     imp_xml_line(xml);
 }
 
-static char *caption_of(const Folder *folder)
+static char *caption_of(const ImpSite *site, const Folder *folder)
 {
-    return *folder->name ? g_strdup(folder->name) : g_strdup("General");
+    return g_strdup(*folder->name ? folder->name : imp_caption(imp_site_language(site), "General"));
 }
 
 static void other_pages(ImpXml *xml, const Folder *folder, guint here)
 {
     if (pages_of(folder) < 2)
         return;
-    imp_xml_open(xml, "nav", "class", "pages", "aria-label", "Pages", NULL);
+    imp_xml_open(xml, "nav", "class", "pages", "aria-label", imp_xml_say(xml, "Pages"), NULL);
     for (guint page = 0; page < pages_of(folder); page++) {
         g_autofree char *address =
             page == 0 ? g_strdup("index.html") : g_strdup_printf("%u.html", page + 1);
@@ -248,7 +249,7 @@ static bool put_list_page(ImpSite *site, const Folder *folder, guint page, GErro
 {
     g_autofree char *name = page_name(folder->name, page);
     g_autofree char *up = imp_site_way_up(name);
-    g_autofree char *caption = caption_of(folder);
+    g_autofree char *caption = caption_of(site, folder);
     const ImpSitePage head = {.name = name, .title = caption, .where = "list", .script = true};
     guint first = page * PAGE_ROWS, count = MIN(folder->rows->len - first, PAGE_ROWS);
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &head);
@@ -263,23 +264,23 @@ static bool put_list_page(ImpSite *site, const Folder *folder, guint page, GErro
 
 /* The first page */
 
-static void all_tables(ImpXml *xml, GPtrArray *folders)
+static void all_tables(const ImpSite *site, ImpXml *xml, GPtrArray *folders)
 {
     for (guint i = 0; i < folders->len; i++) {
         const Folder *folder = folders->pdata[i];
-        g_autofree char *caption = caption_of(folder);
+        g_autofree char *caption = caption_of(site, folder);
         table(xml, caption, (ImpSiteRow **)folder->rows->pdata, folder->rows->len, "");
     }
 }
 
-static void folder_links(ImpXml *xml, GPtrArray *folders)
+static void folder_links(const ImpSite *site, ImpXml *xml, GPtrArray *folders)
 {
     imp_xml_open(xml, "ul", "class", "folders", NULL);
     for (guint i = 0; i < folders->len; i++) {
         const Folder *folder = folders->pdata[i];
         g_autofree char *name = page_name(folder->name, 0);
         g_autofree char *address = imp_site_link(name);
-        g_autofree char *caption = caption_of(folder);
+        g_autofree char *caption = caption_of(site, folder);
         imp_xml_open(xml, "li", NULL);
         imp_xml_element(xml, caption, "a", "href", address, NULL);
         imp_xml_textf(xml, " %u", folder->rows->len);
@@ -291,8 +292,10 @@ static void folder_links(ImpXml *xml, GPtrArray *folders)
 
 static bool put_first_page(ImpSite *site, GPtrArray *folders, GError **error)
 {
-    const ImpSitePage head = {
-        .name = "index.html", .title = "Articles", .where = "index.html", .script = true};
+    const ImpSitePage head = {.name = "index.html",
+                              .title = imp_caption(imp_site_language(site), "Articles"),
+                              .where = "index.html",
+                              .script = true};
     g_autofree GPtrArray **lists = g_new0(GPtrArray *, folders->len + 1);
     guint all = 0;
     for (guint i = 0; i < folders->len; i++) {
@@ -300,24 +303,24 @@ static bool put_first_page(ImpSite *site, GPtrArray *folders, GError **error)
         all += lists[i]->len;
     }
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &head);
-    imp_xml_element(xml, "Articles", "h1", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "Articles"), "h1", NULL);
     imp_xml_open(xml, "p", "class", "lead", NULL);
-    imp_xml_text(xml, "All articles are reviewed for accuracy by ");
-    imp_xml_element(xml, "our board", "a", "href", "people.html", NULL);
-    imp_xml_text(xml, ". Until that has happened, each of them says so.");
+    imp_xml_text(xml, imp_xml_say(xml, "All articles are reviewed for accuracy by "));
+    imp_xml_element(xml, imp_xml_say(xml, "our board"), "a", "href", "people.html", NULL);
+    imp_xml_text(xml, imp_xml_say(xml, ". Until that has happened, each of them says so."));
     imp_xml_close(xml);
     if (site->options->view == IMP_SITE_EDITORS && !imp_site_put_editors_board(site, xml, error))
         return false;
     if (all == 0)
-        imp_xml_element(xml, "There are no articles yet.", "p", NULL);
+        imp_xml_element(xml, imp_xml_say(xml, "There are no articles yet."), "p", NULL);
     if (all > 0 && all <= PAGE_ROWS)
         state_links(xml, lists, folders->len);
     if (all > 0)
         search_field(xml);
     if (all <= PAGE_ROWS)
-        all_tables(xml, folders);
+        all_tables(site, xml, folders);
     else
-        folder_links(xml, folders);
+        folder_links(site, xml, folders);
     return imp_site_page_end(site, &head, xml, error);
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/site/page.h"
 #include "articles/render.h"
+#include "daemon/site/article.h"
 #include "daemon/site/names.h"
 
 #include <string.h>
@@ -49,19 +50,21 @@ static void head(ImpSite *site, ImpXml *xml, const ImpSitePage *page, const char
 static void way(ImpXml *xml, const char *up, const char *file, const char *label, bool here)
 {
     g_autofree char *address = g_strconcat(up, file, NULL);
-    imp_xml_element(xml, label, "a", "href", address, "aria-current", here ? "page" : NULL, NULL);
+    imp_xml_element(xml, imp_xml_say(xml, label), "a", "href", address, "aria-current",
+                    here ? "page" : NULL, NULL);
     imp_xml_text(xml, " ");
 }
 
 static void heading(ImpSite *site, ImpXml *xml, const ImpSitePage *page, const char *up)
 {
     g_autofree char *home = g_strconcat(up, "index.html", NULL);
-    imp_xml_element(xml, "Skip to the content", "a", "class", "skip", "href", "#content", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "Skip to the content"), "a", "class", "skip", "href",
+                    "#content", NULL);
     imp_xml_open(xml, "header", "class", "site", NULL);
     if (site->options->header)
         imp_xml_raw(xml, site->options->header);
     imp_xml_element(xml, name_of(site), "a", "class", "home", "href", home, NULL);
-    imp_xml_open(xml, "nav", "aria-label", "Site", NULL);
+    imp_xml_open(xml, "nav", "aria-label", imp_xml_say(xml, "Site"), NULL);
     way(xml, up, "index.html", "Articles", g_strcmp0(page->where, "index.html") == 0);
     way(xml, up, "people.html", "The board", g_strcmp0(page->where, "people.html") == 0);
     way(xml, up, "policy.html", "Editorial policy", g_strcmp0(page->where, "policy.html") == 0);
@@ -74,8 +77,8 @@ ImpXml *imp_site_page_begin(ImpSite *site, const ImpSitePage *page)
 {
     ImpXml *xml = imp_xml_new(true);
     g_autofree char *up = imp_site_way_up(page->name);
-    const char *language = site->policy && site->policy->language ? site->policy->language : "en";
-    imp_xml_open(xml, "html", "lang", page->lang ? page->lang : language, NULL);
+    imp_xml_set_language(xml, imp_site_language(site));
+    imp_xml_open(xml, "html", "lang", imp_site_language(site), NULL);
     head(site, xml, page, up);
     imp_xml_open(xml, "body", "class",
                  site->options->view == IMP_SITE_EDITORS ? "editors" : "readers", NULL);
@@ -91,14 +94,17 @@ static void foot(ImpSite *site, ImpXml *xml, const char *up)
     imp_xml_open(xml, "footer", "class", "site", NULL);
     if (site->policy && site->policy->disclaimer) {
         g_autofree char *disclaimer = imp_render_fragment(site->policy->disclaimer);
-        imp_xml_open(xml, "div", "class", "disclaimer", NULL);
+        imp_xml_open(xml, "div", "class", "disclaimer", "lang", imp_site_text_language(site, NULL),
+                     NULL);
         imp_xml_raw(xml, disclaimer);
         imp_xml_close(xml);
     }
     imp_xml_open(xml, "p", NULL);
-    imp_xml_text(xml, "What these pages say of reviews follows from a signed record that anybody "
-                      "can check. ");
-    imp_xml_element(xml, "View editorial policy", "a", "href", policy, NULL);
+    imp_xml_text(
+        xml, imp_xml_say(
+                 xml, "What these pages say of reviews follows from a signed record that anybody "
+                      "can check. "));
+    imp_xml_element(xml, imp_xml_say(xml, "View editorial policy"), "a", "href", policy, NULL);
     imp_xml_close(xml);
     if (site->options->footer)
         imp_xml_raw(xml, site->options->footer);

@@ -10,7 +10,6 @@ typedef struct {
     const char *name;
     const char *title;
     const char *description; /* or NULL */
-    const char *lang;        /* of the text; NULL: the site's */
     const char *where;
     const char *json_ld; /* ready to stand in a script element, or NULL */
     const char *version; /* of the text, for embeds; or NULL */

@@ -4,6 +4,7 @@
 #include "articles/tree.h"
 #include "daemon/index/index.h"
 #include "daemon/site/article.h"
+#include "daemon/site/captions.h"
 #include "daemon/site/editors.h"
 #include "daemon/site/page.h"
 #include "workflow/base/limits.h"
@@ -24,9 +25,9 @@ static void roles(ImpXml *xml, const ImpPerson *person)
 {
     bool reviews = person->roles & IMP_ROLE_REVIEWER, edits = person->roles & IMP_ROLE_EDITOR;
     imp_xml_element(xml,
-                    reviews && edits ? "Reviewer and editor"
-                    : edits          ? "Editor"
-                                     : "Reviewer",
+                    imp_xml_say(xml, reviews && edits ? "Reviewer and editor"
+                                     : edits          ? "Editor"
+                                                      : "Reviewer"),
                     "p", "class", "role", NULL);
 }
 
@@ -74,20 +75,26 @@ bool imp_site_put_people(ImpSite *site, GError **error)
         if (!open)
             return false;
     }
-    const ImpSitePage page = {.name = "people.html", .title = "The board", .where = "people.html"};
+    const ImpSitePage page = {.name = "people.html",
+                              .title = imp_caption(imp_site_language(site), "The board"),
+                              .where = "people.html"};
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
-    imp_xml_element(xml, "The board", "h1", NULL);
-    imp_xml_element(xml,
-                    "These people review the articles. An approval is signed by its reviewer, "
-                    "and holds for exactly the text that was read.",
-                    "p", "class", "lead", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "The board"), "h1", NULL);
+    imp_xml_element(
+        xml,
+        imp_xml_say(xml, "These people review the articles. An approval is signed by its reviewer, "
+                         "and holds for exactly the text that was read."),
+        "p", "class", "lead", NULL);
     guint hidden = list_people(site, xml, open);
     if (hidden == 1)
-        imp_xml_element(xml, "A further member of the board is not named here.", "p", NULL);
+        imp_xml_element(xml, imp_xml_say(xml, "A further member of the board is not named here."),
+                        "p", NULL);
     else if (hidden > 1) {
-        imp_xml_open(xml, "p", NULL);
-        imp_xml_textf(xml, "%u further members of the board are not named here.", hidden);
-        imp_xml_close(xml);
+        g_autofree char *count = g_strdup_printf("%u", hidden);
+        g_autofree char *words = imp_caption_fill(
+            imp_xml_language(xml), "{count} further members of the board are not named here.",
+            "{count}", count, NULL);
+        imp_xml_element(xml, words, "p", NULL);
     }
     return imp_site_page_end(site, &page, xml, error);
 }
@@ -116,23 +123,34 @@ static char *policy_text(ImpSite *site)
     return text && g_utf8_validate_len(text, length, NULL) ? g_strndup(text, length) : NULL;
 }
 
+static void counted(ImpXml *xml, const char *english, guint count, const char *specialty)
+{
+    g_autofree char *number = g_strdup_printf("%u", count);
+    g_autofree char *words = imp_caption_fill(imp_xml_language(xml), english, "{count}", number,
+                                              "{specialty}", specialty, NULL);
+    imp_xml_text(xml, words);
+}
+
 static void rules(ImpSite *site, ImpXml *xml)
 {
-    imp_xml_element(xml, "What an approval takes", "h2", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "What an approval takes"), "h2", NULL);
     imp_xml_open(xml, "ul", NULL);
     for (guint i = 0; i < site->policy->rules->len; i++) {
         const ImpRule *rule = site->policy->rules->pdata[i];
         g_autofree char *paths = g_strjoinv(", ", rule->paths);
         imp_xml_open(xml, "li", NULL);
         if (strcmp(paths, "**") == 0)
-            imp_xml_text(xml, i == 0 ? "Every article" : "Every other article");
+            imp_xml_text(xml, imp_xml_say(xml, i == 0 ? "Every article" : "Every other article"));
         else
             imp_xml_element(xml, paths, "code", NULL);
-        imp_xml_textf(xml, ": %u approval%s", rule->approvals, rule->approvals == 1 ? "" : "s");
+        counted(xml, rule->approvals == 1 ? ": {count} approval" : ": {count} approvals",
+                rule->approvals, "");
         if (rule->specialists)
-            imp_xml_textf(xml, ", %u of them in %s", rule->specialists, rule->specialty);
-        imp_xml_textf(xml, "; valid for %u month%s.", rule->valid_months,
-                      rule->valid_months == 1 ? "" : "s");
+            counted(xml, ", {count} of them in {specialty}", rule->specialists, rule->specialty);
+        counted(xml,
+                rule->valid_months == 1 ? "; valid for {count} month."
+                                        : "; valid for {count} months.",
+                rule->valid_months, "");
         imp_xml_close(xml);
     }
     imp_xml_close(xml);
@@ -140,14 +158,15 @@ static void rules(ImpSite *site, ImpXml *xml)
 
 bool imp_site_put_policy(ImpSite *site, GError **error)
 {
-    const ImpSitePage page = {
-        .name = "policy.html", .title = "Editorial policy", .where = "policy.html"};
+    const ImpSitePage page = {.name = "policy.html",
+                              .title = imp_caption(imp_site_language(site), "Editorial policy"),
+                              .where = "policy.html"};
     g_autofree char *text = policy_text(site);
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &page);
-    imp_xml_element(xml, "Editorial policy", "h1", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "Editorial policy"), "h1", NULL);
     if (text) {
         g_autofree char *rendered = imp_render_fragment(without_heading(text));
-        imp_xml_open(xml, "div", "class", "text", NULL);
+        imp_xml_open(xml, "div", "class", "text", "lang", imp_site_text_language(site, NULL), NULL);
         imp_xml_raw(xml, rendered);
         imp_xml_close(xml);
     }

@@ -73,9 +73,9 @@ static void put_variant(ImpXml *xml, const Variant *variant, const Variant *here
                     translation ? variant->lang : NULL, "aria-current",
                     variant->here ? "page" : NULL, NULL);
     imp_xml_open(xml, "span", "class", "state", NULL);
-    imp_xml_text(xml, reviewed ? " reviewed" : " not reviewed");
+    imp_xml_text(xml, imp_xml_say(xml, reviewed ? " reviewed" : " not reviewed"));
     if (json_is_true(json_object_get(variant->object, "behind")))
-        imp_xml_text(xml, ", older than what it is made from");
+        imp_xml_text(xml, imp_xml_say(xml, ", older than what it is made from"));
     imp_xml_close(xml);
     imp_xml_close(xml);
 }
@@ -90,8 +90,9 @@ static void put_list(ImpXml *xml, const GPtrArray *variants, const Variant *here
     if (count < (translations ? 1 : 2))
         return;
     imp_xml_open(xml, "nav", "class", "variants", "aria-labelledby", id, NULL);
-    imp_xml_element(xml, translations ? "In other languages" : "Which best describes you?", "p",
-                    "id", id, NULL);
+    imp_xml_element(
+        xml, imp_xml_say(xml, translations ? "In other languages" : "Which best describes you?"),
+        "p", "id", id, NULL);
     imp_xml_open(xml, "ul", NULL);
     for (guint i = 0; i < variants->len; i++)
         if (is_translation(variants->pdata[i], here) == translations)
@@ -103,10 +104,12 @@ static void put_list(ImpXml *xml, const GPtrArray *variants, const Variant *here
 
 static void say_behind(ImpXml *xml)
 {
-    imp_xml_element(xml,
+    imp_xml_element(
+        xml,
+        imp_xml_say(xml,
                     "The text that this one was made from has been approved in a newer version "
-                    "since. This one has not caught up yet.",
-                    "p", "class", "behind", "role", "note", NULL);
+                    "since. This one has not caught up yet."),
+        "p", "class", "behind", "role", "note", NULL);
 }
 
 void imp_site_variant_links(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article,

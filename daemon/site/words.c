@@ -1,5 +1,6 @@
 #include "daemon/site/words.h"
 #include "daemon/site/article.h"
+#include "daemon/site/captions.h"
 
 /* The sentences of a page, and the parts of it that say how far a text may be relied on. */
 
@@ -17,43 +18,53 @@ static const char *why_lapsed(const ImpPast *past)
     }
 }
 
-static char *retraction(ImpSite *site, const ImpPast *past)
+static char *retraction(ImpSite *site, const ImpPast *past, const char *language)
 {
-    g_autofree char *day = imp_site_day(past->retracted_at_us);
+    g_autofree char *day = imp_caption_day(language, imp_moment_day(past->retracted_at_us));
     g_autofree char *who = imp_site_person(site, past->retracted_by, NULL, NULL);
-    return g_strdup_printf("Retracted on %s by %s.", day, who);
+    return imp_caption_fill(language, "Retracted on {day} by {name}.", "{day}", day, "{name}", who,
+                            NULL);
 }
 
-static char *absence(const ImpPast *past)
+static const char *absence(const ImpPast *past)
 {
-    if (past->article->state == IMP_STATE_REMOVED)
-        return g_strdup("This article has been removed.");
-    return g_strdup("This article cannot be shown: there is a problem with its text, and it has "
-                    "never been approved.");
+    return past->article->state == IMP_STATE_REMOVED
+               ? "This article has been removed."
+               : "This article cannot be shown: there is a problem with its text, and it has never "
+                 "been approved.";
 }
 
 char *imp_site_caution(ImpSite *site, const ImpPast *past, const ImpShown *shown)
 {
-    g_autofree char *until = past->valid_until_us ? imp_site_day(past->valid_until_us) : NULL;
+    const char *language = imp_site_language(site);
+    g_autofree char *until = past->valid_until_us
+                                 ? imp_caption_day(language, imp_moment_day(past->valid_until_us))
+                                 : NULL;
     switch (shown->which) {
     case IMP_SHOWN_NOTHING:
-        return absence(past);
+        return g_strdup(imp_caption(language, absence(past)));
     case IMP_SHOWN_RETRACTED:
-        return retraction(site, past);
+        return retraction(site, past, language);
     case IMP_SHOWN_PENDING:
         return g_strconcat(
-            "Pending human review: exercise caution.",
-            site->showing.trusted ? "" : " The record of reviews could not be verified.", NULL);
+            imp_caption(language, "Pending human review: exercise caution."),
+            site->showing.trusted
+                ? ""
+                : imp_caption(language, " The record of reviews could not be verified."),
+            NULL);
     case IMP_SHOWN_CONCERN:
-        return g_strdup("Exercise caution: a reviewer has raised a concern about this text since "
-                        "it was approved.");
+        return g_strdup(imp_caption(language, "Exercise caution: a reviewer has raised a concern "
+                                              "about this text since it was approved."));
     case IMP_SHOWN_EXPIRED:
-        return g_strdup_printf("Exercise caution: the review of this text expired on %s.", until);
+        return imp_caption_fill(language,
+                                "Exercise caution: the review of this text expired on {day}.",
+                                "{day}", until, NULL);
     case IMP_SHOWN_APPROVED:
         return NULL;
     case IMP_SHOWN_LAPSED:
-        return g_strdup_printf("Exercise caution: this text is not approved any more, because %s.",
-                               why_lapsed(past));
+        return imp_caption_fill(
+            language, "Exercise caution: this text is not approved any more, because {reason}.",
+            "{reason}", imp_caption(language, why_lapsed(past)), NULL);
     }
     return NULL;
 }
@@ -73,7 +84,8 @@ void imp_site_tracker(ImpXml *xml, const ImpPast *past, const ImpShown *shown)
     if (shown->which == IMP_SHOWN_NOTHING || shown->which == IMP_SHOWN_RETRACTED)
         return;
     ImpState at = step_of(past, shown);
-    imp_xml_open(xml, "ol", "class", "imprimatur-tracker", "aria-label", "Review status", NULL);
+    imp_xml_open(xml, "ol", "class", "imprimatur-tracker", "aria-label",
+                 imp_xml_say(xml, "Review status"), NULL);
     for (ImpState step = IMP_STATE_SUBMITTED; step <= IMP_STATE_APPROVED; step++) {
         bool done = step < at || at == IMP_STATE_APPROVED;
         imp_xml_open(xml, "li", "class",
@@ -81,11 +93,11 @@ void imp_site_tracker(ImpXml *xml, const ImpPast *past, const ImpShown *shown)
                      : step == at ? "now"
                                   : "ahead",
                      "aria-current", step == at ? "step" : NULL, NULL);
-        imp_xml_element(xml, imp_state_word(step), "span", NULL);
+        imp_xml_element(xml, imp_xml_say(xml, imp_state_word(step)), "span", NULL);
         imp_xml_element(xml,
-                        done         ? ": completed"
-                        : step == at ? ": current step, not completed"
-                                     : ": not completed",
+                        imp_xml_say(xml, done         ? ": completed"
+                                         : step == at ? ": current step, not completed"
+                                                      : ": not completed"),
                         "span", "class", "imprimatur-hidden", NULL);
         imp_xml_close(xml);
     }
@@ -99,7 +111,9 @@ static void list_people(ImpSite *site, ImpXml *xml, const ImpPast *past)
         const ImpApprover *approver = past->approvers->pdata[i];
         const ImpPerson *person;
         g_autofree char *name = imp_site_person(site, approver->person, approver->name, &person);
-        imp_xml_text(xml, i == 0 ? "" : i + 1 < past->approvers->len ? ", " : " and ");
+        imp_xml_text(xml, i == 0                         ? ""
+                          : i + 1 < past->approvers->len ? ", "
+                                                         : imp_xml_say(xml, " and "));
         if (person && person->url)
             imp_xml_element(xml, name, "a", "href", person->url, "rel", "nofollow noopener", NULL);
         else
@@ -111,13 +125,13 @@ static void say_approved(ImpSite *site, ImpXml *xml, const ImpSiteArticle *artic
 {
     const ImpPast *past = article->past;
     imp_xml_open(xml, "p", "class", "imprimatur-approved", NULL);
-    imp_xml_element(xml, "Reviewed for accuracy", "strong", NULL);
-    imp_xml_text(xml, " by ");
+    imp_xml_element(xml, imp_xml_say(xml, "Reviewed for accuracy"), "strong", NULL);
+    imp_xml_text(xml, imp_xml_say(xml, " by "));
     if (past->approvers->len > 0)
         list_people(site, xml, past);
     else
-        imp_xml_text(xml, "the board");
-    imp_xml_text(xml, ". Approved until ");
+        imp_xml_text(xml, imp_xml_say(xml, "the board"));
+    imp_xml_text(xml, imp_xml_say(xml, ". Approved until "));
     imp_site_time(xml, past->valid_until_us);
     imp_xml_text(xml, ".");
     imp_xml_close(xml);
@@ -127,7 +141,7 @@ static void say_why_retracted(ImpXml *xml, const ImpPast *past)
 {
     if (!past->retracted_why)
         return;
-    imp_xml_element(xml, "The reason given:", "p", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, "The reason given:"), "p", NULL);
     imp_xml_open(xml, "blockquote", NULL);
     g_auto(GStrv) paragraphs = g_strsplit(past->retracted_why, "\n\n", -1);
     for (char **paragraph = paragraphs; *paragraph; paragraph++)
@@ -143,7 +157,7 @@ void imp_site_standing(ImpSite *site, ImpXml *xml, const ImpSiteArticle *article
         bool retracted = article->shown.which == IMP_SHOWN_RETRACTED;
         imp_xml_open(xml, "div", "class",
                      retracted ? "imprimatur-caution retracted" : "imprimatur-caution", "role",
-                     "note", "aria-label", "Caution", NULL);
+                     "note", "aria-label", imp_xml_say(xml, "Caution"), NULL);
         imp_xml_open(xml, "p", NULL);
         imp_xml_element(xml, article->caution, "strong", NULL);
         imp_xml_close(xml);
@@ -159,7 +173,7 @@ static void date(ImpXml *xml, const char *label, gint64 moment_us)
     if (!moment_us)
         return;
     imp_xml_open(xml, "div", NULL);
-    imp_xml_element(xml, label, "dt", NULL);
+    imp_xml_element(xml, imp_xml_say(xml, label), "dt", NULL);
     imp_xml_open(xml, "dd", NULL);
     imp_site_time(xml, moment_us);
     imp_xml_close(xml);

@@ -1,5 +1,7 @@
 #include "daemon/site/xml.h"
 
+#include "daemon/site/captions.h"
+
 #include <string.h>
 
 /* Whatever is not markup of this file's own making goes through escape(). (libxml2's writer does
@@ -12,6 +14,7 @@ struct ImpXml {
     GString *text;
     GPtrArray *open; /* of element names, static */
     bool html;
+    const char *language;
     bool in_tag; /* the last element's start tag is not closed yet */
 };
 
@@ -19,10 +22,11 @@ ImpXml *imp_xml_new(bool html)
 {
     ImpXml *xml = g_new0(ImpXml, 1);
     xml->text = g_string_sized_new(PAGE_BYTES);
-    g_string_append(xml->text, html ? "<!DOCTYPE html>\n"
-                                    : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    g_string_append(xml->text,
+                    html ? "<!DOCTYPE html>\n" : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xml->open = g_ptr_array_new();
     xml->html = html;
+    xml->language = imp_caption_language(NULL);
     return xml;
 }
 
@@ -33,6 +37,21 @@ void imp_xml_free(ImpXml *xml)
     g_string_free(xml->text, TRUE);
     g_ptr_array_unref(xml->open);
     g_free(xml);
+}
+
+void imp_xml_set_language(ImpXml *xml, const char *language)
+{
+    xml->language = language;
+}
+
+const char *imp_xml_language(const ImpXml *xml)
+{
+    return xml->language;
+}
+
+const char *imp_xml_say(const ImpXml *xml, const char *english)
+{
+    return imp_caption(xml->language, english);
 }
 
 /* XML 1.0 section 2.2: what a document may hold. */

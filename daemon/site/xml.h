@@ -14,6 +14,13 @@ ImpXml *imp_xml_new(bool html);
 void imp_xml_free(ImpXml *xml);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpXml, imp_xml_free)
 
+/* The language of its captions (imp_caption_language()), "en" at first; `language` is static. */
+void imp_xml_set_language(ImpXml *xml, const char *language);
+const char *imp_xml_language(const ImpXml *xml);
+/* A caption in that language: what a site says by itself, and nobody wrote. Static, or `english`
+ * itself. */
+const char *imp_xml_say(const ImpXml *xml, const char *english);
+
 /* Opens an element, with attributes as pairs of name and value behind it (a NULL value: without
  * that attribute), then NULL. */
 void imp_xml_open(ImpXml *xml, const char *element, ...) G_GNUC_NULL_TERMINATED;

@@ -136,8 +136,8 @@ def variants(story, shop):
     page = shop.page("cold")
     story.ok("Which best describes you?" in page.text and page.all("a", href="../../a/kids/index.html") and "Sly" not in page.text,
              "one that is approved is linked on its root's page", page.text)
-    story.ok(shop.page("kids").all("html", lang="de") and shop.page("kids").all("a", href="../../a/cold/index.html"),
-             "and the root on its own, which is in its language")
+    story.ok(shop.page("kids").all("div", **{"class": "text", "lang": "de"}) and shop.page("kids").all("a", href="../../a/cold/index.html"),
+             "and the root on its own, whose text has its language")
     story.equal([one["path"] for one in shop.status("cold")["variants"]], ["content/kids.md"], "the status lists it too")
     behind = "has been approved in a newer version"
     shop.write(cold="# Cold\n\nAnother text.\n")
