@@ -1,5 +1,4 @@
 #include "daemon/site/xml.h"
-
 #include "daemon/site/captions.h"
 
 #include <string.h>
