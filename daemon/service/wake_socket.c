@@ -62,7 +62,8 @@ static void let_in_the_door(const char *path)
 {
     const struct group *group = getgrnam(GROUP);
     if (group && chown(path, (uid_t)-1, group->gr_gid) != 0)
-        g_debug("%s: is not given to the group %s: %s", path, GROUP, g_strerror(errno));
+        g_debug("%s: the unit gives it to the group %s, which its sandbox may not (%s)", path,
+                GROUP, g_strerror(errno));
 }
 
 ImpWakeSocket *imp_wake_socket_new(const char *runtime_directory, const char *state_directory,

@@ -295,6 +295,20 @@ def waiting(story, world):
     said = world.imprimatur(*approval, "-m", "Again", "--push", "--wait", cwd=clone.path)
     story.ok(said.status == 1 and "content/a.md: refused (stale): The approval names version" in said.out,
              "a refusal comes with its sentence, and exit status 1", said)
+    # The ledger that is fetched while one waits may be by a policy whose files are not here.
+    clone.pull()
+    told = []
+    for version, options in ((2, ()), (3, ("--json",))):
+        author.publish_policy(world.policy(people, rules=[{"paths": ["**"], "approvals": 2}], name="waiting", version=version))
+        author.push()
+        world.await_ledger(bare, lambda entries, wanted=str(version): entries[-1].get("Policy") == wanted)
+        told.append(world.imprimatur(*options, "comment", "content/a.md", "-m", "Later", "--push", "--wait", cwd=clone.path))
+        clone.pull()
+    said, programs = told
+    story.ok(said.status == 0 and "content/a.md: counted (Submitted)\n" in said.out,
+             "how many approvals are needed is not said where the policy in force is not known", said)
+    verdict = programs.json[0]["verdict"]
+    story.equal((verdict["counted"], verdict["approvals"], verdict["required"]), (True, None, None), "  and null for programs")
 
 
 def asked_about_interests(story, world, people):

@@ -56,8 +56,10 @@ static json_t *verdict_json(const ImpVerdictOnArticle *verdict)
     json_object_set_new(
         object, "state",
         imp_json_string_or_null(verdict->path ? imp_state_key(verdict->state) : NULL));
-    json_object_set_new(object, "approvals", json_integer(verdict->approvals));
-    json_object_set_new(object, "required", json_integer(verdict->required));
+    const bool known = verdict->required > 0;
+    json_object_set_new(object, "approvals",
+                        known ? json_integer(verdict->approvals) : json_null());
+    json_object_set_new(object, "required", known ? json_integer(verdict->required) : json_null());
     return object;
 }
 
@@ -113,6 +115,16 @@ static void print_made(const ImpDeciding *deciding)
     fflush(stdout);
 }
 
+/* A clone that lacks the files of the policy in force does not know how many it wants. */
+static void print_counted(const char *path, const ImpVerdictOnArticle *verdict)
+{
+    const char *state = imp_state_word(verdict->state);
+    if (verdict->required > 0)
+        printf("%s: counted (%u of %u, %s)\n", path, verdict->approvals, verdict->required, state);
+    else
+        printf("%s: counted (%s)\n", path, state);
+}
+
 static void print_verdicts(GPtrArray *verdicts)
 {
     for (guint i = 0; i < verdicts->len; i++) {
@@ -122,8 +134,7 @@ static void print_verdicts(GPtrArray *verdicts)
             printf("%s: refused (%s)%s%s\n", path, imp_refusal_word(verdict->refusal),
                    verdict->sentence ? ": " : "", verdict->sentence ? verdict->sentence : "");
         else
-            printf("%s: counted (%u of %u, %s)\n", path, verdict->approvals, verdict->required,
-                   imp_state_word(verdict->state));
+            print_counted(path, verdict);
     }
 }
 

@@ -42,8 +42,9 @@ static char *what_happened(const ImpEntry *entry)
                                entry->reason == IMP_REASON_ADOPTED ? ": there before the policy"
                                                                    : "");
     case IMP_ENTRY_REQUEST:
-        return entry->person ? g_strdup_printf("%s asked for a review", who)
-                             : g_strdup("a reviewer is missing");
+        return entry->person      ? g_strdup_printf("%s asked for a review", who)
+               : entry->requested ? g_strdup("a review is requested")
+                                  : g_strdup("a reviewer is missing");
     case IMP_ENTRY_CLAIM:
         return g_strdup_printf("%s claimed it", who);
     case IMP_ENTRY_APPROVAL:

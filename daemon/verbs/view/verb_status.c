@@ -149,8 +149,8 @@ static void explain_words(const View *view, GPtrArray *wanted)
     imp_print_wrapped("RND is the round, OK the approvals, of those that are needed.", 2,
                       view->screen.columns);
     if (adopted)
-        imp_print_wrapped("Adopted: there before the policy; nobody is asked, any reviewer may "
-                          "take it up.",
+        imp_print_wrapped("Any reviewer: it was there before the policy (adopted), so nobody is "
+                          "asked, and whoever wants takes it up.",
                           2, view->screen.columns);
     fputs(imp_screen_style(&view->screen, IMP_STYLE_PLAIN), stdout);
 }
