@@ -372,7 +372,8 @@ bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *pa
     if (!imp_replay_fold(replay, &pass, error))
         return false;
     imp_pass_continue(&pass, parent, first->committer);
-    if (!imp_pass_decide(&pass, error))
+    /* An adoption asks nobody of its history, but the next pass goes on from there. */
+    if (!imp_pass_decide(&pass, error) || !imp_pass_need_history(&pass, error))
         return false;
     replay->decisions += replayed.commits->len;
     forget_copies(replay, unrecorded);

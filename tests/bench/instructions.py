@@ -10,12 +10,14 @@ def can_count(program):
     return shutil.which("valgrind") is not None and b"__asan_init" not in open(program, "rb").read()
 
 
+def instructions_of(world, *command, now=None):
+    """Of any command, in all its threads; whatever its exit status is."""
+    done = world.run("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command,
+                     env={"IMPRIMATUR_NOW": now} if now else {}, check=False)
+    return int(done.err.split(TOTAL)[1].split()[0])
+
+
 def instructions(world, *arguments, now):
     """Of the program with these arguments, beyond those that its start takes."""
-
-    def count(*words):
-        done = world.run("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", world.program, *words,
-                         env={"IMPRIMATUR_NOW": now})
-        return int(done.err.split(TOTAL)[1].split()[0])
-
-    return count(*arguments) - count("--version")
+    return (instructions_of(world, world.program, *arguments, now=now) -
+            instructions_of(world, world.program, "--version", now=now))

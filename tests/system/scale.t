@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ("lib", "bench")]
 from history import History, Reviewer
-from instructions import can_count, instructions
+from instructions import can_count, instructions, instructions_of
 from story import Story, World, skip_all
 
 MOST = 1.1
@@ -50,16 +50,31 @@ def in_proportion(story, few, many, what):
     story.ok(many <= MOST * few, f"{what} costs at most {MOST} times as much", f"{few:,} and {many:,} instructions")
 
 
+def old_history(story, world):
+    """Few articles, and 3,000 commits that changed them."""
+    history = History(world, [Reviewer("r0")], 200, 3000, name="old")
+    config = world.configure(history.repository, "old.json")
+    adoption, verify = (instructions(world, "-c", config, verb, now=MOMENTS[0]) for verb in ("once", "verify"))
+    story.ok(verify <= 1.5 * adoption, "verify of an adoption costs at most 1.5 times the adoption",
+             f"{adoption:,} and {verify:,} instructions")
+
+
 with World() as world:
     if not can_count(world.program):
         skip_all("Valgrind is not here, or cannot run what a sanitizer is in")
     with Story("Cost follows the change") as story:
+        old_history(story, world)
         small, large = Sized(world, 1000), Sized(world, 10000)
         in_proportion(story, small.push(), large.push(), "a push of one article among ten times as many")
         question = ("status", small.history.path(7))
         in_proportion(story, small.count(*question), large.count(*question), "a question about one of ten times as many")
         question = ("--json", "status", small.history.path(7))
         in_proportion(story, small.count(*question), large.count(*question), "and the same for a program")
+        listing = instructions_of(world, "git", "-C", large.history.repository, "ls-tree", "-r", "main")
+        for most, words in ((4, ["status"]), (12, ["--json", "status"])):
+            count = large.count(*words)
+            story.ok(count <= most * listing, f"{' '.join(words)} of 10,000 costs at most {most} times git ls-tree -r",
+                     f"{count:,} and {listing:,} instructions")
 
         small.decide(NEW, 1, 0)
         few = small.count("once")
