@@ -40,14 +40,20 @@ char *imp_print_clean(const char *text)
     return g_strstrip(g_string_free(clean, FALSE));
 }
 
+/* What most texts are made of: visible, and one column. */
+static bool is_plain(char c)
+{
+    return c >= ' ' && c < 0x7f;
+}
+
 char *imp_print_path(const char *path)
 {
     gsize length = strlen(path);
     bool plain = length > 0 && g_utf8_validate(path, (gssize)length, NULL) &&
                  !strchr(" \"", path[0]) && path[length - 1] != ' ';
     for (const char *at = path; plain && *at; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        plain = is_visible(c) && c != '\\' && (c == ' ' || !g_unichar_isspace(c));
+        gunichar c = is_plain(*at) ? (gunichar)*at : g_utf8_get_char(at);
+        plain = c != '\\' && (is_plain(*at) || (is_visible(c) && !g_unichar_isspace(c)));
     }
     return plain ? g_strdup(path) : imp_path_quote(path);
 }
@@ -61,7 +67,7 @@ guint imp_print_columns(const char *text)
 {
     guint columns = 0;
     for (; *text; text = g_utf8_next_char(text))
-        columns += columns_of(g_utf8_get_char(text));
+        columns += is_plain(*text) ? 1 : columns_of(g_utf8_get_char(text));
     return columns;
 }
 
@@ -94,7 +100,9 @@ char *imp_print_fit(const char *text, guint columns, bool keep_end)
 void imp_print_padded(const char *text, guint columns)
 {
     guint width = imp_print_columns(text);
-    printf("%s%*s", text, width < columns ? (int)(columns - width) : 0, "");
+    fputs(text, stdout);
+    for (; width < columns; width++)
+        putc_unlocked(' ', stdout);
 }
 
 void imp_print_wrapped(const char *text, guint indent, guint columns)
@@ -140,13 +148,16 @@ void imp_print_json(const json_t *object)
 {
     g_autofree char *text = imp_json_dump_line(object);
     g_autoptr(GString) line = g_string_sized_new(strlen(text));
+    const char *kept = text;
     for (const char *at = text; *at; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
+        gunichar c = (guint8)*at < 0x7f ? (gunichar)*at : g_utf8_get_char(at);
         if (c < 0x7f || is_visible(c))
-            g_string_append_len(line, at, g_utf8_next_char(at) - at);
-        else
-            append_escape(line, c); /* outside of strings JSON is ASCII */
+            continue;
+        g_string_append_len(line, kept, at - kept);
+        append_escape(line, c); /* outside of strings JSON is ASCII */
+        kept = g_utf8_next_char(at);
     }
+    g_string_append(line, kept);
     puts(line->str);
 }
 

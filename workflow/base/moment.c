@@ -95,14 +95,30 @@ bool imp_moment_parse(const char *text, gint64 *moment_us)
     return true;
 }
 
+static char *put_digits(char *to, int value, int width, char after)
+{
+    for (int i = width; i-- > 0; value /= 10)
+        to[i] = (char)('0' + value % 10);
+    to[width] = after;
+    return to + width + 1;
+}
+
 char *imp_moment_format(gint64 moment_us)
 {
-    /* Not g_date_time_format(), which would write year and digits as the locale has them. */
+    /* Not g_date_time_format(), which would write year and digits as the locale has them; and each
+     * entry and each line of a list has some. */
+    int year, month, day;
     g_autoptr(GDateTime) time = civil(moment_us);
-    return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year(time),
-                           g_date_time_get_month(time), g_date_time_get_day_of_month(time),
-                           g_date_time_get_hour(time), g_date_time_get_minute(time),
-                           g_date_time_get_second(time));
+    g_date_time_get_ymd(time, &year, &month, &day);
+    char *text = g_malloc(sizeof "2026-11-23T09:14:07Z");
+    char *to = put_digits(text, year, 4, '-');
+    to = put_digits(to, month, 2, '-');
+    to = put_digits(to, day, 2, 'T');
+    to = put_digits(to, g_date_time_get_hour(time), 2, ':');
+    to = put_digits(to, g_date_time_get_minute(time), 2, ':');
+    to = put_digits(to, g_date_time_get_second(time), 2, 'Z');
+    *to = '\0';
+    return text;
 }
 
 gint64 imp_moment_whole_seconds(gint64 moment_us)

@@ -98,9 +98,11 @@ static Row *row_of(const ImpStatus *status, gint64 now_us)
 static void print_cell(const char *text, guint columns, ImpStyle style, const ImpScreen *screen)
 {
     const char *begin = style == IMP_STYLE_PLAIN ? "" : imp_screen_style(screen, style);
-    fputs(begin, stdout);
+    if (*begin)
+        fputs(begin, stdout);
     imp_print_padded(text, columns);
-    fputs(*begin ? imp_screen_style(screen, IMP_STYLE_PLAIN) : "", stdout);
+    if (*begin)
+        fputs(imp_screen_style(screen, IMP_STYLE_PLAIN), stdout);
 }
 
 static void print_row(const Row *row, const guint widths[CELLS], const ImpScreen *screen)

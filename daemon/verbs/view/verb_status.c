@@ -82,9 +82,11 @@ static int exit_status(const View *view, GPtrArray *statuses)
     return view->reader->diverged || unapproved ? IMP_EXIT_NO : IMP_EXIT_DONE;
 }
 
-/* Notes what was told, for the next time. */
+/* Notes what was told, for the next time, if there is one. */
 static void note_told(View *view, GPtrArray *statuses)
 {
+    if (!imp_command_has(view->command, "watch"))
+        return;
     g_clear_pointer(&view->told, g_hash_table_unref);
     view->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 0; i < statuses->len; i++) {
