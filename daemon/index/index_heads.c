@@ -94,6 +94,11 @@ static bool write_commits(ImpStore *store, ImpScan *scan, gint64 *numbers, GErro
     return true;
 }
 
+bool imp_heads_have(ImpStore *store, const char *commit)
+{
+    return is_known(commit, store);
+}
+
 bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip, guint most,
                     guint *read, GError **error)
 {

@@ -19,6 +19,9 @@ bool imp_index_mark_pair(ImpStore *store, const char *payload, const char *path,
 bool imp_index_has_pair(ImpStore *store, const char *payload, const char *path);
 guint imp_index_count_pairs(ImpStore *store, const char *payload);
 
+/* Whether the commit is in the history, or was read of a head. */
+bool imp_heads_have(ImpStore *store, const char *commit);
+
 /* Reads what the head `tip` has beyond the history and beyond what was read of heads before, at
  * most `most` commits; *read is increased. */
 bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip, guint most,

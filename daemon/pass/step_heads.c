@@ -26,6 +26,8 @@ bool imp_step_heads(ImpPass *pass, GError **error)
         return false;
     for (guint i = 0; i < pass->branches->len && read < PASS_COMMITS_MAX; i++) {
         const ImpRef *head = pass->branches->pdata[i];
+        if (imp_heads_have(pass->store, head->commit))
+            continue;
         gint64 date_us = imp_repository_commit_date(pass->repository, head->commit);
         if (date_us >= pass->now_us - AGE_US &&
             !imp_heads_read(pass->store, pass->repository, head->commit, HEAD_COMMITS_MAX, &read,
