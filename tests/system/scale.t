@@ -82,7 +82,7 @@ with World() as world:
         small.once()
         small.decide(NEW, 3, NEW + OLD)
         more = small.count("once") - few
-        story.ok(more / OLD <= few / NEW / 100, "a review branch that was read before costs a hundredth of a new decision",
+        story.ok(more / OLD <= few / NEW / 50, "a review branch that was read before costs a fiftieth of a new decision",
                  f"{more // OLD:,} and {few // NEW:,} instructions")
 
         large.history.edit(range(100))
