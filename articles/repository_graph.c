@@ -89,6 +89,12 @@ GHashTable *imp_repository_commits_until(ImpRepository *repository, const char *
     return reach(repository, tip, is_end, data, commits, error) ? g_steal_pointer(&commits) : NULL;
 }
 
+bool imp_repository_add_commits_until(ImpRepository *repository, const char *tip, IsEnd is_end,
+                                      gpointer data, GHashTable *commits, GError **error)
+{
+    return reach(repository, tip, is_end, data, commits, error);
+}
+
 typedef struct {
     const char *sought;
     bool found;

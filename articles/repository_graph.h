@@ -18,6 +18,10 @@ GHashTable *imp_repository_commits_between(ImpRepository *repository, const char
 GHashTable *imp_repository_commits_until(ImpRepository *repository, const char *tip,
                                          bool (*is_end)(const char *commit, gpointer data),
                                          gpointer data, GError **error);
+/* Adds the same to a set that has those of other tips: what they reach is not walked again. */
+bool imp_repository_add_commits_until(ImpRepository *repository, const char *tip,
+                                      bool (*is_end)(const char *commit, gpointer data),
+                                      gpointer data, GHashTable *commits, GError **error);
 
 /* The best common ancestor of two commits, for the caller to free; NULL if there is none here. */
 char *imp_repository_merge_base(ImpRepository *repository, const char *one, const char *other);

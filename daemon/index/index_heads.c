@@ -1,6 +1,7 @@
 #include "daemon/index/index_heads.h"
 #include "articles/repository_graph.h"
 #include "articles/scan.h"
+#include "articles/trailers.h"
 #include "daemon/index/history.h"
 #include "daemon/index/index_values.h"
 #include "workflow/base/limits.h"
@@ -114,8 +115,11 @@ bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip,
     guint64 files = IMP_PASS_FILES_MAX + IMP_PASS_FILES_PER_COMMIT * (guint64)count;
     *read += count;
     g_autofree gint64 *numbers = g_new0(gint64, count);
-    if (!whole || !imp_scan_brought(scan, files, brought, beyond, error))
-        return !whole;
+    if (!whole) /* is not walked again in the next pass */
+        return imp_store_run(store, error, "INSERT INTO head_commit(id, addresses) VALUES(?, '')",
+                             "x", tip);
+    if (!imp_scan_brought(scan, files, brought, beyond, error))
+        return false;
     if (!write_commits(store, scan, numbers, error))
         return false;
     for (guint i = 0; i < brought->len; i++) {
@@ -143,7 +147,7 @@ static bool add_of(ImpStore *store, const char *commit, GHashTable *addresses, G
         g_auto(GStrv) lines = g_strsplit((const char *)sqlite3_column_text(row, 0), "\n", -1);
         for (char **line = lines; *line; line++)
             if (**line)
-                g_hash_table_add(addresses, g_strdup(*line));
+                g_hash_table_add(addresses, g_strdup(*line + (**line == IMP_LATER_CO_AUTHOR)));
     }
     if (fault)
         g_propagate_error(error, fault);
@@ -163,15 +167,17 @@ static bool has_changed(ImpStore *store, const char *commit, const char *path)
     return has;
 }
 
-static bool add_changers(ImpStore *store, ImpRepository *repository, const char *bringer,
+/* Of all that stands below those who brought the text, in one walk. */
+static bool add_changers(ImpStore *store, ImpRepository *repository, const GPtrArray *bringers,
                          const char *path, GHashTable *addresses, GError **error)
 {
-    g_autoptr(GHashTable) below =
-        imp_repository_commits_until(repository, bringer, is_merged, store, error);
+    g_autoptr(GHashTable) below = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GHashTableIter iter;
     gpointer commit;
-    if (!below)
-        return false;
+    for (guint i = 0; i < bringers->len; i++)
+        if (!imp_repository_add_commits_until(repository, bringers->pdata[i], is_merged, store,
+                                              below, error))
+            return false;
     g_hash_table_iter_init(&iter, below);
     while (g_hash_table_iter_next(&iter, &commit, NULL))
         if (has_changed(store, commit, path) && !add_of(store, commit, addresses, error))
@@ -190,8 +196,8 @@ bool imp_heads_add_authors(ImpStore *store, ImpRepository *repository, const cha
                         "i", (gint64)imp_text_key(version)),
         true, error);
     for (guint i = 0; bringers && i < bringers->len; i++)
-        if (!add_of(store, bringers->pdata[i], addresses, error) ||
-            !add_changers(store, repository, bringers->pdata[i], path, addresses, error))
+        if (!add_of(store, bringers->pdata[i], addresses, error))
             return false;
-    return bringers != NULL;
+    return bringers && (bringers->len == 0 ||
+                        add_changers(store, repository, bringers, path, addresses, error));
 }

@@ -23,7 +23,7 @@ guint imp_index_count_pairs(ImpStore *store, const char *payload);
 bool imp_heads_have(ImpStore *store, const char *commit);
 
 /* Reads what the head `tip` has beyond the history and beyond what was read of heads before, at
- * most `most` commits; *read is increased. */
+ * most `most` commits: one that has more is passed over. *read is increased. */
 bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip, guint most,
                     guint *read, GError **error);
 

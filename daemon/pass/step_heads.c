@@ -11,8 +11,6 @@
  * heads, takes them from it. Who is in the history is not named, so that the entries of ordinary
  * merges stay as they are. */
 
-/* Heads whose tip is older are nobody's work any more. */
-#define AGE_US (120 * IMP_DAY_US)
 /* Of one head, and of all in a pass. */
 #define HEAD_COMMITS_MAX 10000
 #define PASS_COMMITS_MAX 50000
@@ -26,10 +24,8 @@ bool imp_step_heads(ImpPass *pass, GError **error)
         return false;
     for (guint i = 0; i < pass->branches->len && read < PASS_COMMITS_MAX; i++) {
         const ImpRef *head = pass->branches->pdata[i];
-        if (imp_heads_have(pass->store, head->commit))
-            continue;
-        gint64 date_us = imp_repository_commit_date(pass->repository, head->commit);
-        if (date_us >= pass->now_us - AGE_US &&
+        /* Whatever its date: that is its author's to choose. */
+        if (!imp_heads_have(pass->store, head->commit) &&
             !imp_heads_read(pass->store, pass->repository, head->commit, HEAD_COMMITS_MAX, &read,
                             error))
             return false;
