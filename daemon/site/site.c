@@ -1,5 +1,6 @@
 #include "daemon/site/site.h"
 #include "articles/ledger.h"
+#include "articles/work.h"
 #include "daemon/index/index.h"
 #include "daemon/site/article.h"
 #include "daemon/site/article_page.h"
@@ -160,6 +161,11 @@ static bool touch_everything(ImpSite *site, Touched *touched, GError **error)
     return paths != NULL;
 }
 
+static void tell(const ImpSite *site, const char *what, guint done, guint of)
+{
+    imp_repository_tell(site->reader->repository, what, done, of);
+}
+
 /* Rows */
 
 static int by_text(gconstpointer a, gconstpointer b)
@@ -206,6 +212,7 @@ static bool make_rows(ImpSite *site, Touched *touched, GError **error)
         ImpSiteRow *row = article ? imp_site_article_row(site, article) : NULL;
         ImpSiteRow *there = row ? imp_site_mark_find(site->mark, row->path) : NULL;
         made = row != NULL;
+        tell(site, "reading articles", i + 1, paths->len);
         if (there)
             replace_row(there, row);
         else if (row)
@@ -234,9 +241,11 @@ static bool put_mark(ImpSite *site, const char *settings, const char *ledger, GE
 static bool put_articles(ImpSite *site, GHashTable *touched, GError **error)
 {
     g_autoptr(GPtrArray) paths = sorted_paths(touched);
-    for (guint i = 0; i < paths->len; i++)
+    for (guint i = 0; i < paths->len; i++) {
         if (!imp_site_put_article(site, paths->pdata[i], error))
             return false;
+        tell(site, "writing articles", i + 1, paths->len);
+    }
     return true;
 }
 
@@ -395,6 +404,7 @@ static bool export_first(ImpSite *site, const char *settings, const char *export
         replace_row(row, imp_site_article_row(site, article));
         if (!imp_site_put_loaded(site, article, row, error))
             return false;
+        tell(site, "writing articles", i + 1, paths->len);
     }
     return put_variants(site, touched.paths, error) && imp_site_find_news(site, NULL, error) &&
            put_frame(site, true, error) && imp_site_put_alive(site, error) &&

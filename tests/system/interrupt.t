@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 """Long work is seen, and ends at once when it is asked to, with nothing half done: an adoption of 60,000 articles by the
-daemon and by hand, verify, and a fetch that never ends."""
+daemon and by hand, verify, the pages of a site, and a fetch that never ends."""
 
 import os
 import resource
@@ -100,6 +100,15 @@ def by_hand(story, world, history, config, verb, number):
     story.equal(litter(history.repository), [], "nothing is left lying")
 
 
+def pages(story, world, config):
+    process, ours = on_terminal(world, world.program, "-c", config, "site", world.root / "site", "--unsigned")
+    read_until(ours, "writing articles")
+    story.ok(" left" in read_until(ours, " left"), "site shows how far it is, and an end")
+    took, status = end(process, signal.SIGTERM)
+    rest(ours)
+    story.ok(took <= MOST_S and os.waitstatus_to_exitcode(status) == -signal.SIGTERM, "SIGTERM ends it within a second", took)
+
+
 with Story("Long work can be stopped") as story, World() as world:
     history = History(world, [Reviewer(f"r{number}") for number in range(5)], ARTICLES, ARTICLES // 100 + 4000)
     config = world.configure(history.repository)
@@ -111,4 +120,5 @@ with Story("Long work can be stopped") as story, World() as world:
     done = world.imprimatur("once", "--json", config=config)
     story.ok(done.status == 0 and done.json[0]["entries"] == ARTICLES + 2 and not done.err, "the next pass does it all", done)
     by_hand(story, world, history, config, "verify", signal.SIGTERM)
+    pages(story, world, config)
     story.done()

@@ -1,7 +1,9 @@
 #include "articles/ledger.h"
 #include "articles/watch.h"
+#include "articles/work.h"
 #include "daemon/site/site.h"
 #include "daemon/terminal/print.h"
+#include "daemon/terminal/progress.h"
 #include "daemon/verbs/command.h"
 #include "daemon/verbs/failure.h"
 #include "workflow/signers.h"
@@ -312,7 +314,11 @@ static void write_once(Run *run)
     run->ledger = g_strdup(reader->ledger);
     g_free(run->git_directory);
     run->git_directory = g_strdup(imp_repository_git_directory(reader->repository));
+    ImpProgress *progress = imp_progress_new();
+    imp_repository_set_work(reader->repository,
+                            &(ImpWork){.progress = imp_progress_show, .data = progress});
     run->status = treat_all(run, reader);
+    imp_progress_free(progress);
     fflush(stdout);
 }
 
