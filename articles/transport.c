@@ -173,9 +173,9 @@ static GSubprocessLauncher *launcher_new(const ImpTransportSettings *settings, c
 /* What it said */
 
 /* What is in the lines that say something. */
-static const char *const telling[] = {"fatal: ",   "error: ",     "remote: ",
-                                      "rejected]", "ssh:",        "ermission denied",
-                                      "ost key",   "HAS CHANGED", "SHA256:"};
+static const char *const telling[] = {
+    "fatal: ", "FATAL: ",          "error: ", "remote: ",    "rejected]",
+    "ssh:",    "ermission denied", "ost key", "HAS CHANGED", "SHA256:"};
 
 /* What a server or git says of how far it has come. */
 static bool is_progress(const char *line)

@@ -69,6 +69,15 @@ static bool is_same_account(const char *one, const char *other, char separator)
     return strcmp(login, other_login) == 0;
 }
 
+bool imp_is_no_reply(const char *folded)
+{
+    const char *at = strrchr(folded, '@');
+    for (gsize i = 0; at && i < G_N_ELEMENTS(forges); i++)
+        if (strcmp(forges[i].domain, at + 1) == 0)
+            return true;
+    return false;
+}
+
 bool imp_person_has_account(const ImpPerson *person, const char *folded)
 {
     const char *at = strrchr(folded, '@');

@@ -42,6 +42,8 @@ char *imp_address_fold(const char *address);
 
 /* The domain of the no-reply addresses of a forge that is known by name, else NULL. */
 const char *imp_forge_no_reply_domain(const char *forge);
+/* Whether a folded address is at such a domain, of whatever forge. */
+bool imp_is_no_reply(const char *folded);
 /* Whether a folded address is one that a forge writes for one of the person's accounts. It stays
  * one where the login before or behind the account's number has changed. */
 bool imp_person_has_account(const ImpPerson *person, const char *folded);

@@ -201,3 +201,35 @@ bool imp_heads_add_authors(ImpStore *store, ImpRepository *repository, const cha
     return bringers && (bringers->len == 0 ||
                         add_changers(store, repository, bringers, path, addresses, error));
 }
+
+static bool add_lines(ImpStore *store, sqlite3_stmt *row, GHashTable *set, GError **error)
+{
+    GError *fault = NULL;
+    while (row && imp_store_next(store, row, &fault)) {
+        g_auto(GStrv) lines = g_strsplit((const char *)sqlite3_column_text(row, 0), "\n", -1);
+        for (char **line = lines; *line; line++)
+            if (**line)
+                g_hash_table_add(set, g_strdup(*line));
+    }
+    if (fault)
+        g_propagate_error(error, fault);
+    return row && !fault;
+}
+
+GPtrArray *imp_heads_writers(ImpStore *store, GError **error)
+{
+    g_autoptr(GHashTable) set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!add_lines(store, imp_store_query(store, error, "SELECT emails FROM history_people", ""),
+                   set, error) ||
+        !add_lines(store,
+                   imp_store_query(store, error, "SELECT DISTINCT addresses FROM head_commit", ""),
+                   set, error))
+        return NULL;
+    GPtrArray *writers = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iter;
+    gpointer address;
+    g_hash_table_iter_init(&iter, set);
+    while (g_hash_table_iter_next(&iter, &address, NULL))
+        g_ptr_array_add(writers, g_strdup(address));
+    return writers;
+}

@@ -27,6 +27,10 @@ bool imp_heads_have(ImpStore *store, const char *commit);
 bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip, guint most,
                     guint *read, GError **error);
 
+/* The addresses of all who wrote something in the history or on a head, as far as these were read:
+ * texts, each once, freed with the array. */
+GPtrArray *imp_heads_writers(ImpStore *store, GError **error);
+
 /* Adds to the set `addresses` the authors and co-authors of commits of heads that brought the text
  * `version` to any path, and of those below such a commit, on that head, that changed `path`. */
 bool imp_heads_add_authors(ImpStore *store, ImpRepository *repository, const char *path,

@@ -96,6 +96,34 @@ class Sshd(_Server):
         self._start(shutil.which("sshd", path="/usr/sbin:/usr/bin"), "-D", "-e", "-f", config)
 
 
+class Gitolite(Sshd):
+    """gitolite3 behind OpenSSH's server. `rules` are the lines of its configuration for the repository, in which the
+    deploy key's user is "daemon"; its home is a folder of the world's, since only the test's account is there."""
+
+    SHELL = "/usr/share/gitolite3/gitolite-shell"
+
+    def __init__(self, world, name, rules):
+        self.home = world.root / "gitolite"
+        self.home.mkdir()
+        env = {"HOME": str(self.home), "USER": "git", "LOGNAME": "git"}
+        world.run("gitolite", "setup", "-a", "admin", env=env)
+        configuration = self.home / ".gitolite/conf/gitolite.conf"
+        configuration.write_text(f"repo {name}\n" + "".join(f"    {rule}\n" for rule in rules))
+        world.run("gitolite", "compile", env=env)
+        super().__init__(world, self.home / "repositories" / f"{name}.git", command=self.command("daemon"))
+        self.url = f"ssh://{self.user}@127.0.0.1:{self.port}/{name}"
+
+    def command(self, user):
+        return f"env HOME={self.home} {self.SHELL} {user}"
+
+    def admit(self, user):
+        """Another key, of that user of gitolite's; returns the environment in which git uses it."""
+        key = self.world.new_key(f"gitolite-{user}")
+        with open(self.authorized, "a") as file:
+            file.write(f'command="{self.command(user)}",restrict {open(f"{key}.pub").read()}')
+        return {"GIT_SSH_COMMAND": f"ssh -F none -i {key} -o UserKnownHostsFile={self.known_hosts} -o IdentitiesOnly=yes"}
+
+
 class GitDaemon(_Server):
     def __init__(self, world, repository):
         super().__init__(world, "git-daemon")

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from peers import BlackHole, GitDaemon, Https, Sshd  # noqa: E402
+from peers import BlackHole, GitDaemon, Gitolite, Https, Sshd  # noqa: E402
 from story import Story, World  # noqa: E402
 
 TEXT = "# Doses\n\n60 mg.\n"
@@ -104,6 +104,64 @@ def silence(story, world, forge):
     story.equal([path.name for path in here.mirror.glob("**/*.lock")], [], "no lock is left over")
 
 
+def over_gitolite(story, world):
+    rules = ["RW+ refs/imprimatur/ledger$ = daemon", "-   refs/imprimatur/ = @all", "RW+ approved$ = daemon", "-   approved$ = @all",
+             "RW+ = writer", "R = @all"]
+    with Gitolite(world, "handbook", rules) as peer:
+        writer = peer.admit("writer")
+        clone = world.clone(world.bare("empty"), "gitolite-writer")
+        clone.git("remote", "set-url", "origin", peer.url)
+        clone.publish_policy(world.policy([world.reviewer]))
+        clone.edit("content/g.md", TEXT)
+        clone.git("push", "-q", "origin", "main", env=writer)
+        here = Elsewhere(world, peer.repository, "gitolite")
+        way = {"url": peer.url, "key": f"file:{peer.key}", "known_hosts": peer.known_hosts}
+        done = here.once(**way)
+        story.ok(done.status == 0 and world.ledger(peer.repository)[-1]["Article"] == "content/g.md", "behind gitolite3, over ssh", done)
+        for ref in ("refs/imprimatur/ledger", "refs/heads/approved"):
+            pushed = world.run("git", "-C", clone.path, "push", "--force", "origin", f"HEAD:{ref}", env=writer, check=False)
+            story.ok(pushed.status != 0 and "DENIED" in pushed.err, f"  whose rule guards {ref}", pushed)
+        checked = world.imprimatur("remote", "check", config=here.config)
+        story.ok(checked.status == 0 and "may push refs/imprimatur/ledger" in checked.out, "  remote check finds all in order", checked)
+        web = world.person("web", "Somebody", "12345+somebody@users.noreply.github.com")
+        clone.edit("content/mine.md", TEXT, author=web)
+        clone.git("push", "-q", "origin", "main", env=writer)
+        here.once(**way)
+        checked = world.imprimatur("remote", "check", config=here.config)
+        story.ok("12345+somebody@users.noreply.github.com" in checked.out and "belongs to nobody" in checked.out,
+                 "row 40: remote check names authors whom a forge's no-reply address hides", checked)
+        done = here.once(**way | {"url": peer.url.replace("/handbook", "/nothing")})
+        story.ok(done.status == 75 and "DENIED" in done.err, "  a repository that the key may not read is said", done)
+
+
+def hostile_packs(story, world):
+    """Row 44: a pack that unfolds into more than there is room for, and refs without end."""
+    forge = world.bare("bomb")
+    clone = world.clone(forge, "bomb-author")
+    clone.publish_policy(world.policy([world.reviewer]))
+    clone.push()
+    # 10^5 refs of others: only those that the configuration names are fetched.
+    tip = clone.head()
+    packed = "".join(f"{tip} refs/merge-requests/{number}/head\n" for number in range(100000))
+    (forge / "packed-refs").write_text("# pack-refs with: peeled fully-peeled sorted \n"
+                                       + "".join(sorted([*packed.splitlines(True), f"{tip} refs/heads/main\n"], key=lambda line: line.split()[1])))
+    here = Elsewhere(world, forge, "bomb")
+    done = here.once(url=f"file://{forge}")
+    fetched = world.git(here.mirror, "for-each-ref", "--format=x", "refs/imprimatur-remote").count("x")
+    story.ok(done.status == 0 and fetched <= 3, "row 44: of 100,000 refs of others none is fetched", (done, fetched))
+    # A blob that deflates to a thousandth: on the watched branch it is a file like others, with a problem.
+    huge = clone.path / "content/huge.md"
+    huge.parent.mkdir(exist_ok=True)
+    with open(huge, "wb") as file:
+        file.truncate(1 << 30)
+    clone.git("-c", "core.bigFileThreshold=1m", "add", "content/huge.md")
+    clone.commit("Huge")
+    clone.push()
+    done = world.run("sh", "-c", f'ulimit -v 1500000; exec "{world.program}" -c "{here.config}" once', check=False)
+    entry = world.ledger(forge)[-1]
+    story.ok(done.status == 0 and entry.get("Problem") == "too-large", "row 44: a text of 1 GiB in a pack of 1 MiB takes no memory", (done, entry))
+
+
 def refusals(story, world, forge, author):
     here = Elsewhere(world, forge, "refused")
     hook = forge / "hooks/pre-receive"
@@ -130,4 +188,6 @@ with Story("Real servers of git, and broken ones") as story, World() as world:
     over_ssh(story, world, forge, author)
     over_https(story, world, forge, author)
     silence(story, world, forge)
+    over_gitolite(story, world)
+    hostile_packs(story, world)
     refusals(story, world, forge, author)

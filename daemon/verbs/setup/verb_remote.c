@@ -1,4 +1,6 @@
 #include "articles/ledger.h"
+#include "daemon/index/index_heads.h"
+#include "daemon/index/index_values.h"
 #include "daemon/remote/refs.h"
 #include "daemon/remote/remote.h"
 #include "daemon/terminal/print.h"
@@ -10,6 +12,9 @@
 
 /* A repository that lives elsewhere, by hand: whether all works that the daemon does there, and the
  * two halves of it. */
+
+/* Of addresses that belong to nobody. */
+#define NO_REPLY_TOLD 20
 
 typedef struct {
     const ImpCommand *command;
@@ -144,6 +149,54 @@ static void print_host_keys(const Visit *visit)
     }
 }
 
+static bool belongs_to_somebody(const ImpPolicy *policy, const char *address)
+{
+    for (guint i = 0; i < policy->people->len; i++) {
+        const ImpPerson *person = policy->people->pdata[i];
+        if (g_strv_contains((const char *const *)person->addresses, address) ||
+            imp_person_has_account(person, address))
+            return true;
+    }
+    return false;
+}
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Whoever writes under an address of the forge's making is nobody whom the policy knows, and could
+ * approve their own words. */
+static void tell_no_reply(const Visit *visit)
+{
+    g_autoptr(ImpPolicy) policy = imp_index_policy(visit->place->store);
+    g_autoptr(GPtrArray) writers = imp_heads_writers(visit->place->store, NULL);
+    guint told = 0;
+    if (writers)
+        g_ptr_array_sort(writers, by_text);
+    for (guint i = 0; policy && writers && i < writers->len; i++) {
+        const char *address = writers->pdata[i];
+        if (!imp_is_no_reply(address) || belongs_to_somebody(policy, address))
+            continue;
+        if (told++ == NO_REPLY_TOLD)
+            break;
+        const ImpTransportOutcome outcome = {
+            IMP_TRANSPORT_FAILED,
+            (char *)"belongs to nobody in the policy; if it is a reviewer's, add it to that "
+                    "person's \"accounts\"",
+            NULL};
+        g_autofree char *what = g_strdup_printf("author %s", address);
+        tell(visit, what, &outcome);
+    }
+}
+
+/* What becomes of decisions on a pull request, by the button with which it is merged. */
+static const char merging[] =
+    "A merge commit takes decisions over as they are. Squash and rebase merges make other commits\n"
+    "of them: an approval then counts where it is of just the text that was merged, an objection\n"
+    "where its branch brought that text, and what else there is has to be decided again. What a\n"
+    "forge signs with its own key is nobody's.";
+
 static int run_check(const ImpCommand *command, const ImpVerb *verb, char **arguments)
 {
     (void)arguments;
@@ -155,10 +208,9 @@ static int run_check(const ImpCommand *command, const ImpVerb *verb, char **argu
     ImpTransportEnd end = fetch(&visit);
     if (end == IMP_TRANSPORT_DONE)
         end = push_both(&visit, true);
+    tell_no_reply(&visit);
     if (!command->json)
-        puts("Merge so that decisions stay: by a merge commit, or by hand. Squash and rebase "
-             "merges\n"
-             "make other commits of them, and GitHub's and GitLab's web keys are nobody's.");
+        puts(merging);
     return status_of(end);
 }
 
