@@ -15,13 +15,14 @@
 /* More than these are packed: git's own limits (gc.autoPackLimit, gc.auto) are 50 and 6700. */
 #define PACKS_MOST 24
 #define LOOSE_MOST 4096
-/* Where packing failed, it is tried again after so many more. */
+/* Where packing failed, or changed nothing, it is tried again after so many more. */
 #define AGAIN_AFTER_PASSES 1000
 
 struct ImpHousekeeping {
     ImpWorkplace *place;
     ImpMaintenance *maintenance; /* or NULL */
     guint passes;                /* until the repository is looked at */
+    ImpClutter before;           /* when packing began */
     bool complained;
 };
 
@@ -64,7 +65,10 @@ static void on_done(const char *fault, gpointer data)
     } else if (keeping->place->repository) {
         keeping->complained = false;
         imp_repository_trim(keeping->place->repository); /* of packs that are gone */
-        look_at_repository(keeping);
+        ImpClutter now = imp_maintenance_look(keeping->place->repository);
+        keeping->passes = AGAIN_AFTER_PASSES; /* where there are packs that git leaves alone */
+        if (now.packs < keeping->before.packs || now.loose < keeping->before.loose)
+            look_at_repository(keeping);
     }
 }
 
@@ -77,6 +81,7 @@ static void look_at_repository(ImpHousekeeping *keeping)
     if ((clutter.loose <= LOOSE_MOST && clutter.packs <= PACKS_MOST) ||
         imp_maintenance_is_unwanted(repository))
         return;
+    keeping->before = clutter;
     keeping->maintenance = imp_maintenance_begin(repository, on_done, keeping, &error);
     if (!keeping->maintenance)
         complain(keeping, error->message);
