@@ -47,28 +47,30 @@ static bool check_disclaimer(const ImpJsonFile *file, const char *text, GError *
     return true;
 }
 
-/* A template: its only braces are around the names of what is filled in. */
-static bool check_contact(const ImpJsonFile *file, const char *template, GError **error)
+char *imp_policy_contact_fault(const char *template)
 {
     static const char *const names[] = {"{path}", "{version}", "{title}"};
-    if (!template)
-        return true;
     g_autoptr(GString) rest = g_string_new(template);
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         g_string_replace(rest, names[i], "", 0);
     g_autofree char *quoted = imp_json_quote(template);
     if (strpbrk(rest->str, "{}"))
-        return imp_json_refuse(file, imp_json_root(file), "contact", -1, error,
-                               "%s has braces around something other than {path}, {version} or "
+        return g_strdup_printf("%s has braces around something other than {path}, {version} or "
                                "{title}; write one of these",
                                quoted);
     bool is_mail = g_str_has_prefix(rest->str, "mailto:") && strchr(rest->str, '@') &&
                    imp_text_is_plain(rest->str, false);
-    return is_mail || is_web_address(rest->str) ||
-           imp_json_refuse(file, imp_json_root(file), "contact", -1, error,
-                           "%s is not an address; write one that begins with \"https://\" or "
-                           "\"mailto:\"",
-                           quoted);
+    return is_mail || is_web_address(rest->str)
+               ? NULL
+               : g_strdup_printf("%s is not an address; write one that begins with \"https://\" or "
+                                 "\"mailto:\"",
+                                 quoted);
+}
+
+static bool check_contact(const ImpJsonFile *file, const char *template, GError **error)
+{
+    g_autofree char *fault = template ? imp_policy_contact_fault(template) : NULL;
+    return !fault || imp_json_refuse(file, imp_json_root(file), "contact", -1, error, "%s", fault);
 }
 
 /* RFC 5646, section 2.1, as far as its shape goes: subtags of letters and digits, the first of

@@ -11,6 +11,10 @@ typedef struct {
     json_t *audiences;
 } ImpShownValues;
 
+/* What is wrong with a "contact", a template whose only braces are around the names of what is
+ * filled in: a sentence without a full stop, for the caller to free; NULL: nothing. */
+char *imp_policy_contact_fault(const char *template);
+
 /* Checks what the policy's own members hold (disclaimer, contact, language, terms) and enters the
  * audiences. */
 bool imp_policy_check_shown(const ImpJsonFile *file, const ImpShownValues *values,

@@ -138,7 +138,8 @@ def patterns(story, world):
 
 def on_terminal(story, world):
     _, clone = articles(world, "asked")
-    answers = f"no name!\n\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\n\nThe Editor <editor@board.example> editor\n\n\n"
+    answers = (f"no name!\n\n/content/**\n\nreviewer none.pub\nreviewer {world.one.key}.pub\n\n\n\n"
+               "The Editor <editor@board.example> editor\n\n\n\n\n")
     status, asked = terminal.run(world, world.program, "init", cwd=clone.path, keys=answers)
     policy = json.loads((clone.path / ".imprimatur/policy.json").read_text())
     story.equal((status, policy["name"], policy["articles"], [(person["name"], person["roles"], person["emails"])
@@ -164,12 +165,17 @@ def unusual_answers(story, world):
     ledger = world.new_key("ledger-of-daemon")
     status, asked = terminal.run(world, world.program, "init", cwd=clone.path, answers=[
         ("Name of the repository", "\n"), ("Which files", "\n"), ("<two@board.example>:", "\n"),
-        ("<one@board.example>:", "reviewer ~/keys/a.pub\n"), ("Nothing: none.", "oncology, general medicine\n"), ("NAME <ADDRESS> ...:", "\n"),
-        ("signs the ledger with", f"{ledger}.pub\n")])
+        ("<one@board.example>:", "reviewer ~/keys/a.pub\n"), ("Nothing: none.", "oncology, general medicine\n"),
+        ("such as MD, FACP", "MD, FACP\n"), ("NAME <ADDRESS> ...:", "\n"), ("signs the ledger with", f"{ledger}.pub\n"),
+        ("tells its readers", "This replaces *nobody's* advice.\n"), ("Where readers may ask", "ask@example.org\n"),
+        ("is not an address", "mailto:ask@example.org?subject={title}\n")])
     story.ok(status == 0, "init understands them", asked)
     policy = json.loads((clone.path / ".imprimatur/policy.json").read_text())
     story.equal([(person["name"], person["specialties"]) for person in policy["people"]],
                 [("Oncologist One", ["oncology", "general medicine"])], "specialties are asked for")
+    story.equal((policy["people"][0]["credentials"], policy["disclaimer"], policy["contact"]),
+                ("MD, FACP", "This replaces *nobody's* advice.", "mailto:ask@example.org?subject={title}"),
+                "credentials, and what readers are told; an address that is not one is asked for again")
     story.ok((clone.path / ".imprimatur/allowed_signers").read_text() == f"{world.one.signer}\n", "~ is the home directory")
     story.equal(asked.lower().count("one@board.example>:"), 1, "who has two names is asked about once")
     public = " ".join(Path(f"{ledger}.pub").read_text().split()[:2])
@@ -183,6 +189,14 @@ def unusual_answers(story, world):
                             cwd=other.path)
     story.ok(said.status == 0 and json.loads((other.path / ".imprimatur/policy.json").read_text())["ledger_key"] == public,
              "  also by an option, as text", said)
+    _, other = articles(world, "shown-given")
+    one = f"A <a@b.example> {world.one.key}.pub"
+    wrong = world.imprimatur("init", "--contact", "ask me", one, cwd=other.path)
+    said = world.imprimatur("init", "--contact", "https://ask.example/?about={path}", "--disclaimer", "No advice.", one, cwd=other.path)
+    policy = json.loads((other.path / ".imprimatur/policy.json").read_text())
+    story.ok(wrong.status == 2 and "is not an address" in wrong.err and said.status == 0
+             and (policy["contact"], policy["disclaimer"]) == ("https://ask.example/?about={path}", "No advice."),
+             "what readers are told can be given by options", (wrong, said))
     said = world.imprimatur("policy", "sign", "-k", world.authority.key, cwd=other.path)
     story.equal((said.status, said.err), (0, ""), "  and such a policy can be signed")
 

@@ -134,7 +134,8 @@ def operator_begins(tour, operator, one, two):
         shutil.copy(person.home / ".ssh/id_ed25519.pub", operator.home / f"{person.name}.pub")
     tour.step(operator, OPERATOR, "imprimatur init", ("Name of the repository", ""), ("Which files are articles", ""),
               ("operator@example.org>:", "editor ~/.ssh/id_ed25519.pub"), ("nobody.", "Oncologist One <one@board.example> reviewer ~/one.pub"),
-              ("none.", "oncology"), (":", "General Practitioner <gp1@board.example> reviewer ~/gp1.pub"), ("none.", "obstetrics"), (":", ""))
+              ("none.", "oncology"), ("none.", "MD"), (":", "General Practitioner <gp1@board.example> reviewer ~/gp1.pub"), ("none.", "obstetrics"), ("none.", ""), (":", ""),
+              ("nothing yet.", ""), ("nowhere yet.", ""))
     tour.step(operator, OPERATOR, "imprimatur policy sign")
     tour.step(operator, OPERATOR, "git add .imprimatur")
     tour.step(operator, OPERATOR, "imprimatur -c /etc/imprimatur/handbook.json check")

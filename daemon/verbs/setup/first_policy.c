@@ -16,6 +16,7 @@ void imp_first_person_free(ImpFirstPerson *person)
     g_free(person->name);
     g_free(person->email);
     g_free(person->key);
+    g_free(person->credentials);
     g_free(person);
 }
 
@@ -30,6 +31,8 @@ void imp_first_policy_clear(ImpFirstPolicy *policy)
 {
     g_free(policy->name);
     g_free(policy->ledger_key);
+    g_free(policy->disclaimer);
+    g_free(policy->contact);
     g_strfreev(policy->articles);
     g_clear_pointer(&policy->people, g_ptr_array_unref);
 }
@@ -200,6 +203,8 @@ json_t *imp_first_person_json(const ImpFirstPerson *person)
             json_array_append_new(specialties, imp_json_string_or_null(*specialty));
         json_object_set_new(object, "specialties", specialties);
     }
+    if (person->credentials)
+        json_object_set_new(object, "credentials", imp_json_string_or_null(person->credentials));
     return object;
 }
 
@@ -262,6 +267,10 @@ char *imp_first_policy_json(const ImpFirstPolicy *policy)
     json_object_set_new(root, "exclude", exclude);
     if (policy->ledger_key)
         json_object_set_new(root, "ledger_key", imp_json_string_or_null(policy->ledger_key));
+    if (policy->disclaimer)
+        json_object_set_new(root, "disclaimer", imp_json_string_or_null(policy->disclaimer));
+    if (policy->contact)
+        json_object_set_new(root, "contact", imp_json_string_or_null(policy->contact));
     json_object_set_new(root, "people", people);
     json_object_set_new(root, "rules", rules);
     return imp_first_policy_format(root);

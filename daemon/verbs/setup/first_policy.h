@@ -13,12 +13,15 @@ typedef struct {
     ImpRoles roles;
     char **specialties; /* never NULL */
     char *key;          /* "ssh-ed25519 AAAA...", or NULL: none yet */
+    char *credentials;  /* as readers see them behind the name, or NULL */
 } ImpFirstPerson;
 
 typedef struct {
     char *name; /* the repository's */
     char **articles;
     char *ledger_key;  /* of the daemon, as a person's key; or NULL */
+    char *disclaimer;  /* for every page, or NULL */
+    char *contact;     /* where readers ask, or NULL */
     guint approvals;   /* 0: two, or as many as there are reviewers */
     GPtrArray *people; /* of ImpFirstPerson* */
 } ImpFirstPolicy;

@@ -7,6 +7,7 @@
 #include "daemon/verbs/view/reader.h"
 #include "workflow/base/glob.h"
 #include "workflow/base/json.h"
+#include "workflow/policy_shown.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -50,6 +51,16 @@ static void ask_specialties(ImpFirstPerson *person)
     person->specialties = imp_first_policy_words(answer);
 }
 
+static void ask_credentials(ImpFirstPerson *person)
+{
+    if (!(person->roles & IMP_ROLE_REVIEWER))
+        return;
+    g_autofree char *answer =
+        imp_user_ask("    credentials that readers see, such as MD, FACP. Nothing: none.");
+    if (*answer)
+        person->credentials = g_steal_pointer(&answer);
+}
+
 /* Asks until the answer, behind `before`, makes a person, or is empty: then false. */
 static bool ask_person(ImpFirstPolicy *policy, const char *question, const char *before)
 {
@@ -59,7 +70,9 @@ static bool ask_person(ImpFirstPolicy *policy, const char *question, const char 
             return false;
         g_autofree char *text = g_strconcat(before, " ", answer, NULL);
         if (!add_person(policy, g_strstrip(text))) {
-            ask_specialties(policy->people->pdata[policy->people->len - 1]);
+            ImpFirstPerson *person = policy->people->pdata[policy->people->len - 1];
+            ask_specialties(person);
+            ask_credentials(person);
             return true;
         }
     }
@@ -229,6 +242,36 @@ static int find_ledger_key(ImpFirstPolicy *policy, const ImpCommand *command)
     return IMP_EXIT_DONE;
 }
 
+/* What readers are told on every page, and where they may ask. */
+static int find_what_is_shown(ImpFirstPolicy *policy, const ImpCommand *command)
+{
+    const char *disclaimer = imp_command_text(command, "disclaimer");
+    const char *contact = imp_command_text(command, "contact");
+    g_autofree char *told =
+        disclaimer || !imp_user_is_here()
+            ? g_strdup(disclaimer)
+            : imp_user_ask("What every page of a site tells its readers, such as that it replaces "
+                           "nobody's\nadvice. It may follow later. Nothing: nothing yet.");
+    if (told && *told)
+        policy->disclaimer = g_steal_pointer(&told);
+    while (contact || imp_user_is_here()) {
+        g_autofree char *answer =
+            contact ? g_strdup(contact)
+                    : imp_user_ask("Where readers may ask: https://... or mailto:ADDRESS, in which "
+                                   "{path}, {version}\nand {title} are filled in. Nothing: "
+                                   "nowhere yet.");
+        g_autofree char *wrong = *answer ? imp_policy_contact_fault(answer) : NULL;
+        if (!wrong) {
+            policy->contact = *answer ? g_steal_pointer(&answer) : NULL;
+            return IMP_EXIT_DONE;
+        }
+        imp_command_fail(IMP_EXIT_USAGE, "%s", wrong);
+        if (contact)
+            return IMP_EXIT_USAGE;
+    }
+    return IMP_EXIT_DONE;
+}
+
 static int write_files(const ImpFirstPolicy *policy, const char *folder)
 {
     g_autoptr(GError) error = NULL;
@@ -332,6 +375,8 @@ static int make(const ImpCommand *command, const char *work_tree, char **argumen
     if (!status)
         status = find_ledger_key(&policy, command);
     if (!status)
+        status = find_what_is_shown(&policy, command);
+    if (!status)
         status = write_files(&policy, folder);
     if (!status)
         tell(&policy);
@@ -360,6 +405,8 @@ static const GOptionEntry options[] = {
     {"approvals", 0, 0, G_OPTION_ARG_STRING, NULL, "how many an article needs", "COUNT"},
     {"ledger-key", 0, 0, G_OPTION_ARG_STRING, NULL, "the daemon's public key: its file, or itself",
      "KEY"},
+    {"disclaimer", 0, 0, G_OPTION_ARG_STRING, NULL, "what every page tells its readers", "TEXT"},
+    {"contact", 0, 0, G_OPTION_ARG_STRING, NULL, "where readers may ask: https://, mailto:", "URL"},
     {0},
 };
 
