@@ -109,6 +109,20 @@ def pages(story, world, config):
     story.ok(took <= MOST_S and os.waitstatus_to_exitcode(status) == -signal.SIGTERM, "SIGTERM ends it within a second", took)
 
 
+def rebuilding(story, world, history):
+    """The index of a clone, made from the ledger: what reading verbs do at first, and they end as any command."""
+    clone = world.root / "reader.git"
+    world.run("git", "clone", "-q", "--mirror", history.repository, clone)
+    process, ours = on_terminal(world, world.program, "-C", clone, "status", history.path(7))
+    shown = read_until(ours, " left")
+    story.ok("reading entries [" in shown and "/s, " in shown, "making an index shows a rate and an end on a terminal", shown)
+    took, status = end(process, signal.SIGINT)
+    os.close(ours)
+    story.ok(took <= MOST_S and os.waitstatus_to_exitcode(status) == -signal.SIGINT, "SIGINT ends it within a second", (took, status))
+    again = world.imprimatur("-C", clone, "status", history.path(7))
+    story.ok(history.path(7) in again.out and not again.err, "the next one makes it, and shows no bar where nobody looks", again)
+
+
 with Story("Long work can be stopped") as story, World() as world:
     history = History(world, [Reviewer(f"r{number}") for number in range(5)], ARTICLES, ARTICLES // 100 + 4000)
     config = world.configure(history.repository)
@@ -121,4 +135,5 @@ with Story("Long work can be stopped") as story, World() as world:
     story.ok(done.status == 0 and done.json[0]["entries"] == ARTICLES + 2 and not done.err, "the next pass does it all", done)
     by_hand(story, world, history, config, "verify", signal.SIGTERM)
     pages(story, world, config)
+    rebuilding(story, world, history)
     story.done()

@@ -1,11 +1,13 @@
 #include "daemon/verbs/view/reader.h"
 #include "articles/condition.h"
 #include "articles/ledger.h"
+#include "articles/work.h"
 #include "daemon/control/control_address.h"
 #include "daemon/index/fold.h"
 #include "daemon/index/last_tip.h"
 #include "daemon/terminal/nearest.h"
 #include "daemon/terminal/print.h"
+#include "daemon/terminal/progress.h"
 #include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/fetch.h"
 #include "notify/outbox/outbox.h"
@@ -144,11 +146,16 @@ static bool follow(ImpReader *reader, ImpStore *store, const char *ledger, gint6
 {
     if (imp_index_is_current(store) && is_at(store, ledger) && !can_be_completed(reader, store))
         return true;
-    if (imp_store_begin(store, error) && follow_within(reader, store, ledger, now_us, error) &&
-        imp_store_commit(store, error))
-        return true;
-    imp_store_rollback(store);
-    return false;
+    /* From the beginning, a long ledger takes its time. */
+    g_autoptr(ImpProgress) progress = imp_progress_new();
+    imp_repository_set_work(reader->repository, &(ImpWork){NULL, imp_progress_show, progress});
+    bool done = imp_store_begin(store, error) &&
+                follow_within(reader, store, ledger, now_us, error) &&
+                imp_store_commit(store, error);
+    imp_repository_set_work(reader->repository, &(ImpWork){0});
+    if (!done)
+        imp_store_rollback(store);
+    return done;
 }
 
 /* The own index as it lies there, to be read only; NULL where it is not at the ledger, or could now
