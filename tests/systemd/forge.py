@@ -81,7 +81,8 @@ def policy(tour, operator, forge):
     tour.write(operator, ARTICLE, "# About us")
     tour.type(operator, "git add . && git commit -qm 'About us'")
     tour.step(operator, OPERATOR, "imprimatur init", ("Name of the repository", ""), ("Which files are articles", ""),
-              ("operator@example.org>:", "both ~/.ssh/id_ed25519.pub"), ("none.", ""), (":", ""))
+              ("operator@example.org>:", "both ~/.ssh/id_ed25519.pub"), ("none.", ""), ("none.", ""), (":", ""),
+              ("nothing yet.", ""), ("nowhere yet.", ""))
     tour.step(operator, OPERATOR, "imprimatur policy sign")
     tour.step(operator, OPERATOR, "git add .imprimatur")
 

@@ -127,9 +127,9 @@ def first_policy(tour, operator, people):
     tour.type(operator, "git add . && git commit -qm 'About us' && git push -q")
     tour.step(operator, OPERATOR, "imprimatur init", ("Name of the repository", ""), ("Which files are articles", ""),
               ("operator@example.org>:", ""),
-              ("nobody.", "Oncologist One <one@board.example> reviewer ~/one.pub"), ("none.", "oncology"),
-              (":", "General Practitioner <gp1@board.example> reviewer ~/gp1.pub"), ("none.", "obstetrics"),
-              (":", "Editor One <editor@example.org> editor ~/editor.pub"), (":", ""))
+              ("nobody.", "Oncologist One <one@board.example> reviewer ~/one.pub"), ("none.", "oncology"), ("none.", "MD"),
+              (":", "General Practitioner <gp1@board.example> reviewer ~/gp1.pub"), ("none.", "obstetrics"), ("none.", ""),
+              (":", "Editor One <editor@example.org> editor ~/editor.pub"), (":", ""), ("nothing yet.", ""), ("nowhere yet.", ""))
     tour.step(operator, OPERATOR, "imprimatur policy sign")
     tour.step(operator, OPERATOR, "git add .imprimatur")
     said = tour.step(operator, OPERATOR, "imprimatur -c /etc/imprimatur/handbook.json check")
