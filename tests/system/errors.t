@@ -47,8 +47,7 @@ def repositories(errors, world, plain):
     errors.told("no such directory", 75, "there is no directory", "/nowhere", "-C", "-C", "/nowhere", "status")
     for verb in (("status",), ("approve", "content/a.md", *READ), ("explain", "content/a.md"), ("log",), ("verify",)):
         errors.told(f"no ledger fetched: {verb[0]}", 1, "there is no ledger in", plain.path,
-                    "have each fetch bring it: imprimatur setup\n  or fetch it once: git fetch origin "
-                    "'refs/imprimatur/*:refs/imprimatur/*'", *verb, cwd=plain.path)
+                    "\n  imprimatur setup\n  git fetch origin 'refs/imprimatur/*:refs/imprimatur/*'\n", *verb, cwd=plain.path)
     errors.told("no policy to sign", 3, "there is no policy in", "clones/other/.imprimatur", "imprimatur init",
                 "policy", "sign", "-k", "key", cwd=world.clone(world.bare("other"), "other").path)
     foreign = world.root / "sha256"

@@ -65,6 +65,10 @@ def widths(story, seat):
     piped = seat.world.imprimatur("-C", seat.clone.path, "check", "content/b.md").out.splitlines()
     story.ok(piped and all(line.startswith("content/b.md:") for line in piped[:-1]), "  and stays one line each for programs", piped)
     seat.clone.git("checkout", "-q", "content/b.md")
+    nothing = seat.world.clone(seat.world.bare("nothing"), "nothing")
+    said = terminal.run(seat.world, seat.world.program, "status", size=(40, 80), cwd=nothing.path)[1].splitlines()
+    story.ok(len(said) > 3 and all(terminal.columns(line) <= 80 for line in said) and "  imprimatur setup" in said,
+             "an error is broken between words too, and what it tells to type is not", said)
     table = terminal.plain(seat.types("status", size=(40, 60))[1]).splitlines()
     story.ok(table[0].split() == ["STATE", "OK", "WAITING", "FOR", "ARTICLE"] and any("についての文章と図.md" in line for line in table),
              "in 60 columns the table has fewer, and the path keeps its room", table)

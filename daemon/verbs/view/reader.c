@@ -82,10 +82,10 @@ ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig *
 void imp_reader_refuse_without_ledger(ImpRepository *repository, GError **error)
 {
     g_set_error(error, IMP_READER_ERROR, IMP_READER_ERROR_NO_LEDGER,
-                "there is no ledger in %s\nin a clone, have each fetch bring it: imprimatur "
-                "setup\nor fetch it once: git fetch origin '" IMP_FETCH_REFSPEC
-                "' (if that brings nothing, the daemon has not begun)\nin the repository that is "
-                "watched, name the configuration with -c",
+                "there is no ledger in %s; in a clone, have each fetch bring it by the first of "
+                "these, or fetch it once by the second (where that brings nothing, the daemon has "
+                "not begun); in the repository that is watched, name the configuration with -c\n"
+                "imprimatur setup\ngit fetch origin '" IMP_FETCH_REFSPEC "'",
                 imp_repository_git_directory(repository));
 }
 
