@@ -87,12 +87,8 @@ static void walk_clear(ImpHistoryWalk *walk)
 
 bool imp_history_has(ImpStore *store, const char *commit)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT 1 FROM history_commit WHERE id = ?", "x", commit);
-    bool has = query && imp_store_next(store, query, NULL);
-    if (query)
-        imp_store_done(query);
-    return has;
+    return imp_store_number(store, 0, "SELECT 1 FROM history_commit WHERE id = ?", "x", commit) !=
+           0;
 }
 
 static bool is_known(const char *id, gpointer data)
@@ -138,13 +134,14 @@ static gpointer scan_all(gpointer data)
 static char *last_tip(ImpStore *store, gint64 *sequence)
 {
     *sequence = 0;
-    sqlite3_stmt *query = imp_store_query(
-        store, NULL, "SELECT sequence, id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
-    if (!query || !imp_store_next(store, query, NULL))
-        return NULL;
-    *sequence = sqlite3_column_int64(query, 0);
-    char *id = imp_store_hex(query, 1);
-    imp_store_done(query);
+    ImpRows *rows = imp_store_query(
+        store, "SELECT sequence, id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
+    char *id = NULL;
+    if (imp_rows_next(rows)) {
+        *sequence = imp_rows_number(rows, 0);
+        id = imp_rows_hex(rows, 1);
+    }
+    imp_rows_end(rows, NULL);
     return id;
 }
 
@@ -252,12 +249,13 @@ static bool number_of(ImpStore *store, GHashTable *known, const char *addresses,
     if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_people(emails) VALUES(?)", "t",
                        addresses))
         return false;
-    sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT number FROM history_people WHERE emails = ?", "t", addresses);
-    if (!query || !imp_store_next(store, query, error))
+    ImpRows *rows = imp_store_query(store, "SELECT number FROM history_people WHERE emails = ?",
+                                    "t", addresses);
+    bool found = imp_rows_next(rows);
+    if (found)
+        *number = imp_rows_number(rows, 0);
+    if (!imp_rows_end(rows, error) || !found)
         return false;
-    *number = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
     g_hash_table_insert(known, g_strdup(addresses), g_memdup2(number, sizeof *number));
     return true;
 }
@@ -303,7 +301,7 @@ static bool write_commits(ImpHistoryWalk *walk, ImpStore *store, const guint8 *a
                 "xiiii", id, walk->sequence + 1, (gint64)adopted[order[at]], commit->date_us,
                 people))
             return false;
-        numbers[order[at]] = sqlite3_last_insert_rowid(imp_store_handle(store));
+        numbers[order[at]] = imp_store_last_row(store);
     }
     return true;
 }

@@ -9,31 +9,24 @@
 
 static char *last_tip(ImpStore *store)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, NULL, "SELECT id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
-    if (!query || !imp_store_next(store, query, NULL))
-        return NULL;
-    char *id = imp_store_hex(query, 0);
-    imp_store_done(query);
+    ImpRows *rows =
+        imp_store_query(store, "SELECT id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
+    char *id = imp_rows_next(rows) ? imp_rows_hex(rows, 0) : NULL;
+    imp_rows_end(rows, NULL);
     return id;
 }
 
 /* The number up to which rows are reachable from `source`; -1 where the table cannot tell. */
 static gint64 sequence_of(ImpStore *store, const char *source)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT sequence FROM history_tip WHERE id = ?", "x", source);
-    if (!query || !imp_store_next(store, query, NULL))
-        return -1;
-    gint64 sequence = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return sequence;
+    return imp_store_number(store, -1, "SELECT sequence FROM history_tip WHERE id = ?", "x",
+                            source);
 }
 
 /* As they were written down: some begin with IMP_LATER_CO_AUTHOR. */
-static void add_emails(GHashTable *contributors, sqlite3_stmt *row, int column)
+static void add_emails(GHashTable *contributors, const ImpRows *row, int column)
 {
-    g_auto(GStrv) emails = g_strsplit((const char *)sqlite3_column_text(row, column), "\n", -1);
+    g_auto(GStrv) emails = g_strsplit(imp_rows_peek(row, column), "\n", -1);
     for (char **email = emails; *email; email++)
         if (**email)
             g_hash_table_add(contributors, g_strdup(*email));
@@ -46,17 +39,14 @@ static void add_emails(GHashTable *contributors, sqlite3_stmt *row, int column)
 static bool add_bringers(ImpStore *store, const ImpArticle *article, gint64 adopted_since_us,
                          GHashTable *contributors, GError **error)
 {
-    GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(
-        store, &fault,
-        "SELECT p.emails FROM history_file f "
-        "JOIN history_commit c ON c.number = f.number " OF_PEOPLE "WHERE f.text = ? AND " COUNTS,
-        "ii", (gint64)imp_text_key(article->version), adopted_since_us);
-    while (row && imp_store_next(store, row, &fault))
+    ImpRows *row = imp_store_query(store,
+                                   "SELECT p.emails FROM history_file f "
+                                   "JOIN history_commit c ON c.number = f.number " OF_PEOPLE
+                                   "WHERE f.text = ? AND " COUNTS,
+                                   "ii", (gint64)imp_text_key(article->version), adopted_since_us);
+    while (imp_rows_next(row))
         add_emails(contributors, row, 0);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return imp_rows_end(row, error);
 }
 
 /* Which commits the last approval of another text had not seen. */
@@ -68,17 +58,14 @@ typedef struct {
 static bool add_unsettled(ImpStore *store, const Unsettled *unsettled, const char *sql, gint64 key,
                           gint64 adopted_since_us, GHashTable *contributors, GError **error)
 {
-    GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(store, &fault, sql, "ii", key, adopted_since_us);
-    while (row && imp_store_next(store, row, &fault)) {
-        g_autofree char *id = unsettled->unsettled ? imp_store_hex(row, 2) : NULL;
+    ImpRows *row = imp_store_query(store, sql, "ii", key, adopted_since_us);
+    while (imp_rows_next(row)) {
+        g_autofree char *id = unsettled->unsettled ? imp_rows_hex(row, 2) : NULL;
         if (id ? g_hash_table_contains(unsettled->unsettled, id)
-               : sqlite3_column_int64(row, 1) > unsettled->sequence)
+               : imp_rows_number(row, 1) > unsettled->sequence)
             add_emails(contributors, row, 0);
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return imp_rows_end(row, error);
 }
 
 /* Who changed the file; of commits that are not written down file by file, whoever changed
@@ -146,14 +133,9 @@ GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
 
 gint64 imp_history_brought(ImpStore *store, const char *path, const char *version)
 {
-    sqlite3_stmt *row = imp_store_query(
-        store, NULL,
+    return imp_store_number(
+        store, 0,
         "SELECT coalesce(max(c.date), 0) FROM history_file f JOIN history_commit c ON c.number = "
         "f.number WHERE f.path = ? AND f.text = ?",
         "ii", (gint64)imp_path_key(path, strlen(path)), (gint64)imp_text_key(version));
-    if (!row || !imp_store_next(store, row, NULL))
-        return 0;
-    gint64 date_us = sqlite3_column_int64(row, 0);
-    imp_store_done(row);
-    return date_us;
 }

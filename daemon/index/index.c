@@ -99,11 +99,7 @@ static const char drop_tables[] =
 
 static int schema_version(ImpStore *store)
 {
-    sqlite3_stmt *query = imp_store_query(store, NULL, "PRAGMA user_version", "");
-    int version = query && imp_store_next(store, query, NULL) ? sqlite3_column_int(query, 0) : 0;
-    if (query)
-        imp_store_done(query);
-    return version;
+    return (int)imp_store_number(store, 0, "PRAGMA user_version", "");
 }
 
 bool imp_index_clear(ImpStore *store, GError **error)
@@ -122,7 +118,7 @@ bool imp_index_open(ImpStore *store, GError **error)
     if (imp_index_is_current(store))
         return true;
     /* One transaction for all tables; a reader has one open already. */
-    bool own = sqlite3_get_autocommit(imp_store_handle(store));
+    bool own = !imp_store_is_in_transaction(store);
     if ((!own || imp_store_begin(store, error)) && imp_index_clear(store, error) &&
         imp_store_script(store, stamp, error) && (!own || imp_store_commit(store, error)))
         return true;
@@ -132,13 +128,7 @@ bool imp_index_open(ImpStore *store, GError **error)
 
 char *imp_index_get(ImpStore *store, const char *key)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT value FROM meta WHERE key = ?", "t", key);
-    if (!query || !imp_store_next(store, query, NULL))
-        return NULL;
-    char *value = imp_store_text(query, 0);
-    imp_store_done(query);
-    return value;
+    return imp_store_text(store, "SELECT value FROM meta WHERE key = ?", "t", key);
 }
 
 gint64 imp_index_get_moment(ImpStore *store, const char *key)
@@ -173,80 +163,78 @@ bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GE
 
 GPtrArray *imp_index_all(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT path FROM article ORDER BY path", "");
-    return imp_store_column(store, query, false, error);
+    return imp_rows_take(imp_store_query(store, "SELECT path FROM article ORDER BY path", ""),
+                         false, error);
 }
 
 GPtrArray *imp_index_live(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT path FROM article WHERE state > 0 ORDER BY path", "");
-    return imp_store_column(store, query, false, error);
+    return imp_rows_take(
+        imp_store_query(store, "SELECT path FROM article WHERE state > 0 ORDER BY path", ""), false,
+        error);
 }
 
 GPtrArray *imp_index_unapproved(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT path FROM article WHERE state IN (1, 2) ORDER BY path", "");
-    return imp_store_column(store, query, false, error);
+    return imp_rows_take(
+        imp_store_query(store, "SELECT path FROM article WHERE state IN (1, 2) ORDER BY path", ""),
+        false, error);
 }
 
 GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, error,
-        "SELECT path FROM article WHERE valid_until > 0 AND valid_until <= ? ORDER BY path", "i",
-        now_us);
-    return imp_store_column(store, query, false, error);
+    return imp_rows_take(
+        imp_store_query(
+            store,
+            "SELECT path FROM article WHERE valid_until > 0 AND valid_until <= ? ORDER BY path",
+            "i", now_us),
+        false, error);
 }
 
 GPtrArray *imp_index_too_old(ImpStore *store, gint64 now_us, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error,
+    return imp_rows_take(
+        imp_store_query(store,
                         "SELECT path FROM article INDEXED BY article_too_old"
                         " WHERE too_old > 0 AND state IN (1, 2) AND too_old <= ? ORDER BY path",
-                        "i", now_us);
-    return imp_store_column(store, query, false, error);
+                        "i", now_us),
+        false, error);
 }
 
 GPtrArray *imp_index_colliding(ImpStore *store, const char *path, GError **error)
 {
     g_autofree char *fold = imp_path_fold(path);
-    sqlite3_stmt *query = imp_store_query(
-        store, error,
-        "SELECT path FROM article WHERE fold = ? AND path != ? AND state > 0 ORDER BY path", "tt",
-        fold, path);
-    return imp_store_column(store, query, false, error);
+    return imp_rows_take(
+        imp_store_query(
+            store,
+            "SELECT path FROM article WHERE fold = ? AND path != ? AND state > 0 ORDER BY path",
+            "tt", fold, path),
+        false, error);
 }
 
 GPtrArray *imp_index_published(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT path FROM article WHERE published IS NOT NULL ORDER BY path", "");
-    return imp_store_column(store, query, false, error);
+    return imp_rows_take(
+        imp_store_query(store, "SELECT path FROM article WHERE published IS NOT NULL ORDER BY path",
+                        ""),
+        false, error);
 }
 
 GPtrArray *imp_index_vacant(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT path FROM article WHERE vacant ORDER BY round_began, path", "");
-    return imp_store_column(store, query, false, error);
+    return imp_rows_take(
+        imp_store_query(store, "SELECT path FROM article WHERE vacant ORDER BY round_began, path",
+                        ""),
+        false, error);
 }
 
 GHashTable *imp_index_open_requests(ImpStore *store, GError **error)
 {
     g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    GError *fault = NULL;
-    sqlite3_stmt *query = imp_store_query(
-        store, &fault, "SELECT person, count FROM open_requests WHERE count > 0", "");
-    while (query && imp_store_next(store, query, &fault))
-        g_hash_table_insert(counts, imp_store_text(query, 0),
-                            GUINT_TO_POINTER((guint)sqlite3_column_int(query, 1)));
-    if (fault) {
-        g_propagate_error(error, fault);
-        return NULL;
-    }
-    return g_steal_pointer(&counts);
+    ImpRows *query =
+        imp_store_query(store, "SELECT person, count FROM open_requests WHERE count > 0", "");
+    while (imp_rows_next(query))
+        g_hash_table_insert(counts, imp_rows_text(query, 0),
+                            GUINT_TO_POINTER((guint)imp_rows_number(query, 1)));
+    return imp_rows_end(query, error) ? g_steal_pointer(&counts) : NULL;
 }

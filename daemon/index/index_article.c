@@ -14,142 +14,123 @@ static char **split_lines(const char *text)
     return text && *text ? g_strsplit(text, "\n", -1) : g_new0(char *, 1);
 }
 
-#define LOAD_ID(place)     g_free(place), place = imp_store_hex(row, at)
-#define LOAD_NUMBER(place) place = sqlite3_column_int64(row, at)
-#define LOAD_TEXT(place)   g_free(place), place = imp_store_text(row, at)
-#define LOAD_LIST(place)                                                                           \
-    g_strfreev(place), place = split_lines((const char *)sqlite3_column_text(row, at))
+#define LOAD_ID(place)             g_free(place), place = imp_rows_hex(rows, at)
+#define LOAD_NUMBER(place)         place = imp_rows_number(rows, at)
+#define LOAD_TEXT(place)           g_free(place), place = imp_rows_text(rows, at)
+#define LOAD_LIST(place)           g_strfreev(place), place = split_lines(imp_rows_peek(rows, at))
 #define LOAD(column, kind, member) LOAD_##kind(article->member), at++;
 #define NAME(column, kind, member) ", " #column
 
 #define SELECT_ARTICLES "SELECT path" IMP_ARTICLE_COLUMNS(NAME) " FROM article "
 
-static void load_row(sqlite3_stmt *row, ImpArticle *article)
+static void load_row(ImpRows *rows, ImpArticle *article)
 {
     int at = 1;
     IMP_ARTICLE_COLUMNS(LOAD)
 }
 
-static void add_standing(ImpArticle *article, sqlite3_stmt *row)
+static void add_standing(ImpArticle *article, ImpRows *rows)
 {
     imp_article_add_standing(article,
-                             &(ImpStanding){.person = (char *)sqlite3_column_text(row, 0),
-                                            .verdict = (ImpDecisionKind)sqlite3_column_int(row, 1),
-                                            .date_us = sqlite3_column_int64(row, 2),
-                                            .recorded_us = sqlite3_column_int64(row, 3),
-                                            .key = (char *)sqlite3_column_text(row, 4),
-                                            .round = (guint)sqlite3_column_int64(row, 5)});
+                             &(ImpStanding){.person = (char *)imp_rows_peek(rows, 0),
+                                            .verdict = (ImpDecisionKind)imp_rows_number(rows, 1),
+                                            .date_us = imp_rows_number(rows, 2),
+                                            .recorded_us = imp_rows_number(rows, 3),
+                                            .key = (char *)imp_rows_peek(rows, 4),
+                                            .round = (guint)imp_rows_number(rows, 5)});
 }
 
-static void add_request(ImpArticle *article, sqlite3_stmt *row)
+static void add_request(ImpArticle *article, ImpRows *rows)
 {
     imp_article_add_request(article,
-                            &(ImpRequest){.person = (char *)sqlite3_column_text(row, 0),
-                                          .status = (ImpRequestStatus)sqlite3_column_int(row, 1),
-                                          .respond_by_us = sqlite3_column_int64(row, 2),
-                                          .review_by_us = sqlite3_column_int64(row, 3)});
+                            &(ImpRequest){.person = (char *)imp_rows_peek(rows, 0),
+                                          .status = (ImpRequestStatus)imp_rows_number(rows, 1),
+                                          .respond_by_us = imp_rows_number(rows, 2),
+                                          .review_by_us = imp_rows_number(rows, 3)});
 }
 
 static bool load_lists(ImpStore *store, ImpArticle *article, GError **error)
 {
-    GError *fault = NULL;
-    sqlite3_stmt *row =
-        imp_store_query(store, &fault,
-                        "SELECT person, verdict, date, recorded, key, round FROM standing "
-                        "WHERE path = ? ORDER BY position",
-                        "t", article->path);
-    while (row && imp_store_next(store, row, &fault))
-        add_standing(article, row);
-    row = fault ? NULL
-                : imp_store_query(
-                      store, &fault,
-                      "SELECT person, status, respond_by, review_by FROM request WHERE path = ? "
-                      "ORDER BY position",
-                      "t", article->path);
-    while (row && imp_store_next(store, row, &fault))
-        add_request(article, row);
-    row = fault
-              ? NULL
-              : imp_store_query(store, &fault, "SELECT version FROM earlier_version WHERE path = ?",
-                                "t", article->path);
-    while (row && imp_store_next(store, row, &fault))
-        g_hash_table_add(article->earlier_versions, imp_store_hex(row, 0));
-    row = fault
-              ? NULL
-              : imp_store_query(store, &fault, "SELECT person, date FROM last_date WHERE path = ?",
-                                "t", article->path);
-    while (row && imp_store_next(store, row, &fault))
-        imp_article_set_last_date(article, (const char *)sqlite3_column_text(row, 0),
-                                  sqlite3_column_int64(row, 1));
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    ImpRows *rows = imp_store_query(store,
+                                    "SELECT person, verdict, date, recorded, key, round FROM "
+                                    "standing WHERE path = ? ORDER BY position",
+                                    "t", article->path);
+    while (imp_rows_next(rows))
+        add_standing(article, rows);
+    if (!imp_rows_end(rows, error))
+        return false;
+    rows = imp_store_query(store,
+                           "SELECT person, status, respond_by, review_by FROM request "
+                           "WHERE path = ? ORDER BY position",
+                           "t", article->path);
+    while (imp_rows_next(rows))
+        add_request(article, rows);
+    if (!imp_rows_end(rows, error))
+        return false;
+    rows = imp_store_query(store, "SELECT version FROM earlier_version WHERE path = ?", "t",
+                           article->path);
+    while (imp_rows_next(rows))
+        g_hash_table_add(article->earlier_versions, imp_rows_hex(rows, 0));
+    if (!imp_rows_end(rows, error))
+        return false;
+    rows = imp_store_query(store, "SELECT person, date FROM last_date WHERE path = ?", "t",
+                           article->path);
+    while (imp_rows_next(rows))
+        imp_article_set_last_date(article, imp_rows_peek(rows, 0), imp_rows_number(rows, 1));
+    return imp_rows_end(rows, error);
 }
 
 ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error)
 {
     g_autoptr(ImpArticle) article = imp_article_new(path);
-    GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(store, &fault, SELECT_ARTICLES "WHERE path = ?", "t", path);
-    if (row && imp_store_next(store, row, &fault)) {
-        load_row(row, article);
-        imp_store_done(row);
-        load_lists(store, article, &fault);
-    }
-    if (fault) {
-        g_propagate_error(error, fault);
-        return NULL;
-    }
-    return g_steal_pointer(&article);
+    ImpRows *rows = imp_store_query(store, SELECT_ARTICLES "WHERE path = ?", "t", path);
+    bool found = imp_rows_next(rows);
+    if (found)
+        load_row(rows, article);
+    return imp_rows_end(rows, error) && (!found || load_lists(store, article, error))
+               ? g_steal_pointer(&article)
+               : NULL;
 }
 
-/* Gives the rows of a query, ordered by path in their last column, to the articles, which are
+/* Gives the rows of a query, ordered by path in a column of theirs, to the articles, which are
  * ordered likewise. */
-static bool add_rows(ImpStore *store, sqlite3_stmt *row, int path_column, GPtrArray *articles,
-                     void (*add)(ImpArticle *article, sqlite3_stmt *row), GError **error)
+static bool add_rows(ImpRows *rows, int path_column, GPtrArray *articles,
+                     void (*add)(ImpArticle *article, ImpRows *rows), GError **error)
 {
-    GError *fault = NULL;
     guint i = 0;
-    while (row && imp_store_next(store, row, &fault)) {
-        const char *path = (const char *)sqlite3_column_text(row, path_column);
+    while (imp_rows_next(rows)) {
+        const char *path = imp_rows_peek(rows, path_column);
         while (i < articles->len && strcmp(((ImpArticle *)articles->pdata[i])->path, path) < 0)
             i++;
         if (i < articles->len && strcmp(((ImpArticle *)articles->pdata[i])->path, path) == 0)
-            add(articles->pdata[i], row);
+            add(articles->pdata[i], rows);
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return row && !fault;
+    return imp_rows_end(rows, error);
 }
 
 GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
 {
     g_autoptr(GPtrArray) articles =
         g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
-    GError *fault = NULL;
-    sqlite3_stmt *row =
-        imp_store_query(store, &fault, SELECT_ARTICLES "WHERE state > 0 ORDER BY path", "");
-    while (row && imp_store_next(store, row, &fault)) {
-        ImpArticle *article = imp_article_new((const char *)sqlite3_column_text(row, 0));
-        load_row(row, article);
+    ImpRows *rows = imp_store_query(store, SELECT_ARTICLES "WHERE state > 0 ORDER BY path", "");
+    while (imp_rows_next(rows)) {
+        ImpArticle *article = imp_article_new(imp_rows_peek(rows, 0));
+        load_row(rows, article);
         g_ptr_array_add(articles, article);
     }
-    if (fault) {
-        g_propagate_error(error, fault);
+    if (!imp_rows_end(rows, error))
         return NULL;
-    }
-    row = imp_store_query(store, error,
-                          "SELECT person, verdict, date, recorded, key, round, path FROM standing"
-                          " ORDER BY path, position",
-                          "");
-    if (!add_rows(store, row, 6, articles, add_standing, error))
+    rows = imp_store_query(store,
+                           "SELECT person, verdict, date, recorded, key, round, path FROM standing"
+                           " ORDER BY path, position",
+                           "");
+    if (!add_rows(rows, 6, articles, add_standing, error))
         return NULL;
-    row = imp_store_query(
-        store, error,
-        "SELECT person, status, respond_by, review_by, path FROM request ORDER BY path, position",
-        "");
-    return add_rows(store, row, 4, articles, add_request, error) ? g_steal_pointer(&articles)
-                                                                 : NULL;
+    rows = imp_store_query(store,
+                           "SELECT person, status, respond_by, review_by, path FROM request"
+                           " ORDER BY path, position",
+                           "");
+    return add_rows(rows, 4, articles, add_request, error) ? g_steal_pointer(&articles) : NULL;
 }
 
 #define PLACE(column, kind, member) ",?"

@@ -4,37 +4,30 @@
 
 static bool count_states(ImpStore *store, gint64 articles[IMP_STATE_APPROVED + 1], GError **error)
 {
-    GError *fault = NULL;
-    sqlite3_stmt *query =
-        imp_store_query(store, &fault, "SELECT state, count(*) FROM article GROUP BY state", "");
+    ImpRows *query =
+        imp_store_query(store, "SELECT state, count(*) FROM article GROUP BY state", "");
     for (guint i = 0; i <= IMP_STATE_APPROVED; i++)
         articles[i] = 0;
-    while (!fault && imp_store_next(store, query, &fault)) {
-        gint64 state = sqlite3_column_int64(query, 0);
+    while (imp_rows_next(query)) {
+        gint64 state = imp_rows_number(query, 0);
         if (state >= 0 && state <= IMP_STATE_APPROVED)
-            articles[state] = sqlite3_column_int64(query, 1);
+            articles[state] = imp_rows_number(query, 1);
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return imp_rows_end(query, error);
 }
 
 static bool count_overdue(ImpStore *store, gint64 now_us, gint64 *overdue, GError **error)
 {
-    GError *fault = NULL;
-    sqlite3_stmt *query = imp_store_query(
-        store, &fault,
+    ImpRows *query = imp_store_query(
+        store,
         "SELECT count(DISTINCT r.path) FROM request r JOIN article a ON a.path = r.path"
         " WHERE r.status = 0 AND ((a.state = ?1 AND r.respond_by > 0 AND r.respond_by < ?3)"
         " OR (a.state = ?2 AND r.review_by > 0 AND r.review_by < ?3))",
         "iii", (gint64)IMP_STATE_SUBMITTED, (gint64)IMP_STATE_UNDER_REVIEW, now_us);
-    if (!fault && imp_store_next(store, query, &fault)) {
-        *overdue = sqlite3_column_int64(query, 0);
-        imp_store_done(query);
+    if (imp_rows_next(query)) {
+        *overdue = imp_rows_number(query, 0);
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return imp_rows_end(query, error);
 }
 
 bool imp_index_count(ImpStore *store, gint64 now_us, gint64 articles[IMP_STATE_APPROVED + 1],

@@ -22,14 +22,10 @@ bool imp_index_set_waiting_texts(ImpStore *store, const char *tip, const GPtrArr
 
 bool imp_index_add_waiting_tips(ImpStore *store, const char *path, GHashTable *tips, GError **error)
 {
-    GError *fault = NULL;
-    sqlite3_stmt *row =
-        imp_store_query(store, &fault, "SELECT tip FROM waiting_text WHERE path = ?", "t", path);
-    while (row && imp_store_next(store, row, &fault))
-        g_hash_table_add(tips, imp_store_hex(row, 0));
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    ImpRows *row = imp_store_query(store, "SELECT tip FROM waiting_text WHERE path = ?", "t", path);
+    while (imp_rows_next(row))
+        g_hash_table_add(tips, imp_rows_hex(row, 0));
+    return imp_rows_end(row, error);
 }
 
 static char *pair_of(const char *payload, const char *path)
@@ -54,25 +50,15 @@ guint imp_index_count_pairs(ImpStore *store, const char *payload)
 {
     g_autofree char *from = g_strconcat("q:", payload, ":", NULL);
     g_autofree char *below = g_strconcat("q:", payload, ";", NULL);
-    sqlite3_stmt *query = imp_store_query(
-        store, NULL, "SELECT count(*) FROM seen WHERE id >= ? AND id < ?", "tt", from, below);
-    guint count =
-        query && imp_store_next(store, query, NULL) ? (guint)sqlite3_column_int(query, 0) : 0;
-    if (query)
-        imp_store_done(query);
-    return count;
+    return (guint)imp_store_number(store, 0, "SELECT count(*) FROM seen WHERE id >= ? AND id < ?",
+                                   "tt", from, below);
 }
 
 /* Reading a head */
 
 static bool is_read(ImpStore *store, const char *id)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT 1 FROM head_commit WHERE id = ?", "x", id);
-    bool read = query && imp_store_next(store, query, NULL);
-    if (query)
-        imp_store_done(query);
-    return read;
+    return imp_store_number(store, 0, "SELECT 1 FROM head_commit WHERE id = ?", "x", id) != 0;
 }
 
 static bool is_known(const char *id, gpointer store)
@@ -90,7 +76,7 @@ static bool write_commits(ImpStore *store, ImpScan *scan, gint64 *numbers, GErro
         if (!imp_store_run(store, error, "INSERT INTO head_commit(id, addresses) VALUES(?, ?)",
                            "xt", id, commit->addresses ? commit->addresses : ""))
             return false;
-        numbers[i] = sqlite3_last_insert_rowid(imp_store_handle(store));
+        numbers[i] = imp_store_last_row(store);
     }
     return true;
 }
@@ -140,31 +126,23 @@ static bool is_merged(const char *id, gpointer store)
 
 static bool add_of(ImpStore *store, const char *commit, GHashTable *addresses, GError **error)
 {
-    GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(
-        store, &fault, "SELECT addresses FROM head_commit WHERE id = ?", "x", commit);
-    while (row && imp_store_next(store, row, &fault)) {
-        g_auto(GStrv) lines = g_strsplit((const char *)sqlite3_column_text(row, 0), "\n", -1);
+    ImpRows *row =
+        imp_store_query(store, "SELECT addresses FROM head_commit WHERE id = ?", "x", commit);
+    while (imp_rows_next(row)) {
+        g_auto(GStrv) lines = g_strsplit(imp_rows_peek(row, 0), "\n", -1);
         for (char **line = lines; *line; line++)
             if (**line)
                 g_hash_table_add(addresses, g_strdup(*line + (**line == IMP_LATER_CO_AUTHOR)));
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return imp_rows_end(row, error);
 }
 
 static bool has_changed(ImpStore *store, const char *commit, const char *path)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL,
-                        "SELECT 1 FROM head_commit c JOIN head_file f ON f.number = c.number "
-                        "WHERE c.id = ? AND f.path = ?",
-                        "xi", commit, (gint64)imp_path_key(path, strlen(path)));
-    bool has = query && imp_store_next(store, query, NULL);
-    if (query)
-        imp_store_done(query);
-    return has;
+    return imp_store_number(store, 0,
+                            "SELECT 1 FROM head_commit c JOIN head_file f ON f.number = c.number "
+                            "WHERE c.id = ? AND f.path = ?",
+                            "xi", commit, (gint64)imp_path_key(path, strlen(path))) != 0;
 }
 
 /* Of all that stands below those who brought the text, in one walk. */
@@ -188,13 +166,12 @@ static bool add_changers(ImpStore *store, ImpRepository *repository, const GPtrA
 bool imp_heads_add_authors(ImpStore *store, ImpRepository *repository, const char *path,
                            const char *version, GHashTable *addresses, GError **error)
 {
-    g_autoptr(GPtrArray) bringers = imp_store_column(
-        store,
-        imp_store_query(store, error,
-                        "SELECT DISTINCT c.id FROM head_file f "
-                        "JOIN head_commit c ON c.number = f.number WHERE f.text = ?",
-                        "i", (gint64)imp_text_key(version)),
-        true, error);
+    g_autoptr(GPtrArray) bringers =
+        imp_rows_take(imp_store_query(store,
+                                      "SELECT DISTINCT c.id FROM head_file f "
+                                      "JOIN head_commit c ON c.number = f.number WHERE f.text = ?",
+                                      "i", (gint64)imp_text_key(version)),
+                      true, error);
     for (guint i = 0; bringers && i < bringers->len; i++)
         if (!add_of(store, bringers->pdata[i], addresses, error))
             return false;
@@ -202,28 +179,23 @@ bool imp_heads_add_authors(ImpStore *store, ImpRepository *repository, const cha
                         add_changers(store, repository, bringers, path, addresses, error));
 }
 
-static bool add_lines(ImpStore *store, sqlite3_stmt *row, GHashTable *set, GError **error)
+static bool add_lines(ImpRows *rows, GHashTable *set, GError **error)
 {
-    GError *fault = NULL;
-    while (row && imp_store_next(store, row, &fault)) {
-        g_auto(GStrv) lines = g_strsplit((const char *)sqlite3_column_text(row, 0), "\n", -1);
+    while (imp_rows_next(rows)) {
+        g_auto(GStrv) lines = g_strsplit(imp_rows_peek(rows, 0), "\n", -1);
         for (char **line = lines; *line; line++)
             if (**line)
                 g_hash_table_add(set, g_strdup(*line));
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return row && !fault;
+    return imp_rows_end(rows, error);
 }
 
 GPtrArray *imp_heads_writers(ImpStore *store, GError **error)
 {
     g_autoptr(GHashTable) set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (!add_lines(store, imp_store_query(store, error, "SELECT emails FROM history_people", ""),
-                   set, error) ||
-        !add_lines(store,
-                   imp_store_query(store, error, "SELECT DISTINCT addresses FROM head_commit", ""),
-                   set, error))
+    if (!add_lines(imp_store_query(store, "SELECT emails FROM history_people", ""), set, error) ||
+        !add_lines(imp_store_query(store, "SELECT DISTINCT addresses FROM head_commit", ""), set,
+                   error))
         return NULL;
     GPtrArray *writers = g_ptr_array_new_with_free_func(g_free);
     GHashTableIter iter;

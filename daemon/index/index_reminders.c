@@ -16,10 +16,9 @@ static void reminder_free(gpointer data)
 
 GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error)
 {
-    GError *fault = NULL;
     g_autoptr(GPtrArray) reminders = g_ptr_array_new_with_free_func(reminder_free);
-    sqlite3_stmt *query = imp_store_query(
-        store, &fault,
+    ImpRows *query = imp_store_query(
+        store,
         "SELECT r.path, r.person, r.respond_by, r.review_by, (SELECT max(recorded) FROM standing"
         " WHERE path = r.path AND person = r.person AND verdict = ?), s.step, s.sent, c.step,"
         " (SELECT max(sent) FROM chat_reminder WHERE person = r.person)"
@@ -32,23 +31,20 @@ GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error)
         " WHERE r.status = 0 AND r.review_by > 0 AND a.problem = 0"
         " ORDER BY r.path, r.person",
         "ii", (gint64)IMP_DECISION_CLAIM, now_us);
-    while (!fault && imp_store_next(store, query, &fault)) {
+    while (imp_rows_next(query)) {
         ImpIndexReminder *reminder = g_new0(ImpIndexReminder, 1);
-        reminder->path = imp_store_text(query, 0);
-        reminder->person = imp_store_text(query, 1);
-        reminder->respond_by_us = sqlite3_column_int64(query, 2);
-        reminder->review_by_us = sqlite3_column_int64(query, 3);
-        reminder->claimed_us = sqlite3_column_int64(query, 4);
-        reminder->step = (guint)sqlite3_column_int64(query, 5);
-        reminder->sent_us = sqlite3_column_int64(query, 6);
-        reminder->chat_step = (guint)sqlite3_column_int64(query, 7);
-        reminder->chat_sent_us = sqlite3_column_int64(query, 8);
+        reminder->path = imp_rows_text(query, 0);
+        reminder->person = imp_rows_text(query, 1);
+        reminder->respond_by_us = imp_rows_number(query, 2);
+        reminder->review_by_us = imp_rows_number(query, 3);
+        reminder->claimed_us = imp_rows_number(query, 4);
+        reminder->step = (guint)imp_rows_number(query, 5);
+        reminder->sent_us = imp_rows_number(query, 6);
+        reminder->chat_step = (guint)imp_rows_number(query, 7);
+        reminder->chat_sent_us = imp_rows_number(query, 8);
         g_ptr_array_add(reminders, reminder);
     }
-    if (!fault)
-        return g_steal_pointer(&reminders);
-    g_propagate_error(error, fault);
-    return NULL;
+    return imp_rows_end(query, error) ? g_steal_pointer(&reminders) : NULL;
 }
 
 bool imp_index_reminders_seen(ImpStore *store, gint64 now_us, GError **error)
@@ -94,26 +90,17 @@ bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *remin
 
 bool imp_index_has_no_reminders(ImpStore *store)
 {
-    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT 1 FROM reminder LIMIT 1", "");
-    bool some = query && imp_store_next(store, query, NULL);
-    if (some)
-        imp_store_done(query);
-    return !some;
+    return imp_store_number(store, 0, "SELECT 1 FROM reminder LIMIT 1", "") == 0;
 }
 
 gint64 imp_index_next_deadline(ImpStore *store)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, NULL,
+    return imp_store_number(
+        store, 0,
         "SELECT min(at) FROM (SELECT min(valid_until) AS at FROM article INDEXED BY article_valid"
         " WHERE valid_until > 0"
         " UNION ALL SELECT min(too_old) FROM article INDEXED BY article_too_old"
         " WHERE too_old > 0 AND state IN (1, 2)"
         " UNION ALL SELECT min(at) FROM remind WHERE at > 0)",
         "");
-    if (!query || !imp_store_next(store, query, NULL))
-        return 0;
-    gint64 next_us = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return next_us;
 }

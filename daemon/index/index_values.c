@@ -21,17 +21,12 @@ bool imp_index_keep_policy(ImpStore *store, const ImpIndexPolicy *policy, GError
 static GHashTable *load_keys(ImpStore *store, GError **error)
 {
     g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    GError *fault = NULL;
-    sqlite3_stmt *row = imp_store_query(store, &fault, "SELECT key, since FROM signing_key", "");
-    while (row && imp_store_next(store, row, &fault)) {
-        gint64 since_us = sqlite3_column_int64(row, 1);
-        g_hash_table_insert(keys, imp_store_text(row, 0), g_memdup2(&since_us, sizeof since_us));
+    ImpRows *row = imp_store_query(store, "SELECT key, since FROM signing_key", "");
+    while (imp_rows_next(row)) {
+        gint64 since_us = imp_rows_number(row, 1);
+        g_hash_table_insert(keys, imp_rows_text(row, 0), g_memdup2(&since_us, sizeof since_us));
     }
-    if (fault) {
-        g_propagate_error(error, fault);
-        return NULL;
-    }
-    return g_steal_pointer(&keys);
+    return imp_rows_end(row, error) ? g_steal_pointer(&keys) : NULL;
 }
 
 bool imp_index_keep_keys(ImpStore *store, ImpPolicy *policy, const ImpPolicy *former, gint64 at_us,
@@ -55,29 +50,21 @@ bool imp_index_keep_keys(ImpStore *store, ImpPolicy *policy, const ImpPolicy *fo
 
 gint64 imp_index_policy_at(ImpStore *store)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, NULL, "SELECT at FROM policy ORDER BY version DESC LIMIT 1", "");
-    if (!query || !imp_store_next(store, query, NULL))
-        return 0;
-    gint64 at_us = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return at_us;
+    return imp_store_number(store, 0, "SELECT at FROM policy ORDER BY version DESC LIMIT 1", "");
 }
 
 /* The policy that a query finds, which has its files as columns. */
-static bool read_policy(ImpStore *store, sqlite3_stmt *query, ImpPolicy **policy, GError **error)
+static bool read_policy(ImpStore *store, ImpRows *rows, ImpPolicy **policy, GError **error)
 {
     *policy = NULL;
-    g_autoptr(GError) fault = NULL;
-    if (!query || !imp_store_next(store, query, &fault)) {
-        if (fault)
-            g_propagate_error(error, g_steal_pointer(&fault));
-        return query && !fault;
+    g_autofree char *json = NULL, *signers = NULL, *keyring = NULL;
+    if (imp_rows_next(rows)) {
+        json = imp_rows_text(rows, 0);
+        signers = imp_rows_text(rows, 1);
+        keyring = imp_rows_text(rows, 2);
     }
-    g_autofree char *json = imp_store_text(query, 0);
-    g_autofree char *signers = imp_store_text(query, 1);
-    g_autofree char *keyring = imp_store_text(query, 2);
-    imp_store_done(query);
+    if (!imp_rows_end(rows, error))
+        return false;
     if (!json)
         return true;
     g_autoptr(ImpPolicy) read =
@@ -100,9 +87,8 @@ bool imp_index_find_policy(ImpStore *store, ImpPolicy **policy, GError **error)
 {
     return read_policy(
         store,
-        imp_store_query(store, error,
-                        "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1",
-                        ""),
+        imp_store_query(
+            store, "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1", ""),
         policy, error);
 }
 
@@ -117,7 +103,7 @@ ImpPolicy *imp_index_policy_of(ImpStore *store, guint version)
 {
     ImpPolicy *policy = NULL;
     read_policy(store,
-                imp_store_query(store, NULL,
+                imp_store_query(store,
                                 "SELECT json, signers, keyring FROM policy WHERE version = ?", "i",
                                 (gint64)version),
                 &policy, NULL);
@@ -126,45 +112,25 @@ ImpPolicy *imp_index_policy_of(ImpStore *store, guint version)
 
 guint imp_index_policy_before(ImpStore *store, guint version)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, NULL, "SELECT coalesce(max(version), 0) FROM policy WHERE version < ?", "i",
-        (gint64)version);
-    if (!query || !imp_store_next(store, query, NULL))
-        return 0;
-    guint before = (guint)sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return before;
+    return (guint)imp_store_number(store, 0,
+                                   "SELECT coalesce(max(version), 0) FROM policy WHERE version < ?",
+                                   "i", (gint64)version);
 }
 
 char *imp_index_policy_manifest(ImpStore *store)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, NULL, "SELECT manifest FROM policy ORDER BY version DESC LIMIT 1", "");
-    if (!query || !imp_store_next(store, query, NULL))
-        return NULL;
-    char *manifest = imp_store_text(query, 0);
-    imp_store_done(query);
-    return manifest;
+    return imp_store_text(store, "SELECT manifest FROM policy ORDER BY version DESC LIMIT 1", "");
 }
 
 guint imp_index_policy_version(ImpStore *store)
 {
-    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT max(version) FROM policy", "");
-    if (!query || !imp_store_next(store, query, NULL))
-        return 0;
-    guint version = (guint)sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return version;
+    return (guint)imp_store_number(store, 0, "SELECT max(version) FROM policy", "");
 }
 
 bool imp_index_is_seen(ImpStore *store, ImpIndexSeen kind, const char *id)
 {
     g_autofree char *key = g_strdup_printf("%c:%s", (int)kind, id);
-    sqlite3_stmt *query = imp_store_query(store, NULL, "SELECT 1 FROM seen WHERE id = ?", "t", key);
-    bool seen = query && imp_store_next(store, query, NULL);
-    if (query)
-        imp_store_done(query);
-    return seen;
+    return imp_store_number(store, 0, "SELECT 1 FROM seen WHERE id = ?", "t", key) != 0;
 }
 
 bool imp_index_is_judged(ImpStore *store, const char *payload)
@@ -186,9 +152,8 @@ bool imp_index_mark_unpublished(ImpStore *store, const char *path, GError **erro
 
 GPtrArray *imp_index_unpublished(ImpStore *store, GError **error)
 {
-    sqlite3_stmt *query =
-        imp_store_query(store, error, "SELECT path FROM unpublished ORDER BY path", "");
-    return imp_store_column(store, query, false, error);
+    return imp_rows_take(imp_store_query(store, "SELECT path FROM unpublished ORDER BY path", ""),
+                         false, error);
 }
 
 bool imp_index_clear_unpublished(ImpStore *store, GError **error)
@@ -211,18 +176,13 @@ bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, G
 
 GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, error, "SELECT id FROM entry WHERE path = ? ORDER BY sequence", "t", path);
-    return imp_store_column(store, query, true, error);
+    return imp_rows_take(
+        imp_store_query(store, "SELECT id FROM entry WHERE path = ? ORDER BY sequence", "t", path),
+        true, error);
 }
 
 gint64 imp_index_place_of(ImpStore *store, const char *path, const char *id)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, NULL, "SELECT sequence FROM entry WHERE path = ? AND id = ?", "tx", path, id);
-    if (!query || !imp_store_next(store, query, NULL))
-        return 0;
-    gint64 place = sqlite3_column_int64(query, 0);
-    imp_store_done(query);
-    return place;
+    return imp_store_number(store, 0, "SELECT sequence FROM entry WHERE path = ? AND id = ?", "tx",
+                            path, id);
 }

@@ -2,15 +2,14 @@
 
 bool imp_index_is_waiting(ImpStore *store, const char *tip)
 {
-    sqlite3_stmt *query = imp_store_query(
-        store, NULL,
+    ImpRows *rows = imp_store_query(
+        store,
         "SELECT count(*), total(EXISTS(SELECT 1 FROM history_commit c WHERE c.id = w.below)) "
         "FROM waiting w WHERE tip = ?",
         "x", tip);
-    bool waits = query && imp_store_next(store, query, NULL) &&
-                 sqlite3_column_int64(query, 0) > 0 && sqlite3_column_double(query, 1) < 1;
-    if (query)
-        imp_store_done(query);
+    bool waits =
+        imp_rows_next(rows) && imp_rows_number(rows, 0) > 0 && imp_rows_number(rows, 1) < 1;
+    imp_rows_end(rows, NULL);
     return waits;
 }
 

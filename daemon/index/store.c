@@ -7,9 +7,24 @@ G_DEFINE_QUARK(imp_store_error, imp_store_error)
 
 struct ImpStore {
     sqlite3 *handle;
-    GHashTable *statements; /* literal sql -> sqlite3_stmt* */
+    GHashTable *statements; /* literal sql -> ImpRows* */
     GError *fault;          /* the first since the transaction began, or NULL */
 };
+
+struct ImpRows {
+    ImpStore *store;
+    const char *sql;
+    sqlite3_stmt *statement; /* NULL: could not be prepared */
+    GError *fault;           /* why there are no more rows; NULL: because there are none */
+};
+
+static void rows_free(gpointer data)
+{
+    ImpRows *rows = data;
+    sqlite3_finalize(rows->statement);
+    g_clear_error(&rows->fault);
+    g_free(rows);
+}
 
 /* Readers may hold the file for a moment; there is one writer, so this is never a queue. */
 #define BUSY_MS 5000
@@ -32,11 +47,6 @@ static bool fail(ImpStore *store, const char *what, GError **error)
     return false;
 }
 
-static void finalize(gpointer statement)
-{
-    sqlite3_finalize(statement);
-}
-
 /* A database that was deleted leaves its log behind, which belongs to no other. */
 static void remove_orphans(const char *path)
 {
@@ -54,7 +64,7 @@ ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
      * database is open this can no longer be set, and was set then. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     g_autoptr(ImpStore) store = g_new0(ImpStore, 1);
-    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
+    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, rows_free);
     if (mode == IMP_STORE_WRITE)
         remove_orphans(path);
     int flags =
@@ -119,6 +129,11 @@ bool imp_store_begin(ImpStore *store, GError **error)
     return imp_store_script(store, "BEGIN IMMEDIATE", error);
 }
 
+bool imp_store_is_in_transaction(ImpStore *store)
+{
+    return sqlite3_get_autocommit(store->handle) == 0;
+}
+
 bool imp_store_is_sound(ImpStore *store, GError **error)
 {
     if (store->fault)
@@ -155,86 +170,126 @@ static int bind_hex(sqlite3_stmt *statement, int index, const char *hex)
     return sqlite3_bind_blob(statement, index, bytes, (int)length, SQLITE_TRANSIENT);
 }
 
-static sqlite3_stmt *prepare(ImpStore *store, const char *sql, const char *types, va_list arguments,
-                             GError **error)
+static int bind(sqlite3_stmt *statement, int index, char type, va_list *arguments)
 {
-    sqlite3_stmt *statement = g_hash_table_lookup(store->statements, sql);
-    if (!statement) {
-        if (sqlite3_prepare_v3(store->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
-                               NULL) != SQLITE_OK) {
-            fail(store, sql, error);
-            return NULL;
-        }
-        g_hash_table_insert(store->statements, (gpointer)sql, statement);
+    if (type == 'i')
+        return sqlite3_bind_int64(statement, index, va_arg(*arguments, gint64));
+    const char *text = va_arg(*arguments, const char *);
+    return type == 'x' ? bind_hex(statement, index, text)
+                       : sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+static ImpRows *begin(ImpStore *store, const char *sql, const char *types, va_list *arguments)
+{
+    ImpRows *rows = g_hash_table_lookup(store->statements, sql);
+    if (!rows) {
+        rows = g_new0(ImpRows, 1);
+        rows->store = store;
+        rows->sql = sql;
+        g_hash_table_insert(store->statements, (gpointer)sql, rows);
     }
-    sqlite3_reset(statement);
-    for (int i = 0; types[i]; i++) {
-        int result =
-            types[i] == 'i'   ? sqlite3_bind_int64(statement, i + 1, va_arg(arguments, gint64))
-            : types[i] == 'x' ? bind_hex(statement, i + 1, va_arg(arguments, const char *))
-                              : sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *),
-                                                  -1, SQLITE_TRANSIENT);
-        if (result != SQLITE_OK) {
-            fail(store, sql, error);
-            return NULL;
-        }
-    }
-    return statement;
+    g_clear_error(&rows->fault);
+    if (rows->statement)
+        sqlite3_reset(rows->statement);
+    else if (sqlite3_prepare_v3(store->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &rows->statement,
+                                NULL) != SQLITE_OK)
+        fail(store, sql, &rows->fault);
+    for (int i = 0; types[i] && !rows->fault; i++)
+        if (bind(rows->statement, i + 1, types[i], arguments) != SQLITE_OK)
+            fail(store, sql, &rows->fault);
+    return rows;
 }
 
 bool imp_store_run(ImpStore *store, GError **error, const char *sql, const char *types, ...)
 {
     va_list arguments;
     va_start(arguments, types);
-    sqlite3_stmt *statement = prepare(store, sql, types, arguments, error);
+    ImpRows *rows = begin(store, sql, types, &arguments);
     va_end(arguments);
-    if (!statement)
-        return false;
-    int result = sqlite3_step(statement);
-    if (result != SQLITE_DONE && result != SQLITE_ROW)
-        fail(store, sql, error);
-    sqlite3_reset(statement);
-    return result == SQLITE_DONE || result == SQLITE_ROW;
+    imp_rows_next(rows);
+    return imp_rows_end(rows, error);
 }
 
-sqlite3_stmt *imp_store_query(ImpStore *store, GError **error, const char *sql, const char *types,
-                              ...)
+ImpRows *imp_store_query(ImpStore *store, const char *sql, const char *types, ...)
 {
     va_list arguments;
     va_start(arguments, types);
-    sqlite3_stmt *statement = prepare(store, sql, types, arguments, error);
+    ImpRows *rows = begin(store, sql, types, &arguments);
     va_end(arguments);
-    return statement;
+    return rows;
 }
 
-bool imp_store_next(ImpStore *store, sqlite3_stmt *query, GError **error)
+gint64 imp_store_number(ImpStore *store, gint64 otherwise, const char *sql, const char *types, ...)
 {
-    int result = sqlite3_step(query);
+    va_list arguments;
+    va_start(arguments, types);
+    ImpRows *rows = begin(store, sql, types, &arguments);
+    va_end(arguments);
+    gint64 number = imp_rows_next(rows) ? imp_rows_number(rows, 0) : otherwise;
+    imp_rows_end(rows, NULL);
+    return number;
+}
+
+char *imp_store_text(ImpStore *store, const char *sql, const char *types, ...)
+{
+    va_list arguments;
+    va_start(arguments, types);
+    ImpRows *rows = begin(store, sql, types, &arguments);
+    va_end(arguments);
+    char *text = imp_rows_next(rows) ? imp_rows_text(rows, 0) : NULL;
+    imp_rows_end(rows, NULL);
+    return text;
+}
+
+gint64 imp_store_last_row(ImpStore *store)
+{
+    return sqlite3_last_insert_rowid(store->handle);
+}
+
+bool imp_rows_next(ImpRows *rows)
+{
+    if (rows->fault)
+        return false;
+    int result = sqlite3_step(rows->statement);
     if (result == SQLITE_ROW)
         return true;
     if (result != SQLITE_DONE)
-        fail(store, sqlite3_sql(query), error);
-    sqlite3_reset(query);
+        fail(rows->store, rows->sql, &rows->fault);
     return false;
 }
 
-void imp_store_done(sqlite3_stmt *query)
+bool imp_rows_end(ImpRows *rows, GError **error)
 {
-    sqlite3_reset(query);
+    if (rows->statement)
+        sqlite3_reset(rows->statement);
+    if (!rows->fault)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&rows->fault));
+    return false;
 }
 
-char *imp_store_text(sqlite3_stmt *query, int column)
+gint64 imp_rows_number(const ImpRows *rows, int column)
 {
-    return g_strdup((const char *)sqlite3_column_text(query, column));
+    return sqlite3_column_int64(rows->statement, column);
 }
 
-char *imp_store_hex(sqlite3_stmt *query, int column)
+const char *imp_rows_peek(const ImpRows *rows, int column)
+{
+    return (const char *)sqlite3_column_text(rows->statement, column);
+}
+
+char *imp_rows_text(const ImpRows *rows, int column)
+{
+    return g_strdup(imp_rows_peek(rows, column));
+}
+
+char *imp_rows_hex(const ImpRows *rows, int column)
 {
     static const char digits[] = "0123456789abcdef";
-    const guint8 *bytes = sqlite3_column_blob(query, column);
+    const guint8 *bytes = sqlite3_column_blob(rows->statement, column);
     if (!bytes)
         return NULL;
-    gsize length = (gsize)sqlite3_column_bytes(query, column);
+    gsize length = (gsize)sqlite3_column_bytes(rows->statement, column);
     char *hex = g_malloc(2 * length + 1);
     for (gsize i = 0; i < length; i++) {
         hex[2 * i] = digits[bytes[i] >> 4];
@@ -244,13 +299,10 @@ char *imp_store_hex(sqlite3_stmt *query, int column)
     return hex;
 }
 
-GPtrArray *imp_store_column(ImpStore *store, sqlite3_stmt *query, bool hex, GError **error)
+GPtrArray *imp_rows_take(ImpRows *rows, bool hex, GError **error)
 {
     g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
-    GError *fault = NULL;
-    while (query && imp_store_next(store, query, &fault))
-        g_ptr_array_add(values, hex ? imp_store_hex(query, 0) : imp_store_text(query, 0));
-    if (fault)
-        g_propagate_error(error, fault);
-    return query && !fault ? g_steal_pointer(&values) : NULL;
+    while (imp_rows_next(rows))
+        g_ptr_array_add(values, hex ? imp_rows_hex(rows, 0) : imp_rows_text(rows, 0));
+    return imp_rows_end(rows, error) ? g_steal_pointer(&values) : NULL;
 }

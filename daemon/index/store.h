@@ -8,6 +8,7 @@
  * their tables; everything in here can be rebuilt from git, but for deliveries. */
 
 typedef struct ImpStore ImpStore;
+typedef struct ImpRows ImpRows; /* of a query */
 
 #define IMP_STORE_ERROR (imp_store_error_quark())
 GQuark imp_store_error_quark(void);
@@ -34,6 +35,7 @@ sqlite3 *imp_store_handle(ImpStore *store);
 bool imp_store_begin(ImpStore *store, GError **error);
 bool imp_store_commit(ImpStore *store, GError **error);
 void imp_store_rollback(ImpStore *store);
+bool imp_store_is_in_transaction(ImpStore *store);
 /* False, with the fault, if a statement has failed since the transaction began: also one whose
  * failure nobody asked about and took for an empty answer. */
 bool imp_store_is_sound(ImpStore *store, GError **error);
@@ -46,19 +48,33 @@ bool imp_store_script(ImpStore *store, const char *sql, GError **error);
  * a literal. */
 bool imp_store_run(ImpStore *store, GError **error, const char *sql, const char *types, ...);
 
-/* Begins a query; rows are taken by imp_store_next. Of one literal `sql` one query may be open at a
- * time, and a query is over when imp_store_next has returned false, or when imp_store_done is
- * called. */
-sqlite3_stmt *imp_store_query(ImpStore *store, GError **error, const char *sql, const char *types,
-                              ...);
-/* Steps to the next row. False at the end, or with an error. */
-bool imp_store_next(ImpStore *store, sqlite3_stmt *query, GError **error);
-void imp_store_done(sqlite3_stmt *query);
+/* Begins a query, whose rows are taken one after the other: it may fail at once or at any row, and
+ * imp_rows_end() is asked once, behind them. Of one literal `sql` one query may be open at a time.
+ */
+ImpRows *imp_store_query(ImpStore *store, const char *sql, const char *types, ...);
 
-/* Columns of a row: a copy of its text, the hex of its bytes; NULL for SQL's. The caller frees. */
-char *imp_store_text(sqlite3_stmt *query, int column);
-char *imp_store_hex(sqlite3_stmt *query, int column);
+/* What the first row has in its first column, a number, or a text for the caller to free; where
+ * there is no row, `otherwise`, or NULL. The same at a fault: what must not go on without an answer
+ * asks imp_store_is_sound(). */
+gint64 imp_store_number(ImpStore *store, gint64 otherwise, const char *sql, const char *types, ...);
+char *imp_store_text(ImpStore *store, const char *sql, const char *types, ...);
 
-/* Takes all rows of a query (NULL: one that could not begin, its error already set): the first
- * column as texts, or as hex ids. Freed with the array; NULL and an error. */
-GPtrArray *imp_store_column(ImpStore *store, sqlite3_stmt *query, bool hex, GError **error);
+/* The number of the row that was inserted last. */
+gint64 imp_store_last_row(ImpStore *store);
+
+/* Steps to the next row. False where there is none, and at a fault. */
+bool imp_rows_next(ImpRows *rows);
+
+/* Ends the query, wherever it stands. False, with the error, if it could not begin or not go on. */
+bool imp_rows_end(ImpRows *rows, GError **error);
+
+/* Columns of a row; of a text a copy, or what is there until the next step; the hex of bytes. NULL
+ * for SQL's. */
+gint64 imp_rows_number(const ImpRows *rows, int column);
+char *imp_rows_text(const ImpRows *rows, int column);
+const char *imp_rows_peek(const ImpRows *rows, int column);
+char *imp_rows_hex(const ImpRows *rows, int column);
+
+/* Takes all rows, and ends the query: the first column as texts, or as hex ids. Freed with the
+ * array; NULL with an error. */
+GPtrArray *imp_rows_take(ImpRows *rows, bool hex, GError **error);
