@@ -105,8 +105,9 @@ def silence(story, world, forge):
 
 
 def over_gitolite(story, world):
-    rules = ["RW+ refs/imprimatur/ledger$ = daemon", "-   refs/imprimatur/ = @all", "RW+ approved$ = daemon", "-   approved$ = @all",
-             "RW+ = writer", "R = @all"]
+    # As imprimatur-tutorial(7) has them, and somebody who writes everything else.
+    rules = ["RW+  refs/imprimatur/ approved$  = daemon", "-    refs/imprimatur/ approved$  = @all", "R                                = daemon",
+             "RW+                              = writer"]
     with Gitolite(world, "handbook", rules) as peer:
         writer = peer.admit("writer")
         clone = world.clone(world.bare("empty"), "gitolite-writer")
