@@ -64,7 +64,7 @@ bool imp_site_put_assets(ImpSite *site, GError **error)
            put_integrity(site, error) && put_pending(site, error);
 }
 
-const char *imp_site_assets(void)
+char *imp_site_assets(void)
 {
-    return imp_asset_css;
+    return g_strconcat(imp_asset_css, imp_asset_editors_css, imp_asset_js, NULL);
 }

@@ -80,8 +80,9 @@ static char *settings_of(const ImpSite *site)
 {
     const ImpSiteOptions *options = site->options;
     g_autofree char *manifest = imp_index_policy_manifest(site->reader->store);
+    g_autofree char *assets = imp_site_assets();
     const char *const parts[] = {IMP_VERSION,
-                                 imp_site_assets(),
+                                 assets,
                                  site->reader->name,
                                  options->url,
                                  options->view == IMP_SITE_EDITORS ? "editors" : "readers",
