@@ -1,6 +1,5 @@
 #include "daemon/pass/pass.h"
 #include "articles/attempt.h"
-#include "daemon/pass/decide.h"
 #include "daemon/pass/step.h"
 #include "workflow/article_state.h"
 #include "workflow/assign.h"

@@ -159,6 +159,18 @@ def includes_stand_in_one_order(tree):
     return findings
 
 
+def headers_include_in_no_circle(tree):
+    below = {name: {header for _, header, quoted in includes(tree.text(name)) if quoted}
+             for name in tree.c_files(*ROOMS) if name.endswith(".h")}
+    while True:
+        done = [name for name, headers in below.items() if not headers & below.keys()]
+        if not done:
+            # What is left is in a circle, or above one.
+            return [f"{name}:1: is in a circle of includes, or includes one" for name in below]
+        for name in done:
+            del below[name]
+
+
 def includes_have_their_folder(tree):
     return [f"{name}:{number}: {header} is not the path of a file here" for name in tree.c_files()
             for number, header, quoted in includes(tree.text(name))
@@ -382,6 +394,10 @@ RULES = (
           ("workflow/a.c", '#include <glib.h>\n\n#include "workflow/a.h"\n'), ("tests/a.c", '#include <glib.h>\n#include "tests/b.h"\n'),
           ("daemon/a.c", '#include "daemon/b.h"\n\n#include "daemon/c.h"\n'), ("daemon/a.h", '#include "daemon/c.h"\n#include <glib.h>\n')),
          (("workflow/z.c", '#include "workflow/z.h"\n#include "workflow/a.h"\n\n#include <glib.h>\n#include <time.h>\n'),)),
+    Rule(headers_include_in_no_circle,
+         ((("workflow/a.h", '#include "workflow/b.h"\n'), ("workflow/b.h", '#include "workflow/a.h"\n')),
+          ("daemon/a.h", '#include "daemon/a.h"\n')),
+         (("workflow/a.h", '#include "workflow/b.h"\n'), ("workflow/b.h", "#include <glib.h>\n"))),
     Rule(includes_have_their_folder,
          (("workflow/a.c", '#include "a.h"\n'), ("workflow/b.c", '#include "workflow/gone.h"\n'),
           ("daemon/a.c", '#include "daemon/../workflow/a.h"\n')),
