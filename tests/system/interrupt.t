@@ -6,11 +6,13 @@ import os
 import resource
 import select
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ("lib", "bench")]
+from elsewhere import Elsewhere
 from history import History, Reviewer
 from story import Story, World, wait_until
 
@@ -123,6 +125,28 @@ def rebuilding(story, world, history):
     story.ok(history.path(7) in again.out and not again.err, "the next one makes it, and shows no bar where nobody looks", again)
 
 
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def fetching(story, world, silent):
+    """A fetch from a server that says nothing: whatever ends us, ends the git that waits for it."""
+    url = f"git://127.0.0.1:{silent.getsockname()[1]}/handbook.git"
+    config = Elsewhere(world, None, remote={"url": url}).config
+    silent.settimeout(60)
+    for verb, number in (("once", signal.SIGTERM), ("once", signal.SIGKILL), ("daemon", signal.SIGTERM), ("daemon", signal.SIGKILL)):
+        process = subprocess.Popen([world.program, "-c", config, verb], env=world.env, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=world.root)
+        connection, _ = silent.accept()
+        git = [os.pidfd_open(child) for child in children(process.pid)]
+        took, _ = end(process, number)
+        ended = [bool(select.select([child], [], [], 30)[0]) for child in git]
+        story.ok(took <= MOST_S and ended == [True], f"{number.name} ends {verb} that fetches, and its git", (took, ended))
+        connection.close()
+        for child in git:
+            os.close(child)
+
+
 with Story("Long work can be stopped") as story, World() as world:
     history = History(world, [Reviewer(f"r{number}") for number in range(5)], ARTICLES, ARTICLES // 100 + 4000)
     config = world.configure(history.repository)
@@ -136,4 +160,6 @@ with Story("Long work can be stopped") as story, World() as world:
     by_hand(story, world, history, config, "verify", signal.SIGTERM)
     pages(story, world, config)
     rebuilding(story, world, history)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        fetching(story, world, silent)
     story.done()
