@@ -170,6 +170,23 @@ def formats(story, world):
     story.ok(done.status == 75 and "SHA-256" in done.err, "a repository of SHA-256 is refused by name", done)
 
 
+def early_hook(story, world, forge, here, author):
+    """A hook names a commit before a replica shows it; the poll is an hour away."""
+    running = here.daemon()
+    author.edit("content/early.md", TEXT)
+
+    def fetched():
+        return world.run("sqlite3", "-readonly", here.state / "index.db", "SELECT value FROM meta WHERE key = 'fetched_at'", check=False).out
+
+    before = fetched()
+    here.wake(author.head())
+    wait_until(lambda: fetched() not in (before, ""), here.state, what="a fetch")
+    author.push()
+    world.await_ledger(forge, lambda entries: entries[-1].get("Article") == "content/early.md", timeout_s=60)
+    story.ok(True, "a commit that a hook named before it was there is looked for again")
+    running.stop()
+
+
 def renamed(story, world, forge, here):
     """the old name is somebody else's now."""
     moved, url = forge.with_name("renamed.git"), here.keys["remote"]["url"]
@@ -198,4 +215,5 @@ with Story("A remote's faults") as story, World() as world:
     renamed(story, world, forge, here)
     collected(story, world, forge, here, author)
     pushes(story, world, forge, here, author)
+    early_hook(story, world, forge, here, author)
     a_day_down(story, world, forge, here, author)
