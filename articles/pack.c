@@ -4,9 +4,9 @@
 #include <zlib.h>
 
 /* Each object is compressed by itself, and the pack goes out in pieces. libgit2's own way to a pack
- * (mempack) looks for similar objects first: for the ledger of an adoption that took two fifths of
- * all the time, held everything three times in memory, and could not be stopped. Git finds them
- * when it packs the repository again. */
+ * (mempack) looks for similar objects first: for the ledger of an adoption those were two fifths of
+ * all instructions, everything was held three times in memory, and it could not be stopped. Git
+ * finds them when it packs the repository again. */
 
 #define PIECE_BYTES 16384
 #define VERSION     2
