@@ -1,8 +1,10 @@
 """A repository that lives elsewhere (a forge's, by file:// unless another URL is given), and the daemon's machine with
 its mirror of it."""
 
+import contextlib
 import json
 import socket
+import sqlite3
 
 
 class Elsewhere:
@@ -44,6 +46,13 @@ class Elsewhere:
     def tip(self, ref, where=None):
         done = self.world.run("git", "-C", where or self.forge, "rev-parse", "--verify", "-q", ref, check=False)
         return done.out.strip() or None
+
+    def sql(self, *statements):
+        """Runs statements on the daemon's database; returns the rows of the last."""
+        with contextlib.closing(sqlite3.connect(self.state / "index.db", timeout=30)) as database:
+            rows = [database.execute(statement).fetchall() for statement in statements]
+            database.commit()
+            return rows[-1]
 
     def statuses(self):
         """Rows of the queue that are statuses of commits, whatever became of them, the first one first."""

@@ -176,11 +176,11 @@ def early_hook(story, world, forge, here, author):
     author.edit("content/early.md", TEXT)
 
     def fetched():
-        return world.run("sqlite3", "-readonly", here.state / "index.db", "SELECT value FROM meta WHERE key = 'fetched_at'", check=False).out
+        return here.sql("SELECT value FROM meta WHERE key = 'fetched_at'")
 
     before = fetched()
     here.wake(author.head())
-    wait_until(lambda: fetched() not in (before, ""), here.state, what="a fetch")
+    wait_until(lambda: fetched() != before, here.state, what="a fetch")
     author.push()
     world.await_ledger(forge, lambda entries: entries[-1].get("Article") == "content/early.md", timeout_s=60)
     story.ok(True, "a commit that a hook named before it was there is looked for again")

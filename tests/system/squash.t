@@ -178,8 +178,8 @@ def left_behind(story, world, book):
         running.stop()
         entries = len(book.here.ledger())
         book.once()
-        left = world.run("sqlite3", book.here.state / "index.db", "SELECT count(*) FROM outbox_message WHERE type = 'review.left_behind'")
-        story.equal((left.out.strip(), len(book.here.ledger())), ("1", entries), "  once, and nothing is recorded")
+        left = book.here.sql("SELECT count(*) FROM outbox_message WHERE type = 'review.left_behind'")
+        story.equal((left, len(book.here.ledger())), ([(1,)], entries), "  once, and nothing is recorded")
 
 
 def authors(story, world, book):

@@ -206,7 +206,7 @@ def gitlab(story, world, people):
         story.equal(states, {"delivered"}, "409 of a locked pipeline is not a failure")
         before = len(forge.requests)
         forge.statuses[tip] = [{"state": "running", "description": "0 of 2", "name": "imprimatur"}]
-        world.run("sqlite3", here.state / "index.db", "DELETE FROM outbox_status; DELETE FROM meta WHERE key = 'compared_at'")
+        here.sql("DELETE FROM outbox_status", "DELETE FROM meta WHERE key = 'compared_at'")
         running = here.daemon()
         here.wake()
         forge.await_that(lambda: len(forge.requests) > before, "it is said again")
