@@ -272,7 +272,7 @@ class World:
         """Runs a command in this world; raises with what it said unless it succeeds or check is False."""
         done = subprocess.run([str(part) for part in command], cwd=cwd or self.root, env=self.env | (env or {}),
                               input=text_in, stdin=None if text_in is not None else subprocess.DEVNULL,
-                              capture_output=True, text=True, errors="surrogateescape", timeout=90, check=False)
+                              capture_output=True, text=True, errors="surrogateescape", timeout=300, check=False)
         result = Result(done.returncode, done.stdout, done.stderr)
         if _MISUSE.search(result.err):
             raise Misuse(f"{' '.join(map(str, command))}: {result}")
