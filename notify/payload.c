@@ -1,18 +1,11 @@
 #include "notify/payload.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 
 #include <string.h>
 
 #define CUT_MARK "… [cut]"
-
-static json_t *moment_or_null(gint64 moment_us)
-{
-    if (moment_us == 0)
-        return json_null();
-    g_autofree char *text = imp_moment_format(moment_us);
-    return json_string(text);
-}
 
 /* As git's core.quotePath shows it: bytes beyond ASCII in octal, the whole in quotes. */
 static char *quote_path(const char *path)
@@ -36,8 +29,8 @@ json_t *imp_payload_article_json(const char *path, const char *title, const char
     json_object_set_new(article, "id", path_json(path));
     json_object_set_new(article, "path", path_json(path));
     json_object_set_new(article, "title", title ? imp_json_string_or_null(title) : path_json(path));
-    json_object_set_new(article, "version", imp_json_string_or_null(version));
-    json_object_set_new(article, "url", imp_json_string_or_null(url));
+    imp_json_set_text(article, "version", version);
+    imp_json_set_text(article, "url", url);
     return article;
 }
 
@@ -49,9 +42,8 @@ json_t *imp_payload_review_json(const ImpReview *review)
     for (guint i = 0; i < review->decisions->len; i++) {
         const ImpEventDecision *decision = &g_array_index(review->decisions, ImpEventDecision, i);
         json_t *one = json_object();
-        json_object_set_new(one, "person", imp_json_string_or_null(decision->person));
-        json_object_set_new(one, "verdict",
-                            imp_json_string_or_null(imp_decision_kind_word(decision->verdict)));
+        imp_json_set_text(one, "person", decision->person);
+        imp_json_set_text(one, "verdict", imp_decision_kind_word(decision->verdict));
         json_array_append_new(decisions, one);
     }
     json_t *requested = json_array();
@@ -59,13 +51,13 @@ json_t *imp_payload_review_json(const ImpReview *review)
         json_array_append_new(requested, imp_json_string_or_null(*id));
 
     json_t *object = json_object();
-    json_object_set_new(object, "approvals", json_integer(review->approvals));
-    json_object_set_new(object, "required", json_integer(review->required));
+    imp_json_set_number(object, "approvals", review->approvals);
+    imp_json_set_number(object, "required", review->required);
     json_object_set_new(object, "decisions", decisions);
     json_object_set_new(object, "requested", requested);
-    json_object_set_new(object, "respond_by", moment_or_null(review->respond_by_us));
-    json_object_set_new(object, "review_by", moment_or_null(review->review_by_us));
-    json_object_set_new(object, "valid_until", moment_or_null(review->valid_until_us));
+    imp_json_set_moment(object, "respond_by", review->respond_by_us);
+    imp_json_set_moment(object, "review_by", review->review_by_us);
+    imp_json_set_moment(object, "valid_until", review->valid_until_us);
     return object;
 }
 
@@ -74,8 +66,8 @@ static json_t *person_json(const char *id, const char *name)
     if (!id)
         return json_null();
     json_t *person = json_object();
-    json_object_set_new(person, "id", imp_json_string_or_null(id));
-    json_object_set_new(person, "name", imp_json_string_or_null(name ? name : id));
+    imp_json_set_text(person, "id", id);
+    imp_json_set_text(person, "name", name ? name : id);
     return person;
 }
 
@@ -87,7 +79,7 @@ static json_t *state_json(const ImpEvent *event, ImpState state)
 static json_t *data_json(const ImpEvent *event)
 {
     json_t *data = json_object();
-    json_object_set_new(data, "repository", imp_json_string_or_null(event->repository));
+    imp_json_set_text(data, "repository", event->repository);
     json_object_set_new(data, "article",
                         event->path ? imp_payload_article_json(event->path, event->title,
                                                                event->version, event->url)
@@ -95,23 +87,23 @@ static json_t *data_json(const ImpEvent *event)
     json_object_set_new(data, "state", state_json(event, event->state));
     json_object_set_new(data, "previous_state", state_json(event, event->previous_state));
     json_object_set_new(data, "round", event->round > 0 ? json_integer(event->round) : json_null());
-    json_object_set_new(data, "reason", imp_json_string_or_null(imp_reason_word(event->reason)));
-    json_object_set_new(data, "reason_text", imp_json_string_or_null(event->reason_text));
-    json_object_set_new(data, "refusal", imp_json_string_or_null(imp_refusal_word(event->refusal)));
-    json_object_set_new(data, "problem", imp_json_string_or_null(imp_problem_word(event->problem)));
+    imp_json_set_text(data, "reason", imp_reason_word(event->reason));
+    imp_json_set_text(data, "reason_text", event->reason_text);
+    imp_json_set_text(data, "refusal", imp_refusal_word(event->refusal));
+    imp_json_set_text(data, "problem", imp_problem_word(event->problem));
     json_object_set_new(data, "count",
                         event->count >= 0 ? json_integer(event->count) : json_null());
-    json_object_set_new(data, "command", imp_json_string_or_null(event->command));
+    imp_json_set_text(data, "command", event->command);
     json_object_set_new(data, "actor", person_json(event->actor_id, event->actor_name));
     json_object_set_new(data, "person", person_json(event->person_id, event->person_name));
-    json_object_set_new(data, "verified", json_boolean(event->verified));
+    imp_json_set_flag(data, "verified", event->verified);
     json_object_set_new(data, "review", imp_payload_review_json(event->review));
     const ImpChanges *changes = event->changes;
     json_object_set_new(data, "changes", changes ? imp_changes_json(changes) : json_null());
     json_object_set_new(data, "changes_more", changes ? json_integer(changes->more) : json_null());
-    json_object_set_new(data, "source", imp_json_string_or_null(event->source));
-    json_object_set_new(data, "decision", imp_json_string_or_null(event->decision));
-    json_object_set_new(data, "ledger", imp_json_string_or_null(event->ledger));
+    imp_json_set_text(data, "source", event->source);
+    imp_json_set_text(data, "decision", event->decision);
+    imp_json_set_text(data, "ledger", event->ledger);
     return data;
 }
 
@@ -147,7 +139,7 @@ static void cut_text(const json_t *body, json_t *object, const char *key)
     }
     g_autofree char *kept = g_strndup(text, (gsize)(end - text));
     g_autofree char *marked = g_strconcat(kept, CUT_MARK, NULL);
-    json_object_set_new(object, key, json_string(marked));
+    imp_json_set_text(object, key, marked);
 }
 
 /* Takes items from the end of a list; the mark takes the place of the last one. */
@@ -171,7 +163,7 @@ static void cut_list(const json_t *body, json_t *list, json_t *mark)
 static json_t *decision_mark(void)
 {
     json_t *mark = json_object();
-    json_object_set_new(mark, "person", json_string(CUT_MARK));
+    imp_json_set_text(mark, "person", CUT_MARK);
     json_object_set_new(mark, "verdict", json_null());
     return mark;
 }
@@ -179,7 +171,7 @@ static json_t *decision_mark(void)
 static json_t *change_mark(void)
 {
     json_t *mark = json_object();
-    json_object_set_new(mark, "sentence", json_string(CUT_MARK));
+    imp_json_set_text(mark, "sentence", CUT_MARK);
     return mark;
 }
 
@@ -208,8 +200,8 @@ GBytes *imp_payload_render(const ImpEvent *event)
     g_autoptr(json_t) body = json_object();
     g_autofree char *timestamp = imp_moment_format(event->at_us);
     json_t *data = data_json(event);
-    json_object_set_new(body, "type", imp_json_string_or_null(event->type));
-    json_object_set_new(body, "timestamp", json_string(timestamp));
+    imp_json_set_text(body, "type", event->type);
+    imp_json_set_text(body, "timestamp", timestamp);
     json_object_set_new(body, "data", data);
     cut_to_size(body, data);
     char *line = imp_json_dump_line(body);

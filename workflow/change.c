@@ -1,4 +1,5 @@
 #include "workflow/change.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/text.h"
 
 #include <math.h>
@@ -308,15 +309,15 @@ json_t *imp_change_json(const ImpChange *change)
             json_array_append_new(flags, json_string(words[i].word));
     g_autofree char *sentence = imp_change_sentence(change);
     json_t *object = json_object();
-    json_object_set_new(object, "what", json_string(kinds[change->kind]));
-    json_object_set_new(object, "before", imp_json_string_or_null(change->before));
-    json_object_set_new(object, "after", imp_json_string_or_null(change->after));
+    imp_json_set_text(object, "what", kinds[change->kind]);
+    imp_json_set_text(object, "before", change->before);
+    imp_json_set_text(object, "after", change->after);
     json_object_set_new(object, "factor",
                         change->factor > 0 && isfinite(change->factor) ? json_real(change->factor)
                                                                        : json_null());
     json_object_set_new(object, "flags", flags);
-    json_object_set_new(object, "where", imp_json_string_or_null(change->where));
-    json_object_set_new(object, "sentence", json_string(sentence));
+    imp_json_set_text(object, "where", change->where);
+    imp_json_set_text(object, "sentence", sentence);
     return object;
 }
 

@@ -3,6 +3,7 @@
 #include "daemon/index/index.h"
 #include "daemon/terminal/exit.h"
 #include "notify/route.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/question.h"
 
 static json_t *takers(const ImpWorkplace *place, const ImpEvent *event)
@@ -60,10 +61,10 @@ bool imp_control_enqueue_question(ImpWorkplace *place, const char *article, cons
 static json_t *answer_asked(const ImpWorkplace *place, const ImpEvent *event)
 {
     json_t *line = json_object(), *lines = json_array();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(place->config->name));
-    json_object_set_new(line, "article", imp_json_string_or_null(event->path));
-    json_object_set_new(line, "webhook_id", imp_json_string_or_null(event->id));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", place->config->name);
+    imp_json_set_text(line, "article", event->path);
+    imp_json_set_text(line, "webhook_id", event->id);
     json_object_set_new(line, "endpoints", takers(place, event));
     json_array_append_new(lines, line);
     return imp_control_answer(IMP_EXIT_DONE, NULL, lines, false);

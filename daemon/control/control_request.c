@@ -4,6 +4,7 @@
 #include "daemon/terminal/nearest.h"
 #include "notify/outbox/outbox_hand.h"
 #include "notify/outbox/outbox_list.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -103,7 +104,7 @@ static ImpDeliveryState state_of(const ImpControlRequest *request)
 char *imp_control_request_line(const ImpControlRequest *request)
 {
     g_autoptr(json_t) object = json_object();
-    json_object_set_new(object, "verb", json_string(verb_words[request->verb]));
+    imp_json_set_text(object, "verb", verb_words[request->verb]);
     if (request->deliveries) {
         json_t *list = json_array();
         for (char **name = request->deliveries; *name; name++)
@@ -111,14 +112,13 @@ char *imp_control_request_line(const ImpControlRequest *request)
         json_object_set_new(object, "deliveries", list);
     }
     if (request->endpoint)
-        json_object_set_new(object, "endpoint", imp_json_string_or_null(request->endpoint));
+        imp_json_set_text(object, "endpoint", request->endpoint);
     if (request->article)
-        json_object_set_new(object, "article", imp_json_string_or_null(request->article));
+        imp_json_set_text(object, "article", request->article);
     if (request->question)
-        json_object_set_new(object, "question", imp_json_string_or_null(request->question));
+        imp_json_set_text(object, "question", request->question);
     if (request->dead || request->waiting)
-        json_object_set_new(object, "state",
-                            json_string(imp_delivery_state_word(state_of(request))));
+        imp_json_set_text(object, "state", imp_delivery_state_word(state_of(request)));
     g_autofree char *text = imp_json_dump_line(object);
     return g_strconcat(text, "\n", NULL);
 }
@@ -128,10 +128,10 @@ char *imp_control_request_line(const ImpControlRequest *request)
 json_t *imp_control_answer(int status, const char *error, json_t *lines, bool more)
 {
     json_t *answer = json_object();
-    json_object_set_new(answer, "schema", json_integer(1));
-    json_object_set_new(answer, "exit", json_integer(status));
-    json_object_set_new(answer, "error", imp_json_string_or_null(error));
-    json_object_set_new(answer, "more", json_boolean(more));
+    imp_json_set_number(answer, "schema", 1);
+    imp_json_set_number(answer, "exit", status);
+    imp_json_set_text(answer, "error", error);
+    imp_json_set_flag(answer, "more", more);
     json_object_set_new(answer, "lines", lines ? lines : json_array());
     return answer;
 }
@@ -177,18 +177,16 @@ json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endp
                                 bool disabled)
 {
     json_t *line = json_object(), *lines = json_array();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(config->name));
-    json_object_set_new(line, "endpoint", imp_json_string_or_null(endpoint->name));
-    json_object_set_new(line, "address", imp_json_string_or_null(endpoint->display));
-    json_object_set_new(line, "webhook_id", imp_json_string_or_null(event));
-    json_object_set_new(line, "failure",
-                        imp_json_string_or_null(imp_failure_word(outcome->failure)));
-    json_object_set_new(line, "status",
-                        outcome->status ? json_integer(outcome->status) : json_null());
-    json_object_set_new(line, "answer", imp_json_string_or_null(outcome->answer));
-    json_object_set_new(line, "took_ms", json_integer(took_us / 1000));
-    json_object_set_new(line, "disabled", json_boolean(disabled));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", config->name);
+    imp_json_set_text(line, "endpoint", endpoint->name);
+    imp_json_set_text(line, "address", endpoint->display);
+    imp_json_set_text(line, "webhook_id", event);
+    imp_json_set_text(line, "failure", imp_failure_word(outcome->failure));
+    imp_json_set_number_or_null(line, "status", outcome->status);
+    imp_json_set_text(line, "answer", outcome->answer);
+    imp_json_set_number(line, "took_ms", took_us / 1000);
+    imp_json_set_flag(line, "disabled", disabled);
     json_array_append_new(lines, line);
     return imp_control_answer(outcome->failure ? IMP_EXIT_NO : IMP_EXIT_DONE, NULL, lines, false);
 }
@@ -243,14 +241,14 @@ static bool act_on(Work *work, gint64 id, GError **error)
     if (!queued)
         return true;
     json_t *line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(work->place->config->name));
-    json_object_set_new(line, "delivery", json_integer(id));
-    json_object_set_new(line, "webhook_id", imp_json_string_or_null(queued->event));
-    json_object_set_new(line, "type", imp_json_string_or_null(queued->type));
-    json_object_set_new(line, "endpoint", imp_json_string_or_null(queued->endpoint));
-    json_object_set_new(line, "state", json_string(imp_delivery_state_word(queued->state)));
-    json_object_set_new(line, "disabled", json_boolean(queued->parked));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", work->place->config->name);
+    imp_json_set_number(line, "delivery", id);
+    imp_json_set_text(line, "webhook_id", queued->event);
+    imp_json_set_text(line, "type", queued->type);
+    imp_json_set_text(line, "endpoint", queued->endpoint);
+    imp_json_set_text(line, "state", imp_delivery_state_word(queued->state));
+    imp_json_set_flag(line, "disabled", queued->parked);
     json_array_append_new(work->lines, line);
     return true;
 }
@@ -304,11 +302,11 @@ static bool enable(Work *work, GError **error)
     if (!imp_outbox_enable(work->place->outbox, name, work->now_us, &changed, &freed, error))
         return false;
     json_t *line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(work->place->config->name));
-    json_object_set_new(line, "endpoint", imp_json_string_or_null(name));
-    json_object_set_new(line, "changed", json_boolean(changed));
-    json_object_set_new(line, "due", json_integer(freed));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", work->place->config->name);
+    imp_json_set_text(line, "endpoint", name);
+    imp_json_set_flag(line, "changed", changed);
+    imp_json_set_number(line, "due", freed);
     json_array_append_new(work->lines, line);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "daemon/door/wake.h"
 #include "workflow/base/json.h"
+#include "workflow/base/json_write.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,17 +31,17 @@ static bool send_line(const char *socket_path, const json_t *object)
 bool imp_wake_send(const char *socket_path, const char *commit)
 {
     g_autoptr(json_t) object = json_object();
-    json_object_set_new(object, "schema", json_integer(1));
-    json_object_set_new(object, "wake", json_string("hook"));
-    json_object_set_new(object, "commit", imp_json_string_or_null(commit));
+    imp_json_set_number(object, "schema", 1);
+    imp_json_set_text(object, "wake", "hook");
+    imp_json_set_text(object, "commit", commit);
     return send_line(socket_path, object) || errno == EAGAIN || errno == ENOBUFS;
 }
 
 bool imp_wake_ask(const char *socket_path, const char *article, const char *question)
 {
     g_autoptr(json_t) object = json_object();
-    json_object_set_new(object, "schema", json_integer(1));
-    json_object_set_new(object, "question", imp_json_string_or_null(question));
-    json_object_set_new(object, "article", imp_json_string_or_null(article));
+    imp_json_set_number(object, "schema", 1);
+    imp_json_set_text(object, "question", question);
+    imp_json_set_text(object, "article", article);
     return send_line(socket_path, object);
 }

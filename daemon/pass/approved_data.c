@@ -2,6 +2,7 @@
 #include "daemon/index/index.h"
 #include "daemon/index/past.h"
 #include "workflow/base/json.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/quote.h"
 
 #include <string.h>
@@ -11,12 +12,6 @@ bool imp_approved_data_collides(const char *data, const char *path)
     gsize shorter = MIN(strlen(data), strlen(path));
     return strncmp(data, path, shorter) == 0 && (data[shorter] == '\0' || data[shorter] == '/') &&
            (path[shorter] == '\0' || path[shorter] == '/');
-}
-
-static json_t *moment_or_null(gint64 moment_us)
-{
-    g_autofree char *text = moment_us ? imp_moment_format(moment_us) : NULL;
-    return imp_json_string_or_null(text);
 }
 
 /* Who is not public is not named here either: the branch is for everybody. */
@@ -41,13 +36,12 @@ static json_t *article_json(ImpPasts *pasts, const ImpPast *past)
     const ImpShown shown = imp_shown(past, (ImpShowing){.trusted = true}, 0);
     const bool approved = shown.which == IMP_SHOWN_APPROVED;
     json_t *object = json_object();
-    json_object_set_new(object, "path", imp_json_string_or_null(past->article->path));
-    json_object_set_new(object, "state", json_string(imp_state_key(past->article->state)));
-    json_object_set_new(object, "version",
-                        imp_json_string_or_null(approved ? shown.version : NULL));
+    imp_json_set_text(object, "path", past->article->path);
+    imp_json_set_text(object, "state", imp_state_key(past->article->state));
+    imp_json_set_text(object, "version", approved ? shown.version : NULL);
     json_object_set_new(object, "by", approved ? approvers(pasts, past) : json_array());
-    json_object_set_new(object, "last_reviewed", moment_or_null(approved ? shown.reviewed_us : 0));
-    json_object_set_new(object, "valid_until", moment_or_null(approved ? past->valid_until_us : 0));
+    imp_json_set_moment(object, "last_reviewed", approved ? shown.reviewed_us : 0);
+    imp_json_set_moment(object, "valid_until", approved ? past->valid_until_us : 0);
     return object;
 }
 

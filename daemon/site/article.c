@@ -4,6 +4,7 @@
 #include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 #include "daemon/site/words.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/quote.h"
 #include "workflow/base/text.h"
@@ -176,12 +177,6 @@ void imp_site_time(ImpXml *xml, gint64 moment_us)
     imp_xml_element(xml, day, "time", "datetime", machine, NULL);
 }
 
-json_t *imp_site_moment(gint64 moment_us)
-{
-    g_autofree char *text = moment_us ? imp_moment_format(moment_us) : NULL;
-    return imp_json_string_or_null(text);
-}
-
 char *imp_site_key(const char *path)
 {
     return g_utf8_validate(path, -1, NULL) ? g_strdup(path) : imp_path_quote(path);
@@ -200,11 +195,11 @@ static json_t *approved_json(ImpSite *site, const ImpSiteArticle *article)
         g_autofree char *name = imp_site_person(site, approver->person, approver->name, NULL);
         json_array_append_new(by, imp_json_string_or_null(name));
     }
-    json_object_set_new(approved, "version", json_string(past->approved));
-    json_object_set_new(approved, "at", imp_site_moment(past->approved_at_us));
+    imp_json_set_text(approved, "version", past->approved);
+    imp_json_set_moment(approved, "at", past->approved_at_us);
     json_object_set_new(approved, "by", by);
-    json_object_set_new(approved, "valid_until", imp_site_moment(past->valid_until_us));
-    json_object_set_new(approved, "ledger", json_string(past->approved_ledger));
+    imp_json_set_moment(approved, "valid_until", past->valid_until_us);
+    imp_json_set_text(approved, "ledger", past->approved_ledger);
     return approved;
 }
 
@@ -215,10 +210,9 @@ static void add_front_matter(json_t *object, const ImpSiteArticle *article, bool
         article->shown.which == IMP_SHOWN_APPROVED ? article->document : NULL;
     const char *of = document ? document->variant_of : NULL;
     *variant = of && strcmp(of, article->past->article->path) != 0;
-    json_object_set_new(object, "audience",
-                        imp_json_string_or_null(document ? document->audience : NULL));
-    json_object_set_new(object, "lang", imp_json_string_or_null(document ? document->lang : NULL));
-    json_object_set_new(object, "variant_of", imp_json_string_or_null(*variant ? of : NULL));
+    imp_json_set_text(object, "audience", document ? document->audience : NULL);
+    imp_json_set_text(object, "lang", document ? document->lang : NULL);
+    imp_json_set_text(object, "variant_of", *variant ? of : NULL);
 }
 
 /* `variant` is set to whether it is one of another article. */
@@ -228,14 +222,14 @@ static json_t *object_of(ImpSite *site, const ImpSiteArticle *article, const cha
     const ImpPast *past = article->past;
     const ImpShown *shown = &article->shown;
     json_t *object = json_object();
-    json_object_set_new(object, "title", imp_json_string_or_null(article->title));
-    json_object_set_new(object, "page", json_string(page));
-    json_object_set_new(object, "state", json_string(imp_state_key(past->article->state)));
-    json_object_set_new(object, "shown", json_string(imp_shown_word(shown->which)));
-    json_object_set_new(object, "caution", imp_json_string_or_null(article->caution));
-    json_object_set_new(object, "version", imp_json_string_or_null(shown->version));
-    json_object_set_new(object, "updated", imp_site_moment(shown->updated_us));
-    json_object_set_new(object, "reviewed", imp_site_moment(shown->reviewed_us));
+    imp_json_set_text(object, "title", article->title);
+    imp_json_set_text(object, "page", page);
+    imp_json_set_text(object, "state", imp_state_key(past->article->state));
+    imp_json_set_text(object, "shown", imp_shown_word(shown->which));
+    imp_json_set_text(object, "caution", article->caution);
+    imp_json_set_text(object, "version", shown->version);
+    imp_json_set_moment(object, "updated", shown->updated_us);
+    imp_json_set_moment(object, "reviewed", shown->reviewed_us);
     json_object_set_new(object, "approved", approved_json(site, article));
     add_front_matter(object, article, variant);
     return object;

@@ -58,7 +58,5 @@ const char *imp_site_text_language(const ImpSite *site, const ImpDocument *docum
 char *imp_site_day(gint64 moment_us);
 /* <time datetime="...">23 November 2026</time> */
 void imp_site_time(ImpXml *xml, gint64 moment_us);
-/* RFC 3339, or null for 0. */
-json_t *imp_site_moment(gint64 moment_us);
 /* A path as a key: itself, or in C quotes where it is not UTF-8. The caller frees. */
 char *imp_site_key(const char *path);

@@ -3,6 +3,7 @@
 #include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -47,8 +48,8 @@ static bool put_integrity(ImpSite *site, GError **error)
     g_autofree char *base64 = g_base64_encode(digest, length);
     g_autofree char *integrity = g_strconcat("sha384-", base64, NULL);
     g_autoptr(json_t) object = json_object();
-    json_object_set_new(object, "script", json_string(SCRIPT));
-    json_object_set_new(object, "integrity", json_string(integrity));
+    imp_json_set_text(object, "script", SCRIPT);
+    imp_json_set_text(object, "integrity", integrity);
     g_autofree char *line = imp_json_dump_line(object);
     return imp_site_put(site, "data/embed.json", g_strconcat(line, "\n", NULL), error);
 }

@@ -6,6 +6,7 @@
 #include "daemon/site/words.h"
 #include "daemon/verbs/view/status.h"
 #include "workflow/base/glob.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -51,7 +52,7 @@ static json_t *variants_json(ImpSite *site, const char *path)
         g_autoptr(json_t) object = imp_site_row_object(row);
         g_autofree char *key = imp_site_key(row->path);
         json_t *one = json_object();
-        json_object_set_new(one, "path", json_string(key));
+        imp_json_set_text(one, "path", key);
         for (gsize j = 0; j < G_N_ELEMENTS(keys); j++)
             json_object_set(one, keys[j], json_object_get(object, keys[j]));
         json_array_append_new(list, one);
@@ -70,8 +71,7 @@ static bool put_status_json(ImpSite *site, const ImpSiteArticle *article, const 
     g_autoptr(json_t) line = imp_status_json(status, site->reader);
     g_autoptr(json_t) object = imp_site_article_object(site, article);
     g_autofree char *digits = imp_site_digest(path, WORSE_DIGITS);
-    json_object_set_new(json_object_get(line, "article"), "title",
-                        imp_json_string_or_null(article->title));
+    imp_json_set_text(json_object_get(line, "article"), "title", article->title);
     if (site->options->view == IMP_SITE_READERS)
         leave_out_private(line);
     static const char *const keys[] = {"shown",   "caution",  "page",
@@ -79,7 +79,7 @@ static bool put_status_json(ImpSite *site, const ImpSiteArticle *article, const 
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
         json_object_set(line, keys[i], json_object_get(object, keys[i]));
     json_object_set_new(line, "variants", variants_json(site, path));
-    json_object_set_new(line, "worse", json_string(digits));
+    imp_json_set_text(line, "worse", digits);
     g_autofree char *file = g_strconcat("s/", name, ".json", NULL);
     return put_json(site, file, line, error);
 }
@@ -114,10 +114,10 @@ static bool put_badge_json(ImpSite *site, const char *name, const char *text, co
 {
     g_autofree char *file = g_strconcat("s/", name, ".badge.json", NULL);
     g_autoptr(json_t) badge = json_object();
-    json_object_set_new(badge, "schemaVersion", json_integer(1));
-    json_object_set_new(badge, "label", json_string("review"));
-    json_object_set_new(badge, "message", json_string(text));
-    json_object_set_new(badge, "color", json_string(colour));
+    imp_json_set_number(badge, "schemaVersion", 1);
+    imp_json_set_text(badge, "label", "review");
+    imp_json_set_text(badge, "message", text);
+    imp_json_set_text(badge, "color", colour);
     return put_json(site, file, badge, error);
 }
 
@@ -281,12 +281,11 @@ static json_t *alive_json(const ImpSite *site)
 {
     gint64 at_us = imp_moment_whole_seconds(site->now_us);
     json_t *alive = json_object();
-    json_object_set_new(alive, "schema", json_integer(1));
-    json_object_set_new(alive, "ok", json_boolean(site->showing.trusted));
-    json_object_set_new(alive, "at", imp_site_moment(at_us));
-    json_object_set_new(
-        alive, "expires",
-        imp_site_moment(at_us + (gint64)site->options->alive_hours * 3600 * IMP_SECOND_US));
+    imp_json_set_number(alive, "schema", 1);
+    imp_json_set_flag(alive, "ok", site->showing.trusted);
+    imp_json_set_moment(alive, "at", at_us);
+    imp_json_set_moment(alive, "expires",
+                        at_us + (gint64)site->options->alive_hours * 3600 * IMP_SECOND_US);
     return alive;
 }
 
@@ -315,7 +314,7 @@ bool imp_site_put_alive(ImpSite *site, GError **error)
             return false;
     }
     g_autoptr(json_t) alive = alive_json(site);
-    json_object_set_new(alive, "ledger", imp_json_string_or_null(site->reader->ledger));
+    imp_json_set_text(alive, "ledger", site->reader->ledger);
     json_object_set_new(alive, "worse", spread ? json_null() : worse_json(worse, NULL));
     return put_json(site, "alive.json", alive, error);
 }

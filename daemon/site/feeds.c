@@ -5,6 +5,7 @@
 #include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/text.h"
 
 #include <string.h>
@@ -108,13 +109,13 @@ static char *item_of(ImpSite *site, const char *id, const ImpEntry *entry, News 
     g_autofree char *page = imp_site_address(name);
     g_autofree char *key = imp_site_key(entry->article);
     g_autofree char *back = news == NEWS_RETRACTED ? taken_back(site, approved_ledger) : NULL;
-    json_object_set_new(item, "id", json_string(event));
-    json_object_set_new(item, "path", json_string(key));
-    json_object_set_new(item, "kind", json_string(news_words[news].word));
-    json_object_set_new(item, "title", imp_json_string_or_null(title));
-    json_object_set_new(item, "page", json_string(page));
-    json_object_set_new(item, "at", imp_site_moment(entry->at_us));
-    json_object_set_new(item, "taken_back", imp_json_string_or_null(back));
+    imp_json_set_text(item, "id", event);
+    imp_json_set_text(item, "path", key);
+    imp_json_set_text(item, "kind", news_words[news].word);
+    imp_json_set_text(item, "title", title);
+    imp_json_set_text(item, "page", page);
+    imp_json_set_moment(item, "at", entry->at_us);
+    imp_json_set_text(item, "taken_back", back);
     return imp_json_dump_line(item);
 }
 
@@ -234,23 +235,21 @@ static char *json_feed(const ImpSite *site, const GPtrArray *items)
 {
     g_autoptr(json_t) feed = json_object();
     json_t *list = json_array();
-    json_object_set_new(feed, "version", json_string("https://jsonfeed.org/version/1.1"));
-    json_object_set_new(
-        feed, "title",
-        imp_json_string_or_null(site->reader->name ? site->reader->name : "imprimatur"));
+    imp_json_set_text(feed, "version", "https://jsonfeed.org/version/1.1");
+    imp_json_set_text(feed, "title", site->reader->name ? site->reader->name : "imprimatur");
     if (site->options->url) {
         g_autofree char *self = g_strconcat(site->options->url, "feed.json", NULL);
-        json_object_set_new(feed, "home_page_url", json_string(site->options->url));
-        json_object_set_new(feed, "feed_url", json_string(self));
+        imp_json_set_text(feed, "home_page_url", site->options->url);
+        imp_json_set_text(feed, "feed_url", self);
     }
     for (guint i = 0; i < items->len; i++) {
         const json_t *item = items->pdata[i];
         g_autofree char *address = address_of(site, item), *heading = heading_of(site, item);
         json_t *one = json_object();
         json_object_set(one, "id", json_object_get(item, "id"));
-        json_object_set_new(one, "url", json_string(address));
-        json_object_set_new(one, "title", json_string(heading));
-        json_object_set_new(one, "content_text", json_string(heading));
+        imp_json_set_text(one, "url", address);
+        imp_json_set_text(one, "title", heading);
+        imp_json_set_text(one, "content_text", heading);
         json_object_set(one, "date_published", json_object_get(item, "at"));
         json_object_set_new(one, "tags", json_pack("[O]", json_object_get(item, "kind")));
         json_array_append_new(list, one);

@@ -3,6 +3,7 @@
 #include "daemon/site/article.h"
 #include "daemon/site/captions.h"
 #include "daemon/site/names.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@
 static void set_text(json_t *object, const char *key, const char *text)
 {
     if (text)
-        json_object_set_new(object, key, imp_json_string_or_null(text));
+        imp_json_set_text(object, key, text);
 }
 
 static void set_day(json_t *object, const char *key, gint64 moment_us)
@@ -21,13 +22,13 @@ static void set_day(json_t *object, const char *key, gint64 moment_us)
         return;
     g_autofree char *text = imp_moment_format(moment_us);
     text[strlen("2026-11-23")] = '\0';
-    json_object_set_new(object, key, json_string(text));
+    imp_json_set_text(object, key, text);
 }
 
 static json_t *thing(const char *type)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "@type", json_string(type));
+    imp_json_set_text(object, "@type", type);
     return object;
 }
 
@@ -116,8 +117,8 @@ char *imp_site_json_ld(ImpSite *site, const ImpSiteArticle *article, const ImpRe
     g_autofree char *address = absolute(site, name), *policy = absolute(site, "policy.html");
     const char *lang = article->document ? article->document->lang : NULL;
     g_autoptr(json_t) page = json_object();
-    json_object_set_new(page, "@context", json_string("https://schema.org"));
-    json_object_set_new(page, "@type", json_string("MedicalWebPage"));
+    imp_json_set_text(page, "@context", "https://schema.org");
+    imp_json_set_text(page, "@type", "MedicalWebPage");
     set_text(page, "name", article->title);
     set_text(page, "url", site->options->url ? address : NULL);
     set_text(page, "version", shown->version);

@@ -1,5 +1,6 @@
 #include "daemon/site/variants.h"
 #include "daemon/index/index.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -122,7 +123,7 @@ static bool mark_behind(ImpSite *site, GHashTable *touched, GHashTable *groups, 
             if (!is_behind(site, row, root, &behind, error))
                 return false;
             g_autoptr(json_t) object = imp_site_row_object(row);
-            json_object_set_new(object, "behind", json_boolean(behind));
+            imp_json_set_flag(object, "behind", behind);
             imp_site_row_set(row, &row->json, imp_json_dump_line(object));
         }
     }

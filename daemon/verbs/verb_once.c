@@ -7,6 +7,7 @@
 #include "daemon/verbs/command.h"
 #include "daemon/verbs/failure.h"
 #include "daemon/verbs/verb.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/moment.h"
 
 #include <malloc.h>
@@ -17,14 +18,13 @@
 static void print_report(const ImpPassReport *report)
 {
     g_autoptr(json_t) line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "entries", json_integer(report->entries));
-    json_object_set_new(line, "events", json_integer(report->events));
-    json_object_set_new(line, "commits_read", json_integer(report->commits_read));
-    json_object_set_new(line, "policy",
-                        report->policy ? json_integer(report->policy) : json_null());
-    json_object_set_new(line, "waiting_for", imp_json_string_or_null(report->waiting_for));
-    json_object_set_new(line, "diverged", imp_json_string_or_null(report->diverged));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_number(line, "entries", report->entries);
+    imp_json_set_number(line, "events", report->events);
+    imp_json_set_number(line, "commits_read", report->commits_read);
+    imp_json_set_number_or_null(line, "policy", report->policy);
+    imp_json_set_text(line, "waiting_for", report->waiting_for);
+    imp_json_set_text(line, "diverged", report->diverged);
     imp_print_json(line);
 }
 

@@ -1,5 +1,6 @@
 #include "notify/format/chat.h"
 #include "notify/format/chat_clean.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 
@@ -320,17 +321,17 @@ void imp_chat_line_free(ImpChatLine *line)
 char *imp_chat_line_store(const ImpChatLine *line)
 {
     g_autoptr(json_t) stored = json_object();
-    json_object_set_new(stored, "lead", imp_json_string_or_null(line->lead));
-    json_object_set_new(stored, "who", imp_json_string_or_null(line->who));
-    json_object_set_new(stored, "title", imp_json_string_or_null(line->title));
-    json_object_set_new(stored, "repository", imp_json_string_or_null(line->repository));
-    json_object_set_new(stored, "details", imp_json_string_or_null(line->details));
+    imp_json_set_text(stored, "lead", line->lead);
+    imp_json_set_text(stored, "who", line->who);
+    imp_json_set_text(stored, "title", line->title);
+    imp_json_set_text(stored, "repository", line->repository);
+    imp_json_set_text(stored, "details", line->details);
     if (line->url)
-        json_object_set_new(stored, "url", imp_json_string_or_null(line->url));
+        imp_json_set_text(stored, "url", line->url);
     if (line->addressed)
-        json_object_set_new(stored, "addressed", json_true());
+        imp_json_set_flag(stored, "addressed", true);
     if (line->pressing)
-        json_object_set_new(stored, "pressing", json_true());
+        imp_json_set_flag(stored, "pressing", true);
     return imp_json_dump_line(stored);
 }
 

@@ -1,5 +1,6 @@
 #include "notify/format/format.h"
 #include "notify/format/markup.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -69,9 +70,9 @@ char *imp_discord_write(const ImpChat *chat, const ImpChatSize *size, gsize *mea
     json_t *mentions = json_object();
     g_autoptr(json_t) body = json_object();
     json_object_set_new(mentions, "parse", json_array());
-    json_object_set_new(body, "content", json_string(text));
+    imp_json_set_text(body, "content", text);
     json_object_set_new(body, "allowed_mentions", mentions);
-    json_object_set_new(body, "flags", json_integer(SUPPRESS_EMBEDS));
+    imp_json_set_number(body, "flags", SUPPRESS_EMBEDS);
     return imp_json_dump_line(body);
 }
 

@@ -3,6 +3,7 @@
 #include "notify/retry_after.h"
 #include "notify/status.h"
 #include "workflow/base/json.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -56,11 +57,11 @@ static json_t *plain_status(ImpFormat format, const ImpStatus *status, const cha
     const char *branch = status->ref && g_str_has_prefix(status->ref, "refs/heads/")
                              ? status->ref + strlen("refs/heads/")
                              : NULL;
-    json_object_set_new(body, "state", json_string(state_word(format, status->verdict)));
-    json_object_set_new(body, gitlab ? "name" : "context", json_string(context));
-    json_object_set_new(body, "description", json_string(description));
+    imp_json_set_text(body, "state", state_word(format, status->verdict));
+    imp_json_set_text(body, gitlab ? "name" : "context", context);
+    imp_json_set_text(body, "description", description);
     if (gitlab && branch)
-        json_object_set_new(body, "ref", json_string(branch));
+        imp_json_set_text(body, "ref", branch);
     return body;
 }
 
@@ -68,14 +69,13 @@ static json_t *check_run(const ImpStatus *status, const char *context, const cha
 {
     json_t *body = json_object(), *output = json_object();
     bool done = status->verdict != IMP_VERDICT_PENDING;
-    json_object_set_new(body, "name", json_string(context));
-    json_object_set_new(body, "head_sha", json_string(status->commit));
-    json_object_set_new(body, "status", json_string(done ? "completed" : "in_progress"));
+    imp_json_set_text(body, "name", context);
+    imp_json_set_text(body, "head_sha", status->commit);
+    imp_json_set_text(body, "status", done ? "completed" : "in_progress");
     if (done)
-        json_object_set_new(body, "conclusion",
-                            json_string(state_word(IMP_FORMAT_GITHUB_CHECK, status->verdict)));
-    json_object_set_new(output, "title", json_string(description));
-    json_object_set_new(output, "summary", json_string(description));
+        imp_json_set_text(body, "conclusion", state_word(IMP_FORMAT_GITHUB_CHECK, status->verdict));
+    imp_json_set_text(output, "title", description);
+    imp_json_set_text(output, "summary", description);
     json_object_set_new(body, "output", output);
     return body;
 }
@@ -89,7 +89,7 @@ GBytes *imp_status_render(ImpFormat format, const ImpStatus *status, const char 
     g_autoptr(json_t) body = check ? check_run(status, name, description)
                                    : plain_status(format, status, name, description);
     if (url)
-        json_object_set_new(body, check ? "details_url" : "target_url", json_string(url));
+        imp_json_set_text(body, check ? "details_url" : "target_url", url);
     g_autofree char *line = imp_json_dump_line(body);
     g_autofree char *stored = check ? g_strdup_printf("POST check-runs\n%s", line)
                                     : g_strdup_printf("POST statuses/%s\n%s", status->commit, line);

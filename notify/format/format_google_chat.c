@@ -1,5 +1,6 @@
 #include "notify/format/format.h"
 #include "notify/format/markup.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -61,7 +62,7 @@ char *imp_google_chat_write(const ImpChat *chat, const ImpChatSize *size, gsize 
     g_autofree char *text = imp_markup_write(&markup, chat, size);
     *measured = (gsize)g_utf8_strlen(text, -1);
     g_autoptr(json_t) body = json_object();
-    json_object_set_new(body, "text", json_string(text));
+    imp_json_set_text(body, "text", text);
     return imp_json_dump_line(body);
 }
 

@@ -1,5 +1,6 @@
 #include "notify/format/format.h"
 #include "notify/format/markup.h"
+#include "workflow/base/json_write.h"
 
 /* Matrix: a room's m.room.message, by PUT with the webhook-id as the transaction, so that a
  * homeserver that is sent one twice posts it once (spec.matrix.org, Client-Server API, "Transaction
@@ -53,11 +54,10 @@ char *imp_matrix_write(const ImpChat *chat, const ImpChatSize *size, gsize *meas
     g_autoptr(json_t) body = json_object();
     /* A notice, which other bots do not answer and most clients do not ring for; a text where a
      * person is meant. */
-    json_object_set_new(body, "msgtype",
-                        json_string(imp_chat_is_addressed(chat) ? "m.text" : "m.notice"));
-    json_object_set_new(body, "body", json_string(plain));
-    json_object_set_new(body, "format", json_string("org.matrix.custom.html"));
-    json_object_set_new(body, "formatted_body", json_string(formatted));
+    imp_json_set_text(body, "msgtype", imp_chat_is_addressed(chat) ? "m.text" : "m.notice");
+    imp_json_set_text(body, "body", plain);
+    imp_json_set_text(body, "format", "org.matrix.custom.html");
+    imp_json_set_text(body, "formatted_body", formatted);
     json_object_set_new(body, "m.mentions", json_object());
     *measured = json_dumpb(body, NULL, 0, JSON_COMPACT);
     return imp_json_dump_line(body);

@@ -1,6 +1,7 @@
 #include "notify/format/chat_clean.h"
 #include "notify/format/format.h"
 #include "notify/format/markup.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -27,12 +28,12 @@ char *imp_ntfy_write(const ImpChat *chat, const ImpChatSize *size, gsize *measur
     bool opens = !chat->heading && first->url && strlen(first->url) <= size->url;
     *measured = strlen(text);
     g_autoptr(json_t) stored = json_object();
-    json_object_set_new(stored, "message", json_string(text));
-    json_object_set_new(stored, "title", json_string(title));
+    imp_json_set_text(stored, "message", text);
+    imp_json_set_text(stored, "title", title);
     if (opens)
-        json_object_set_new(stored, "click", json_string(first->url));
+        imp_json_set_text(stored, "click", first->url);
     if (imp_chat_is_pressing(chat))
-        json_object_set_new(stored, "priority", json_string(PRIORITY_HIGH));
+        imp_json_set_text(stored, "priority", PRIORITY_HIGH);
     return imp_json_dump_line(stored);
 }
 

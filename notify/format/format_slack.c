@@ -1,5 +1,6 @@
 #include "notify/format/format.h"
 #include "notify/format/markup.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -86,9 +87,9 @@ char *imp_slack_write(const ImpChat *chat, const ImpChatSize *size, gsize *measu
     g_autofree char *text = imp_markup_write(&mrkdwn, chat, size);
     *measured = (gsize)g_utf8_strlen(text, -1);
     g_autoptr(json_t) body = json_object();
-    json_object_set_new(body, "text", json_string(text));
-    json_object_set_new(body, "unfurl_links", json_false());
-    json_object_set_new(body, "unfurl_media", json_false());
+    imp_json_set_text(body, "text", text);
+    imp_json_set_flag(body, "unfurl_links", false);
+    imp_json_set_flag(body, "unfurl_media", false);
     return imp_json_dump_line(body);
 }
 

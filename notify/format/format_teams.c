@@ -1,5 +1,6 @@
 #include "notify/format/chat_clean.h"
 #include "notify/format/format.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -23,8 +24,8 @@ static json_t *run_new(const char *text)
     g_autoptr(GString) safe = g_string_new(text);
     g_string_replace(safe, "{{", "{" ZERO_WIDTH_SPACE "{", 0);
     json_t *run = json_object();
-    json_object_set_new(run, "type", json_string("TextRun"));
-    json_object_set_new(run, "text", json_string(safe->str));
+    imp_json_set_text(run, "type", "TextRun");
+    imp_json_set_text(run, "text", safe->str);
     return run;
 }
 
@@ -41,15 +42,15 @@ static void add_run(json_t *inlines, const char *format, ...)
 static json_t *open_url_new(const char *url)
 {
     json_t *action = json_object();
-    json_object_set_new(action, "type", json_string("Action.OpenUrl"));
-    json_object_set_new(action, "url", json_string(url));
+    imp_json_set_text(action, "type", "Action.OpenUrl");
+    imp_json_set_text(action, "url", url);
     return action;
 }
 
 static json_t *block_new(json_t *inlines)
 {
     json_t *block = json_object();
-    json_object_set_new(block, "type", json_string("RichTextBlock"));
+    imp_json_set_text(block, "type", "RichTextBlock");
     json_object_set_new(block, "inlines", inlines);
     return block;
 }
@@ -57,7 +58,7 @@ static json_t *block_new(json_t *inlines)
 static json_t *strong_new(const char *text)
 {
     json_t *run = run_new(text);
-    json_object_set_new(run, "weight", json_string("Bolder"));
+    imp_json_set_text(run, "weight", "Bolder");
     return run;
 }
 
@@ -101,7 +102,7 @@ static void add_command(json_t *blocks, const ImpChatLine *line, const ImpChatSi
     if (!shown)
         return;
     json_t *run = run_new(line->command), *inlines = json_array();
-    json_object_set_new(run, "fontType", json_string("Monospace"));
+    imp_json_set_text(run, "fontType", "Monospace");
     json_array_append_new(inlines, run);
     json_array_append_new(blocks, block_new(inlines));
 }
@@ -131,28 +132,26 @@ static json_t *blocks_new(const ImpChat *chat, const ImpChatSize *size)
 static json_t *full_width_new(void)
 {
     json_t *teams = json_object();
-    json_object_set_new(teams, "width", json_string("Full"));
+    imp_json_set_text(teams, "width", "Full");
     return teams;
 }
 
 char *imp_teams_write(const ImpChat *chat, const ImpChatSize *size, gsize *measured)
 {
     json_t *card = json_object(), *attachment = json_object(), *attachments = json_array();
-    json_object_set_new(card, "$schema",
-                        json_string("http://adaptivecards.io/schemas/adaptive-card.json"));
-    json_object_set_new(card, "type", json_string("AdaptiveCard"));
-    json_object_set_new(card, "version", json_string("1.4"));
+    imp_json_set_text(card, "$schema", "http://adaptivecards.io/schemas/adaptive-card.json");
+    imp_json_set_text(card, "type", "AdaptiveCard");
+    imp_json_set_text(card, "version", "1.4");
     json_object_set_new(card, "body", blocks_new(chat, size));
     json_object_set_new(card, "msteams", full_width_new());
-    json_object_set_new(attachment, "contentType",
-                        json_string("application/vnd.microsoft.card.adaptive"));
+    imp_json_set_text(attachment, "contentType", "application/vnd.microsoft.card.adaptive");
     json_object_set_new(attachment, "contentUrl", json_null());
     json_object_set_new(attachment, "content", card);
     json_array_append_new(attachments, attachment);
     g_autoptr(json_t) body = json_object();
     g_autofree char *summary = imp_chat_summary(chat, size);
-    json_object_set_new(body, "type", json_string("message"));
-    json_object_set_new(body, "summary", json_string(summary));
+    imp_json_set_text(body, "type", "message");
+    imp_json_set_text(body, "summary", summary);
     json_object_set_new(body, "attachments", attachments);
     *measured = json_dumpb(body, NULL, 0, JSON_COMPACT);
     return imp_json_dump_line(body);

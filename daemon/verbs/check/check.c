@@ -2,6 +2,7 @@
 #include "articles/citations.h"
 #include "articles/document_check.h"
 #include "daemon/terminal/print.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/quote.h"
 
 #include <stdio.h>
@@ -35,11 +36,11 @@ static void print_for_programs(ImpSeverity severity, const char *file, guint lin
 {
     g_autofree char *path = g_utf8_validate(file, -1, NULL) ? g_strdup(file) : imp_path_quote(file);
     g_autoptr(json_t) object = json_object();
-    json_object_set_new(object, "schema", json_integer(1));
-    json_object_set_new(object, "file", imp_json_string_or_null(path));
-    json_object_set_new(object, "line", line ? json_integer(line) : json_null());
-    json_object_set_new(object, "severity", json_string(severity_words[severity]));
-    json_object_set_new(object, "message", imp_json_string_or_null(message));
+    imp_json_set_number(object, "schema", 1);
+    imp_json_set_text(object, "file", path);
+    imp_json_set_number_or_null(object, "line", line);
+    imp_json_set_text(object, "severity", severity_words[severity]);
+    imp_json_set_text(object, "message", message);
     imp_print_json(object);
 }
 

@@ -4,6 +4,7 @@
 #include "daemon/verbs/decide/decide.h"
 #include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/fetch.h"
+#include "workflow/base/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,13 +50,10 @@ static guint64 patience_s(const ImpCommand *command)
 static json_t *verdict_json(const ImpVerdictOnArticle *verdict)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "counted", json_boolean(!verdict->refusal));
-    json_object_set_new(object, "refusal",
-                        imp_json_string_or_null(imp_refusal_word(verdict->refusal)));
-    json_object_set_new(object, "sentence", imp_json_string_or_null(verdict->sentence));
-    json_object_set_new(
-        object, "state",
-        imp_json_string_or_null(verdict->path ? imp_state_key(verdict->state) : NULL));
+    imp_json_set_flag(object, "counted", !verdict->refusal);
+    imp_json_set_text(object, "refusal", imp_refusal_word(verdict->refusal));
+    imp_json_set_text(object, "sentence", verdict->sentence);
+    imp_json_set_text(object, "state", verdict->path ? imp_state_key(verdict->state) : NULL);
     const bool known = verdict->required > 0;
     json_object_set_new(object, "approvals",
                         known ? json_integer(verdict->approvals) : json_null());
@@ -80,18 +78,14 @@ static void print_json(const ImpDeciding *deciding, GPtrArray *verdicts)
         const ImpVerdictOnArticle *verdict = verdict_on(verdicts, article->path);
         g_autofree char *path = imp_print_path(article->path);
         g_autoptr(json_t) line = json_object();
-        json_object_set_new(line, "schema", json_integer(1));
-        json_object_set_new(line, "repository", imp_json_string_or_null(deciding->reader->name));
-        json_object_set_new(line, "article", imp_json_string_or_null(path));
-        json_object_set_new(line, "version", imp_json_string_or_null(article->version));
-        json_object_set_new(
-            line, "decision",
-            imp_json_string_or_null(imp_decision_kind_word(deciding->decision->verdict)));
-        json_object_set_new(line, "commit",
-                            imp_json_string_or_null(imp_decide_part_of(deciding, i)->commit));
-        json_object_set_new(line, "branch", imp_json_string_or_null(deciding->branch));
-        json_object_set_new(line, "pushed",
-                            json_boolean(imp_command_has(deciding->command, "push")));
+        imp_json_set_number(line, "schema", 1);
+        imp_json_set_text(line, "repository", deciding->reader->name);
+        imp_json_set_text(line, "article", path);
+        imp_json_set_text(line, "version", article->version);
+        imp_json_set_text(line, "decision", imp_decision_kind_word(deciding->decision->verdict));
+        imp_json_set_text(line, "commit", imp_decide_part_of(deciding, i)->commit);
+        imp_json_set_text(line, "branch", deciding->branch);
+        imp_json_set_flag(line, "pushed", imp_command_has(deciding->command, "push"));
         json_object_set_new(line, "verdict", verdict ? verdict_json(verdict) : json_null());
         imp_print_json(line);
     }

@@ -205,9 +205,3 @@ char *imp_queue_advice(const ImpEndpointView *view, gint64 now_us)
     }
     return NULL;
 }
-
-json_t *imp_queue_moment(gint64 moment_us)
-{
-    g_autofree char *text = moment_us ? imp_moment_format(moment_us) : NULL;
-    return imp_json_string_or_null(text);
-}

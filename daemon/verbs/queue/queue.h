@@ -70,5 +70,3 @@ char *imp_queue_answer(const char *failure, guint status, gint64 ended_us);
 /* One sentence about an endpoint that is not well, and behind it, each on a line of its own, what
  * to type; NULL about one that is well. The caller frees. */
 char *imp_queue_advice(const ImpEndpointView *view, gint64 now_us);
-
-json_t *imp_queue_moment(gint64 moment_us); /* null for 0 */

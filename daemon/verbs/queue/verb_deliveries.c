@@ -5,6 +5,7 @@
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/queue/queue.h"
 #include "notify/status.h"
+#include "workflow/base/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,32 +57,29 @@ static json_t *json_of(const ImpQueue *queue, const ImpQueued *queued, GPtrArray
     bool is_status = strcmp(queued->type, IMP_STATUS_TYPE) == 0;
     if (queued->article && !is_status) {
         article = json_object();
-        json_object_set_new(article, "id", imp_json_string_or_null(queued->article));
-        json_object_set_new(article, "path", imp_json_string_or_null(queued->article));
+        imp_json_set_text(article, "id", queued->article);
+        imp_json_set_text(article, "path", queued->article);
     }
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(queue->config->name));
-    json_object_set_new(line, "delivery", json_integer(queued->id));
-    json_object_set_new(line, "webhook_id", imp_json_string_or_null(queued->event));
-    json_object_set_new(line, "type", imp_json_string_or_null(queued->type));
-    json_object_set_new(line, "endpoint", imp_json_string_or_null(queued->endpoint));
-    json_object_set_new(line, "address", imp_json_string_or_null(view ? view->address : NULL));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", queue->config->name);
+    imp_json_set_number(line, "delivery", queued->id);
+    imp_json_set_text(line, "webhook_id", queued->event);
+    imp_json_set_text(line, "type", queued->type);
+    imp_json_set_text(line, "endpoint", queued->endpoint);
+    imp_json_set_text(line, "address", view ? view->address : NULL);
     json_object_set_new(line, "article", article ? article : json_null());
-    json_object_set_new(line, "commit",
-                        imp_json_string_or_null(is_status ? queued->article : NULL));
-    json_object_set_new(line, "state", json_string(imp_delivery_state_word(queued->state)));
-    json_object_set_new(line, "since", imp_queue_moment(queued->created_us));
-    json_object_set_new(line, "attempts", json_integer(queued->tries));
-    json_object_set_new(line, "next", imp_queue_moment(next_us(queued)));
-    json_object_set_new(line, "behind",
-                        queued->behind ? json_integer(queued->behind) : json_null());
-    json_object_set_new(line, "disabled", json_boolean(queued->parked));
-    json_object_set_new(line, "ended", imp_queue_moment(queued->ended_us));
-    json_object_set_new(line, "failure", imp_json_string_or_null(queued->failure));
-    json_object_set_new(line, "status",
-                        queued->status ? json_integer(queued->status) : json_null());
-    json_object_set_new(line, "answer", imp_json_string_or_null(queued->answer));
-    json_object_set_new(line, "command", imp_json_string_or_null(command));
+    imp_json_set_text(line, "commit", is_status ? queued->article : NULL);
+    imp_json_set_text(line, "state", imp_delivery_state_word(queued->state));
+    imp_json_set_moment(line, "since", queued->created_us);
+    imp_json_set_number(line, "attempts", queued->tries);
+    imp_json_set_moment(line, "next", next_us(queued));
+    imp_json_set_number_or_null(line, "behind", queued->behind);
+    imp_json_set_flag(line, "disabled", queued->parked);
+    imp_json_set_moment(line, "ended", queued->ended_us);
+    imp_json_set_text(line, "failure", queued->failure);
+    imp_json_set_number_or_null(line, "status", queued->status);
+    imp_json_set_text(line, "answer", queued->answer);
+    imp_json_set_text(line, "command", command);
     return line;
 }
 
@@ -304,7 +302,7 @@ static void print_one_json(const ImpQueue *queue, const ImpQueued *queued, GPtrA
     gsize length = 0;
     const char *bytes = queued->body ? g_bytes_get_data(queued->body, &length) : NULL;
     g_autofree char *text = bytes ? g_strndup(bytes, length) : NULL;
-    json_object_set_new(line, "body", imp_json_string_or_null(text));
+    imp_json_set_text(line, "body", text);
     imp_print_json(line);
 }
 

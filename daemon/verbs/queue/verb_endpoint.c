@@ -4,6 +4,7 @@
 #include "daemon/verbs/queue/endpoint_print.h"
 #include "daemon/verbs/queue/queue.h"
 #include "notify/format/format.h"
+#include "workflow/base/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -91,31 +92,27 @@ static void print_row_json(const ImpQueue *queue, const Row *row)
     gint64 opens_us = imp_circuit_opens_us(&view->circuit);
     bool moves = view->waiting && view->due_us && !view->disabled_us && endpoint;
     g_autoptr(json_t) line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(queue->config->name));
-    json_object_set_new(line, "endpoint",
-                        imp_json_string_or_null(endpoint ? endpoint->name : view->name));
-    json_object_set_new(line, "address", imp_json_string_or_null(view->address));
-    json_object_set_new(
-        line, "format",
-        imp_json_string_or_null(endpoint ? imp_format_word(endpoint->format) : NULL));
-    json_object_set_new(line, "reviewer",
-                        imp_json_string_or_null(endpoint ? endpoint->reviewer : NULL));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", queue->config->name);
+    imp_json_set_text(line, "endpoint", endpoint ? endpoint->name : view->name);
+    imp_json_set_text(line, "address", view->address);
+    imp_json_set_text(line, "format", endpoint ? imp_format_word(endpoint->format) : NULL);
+    imp_json_set_text(line, "reviewer", endpoint ? endpoint->reviewer : NULL);
     json_object_set_new(line, "events", endpoint ? list_of(endpoint->events) : json_null());
     json_object_set_new(line, "paths", endpoint ? list_of(endpoint->paths) : json_null());
-    json_object_set_new(line, "state", json_string(state_word(queue, row)));
-    json_object_set_new(line, "since", imp_queue_moment(imp_endpoint_since_us(view, row->health)));
+    imp_json_set_text(line, "state", state_word(queue, row));
+    imp_json_set_moment(line, "since", imp_endpoint_since_us(view, row->health));
     json_object_set_new(line, "disabled",
                         queue->store ? json_boolean(view->disabled_us != 0) : json_null());
     json_object_set_new(line, "waiting", count_or_null(queue, view->waiting));
     json_object_set_new(line, "dead", count_or_null(queue, view->dead));
-    json_object_set_new(line, "oldest", imp_queue_moment(view->oldest_us));
-    json_object_set_new(line, "next", imp_queue_moment(moves ? MAX(view->due_us, opens_us) : 0));
-    json_object_set_new(line, "delivered", imp_queue_moment(view->delivered_us));
-    json_object_set_new(line, "ended", imp_queue_moment(view->ended_us));
-    json_object_set_new(line, "failure", imp_json_string_or_null(view->failure));
-    json_object_set_new(line, "status", view->status ? json_integer(view->status) : json_null());
-    json_object_set_new(line, "answer", imp_json_string_or_null(view->answer));
+    imp_json_set_moment(line, "oldest", view->oldest_us);
+    imp_json_set_moment(line, "next", moves ? MAX(view->due_us, opens_us) : 0);
+    imp_json_set_moment(line, "delivered", view->delivered_us);
+    imp_json_set_moment(line, "ended", view->ended_us);
+    imp_json_set_text(line, "failure", view->failure);
+    imp_json_set_number_or_null(line, "status", view->status);
+    imp_json_set_text(line, "answer", view->answer);
     imp_print_json(line);
 }
 

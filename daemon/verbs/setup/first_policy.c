@@ -3,6 +3,7 @@
 #include "daemon/verbs/setup/agent_keys.h"
 #include "workflow/base/glob.h"
 #include "workflow/base/json.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/path.h"
 
 #include <string.h>
@@ -193,8 +194,8 @@ json_t *imp_first_person_json(const ImpFirstPerson *person)
     if (person->roles & IMP_ROLE_EDITOR)
         json_array_append_new(roles, json_string("editor"));
     json_array_append_new(emails, imp_json_string_or_null(person->email));
-    json_object_set_new(object, "id", imp_json_string_or_null(person->id));
-    json_object_set_new(object, "name", imp_json_string_or_null(person->name));
+    imp_json_set_text(object, "id", person->id);
+    imp_json_set_text(object, "name", person->name);
     json_object_set_new(object, "emails", emails);
     json_object_set_new(object, "roles", roles);
     if (*person->specialties) {
@@ -204,7 +205,7 @@ json_t *imp_first_person_json(const ImpFirstPerson *person)
         json_object_set_new(object, "specialties", specialties);
     }
     if (person->credentials)
-        json_object_set_new(object, "credentials", imp_json_string_or_null(person->credentials));
+        imp_json_set_text(object, "credentials", person->credentials);
     return object;
 }
 
@@ -259,18 +260,18 @@ char *imp_first_policy_json(const ImpFirstPolicy *policy)
     json_array_append_new(exclude, json_string("**/README.md"));
     json_array_append_new(paths, json_string("**"));
     json_object_set_new(rule, "paths", paths);
-    json_object_set_new(rule, "approvals", json_integer(approvals_of(policy)));
+    imp_json_set_number(rule, "approvals", approvals_of(policy));
     json_array_append_new(rules, rule);
-    json_object_set_new(root, "name", imp_json_string_or_null(policy->name));
-    json_object_set_new(root, "version", json_integer(1));
+    imp_json_set_text(root, "name", policy->name);
+    imp_json_set_number(root, "version", 1);
     json_object_set_new(root, "articles", articles);
     json_object_set_new(root, "exclude", exclude);
     if (policy->ledger_key)
-        json_object_set_new(root, "ledger_key", imp_json_string_or_null(policy->ledger_key));
+        imp_json_set_text(root, "ledger_key", policy->ledger_key);
     if (policy->disclaimer)
-        json_object_set_new(root, "disclaimer", imp_json_string_or_null(policy->disclaimer));
+        imp_json_set_text(root, "disclaimer", policy->disclaimer);
     if (policy->contact)
-        json_object_set_new(root, "contact", imp_json_string_or_null(policy->contact));
+        imp_json_set_text(root, "contact", policy->contact);
     json_object_set_new(root, "people", people);
     json_object_set_new(root, "rules", rules);
     return imp_first_policy_format(root);

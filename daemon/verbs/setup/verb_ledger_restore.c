@@ -7,6 +7,7 @@
 #include "daemon/verbs/command.h"
 #include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/reader.h"
+#include "workflow/base/json_write.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -42,10 +43,10 @@ static int done(const Restoring *restoring, bool changed, const char *ledger, co
         return IMP_EXIT_DONE;
     }
     g_autoptr(json_t) line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(restoring->config->name));
-    json_object_set_new(line, "ledger", imp_json_string_or_null(ledger));
-    json_object_set_new(line, "changed", json_boolean(changed));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", restoring->config->name);
+    imp_json_set_text(line, "ledger", ledger);
+    imp_json_set_flag(line, "changed", changed);
     imp_print_json(line);
     return IMP_EXIT_DONE;
 }

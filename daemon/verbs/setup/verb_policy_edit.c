@@ -3,6 +3,7 @@
 #include "daemon/verbs/setup/first_policy.h"
 #include "daemon/verbs/setup/policy_version.h"
 #include "daemon/verbs/view/reader.h"
+#include "workflow/base/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -182,7 +183,7 @@ static int write_files(Edit *edit)
     g_autoptr(GError) error = NULL;
     guint last = imp_policy_last_version(edit->command, edit->repository, NULL, NULL);
     json_int_t version = json_integer_value(json_object_get(edit->policy, "version"));
-    json_object_set_new(edit->policy, "version", json_integer(MAX(version, last + 1)));
+    imp_json_set_number(edit->policy, "version", MAX(version, last + 1));
     g_autofree char *json = imp_first_policy_format(edit->policy);
     g_autoptr(ImpPolicy) parsed =
         imp_policy_parse(json, strlen(json), edit->signers, strlen(edit->signers), NULL, &error);

@@ -7,6 +7,7 @@
 #include "daemon/verbs/setup/policy_version.h"
 #include "daemon/verbs/view/fetch.h"
 #include "daemon/verbs/view/reader.h"
+#include "workflow/base/json_write.h"
 #include "workflow/forge_keys.h"
 #include "workflow/signers.h"
 
@@ -125,8 +126,8 @@ static int tell(const ImpCommand *command, guint version)
 {
     if (command->json) {
         g_autoptr(json_t) line = json_object();
-        json_object_set_new(line, "schema", json_integer(1));
-        json_object_set_new(line, "policy", json_integer(version));
+        imp_json_set_number(line, "schema", 1);
+        imp_json_set_number(line, "policy", version);
         imp_print_json(line);
         return IMP_EXIT_DONE;
     }

@@ -6,6 +6,7 @@
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/failure.h"
 #include "daemon/verbs/verb.h"
+#include "workflow/base/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,11 +71,11 @@ static void tell(const Visit *visit, const char *what, const ImpTransportOutcome
         return;
     }
     g_autoptr(json_t) line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "remote", json_string(visit->config->remote->url));
-    json_object_set_new(line, "step", imp_json_string_or_null(what));
-    json_object_set_new(line, "done", json_boolean(well));
-    json_object_set_new(line, "reason", imp_json_string_or_null(outcome->sentence));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "remote", visit->config->remote->url);
+    imp_json_set_text(line, "step", what);
+    imp_json_set_flag(line, "done", well);
+    imp_json_set_text(line, "reason", outcome->sentence);
     imp_print_json(line);
 }
 

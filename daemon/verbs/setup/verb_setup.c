@@ -6,6 +6,7 @@
 #include "daemon/verbs/setup/first_policy.h"
 #include "daemon/verbs/view/fetch.h"
 #include "daemon/verbs/view/reader.h"
+#include "workflow/base/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -258,13 +259,13 @@ static int set_key(Setup *setup)
 static void tell_json(const Setup *setup)
 {
     g_autoptr(json_t) line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(setup->reader->name));
-    json_object_set_new(line, "remote", imp_json_string_or_null(setup->remote));
-    json_object_set_new(line, "policy", json_integer(setup->reader->policy_version));
-    json_object_set_new(line, "person", imp_json_string_or_null(setup->person->id));
-    json_object_set_new(line, "email", imp_json_string_or_null(setup->email));
-    json_object_set_new(line, "signing_key", imp_json_string_or_null(setup->key));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", setup->reader->name);
+    imp_json_set_text(line, "remote", setup->remote);
+    imp_json_set_number(line, "policy", setup->reader->policy_version);
+    imp_json_set_text(line, "person", setup->person->id);
+    imp_json_set_text(line, "email", setup->email);
+    imp_json_set_text(line, "signing_key", setup->key);
     imp_print_json(line);
 }
 

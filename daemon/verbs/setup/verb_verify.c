@@ -8,6 +8,7 @@
 #include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/reader.h"
 #include "daemon/verify/verify.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/quote.h"
 #include "workflow/signers.h"
 
@@ -20,9 +21,9 @@
 static json_t *finding_json(const ImpFinding *finding)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "oid", imp_json_string_or_null(finding->id));
-    json_object_set_new(object, "subject", imp_json_string_or_null(finding->subject));
-    json_object_set_new(object, "sentence", imp_json_string_or_null(finding->sentence));
+    imp_json_set_text(object, "oid", finding->id);
+    imp_json_set_text(object, "subject", finding->subject);
+    imp_json_set_text(object, "sentence", finding->sentence);
     return object;
 }
 
@@ -47,18 +48,17 @@ static bool is_proved(const ImpVerification *found)
 static void print_json(const ImpVerification *found)
 {
     g_autoptr(json_t) line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(found->repository));
-    json_object_set_new(line, "ledger", imp_json_string_or_null(found->ledger));
-    json_object_set_new(line, "policy", json_integer(found->policy));
-    json_object_set_new(line, "entries", json_integer(found->entries));
-    json_object_set_new(line, "passes", json_integer(found->passes));
-    json_object_set_new(line, "first_edition_passes", json_integer(found->first_edition));
-    json_object_set_new(line, "decisions", json_integer(found->decisions));
-    json_object_set_new(line, "consistent", json_boolean(is_consistent(found)));
-    json_object_set_new(line, "origin_proved",
-                        json_boolean(is_consistent(found) && !found->unproved));
-    json_object_set_new(line, "origin_unproved", imp_json_string_or_null(found->unproved));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", found->repository);
+    imp_json_set_text(line, "ledger", found->ledger);
+    imp_json_set_number(line, "policy", found->policy);
+    imp_json_set_number(line, "entries", found->entries);
+    imp_json_set_number(line, "passes", found->passes);
+    imp_json_set_number(line, "first_edition_passes", found->first_edition);
+    imp_json_set_number(line, "decisions", found->decisions);
+    imp_json_set_flag(line, "consistent", is_consistent(found));
+    imp_json_set_flag(line, "origin_proved", is_consistent(found) && !found->unproved);
+    imp_json_set_text(line, "origin_unproved", found->unproved);
     json_object_set_new(line, "does_not_follow",
                         found->deviation ? finding_json(found->deviation) : json_null());
     json_object_set_new(line, "without_entry", findings_json(found->unrecorded));

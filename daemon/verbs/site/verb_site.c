@@ -6,6 +6,7 @@
 #include "daemon/terminal/progress.h"
 #include "daemon/verbs/command.h"
 #include "daemon/verbs/failure.h"
+#include "workflow/base/json_write.h"
 #include "workflow/signers.h"
 
 #include <glib-unix.h>
@@ -173,16 +174,15 @@ static int fail_with(const GError *error)
 static void print_json(const ImpSiteOptions *options, const ImpSiteResult *result)
 {
     g_autoptr(json_t) line = json_object();
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "directory", imp_json_string_or_null(options->directory));
-    json_object_set_new(line, "view",
-                        json_string(options->view == IMP_SITE_EDITORS ? "editors" : "readers"));
-    json_object_set_new(line, "ledger", imp_json_string_or_null(result->ledger));
-    json_object_set_new(line, "doubt", imp_json_string_or_null(result->doubt));
-    json_object_set_new(line, "articles", json_integer(result->articles));
-    json_object_set_new(line, "approved", json_integer(result->approved));
-    json_object_set_new(line, "written", json_integer(result->written));
-    json_object_set_new(line, "removed", json_integer(result->removed));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "directory", options->directory);
+    imp_json_set_text(line, "view", options->view == IMP_SITE_EDITORS ? "editors" : "readers");
+    imp_json_set_text(line, "ledger", result->ledger);
+    imp_json_set_text(line, "doubt", result->doubt);
+    imp_json_set_number(line, "articles", result->articles);
+    imp_json_set_number(line, "approved", result->approved);
+    imp_json_set_number(line, "written", result->written);
+    imp_json_set_number(line, "removed", result->removed);
     imp_print_json(line);
 }
 
@@ -227,9 +227,9 @@ static int check(const Run *run, ImpReader *reader, const ImpSiteOptions *option
         }
         g_autofree char *name = g_strndup(finding, (gsize)(end - finding));
         g_autoptr(json_t) line = json_object();
-        json_object_set_new(line, "schema", json_integer(1));
-        json_object_set_new(line, "file", imp_json_string_or_null(name));
-        json_object_set_new(line, "what", imp_json_string_or_null(end + 2));
+        imp_json_set_number(line, "schema", 1);
+        imp_json_set_text(line, "file", name);
+        imp_json_set_text(line, "what", end + 2);
         imp_print_json(line);
     }
     return found->len > 0 ? IMP_EXIT_NO : IMP_EXIT_DONE;

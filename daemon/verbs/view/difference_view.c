@@ -1,4 +1,5 @@
 #include "daemon/verbs/view/difference_view.h"
+#include "workflow/base/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -144,8 +145,8 @@ static json_t *pieces_json(const GPtrArray *pieces)
         const ImpDifferencePiece *piece = pieces->pdata[i];
         g_autofree char *text = g_strconcat(piece->blank ? " " : "", piece->text, NULL);
         json_t *object = json_object();
-        json_object_set_new(object, "mark", json_string(marks[piece->mark]));
-        json_object_set_new(object, "text", json_string(text));
+        imp_json_set_text(object, "mark", marks[piece->mark]);
+        imp_json_set_text(object, "text", text);
         json_array_append_new(list, object);
     }
     return list;
@@ -164,13 +165,13 @@ void imp_difference_put_json(json_t *object, const ImpDifference *difference)
     for (guint i = 0; i < difference->passages->len; i++) {
         const ImpDifferencePassage *passage = difference->passages->pdata[i];
         json_t *line = json_object();
-        json_object_set_new(line, "kind", json_string(kinds[passage->kind]));
-        json_object_set_new(line, "where", imp_json_string_or_null(passage->where));
-        json_object_set_new(line, "cell", imp_json_string_or_null(passage->cell));
+        imp_json_set_text(line, "kind", kinds[passage->kind]);
+        imp_json_set_text(line, "where", passage->where);
+        imp_json_set_text(line, "cell", passage->cell);
         json_object_set_new(line, "pieces", pieces_json(passage->pieces));
         json_array_append_new(passages, line);
     }
     json_object_set_new(object, "changes", imp_changes_json(difference->changes));
-    json_object_set_new(object, "more", json_integer(difference->changes->more));
+    imp_json_set_number(object, "more", difference->changes->more);
     json_object_set_new(object, "passages", passages);
 }

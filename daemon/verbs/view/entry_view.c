@@ -1,5 +1,6 @@
 #include "daemon/verbs/view/entry_view.h"
 #include "articles/attempt.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/moment.h"
 #include "workflow/base/quote.h"
 
@@ -133,13 +134,13 @@ void imp_entry_print(const ImpEntry *entry, bool with_article, guint indent,
 static void set_text(json_t *line, const char *key, const char *text)
 {
     if (text)
-        json_object_set_new(line, key, imp_json_string_or_null(text));
+        imp_json_set_text(line, key, text);
 }
 
 static void set_number(json_t *line, const char *key, guint number)
 {
     if (number)
-        json_object_set_new(line, key, json_integer(number));
+        imp_json_set_number(line, key, number);
 }
 
 static void set_moment(json_t *line, const char *key, gint64 moment_us)
@@ -194,7 +195,7 @@ json_t *imp_entry_json(const char *oid, const ImpEntry *entry)
     set_text(line, "branch", entry->branch);
     set_list(line, "review_branch", entry->review_branches);
     if (entry->unverified)
-        json_object_set_new(line, "verified", json_false());
+        imp_json_set_flag(line, "verified", false);
     set_number(line, "policy", entry->policy);
     set_text(line, "source", entry->source);
     set_moment(line, "at", entry->at_us);

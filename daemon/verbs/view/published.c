@@ -1,6 +1,7 @@
 #include "daemon/verbs/view/published.h"
 #include "articles/ledger.h"
 #include "daemon/terminal/print.h"
+#include "workflow/base/json_write.h"
 #include "workflow/shown.h"
 
 #include <string.h>
@@ -49,12 +50,6 @@ char *imp_published_text(const ImpReader *reader, const ImpArticle *article, GEr
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-static json_t *moment_or_null(gint64 moment_us)
-{
-    g_autofree char *text = moment_us ? imp_moment_format(moment_us) : NULL;
-    return imp_json_string_or_null(text);
-}
-
 json_t *imp_published_json(const ImpReader *reader, const ImpArticle *article, GError **error)
 {
     if (!article->published)
@@ -66,9 +61,9 @@ json_t *imp_published_json(const ImpReader *reader, const ImpArticle *article, G
     for (guint i = 0; i < past->approvers->len; i++)
         json_array_append_new(
             by, imp_json_string_or_null(((const ImpApprover *)past->approvers->pdata[i])->person));
-    json_object_set_new(object, "version", imp_json_string_or_null(article->published));
-    json_object_set_new(object, "at", moment_or_null(past->approved_at_us));
+    imp_json_set_text(object, "version", article->published);
+    imp_json_set_moment(object, "at", past->approved_at_us);
     json_object_set_new(object, "by", by);
-    json_object_set_new(object, "valid_until", moment_or_null(past->valid_until_us));
+    imp_json_set_moment(object, "valid_until", past->valid_until_us);
     return object;
 }

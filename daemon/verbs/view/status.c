@@ -2,6 +2,7 @@
 #include "daemon/index/review.h"
 #include "notify/payload.h"
 #include "workflow/article_state.h"
+#include "workflow/base/json_write.h"
 
 #include <string.h>
 
@@ -145,12 +146,6 @@ void imp_status_sort_by_attention(GPtrArray *statuses)
     g_ptr_array_sort(statuses, by_attention);
 }
 
-static json_t *moment_or_null(gint64 moment_us)
-{
-    g_autofree char *text = moment_us ? imp_moment_format(moment_us) : NULL;
-    return imp_json_string_or_null(text);
-}
-
 json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader)
 {
     const ImpArticle *article = status->article;
@@ -158,22 +153,21 @@ json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader)
     json_t *line = json_object(), *people = json_array();
     for (char **person = status->waiting_for; *person; person++)
         json_array_append_new(people, imp_json_string_or_null(*person));
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(reader->name));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", reader->name);
     json_object_set_new(
         line, "article",
         imp_payload_article_json(article->path, article->title, article->version, url));
-    json_object_set_new(line, "state", json_string(imp_state_key(article->state)));
-    json_object_set_new(line, "reason", imp_json_string_or_null(imp_reason_word(article->reason)));
-    json_object_set_new(line, "problem",
-                        imp_json_string_or_null(imp_problem_word(article->problem)));
-    json_object_set_new(line, "round", json_integer(article->round));
-    json_object_set_new(line, "since", moment_or_null(article->since_us));
+    imp_json_set_text(line, "state", imp_state_key(article->state));
+    imp_json_set_text(line, "reason", imp_reason_word(article->reason));
+    imp_json_set_text(line, "problem", imp_problem_word(article->problem));
+    imp_json_set_number(line, "round", article->round);
+    imp_json_set_moment(line, "since", article->since_us);
     json_object_set_new(line, "review", imp_payload_review_json(status->review));
     json_object_set_new(line, "waiting_for", people);
-    json_object_set_new(line, "due", moment_or_null(status->due_us));
-    json_object_set_new(line, "overdue", json_boolean(status->overdue));
-    json_object_set_new(line, "verified", json_boolean(reader->verified));
+    imp_json_set_moment(line, "due", status->due_us);
+    imp_json_set_flag(line, "overdue", status->overdue);
+    imp_json_set_flag(line, "verified", reader->verified);
     return line;
 }
 
@@ -181,20 +175,18 @@ json_t *imp_status_whole_json(const ImpReader *reader, gint64 now_us)
 {
     json_t *line = json_object();
     gint64 age_s = MAX(now_us - reader->pass_at_us, 0) / IMP_SECOND_US;
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(reader->name));
-    json_object_set_new(line, "policy",
-                        reader->policy_version ? json_integer(reader->policy_version)
-                                               : json_null());
-    json_object_set_new(line, "policy_rejected", imp_json_string_or_null(reader->policy_rejected));
-    json_object_set_new(line, "tip", imp_json_string_or_null(reader->tip));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", reader->name);
+    imp_json_set_number_or_null(line, "policy", reader->policy_version);
+    imp_json_set_text(line, "policy_rejected", reader->policy_rejected);
+    imp_json_set_text(line, "tip", reader->tip);
     json_object_set_new(line, "tip_age_s", reader->pass_at_us ? json_integer(age_s) : json_null());
     gint64 fetched_s = MAX(now_us - reader->fetched_us, 0) / IMP_SECOND_US;
     json_object_set_new(line, "fetched_age_s",
                         reader->fetched_us ? json_integer(fetched_s) : json_null());
-    json_object_set_new(line, "unpushed", imp_json_string_or_null(reader->unpushed));
-    json_object_set_new(line, "ledger", imp_json_string_or_null(reader->ledger));
-    json_object_set_new(line, "diverged", json_boolean(reader->diverged != NULL));
+    imp_json_set_text(line, "unpushed", reader->unpushed);
+    imp_json_set_text(line, "ledger", reader->ledger);
+    imp_json_set_flag(line, "diverged", reader->diverged != NULL);
     json_object_set_new(line, "undelivered",
                         reader->undelivered < 0 ? json_null() : json_integer(reader->undelivered));
     return line;

@@ -1,5 +1,6 @@
 #include "daemon/verbs/view/status_select.h"
 #include "workflow/article_state.h"
+#include "workflow/base/json_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -164,25 +165,25 @@ static json_t *state_json(ImpState state, const StateFigures *figures)
     const char *path = figures->oldest ? figures->oldest->article->path : NULL;
     g_autofree char *shown =
         path && !g_utf8_validate(path, -1, NULL) ? imp_print_path(path) : g_strdup(path);
-    json_object_set_new(object, "state", json_string(imp_state_key(state)));
-    json_object_set_new(object, "articles", json_integer(figures->spans->len));
+    imp_json_set_text(object, "state", imp_state_key(state));
+    imp_json_set_number(object, "articles", figures->spans->len);
     json_object_set_new(object, "median_s",
                         path ? json_integer(median(figures->spans) / IMP_SECOND_US) : json_null());
     json_object_set_new(object, "oldest_s",
                         path ? json_integer(longest(figures->spans) / IMP_SECOND_US) : json_null());
-    json_object_set_new(object, "oldest", imp_json_string_or_null(shown));
+    imp_json_set_text(object, "oldest", shown);
     return object;
 }
 
 static json_t *load_json(const Load *load)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "person", imp_json_string_or_null(load->person->id));
-    json_object_set_new(object, "name", imp_json_string_or_null(load->person->name));
-    json_object_set_new(object, "open", json_integer(load->open));
-    json_object_set_new(object, "capacity", json_integer(load->person->capacity));
-    json_object_set_new(object, "overdue", json_integer(load->overdue));
-    json_object_set_new(object, "decided", json_integer(load->decided));
+    imp_json_set_text(object, "person", load->person->id);
+    imp_json_set_text(object, "name", load->person->name);
+    imp_json_set_number(object, "open", load->open);
+    imp_json_set_number(object, "capacity", load->person->capacity);
+    imp_json_set_number(object, "overdue", load->overdue);
+    imp_json_set_number(object, "decided", load->decided);
     return object;
 }
 
@@ -194,8 +195,8 @@ static json_t *figures_json(const Figures *figures, const ImpReader *reader)
     for (guint i = 0; i < figures->loads->len; i++)
         if (is_shown(figures->loads->pdata[i]))
             json_array_append_new(people, load_json(figures->loads->pdata[i]));
-    json_object_set_new(line, "schema", json_integer(1));
-    json_object_set_new(line, "repository", imp_json_string_or_null(reader->name));
+    imp_json_set_number(line, "schema", 1);
+    imp_json_set_text(line, "repository", reader->name);
     json_object_set_new(line, "states", states);
     json_object_set_new(line, "reviewers", people);
     return line;

@@ -4,6 +4,7 @@
 #include "daemon/index/unsigned.h"
 #include "daemon/terminal/nearest.h"
 #include "workflow/base/glob.h"
+#include "workflow/base/json_write.h"
 #include "workflow/judge.h"
 
 #include <string.h>
@@ -191,16 +192,14 @@ static json_t *one_json(const ImpUncounted *uncounted, const ImpPolicy *policy)
     for (guint i = 0; decision && i < decision->targets->len; i++)
         json_array_append_new(
             articles, imp_json_string_or_null(((ImpTarget *)decision->targets->pdata[i])->path));
-    json_object_set_new(object, "oid", json_string(attempt->commit));
-    json_object_set_new(object, "branch", imp_json_string_or_null(attempt->branch));
-    json_object_set_new(object, "person", imp_json_string_or_null(person ? person->id : NULL));
-    json_object_set_new(
-        object, "verdict",
-        imp_json_string_or_null(decision ? imp_decision_kind_word(decision->verdict) : NULL));
+    imp_json_set_text(object, "oid", attempt->commit);
+    imp_json_set_text(object, "branch", attempt->branch);
+    imp_json_set_text(object, "person", person ? person->id : NULL);
+    imp_json_set_text(object, "verdict",
+                      decision ? imp_decision_kind_word(decision->verdict) : NULL);
     json_object_set_new(object, "articles", articles);
-    json_object_set_new(object, "refusal",
-                        imp_json_string_or_null(imp_refusal_word(uncounted->refusal)));
-    json_object_set_new(object, "sentence", imp_json_string_or_null(uncounted->sentence));
+    imp_json_set_text(object, "refusal", imp_refusal_word(uncounted->refusal));
+    imp_json_set_text(object, "sentence", uncounted->sentence);
     return object;
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/verbs/failure.h"
 #include "daemon/verbs/view/difference_view.h"
 #include "daemon/verbs/view/reader.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/limits.h"
 
 #include <stdio.h>
@@ -14,9 +15,9 @@
 static void print_json(const ImpArticle *article, const ImpDifference *difference)
 {
     g_autoptr(json_t) object = json_object();
-    json_object_set_new(object, "path", imp_json_string_or_null(article->path));
-    json_object_set_new(object, "approved", json_string(article->approved_text));
-    json_object_set_new(object, "version", json_string(article->version));
+    imp_json_set_text(object, "path", article->path);
+    imp_json_set_text(object, "approved", article->approved_text);
+    imp_json_set_text(object, "version", article->version);
     imp_difference_put_json(object, difference);
     imp_print_json(object);
 }

@@ -6,6 +6,7 @@
 #include "daemon/verbs/view/entry_view.h"
 #include "daemon/verbs/view/status.h"
 #include "daemon/verbs/view/uncounted.h"
+#include "workflow/base/json_write.h"
 #include "workflow/base/quote.h"
 
 #include <stdio.h>
@@ -86,8 +87,8 @@ static void show_unrecorded(const Log *log)
     json_array_foreach(found, index, one)
     {
         g_autoptr(json_t) line = json_object();
-        json_object_set_new(line, "schema", json_integer(1));
-        json_object_set_new(line, "event", json_string("unrecorded"));
+        imp_json_set_number(line, "schema", 1);
+        imp_json_set_text(line, "event", "unrecorded");
         json_object_update(line, one);
         imp_print_json(line);
     }
