@@ -52,6 +52,9 @@ def review_before_merge(story, world):
     story.equal(book.passed(),
                 [f"submission {B}: Submitted (revised)", f"refusal stale {B} by onc1: Submitted (revised)"],
                 "an edit on top of the approval makes it stale")
+    told = " ".join(world.imprimatur("log", B, config=book.config, now=book.now).out.split())
+    story.ok("refused (stale: it is about an earlier text, or a later decision came first)" in told,
+             "  and the log says what that means", told)
 
 
 def judged_too_early(story, world):
