@@ -164,6 +164,7 @@ http {{
         ssl_certificate {self.ca_file};
         ssl_certificate_key {self.folder}/key.pem;
         client_max_body_size 0;
+        location ~ "^/away/([0-9]+)/(.*)" {{ return 301 http://127.0.0.1:$1/$2; }}
         location /moved/ {{ return 301 https://localhost:{self.port}/$uri; }}
         location / {{
             auth_basic forge;

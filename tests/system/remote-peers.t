@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from peers import BlackHole, GitDaemon, Gitolite, Https, Sshd  # noqa: E402
+from receiver import Receiver  # noqa: E402
 from story import Story, World  # noqa: E402
 
 TEXT = "# Doses\n\n60 mg.\n"
@@ -85,6 +86,10 @@ def over_https(story, world, forge, author):
         story.equal(kept.out, "", "row 45: no token is in the mirror")
         done = here.once(**way | {"url": peer.url.replace("/handbook", "/moved/handbook")})
         story.ok(done.status == 75 and "it has moved, and is not followed" in done.err, "row 43: a redirect is said and not followed", done)
+        with Receiver() as elsewhere:
+            done = here.once(**way | {"url": peer.url.replace("/handbook", f"/away/{elsewhere.port}/handbook")})
+            story.ok(done.status == 75 and "it has moved" in done.err and not elsewhere.connections,
+                     "row 43: and nothing reaches the host that it names", (done, elsewhere.connections))
         done = here.once(**way | {"ca_file": None})
         story.ok(done.status == 75 and "certificate" in done.err, "an unknown certificate stops it", done)
 
