@@ -76,6 +76,15 @@ def over_https(story, world, forge, author):
     with Https(world, forge) as peer:
         way = {"url": peer.url, "token": f"file:{token}", "ca_file": peer.ca_file}
         goes_on(story, world, here, author, "content/https.md", "over https, with a token", **way)
+        trace = world.root / "trace"
+        traced = world.run("strace", "-f", "-v", "-s", "8192", "-e", "trace=execve,execveat", "-e", "signal=none", "-o", trace,
+                           world.program, "-c", here.config, "--json", "once", check=False)
+        if traced.status == 0:
+            ran = trace.read_text(errors="replace")
+            story.ok('"fetch"' in ran and "first-token" not in ran,
+                     "row 45: no program is given the token, as an argument or in its environment", ran[:2000])
+        else:
+            story.skip("no program is given the token, as an argument or in its environment", "strace cannot trace here")
         peer.set_token("second-token")
         done = here.once(**way)
         story.ok(done.status == 75 and "Authentication failed" in done.err, "a token that is no longer good is said", done)
