@@ -95,6 +95,11 @@ bool imp_attempt_is_one(const ImpAttempt *attempt, const ImpPolicy *policy)
 bool imp_attempt_verify(ImpAttempt *attempt, const ImpPolicy *policy, bool signatures,
                         gint64 now_us, GError **error)
 {
+    /* One on a branch is verified before it is looked at, and again when it is judged. */
+    attempt->signature = IMP_SIGNATURE_NONE;
+    g_clear_pointer(&attempt->signature_detail, g_free);
+    g_clear_pointer(&attempt->person, g_free);
+    g_clear_pointer(&attempt->key, g_free);
     if (!signatures) {
         const ImpPerson *author = imp_policy_person_by_email(policy, attempt->author_email);
         attempt->signature = IMP_SIGNATURE_GOOD;
