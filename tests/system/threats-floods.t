@@ -19,7 +19,7 @@ SANITIZED = "/sanitize" in os.environ.get("BUILD", "")
 SLOW = 20 if SANITIZED else 1
 # A pass over 156 KB that took 65 s; what nothing costs is in it.
 SECONDS = 1.0 * SLOW
-MEMORY_MIB = 64 * (12 if SANITIZED else 1)
+MEMORY_MIB = 64 * (24 if SANITIZED else 1)
 # The index grows by pages, and a WAL.
 PAGES = 160 * 1024
 
