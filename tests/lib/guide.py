@@ -41,7 +41,7 @@ class Guide:
         """Each with its lines of continuation."""
         lines = []
         for block in self.blocks(chapter):
-            if not block.startswith(("---", "{", "$ ")):
+            if not block.startswith(("---", "{", "\"", "$ ")):
                 lines += re.findall(r"(?:.*[\\|]\n)*(?:.*(?:\([^)\n]*\n)?.+)\n", block)
         return [re.sub(r" +# .*", "", line).strip("\n") for line in lines]
 

@@ -3,6 +3,7 @@ forge is reached by ssh alone, as others are: what its settings' pages do, the s
 
 import hashlib
 import hmac
+import json
 import os
 import pwd
 import shutil
@@ -109,6 +110,18 @@ def door(tour, operator, forge):
     tour.story.ok(entries, "and wakes the daemon before it would have looked")
 
 
+def statuses(tour):
+    """This forge has no such calls; but what the page puts into the configuration is understood."""
+    config = json.loads((ETC / "handbook.json").read_text())
+    config["remote"] |= json.loads("{" + tour.guide.block(FORGE, '"status"') + "}")
+    folder = ETC / "tried.credentials"
+    shutil.copytree(ETC / "handbook.credentials", folder)
+    (folder / "forge-token").write_text("a-token-of-the-forge\n")
+    (ETC / "tried.json").write_text(json.dumps(config))
+    checked = command("imprimatur", "-c", ETC / "tried.json", "check")
+    tour.story.ok(" 0 errors" in checked.stdout or "0 errors," in checked.stdout, "what is told of statuses is understood", checked)
+
+
 def record(tour, operator):
     tour.step(operator, "CHECKING THE RECORD", "git fetch")
     said = tour.step(operator, "CHECKING THE RECORD", "imprimatur verify")
@@ -125,6 +138,7 @@ def tell(tour):
     policy(tour, operator, forge)
     daemon(tour, operator)
     door(tour, operator, forge)
+    statuses(tour)
     record(tour, operator)
     gitolite = ("repo handbook", "    RW+", "    -", "    R", "RW+", "-", "R ")
     left = [words for _, words in tour.guide.untyped(FORGE) if not Guide.begins(words, *gitolite)]
