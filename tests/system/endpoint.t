@@ -126,6 +126,7 @@ def changes_its_format(story):
         receiver.wait_for(lambda message: "content/g.md" in shown(message), 40)
         story.equal([message["raw"][:1] for message in receiver.messages[tried:]].count("{"), 0,
                     "what comes now is told at once, in the new format alone")
+        wait_until(lambda: "sending" not in [line["state"] for line in counter.listed()], counter.state, what="its answer to be noted")
         story.equal(([line["state"] for line in counter.listed()], states(counter)), (["dead"] * 6, {"room": "well"}),
                     "the others are listed as dead")
         story.equal(daemon.stop(), 0, "the daemon ends")
