@@ -334,7 +334,8 @@ def pages(story, world, author, reviewer):
             command("install", "-d", "-o", "imprimatur", "-g", "imprimatur", folder)
         started = systemctl("enable", "--now", unit)
         story.equal(started.returncode, 0, "the exporter starts") or story.note(journal(unit))
-        wait_until(lambda: (readers / "alive.json").exists() and (editors / "alive.json").exists(), www, what="the pages")
+        awaited = [page, *(folder / name for folder in (readers, editors) for name in ("alive.json", "index.html"))]
+        wait_until(lambda: all(path.exists() for path in awaited), www, what="the pages")
         story.ok("Reviewed for accuracy" in (readers / "a/a/index.html").read_text() and "Pending human review" in page.read_text()
                  and "Needs attention first" in (editors / "index.html").read_text(),
                  "it writes what is approved, and both folders", journal(unit))
