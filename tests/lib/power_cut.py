@@ -21,6 +21,8 @@ from pathlib import Path
 CALLS = ("open,openat,creat,close,read,write,pwrite64,ftruncate,rename,renameat,renameat2,link,linkat,unlink,"
          "unlinkat,mkdir,mkdirat,rmdir,fsync,fdatasync,lseek,execve")
 _CALL = re.compile(r"^(\d+) +(\w+)\((.*)\) += (-?\d+)")
+_BEGUN = re.compile(r"^(\d+) +(\w+)\((.*) <unfinished \.\.\.>")
+_ENDED = re.compile(r"^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (-?\d+)")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
 
@@ -98,6 +100,25 @@ class Cut:
                 os.utime(path, (0, 0))  # it was some time ago that the machine ran
 
 
+def _calls(lines):
+    """(thread, name, arguments, result) of each call. One that another thread's calls interrupt stands on two lines: it
+    counts when it ended, but a close when it began, for its descriptor may be another's before it ends."""
+    begun = {}
+    for line in lines:
+        if whole := _CALL.match(line):
+            yield whole.groups()
+        elif first := _BEGUN.match(line):
+            thread, name, arguments = first.groups()
+            if name == "close":
+                yield thread, name, arguments, "0"
+            else:
+                begun[thread, name] = arguments
+        elif second := _ENDED.match(line):
+            thread, name, arguments, result = second.groups()
+            if name != "close":
+                yield thread, name, begun.pop((thread, name)) + arguments, result
+
+
 class Trace:
     """A run, call by call."""
 
@@ -105,7 +126,7 @@ class Trace:
         self.disks = disks
         self.open = {}  # descriptor -> [path, _File or FOLDER, place in it]
         self.syncs = 0
-        calls = [match.groups() for match in map(_CALL.match, lines) if match]
+        calls = list(_calls(lines))
         first = calls[0][0]
         # What becomes another program (ssh-keygen) writes elsewhere; threads share the descriptors.
         children = {pid for pid, name, _, _ in calls if name == "execve" and pid != first}
