@@ -20,7 +20,7 @@ static json_t *takers(const ImpWorkplace *place, const ImpEvent *event)
 static ImpEvent *event_of(const ImpWorkplace *place, const ImpArticle *article,
                           const char *question, gint64 now_us)
 {
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->database);
     const ImpAnnouncing announcing =
         imp_workplace_announcing(place, policy, NULL, imp_moment_whole_seconds(now_us));
     /* Two questions may be of the same moment; and nobody is to find out from an id, which is kept
@@ -34,7 +34,7 @@ bool imp_control_enqueue_question(ImpWorkplace *place, const char *article, cons
 {
     ImpQuestionFlaw flaw;
     g_autofree char *clean = imp_question_clean(question, &flaw);
-    g_autoptr(ImpArticle) known = imp_index_load(place->store, article, error);
+    g_autoptr(ImpArticle) known = imp_index_load(place->database, article, error);
     if (!known)
         return false;
     *result = !clean                              ? IMP_ASKED_FLAWED
@@ -48,10 +48,10 @@ bool imp_control_enqueue_question(ImpWorkplace *place, const char *article, cons
         *result = IMP_ASKED_NO_ENDPOINT;
         return true;
     }
-    if (!imp_store_begin(place->store, error) ||
+    if (!imp_database_begin(place->database, error) ||
         !imp_workplace_enqueue(place, asked, NULL, now_us, error) ||
-        !imp_store_commit(place->store, error)) {
-        imp_store_rollback(place->store);
+        !imp_database_commit(place->database, error)) {
+        imp_database_rollback(place->database);
         return false;
     }
     *event = g_steal_pointer(&asked);

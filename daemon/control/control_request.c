@@ -236,7 +236,7 @@ static bool act_on(Work *work, gint64 id, GError **error)
         return true;
     }
     g_autoptr(ImpQueued) queued = NULL;
-    if (!imp_outbox_look(imp_store_handle(work->place->store), id, &queued, error))
+    if (!imp_outbox_look(imp_database_handle(work->place->database), id, &queued, error))
         return false;
     if (!queued)
         return true;
@@ -259,7 +259,7 @@ static bool act_on_named(Work *work, const char *name, GError **error)
     g_autofree char *text = g_strstrip(g_strdup(name));
     const char *endpoint = work->request->endpoint;
     g_autoptr(GArray) ids =
-        imp_outbox_find(imp_store_handle(work->place->store), text, endpoint, &many, error);
+        imp_outbox_find(imp_database_handle(work->place->database), text, endpoint, &many, error);
     if (!ids)
         return false;
     if (many)
@@ -282,7 +282,7 @@ static bool act_on_named(Work *work, const char *name, GError **error)
 static bool act_on_all(Work *work, bool *more, GError **error)
 {
     g_autoptr(GArray) ids =
-        imp_outbox_ids(imp_store_handle(work->place->store), state_of(work->request),
+        imp_outbox_ids(imp_database_handle(work->place->database), state_of(work->request),
                        work->request->endpoint, IMP_CONTROL_DELIVERIES_MAX, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         if (!act_on(work, g_array_index(ids, gint64, i), error))
@@ -336,18 +336,18 @@ json_t *imp_control_act(ImpWorkplace *place, const ImpControlRequest *request, g
     bool more = false;
     bool knows = true;
     if (request->endpoint &&
-        !imp_control_knows_endpoint(place->config, imp_store_handle(place->store),
+        !imp_control_knows_endpoint(place->config, imp_database_handle(place->database),
                                     request->endpoint, &knows, &error))
         return imp_control_answer_fault(error);
     if (!knows) {
         g_autofree char *sentence = imp_control_unknown_endpoint(place->config, request->endpoint);
         return imp_control_answer(IMP_EXIT_NO, sentence, NULL, false);
     }
-    if (imp_store_begin(place->store, &error) && act(&work, &more, &error) &&
-        imp_store_commit(place->store, &error))
+    if (imp_database_begin(place->database, &error) && act(&work, &more, &error) &&
+        imp_database_commit(place->database, &error))
         return imp_control_answer(refusals->len ? IMP_EXIT_NO : IMP_EXIT_DONE,
                                   refusals->len ? refusals->str : NULL, g_steal_pointer(&lines),
                                   more);
-    imp_store_rollback(place->store);
+    imp_database_rollback(place->database);
     return imp_control_answer_fault(error);
 }

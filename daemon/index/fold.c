@@ -22,7 +22,7 @@
 #define COMPARED_MAX_BYTES (256 * 1024)
 
 struct ImpFold {
-    ImpStore *store;
+    ImpDatabase *database;
     ImpRepository *repository;
     const ImpConfig *config;
     GPtrArray *events;
@@ -49,18 +49,18 @@ static void document_free(gpointer document)
     imp_document_free(document);
 }
 
-ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfig *config,
+ImpFold *imp_fold_new(ImpDatabase *database, ImpRepository *repository, const ImpConfig *config,
                       GPtrArray *events, gint64 announce_from_us, GError **error)
 {
     g_autoptr(ImpFold) fold = g_new0(ImpFold, 1);
-    fold->store = store;
+    fold->database = database;
     fold->repository = repository;
     fold->config = config;
     fold->events = events;
     fold->announce_from_us = announce_from_us;
-    fold->name = config ? g_strdup(config->name) : imp_index_get(store, IMP_INDEX_REPOSITORY);
+    fold->name = config ? g_strdup(config->name) : imp_index_get(database, IMP_INDEX_REPOSITORY);
     fold->documents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, document_free);
-    if (!imp_index_find_policy(store, &fold->policy, error))
+    if (!imp_index_find_policy(database, &fold->policy, error))
         return NULL;
     return g_steal_pointer(&fold);
 }
@@ -87,10 +87,10 @@ const ImpPolicy *imp_fold_policy(const ImpFold *fold)
 /* Whom an article lacks is the policy's to say. */
 static bool find_vacancies(ImpFold *fold, gint64 now_us, GError **error)
 {
-    g_autoptr(GPtrArray) paths = imp_index_unapproved(fold->store, error);
+    g_autoptr(GPtrArray) paths = imp_index_unapproved(fold->database, error);
     for (guint i = 0; paths && i < paths->len; i++) {
-        g_autoptr(ImpArticle) article = imp_index_load(fold->store, paths->pdata[i], error);
-        if (!article || !imp_index_save(fold->store, article, fold->policy, now_us, error))
+        g_autoptr(ImpArticle) article = imp_index_load(fold->database, paths->pdata[i], error);
+        if (!article || !imp_index_save(fold->database, article, fold->policy, now_us, error))
             return false;
     }
     return paths != NULL;
@@ -101,8 +101,8 @@ bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
 {
     const ImpIndexPolicy kept = {policy->version, manifest,        policy_json,
                                  signers,         policy->keyring, at_us};
-    if (!imp_index_keep_policy(fold->store, &kept, error) ||
-        !imp_index_keep_keys(fold->store, policy, fold->policy, at_us, error))
+    if (!imp_index_keep_policy(fold->database, &kept, error) ||
+        !imp_index_keep_keys(fold->database, policy, fold->policy, at_us, error))
         return false;
     imp_policy_ref(policy);
     g_clear_pointer(&fold->policy, imp_policy_unref);
@@ -113,16 +113,16 @@ bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
 
 bool imp_fold_use_edition(ImpFold *fold, bool first, GError **error)
 {
-    g_autofree char *before = imp_index_get(fold->store, IMP_INDEX_FIRST_EDITION);
+    g_autofree char *before = imp_index_get(fold->database, IMP_INDEX_FIRST_EDITION);
     fold->first_edition = first;
     if (fold->policy)
         fold->policy->first_edition = first;
     if (first == (before != NULL))
         return true;
-    return (first ? imp_index_set(fold->store, IMP_INDEX_FIRST_EDITION, "", error)
-                  : imp_index_unset(fold->store, IMP_INDEX_FIRST_EDITION, error)) &&
+    return (first ? imp_index_set(fold->database, IMP_INDEX_FIRST_EDITION, "", error)
+                  : imp_index_unset(fold->database, IMP_INDEX_FIRST_EDITION, error)) &&
            (!fold->policy ||
-            find_vacancies(fold, imp_index_get_moment(fold->store, IMP_INDEX_LAST_AT), error));
+            find_vacancies(fold, imp_index_get_moment(fold->database, IMP_INDEX_LAST_AT), error));
 }
 
 const ImpDocument *imp_fold_document(ImpFold *fold, const char *version, GError **error)
@@ -273,33 +273,34 @@ static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
     g_clear_pointer(&fold->policy, imp_policy_unref);
     const ImpIndexPolicy lost = {
         .version = entry->policy, .manifest = entry->manifest, .at_us = entry->at_us};
-    return imp_index_keep_policy(fold->store, &lost, error);
+    return imp_index_keep_policy(fold->database, &lost, error);
 }
 
 static bool set_review_branches(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
     g_autofree char *lines =
         entry->review_branches ? g_strjoinv("\n", entry->review_branches) : g_strdup("");
-    return imp_index_set(fold->store, IMP_INDEX_REVIEW_BRANCHES, lines, error);
+    return imp_index_set(fold->database, IMP_INDEX_REVIEW_BRANCHES, lines, error);
 }
 
 static bool take_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
 {
-    g_autofree char *adoption_tip = imp_index_get(fold->store, IMP_INDEX_ADOPTION_TIP);
+    g_autofree char *adoption_tip = imp_index_get(fold->database, IMP_INDEX_ADOPTION_TIP);
     if (!fold->config) {
         g_free(fold->name);
         fold->name = g_strdup(entry->repository);
     }
     return load_policy(fold, entry, error) &&
            (adoption_tip ||
-            (imp_index_set(fold->store, IMP_INDEX_ADOPTION_TIP, entry->source, error) &&
-             imp_index_set_moment(fold->store, IMP_INDEX_ADOPTION_AT, entry->at_us, error))) &&
-           imp_index_set(fold->store, IMP_INDEX_APPROVED_WHOLE, "",
+            (imp_index_set(fold->database, IMP_INDEX_ADOPTION_TIP, entry->source, error) &&
+             imp_index_set_moment(fold->database, IMP_INDEX_ADOPTION_AT, entry->at_us, error))) &&
+           imp_index_set(fold->database, IMP_INDEX_APPROVED_WHOLE, "",
                          error) && /* it may carry other files */
-           imp_index_set(fold->store, IMP_INDEX_REPOSITORY, entry->repository, error) &&
-           imp_index_set(fold->store, IMP_INDEX_BRANCH, entry->branch, error) &&
+           imp_index_set(fold->database, IMP_INDEX_REPOSITORY, entry->repository, error) &&
+           imp_index_set(fold->database, IMP_INDEX_BRANCH, entry->branch, error) &&
            set_review_branches(fold, entry, error) &&
-           imp_index_set(fold->store, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes", error);
+           imp_index_set(fold->database, IMP_INDEX_VERIFIED, entry->unverified ? "no" : "yes",
+                         error);
 }
 
 /* Whether the approved branch says where every article stands, so that every entry changes it. */
@@ -310,7 +311,7 @@ static bool has_data(const ImpFold *fold)
 
 static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
 {
-    g_autoptr(ImpArticle) before = imp_index_load(fold->store, entry->article, error);
+    g_autoptr(ImpArticle) before = imp_index_load(fold->database, entry->article, error);
     if (!before)
         return false;
     g_autoptr(ImpArticle) after = imp_article_copy(before);
@@ -320,10 +321,10 @@ static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, G
         const char *described = imp_fold_describe(fold, after);
         detail = detail ? detail : described;
     }
-    if (!imp_index_save(fold->store, after, fold->policy, entry->at_us, error) ||
-        !imp_index_add_entry(fold->store, entry->article, id, error) ||
+    if (!imp_index_save(fold->database, after, fold->policy, entry->at_us, error) ||
+        !imp_index_add_entry(fold->database, entry->article, id, error) ||
         ((g_strcmp0(before->published, after->published) != 0 || has_data(fold)) &&
-         !imp_index_mark_unpublished(fold->store, entry->article, error)))
+         !imp_index_mark_unpublished(fold->database, entry->article, error)))
         return false;
     tell(fold, id, entry, before, after, detail);
     return true;
@@ -345,7 +346,7 @@ static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **senten
     imp_decision_order(attempt->decision);
     for (guint i = 0; i < attempt->decision->targets->len; i++) {
         const ImpTarget *target = attempt->decision->targets->pdata[i];
-        g_autoptr(ImpArticle) article = imp_index_load(fold->store, target->path, error);
+        g_autoptr(ImpArticle) article = imp_index_load(fold->database, target->path, error);
         if (!article)
             return false;
         if (article->state != IMP_STATE_REMOVED || earlier-- > 0)
@@ -365,9 +366,9 @@ static bool note_target(ImpFold *fold, const ImpEntry *entry, bool *all, GError 
     *all = true;
     if (fold->first_edition || !decision || decision->targets->len < 2 || !entry->decision_payload)
         return true;
-    if (!imp_index_mark_pair(fold->store, entry->decision_payload, entry->article, error))
+    if (!imp_index_mark_pair(fold->database, entry->decision_payload, entry->article, error))
         return false;
-    *all = imp_index_count_pairs(fold->store, entry->decision_payload) >= decision->targets->len;
+    *all = imp_index_count_pairs(fold->database, entry->decision_payload) >= decision->targets->len;
     return true;
 }
 
@@ -378,12 +379,12 @@ static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
         return false;
     if (!all)
         return true;
-    if (!imp_index_mark_seen(fold->store, IMP_SEEN_COMMIT, entry->decision, error))
+    if (!imp_index_mark_seen(fold->database, IMP_SEEN_COMMIT, entry->decision, error))
         return false;
     ImpIndexSeen kind =
         imp_refusal_precedes_payload(entry->refusal) ? IMP_SEEN_REFUSED : IMP_SEEN_PAYLOAD;
     return !entry->decision_payload ||
-           imp_index_mark_seen(fold->store, kind, entry->decision_payload, error);
+           imp_index_mark_seen(fold->database, kind, entry->decision_payload, error);
 }
 
 bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
@@ -404,17 +405,17 @@ bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError 
         tell(fold, id, entry, NULL, NULL, sentence);
     }
     return (!entry->decision || take_decision(fold, entry, error)) &&
-           imp_index_set(fold->store, IMP_INDEX_LEDGER, id, error) &&
-           imp_index_set(fold->store, IMP_INDEX_SOURCE, entry->source, error) &&
-           imp_index_set_moment(fold->store, IMP_INDEX_LAST_AT, entry->at_us, error);
+           imp_index_set(fold->database, IMP_INDEX_LEDGER, id, error) &&
+           imp_index_set(fold->database, IMP_INDEX_SOURCE, entry->source, error) &&
+           imp_index_set_moment(fold->database, IMP_INDEX_LAST_AT, entry->at_us, error);
 }
 
 bool imp_fold_rename(ImpFold *fold, const char *from, const char *to, GError **error)
 {
     if (fold->events)
         imp_announce_rename(fold->events, from, to);
-    return imp_index_rename_entry(fold->store, from, to, error) &&
-           imp_index_set(fold->store, IMP_INDEX_LEDGER, to, error);
+    return imp_index_rename_entry(fold->database, from, to, error) &&
+           imp_index_set(fold->database, IMP_INDEX_LEDGER, to, error);
 }
 
 static bool take_read(const char *id, const ImpEntry *entry, gpointer data, GError **error)
@@ -424,7 +425,7 @@ static bool take_read(const char *id, const ImpEntry *entry, gpointer data, GErr
 
 bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *rebuilt, GError **error)
 {
-    g_autofree char *at = imp_index_get(fold->store, IMP_INDEX_LEDGER);
+    g_autofree char *at = imp_index_get(fold->database, IMP_INDEX_LEDGER);
     *rebuilt = false;
     if (g_strcmp0(at, tip) == 0)
         return true;
@@ -441,12 +442,12 @@ bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *rebu
     *rebuilt = true;
     g_clear_pointer(&fold->policy, imp_policy_unref);
     fold->announce_from_us = MAX(fold->announce_from_us, now_us - RETELL_US);
-    if (!imp_index_clear(fold->store, error) ||
+    if (!imp_index_clear(fold->database, error) ||
         (tip && !imp_ledger_read(fold->repository, tip, NULL, take_read, fold, error)))
         return false;
     /* What the last entry was made from has been looked at: its texts, and the decisions in its
      * history. */
-    g_autofree char *source = imp_index_get(fold->store, IMP_INDEX_SOURCE);
+    g_autofree char *source = imp_index_get(fold->database, IMP_INDEX_SOURCE);
     imp_fold_finish(fold);
-    return !source || imp_index_set(fold->store, IMP_INDEX_TIP, source, error);
+    return !source || imp_index_set(fold->database, IMP_INDEX_TIP, source, error);
 }

@@ -14,7 +14,7 @@ typedef struct ImpFold ImpFold;
 /* `config` may be NULL (a clone: no addresses of pages). `events` (of ImpEvent*) receives the
  * events of entries whose At is `announce_from_us` or later; NULL: nobody is told. Store and
  * repository are borrowed. */
-ImpFold *imp_fold_new(ImpStore *store, ImpRepository *repository, const ImpConfig *config,
+ImpFold *imp_fold_new(ImpDatabase *database, ImpRepository *repository, const ImpConfig *config,
                       GPtrArray *events, gint64 announce_from_us, GError **error);
 void imp_fold_free(ImpFold *fold);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpFold, imp_fold_free)

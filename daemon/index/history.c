@@ -23,7 +23,7 @@
 #define TELL_EVERY_US (G_USEC_PER_SEC / 10)
 
 struct ImpHistoryWalk {
-    ImpStore *store; /* NULL: nothing is known, everything is walked */
+    ImpDatabase *database; /* NULL: nothing is known, everything is walked */
     ImpRepository *repository;
     char *tip, *adoption_tip;
     char *previous; /* the table's tip, NULL: it is empty, or is to begin again */
@@ -39,10 +39,10 @@ struct ImpHistoryWalk {
     GError *fault;
 };
 
-gint64 imp_history_adoption_date(ImpStore *store, ImpRepository *repository, const char *tip)
+gint64 imp_history_adoption_date(ImpDatabase *database, ImpRepository *repository, const char *tip)
 {
     gint64 date_us = imp_repository_commit_date(repository, tip);
-    gint64 at_us = imp_index_get_moment(store, IMP_INDEX_ADOPTION_AT);
+    gint64 at_us = imp_index_get_moment(database, IMP_INDEX_ADOPTION_AT);
     return at_us ? MIN(date_us, at_us) : date_us;
 }
 
@@ -81,14 +81,14 @@ static void walk_clear(ImpHistoryWalk *walk)
     walk->read = walk->compared = 0;
     g_array_set_size(walk->brought, 0);
     g_array_set_size(walk->beyond, 0);
-    walk->store = NULL;
+    walk->database = NULL;
     g_clear_pointer(&walk->previous, g_free);
 }
 
-bool imp_history_has(ImpStore *store, const char *commit)
+bool imp_history_has(ImpDatabase *database, const char *commit)
 {
-    return imp_store_number(store, 0, "SELECT 1 FROM history_commit WHERE id = ?", "x", commit) !=
-           0;
+    return imp_database_number(database, 0, "SELECT 1 FROM history_commit WHERE id = ?", "x",
+                               commit) != 0;
 }
 
 static bool is_known(const char *id, gpointer data)
@@ -96,7 +96,7 @@ static bool is_known(const char *id, gpointer data)
     ImpHistoryWalk *walk = data;
     g_atomic_int_inc(&walk->read);
     walk->met_previous = walk->met_previous || g_strcmp0(id, walk->previous) == 0;
-    return walk->store && imp_history_has(walk->store, id);
+    return walk->database && imp_history_has(walk->database, id);
 }
 
 /* A whole history is what somebody adopts; what comes after is what anybody pushes. */
@@ -131,11 +131,11 @@ static gpointer scan_all(gpointer data)
     return NULL;
 }
 
-static char *last_tip(ImpStore *store, gint64 *sequence)
+static char *last_tip(ImpDatabase *database, gint64 *sequence)
 {
     *sequence = 0;
-    ImpRows *rows = imp_store_query(
-        store, "SELECT sequence, id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
+    ImpRows *rows = imp_database_query(
+        database, "SELECT sequence, id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
     char *id = NULL;
     if (imp_rows_next(rows)) {
         *sequence = imp_rows_number(rows, 0);
@@ -145,39 +145,39 @@ static char *last_tip(ImpStore *store, gint64 *sequence)
     return id;
 }
 
-static ImpHistoryWalk *walk_new(ImpStore *store, ImpRepository *repository, const char *tip,
+static ImpHistoryWalk *walk_new(ImpDatabase *database, ImpRepository *repository, const char *tip,
                                 const char *adoption_tip)
 {
     ImpHistoryWalk *walk = g_new0(ImpHistoryWalk, 1);
-    walk->store = store;
+    walk->database = database;
     walk->repository = repository;
     walk->tip = g_strdup(tip);
     walk->adoption_tip = g_strdup(adoption_tip);
     walk->scanned = g_async_queue_new();
     walk->brought = g_array_new(FALSE, FALSE, sizeof(ImpBrought));
     walk->beyond = g_array_new(FALSE, FALSE, sizeof(ImpBeyond));
-    walk->previous = last_tip(store, &walk->sequence);
+    walk->previous = last_tip(database, &walk->sequence);
     return walk;
 }
 
-ImpHistoryWalk *imp_history_begin_beside(ImpStore *store, ImpRepository *repository,
+ImpHistoryWalk *imp_history_begin_beside(ImpDatabase *database, ImpRepository *repository,
                                          const char *tip, const char *adoption_tip, GError **error)
 {
-    g_autoptr(ImpHistoryWalk) walk = walk_new(store, repository, tip, adoption_tip);
+    g_autoptr(ImpHistoryWalk) walk = walk_new(database, repository, tip, adoption_tip);
     if (scan_commits(walk, repository) && scan_texts(walk))
         return g_steal_pointer(&walk);
     g_propagate_error(error, g_steal_pointer(&walk->fault));
     return NULL;
 }
 
-ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip,
+ImpHistoryWalk *imp_history_begin(ImpDatabase *database, ImpRepository *repository, const char *tip,
                                   const char *adoption_tip, GError **error)
 {
-    g_autoptr(ImpHistoryWalk) walk = walk_new(store, repository, tip, adoption_tip);
+    g_autoptr(ImpHistoryWalk) walk = walk_new(database, repository, tip, adoption_tip);
     if (g_strcmp0(walk->previous, tip) == 0)
         return g_steal_pointer(&walk);
     /* A tip that is known but is not the last one was forced back. */
-    if (walk->previous && !imp_history_has(store, tip)) {
+    if (walk->previous && !imp_history_has(database, tip)) {
         if (!scan_commits(walk, repository) || (walk->met_previous && !scan_texts(walk))) {
             g_propagate_error(error, g_steal_pointer(&walk->fault));
             return NULL;
@@ -238,19 +238,19 @@ static int by_id(gconstpointer a, gconstpointer b, gpointer data)
 }
 
 /* The number of an author's or authors' addresses; of one that was given a number before, that. */
-static bool number_of(ImpStore *store, GHashTable *known, const char *addresses, gint64 *number,
-                      GError **error)
+static bool number_of(ImpDatabase *database, GHashTable *known, const char *addresses,
+                      gint64 *number, GError **error)
 {
     gpointer value;
     if (g_hash_table_lookup_extended(known, addresses, NULL, &value)) {
         *number = *(gint64 *)value;
         return true;
     }
-    if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_people(emails) VALUES(?)", "t",
-                       addresses))
+    if (!imp_database_run(database, error, "INSERT OR IGNORE INTO history_people(emails) VALUES(?)",
+                          "t", addresses))
         return false;
-    ImpRows *rows = imp_store_query(store, "SELECT number FROM history_people WHERE emails = ?",
-                                    "t", addresses);
+    ImpRows *rows = imp_database_query(
+        database, "SELECT number FROM history_people WHERE emails = ?", "t", addresses);
     bool found = imp_rows_next(rows);
     if (found)
         *number = imp_rows_number(rows, 0);
@@ -272,7 +272,7 @@ static bool has_too_many_people(ImpScan *scan)
 }
 
 /* Rows go in ordered by their keys, which fills pages one after another. */
-static bool write_commits(ImpHistoryWalk *walk, ImpStore *store, const guint8 *adopted,
+static bool write_commits(ImpHistoryWalk *walk, ImpDatabase *database, const guint8 *adopted,
                           gint64 *numbers, GError **error)
 {
     guint count = imp_scan_count(walk->scan);
@@ -294,14 +294,14 @@ static bool write_commits(ImpHistoryWalk *walk, ImpStore *store, const guint8 *a
         g_autofree char *author =
             authors_alone ? g_strndup(addresses, strcspn(addresses, "\n")) : NULL;
         gint64 people;
-        if (!number_of(store, known, author ? author : addresses, &people, error) ||
-            !imp_store_run(
-                store, error,
+        if (!number_of(database, known, author ? author : addresses, &people, error) ||
+            !imp_database_run(
+                database, error,
                 "INSERT INTO history_commit(id, sequence, adopted, date, people) VALUES(?,?,?,?,?)",
                 "xiiii", id, walk->sequence + 1, (gint64)adopted[order[at]], commit->date_us,
                 people))
             return false;
-        numbers[order[at]] = imp_store_last_row(store);
+        numbers[order[at]] = imp_database_last_row(database);
     }
     return true;
 }
@@ -316,7 +316,7 @@ static int by_text(gconstpointer a, gconstpointer b)
     return 0;
 }
 
-static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gint64 *numbers,
+static bool write_brought(const ImpHistoryWalk *walk, ImpDatabase *database, const gint64 *numbers,
                           GError **error)
 {
     g_array_sort(walk->brought, by_text);
@@ -325,14 +325,15 @@ static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gin
         if (!imp_repository_goes_on(walk->repository, error))
             return false;
         imp_repository_tell(walk->repository, "writing changes", i + 1, walk->brought->len);
-        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_file VALUES(?,?,?)", "iii",
-                           (gint64)brought->text, (gint64)brought->path, numbers[brought->commit]))
+        if (!imp_database_run(database, error, "INSERT OR IGNORE INTO history_file VALUES(?,?,?)",
+                              "iii", (gint64)brought->text, (gint64)brought->path,
+                              numbers[brought->commit]))
             return false;
     }
     for (guint i = 0; i < walk->beyond->len; i++) {
         const ImpBeyond *beyond = &g_array_index(walk->beyond, ImpBeyond, i);
-        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO history_beyond VALUES(?,?)", "ii",
-                           (gint64)beyond->folder, numbers[beyond->commit]))
+        if (!imp_database_run(database, error, "INSERT OR IGNORE INTO history_beyond VALUES(?,?)",
+                              "ii", (gint64)beyond->folder, numbers[beyond->commit]))
             return false;
     }
     return true;
@@ -343,16 +344,16 @@ static bool write_brought(const ImpHistoryWalk *walk, ImpStore *store, const gin
     "DELETE FROM history_tip; DELETE FROM history_people;"                                         \
     "DROP INDEX IF EXISTS history_file_path;"
 
-static bool write_tables(ImpHistoryWalk *walk, ImpStore *store, const guint8 *adopted,
+static bool write_tables(ImpHistoryWalk *walk, ImpDatabase *database, const guint8 *adopted,
                          GError **error)
 {
     g_autofree gint64 *numbers = g_new0(gint64, imp_scan_count(walk->scan));
-    return (walk->previous || imp_store_script(store, EMPTY_TABLES, error)) &&
-           write_commits(walk, store, adopted, numbers, error) &&
-           write_brought(walk, store, numbers, error) &&
-           imp_store_run(store, error, "INSERT INTO history_tip VALUES(?,?)", "ix",
-                         walk->sequence + 1, walk->tip) &&
-           (walk->previous || imp_store_script(store, IMP_INDEX_HISTORY_INDEXES, error));
+    return (walk->previous || imp_database_script(database, EMPTY_TABLES, error)) &&
+           write_commits(walk, database, adopted, numbers, error) &&
+           write_brought(walk, database, numbers, error) &&
+           imp_database_run(database, error, "INSERT INTO history_tip VALUES(?,?)", "ix",
+                            walk->sequence + 1, walk->tip) &&
+           (walk->previous || imp_database_script(database, IMP_INDEX_HISTORY_INDEXES, error));
 }
 
 static ImpNewCommit *new_commit(ImpScan *scan, ImpScannedCommit *scanned)
@@ -394,7 +395,7 @@ static void await_thread(ImpHistoryWalk *walk)
     }
 }
 
-GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commits_read,
+GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpDatabase *database, guint *commits_read,
                            GError **error)
 {
     g_autoptr(ImpHistoryWalk) walk = begun;
@@ -413,11 +414,11 @@ GPtrArray *imp_history_end(ImpHistoryWalk *begun, ImpStore *store, guint *commit
     *commits_read += imp_scan_count(walk->scan);
     /* What the table knew was looked at, and what is new to it was not. */
     g_autofree guint8 *judged = g_new0(guint8, imp_scan_count(walk->scan));
-    g_autofree char *last = imp_index_get(store, IMP_INDEX_TIP);
-    if ((!walk->previous || !imp_history_has(store, walk->adoption_tip)) &&
+    g_autofree char *last = imp_index_get(database, IMP_INDEX_TIP);
+    if ((!walk->previous || !imp_history_has(database, walk->adoption_tip)) &&
         !mark_reached(walk, walk->adoption_tip, judged, error))
         return NULL;
-    if (!write_tables(walk, store, judged, error) ||
+    if (!write_tables(walk, database, judged, error) ||
         (!walk->previous && !mark_reached(walk, last, judged, error)))
         return NULL;
     if (has_attempts(walk->scan, judged))

@@ -2,8 +2,8 @@
 
 #include "articles/repository.h"
 #include "articles/scan.h"
-#include "daemon/index/store.h"
 #include "workflow/article.h"
+#include "workflow/base/database.h"
 
 /* Who brought which text: a table of what each commit reachable from the watched tip brought,
  * extended by one walk over the commits that are new. It serves every article of a pass, and a new
@@ -24,7 +24,7 @@ void imp_new_commits_take(GPtrArray *commits, ImpScan *scan, const guint8 *but);
 
 /* When the first policy took effect, for what is as old as that: the committer date of the tip
  * then, or, where that was ahead, the moment itself. */
-gint64 imp_history_adoption_date(ImpStore *store, ImpRepository *repository, const char *tip);
+gint64 imp_history_adoption_date(ImpDatabase *database, ImpRepository *repository, const char *tip);
 
 /* A walk under way. */
 typedef struct ImpHistoryWalk ImpHistoryWalk;
@@ -33,11 +33,11 @@ typedef struct ImpHistoryWalk ImpHistoryWalk;
  * on beside the caller in a thread with a repository handle of its own; what is new since the last
  * pass is read here and now. `adoption_tip` is the tip at which the first policy took effect (`tip`
  * itself in that pass). */
-ImpHistoryWalk *imp_history_begin(ImpStore *store, ImpRepository *repository, const char *tip,
+ImpHistoryWalk *imp_history_begin(ImpDatabase *database, ImpRepository *repository, const char *tip,
                                   const char *adoption_tip, GError **error);
 /* The same for a tip that the watched branch has not and may get: the table then knows both. To be
  * rolled back. */
-ImpHistoryWalk *imp_history_begin_beside(ImpStore *store, ImpRepository *repository,
+ImpHistoryWalk *imp_history_begin_beside(ImpDatabase *database, ImpRepository *repository,
                                          const char *tip, const char *adoption_tip, GError **error);
 
 /* Ends the walk, which it frees, and writes the table. Where there are attempts among them, returns
@@ -45,14 +45,14 @@ ImpHistoryWalk *imp_history_begin_beside(ImpStore *store, ImpRepository *reposit
  * adoption's tip reaches, nor, when the table began again (it was empty, or held commits that `tip`
  * does not reach, because the branch was forced elsewhere), what the tip of the last pass does.
  * `commits_read` is increased. */
-GPtrArray *imp_history_end(ImpHistoryWalk *walk, ImpStore *store, guint *commits_read,
+GPtrArray *imp_history_end(ImpHistoryWalk *walk, ImpDatabase *database, guint *commits_read,
                            GError **error);
 
 /* Abandons a walk, which may be NULL. */
 void imp_history_walk_free(ImpHistoryWalk *walk);
 
 /* Whether the commit is reachable from the tip that the table is at. */
-bool imp_history_has(ImpStore *store, const char *commit);
+bool imp_history_has(ImpDatabase *database, const char *commit);
 
 /* Who counts as a contributor. */
 typedef struct {
@@ -62,10 +62,10 @@ typedef struct {
 
 /* The contributors of an article's current text (imprimatur-record(7), "Contributors"): a set of
  * folded addresses, for the caller. */
-GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
+GHashTable *imp_history_contributors(ImpDatabase *database, ImpRepository *repository,
                                      const ImpArticle *article, const ImpContributorRule *rule,
                                      GError **error);
 
 /* The committer date of the commit that brought the text `version` to `path`, the latest if there
  * are several; 0: the table knows none. */
-gint64 imp_history_brought(ImpStore *store, const char *path, const char *version);
+gint64 imp_history_brought(ImpDatabase *database, const char *path, const char *version);

@@ -7,20 +7,20 @@
 
 /* What the table of who brought which text (daemon/index/history.c) says of one article. */
 
-static char *last_tip(ImpStore *store)
+static char *last_tip(ImpDatabase *database)
 {
-    ImpRows *rows =
-        imp_store_query(store, "SELECT id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
+    ImpRows *rows = imp_database_query(
+        database, "SELECT id FROM history_tip ORDER BY sequence DESC LIMIT 1", "");
     char *id = imp_rows_next(rows) ? imp_rows_hex(rows, 0) : NULL;
     imp_rows_end(rows, NULL);
     return id;
 }
 
 /* The number up to which rows are reachable from `source`; -1 where the table cannot tell. */
-static gint64 sequence_of(ImpStore *store, const char *source)
+static gint64 sequence_of(ImpDatabase *database, const char *source)
 {
-    return imp_store_number(store, -1, "SELECT sequence FROM history_tip WHERE id = ?", "x",
-                            source);
+    return imp_database_number(database, -1, "SELECT sequence FROM history_tip WHERE id = ?", "x",
+                               source);
 }
 
 /* As they were written down: some begin with IMP_LATER_CO_AUTHOR. */
@@ -36,14 +36,14 @@ static void add_emails(GHashTable *contributors, const ImpRows *row, int column)
 #define OF_PEOPLE "JOIN history_people p ON p.number = c.people "
 
 /* Who brought the text, to whatever path. */
-static bool add_bringers(ImpStore *store, const ImpArticle *article, gint64 adopted_since_us,
+static bool add_bringers(ImpDatabase *database, const ImpArticle *article, gint64 adopted_since_us,
                          GHashTable *contributors, GError **error)
 {
-    ImpRows *row = imp_store_query(store,
-                                   "SELECT p.emails FROM history_file f "
-                                   "JOIN history_commit c ON c.number = f.number " OF_PEOPLE
-                                   "WHERE f.text = ? AND " COUNTS,
-                                   "ii", (gint64)imp_text_key(article->version), adopted_since_us);
+    ImpRows *row = imp_database_query(
+        database,
+        "SELECT p.emails FROM history_file f "
+        "JOIN history_commit c ON c.number = f.number " OF_PEOPLE "WHERE f.text = ? AND " COUNTS,
+        "ii", (gint64)imp_text_key(article->version), adopted_since_us);
     while (imp_rows_next(row))
         add_emails(contributors, row, 0);
     return imp_rows_end(row, error);
@@ -55,10 +55,11 @@ typedef struct {
     GHashTable *unsettled; /* where that cannot be told, this set of ids */
 } Unsettled;
 
-static bool add_unsettled(ImpStore *store, const Unsettled *unsettled, const char *sql, gint64 key,
-                          gint64 adopted_since_us, GHashTable *contributors, GError **error)
+static bool add_unsettled(ImpDatabase *database, const Unsettled *unsettled, const char *sql,
+                          gint64 key, gint64 adopted_since_us, GHashTable *contributors,
+                          GError **error)
 {
-    ImpRows *row = imp_store_query(store, sql, "ii", key, adopted_since_us);
+    ImpRows *row = imp_database_query(database, sql, "ii", key, adopted_since_us);
     while (imp_rows_next(row)) {
         g_autofree char *id = unsettled->unsettled ? imp_rows_hex(row, 2) : NULL;
         if (id ? g_hash_table_contains(unsettled->unsettled, id)
@@ -70,14 +71,15 @@ static bool add_unsettled(ImpStore *store, const Unsettled *unsettled, const cha
 
 /* Who changed the file; of commits that are not written down file by file, whoever changed
  * something in a folder above it. */
-static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpArticle *article,
-                         gint64 adopted_since_us, GHashTable *contributors, GError **error)
+static bool add_changers(ImpDatabase *database, ImpRepository *repository,
+                         const ImpArticle *article, gint64 adopted_since_us,
+                         GHashTable *contributors, GError **error)
 {
     const char *settled = imp_article_settled_source(article);
     g_autoptr(GHashTable) ids = NULL;
-    Unsettled unsettled = {.sequence = settled ? sequence_of(store, settled) : 0};
+    Unsettled unsettled = {.sequence = settled ? sequence_of(database, settled) : 0};
     if (unsettled.sequence < 0) {
-        g_autofree char *tip = last_tip(store);
+        g_autofree char *tip = last_tip(database);
         unsettled.unsettled = ids = imp_repository_commits_between(
             repository, tip, (const char *const[]){settled, NULL}, error);
         if (!ids)
@@ -90,14 +92,14 @@ static bool add_changers(ImpStore *store, ImpRepository *repository, const ImpAr
         "SELECT p.emails, c.sequence, c.id FROM history_beyond b "
         "JOIN history_commit c ON c.number = b.number " OF_PEOPLE "WHERE b.folder = ? AND " COUNTS;
     gsize length = strlen(article->path);
-    if (!add_unsettled(store, &unsettled, changed, (gint64)imp_path_key(article->path, length),
+    if (!add_unsettled(database, &unsettled, changed, (gint64)imp_path_key(article->path, length),
                        adopted_since_us, contributors, error) ||
-        !add_unsettled(store, &unsettled, touched, (gint64)imp_path_key("", 0), adopted_since_us,
+        !add_unsettled(database, &unsettled, touched, (gint64)imp_path_key("", 0), adopted_since_us,
                        contributors, error))
         return false;
     for (gsize i = 1; i <= length; i++)
         if ((article->path[i] == '/' || !article->path[i]) &&
-            !add_unsettled(store, &unsettled, touched, (gint64)imp_path_key(article->path, i),
+            !add_unsettled(database, &unsettled, touched, (gint64)imp_path_key(article->path, i),
                            adopted_since_us, contributors, error))
             return false;
     return true;
@@ -119,22 +121,22 @@ static GHashTable *counted(GHashTable *found, bool first_edition)
     return contributors;
 }
 
-GHashTable *imp_history_contributors(ImpStore *store, ImpRepository *repository,
+GHashTable *imp_history_contributors(ImpDatabase *database, ImpRepository *repository,
                                      const ImpArticle *article, const ImpContributorRule *rule,
                                      GError **error)
 {
     g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gint64 since_us = rule->adopted_since_us;
-    return add_bringers(store, article, since_us, found, error) &&
-                   add_changers(store, repository, article, since_us, found, error)
+    return add_bringers(database, article, since_us, found, error) &&
+                   add_changers(database, repository, article, since_us, found, error)
                ? counted(found, rule->first_edition)
                : NULL;
 }
 
-gint64 imp_history_brought(ImpStore *store, const char *path, const char *version)
+gint64 imp_history_brought(ImpDatabase *database, const char *path, const char *version)
 {
-    return imp_store_number(
-        store, 0,
+    return imp_database_number(
+        database, 0,
         "SELECT coalesce(max(c.date), 0) FROM history_file f JOIN history_commit c ON c.number = "
         "f.number WHERE f.path = ? AND f.text = ?",
         "ii", (gint64)imp_path_key(path, strlen(path)), (gint64)imp_text_key(version));

@@ -97,142 +97,146 @@ static const char drop_tables[] =
     "DROP TABLE IF EXISTS history_beyond; DROP TABLE IF EXISTS history_people;"
     "DROP TABLE IF EXISTS history_path; DROP TABLE IF EXISTS history_tip;";
 
-static int schema_version(ImpStore *store)
+static int schema_version(ImpDatabase *database)
 {
-    return (int)imp_store_number(store, 0, "PRAGMA user_version", "");
+    return (int)imp_database_number(database, 0, "PRAGMA user_version", "");
 }
 
-bool imp_index_clear(ImpStore *store, GError **error)
+bool imp_index_clear(ImpDatabase *database, GError **error)
 {
-    return imp_store_script(store, drop_tables, error) && imp_store_script(store, tables, error);
+    return imp_database_script(database, drop_tables, error) &&
+           imp_database_script(database, tables, error);
 }
 
-bool imp_index_is_current(ImpStore *store)
+bool imp_index_is_current(ImpDatabase *database)
 {
-    return schema_version(store) == SCHEMA_VERSION;
+    return schema_version(database) == SCHEMA_VERSION;
 }
 
-bool imp_index_open(ImpStore *store, GError **error)
+bool imp_index_open(ImpDatabase *database, GError **error)
 {
     g_autofree char *stamp = g_strdup_printf("PRAGMA user_version = %d", SCHEMA_VERSION);
-    if (imp_index_is_current(store))
+    if (imp_index_is_current(database))
         return true;
     /* One transaction for all tables; a reader has one open already. */
-    bool own = !imp_store_is_in_transaction(store);
-    if ((!own || imp_store_begin(store, error)) && imp_index_clear(store, error) &&
-        imp_store_script(store, stamp, error) && (!own || imp_store_commit(store, error)))
+    bool own = !imp_database_is_in_transaction(database);
+    if ((!own || imp_database_begin(database, error)) && imp_index_clear(database, error) &&
+        imp_database_script(database, stamp, error) &&
+        (!own || imp_database_commit(database, error)))
         return true;
-    imp_store_rollback(store);
+    imp_database_rollback(database);
     return false;
 }
 
-char *imp_index_get(ImpStore *store, const char *key)
+char *imp_index_get(ImpDatabase *database, const char *key)
 {
-    return imp_store_text(store, "SELECT value FROM meta WHERE key = ?", "t", key);
+    return imp_database_text(database, "SELECT value FROM meta WHERE key = ?", "t", key);
 }
 
-gint64 imp_index_get_moment(ImpStore *store, const char *key)
+gint64 imp_index_get_moment(ImpDatabase *database, const char *key)
 {
-    g_autofree char *value = imp_index_get(store, key);
+    g_autofree char *value = imp_index_get(database, key);
     return value ? g_ascii_strtoll(value, NULL, 10) : 0;
 }
 
-bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error)
+bool imp_index_set(ImpDatabase *database, const char *key, const char *value, GError **error)
 {
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO meta VALUES(?, ?)", "tt", key,
-                         value);
+    return imp_database_run(database, error, "INSERT OR REPLACE INTO meta VALUES(?, ?)", "tt", key,
+                            value);
 }
 
-bool imp_index_unset(ImpStore *store, const char *key, GError **error)
+bool imp_index_unset(ImpDatabase *database, const char *key, GError **error)
 {
-    return imp_store_run(store, error, "DELETE FROM meta WHERE key = ?", "t", key);
+    return imp_database_run(database, error, "DELETE FROM meta WHERE key = ?", "t", key);
 }
 
-gint64 imp_index_silent_since_us(ImpStore *store, guint poll_seconds, bool elsewhere, gint64 now_us)
+gint64 imp_index_silent_since_us(ImpDatabase *database, guint poll_seconds, bool elsewhere,
+                                 gint64 now_us)
 {
-    gint64 served_us = imp_index_get_moment(store, IMP_INDEX_SERVED_AT);
+    gint64 served_us = imp_index_get_moment(database, IMP_INDEX_SERVED_AT);
     gint64 polls = elsewhere ? POLLS_MISSED_ELSEWHERE : POLLS_MISSED;
     return served_us && now_us > served_us + polls * poll_seconds * IMP_SECOND_US ? served_us : 0;
 }
 
-bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GError **error)
+bool imp_index_set_moment(ImpDatabase *database, const char *key, gint64 moment_us, GError **error)
 {
     g_autofree char *value = g_strdup_printf("%" G_GINT64_FORMAT, moment_us);
-    return imp_index_set(store, key, value, error);
+    return imp_index_set(database, key, value, error);
 }
 
-GPtrArray *imp_index_all(ImpStore *store, GError **error)
+GPtrArray *imp_index_all(ImpDatabase *database, GError **error)
 {
-    return imp_rows_take(imp_store_query(store, "SELECT path FROM article ORDER BY path", ""),
+    return imp_rows_take(imp_database_query(database, "SELECT path FROM article ORDER BY path", ""),
                          false, error);
 }
 
-GPtrArray *imp_index_live(ImpStore *store, GError **error)
+GPtrArray *imp_index_live(ImpDatabase *database, GError **error)
 {
     return imp_rows_take(
-        imp_store_query(store, "SELECT path FROM article WHERE state > 0 ORDER BY path", ""), false,
-        error);
-}
-
-GPtrArray *imp_index_unapproved(ImpStore *store, GError **error)
-{
-    return imp_rows_take(
-        imp_store_query(store, "SELECT path FROM article WHERE state IN (1, 2) ORDER BY path", ""),
+        imp_database_query(database, "SELECT path FROM article WHERE state > 0 ORDER BY path", ""),
         false, error);
 }
 
-GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error)
+GPtrArray *imp_index_unapproved(ImpDatabase *database, GError **error)
 {
     return imp_rows_take(
-        imp_store_query(
-            store,
+        imp_database_query(database, "SELECT path FROM article WHERE state IN (1, 2) ORDER BY path",
+                           ""),
+        false, error);
+}
+
+GPtrArray *imp_index_expired(ImpDatabase *database, gint64 now_us, GError **error)
+{
+    return imp_rows_take(
+        imp_database_query(
+            database,
             "SELECT path FROM article WHERE valid_until > 0 AND valid_until <= ? ORDER BY path",
             "i", now_us),
         false, error);
 }
 
-GPtrArray *imp_index_too_old(ImpStore *store, gint64 now_us, GError **error)
+GPtrArray *imp_index_too_old(ImpDatabase *database, gint64 now_us, GError **error)
 {
     return imp_rows_take(
-        imp_store_query(store,
-                        "SELECT path FROM article INDEXED BY article_too_old"
-                        " WHERE too_old > 0 AND state IN (1, 2) AND too_old <= ? ORDER BY path",
-                        "i", now_us),
+        imp_database_query(database,
+                           "SELECT path FROM article INDEXED BY article_too_old"
+                           " WHERE too_old > 0 AND state IN (1, 2) AND too_old <= ? ORDER BY path",
+                           "i", now_us),
         false, error);
 }
 
-GPtrArray *imp_index_colliding(ImpStore *store, const char *path, GError **error)
+GPtrArray *imp_index_colliding(ImpDatabase *database, const char *path, GError **error)
 {
     g_autofree char *fold = imp_path_fold(path);
     return imp_rows_take(
-        imp_store_query(
-            store,
+        imp_database_query(
+            database,
             "SELECT path FROM article WHERE fold = ? AND path != ? AND state > 0 ORDER BY path",
             "tt", fold, path),
         false, error);
 }
 
-GPtrArray *imp_index_published(ImpStore *store, GError **error)
+GPtrArray *imp_index_published(ImpDatabase *database, GError **error)
 {
     return imp_rows_take(
-        imp_store_query(store, "SELECT path FROM article WHERE published IS NOT NULL ORDER BY path",
-                        ""),
+        imp_database_query(
+            database, "SELECT path FROM article WHERE published IS NOT NULL ORDER BY path", ""),
         false, error);
 }
 
-GPtrArray *imp_index_vacant(ImpStore *store, GError **error)
+GPtrArray *imp_index_vacant(ImpDatabase *database, GError **error)
 {
     return imp_rows_take(
-        imp_store_query(store, "SELECT path FROM article WHERE vacant ORDER BY round_began, path",
-                        ""),
+        imp_database_query(database,
+                           "SELECT path FROM article WHERE vacant ORDER BY round_began, path", ""),
         false, error);
 }
 
-GHashTable *imp_index_open_requests(ImpStore *store, GError **error)
+GHashTable *imp_index_open_requests(ImpDatabase *database, GError **error)
 {
     g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     ImpRows *query =
-        imp_store_query(store, "SELECT person, count FROM open_requests WHERE count > 0", "");
+        imp_database_query(database, "SELECT person, count FROM open_requests WHERE count > 0", "");
     while (imp_rows_next(query))
         g_hash_table_insert(counts, imp_rows_text(query, 0),
                             GUINT_TO_POINTER((guint)imp_rows_number(query, 1)));

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "daemon/index/index_values.h"
-#include "daemon/index/store.h"
 #include "workflow/article.h"
+#include "workflow/base/database.h"
 
 /* The index: articles as the ledger's fold left them, so that a pass loads only those it touches
  * and a reader lists them all at once. Its tables are written through: what is saved is seen by the
@@ -14,14 +14,14 @@
 
 /* Creates what is missing. A file of another schema is emptied, which loses nothing (but deliveries
  * keep their own tables). */
-bool imp_index_open(ImpStore *store, GError **error);
+bool imp_index_open(ImpDatabase *database, GError **error);
 
 /* Whether the file already has this program's schema, so that it can be read without
  * imp_index_open(). */
-bool imp_index_is_current(ImpStore *store);
+bool imp_index_is_current(ImpDatabase *database);
 
 /* Empties everything that is folded from the ledger; which reminders were sent stays. */
-bool imp_index_clear(ImpStore *store, GError **error);
+bool imp_index_clear(ImpDatabase *database, GError **error);
 
 /* Named single values. NULL for none; the caller frees. */
 #define IMP_INDEX_LEDGER  "ledger"  /* the ledger commit that the index is at */
@@ -49,49 +49,50 @@ bool imp_index_clear(ImpStore *store, GError **error);
 #define IMP_INDEX_FETCHED_AT "fetched_at" /* when the remote was fetched last, microseconds */
 #define IMP_INDEX_UNPUSHED   "unpushed"   /* what the remote does not have yet, in words */
 #define IMP_INDEX_DIVERGED   "diverged"   /* why the ledger is not trusted, while it is not */
-char *imp_index_get(ImpStore *store, const char *key);
-gint64 imp_index_get_moment(ImpStore *store, const char *key);
-bool imp_index_set(ImpStore *store, const char *key, const char *value, GError **error);
-bool imp_index_unset(ImpStore *store, const char *key, GError **error);
+char *imp_index_get(ImpDatabase *database, const char *key);
+gint64 imp_index_get_moment(ImpDatabase *database, const char *key);
+bool imp_index_set(ImpDatabase *database, const char *key, const char *value, GError **error);
+bool imp_index_unset(ImpDatabase *database, const char *key, GError **error);
 /* When the daemon looked last, if it should have looked again since, by the seconds between its
  * polls
  * (`elsewhere`: of a repository that is on another host); 0: it does, or no daemon works here. */
-gint64 imp_index_silent_since_us(ImpStore *store, guint poll_seconds, bool elsewhere,
+gint64 imp_index_silent_since_us(ImpDatabase *database, guint poll_seconds, bool elsewhere,
                                  gint64 now_us);
-bool imp_index_set_moment(ImpStore *store, const char *key, gint64 moment_us, GError **error);
+bool imp_index_set_moment(ImpDatabase *database, const char *key, gint64 moment_us, GError **error);
 
 /* The article at `path`; a new, empty one where the ledger knows none. NULL only with an error. */
-ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error);
+ImpArticle *imp_index_load(ImpDatabase *database, const char *path, GError **error);
 /* `policy` says whom the article lacks at the moment of the pass, and when it may lack somebody
  * again because an approval is too old; NULL: nobody knows. */
-bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy,
+bool imp_index_save(ImpDatabase *database, const ImpArticle *article, const ImpPolicy *policy,
                     gint64 now_us, GError **error);
 
 /* All articles that are not Removed (of ImpArticle*, ordered by path, freed with the array), for
  * showing: without what only judging needs, earlier versions and the dates of last decisions. Not
  * to be saved. */
-GPtrArray *imp_index_load_live(ImpStore *store, GError **error);
+GPtrArray *imp_index_load_live(ImpDatabase *database, GError **error);
 
 /* Paths, ordered bytewise; freed with the array. */
-GPtrArray *imp_index_all(ImpStore *store, GError **error);        /* all that ever were */
-GPtrArray *imp_index_live(ImpStore *store, GError **error);       /* all that are not Removed */
-GPtrArray *imp_index_unapproved(ImpStore *store, GError **error); /* Submitted or Under Review */
-GPtrArray *imp_index_expired(ImpStore *store, gint64 now_us, GError **error);
+GPtrArray *imp_index_all(ImpDatabase *database, GError **error);  /* all that ever were */
+GPtrArray *imp_index_live(ImpDatabase *database, GError **error); /* all that are not Removed */
+GPtrArray *imp_index_unapproved(ImpDatabase *database,
+                                GError **error); /* Submitted or Under Review */
+GPtrArray *imp_index_expired(ImpDatabase *database, gint64 now_us, GError **error);
 /* Of those, the ones with an approval that has become too old. */
-GPtrArray *imp_index_too_old(ImpStore *store, gint64 now_us, GError **error);
-GPtrArray *imp_index_colliding(ImpStore *store, const char *path,
+GPtrArray *imp_index_too_old(ImpDatabase *database, gint64 now_us, GError **error);
+GPtrArray *imp_index_colliding(ImpDatabase *database, const char *path,
                                GError **error); /* live, equal but for case; not itself */
-GPtrArray *imp_index_published(ImpStore *store, GError **error); /* on the approved branch */
+GPtrArray *imp_index_published(ImpDatabase *database, GError **error); /* on the approved branch */
 /* Articles that lack reviewers, the oldest submission first. */
-GPtrArray *imp_index_vacant(ImpStore *store, GError **error);
+GPtrArray *imp_index_vacant(ImpDatabase *database, GError **error);
 
 /* How many articles there are in each state (by ImpState), and how many of those that are not
  * Approved somebody should have answered about before `now_us`. */
-bool imp_index_count(ImpStore *store, gint64 now_us, gint64 articles[IMP_STATE_APPROVED + 1],
+bool imp_index_count(ImpDatabase *database, gint64 now_us, gint64 articles[IMP_STATE_APPROVED + 1],
                      gint64 *overdue, GError **error);
 
 /* id -> number of open requests, as GUINT_TO_POINTER. */
-GHashTable *imp_index_open_requests(ImpStore *store, GError **error);
+GHashTable *imp_index_open_requests(ImpDatabase *database, GError **error);
 
 /* The next moment at which something is due by itself (an approval ends, a reminder); 0: none. */
-gint64 imp_index_next_deadline(ImpStore *store);
+gint64 imp_index_next_deadline(ImpDatabase *database);

@@ -49,45 +49,45 @@ static void add_request(ImpArticle *article, ImpRows *rows)
                                           .review_by_us = imp_rows_number(rows, 3)});
 }
 
-static bool load_lists(ImpStore *store, ImpArticle *article, GError **error)
+static bool load_lists(ImpDatabase *database, ImpArticle *article, GError **error)
 {
-    ImpRows *rows = imp_store_query(store,
-                                    "SELECT person, verdict, date, recorded, key, round FROM "
-                                    "standing WHERE path = ? ORDER BY position",
-                                    "t", article->path);
+    ImpRows *rows = imp_database_query(database,
+                                       "SELECT person, verdict, date, recorded, key, round FROM "
+                                       "standing WHERE path = ? ORDER BY position",
+                                       "t", article->path);
     while (imp_rows_next(rows))
         add_standing(article, rows);
     if (!imp_rows_end(rows, error))
         return false;
-    rows = imp_store_query(store,
-                           "SELECT person, status, respond_by, review_by FROM request "
-                           "WHERE path = ? ORDER BY position",
-                           "t", article->path);
+    rows = imp_database_query(database,
+                              "SELECT person, status, respond_by, review_by FROM request "
+                              "WHERE path = ? ORDER BY position",
+                              "t", article->path);
     while (imp_rows_next(rows))
         add_request(article, rows);
     if (!imp_rows_end(rows, error))
         return false;
-    rows = imp_store_query(store, "SELECT version FROM earlier_version WHERE path = ?", "t",
-                           article->path);
+    rows = imp_database_query(database, "SELECT version FROM earlier_version WHERE path = ?", "t",
+                              article->path);
     while (imp_rows_next(rows))
         g_hash_table_add(article->earlier_versions, imp_rows_hex(rows, 0));
     if (!imp_rows_end(rows, error))
         return false;
-    rows = imp_store_query(store, "SELECT person, date FROM last_date WHERE path = ?", "t",
-                           article->path);
+    rows = imp_database_query(database, "SELECT person, date FROM last_date WHERE path = ?", "t",
+                              article->path);
     while (imp_rows_next(rows))
         imp_article_set_last_date(article, imp_rows_peek(rows, 0), imp_rows_number(rows, 1));
     return imp_rows_end(rows, error);
 }
 
-ImpArticle *imp_index_load(ImpStore *store, const char *path, GError **error)
+ImpArticle *imp_index_load(ImpDatabase *database, const char *path, GError **error)
 {
     g_autoptr(ImpArticle) article = imp_article_new(path);
-    ImpRows *rows = imp_store_query(store, SELECT_ARTICLES "WHERE path = ?", "t", path);
+    ImpRows *rows = imp_database_query(database, SELECT_ARTICLES "WHERE path = ?", "t", path);
     bool found = imp_rows_next(rows);
     if (found)
         load_row(rows, article);
-    return imp_rows_end(rows, error) && (!found || load_lists(store, article, error))
+    return imp_rows_end(rows, error) && (!found || load_lists(database, article, error))
                ? g_steal_pointer(&article)
                : NULL;
 }
@@ -108,11 +108,12 @@ static bool add_rows(ImpRows *rows, int path_column, GPtrArray *articles,
     return imp_rows_end(rows, error);
 }
 
-GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
+GPtrArray *imp_index_load_live(ImpDatabase *database, GError **error)
 {
     g_autoptr(GPtrArray) articles =
         g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
-    ImpRows *rows = imp_store_query(store, SELECT_ARTICLES "WHERE state > 0 ORDER BY path", "");
+    ImpRows *rows =
+        imp_database_query(database, SELECT_ARTICLES "WHERE state > 0 ORDER BY path", "");
     while (imp_rows_next(rows)) {
         ImpArticle *article = imp_article_new(imp_rows_peek(rows, 0));
         load_row(rows, article);
@@ -120,16 +121,17 @@ GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
     }
     if (!imp_rows_end(rows, error))
         return NULL;
-    rows = imp_store_query(store,
+    rows =
+        imp_database_query(database,
                            "SELECT person, verdict, date, recorded, key, round, path FROM standing"
                            " ORDER BY path, position",
                            "");
     if (!add_rows(rows, 6, articles, add_standing, error))
         return NULL;
-    rows = imp_store_query(store,
-                           "SELECT person, status, respond_by, review_by, path FROM request"
-                           " ORDER BY path, position",
-                           "");
+    rows = imp_database_query(database,
+                              "SELECT person, status, respond_by, review_by, path FROM request"
+                              " ORDER BY path, position",
+                              "");
     return add_rows(rows, 4, articles, add_request, error) ? g_steal_pointer(&articles) : NULL;
 }
 
@@ -145,55 +147,57 @@ GPtrArray *imp_index_load_live(ImpStore *store, GError **error)
 #define VALUE_LIST(member)          member##_lines
 #define VALUE(column, kind, member) , VALUE_##kind(member)
 
-static bool save_row(ImpStore *store, const ImpArticle *article, bool vacant, gint64 too_old_us,
-                     GError **error)
+static bool save_row(ImpDatabase *database, const ImpArticle *article, bool vacant,
+                     gint64 too_old_us, GError **error)
 {
     g_autofree char *fold = imp_path_fold(article->path);
     g_autofree char *asked_before_lines = g_strjoinv("\n", article->asked_before);
     g_autofree char *contributors_lines = g_strjoinv("\n", article->contributors);
     g_autofree char *reviewers_lines = g_strjoinv("\n", article->reviewers);
-    return imp_store_run(
-        store, error,
+    return imp_database_run(
+        database, error,
         "INSERT OR REPLACE INTO article VALUES(?" IMP_ARTICLE_COLUMNS(PLACE) ",?,?,?)",
         "t" IMP_ARTICLE_COLUMNS(BIND) "tii", article->path IMP_ARTICLE_COLUMNS(VALUE), fold,
         (gint64)vacant, too_old_us);
 }
 
-bool imp_index_save(ImpStore *store, const ImpArticle *article, const ImpPolicy *policy,
+bool imp_index_save(ImpDatabase *database, const ImpArticle *article, const ImpPolicy *policy,
                     gint64 now_us, GError **error)
 {
     bool vacant = policy && imp_assign_vacancy(article, policy, now_us).people > 0;
     gint64 too_old_us = policy ? imp_article_next_too_old(article, policy, now_us) : 0;
-    if (!save_row(store, article, vacant, too_old_us, error) ||
-        !imp_store_run(store, error, "DELETE FROM standing WHERE path = ?", "t", article->path) ||
-        !imp_store_run(store, error, "DELETE FROM request WHERE path = ?", "t", article->path))
+    if (!save_row(database, article, vacant, too_old_us, error) ||
+        !imp_database_run(database, error, "DELETE FROM standing WHERE path = ?", "t",
+                          article->path) ||
+        !imp_database_run(database, error, "DELETE FROM request WHERE path = ?", "t",
+                          article->path))
         return false;
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
-        if (!imp_store_run(store, error, "INSERT INTO standing VALUES(?,?,?,?,?,?,?,?)", "titiiiti",
-                           article->path, (gint64)i, standing->person, (gint64)standing->verdict,
-                           standing->date_us, standing->recorded_us, standing->key,
-                           (gint64)standing->round))
+        if (!imp_database_run(database, error, "INSERT INTO standing VALUES(?,?,?,?,?,?,?,?)",
+                              "titiiiti", article->path, (gint64)i, standing->person,
+                              (gint64)standing->verdict, standing->date_us, standing->recorded_us,
+                              standing->key, (gint64)standing->round))
             return false;
     }
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
-        if (!imp_store_run(store, error, "INSERT INTO request VALUES(?,?,?,?,?,?)", "titiii",
-                           article->path, (gint64)i, request->person, (gint64)request->status,
-                           request->respond_by_us, request->review_by_us))
+        if (!imp_database_run(database, error, "INSERT INTO request VALUES(?,?,?,?,?,?)", "titiii",
+                              article->path, (gint64)i, request->person, (gint64)request->status,
+                              request->respond_by_us, request->review_by_us))
             return false;
     }
     GHashTableIter iter;
     gpointer key, value;
     g_hash_table_iter_init(&iter, article->earlier_versions);
     while (g_hash_table_iter_next(&iter, &key, NULL))
-        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO earlier_version VALUES(?,?)", "tx",
-                           article->path, key))
+        if (!imp_database_run(database, error, "INSERT OR IGNORE INTO earlier_version VALUES(?,?)",
+                              "tx", article->path, key))
             return false;
     g_hash_table_iter_init(&iter, article->last_dates);
     while (g_hash_table_iter_next(&iter, &key, &value))
-        if (!imp_store_run(store, error, "INSERT OR REPLACE INTO last_date VALUES(?,?,?)", "tti",
-                           article->path, key, *(gint64 *)value))
+        if (!imp_database_run(database, error, "INSERT OR REPLACE INTO last_date VALUES(?,?,?)",
+                              "tti", article->path, key, *(gint64 *)value))
             return false;
     return true;
 }

@@ -8,21 +8,23 @@
 
 #include <string.h>
 
-bool imp_index_set_waiting_texts(ImpStore *store, const char *tip, const GPtrArray *paths,
+bool imp_index_set_waiting_texts(ImpDatabase *database, const char *tip, const GPtrArray *paths,
                                  GError **error)
 {
-    if (!imp_store_run(store, error, "DELETE FROM waiting_text WHERE tip = ?", "x", tip))
+    if (!imp_database_run(database, error, "DELETE FROM waiting_text WHERE tip = ?", "x", tip))
         return false;
     for (guint i = 0; i < paths->len; i++)
-        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO waiting_text VALUES(?, ?)", "tx",
-                           (const char *)paths->pdata[i], tip))
+        if (!imp_database_run(database, error, "INSERT OR IGNORE INTO waiting_text VALUES(?, ?)",
+                              "tx", (const char *)paths->pdata[i], tip))
             return false;
     return true;
 }
 
-bool imp_index_add_waiting_tips(ImpStore *store, const char *path, GHashTable *tips, GError **error)
+bool imp_index_add_waiting_tips(ImpDatabase *database, const char *path, GHashTable *tips,
+                                GError **error)
 {
-    ImpRows *row = imp_store_query(store, "SELECT tip FROM waiting_text WHERE path = ?", "t", path);
+    ImpRows *row =
+        imp_database_query(database, "SELECT tip FROM waiting_text WHERE path = ?", "t", path);
     while (imp_rows_next(row))
         g_hash_table_add(tips, imp_rows_hex(row, 0));
     return imp_rows_end(row, error);
@@ -34,65 +36,67 @@ static char *pair_of(const char *payload, const char *path)
     return g_strconcat(payload, ":", digest, NULL);
 }
 
-bool imp_index_mark_pair(ImpStore *store, const char *payload, const char *path, GError **error)
+bool imp_index_mark_pair(ImpDatabase *database, const char *payload, const char *path,
+                         GError **error)
 {
     g_autofree char *pair = pair_of(payload, path);
-    return imp_index_mark_seen(store, IMP_SEEN_PAIR, pair, error);
+    return imp_index_mark_seen(database, IMP_SEEN_PAIR, pair, error);
 }
 
-bool imp_index_has_pair(ImpStore *store, const char *payload, const char *path)
+bool imp_index_has_pair(ImpDatabase *database, const char *payload, const char *path)
 {
     g_autofree char *pair = pair_of(payload, path);
-    return imp_index_is_seen(store, IMP_SEEN_PAIR, pair);
+    return imp_index_is_seen(database, IMP_SEEN_PAIR, pair);
 }
 
-guint imp_index_count_pairs(ImpStore *store, const char *payload)
+guint imp_index_count_pairs(ImpDatabase *database, const char *payload)
 {
     g_autofree char *from = g_strconcat("q:", payload, ":", NULL);
     g_autofree char *below = g_strconcat("q:", payload, ";", NULL);
-    return (guint)imp_store_number(store, 0, "SELECT count(*) FROM seen WHERE id >= ? AND id < ?",
-                                   "tt", from, below);
+    return (guint)imp_database_number(
+        database, 0, "SELECT count(*) FROM seen WHERE id >= ? AND id < ?", "tt", from, below);
 }
 
 /* Reading a head */
 
-static bool is_read(ImpStore *store, const char *id)
+static bool is_read(ImpDatabase *database, const char *id)
 {
-    return imp_store_number(store, 0, "SELECT 1 FROM head_commit WHERE id = ?", "x", id) != 0;
+    return imp_database_number(database, 0, "SELECT 1 FROM head_commit WHERE id = ?", "x", id) != 0;
 }
 
-static bool is_known(const char *id, gpointer store)
+static bool is_known(const char *id, gpointer database)
 {
-    return imp_history_has(store, id) || is_read(store, id);
+    return imp_history_has(database, id) || is_read(database, id);
 }
 
-static bool write_commits(ImpStore *store, ImpScan *scan, gint64 *numbers, GError **error)
+static bool write_commits(ImpDatabase *database, ImpScan *scan, gint64 *numbers, GError **error)
 {
     for (guint i = 0; i < imp_scan_count(scan); i++) {
         const ImpScannedCommit *commit = imp_scan_commit(scan, i);
         if (commit->is_known)
             continue;
         g_autofree char *id = imp_scan_id(commit);
-        if (!imp_store_run(store, error, "INSERT INTO head_commit(id, addresses) VALUES(?, ?)",
-                           "xt", id, commit->addresses ? commit->addresses : ""))
+        if (!imp_database_run(database, error,
+                              "INSERT INTO head_commit(id, addresses) VALUES(?, ?)", "xt", id,
+                              commit->addresses ? commit->addresses : ""))
             return false;
-        numbers[i] = imp_store_last_row(store);
+        numbers[i] = imp_database_last_row(database);
     }
     return true;
 }
 
-bool imp_heads_have(ImpStore *store, const char *commit)
+bool imp_heads_have(ImpDatabase *database, const char *commit)
 {
-    return is_known(commit, store);
+    return is_known(commit, database);
 }
 
-bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip, guint most,
+bool imp_heads_read(ImpDatabase *database, ImpRepository *repository, const char *tip, guint most,
                     guint *read, GError **error)
 {
     bool whole;
-    if (is_known(tip, store))
+    if (is_known(tip, database))
         return true;
-    g_autoptr(ImpScan) scan = imp_scan_new(repository, is_known, store);
+    g_autoptr(ImpScan) scan = imp_scan_new(repository, is_known, database);
     g_autoptr(GArray) brought = g_array_new(FALSE, FALSE, sizeof(ImpBrought));
     g_autoptr(GArray) beyond = g_array_new(FALSE, FALSE, sizeof(ImpBeyond));
     if (!imp_scan_add(scan, tip, most, &whole, error))
@@ -102,16 +106,16 @@ bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip,
     *read += count;
     g_autofree gint64 *numbers = g_new0(gint64, count);
     if (!whole) /* is not walked again in the next pass */
-        return imp_store_run(store, error, "INSERT INTO head_commit(id, addresses) VALUES(?, '')",
-                             "x", tip);
+        return imp_database_run(database, error,
+                                "INSERT INTO head_commit(id, addresses) VALUES(?, '')", "x", tip);
     if (!imp_scan_brought(scan, files, brought, beyond, error))
         return false;
-    if (!write_commits(store, scan, numbers, error))
+    if (!write_commits(database, scan, numbers, error))
         return false;
     for (guint i = 0; i < brought->len; i++) {
         const ImpBrought *file = &g_array_index(brought, ImpBrought, i);
-        if (!imp_store_run(store, error, "INSERT OR IGNORE INTO head_file VALUES(?, ?, ?)", "iii",
-                           (gint64)file->text, (gint64)file->path, numbers[file->commit]))
+        if (!imp_database_run(database, error, "INSERT OR IGNORE INTO head_file VALUES(?, ?, ?)",
+                              "iii", (gint64)file->text, (gint64)file->path, numbers[file->commit]))
             return false;
     }
     return true;
@@ -119,15 +123,15 @@ bool imp_heads_read(ImpStore *store, ImpRepository *repository, const char *tip,
 
 /* Who wrote a text */
 
-static bool is_merged(const char *id, gpointer store)
+static bool is_merged(const char *id, gpointer database)
 {
-    return imp_history_has(store, id);
+    return imp_history_has(database, id);
 }
 
-static bool add_of(ImpStore *store, const char *commit, GHashTable *addresses, GError **error)
+static bool add_of(ImpDatabase *database, const char *commit, GHashTable *addresses, GError **error)
 {
     ImpRows *row =
-        imp_store_query(store, "SELECT addresses FROM head_commit WHERE id = ?", "x", commit);
+        imp_database_query(database, "SELECT addresses FROM head_commit WHERE id = ?", "x", commit);
     while (imp_rows_next(row)) {
         g_auto(GStrv) lines = g_strsplit(imp_rows_peek(row, 0), "\n", -1);
         for (char **line = lines; *line; line++)
@@ -137,46 +141,48 @@ static bool add_of(ImpStore *store, const char *commit, GHashTable *addresses, G
     return imp_rows_end(row, error);
 }
 
-static bool has_changed(ImpStore *store, const char *commit, const char *path)
+static bool has_changed(ImpDatabase *database, const char *commit, const char *path)
 {
-    return imp_store_number(store, 0,
-                            "SELECT 1 FROM head_commit c JOIN head_file f ON f.number = c.number "
-                            "WHERE c.id = ? AND f.path = ?",
-                            "xi", commit, (gint64)imp_path_key(path, strlen(path))) != 0;
+    return imp_database_number(
+               database, 0,
+               "SELECT 1 FROM head_commit c JOIN head_file f ON f.number = c.number "
+               "WHERE c.id = ? AND f.path = ?",
+               "xi", commit, (gint64)imp_path_key(path, strlen(path))) != 0;
 }
 
 /* Of all that stands below those who brought the text, in one walk. */
-static bool add_changers(ImpStore *store, ImpRepository *repository, const GPtrArray *bringers,
-                         const char *path, GHashTable *addresses, GError **error)
+static bool add_changers(ImpDatabase *database, ImpRepository *repository,
+                         const GPtrArray *bringers, const char *path, GHashTable *addresses,
+                         GError **error)
 {
     g_autoptr(GHashTable) below = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GHashTableIter iter;
     gpointer commit;
     for (guint i = 0; i < bringers->len; i++)
-        if (!imp_repository_add_commits_until(repository, bringers->pdata[i], is_merged, store,
+        if (!imp_repository_add_commits_until(repository, bringers->pdata[i], is_merged, database,
                                               below, error))
             return false;
     g_hash_table_iter_init(&iter, below);
     while (g_hash_table_iter_next(&iter, &commit, NULL))
-        if (has_changed(store, commit, path) && !add_of(store, commit, addresses, error))
+        if (has_changed(database, commit, path) && !add_of(database, commit, addresses, error))
             return false;
     return true;
 }
 
-bool imp_heads_add_authors(ImpStore *store, ImpRepository *repository, const char *path,
+bool imp_heads_add_authors(ImpDatabase *database, ImpRepository *repository, const char *path,
                            const char *version, GHashTable *addresses, GError **error)
 {
-    g_autoptr(GPtrArray) bringers =
-        imp_rows_take(imp_store_query(store,
-                                      "SELECT DISTINCT c.id FROM head_file f "
-                                      "JOIN head_commit c ON c.number = f.number WHERE f.text = ?",
-                                      "i", (gint64)imp_text_key(version)),
-                      true, error);
+    g_autoptr(GPtrArray) bringers = imp_rows_take(
+        imp_database_query(database,
+                           "SELECT DISTINCT c.id FROM head_file f "
+                           "JOIN head_commit c ON c.number = f.number WHERE f.text = ?",
+                           "i", (gint64)imp_text_key(version)),
+        true, error);
     for (guint i = 0; bringers && i < bringers->len; i++)
-        if (!add_of(store, bringers->pdata[i], addresses, error))
+        if (!add_of(database, bringers->pdata[i], addresses, error))
             return false;
     return bringers && (bringers->len == 0 ||
-                        add_changers(store, repository, bringers, path, addresses, error));
+                        add_changers(database, repository, bringers, path, addresses, error));
 }
 
 static bool add_lines(ImpRows *rows, GHashTable *set, GError **error)
@@ -190,12 +196,13 @@ static bool add_lines(ImpRows *rows, GHashTable *set, GError **error)
     return imp_rows_end(rows, error);
 }
 
-GPtrArray *imp_heads_writers(ImpStore *store, GError **error)
+GPtrArray *imp_heads_writers(ImpDatabase *database, GError **error)
 {
     g_autoptr(GHashTable) set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (!add_lines(imp_store_query(store, "SELECT emails FROM history_people", ""), set, error) ||
-        !add_lines(imp_store_query(store, "SELECT DISTINCT addresses FROM head_commit", ""), set,
-                   error))
+    if (!add_lines(imp_database_query(database, "SELECT emails FROM history_people", ""), set,
+                   error) ||
+        !add_lines(imp_database_query(database, "SELECT DISTINCT addresses FROM head_commit", ""),
+                   set, error))
         return NULL;
     GPtrArray *writers = g_ptr_array_new_with_free_func(g_free);
     GHashTableIter iter;

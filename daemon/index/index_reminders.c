@@ -14,11 +14,11 @@ static void reminder_free(gpointer data)
     g_free(reminder);
 }
 
-GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error)
+GPtrArray *imp_index_reminders(ImpDatabase *database, gint64 now_us, GError **error)
 {
     g_autoptr(GPtrArray) reminders = g_ptr_array_new_with_free_func(reminder_free);
-    ImpRows *query = imp_store_query(
-        store,
+    ImpRows *query = imp_database_query(
+        database,
         "SELECT r.path, r.person, r.respond_by, r.review_by, (SELECT max(recorded) FROM standing"
         " WHERE path = r.path AND person = r.person AND verdict = ?), s.step, s.sent, c.step,"
         " (SELECT max(sent) FROM chat_reminder WHERE person = r.person)"
@@ -47,56 +47,57 @@ GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error)
     return imp_rows_end(query, error) ? g_steal_pointer(&reminders) : NULL;
 }
 
-bool imp_index_reminders_seen(ImpStore *store, gint64 now_us, GError **error)
+bool imp_index_reminders_seen(ImpDatabase *database, gint64 now_us, GError **error)
 {
-    return imp_store_run(store, error,
-                         "DELETE FROM remind WHERE path IN (SELECT path FROM remind WHERE at <= ?)",
-                         "i", now_us);
+    return imp_database_run(
+        database, error, "DELETE FROM remind WHERE path IN (SELECT path FROM remind WHERE at <= ?)",
+        "i", now_us);
 }
 
-bool imp_index_remind_at(ImpStore *store, const char *path, gint64 at_us, GError **error)
+bool imp_index_remind_at(ImpDatabase *database, const char *path, gint64 at_us, GError **error)
 {
-    return imp_store_run(store, error, "INSERT OR IGNORE INTO remind VALUES(?, ?)", "ti", path,
-                         at_us);
+    return imp_database_run(database, error, "INSERT OR IGNORE INTO remind VALUES(?, ?)", "ti",
+                            path, at_us);
 }
 
-bool imp_index_remind_all(ImpStore *store, GError **error)
+bool imp_index_remind_all(ImpDatabase *database, GError **error)
 {
-    return imp_store_run(store, error,
-                         "INSERT OR REPLACE INTO remind SELECT path, 0 FROM request WHERE status = "
-                         "0 GROUP BY path",
-                         "");
+    return imp_database_run(
+        database, error,
+        "INSERT OR REPLACE INTO remind SELECT path, 0 FROM request WHERE status = "
+        "0 GROUP BY path",
+        "");
 }
 
-bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
+bool imp_index_note_reminder(ImpDatabase *database, const ImpIndexReminder *reminder, guint step,
                              gint64 now_us, GError **error)
 {
-    return imp_store_run(store, error, "DELETE FROM reminder WHERE review_by < ?", "i",
-                         now_us - KEPT_US) &&
-           imp_store_run(store, error, "DELETE FROM chat_reminder WHERE review_by < ?", "i",
-                         now_us - KEPT_US) &&
-           imp_store_run(store, error, "INSERT OR REPLACE INTO reminder VALUES(?,?,?,?,?)", "ttiii",
-                         reminder->path, reminder->person, reminder->review_by_us, (gint64)step,
-                         now_us);
+    return imp_database_run(database, error, "DELETE FROM reminder WHERE review_by < ?", "i",
+                            now_us - KEPT_US) &&
+           imp_database_run(database, error, "DELETE FROM chat_reminder WHERE review_by < ?", "i",
+                            now_us - KEPT_US) &&
+           imp_database_run(database, error, "INSERT OR REPLACE INTO reminder VALUES(?,?,?,?,?)",
+                            "ttiii", reminder->path, reminder->person, reminder->review_by_us,
+                            (gint64)step, now_us);
 }
 
-bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
-                                  gint64 sent_us, GError **error)
+bool imp_index_note_chat_reminder(ImpDatabase *database, const ImpIndexReminder *reminder,
+                                  guint step, gint64 sent_us, GError **error)
 {
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO chat_reminder VALUES(?,?,?,?,?)",
-                         "ttiii", reminder->path, reminder->person, reminder->review_by_us,
-                         (gint64)step, sent_us);
+    return imp_database_run(
+        database, error, "INSERT OR REPLACE INTO chat_reminder VALUES(?,?,?,?,?)", "ttiii",
+        reminder->path, reminder->person, reminder->review_by_us, (gint64)step, sent_us);
 }
 
-bool imp_index_has_no_reminders(ImpStore *store)
+bool imp_index_has_no_reminders(ImpDatabase *database)
 {
-    return imp_store_number(store, 0, "SELECT 1 FROM reminder LIMIT 1", "") == 0;
+    return imp_database_number(database, 0, "SELECT 1 FROM reminder LIMIT 1", "") == 0;
 }
 
-gint64 imp_index_next_deadline(ImpStore *store)
+gint64 imp_index_next_deadline(ImpDatabase *database)
 {
-    return imp_store_number(
-        store, 0,
+    return imp_database_number(
+        database, 0,
         "SELECT min(at) FROM (SELECT min(valid_until) AS at FROM article INDEXED BY article_valid"
         " WHERE valid_until > 0"
         " UNION ALL SELECT min(too_old) FROM article INDEXED BY article_too_old"

@@ -20,20 +20,20 @@ typedef struct {
  * something may be due at `now_us` (of ImpIndexReminder*, ordered by path and person; freed with
  * the array): of articles that are new or have changed since they were looked at, or are to be
  * looked at again by now. */
-GPtrArray *imp_index_reminders(ImpStore *store, gint64 now_us, GError **error);
+GPtrArray *imp_index_reminders(ImpDatabase *database, gint64 now_us, GError **error);
 /* What that returned has been looked at... */
-bool imp_index_reminders_seen(ImpStore *store, gint64 now_us, GError **error);
+bool imp_index_reminders_seen(ImpDatabase *database, gint64 now_us, GError **error);
 /* ...and, of the article, is to be looked at again at `at_us`, or, 0, in each pass. Several moments
  * count, each by itself: one that is looked at in each pass may have others to wake up for. */
-bool imp_index_remind_at(ImpStore *store, const char *path, gint64 at_us, GError **error);
+bool imp_index_remind_at(ImpDatabase *database, const char *path, gint64 at_us, GError **error);
 /* All are to be looked at again. */
-bool imp_index_remind_all(ImpStore *store, GError **error);
+bool imp_index_remind_all(ImpDatabase *database, GError **error);
 /* Notes that one was sent. This lasts when the index is folded again. */
-bool imp_index_note_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
+bool imp_index_note_reminder(ImpDatabase *database, const ImpIndexReminder *reminder, guint step,
                              gint64 now_us, GError **error);
 
 /* The same for chats; `sent_us` is 0 where no chat was told. */
-bool imp_index_note_chat_reminder(ImpStore *store, const ImpIndexReminder *reminder, guint step,
-                                  gint64 sent_us, GError **error);
+bool imp_index_note_chat_reminder(ImpDatabase *database, const ImpIndexReminder *reminder,
+                                  guint step, gint64 sent_us, GError **error);
 /* Whether nothing was ever sent, as far as it is known. */
-bool imp_index_has_no_reminders(ImpStore *store);
+bool imp_index_has_no_reminders(ImpDatabase *database);

@@ -7,21 +7,21 @@ static char *text_of(GBytes *bytes)
     return bytes ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
 }
 
-bool imp_index_keep_policy(ImpStore *store, const ImpIndexPolicy *policy, GError **error)
+bool imp_index_keep_policy(ImpDatabase *database, const ImpIndexPolicy *policy, GError **error)
 {
     g_autofree char *json = text_of(policy->policy_json);
     g_autofree char *lines = text_of(policy->signers);
     g_autofree char *keys = text_of(policy->keyring);
-    return imp_store_run(store, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?,?)",
-                         "itttti", (gint64)policy->version, policy->manifest, json, lines, keys,
-                         policy->at_us);
+    return imp_database_run(database, error, "INSERT OR REPLACE INTO policy VALUES(?,?,?,?,?,?)",
+                            "itttti", (gint64)policy->version, policy->manifest, json, lines, keys,
+                            policy->at_us);
 }
 
 /* The keys of the policies before and since when each counts: key -> gint64*. */
-static GHashTable *load_keys(ImpStore *store, GError **error)
+static GHashTable *load_keys(ImpDatabase *database, GError **error)
 {
     g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    ImpRows *row = imp_store_query(store, "SELECT key, since FROM signing_key", "");
+    ImpRows *row = imp_database_query(database, "SELECT key, since FROM signing_key", "");
     while (imp_rows_next(row)) {
         gint64 since_us = imp_rows_number(row, 1);
         g_hash_table_insert(keys, imp_rows_text(row, 0), g_memdup2(&since_us, sizeof since_us));
@@ -29,32 +29,33 @@ static GHashTable *load_keys(ImpStore *store, GError **error)
     return imp_rows_end(row, error) ? g_steal_pointer(&keys) : NULL;
 }
 
-bool imp_index_keep_keys(ImpStore *store, ImpPolicy *policy, const ImpPolicy *former, gint64 at_us,
-                         GError **error)
+bool imp_index_keep_keys(ImpDatabase *database, ImpPolicy *policy, const ImpPolicy *former,
+                         gint64 at_us, GError **error)
 {
-    g_autoptr(GHashTable) before = load_keys(store, error);
+    g_autoptr(GHashTable) before = load_keys(database, error);
     g_auto(GStrv) keys = imp_policy_keys(policy);
-    if (!before || !imp_store_script(store, "DELETE FROM signing_key", error))
+    if (!before || !imp_database_script(database, "DELETE FROM signing_key", error))
         return false;
     for (char **key = keys; *key; key++) {
         const gint64 *listed_us = g_hash_table_lookup(before, *key);
         bool goes_on = listed_us && (!former || imp_policy_takes_key(former, *key, at_us));
         gint64 since_us = goes_on ? *listed_us : at_us;
         imp_policy_set_key_since(policy, *key, since_us);
-        if (!imp_store_run(store, error, "INSERT INTO signing_key VALUES(?,?)", "ti", *key,
-                           since_us))
+        if (!imp_database_run(database, error, "INSERT INTO signing_key VALUES(?,?)", "ti", *key,
+                              since_us))
             return false;
     }
     return true;
 }
 
-gint64 imp_index_policy_at(ImpStore *store)
+gint64 imp_index_policy_at(ImpDatabase *database)
 {
-    return imp_store_number(store, 0, "SELECT at FROM policy ORDER BY version DESC LIMIT 1", "");
+    return imp_database_number(database, 0, "SELECT at FROM policy ORDER BY version DESC LIMIT 1",
+                               "");
 }
 
 /* The policy that a query finds, which has its files as columns. */
-static bool read_policy(ImpStore *store, ImpRows *rows, ImpPolicy **policy, GError **error)
+static bool read_policy(ImpDatabase *database, ImpRows *rows, ImpPolicy **policy, GError **error)
 {
     *policy = NULL;
     g_autofree char *json = NULL, *signers = NULL, *keyring = NULL;
@@ -71,7 +72,7 @@ static bool read_policy(ImpStore *store, ImpRows *rows, ImpPolicy **policy, GErr
         imp_policy_parse(json, strlen(json), signers, signers ? strlen(signers) : 0, NULL, error);
     if (!read || !imp_policy_take_keyring(read, keyring, keyring ? strlen(keyring) : 0, error))
         return false;
-    g_autoptr(GHashTable) keys = load_keys(store, error);
+    g_autoptr(GHashTable) keys = load_keys(database, error);
     if (!keys)
         return false;
     GHashTableIter iter;
@@ -83,106 +84,112 @@ static bool read_policy(ImpStore *store, ImpRows *rows, ImpPolicy **policy, GErr
     return true;
 }
 
-bool imp_index_find_policy(ImpStore *store, ImpPolicy **policy, GError **error)
+bool imp_index_find_policy(ImpDatabase *database, ImpPolicy **policy, GError **error)
 {
     return read_policy(
-        store,
-        imp_store_query(
-            store, "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1", ""),
+        database,
+        imp_database_query(
+            database, "SELECT json, signers, keyring FROM policy ORDER BY version DESC LIMIT 1",
+            ""),
         policy, error);
 }
 
-ImpPolicy *imp_index_policy(ImpStore *store)
+ImpPolicy *imp_index_policy(ImpDatabase *database)
 {
     ImpPolicy *policy = NULL;
-    imp_index_find_policy(store, &policy, NULL);
+    imp_index_find_policy(database, &policy, NULL);
     return policy;
 }
 
-ImpPolicy *imp_index_policy_of(ImpStore *store, guint version)
+ImpPolicy *imp_index_policy_of(ImpDatabase *database, guint version)
 {
     ImpPolicy *policy = NULL;
-    read_policy(store,
-                imp_store_query(store,
-                                "SELECT json, signers, keyring FROM policy WHERE version = ?", "i",
-                                (gint64)version),
+    read_policy(database,
+                imp_database_query(database,
+                                   "SELECT json, signers, keyring FROM policy WHERE version = ?",
+                                   "i", (gint64)version),
                 &policy, NULL);
     return policy;
 }
 
-guint imp_index_policy_before(ImpStore *store, guint version)
+guint imp_index_policy_before(ImpDatabase *database, guint version)
 {
-    return (guint)imp_store_number(store, 0,
-                                   "SELECT coalesce(max(version), 0) FROM policy WHERE version < ?",
-                                   "i", (gint64)version);
+    return (guint)imp_database_number(
+        database, 0, "SELECT coalesce(max(version), 0) FROM policy WHERE version < ?", "i",
+        (gint64)version);
 }
 
-char *imp_index_policy_manifest(ImpStore *store)
+char *imp_index_policy_manifest(ImpDatabase *database)
 {
-    return imp_store_text(store, "SELECT manifest FROM policy ORDER BY version DESC LIMIT 1", "");
+    return imp_database_text(database, "SELECT manifest FROM policy ORDER BY version DESC LIMIT 1",
+                             "");
 }
 
-guint imp_index_policy_version(ImpStore *store)
+guint imp_index_policy_version(ImpDatabase *database)
 {
-    return (guint)imp_store_number(store, 0, "SELECT max(version) FROM policy", "");
+    return (guint)imp_database_number(database, 0, "SELECT max(version) FROM policy", "");
 }
 
-bool imp_index_is_seen(ImpStore *store, ImpIndexSeen kind, const char *id)
+bool imp_index_is_seen(ImpDatabase *database, ImpIndexSeen kind, const char *id)
 {
     g_autofree char *key = g_strdup_printf("%c:%s", (int)kind, id);
-    return imp_store_number(store, 0, "SELECT 1 FROM seen WHERE id = ?", "t", key) != 0;
+    return imp_database_number(database, 0, "SELECT 1 FROM seen WHERE id = ?", "t", key) != 0;
 }
 
-bool imp_index_is_judged(ImpStore *store, const char *payload)
+bool imp_index_is_judged(ImpDatabase *database, const char *payload)
 {
-    return imp_index_is_seen(store, IMP_SEEN_PAYLOAD, payload) ||
-           imp_index_is_seen(store, IMP_SEEN_REFUSED, payload);
+    return imp_index_is_seen(database, IMP_SEEN_PAYLOAD, payload) ||
+           imp_index_is_seen(database, IMP_SEEN_REFUSED, payload);
 }
 
-bool imp_index_mark_seen(ImpStore *store, ImpIndexSeen kind, const char *id, GError **error)
+bool imp_index_mark_seen(ImpDatabase *database, ImpIndexSeen kind, const char *id, GError **error)
 {
     g_autofree char *key = g_strdup_printf("%c:%s", (int)kind, id);
-    return imp_store_run(store, error, "INSERT OR IGNORE INTO seen VALUES(?)", "t", key);
+    return imp_database_run(database, error, "INSERT OR IGNORE INTO seen VALUES(?)", "t", key);
 }
 
-bool imp_index_mark_unpublished(ImpStore *store, const char *path, GError **error)
+bool imp_index_mark_unpublished(ImpDatabase *database, const char *path, GError **error)
 {
-    return imp_store_run(store, error, "INSERT OR IGNORE INTO unpublished VALUES(?)", "t", path);
+    return imp_database_run(database, error, "INSERT OR IGNORE INTO unpublished VALUES(?)", "t",
+                            path);
 }
 
-GPtrArray *imp_index_unpublished(ImpStore *store, GError **error)
+GPtrArray *imp_index_unpublished(ImpDatabase *database, GError **error)
 {
-    return imp_rows_take(imp_store_query(store, "SELECT path FROM unpublished ORDER BY path", ""),
-                         false, error);
+    return imp_rows_take(
+        imp_database_query(database, "SELECT path FROM unpublished ORDER BY path", ""), false,
+        error);
 }
 
-bool imp_index_clear_unpublished(ImpStore *store, GError **error)
+bool imp_index_clear_unpublished(ImpDatabase *database, GError **error)
 {
-    return imp_store_script(store, "DELETE FROM unpublished", error);
+    return imp_database_script(database, "DELETE FROM unpublished", error);
 }
 
-bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GError **error)
+bool imp_index_add_entry(ImpDatabase *database, const char *path, const char *id, GError **error)
 {
-    return imp_store_run(store, error, "INSERT INTO entry(path, id) VALUES(?,?)", "tx", path, id);
+    return imp_database_run(database, error, "INSERT INTO entry(path, id) VALUES(?,?)", "tx", path,
+                            id);
 }
 
-bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, GError **error)
+bool imp_index_rename_entry(ImpDatabase *database, const char *from, const char *to, GError **error)
 {
-    return imp_store_run(
-        store, error,
+    return imp_database_run(
+        database, error,
         "UPDATE entry SET id = ? WHERE sequence = (SELECT max(sequence) FROM entry) AND id = ?",
         "xx", to, from);
 }
 
-GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error)
+GPtrArray *imp_index_entries(ImpDatabase *database, const char *path, GError **error)
 {
-    return imp_rows_take(
-        imp_store_query(store, "SELECT id FROM entry WHERE path = ? ORDER BY sequence", "t", path),
-        true, error);
+    return imp_rows_take(imp_database_query(database,
+                                            "SELECT id FROM entry WHERE path = ? ORDER BY sequence",
+                                            "t", path),
+                         true, error);
 }
 
-gint64 imp_index_place_of(ImpStore *store, const char *path, const char *id)
+gint64 imp_index_place_of(ImpDatabase *database, const char *path, const char *id)
 {
-    return imp_store_number(store, 0, "SELECT sequence FROM entry WHERE path = ? AND id = ?", "tx",
-                            path, id);
+    return imp_database_number(database, 0, "SELECT sequence FROM entry WHERE path = ? AND id = ?",
+                               "tx", path, id);
 }

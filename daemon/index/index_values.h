@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/index/store.h"
+#include "workflow/base/database.h"
 #include "workflow/policy.h"
 
 /* The index's smaller tables: policies, what was seen, what is to be published, the entries of an
@@ -14,27 +14,27 @@ typedef struct {
     gint64 at_us;
 } ImpIndexPolicy;
 
-bool imp_index_keep_policy(ImpStore *store, const ImpIndexPolicy *policy, GError **error);
+bool imp_index_keep_policy(ImpDatabase *database, const ImpIndexPolicy *policy, GError **error);
 /* Tells the policy since when each of its keys counts: one that `former` (NULL: what it said is not
  * known) had too, as valid at `at_us`, since it did before; any other since `at_us`, when the
  * policy took effect. */
-bool imp_index_keep_keys(ImpStore *store, ImpPolicy *policy, const ImpPolicy *former, gint64 at_us,
-                         GError **error);
+bool imp_index_keep_keys(ImpDatabase *database, ImpPolicy *policy, const ImpPolicy *former,
+                         gint64 at_us, GError **error);
 /* When the policy with the greatest version took effect; 0: there is none. */
-gint64 imp_index_policy_at(ImpStore *store);
+gint64 imp_index_policy_at(ImpDatabase *database);
 /* Finds the one with the greatest version; *policy is NULL if there was none (or its files are
  * lost). */
-bool imp_index_find_policy(ImpStore *store, ImpPolicy **policy, GError **error);
+bool imp_index_find_policy(ImpDatabase *database, ImpPolicy **policy, GError **error);
 /* The same for whoever goes on without it: NULL also where it cannot be read. */
-ImpPolicy *imp_index_policy(ImpStore *store);
+ImpPolicy *imp_index_policy(ImpDatabase *database);
 /* The one of that version; NULL where it, or its files, are not there or cannot be read. */
-ImpPolicy *imp_index_policy_of(ImpStore *store, guint version);
+ImpPolicy *imp_index_policy_of(ImpDatabase *database, guint version);
 /* The version that was in force before; 0: none. */
-guint imp_index_policy_before(ImpStore *store, guint version);
+guint imp_index_policy_before(ImpDatabase *database, guint version);
 /* The manifest's hex SHA-256 of the greatest version, or NULL; the caller frees. */
-char *imp_index_policy_manifest(ImpStore *store);
+char *imp_index_policy_manifest(ImpDatabase *database);
 /* The greatest version ever in force, also if its files are lost. */
-guint imp_index_policy_version(ImpStore *store);
+guint imp_index_policy_version(ImpDatabase *database);
 
 /* What need not be looked at again. The letters stand in the table, before the id. */
 typedef enum {
@@ -47,20 +47,21 @@ typedef enum {
     IMP_SEEN_LEFT = 'l',    /* an objection and an article: that it is left behind was told */
 } ImpIndexSeen;
 
-bool imp_index_is_seen(ImpStore *store, ImpIndexSeen kind, const char *id);
+bool imp_index_is_seen(ImpDatabase *database, ImpIndexSeen kind, const char *id);
 /* Whether what was signed was judged, or refused early. */
-bool imp_index_is_judged(ImpStore *store, const char *payload);
-bool imp_index_mark_seen(ImpStore *store, ImpIndexSeen kind, const char *id, GError **error);
+bool imp_index_is_judged(ImpDatabase *database, const char *payload);
+bool imp_index_mark_seen(ImpDatabase *database, ImpIndexSeen kind, const char *id, GError **error);
 
 /* Paths whose place on the approved branch is to be looked at again. */
-bool imp_index_mark_unpublished(ImpStore *store, const char *path, GError **error);
-GPtrArray *imp_index_unpublished(ImpStore *store, GError **error);
-bool imp_index_clear_unpublished(ImpStore *store, GError **error);
+bool imp_index_mark_unpublished(ImpDatabase *database, const char *path, GError **error);
+GPtrArray *imp_index_unpublished(ImpDatabase *database, GError **error);
+bool imp_index_clear_unpublished(ImpDatabase *database, GError **error);
 
 /* An article's entries, ids of ledger commits, oldest first. */
-bool imp_index_add_entry(ImpStore *store, const char *path, const char *id, GError **error);
+bool imp_index_add_entry(ImpDatabase *database, const char *path, const char *id, GError **error);
 /* The last one added has another id. */
-bool imp_index_rename_entry(ImpStore *store, const char *from, const char *to, GError **error);
-GPtrArray *imp_index_entries(ImpStore *store, const char *path, GError **error);
+bool imp_index_rename_entry(ImpDatabase *database, const char *from, const char *to,
+                            GError **error);
+GPtrArray *imp_index_entries(ImpDatabase *database, const char *path, GError **error);
 /* A number that grows along the ledger, for an entry of the article; 0: it has none of that id. */
-gint64 imp_index_place_of(ImpStore *store, const char *path, const char *id);
+gint64 imp_index_place_of(ImpDatabase *database, const char *path, const char *id);

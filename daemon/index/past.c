@@ -4,7 +4,7 @@
 #include "daemon/index/index.h"
 
 struct ImpPasts {
-    ImpStore *store;
+    ImpDatabase *database;
     ImpRepository *repository;
     GHashTable *policies; /* version -> ImpPolicy*, NULL: lost */
 };
@@ -15,10 +15,10 @@ static void policy_free(gpointer policy)
         imp_policy_unref(policy);
 }
 
-ImpPasts *imp_pasts_new(ImpStore *store, ImpRepository *repository)
+ImpPasts *imp_pasts_new(ImpDatabase *database, ImpRepository *repository)
 {
     ImpPasts *pasts = g_new0(ImpPasts, 1);
-    pasts->store = store;
+    pasts->database = database;
     pasts->repository = repository;
     pasts->policies = g_hash_table_new_full(NULL, NULL, NULL, policy_free);
     return pasts;
@@ -37,7 +37,7 @@ static const ImpPolicy *policy_of(ImpPasts *pasts, guint version)
 {
     gpointer policy;
     if (!g_hash_table_lookup_extended(pasts->policies, GUINT_TO_POINTER(version), NULL, &policy)) {
-        policy = imp_index_policy_of(pasts->store, version);
+        policy = imp_index_policy_of(pasts->database, version);
         g_hash_table_insert(pasts->policies, GUINT_TO_POINTER(version), policy);
     }
     return policy;
@@ -45,8 +45,8 @@ static const ImpPolicy *policy_of(ImpPasts *pasts, guint version)
 
 const ImpPerson *imp_pasts_person(ImpPasts *pasts, const char *id)
 {
-    for (guint version = imp_index_policy_version(pasts->store); version > 0;
-         version = imp_index_policy_before(pasts->store, version)) {
+    for (guint version = imp_index_policy_version(pasts->database); version > 0;
+         version = imp_index_policy_before(pasts->database, version)) {
         const ImpPolicy *policy = policy_of(pasts, version);
         const ImpPerson *person = policy ? imp_policy_person(policy, id) : NULL;
         if (person)
@@ -59,7 +59,7 @@ ImpPast *imp_pasts_load(ImpPasts *pasts, const char *path, ImpPastFunc each, gpo
                         GError **error)
 {
     g_autoptr(ImpPast) past = imp_past_new(path);
-    g_autoptr(GPtrArray) ids = imp_index_entries(pasts->store, path, error);
+    g_autoptr(GPtrArray) ids = imp_index_entries(pasts->database, path, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         g_autofree char *parent = NULL;
         g_autoptr(ImpEntry) entry =

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "articles/repository.h"
-#include "daemon/index/store.h"
+#include "workflow/base/database.h"
 #include "workflow/shown.h"
 
 /* What readers are told of articles, read from the ledger's entries through the index. */
@@ -9,7 +9,7 @@
 typedef struct ImpPasts ImpPasts;
 
 /* Store and repository are borrowed. */
-ImpPasts *imp_pasts_new(ImpStore *store, ImpRepository *repository);
+ImpPasts *imp_pasts_new(ImpDatabase *database, ImpRepository *repository);
 void imp_pasts_free(ImpPasts *pasts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpPasts, imp_pasts_free)
 

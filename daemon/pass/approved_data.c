@@ -88,13 +88,13 @@ static char *print(const json_t *all)
 
 char *imp_approved_data(ImpWorkplace *place, const char *before, GPtrArray *paths, GError **error)
 {
-    g_autoptr(ImpPasts) pasts = imp_pasts_new(place->store, place->repository);
+    g_autoptr(ImpPasts) pasts = imp_pasts_new(place->database, place->repository);
     g_autoptr(json_t) all = before ? json_loads(before, JSON_REJECT_DUPLICATES, NULL) : NULL;
     g_autoptr(GPtrArray) every = NULL;
     if (!json_is_object(all)) {
         g_clear_pointer(&all, json_decref);
         all = json_object();
-        paths = every = imp_index_live(place->store, error);
+        paths = every = imp_index_live(place->database, error);
     }
     for (guint i = 0; paths && i < paths->len; i++)
         if (!put_article(pasts, all, paths->pdata[i], error))

@@ -40,7 +40,7 @@ char *imp_clock_doubt(ImpClockDoubt *doubt, const ImpPass *pass, const char *led
                       gint64 monotonic_us)
 {
     gint64 last_us =
-        MAX(imp_index_get_moment(pass->store, IMP_INDEX_PASS_AT), date_of(pass, ledger));
+        MAX(imp_index_get_moment(pass->database, IMP_INDEX_PASS_AT), date_of(pass, ledger));
     bool doubtful = !doubt->trusted && last_us && pass->now_us > last_us + AHEAD_US &&
                     pass->now_us > latest_seen_us(pass, last_us) + AHEAD_US;
     if (!doubtful || is_confirmed(doubt, pass->now_us, monotonic_us)) {

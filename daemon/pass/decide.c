@@ -12,5 +12,5 @@ bool imp_pass_decide(ImpPass *pass, GError **error)
            imp_step_deadlines(pass, error) && imp_step_texts(pass, error) &&
            imp_step_decisions(pass, error) && imp_step_requests(pass, error) &&
            imp_step_reminders(pass, error) &&
-           imp_index_set(pass->store, IMP_INDEX_TIP, pass->source, error);
+           imp_index_set(pass->database, IMP_INDEX_TIP, pass->source, error);
 }

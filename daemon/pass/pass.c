@@ -11,7 +11,7 @@ ImpPass imp_pass_new(const ImpPassGround *ground, gint64 now_us)
 {
     return (ImpPass){.config = ground->config,
                      .repository = ground->repository,
-                     .store = ground->store,
+                     .database = ground->database,
                      .verified = ground->verified,
                      .authority = ground->authority,
                      .now_us = now_us,
@@ -23,7 +23,7 @@ ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us)
 {
     const ImpPassGround ground = {.config = place->config,
                                   .repository = place->repository,
-                                  .store = place->store,
+                                  .database = place->database,
                                   .verified = place->authority != NULL,
                                   .authority = place->authority};
     return imp_pass_new(&ground, now_us);
@@ -32,9 +32,9 @@ ImpPass imp_pass_begin(const ImpWorkplace *place, gint64 now_us)
 void imp_pass_continue(ImpPass *pass, const char *ledger, const char *committer)
 {
     pass->at_us = MAX(imp_moment_whole_seconds(pass->now_us),
-                      imp_index_get_moment(pass->store, IMP_INDEX_LAST_AT));
+                      imp_index_get_moment(pass->database, IMP_INDEX_LAST_AT));
     pass->writer = imp_ledger_writer_new(pass->repository, ledger, committer);
-    pass->previous_tip = imp_index_get(pass->store, IMP_INDEX_TIP);
+    pass->previous_tip = imp_index_get(pass->database, IMP_INDEX_TIP);
     if (pass->previous_tip && !imp_repository_has_object(pass->repository, pass->previous_tip))
         g_clear_pointer(&pass->previous_tip, g_free);
 }
@@ -78,7 +78,7 @@ GHashTable *imp_pass_contributors(ImpPass *pass, const ImpArticle *article, GErr
     if (!imp_pass_need_history(pass, error))
         return NULL;
     GHashTable *contributors =
-        imp_history_contributors(pass->store, pass->repository, article, &counts, error);
+        imp_history_contributors(pass->database, pass->repository, article, &counts, error);
     if (contributors)
         imp_add_contributors(article, policy, contributors);
     return contributors;
@@ -90,11 +90,12 @@ bool imp_pass_ask(ImpPass *pass, const ImpArticle *article, ImpEntry *entry, GEr
     if (imp_assign_vacancy(article, policy, pass->at_us).people == 0)
         return true;
     g_autoptr(GHashTable) contributors = imp_pass_contributors(pass, article, error);
-    g_autoptr(GHashTable) open = contributors ? imp_index_open_requests(pass->store, error) : NULL;
+    g_autoptr(GHashTable) open =
+        contributors ? imp_index_open_requests(pass->database, error) : NULL;
     if (!open)
         return false;
     /* Requests of the round that this entry ends are open in the index until it is recorded. */
-    g_autoptr(ImpArticle) now = imp_index_load(pass->store, article->path, error);
+    g_autoptr(ImpArticle) now = imp_index_load(pass->database, article->path, error);
     if (!now)
         return false;
     for (guint i = 0; now->round != article->round && i < now->requests->len; i++) {

@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     const ImpConfig *config;
     ImpRepository *repository;
-    ImpStore *store;
+    ImpDatabase *database;
     bool verified;        /* signatures are looked at */
     GPtrArray *authority; /* of ImpSigner*; NULL unless verified */
     gint64 now_us;        /* the pass's one look at the clock */
@@ -62,7 +62,7 @@ typedef struct {
 typedef struct {
     const ImpConfig *config;
     ImpRepository *repository; /* NULL: it is not open yet */
-    ImpStore *store;
+    ImpDatabase *database;
     bool verified; /* see ImpPass */
     GPtrArray *authority;
 } ImpPassGround;

@@ -176,7 +176,7 @@ static bool catch_up(ImpWorkplace *place, ImpPass *pass, const char *ledger, Imp
                      GError **error)
 {
     pass->fold =
-        imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
+        imp_fold_new(place->database, place->repository, place->config, pass->events, 0, error);
     bool rebuilt = false;
     if (!pass->fold || !imp_fold_catch_up(pass->fold, ledger, pass->now_us, &rebuilt, error))
         return false;
@@ -205,13 +205,14 @@ static bool follow(ImpWorkplace *place, const char *ledger, gint64 now_us, ImpPa
 {
     g_auto(ImpPass) pass = imp_pass_begin(place, now_us);
     pass.repository = place->repository;
-    if (imp_store_begin(place->store, error) && catch_up(place, &pass, ledger, report, error) &&
-        enqueue(place, &pass, error) && imp_repository_goes_on(place->repository, error) &&
-        imp_store_commit(place->store, error)) {
+    if (imp_database_begin(place->database, error) &&
+        catch_up(place, &pass, ledger, report, error) && enqueue(place, &pass, error) &&
+        imp_repository_goes_on(place->repository, error) &&
+        imp_database_commit(place->database, error)) {
         report->events += pass.events->len;
         return true;
     }
-    imp_store_rollback(place->store);
+    imp_database_rollback(place->database);
     return false;
 }
 
@@ -225,10 +226,10 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
     if (pass->source && (!imp_pass_decide(pass, error) || !sign(place, pass, error)))
         return false;
     return enqueue(place, pass, error) &&
-           imp_index_set_moment(place->store, IMP_INDEX_PASS_AT, pass->now_us, error) &&
-           imp_index_set_moment(place->store, IMP_INDEX_SERVED_AT, place->serves ? pass->now_us : 0,
-                                error) &&
-           imp_store_is_sound(place->store, error) &&
+           imp_index_set_moment(place->database, IMP_INDEX_PASS_AT, pass->now_us, error) &&
+           imp_index_set_moment(place->database, IMP_INDEX_SERVED_AT,
+                                place->serves ? pass->now_us : 0, error) &&
+           imp_database_is_sound(place->database, error) &&
            imp_repository_goes_on(place->repository, error) &&
            record(place, pass, ledger, report, error);
 }
@@ -237,11 +238,11 @@ static bool take_pass(ImpWorkplace *place, ImpPass *pass, const char *ledger, Im
 static bool run_transaction(ImpWorkplace *place, ImpPass *pass, const char *ledger,
                             ImpPassReport *report, GError **error)
 {
-    bool done = imp_store_begin(place->store, error) &&
+    bool done = imp_database_begin(place->database, error) &&
                 take_pass(place, pass, ledger, report, error) &&
-                (report->proposed || imp_store_commit(place->store, error));
+                (report->proposed || imp_database_commit(place->database, error));
     if (!done || report->proposed)
-        imp_store_rollback(place->store);
+        imp_database_rollback(place->database);
     return done;
 }
 
@@ -250,8 +251,8 @@ static void fill(ImpPassReport *report, ImpWorkplace *place, const ImpPass *pass
     report->entries = imp_ledger_writer_count(pass->writer);
     report->events += report->proposed ? 0 : pass->events->len;
     report->commits_read = pass->commits_read;
-    report->policy = imp_index_policy_version(place->store);
-    report->next_due_us = imp_index_next_deadline(place->store);
+    report->policy = imp_index_policy_version(place->database);
+    report->next_due_us = imp_index_next_deadline(place->database);
     g_autofree char *missing =
         pass->source ? NULL
                      : imp_repository_missing_branch(place->repository, place->config->branch);

@@ -49,14 +49,14 @@ static void say(ImpPreview *preview, const ImpRef *head, ImpVerdict verdict, con
 /* Where the head left the watched branch */
 
 typedef struct {
-    ImpStore *store;
+    ImpDatabase *database;
     GPtrArray *met; /* of texts: what of the watched branch lies right below the head's commits */
 } Fork;
 
 static bool note_known(const char *id, gpointer data)
 {
     Fork *fork = data;
-    bool known = imp_history_has(fork->store, id);
+    bool known = imp_history_has(fork->database, id);
     if (known && !g_ptr_array_find_with_equal_func(fork->met, id, g_str_equal, NULL))
         g_ptr_array_add(fork->met, g_strdup(id));
     return known;
@@ -67,7 +67,7 @@ static bool find_base(const ImpPass *pass, const char *head, char **base, GError
 {
     bool whole;
     g_autoptr(GPtrArray) met = g_ptr_array_new_with_free_func(g_free);
-    Fork fork = {pass->store, met};
+    Fork fork = {pass->database, met};
     g_autoptr(ImpScan) scan = imp_scan_new(pass->repository, note_known, &fork);
     *base = NULL;
     if (!imp_scan_add(scan, head, COMMITS_MAX, &whole, error))
@@ -218,16 +218,17 @@ static void conclude(const Preview *look, ImpPreview *preview)
 static bool decide(Preview *look, GError **error)
 {
     ImpPass *pass = look->pass;
-    g_autofree char *adoption_tip = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
-    pass->adoption_date_us = imp_history_adoption_date(pass->store, pass->repository, adoption_tip);
-    pass->walk =
-        imp_history_begin_beside(pass->store, pass->repository, pass->source, adoption_tip, error);
+    g_autofree char *adoption_tip = imp_index_get(pass->database, IMP_INDEX_ADOPTION_TIP);
+    pass->adoption_date_us =
+        imp_history_adoption_date(pass->database, pass->repository, adoption_tip);
+    pass->walk = imp_history_begin_beside(pass->database, pass->repository, pass->source,
+                                          adoption_tip, error);
     if (!pass->walk || !imp_step_texts_of(pass, look->files, error) ||
         !imp_step_decisions(pass, error))
         return false;
     for (guint i = 0; i < look->files->len; i++) {
         const ImpTreeChange *file = look->files->pdata[i];
-        g_autoptr(ImpArticle) article = imp_index_load(pass->store, file->path, error);
+        g_autoptr(ImpArticle) article = imp_index_load(pass->database, file->path, error);
         if (!article)
             return false;
         look_at_article(look, article);
@@ -266,7 +267,7 @@ static bool make(ImpWorkplace *place, ImpPass *pass, Preview *look, ImpPreview *
         !imp_repository_find_tip(place->repository, IMP_LEDGER_REF, &ledger, error))
         return false;
     pass->fold =
-        imp_fold_new(place->store, place->repository, place->config, pass->events, 0, error);
+        imp_fold_new(place->database, place->repository, place->config, pass->events, 0, error);
     if (!pass->fold)
         return false;
     imp_pass_continue(pass, ledger, place->committer);
@@ -282,8 +283,9 @@ bool imp_preview_make(ImpWorkplace *place, const ImpRef *head, gint64 now_us, Im
     g_autoptr(GHashTable) objecting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     Preview look = {.pass = &pass, .head = head, .waited_for = waited_for, .objecting = objecting};
     pass.branches = g_ptr_array_new();
-    bool made = imp_store_begin(place->store, error) && make(place, &pass, &look, preview, error);
-    imp_store_rollback(place->store);
+    bool made =
+        imp_database_begin(place->database, error) && make(place, &pass, &look, preview, error);
+    imp_database_rollback(place->database);
     g_clear_pointer(&look.files, g_ptr_array_unref);
     g_free(look.failure);
     return made;

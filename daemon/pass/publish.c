@@ -44,7 +44,7 @@ static void add_file(Publication *publication, const char *path, const char *id)
 static void leave_out(Publication *publication, const char *path, const char *id)
 {
     g_ptr_array_add(publication->gone, imp_approved_file_new(path, id));
-    bool said = imp_index_is_seen(publication->place->store, IMP_SEEN_GONE, id);
+    bool said = imp_index_is_seen(publication->place->database, IMP_SEEN_GONE, id);
     if (!said || publication->whole)
         add_file(publication, path, NULL);
     g_autofree char *quoted = imp_path_quote(path);
@@ -59,9 +59,9 @@ static void leave_out(Publication *publication, const char *path, const char *id
 static bool add_path(Publication *publication, const char *path, GError **error)
 {
     ImpWorkplace *place = publication->place;
-    g_autoptr(ImpArticle) article = imp_index_load(place->store, path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(place->database, path, error);
     g_autoptr(GPtrArray) colliding =
-        article ? imp_index_colliding(place->store, path, error) : NULL;
+        article ? imp_index_colliding(place->database, path, error) : NULL;
     if (!colliding)
         return false;
     g_autofree char *id = NULL;
@@ -90,7 +90,7 @@ static bool is_carried(const char *path, gpointer policy)
 static bool add_everything(Publication *publication, GError **error)
 {
     ImpWorkplace *place = publication->place;
-    g_autoptr(GPtrArray) published = imp_index_published(place->store, error);
+    g_autoptr(GPtrArray) published = imp_index_published(place->database, error);
     g_autoptr(GPtrArray) there =
         publication->source ? imp_tree_changes(place->repository, NULL, publication->source,
                                                is_carried, publication->policy, error)
@@ -110,7 +110,7 @@ static bool add_everything(Publication *publication, GError **error)
 
 static bool add_changed(Publication *publication, GError **error)
 {
-    g_autoptr(GPtrArray) paths = imp_index_unpublished(publication->place->store, error);
+    g_autoptr(GPtrArray) paths = imp_index_unpublished(publication->place->database, error);
     for (guint i = 0; paths && i < paths->len; i++)
         if (!add_path(publication, paths->pdata[i], error))
             return false;
@@ -131,13 +131,13 @@ static bool announce_moved(ImpWorkplace *place, const ImpPolicy *policy, const c
 bool imp_publish_announce_moved(ImpWorkplace *place, const char *value, const char *sentence,
                                 gint64 now_us, GError **error)
 {
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
-    g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
-    if (imp_store_begin(place->store, error) &&
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->database);
+    g_autofree char *source = imp_index_get(place->database, IMP_INDEX_SOURCE);
+    if (imp_database_begin(place->database, error) &&
         announce_moved(place, policy, source, value, sentence, now_us, error) &&
-        imp_store_commit(place->store, error))
+        imp_database_commit(place->database, error))
         return true;
-    imp_store_rollback(place->store);
+    imp_database_rollback(place->database);
     return false;
 }
 
@@ -164,10 +164,10 @@ static bool find_branch(Publication *publication, GError **error)
     if (!imp_repository_find_tip(place->repository, publication->ref, &publication->actual, error))
         return false;
     /* Whoever died after moving the branch left it at the next one. */
-    g_autofree char *next = imp_index_get(place->store, IMP_INDEX_APPROVED_NEXT);
+    g_autofree char *next = imp_index_get(place->database, IMP_INDEX_APPROVED_NEXT);
     publication->expected = next && g_strcmp0(publication->actual, next) == 0
                                 ? g_steal_pointer(&next)
-                                : imp_index_get(place->store, IMP_INDEX_APPROVED_TIP);
+                                : imp_index_get(place->database, IMP_INDEX_APPROVED_TIP);
     if (publication->expected &&
         !imp_repository_has_object(place->repository, publication->expected))
         g_clear_pointer(&publication->expected, g_free);
@@ -177,13 +177,13 @@ static bool find_branch(Publication *publication, GError **error)
 /* Nothing waits any more, but what is gone. Within the caller's transaction. */
 static bool note_published(Publication *publication, GError **error)
 {
-    ImpStore *store = publication->place->store;
-    if (!imp_index_clear_unpublished(store, error))
+    ImpDatabase *database = publication->place->database;
+    if (!imp_index_clear_unpublished(database, error))
         return false;
     for (guint i = 0; i < publication->gone->len; i++) {
         const ImpApprovedFile *file = publication->gone->pdata[i];
-        if (!imp_index_mark_unpublished(store, file->path, error) ||
-            !imp_index_mark_seen(store, IMP_SEEN_GONE, file->id, error))
+        if (!imp_index_mark_unpublished(database, file->path, error) ||
+            !imp_index_mark_seen(database, IMP_SEEN_GONE, file->id, error))
             return false;
     }
     return true;
@@ -197,19 +197,20 @@ static bool put(Publication *publication, const char *tip, bool diverged, gint64
     ImpWorkplace *place = publication->place;
     if (g_strcmp0(publication->actual, tip) != 0 &&
         (!imp_repository_can_move_ref(place->repository, publication->ref, tip, error) ||
-         !imp_index_set(place->store, IMP_INDEX_APPROVED_NEXT, tip, error) ||
+         !imp_index_set(place->database, IMP_INDEX_APPROVED_NEXT, tip, error) ||
          !imp_repository_move_ref(place->repository, publication->ref, publication->actual, tip,
                                   "imprimatur: approved", error)))
         return false;
     imp_crash_point("moved");
-    if (imp_store_begin(place->store, error) &&
-        imp_index_set(place->store, IMP_INDEX_APPROVED_TIP, tip, error) &&
+    if (imp_database_begin(place->database, error) &&
+        imp_index_set(place->database, IMP_INDEX_APPROVED_TIP, tip, error) &&
         note_published(publication, error) &&
-        (!publication->whole || imp_index_unset(place->store, IMP_INDEX_APPROVED_WHOLE, error)) &&
+        (!publication->whole ||
+         imp_index_unset(place->database, IMP_INDEX_APPROVED_WHOLE, error)) &&
         (!diverged || say_diverged(publication, now_us, error)) &&
-        imp_store_commit(place->store, error))
+        imp_database_commit(place->database, error))
         return true;
-    imp_store_rollback(place->store);
+    imp_database_rollback(place->database);
     return false;
 }
 
@@ -262,10 +263,10 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
         .source = source,
         .files = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free),
         .gone = g_ptr_array_new_with_free_func((GDestroyNotify)imp_approved_file_free)};
-    g_autofree char *ledger = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    g_autofree char *ledger = imp_index_get(place->database, IMP_INDEX_LEDGER);
     if (!place->config->approved_branch || !ledger)
         return true;
-    if (!imp_index_find_policy(place->store, &publication.policy, error))
+    if (!imp_index_find_policy(place->database, &publication.policy, error))
         return false;
     if (!publication.policy)
         return true;
@@ -273,7 +274,7 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
         return false;
     bool known = publication.expected != NULL;
     bool diverged = known && g_strcmp0(publication.actual, publication.expected) != 0;
-    g_autofree char *whole = imp_index_get(place->store, IMP_INDEX_APPROVED_WHOLE);
+    g_autofree char *whole = imp_index_get(place->database, IMP_INDEX_APPROVED_WHOLE);
     g_autofree char *data = NULL;
     if (place->config->approved_data && !read_data(&publication, &data, error))
         return false;
@@ -293,7 +294,7 @@ bool imp_publish(ImpWorkplace *place, const char *source, gint64 now_us, GError 
         .files = publication.files,
         .ledger = ledger,
         .committer = place->committer,
-        .at_us = imp_index_get_moment(place->store, IMP_INDEX_LAST_AT),
+        .at_us = imp_index_get_moment(place->database, IMP_INDEX_LAST_AT),
     };
     g_autofree char *tip = imp_approved_commit(place->repository, &change, error);
     return tip && put(&publication, tip, diverged, now_us, error);

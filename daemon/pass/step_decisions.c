@@ -42,7 +42,7 @@ Node *imp_decisions_add(Decisions *decisions, ImpNewCommit *commit)
 
 bool imp_decisions_qualifies(const ImpPass *pass, const ImpNewCommit *commit)
 {
-    return commit->attempt && !imp_index_is_seen(pass->store, IMP_SEEN_COMMIT, commit->id) &&
+    return commit->attempt && !imp_index_is_seen(pass->database, IMP_SEEN_COMMIT, commit->id) &&
            imp_attempt_is_one(commit->attempt, imp_fold_policy(pass->fold));
 }
 
@@ -63,8 +63,8 @@ static bool is_late(const Decisions *decisions, const ImpNewCommit *commit)
 {
     for (char **parent = commit->parents; *parent; parent++)
         if (!g_hash_table_contains(decisions->nodes, *parent) &&
-            !imp_history_has(decisions->pass->store, *parent) &&
-            !imp_index_is_seen(decisions->pass->store, IMP_SEEN_COMMIT, *parent))
+            !imp_history_has(decisions->pass->database, *parent) &&
+            !imp_index_is_seen(decisions->pass->database, IMP_SEEN_COMMIT, *parent))
             return true;
     return false;
 }
@@ -88,7 +88,7 @@ static void add_replayed(Decisions *decisions)
         node->late = is_late(decisions, commit);
         node->untaken += node->late;
         node->alone = node->replayed && commit->parents[0] &&
-                      !imp_history_has(pass->store, commit->parents[0]);
+                      !imp_history_has(pass->database, commit->parents[0]);
     }
 }
 
@@ -155,7 +155,7 @@ static bool note_unsigned(Decisions *decisions, const ImpAttempt *attempt, GErro
 {
     decisions->unsigned_refusals++;
     decisions->last_unsigned = attempt->commit;
-    return imp_index_mark_seen(decisions->pass->store, IMP_SEEN_COMMIT, attempt->commit, error);
+    return imp_index_mark_seen(decisions->pass->database, IMP_SEEN_COMMIT, attempt->commit, error);
 }
 
 /* A refusal of the commit as a whole. It concerns an article if it names one alone, and that is
@@ -177,7 +177,7 @@ static bool refuse(Decisions *decisions, const ImpAttempt *attempt, ImpRefusal r
     g_autoptr(ImpArticle) article = NULL;
     if (attempt->decision && attempt->decision->targets->len == 1) {
         const ImpTarget *target = attempt->decision->targets->pdata[0];
-        article = imp_index_load(pass->store, target->path, error);
+        article = imp_index_load(pass->database, target->path, error);
         if (!article)
             return false;
     }
@@ -209,7 +209,7 @@ static bool judge_target(Decisions *decisions, Node *node, const ImpTarget *targ
 {
     ImpPass *pass = decisions->pass;
     const ImpAttempt *attempt = node->commit->attempt;
-    g_autoptr(ImpArticle) article = imp_index_load(pass->store, target->path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(pass->database, target->path, error);
     if (!article)
         return false;
     bool known = article->state != IMP_STATE_REMOVED;
@@ -277,8 +277,8 @@ static bool was_known_before(const ImpPass *pass, const ImpAttempt *attempt)
 static bool is_judged(const ImpPass *pass, const ImpAttempt *attempt)
 {
     return imp_fold_policy(pass->fold)->first_edition
-               ? imp_index_is_seen(pass->store, IMP_SEEN_PAYLOAD, attempt->payload_sha256)
-               : imp_index_is_judged(pass->store, attempt->payload_sha256);
+               ? imp_index_is_seen(pass->database, IMP_SEEN_PAYLOAD, attempt->payload_sha256)
+               : imp_index_is_judged(pass->database, attempt->payload_sha256);
 }
 
 static void note_unrecorded(const ImpPass *pass, const ImpAttempt *attempt)
@@ -304,7 +304,7 @@ static bool judge(Decisions *decisions, Node *node, GError **error)
     bool by_payload = policy->first_edition ? !refusal || !imp_refusal_precedes_payload(refusal)
                                             : imp_judge_is_attributable(attempt);
     if (by_payload && is_judged(pass, attempt))
-        return imp_index_mark_seen(pass->store, IMP_SEEN_COMMIT, attempt->commit, error);
+        return imp_index_mark_seen(pass->database, IMP_SEEN_COMMIT, attempt->commit, error);
     if (refusal)
         return refuse(decisions, attempt, refusal, sentence, error);
     imp_decision_order(attempt->decision);

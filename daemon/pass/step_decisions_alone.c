@@ -115,7 +115,7 @@ static bool is_about_current(Decisions *decisions, Node *node, const ImpTarget *
 {
     const ImpPass *pass = decisions->pass;
     const ImpAttempt *attempt = node->commit->attempt;
-    g_autoptr(ImpArticle) article = imp_index_load(pass->store, target->path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(pass->database, target->path, error);
     g_autofree char *own = NULL;
     ImpTreeEntryKind kind;
     *is = false;
@@ -182,7 +182,7 @@ bool imp_decisions_takes(const Decisions *decisions, const Node *node, const Imp
     if (node->taken && node->alone && !g_hash_table_contains(node->taken, target->path))
         return false;
     return imp_fold_policy(pass->fold)->first_edition ||
-           !imp_index_has_pair(pass->store, node->commit->attempt->payload_sha256, target->path);
+           !imp_index_has_pair(pass->database, node->commit->attempt->payload_sha256, target->path);
 }
 
 /* What makes it stale */
@@ -284,14 +284,14 @@ static bool tell_left(Decisions *decisions, const Node *node, const char *path, 
 {
     ImpPass *pass = decisions->pass;
     const ImpAttempt *attempt = node->commit->attempt;
-    g_autoptr(ImpArticle) article = imp_index_load(pass->store, path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(pass->database, path, error);
     g_autofree char *then = NULL;
     if (!article)
         return false;
     g_autofree char *told = g_strconcat(attempt->commit, ":", path, NULL);
     if (article->state == IMP_STATE_REMOVED ||
-        imp_index_is_seen(pass->store, IMP_SEEN_LEFT, told) ||
-        imp_index_has_pair(pass->store, attempt->payload_sha256, path))
+        imp_index_is_seen(pass->database, IMP_SEEN_LEFT, told) ||
+        imp_index_has_pair(pass->database, attempt->payload_sha256, path))
         return true;
     if (!text_at_base(decisions, node, path, &then, error))
         return false;
@@ -300,7 +300,7 @@ static bool tell_left(Decisions *decisions, const Node *node, const char *path, 
     const ImpAnnouncing announcing = imp_pass_announcing(pass);
     imp_pass_tell(pass,
                   imp_announce_left_behind(&announcing, article, attempt->person, attempt->commit));
-    return imp_index_mark_seen(pass->store, IMP_SEEN_LEFT, told, error);
+    return imp_index_mark_seen(pass->database, IMP_SEEN_LEFT, told, error);
 }
 
 static bool look_at_left(Decisions *decisions, const Node *node, GError **error)

@@ -14,7 +14,7 @@
 static bool is_merged(const char *id, gpointer data)
 {
     const Decisions *decisions = data;
-    return imp_history_has(decisions->pass->store, id);
+    return imp_history_has(decisions->pass->database, id);
 }
 
 /* What the tip of adoption reaches is never judged, also if the watched branch was forced back
@@ -22,8 +22,8 @@ static bool is_merged(const char *id, gpointer data)
 bool imp_decisions_find_before(Decisions *decisions, GError **error)
 {
     const ImpPass *pass = decisions->pass;
-    g_autofree char *adoption = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
-    if (!adoption || imp_history_has(pass->store, adoption) ||
+    g_autofree char *adoption = imp_index_get(pass->database, IMP_INDEX_ADOPTION_TIP);
+    if (!adoption || imp_history_has(pass->database, adoption) ||
         !imp_repository_has_object(pass->repository, adoption))
         return true;
     decisions->before =
@@ -54,7 +54,7 @@ static void settle(const Decisions *decisions, Node *node)
     node->settled = node->clean = true;
     for (char **parent = node->commit->parents; *parent; parent++) {
         const Node *below = g_hash_table_lookup(decisions->nodes, *parent);
-        if (imp_history_has(decisions->pass->store, *parent) ||
+        if (imp_history_has(decisions->pass->database, *parent) ||
             (below && below->clean && means_to_decide(decisions, below)))
             continue;
         node->clean = false;
@@ -106,7 +106,7 @@ static GHashTable *find_woken(const ImpPass *pass, GError **error)
     gpointer path;
     g_hash_table_iter_init(&iter, pass->changed);
     while (g_hash_table_iter_next(&iter, &path, NULL))
-        if (!imp_index_add_waiting_tips(pass->store, path, tips, error))
+        if (!imp_index_add_waiting_tips(pass->database, path, tips, error))
             return NULL;
     for (guint i = 0; g_hash_table_size(tips) > 0 && i < pass->branches->len; i++) {
         const ImpRef *ref = pass->branches->pdata[i];
@@ -125,9 +125,9 @@ static bool scan_branches(Decisions *decisions, ImpScan *scan, GPtrArray *looked
     for (guint i = 0; woken && i < pass->branches->len; i++) {
         ImpRef *ref = pass->branches->pdata[i];
         bool whole;
-        if (imp_index_is_seen(pass->store, IMP_SEEN_TIP, ref->commit) ||
-            imp_history_has(pass->store, ref->commit) ||
-            (imp_index_is_waiting(pass->store, ref->commit) &&
+        if (imp_index_is_seen(pass->database, IMP_SEEN_TIP, ref->commit) ||
+            imp_history_has(pass->database, ref->commit) ||
+            (imp_index_is_waiting(pass->database, ref->commit) &&
              !g_hash_table_contains(woken, ref->name)))
             continue;
         if (!imp_scan_add(scan, ref->commit, BRANCH_COMMITS_MAX, &whole, error))
@@ -139,7 +139,7 @@ static bool scan_branches(Decisions *decisions, ImpScan *scan, GPtrArray *looked
         g_warning("%s: not looked at: %.12s has more than %d commits that the watched branch does "
                   "not have",
                   ref->name, ref->commit, BRANCH_COMMITS_MAX);
-        if (!imp_index_mark_seen(pass->store, IMP_SEEN_TIP, ref->commit, error))
+        if (!imp_index_mark_seen(pass->database, IMP_SEEN_TIP, ref->commit, error))
             return false;
     }
     return woken != NULL;
@@ -164,20 +164,20 @@ static bool note_waiting_texts(const Decisions *decisions, const char *tip, GErr
         for (char **parent = node->commit->parents; *parent; parent++)
             g_ptr_array_add(open, g_hash_table_lookup(decisions->nodes, *parent));
     }
-    return imp_index_set_waiting_texts(decisions->pass->store, tip, paths, error);
+    return imp_index_set_waiting_texts(decisions->pass->database, tip, paths, error);
 }
 
 /* Remembers that there is nothing left to look at, or what it waits for. */
 static bool note_branch(Decisions *decisions, const ImpRef *ref, GError **error)
 {
-    ImpStore *store = decisions->pass->store;
+    ImpDatabase *database = decisions->pass->database;
     const Node *tip = g_hash_table_lookup(decisions->nodes, ref->commit);
     if (!tip)
         return true;
     if (tip->clean && means_to_decide(decisions, tip))
-        return imp_index_mark_seen(store, IMP_SEEN_TIP, ref->commit, error);
+        return imp_index_mark_seen(database, IMP_SEEN_TIP, ref->commit, error);
     return note_waiting_texts(decisions, ref->commit, error) &&
-           imp_index_set_waiting(store, ref->commit,
+           imp_index_set_waiting(database, ref->commit,
                                  tip->clean ? (const char *const *)&ref->commit : tip->waits_for,
                                  tip->clean ? 1 : tip->waits_for_count, error);
 }
@@ -198,7 +198,7 @@ bool imp_decisions_add_branches(Decisions *decisions, GError **error)
     ImpPass *pass = decisions->pass;
     GPtrArray *looked_at = decisions->looked_at = g_ptr_array_new();
     ImpScan *scan = decisions->scan = imp_scan_new(pass->repository, is_merged, decisions);
-    if ((pass->policy_changed && !imp_index_clear_waiting(pass->store, error)) ||
+    if ((pass->policy_changed && !imp_index_clear_waiting(pass->database, error)) ||
         !scan_branches(decisions, scan, looked_at, error))
         return false;
     pass->commits_read += imp_scan_count(scan);

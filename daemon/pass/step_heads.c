@@ -25,8 +25,8 @@ bool imp_step_heads(ImpPass *pass, GError **error)
     for (guint i = 0; i < pass->branches->len && read < PASS_COMMITS_MAX; i++) {
         const ImpRef *head = pass->branches->pdata[i];
         /* Whatever its date: that is its author's to choose. */
-        if (!imp_heads_have(pass->store, head->commit) &&
-            !imp_heads_read(pass->store, pass->repository, head->commit, HEAD_COMMITS_MAX, &read,
+        if (!imp_heads_have(pass->database, head->commit) &&
+            !imp_heads_read(pass->database, pass->repository, head->commit, HEAD_COMMITS_MAX, &read,
                             error))
             return false;
     }
@@ -75,7 +75,7 @@ bool imp_pass_find_authors(ImpPass *pass, const ImpArticle *article, ImpEntry *e
     char *nobody[] = {NULL};
     char **kept = unapproved ? article->contributors : nobody;
     g_autoptr(GHashTable) authors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (!imp_heads_add_authors(pass->store, pass->repository, article->path, entry->version,
+    if (!imp_heads_add_authors(pass->database, pass->repository, article->path, entry->version,
                                authors, error))
         return false;
     if (!*kept && g_hash_table_size(authors) == 0)

@@ -6,10 +6,11 @@
 
 bool imp_step_history(ImpPass *pass, GError **error)
 {
-    g_autofree char *adoption_tip = imp_index_get(pass->store, IMP_INDEX_ADOPTION_TIP);
-    pass->adoption_date_us = imp_history_adoption_date(pass->store, pass->repository, adoption_tip);
+    g_autofree char *adoption_tip = imp_index_get(pass->database, IMP_INDEX_ADOPTION_TIP);
+    pass->adoption_date_us =
+        imp_history_adoption_date(pass->database, pass->repository, adoption_tip);
     pass->walk =
-        imp_history_begin(pass->store, pass->repository, pass->source, adoption_tip, error);
+        imp_history_begin(pass->database, pass->repository, pass->source, adoption_tip, error);
     return pass->walk != NULL;
 }
 
@@ -18,6 +19,6 @@ bool imp_pass_need_history(ImpPass *pass, GError **error)
     if (!pass->walk)
         return true;
     pass->new_commits =
-        imp_history_end(g_steal_pointer(&pass->walk), pass->store, &pass->commits_read, error);
+        imp_history_end(g_steal_pointer(&pass->walk), pass->database, &pass->commits_read, error);
     return pass->new_commits != NULL;
 }

@@ -36,13 +36,13 @@ static ImpEntry *entry_about(ImpPass *pass, ImpEntryKind event, const char *mani
 static bool rejudge(ImpPass *pass, GError **error)
 {
     const ImpPolicy *policy = imp_fold_policy(pass->fold);
-    g_autoptr(GPtrArray) paths = imp_index_unapproved(pass->store, error);
+    g_autoptr(GPtrArray) paths = imp_index_unapproved(pass->database, error);
     if (!paths)
         return false;
     for (guint i = 0; i < paths->len; i++) {
         if (!imp_policy_is_article(policy, paths->pdata[i]))
             continue; /* removed by the texts' step */
-        g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
+        g_autoptr(ImpArticle) article = imp_index_load(pass->database, paths->pdata[i], error);
         if (!article)
             return false;
         g_autoptr(ImpEntry) entry = imp_entry_new();
@@ -60,7 +60,7 @@ static bool rejudge(ImpPass *pass, GError **error)
 
 static bool take_effect(ImpPass *pass, ImpPolicySource *source, GError **error)
 {
-    pass->adopting = imp_index_policy_version(pass->store) == 0;
+    pass->adopting = imp_index_policy_version(pass->database) == 0;
     pass->policy_changed = true;
     const ImpPolicy *former = imp_fold_policy(pass->fold);
     pass->former_policy = former ? imp_policy_ref((ImpPolicy *)former) : NULL;
@@ -86,7 +86,7 @@ static char *without_addresses(const char *sentence)
 static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sentence,
                    GError **error)
 {
-    g_autofree char *before = imp_index_get(pass->store, IMP_INDEX_POLICY_REJECTED);
+    g_autofree char *before = imp_index_get(pass->database, IMP_INDEX_POLICY_REJECTED);
     bool said = g_strcmp0(before, sentence) == 0;
     if (!said && (source->folder || imp_fold_policy(pass->fold))) {
         const ImpAnnouncing announcing = imp_pass_announcing(pass);
@@ -94,15 +94,15 @@ static bool reject(ImpPass *pass, const ImpPolicySource *source, const char *sen
         imp_pass_tell(pass,
                       imp_announce_trouble(&announcing, "policy.rejected", pass->source, told));
     }
-    return said || imp_index_set(pass->store, IMP_INDEX_POLICY_REJECTED, sentence, error);
+    return said || imp_index_set(pass->database, IMP_INDEX_POLICY_REJECTED, sentence, error);
 }
 
 /* Whether the source is the policy with the greatest version that was ever in force, word for word.
  */
 static bool is_in_force(ImpPass *pass, const ImpPolicySource *source)
 {
-    g_autofree char *manifest = imp_index_policy_manifest(pass->store);
-    return source->policy->version == imp_index_policy_version(pass->store) &&
+    g_autofree char *manifest = imp_index_policy_manifest(pass->database);
+    return source->policy->version == imp_index_policy_version(pass->database) &&
            g_strcmp0(source->manifest, manifest) == 0;
 }
 
@@ -111,7 +111,7 @@ static bool judge_source(ImpPass *pass, ImpPolicySource *source, GError **error)
     if (!source->policy)
         return reject(pass, source, source->rejected, error);
     bool same = is_in_force(pass, source);
-    guint greatest = imp_index_policy_version(pass->store);
+    guint greatest = imp_index_policy_version(pass->database);
     if (!same && source->policy->version <= greatest) {
         g_autofree char *sentence =
             g_strdup_printf(".imprimatur/policy.json: version %u is not greater than %u, which was "
@@ -120,13 +120,13 @@ static bool judge_source(ImpPass *pass, ImpPolicySource *source, GError **error)
                             source->policy->version, greatest);
         return reject(pass, source, sentence, error);
     }
-    if (!imp_index_unset(pass->store, IMP_INDEX_POLICY_REJECTED, error))
+    if (!imp_index_unset(pass->database, IMP_INDEX_POLICY_REJECTED, error))
         return false;
     if (same &&
         !imp_fold_policy(pass->fold)) /* its files were lost with the index, and are here again */
         return imp_fold_set_policy(pass->fold, source->policy, source->manifest,
                                    source->policy_json, source->signers,
-                                   imp_index_policy_at(pass->store), error);
+                                   imp_index_policy_at(pass->database), error);
     return same || take_effect(pass, source, error);
 }
 
@@ -137,14 +137,14 @@ bool imp_step_policy(ImpPass *pass, GError **error)
     g_autofree char *folder = NULL;
     if (!imp_policy_source_find_folder(pass->repository, pass->source, &folder, error))
         return false;
-    g_autofree char *looked_at = imp_index_get(pass->store, IMP_INDEX_POLICY_FOLDER);
-    g_autofree char *rejected = imp_index_get(pass->store, IMP_INDEX_POLICY_REJECTED);
+    g_autofree char *looked_at = imp_index_get(pass->database, IMP_INDEX_POLICY_FOLDER);
+    g_autofree char *rejected = imp_index_get(pass->database, IMP_INDEX_POLICY_REJECTED);
     /* A rejected one is looked at again each time: the authority's file may have changed. */
     if (folder && g_strcmp0(folder, looked_at) == 0 && !rejected)
         return true;
     g_autoptr(ImpPolicySource) source = imp_policy_source_read(
         pass->repository, pass->source, pass->config->name, pass->authority, pass->at_us, error);
     return source &&
-           imp_index_set(pass->store, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error) &&
+           imp_index_set(pass->database, IMP_INDEX_POLICY_FOLDER, folder ? folder : "", error) &&
            judge_source(pass, source, error);
 }

@@ -22,7 +22,7 @@ static bool has_lapsed(const ImpPass *pass, const ImpIndexReminder *reminder)
 /* The article as if those whose time is up had given their requests back. */
 static ImpArticle *load_without_lapsed(ImpPass *pass, const char *path, GError **error)
 {
-    ImpArticle *article = imp_index_load(pass->store, path, error);
+    ImpArticle *article = imp_index_load(pass->database, path, error);
     for (guint i = 0; article && i < article->requests->len; i++) {
         ImpRequest *request = article->requests->pdata[i];
         ImpDeadline deadline = imp_deadline_of(article, request);
@@ -43,12 +43,12 @@ static ImpArticle *load_without_lapsed(ImpPass *pass, const char *path, GError *
  * nobody is asked twice. */
 static bool ask_instead(ImpPass *pass, const char *path, char **asked, GError **error)
 {
-    g_autoptr(GHashTable) open = imp_index_open_requests(pass->store, error);
+    g_autoptr(GHashTable) open = imp_index_open_requests(pass->database, error);
     if (!open)
         return false;
     if (!imp_pass_has_free(pass, open))
         return true;
-    g_autoptr(ImpArticle) article = imp_index_load(pass->store, path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(pass->database, path, error);
     g_autoptr(ImpArticle) without = article ? load_without_lapsed(pass, path, error) : NULL;
     g_autoptr(ImpEntry) entry = imp_entry_new();
     entry->event = IMP_ENTRY_REQUEST;
@@ -79,14 +79,14 @@ static bool reaches_chat(const ImpPass *pass, const ImpEvent *event)
 static bool send(ImpPass *pass, const ImpIndexReminder *reminder, ImpReminder step,
                  const char *sentence, GError **error)
 {
-    g_autoptr(ImpArticle) article = imp_index_load(pass->store, reminder->path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(pass->database, reminder->path, error);
     if (!article)
         return false;
     ImpAnnouncing announcing = imp_pass_announcing(pass);
     ImpEvent *event = imp_announce_reminder(&announcing, article, reminder->person, step, sentence);
     event->audience = IMP_AUDIENCE_PROGRAMS;
     imp_pass_tell(pass, event);
-    return imp_index_note_reminder(pass->store, reminder, (guint)step, pass->at_us, error);
+    return imp_index_note_reminder(pass->database, reminder, (guint)step, pass->at_us, error);
 }
 
 /* Chats are reminded of a person once a day, of all articles that are due by then; an escalation
@@ -95,7 +95,7 @@ static bool send_to_chats(const Reminding *reminding, const ImpIndexReminder *re
                           ImpReminder step, const char *sentence, GError **error)
 {
     ImpPass *pass = reminding->pass;
-    g_autoptr(ImpArticle) article = imp_index_load(pass->store, reminder->path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(pass->database, reminder->path, error);
     if (!article)
         return false;
     ImpAnnouncing announcing = imp_pass_announcing(pass);
@@ -105,7 +105,7 @@ static bool send_to_chats(const Reminding *reminding, const ImpIndexReminder *re
     bool told = !reminding->mute && reaches_chat(pass, event);
     if (told)
         imp_pass_tell(pass, g_steal_pointer(&event));
-    return imp_index_note_chat_reminder(pass->store, reminder, (guint)step,
+    return imp_index_note_chat_reminder(pass->database, reminder, (guint)step,
                                         told && step != IMP_REMINDER_ESCALATED ? pass->at_us : 0,
                                         error);
 }
@@ -143,15 +143,15 @@ static bool remind(const Reminding *reminding, const ImpIndexReminder *reminder,
  * it may be that somebody is free now. */
 bool imp_step_reminders(ImpPass *pass, GError **error)
 {
-    const Reminding reminding = {pass, pass->rebuilt && imp_index_has_no_reminders(pass->store)};
+    const Reminding reminding = {pass, pass->rebuilt && imp_index_has_no_reminders(pass->database)};
     if (pass->replayed && g_hash_table_size(pass->replayed->asked) == 0)
         return true; /* nothing of it is in the ledger */
-    if ((pass->policy_changed || pass->replayed) && !imp_index_remind_all(pass->store, error))
+    if ((pass->policy_changed || pass->replayed) && !imp_index_remind_all(pass->database, error))
         return false;
-    g_autoptr(GPtrArray) reminders = imp_index_reminders(pass->store, pass->at_us, error);
+    g_autoptr(GPtrArray) reminders = imp_index_reminders(pass->database, pass->at_us, error);
     g_autofree char *asked = NULL; /* in somebody's place, about the article at `path` */
     const char *path = NULL;
-    if (!reminders || !imp_index_reminders_seen(pass->store, pass->at_us, error))
+    if (!reminders || !imp_index_reminders_seen(pass->database, pass->at_us, error))
         return false;
     for (guint i = 0; i < reminders->len; i++) {
         const ImpIndexReminder *reminder = reminders->pdata[i];
@@ -167,8 +167,8 @@ bool imp_step_reminders(ImpPass *pass, GError **error)
         }
         bool same = g_strcmp0(path, reminder->path) == 0;
         if (!remind(&reminding, reminder, same ? asked : NULL, &next_us, error) ||
-            (lapsed && !imp_index_remind_at(pass->store, reminder->path, 0, error)) ||
-            (next_us && !imp_index_remind_at(pass->store, reminder->path, next_us, error)))
+            (lapsed && !imp_index_remind_at(pass->database, reminder->path, 0, error)) ||
+            (next_us && !imp_index_remind_at(pass->database, reminder->path, next_us, error)))
             return false;
     }
     return true;

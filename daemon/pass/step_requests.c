@@ -5,9 +5,9 @@
 
 bool imp_step_deadlines(ImpPass *pass, GError **error)
 {
-    g_autoptr(GPtrArray) paths = imp_index_expired(pass->store, pass->at_us, error);
+    g_autoptr(GPtrArray) paths = imp_index_expired(pass->database, pass->at_us, error);
     for (guint i = 0; paths && i < paths->len; i++) {
-        g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
+        g_autoptr(ImpArticle) article = imp_index_load(pass->database, paths->pdata[i], error);
         if (!article)
             return false;
         g_autoptr(ImpEntry) entry = imp_entry_new();
@@ -37,11 +37,11 @@ bool imp_pass_has_free(const ImpPass *pass, GHashTable *open)
 /* Whose approval has become too old is missing again. */
 static bool find_too_old(ImpPass *pass, GError **error)
 {
-    g_autoptr(GPtrArray) paths = imp_index_too_old(pass->store, pass->at_us, error);
+    g_autoptr(GPtrArray) paths = imp_index_too_old(pass->database, pass->at_us, error);
     for (guint i = 0; paths && i < paths->len; i++) {
-        g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
-        if (!article ||
-            !imp_index_save(pass->store, article, imp_fold_policy(pass->fold), pass->at_us, error))
+        g_autoptr(ImpArticle) article = imp_index_load(pass->database, paths->pdata[i], error);
+        if (!article || !imp_index_save(pass->database, article, imp_fold_policy(pass->fold),
+                                        pass->at_us, error))
             return false;
     }
     return paths != NULL;
@@ -51,14 +51,14 @@ bool imp_step_requests(ImpPass *pass, GError **error)
 {
     if (!find_too_old(pass, error))
         return false;
-    g_autoptr(GPtrArray) paths = imp_index_vacant(pass->store, error);
+    g_autoptr(GPtrArray) paths = imp_index_vacant(pass->database, error);
     for (guint i = 0; paths && i < paths->len; i++) {
-        g_autoptr(GHashTable) open = imp_index_open_requests(pass->store, error);
+        g_autoptr(GHashTable) open = imp_index_open_requests(pass->database, error);
         if (!open)
             return false;
         if (!imp_pass_has_free(pass, open))
             return true;
-        g_autoptr(ImpArticle) article = imp_index_load(pass->store, paths->pdata[i], error);
+        g_autoptr(ImpArticle) article = imp_index_load(pass->database, paths->pdata[i], error);
         g_autoptr(ImpEntry) entry = imp_entry_new();
         entry->event = IMP_ENTRY_REQUEST;
         if (!article || !imp_pass_ask(pass, article, entry, error))

@@ -29,11 +29,11 @@ static bool look_at_carried(Texts *texts, const char *article, GError **error)
         texts->passing > PASSING_MAX)
         return true;
     if (++texts->passing > PASSING_MAX)
-        return imp_index_set(pass->store, IMP_INDEX_APPROVED_WHOLE, "", error);
+        return imp_index_set(pass->database, IMP_INDEX_APPROVED_WHOLE, "", error);
     g_autoptr(GPtrArray) paths = imp_tree_colliding(pass->repository, pass->source, article, error);
     for (guint i = 0; paths && i < paths->len; i++)
         if (imp_policy_is_carried(texts->policy, paths->pdata[i]) &&
-            !imp_index_mark_unpublished(pass->store, paths->pdata[i], error))
+            !imp_index_mark_unpublished(pass->database, paths->pdata[i], error))
             return false;
     return paths != NULL;
 }
@@ -56,11 +56,11 @@ static bool collides(Texts *texts, const ImpArticle *article, bool *found, GErro
     *found = false;
     if (!is_new && article->problem != IMP_PROBLEM_PATH_COLLISION)
         return true;
-    g_autoptr(GPtrArray) others = imp_index_colliding(pass->store, article->path, error);
+    g_autoptr(GPtrArray) others = imp_index_colliding(pass->database, article->path, error);
     for (guint i = 0; others && i < others->len && !*found; i++) {
         if (g_hash_table_contains(texts->gone, others->pdata[i]))
             continue;
-        g_autoptr(ImpArticle) other = imp_index_load(pass->store, others->pdata[i], error);
+        g_autoptr(ImpArticle) other = imp_index_load(pass->database, others->pdata[i], error);
         if (!other)
             return false;
         *found = is_new || other->problem != IMP_PROBLEM_PATH_COLLISION;
@@ -149,11 +149,11 @@ static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
 {
     ImpPass *pass = texts->pass;
     if (imp_policy_is_carried(texts->policy, file->path) &&
-        !imp_index_mark_unpublished(pass->store, file->path, error))
+        !imp_index_mark_unpublished(pass->database, file->path, error))
         return false;
     bool is_article =
         file->kind != IMP_TREE_ENTRY_NONE && imp_policy_is_article(texts->policy, file->path);
-    g_autoptr(ImpArticle) article = imp_index_load(pass->store, file->path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(pass->database, file->path, error);
     if (!article)
         return false;
     bool live = article->state != IMP_STATE_REMOVED;
@@ -173,7 +173,7 @@ static bool look_at(Texts *texts, const ImpTreeChange *file, GError **error)
  * gone. */
 static bool add_gone(ImpPass *pass, GPtrArray *files, GError **error)
 {
-    g_autoptr(GPtrArray) live = imp_index_live(pass->store, error);
+    g_autoptr(GPtrArray) live = imp_index_live(pass->database, error);
     if (!live)
         return false;
     g_autoptr(GHashTable) there = g_hash_table_new(g_str_hash, g_str_equal);
@@ -195,7 +195,7 @@ static bool add_waiting(Texts *texts, GPtrArray *files, const char *gone, GHashT
                         GError **error)
 {
     ImpPass *pass = texts->pass;
-    g_autoptr(GPtrArray) paths = imp_index_colliding(pass->store, gone, error);
+    g_autoptr(GPtrArray) paths = imp_index_colliding(pass->database, gone, error);
     for (guint i = 0; paths && i < paths->len; i++) {
         const char *path = paths->pdata[i];
         ImpTreeEntryKind kind;
@@ -257,7 +257,7 @@ bool imp_step_texts_of(ImpPass *pass, GPtrArray *files, GError **error)
 bool imp_step_texts(ImpPass *pass, GError **error)
 {
     bool all = pass->policy_changed || !pass->previous_tip;
-    if (!pass->previous_tip && !imp_index_set(pass->store, IMP_INDEX_APPROVED_WHOLE, "", error))
+    if (!pass->previous_tip && !imp_index_set(pass->database, IMP_INDEX_APPROVED_WHOLE, "", error))
         return false;
     if (!all && strcmp(pass->previous_tip, pass->source) == 0)
         return true;

@@ -52,10 +52,10 @@ static bool read_authority(const ImpConfig *config, GPtrArray **authority, GErro
     return *authority != NULL;
 }
 
-static ImpStore *open_store(const char *path, GError **error)
+static ImpDatabase *open_index(const char *path, GError **error)
 {
-    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_WRITE, error);
-    return store && imp_index_open(store, error) ? g_steal_pointer(&store) : NULL;
+    g_autoptr(ImpDatabase) database = imp_database_open(path, IMP_DATABASE_WRITE, error);
+    return database && imp_index_open(database, error) ? g_steal_pointer(&database) : NULL;
 }
 
 /* A damaged index is put aside, since all of it but the queue of messages is in git, and of that
@@ -71,22 +71,23 @@ static bool put_aside(const char *path)
     return true;
 }
 
-static ImpStore *open_or_make_store(const char *path, GError **error)
+static ImpDatabase *open_or_make_index(const char *path, GError **error)
 {
     g_autoptr(GError) fault = NULL;
-    ImpStore *store = open_store(path, &fault);
-    if (!store && g_error_matches(fault, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) &&
+    ImpDatabase *database = open_index(path, &fault);
+    if (!database && g_error_matches(fault, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_DAMAGED) &&
         put_aside(path))
-        return open_store(path, error);
-    if (!store)
+        return open_index(path, error);
+    if (!database)
         g_propagate_error(error, g_steal_pointer(&fault));
-    return store;
+    return database;
 }
 
 static bool open_database(ImpWorkplace *place, const char *path, GError **error)
 {
-    place->store = open_or_make_store(path, error);
-    place->outbox = place->store ? imp_outbox_open(imp_store_handle(place->store), error) : NULL;
+    place->database = open_or_make_index(path, error);
+    place->outbox =
+        place->database ? imp_outbox_open(imp_database_handle(place->database), error) : NULL;
     return place->outbox != NULL;
 }
 
@@ -99,7 +100,7 @@ bool imp_workplace_heal(ImpWorkplace *place, GError **error)
 {
     g_autofree char *path = database_path(place);
     g_clear_pointer(&place->outbox, imp_outbox_free);
-    g_clear_pointer(&place->store, imp_store_free);
+    g_clear_pointer(&place->database, imp_database_free);
     g_clear_pointer(&place->seen_refs, g_free);
     put_aside(path);
     return open_database(place, path, error);
@@ -107,7 +108,7 @@ bool imp_workplace_heal(ImpWorkplace *place, GError **error)
 
 bool imp_workplace_is_damage(const GError *error)
 {
-    return g_error_matches(error, IMP_STORE_ERROR, IMP_STORE_ERROR_DAMAGED) ||
+    return g_error_matches(error, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_DAMAGED) ||
            g_error_matches(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DAMAGED);
 }
 
@@ -132,7 +133,7 @@ void imp_workplace_free(ImpWorkplace *place)
     g_free(place->seen_refs);
     imp_repository_free(place->repository);
     imp_outbox_free(place->outbox);
-    imp_store_free(place->store);
+    imp_database_free(place->database);
     if (place->lock >= 0)
         close(place->lock);
     g_free(place);
@@ -229,23 +230,23 @@ ImpAnnouncing imp_workplace_announcing(const ImpWorkplace *place, const ImpPolic
 bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
                                        const char *sentence, gint64 now_us, GError **error)
 {
-    g_autofree char *said = imp_index_get(place->store, IMP_INDEX_DIVERGED);
+    g_autofree char *said = imp_index_get(place->database, IMP_INDEX_DIVERGED);
     if (g_strcmp0(said, sentence) == 0)
         return true;
-    g_autoptr(ImpPolicy) policy = imp_index_policy(place->store);
-    g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(place->database);
+    g_autofree char *source = imp_index_get(place->database, IMP_INDEX_SOURCE);
     const ImpAnnouncing announcing =
         imp_workplace_announcing(place, policy, source, imp_moment_whole_seconds(now_us));
-    g_autofree char *left_at = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    g_autofree char *left_at = imp_index_get(place->database, IMP_INDEX_LEDGER);
     g_autofree char *value = g_strconcat(ledger ? ledger : "gone", " ", left_at, NULL);
     g_autoptr(ImpEvent) event =
         imp_announce_trouble(&announcing, "ledger.diverged", value, sentence);
-    if (imp_store_begin(place->store, error) &&
-        imp_index_set(place->store, IMP_INDEX_DIVERGED, sentence, error) &&
+    if (imp_database_begin(place->database, error) &&
+        imp_index_set(place->database, IMP_INDEX_DIVERGED, sentence, error) &&
         imp_workplace_enqueue(place, event, NULL, now_us, error) &&
-        imp_store_commit(place->store, error))
+        imp_database_commit(place->database, error))
         return true;
-    imp_store_rollback(place->store);
+    imp_database_rollback(place->database);
     return false;
 }
 
@@ -254,7 +255,7 @@ bool imp_workplace_announce_divergence(ImpWorkplace *place, const char *ledger,
  * moving. */
 static char *divergence(ImpWorkplace *place, const ImpLastTip *memory, const char *ledger)
 {
-    g_autofree char *indexed = imp_index_get(place->store, IMP_INDEX_LEDGER);
+    g_autofree char *indexed = imp_index_get(place->database, IMP_INDEX_LEDGER);
     if (!memory->tip && !ledger && indexed)
         return g_strdup_printf("the ledger is gone, and so is this daemon's memory of it, but its "
                                "index has followed one to "
@@ -303,7 +304,7 @@ bool imp_workplace_check_ledger(ImpWorkplace *place, const char *ledger, gint64 
         return false;
     g_autofree char *sentence = divergence(place, &memory, ledger);
     if (!sentence)
-        return imp_index_unset(place->store, IMP_INDEX_DIVERGED, error);
+        return imp_index_unset(place->database, IMP_INDEX_DIVERGED, error);
     if (!imp_workplace_announce_divergence(place, ledger, sentence, now_us, error))
         return false;
     *diverged = g_steal_pointer(&sentence);

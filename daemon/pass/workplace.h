@@ -3,10 +3,10 @@
 #include "articles/work.h"
 #include "daemon/config/config.h"
 #include "daemon/index/announce.h"
-#include "daemon/index/store.h"
 #include "daemon/pass/clock_doubt.h"
 #include "notify/event.h"
 #include "notify/outbox/outbox.h"
+#include "workflow/base/database.h"
 
 /* What the daemon works with on one repository, from its start to its end: the lock, the index and
  * outbox, the repository once it is there, the authority's keys. */
@@ -16,7 +16,7 @@ typedef struct {
     GPtrArray *authority;      /* of ImpSigner*; NULL: signatures are off */
     char *committer;           /* "Name <address>" */
     ImpRepository *repository; /* NULL while it is missing */
-    ImpStore *store;
+    ImpDatabase *database;
     ImpOutbox *outbox;
     int lock;            /* descriptor */
     bool serves;         /* a daemon: the next pass comes by itself */

@@ -57,7 +57,7 @@ static bool compare(ImpWorkplace *place, ImpComparison *comparison, const ImpLas
 /* The watched branch may be behind too: then the last pass saw more than there is now. */
 static bool look_at_branch(ImpWorkplace *place, ImpComparison *comparison, GError **error)
 {
-    g_autofree char *source = imp_index_get(place->store, IMP_INDEX_SOURCE);
+    g_autofree char *source = imp_index_get(place->database, IMP_INDEX_SOURCE);
     g_autofree char *named = g_strconcat("refs/heads/", place->config->branch, NULL);
     g_autofree char *ref = imp_config_watched_ref(place->config, named);
     g_autofree char *tip = NULL;

@@ -57,7 +57,7 @@ static bool is_left(ImpWorkplace *place, const ImpRef *head, const char *now)
     if (now && (strcmp(now, head->commit) == 0 ||
                 imp_repository_is_reachable(place->repository, head->commit, now)))
         return false;
-    return !imp_history_has(place->store, head->commit);
+    return !imp_history_has(place->database, head->commit);
 }
 
 bool imp_kept_after(ImpWorkplace *place, const GPtrArray *before, gint64 now_us, GError **error)

@@ -11,16 +11,16 @@
 
 bool imp_remote_note_fetched(ImpWorkplace *place, gint64 now_us, GError **error)
 {
-    return imp_index_set_moment(place->store, IMP_INDEX_FETCHED_AT, now_us, error);
+    return imp_index_set_moment(place->database, IMP_INDEX_FETCHED_AT, now_us, error);
 }
 
 bool imp_remote_note_unpushed(ImpWorkplace *place, const char *what, GError **error)
 {
-    g_autofree char *known = imp_index_get(place->store, IMP_INDEX_UNPUSHED);
+    g_autofree char *known = imp_index_get(place->database, IMP_INDEX_UNPUSHED);
     if (g_strcmp0(known, what) == 0)
         return true;
-    return what ? imp_index_set(place->store, IMP_INDEX_UNPUSHED, what, error)
-                : imp_index_unset(place->store, IMP_INDEX_UNPUSHED, error);
+    return what ? imp_index_set(place->database, IMP_INDEX_UNPUSHED, what, error)
+                : imp_index_unset(place->database, IMP_INDEX_UNPUSHED, error);
 }
 
 static bool is_left(const char *path, const char *name, gint64 now_us)

@@ -104,7 +104,7 @@ static GArray *find_heads(ImpStatuses *statuses, const GPtrArray *refs, gint64 n
         gint64 date_us = date_of(statuses, ref->commit);
         const Head head = {ref, date_us};
         if (date_us >= now_us - AGE_US && !is_ours(statuses->place->config, ref->name) &&
-            !imp_history_has(statuses->place->store, ref->commit) &&
+            !imp_history_has(statuses->place->database, ref->commit) &&
             g_hash_table_add(known, ref->commit))
             g_array_append_val(heads, head);
     }
@@ -176,13 +176,13 @@ static bool begin_comparison(ImpStatuses *statuses, const GPtrArray *refs, gint6
         g_hash_table_add(commits, ((ImpRef *)refs->pdata[i])->commit);
     forget_others(statuses->paths, commits);
     forget_others(statuses->dates, commits);
-    if (!imp_store_begin(place->store, error))
+    if (!imp_database_begin(place->database, error))
         return false;
     if (imp_outbox_keep_statuses(place->outbox, place->config->remote->status, commits, error) &&
-        imp_index_set_moment(place->store, IMP_INDEX_COMPARED_AT, now_us, error) &&
-        imp_store_commit(place->store, error))
+        imp_index_set_moment(place->database, IMP_INDEX_COMPARED_AT, now_us, error) &&
+        imp_database_commit(place->database, error))
         return true;
-    imp_store_rollback(place->store);
+    imp_database_rollback(place->database);
     return false;
 }
 
@@ -195,10 +195,10 @@ bool imp_statuses_look(ImpStatuses *statuses, gint64 now_us, gint64 *next_us, GE
     g_autofree char *ledger = NULL;
     if (!imp_repository_find_tip(place->repository, IMP_LEDGER_REF, &ledger, error))
         return false;
-    gint64 compared_us = imp_index_get_moment(place->store, IMP_INDEX_COMPARED_AT);
+    gint64 compared_us = imp_index_get_moment(place->database, IMP_INDEX_COMPARED_AT);
     /* Also where the clock was set back. */
     bool due = now_us >= compared_us + IMP_STATUSES_EVERY_US || compared_us > now_us;
-    guint policy = imp_index_policy_version(place->store);
+    guint policy = imp_index_policy_version(place->database);
     bool unknown;
     g_autoptr(GHashTable) news = news_of(statuses, ledger, &unknown);
     g_autoptr(GArray) heads = find_heads(statuses, refs, now_us);
@@ -218,12 +218,12 @@ static bool put(ImpWorkplace *place, const ImpEndpoint *forge, const ImpStatus *
                 gint64 now_us, GError **error)
 {
     bool changed;
-    if (!imp_store_begin(place->store, error))
+    if (!imp_database_begin(place->database, error))
         return false;
     if (imp_outbox_set_status(place->outbox, forge, status, now_us, &changed, error) &&
-        imp_store_commit(place->store, error))
+        imp_database_commit(place->database, error))
         return true;
-    imp_store_rollback(place->store);
+    imp_database_rollback(place->database);
     return false;
 }
 

@@ -37,15 +37,15 @@ static char *render(ImpMetricsFile *file, GError **error)
 {
     ImpWorkplace *place = file->place;
     g_autoptr(GPtrArray) endpoints = g_ptr_array_new();
-    g_autoptr(GPtrArray) views = imp_outbox_load(imp_store_handle(place->store), error);
-    g_autofree char *unpushed = imp_index_get(place->store, IMP_INDEX_UNPUSHED);
+    g_autoptr(GPtrArray) views = imp_outbox_load(imp_database_handle(place->database), error);
+    g_autofree char *unpushed = imp_index_get(place->database, IMP_INDEX_UNPUSHED);
     ImpMetricsState state = {
         .repository = place->config->name,
         .endpoints = endpoints,
         .views = views,
-        .pass_at_us = imp_index_get_moment(place->store, IMP_INDEX_PASS_AT),
+        .pass_at_us = imp_index_get_moment(place->database, IMP_INDEX_PASS_AT),
         .has_remote = place->config->remote != NULL,
-        .fetched_at_us = imp_index_get_moment(place->store, IMP_INDEX_FETCHED_AT),
+        .fetched_at_us = imp_index_get_moment(place->database, IMP_INDEX_FETCHED_AT),
         .unpushed = unpushed != NULL,
         .unhealthy = file->unhealthy,
         .diverged = file->diverged,
@@ -53,7 +53,7 @@ static char *render(ImpMetricsFile *file, GError **error)
     for (guint i = 0; i < place->config->endpoints->len; i++)
         g_ptr_array_add(endpoints, ((ImpEndpoint *)place->config->endpoints->pdata[i])->name);
     gint64 now_us = g_get_real_time();
-    if (!views || !imp_index_count(place->store, now_us, state.articles, &state.overdue, error))
+    if (!views || !imp_index_count(place->database, now_us, state.articles, &state.overdue, error))
         return NULL;
     return imp_metrics_render(&file->counters, &state, now_us);
 }

@@ -64,7 +64,7 @@ static bool put_status_json(ImpSite *site, const ImpSiteArticle *article, const 
                             const char *name, GError **error)
 {
     const char *path = row->path;
-    ImpArticle *indexed = imp_index_load(site->reader->store, path, error);
+    ImpArticle *indexed = imp_index_load(site->reader->database, path, error);
     if (!indexed)
         return false;
     g_autoptr(ImpStatus) status = imp_status_new(indexed, site->policy, site->now_us);

@@ -165,7 +165,7 @@ static guint overdue_of(const GPtrArray *statuses, const char *person)
 static bool queues(ImpSite *site, ImpXml *xml, GPtrArray *statuses, GError **error)
 {
     static const char *const heads[] = {"Person", "Open requests", "Overdue"};
-    g_autoptr(GHashTable) open = imp_index_open_requests(site->reader->store, error);
+    g_autoptr(GHashTable) open = imp_index_open_requests(site->reader->database, error);
     guint most = 0;
     if (!open)
         return false;

@@ -25,7 +25,8 @@ static bool explain(ImpSite *site, const ImpSiteArticle *article, Why *why, GErr
 {
     if (!site->policy || article->past->article->state == IMP_STATE_REMOVED)
         return true;
-    ImpArticle *indexed = imp_index_load(site->reader->store, article->past->article->path, error);
+    ImpArticle *indexed =
+        imp_index_load(site->reader->database, article->past->article->path, error);
     if (!indexed)
         return false;
     why->status = imp_status_new(indexed, site->policy, site->now_us);

@@ -107,7 +107,7 @@ bool imp_site_put_messages(ImpSite *site, ImpXml *xml, GError **error)
 {
     if (site->reader->undelivered < 0)
         return true;
-    sqlite3 *database = imp_store_handle(site->reader->store);
+    sqlite3 *database = imp_database_handle(site->reader->database);
     g_autoptr(GPtrArray) views = imp_outbox_endpoints(database, error);
     g_autoptr(GPtrArray) queued =
         views ? imp_outbox_list(database, NULL, IMP_STATES_OPEN, MESSAGE_ROWS + 1, error) : NULL;

@@ -71,7 +71,7 @@ bool imp_site_put_people(ImpSite *site, GError **error)
 {
     g_autoptr(GHashTable) open = NULL;
     if (site->options->view == IMP_SITE_EDITORS) {
-        open = imp_index_open_requests(site->reader->store, error);
+        open = imp_index_open_requests(site->reader->database, error);
         if (!open)
             return false;
     }

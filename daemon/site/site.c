@@ -70,7 +70,7 @@ static ImpSite site_begin(ImpReader *reader, const ImpSiteOptions *options, gint
                      .options = options,
                      .policy = reader->policy,
                      .now_us = now_us,
-                     .pasts = imp_pasts_new(reader->store, reader->repository),
+                     .pasts = imp_pasts_new(reader->database, reader->repository),
                      .mark = imp_site_mark_new(),
                      .variants = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free)};
 }
@@ -79,7 +79,7 @@ static ImpSite site_begin(ImpReader *reader, const ImpSiteOptions *options, gint
 static char *settings_of(const ImpSite *site)
 {
     const ImpSiteOptions *options = site->options;
-    g_autofree char *manifest = imp_index_policy_manifest(site->reader->store);
+    g_autofree char *manifest = imp_index_policy_manifest(site->reader->database);
     g_autofree char *assets = imp_site_assets();
     const char *const parts[] = {IMP_VERSION,
                                  assets,
@@ -156,7 +156,7 @@ static bool touch_what_moved(ImpSite *site, const ImpSiteMark *before, Touched *
 
 static bool touch_everything(ImpSite *site, Touched *touched, GError **error)
 {
-    g_autoptr(GPtrArray) paths = imp_index_all(site->reader->store, error);
+    g_autoptr(GPtrArray) paths = imp_index_all(site->reader->database, error);
     for (guint i = 0; paths && i < paths->len; i++)
         g_hash_table_add(touched->paths, g_strdup(paths->pdata[i]));
     return paths != NULL;

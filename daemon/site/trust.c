@@ -43,7 +43,7 @@ static bool find_source_of_policy(ImpSite *site, char **source, GError **error)
 /* Mostly the policy in force is the one at the tip, so that no entry has to be looked for. */
 static bool policy_is_proved(ImpSite *site, bool *proved, GError **error)
 {
-    g_autofree char *manifest = imp_index_policy_manifest(site->reader->store);
+    g_autofree char *manifest = imp_index_policy_manifest(site->reader->database);
     *proved = is_the_authoritys(site, site->reader->tip, manifest);
     if (*proved)
         return true;

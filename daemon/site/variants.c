@@ -77,7 +77,7 @@ static void note_variants(ImpSite *site, GHashTable *groups)
 /* The text of the root that a variant was approved beside: its approved one then, else its current
  * one. Entries are compared by their place in the ledger. */
 typedef struct {
-    ImpStore *store;
+    ImpDatabase *database;
     gint64 before; /* the place of the variant's approval */
     char *version;
 } Beside;
@@ -88,7 +88,7 @@ static void note_beside(const ImpPast *past, const char *id, const ImpEntry *ent
     Beside *beside = data;
     (void)entry;
     (void)reason;
-    if (imp_index_place_of(beside->store, past->article->path, id) >= beside->before)
+    if (imp_index_place_of(beside->database, past->article->path, id) >= beside->before)
         return;
     g_free(beside->version);
     beside->version = g_strdup(past->approved ? past->approved : past->article->version);
@@ -100,8 +100,8 @@ static bool is_behind(ImpSite *site, const ImpSiteRow *row, const char *root, bo
     g_autoptr(json_t) object = imp_site_row_object(row);
     const char *ledger =
         json_string_value(json_object_get(json_object_get(object, "approved"), "ledger"));
-    Beside beside = {.store = site->reader->store,
-                     .before = imp_index_place_of(site->reader->store, row->path, ledger)};
+    Beside beside = {.database = site->reader->database,
+                     .before = imp_index_place_of(site->reader->database, row->path, ledger)};
     g_autoptr(ImpPast) past = imp_pasts_load(site->pasts, root, note_beside, &beside, error);
     g_autofree char *version = beside.version;
     *behind = past && version && past->approved && strcmp(past->approved, version) != 0;

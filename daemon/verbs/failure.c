@@ -2,10 +2,10 @@
 #include "articles/repository.h"
 #include "daemon/config/config.h"
 #include "daemon/control/control_request.h"
-#include "daemon/index/store.h"
 #include "daemon/pass/workplace.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/verb.h"
+#include "workflow/base/database.h"
 #include "workflow/policy.h"
 
 #include <stdarg.h>
@@ -59,7 +59,7 @@ int imp_command_fail_with(const GError *error)
         g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN) ||
         g_error_matches(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL))
         status = IMP_EXIT_CONFIGURATION;
-    else if (error->domain == IMP_REPOSITORY_ERROR || error->domain == IMP_STORE_ERROR ||
+    else if (error->domain == IMP_REPOSITORY_ERROR || error->domain == IMP_DATABASE_ERROR ||
              g_error_matches(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_BUSY) ||
              g_error_matches(error, IMP_CONTROL_ERROR, IMP_CONTROL_ERROR_AGAIN))
         status = IMP_EXIT_AGAIN;

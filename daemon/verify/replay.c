@@ -55,9 +55,9 @@ bool imp_replay_begin(ImpReplay *replay, ImpRepository *repository, GPtrArray *a
                           .authority = authority,
                           .config = {.review_branches = g_new0(char *, 1)},
                           .unrecorded = g_ptr_array_new_with_free_func(unrecorded_free)};
-    replay->store = imp_store_open(NULL, IMP_STORE_MEMORY, error);
-    return replay->store && imp_store_begin(replay->store, error) &&
-           imp_index_open(replay->store, error);
+    replay->database = imp_database_open(NULL, IMP_DATABASE_MEMORY, error);
+    return replay->database && imp_database_begin(replay->database, error) &&
+           imp_index_open(replay->database, error);
 }
 
 static void forget_config(ImpConfig *config)
@@ -69,7 +69,7 @@ static void forget_config(ImpConfig *config)
 
 void imp_replay_clear(ImpReplay *replay)
 {
-    imp_store_free(replay->store);
+    imp_database_free(replay->database);
     forget_config(&replay->config);
     g_clear_pointer(&replay->unrecorded, g_ptr_array_unref);
 }
@@ -114,8 +114,8 @@ static const ImpEntry *policy_of(const GPtrArray *entries)
 bool imp_replay_can(ImpReplay *replay, const GPtrArray *entries, char **why)
 {
     const char *source = entry_at(entries, 0)->source;
-    g_autofree char *adoption = imp_index_get(replay->store, IMP_INDEX_ADOPTION_TIP);
-    g_autoptr(ImpPolicy) policy = imp_index_policy(replay->store);
+    g_autofree char *adoption = imp_index_get(replay->database, IMP_INDEX_ADOPTION_TIP);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(replay->database);
     if (!source || !imp_repository_has_object(replay->repository, source))
         *why = g_strdup_printf("its Source %s is not in this repository", source ? source : "");
     else if (adoption && !imp_repository_has_object(replay->repository, adoption))
@@ -132,7 +132,7 @@ static ImpPass open_pass(const ImpReplay *replay, bool verified, gint64 now_us)
 {
     const ImpPassGround ground = {.config = &replay->config,
                                   .repository = replay->repository,
-                                  .store = replay->store,
+                                  .database = replay->database,
                                   .verified = verified};
     return imp_pass_new(&ground, now_us);
 }
@@ -156,7 +156,7 @@ ImpPass imp_replay_open(ImpReplay *replay, const GPtrArray *entries)
 
 bool imp_replay_fold(const ImpReplay *replay, ImpPass *pass, GError **error)
 {
-    pass->fold = imp_fold_new(replay->store, replay->repository, NULL, NULL, 0, error);
+    pass->fold = imp_fold_new(replay->database, replay->repository, NULL, NULL, 0, error);
     return pass->fold && imp_fold_use_edition(pass->fold, replay->first_edition, error);
 }
 
@@ -222,7 +222,7 @@ static ImpReplayed nothing_recorded(const ImpReplay *replay)
                          .whole = set_of_texts(),
                          .stale = set_of_texts(),
                          .contributors = g_hash_table_new(g_str_hash, g_str_equal),
-                         .since_us = imp_index_get_moment(replay->store, IMP_INDEX_LAST_AT),
+                         .since_us = imp_index_get_moment(replay->database, IMP_INDEX_LAST_AT),
                          .unrecorded = replay->unrecorded};
 }
 
@@ -308,7 +308,7 @@ static char *uncalled_for(const ImpPass *pass, const ImpEntry *entry)
             return g_strdup_printf("its decision is refused (%s) and would have no entry: %s",
                                    imp_refusal_word(event->refusal), event->reason_text);
     }
-    g_autofree char *rejected = imp_index_get(pass->store, IMP_INDEX_POLICY_REJECTED);
+    g_autofree char *rejected = imp_index_get(pass->database, IMP_INDEX_POLICY_REJECTED);
     return rejected
                ? g_strdup_printf(
                      "nothing calls for it; the policy at its Source is not in force: %s", rejected)
@@ -350,7 +350,7 @@ static void forget_copies(const ImpReplay *replay, guint before)
 {
     for (guint i = replay->unrecorded->len; i-- > before;) {
         const ImpUnrecorded *unrecorded = replay->unrecorded->pdata[i];
-        if (imp_index_is_judged(replay->store, unrecorded->payload))
+        if (imp_index_is_judged(replay->database, unrecorded->payload))
             g_ptr_array_remove_index(replay->unrecorded, i);
     }
 }
@@ -385,14 +385,14 @@ bool imp_replay_look_ahead(ImpReplay *replay, const char *tip, GPtrArray *branch
                            GError **error)
 {
     g_auto(ImpReplayed) replayed = nothing_recorded(replay);
-    g_autofree char *last = imp_index_get(replay->store, IMP_INDEX_TIP);
+    g_autofree char *last = imp_index_get(replay->database, IMP_INDEX_TIP);
     g_auto(ImpPass) pass = open_pass(replay, true, now_us);
     pass.branches = g_ptr_array_ref(branches);
     pass.replayed = &replayed;
     /* What was fetched may be older than the ledger. */
     bool behind = !tip || (last && imp_repository_is_reachable(replay->repository, tip, last));
     pass.source = g_strdup(behind ? last : tip);
-    pass.fold = imp_fold_new(replay->store, replay->repository, NULL, NULL, 0, error);
+    pass.fold = imp_fold_new(replay->database, replay->repository, NULL, NULL, 0, error);
     if (!pass.fold)
         return false;
     if (!pass.source || !imp_repository_has_object(replay->repository, pass.source) ||

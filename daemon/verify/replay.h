@@ -25,7 +25,7 @@ void imp_finding_free(ImpFinding *finding);
 /* What the passes of one ledger share. */
 typedef struct {
     ImpRepository *repository; /* borrowed */
-    ImpStore *store;           /* an index in memory, as the passes done so far left it */
+    ImpDatabase *database;     /* an index in memory, as the passes done so far left it */
     GPtrArray *authority;      /* of ImpSigner*, borrowed; NULL: which policies took effect is the
                                   ledger's word */
     ImpConfig config;          /* name and branches, as the ledger tells them */

@@ -117,7 +117,7 @@ static bool take(Alone *alone, const ImpRecorded *recorded, const char *parent,
     ImpPass *pass = alone->pass;
     const ImpEntry *entry = recorded->entry;
     g_autoptr(ImpArticle) article =
-        entry->article ? imp_index_load(alone->replay->store, entry->article, error) : NULL;
+        entry->article ? imp_index_load(alone->replay->database, entry->article, error) : NULL;
     if (entry->article && !article)
         return false;
     bool judged = entry->event != IMP_ENTRY_START && entry->event != IMP_ENTRY_POLICY &&
@@ -153,5 +153,5 @@ bool imp_replay_without_source(ImpReplay *replay, const GPtrArray *entries, cons
         parent = recorded->id;
     }
     g_clear_pointer(&alone.decision, imp_new_commit_free);
-    return fine && imp_index_set(replay->store, IMP_INDEX_TIP, pass.source, error);
+    return fine && imp_index_set(replay->database, IMP_INDEX_TIP, pass.source, error);
 }

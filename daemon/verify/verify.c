@@ -79,7 +79,7 @@ static bool try_edition(Verifying *verifying, const GPtrArray *entries, bool who
     ImpReplay *replay = &verifying->replay;
     replay->first_edition = first;
     guint decisions = replay->decisions, unrecorded = replay->unrecorded->len;
-    if (!imp_store_script(replay->store, "SAVEPOINT pass", error) ||
+    if (!imp_database_script(replay->database, "SAVEPOINT pass", error) ||
         !(whole ? imp_replay_pass : imp_replay_without_source)(replay, entries, verifying->parent,
                                                                deviation, error))
         return false;
@@ -87,10 +87,10 @@ static bool try_edition(Verifying *verifying, const GPtrArray *entries, bool who
     if (!*deviation && entries->len < verifying->pass->len && replay->unrecorded->len > unrecorded)
         *deviation = imp_finding_new(NULL, NULL, g_strdup("a decision before it is left out"));
     if (!*deviation)
-        return imp_store_script(replay->store, "RELEASE pass", error);
+        return imp_database_script(replay->database, "RELEASE pass", error);
     replay->decisions = decisions;
     g_ptr_array_set_size(replay->unrecorded, (gint)unrecorded);
-    return imp_store_script(replay->store, "ROLLBACK TO pass; RELEASE pass", error);
+    return imp_database_script(replay->database, "ROLLBACK TO pass; RELEASE pass", error);
 }
 
 /* The same by the edition that the pass before followed by, and by the other one where it may have
@@ -183,7 +183,7 @@ static bool take_pass(Verifying *verifying, GError **error)
             return false;
         if (!taken)
             return true;
-        g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store);
+        g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.database);
         verifying->policy_unknown = verifying->policy_unknown || !policy;
         if (first->entry->unverified && !verifying->unverified)
             verifying->unverified = g_strdup(first->id);
@@ -304,7 +304,7 @@ static bool find_unrecorded(Verifying *verifying, gint64 now_us, GError **error)
         const ImpUnrecorded *unrecorded = replay->unrecorded->pdata[i];
         if (!g_hash_table_add(told, unrecorded->payload))
             continue;
-        bool later = imp_index_is_judged(replay->store, unrecorded->payload);
+        bool later = imp_index_is_judged(replay->database, unrecorded->payload);
         g_ptr_array_add(
             verifying->result->unrecorded,
             imp_finding_new(
@@ -374,7 +374,7 @@ static bool prove_ledger(const Verifying *verifying, const GPtrArray *ids, const
 static bool find_origin(Verifying *verifying, const GPtrArray *ids, GError **error)
 {
     ImpVerification *result = verifying->result;
-    g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.store);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(verifying->replay.database);
     if (verifying->unverified)
         result->unproved = g_strdup_printf("signatures were not looked at when %.12s was recorded",
                                            verifying->unverified);
@@ -434,7 +434,7 @@ bool imp_verify(ImpRepository *repository, const char *ledger, GPtrArray *author
     look_for_published(&verifying, ids, published);
     verification->decisions = verifying.replay.decisions;
     verification->repository = g_strdup(verifying.replay.config.name);
-    verification->policy = imp_index_policy_version(verifying.replay.store);
+    verification->policy = imp_index_policy_version(verifying.replay.database);
     /* What was found while it was being stopped is nothing. */
     return (verification->deviation ||
             (find_unrecorded(&verifying, now_us, error) && find_origin(&verifying, ids, error))) &&

@@ -1,5 +1,5 @@
-#include "daemon/index/store.h"
 #include "notify/dispatcher.h"
+#include "workflow/base/database.h"
 #include "workflow/base/moment.h"
 
 #include <dirent.h>
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The delivery half of the daemon under load: the store as the daemon opens it, its outbox and its
- * dispatcher, and in place of passes events that are made up.
+/* The delivery half of the daemon under load: the database as the daemon opens it, its outbox and
+ * its dispatcher, and in place of passes events that are made up.
  *
  *     load DATABASE fill NUMBER URL          puts in that many, for articles of their own
  *     load DATABASE send NUMBER URL...       puts in that many, in turn for each URL, and sends
@@ -24,7 +24,7 @@
 #define IN_FLIGHT  4
 
 typedef struct {
-    ImpStore *store;
+    ImpDatabase *database;
     ImpOutbox *outbox;
     ImpDispatcher *dispatcher;
     GPtrArray *endpoints;
@@ -107,17 +107,17 @@ static void enqueue(Load *load, const char *type, gint64 now_us)
 static void fill(Load *load, guint number)
 {
     g_autoptr(GError) error = NULL;
-    must(imp_store_begin(load->store, &error), error);
+    must(imp_database_begin(load->database, &error), error);
     for (guint i = 0; i < number; i++)
         enqueue(load, "review.requested", clock_us());
-    must(imp_store_commit(load->store, &error), error);
+    must(imp_database_commit(load->database, &error), error);
 }
 
 static void begin_to_send(Load *load)
 {
     static const ImpDispatcherHooks none = {0};
     g_autoptr(ImpDeliveryTimes) times = imp_delivery_times_new();
-    load->dispatcher = imp_dispatcher_new(NULL, load->outbox, imp_store_handle(load->store),
+    load->dispatcher = imp_dispatcher_new(NULL, load->outbox, imp_database_handle(load->database),
                                           "bench", clock_us, &none, NULL);
     imp_dispatcher_set_endpoints(load->dispatcher, load->endpoints, times);
 }
@@ -143,10 +143,10 @@ static gboolean pour_some(gpointer data)
     if (load->number < due) {
         guint before = load->number;
         gint64 now_us = clock_us();
-        must(imp_store_begin(load->store, &error), error);
+        must(imp_database_begin(load->database, &error), error);
         while (load->number < due)
             enqueue(load, "article.submitted", now_us);
-        must(imp_store_commit(load->store, &error), error);
+        must(imp_database_commit(load->database, &error), error);
         imp_dispatcher_kick(load->dispatcher);
         if (before < load->wanted / 10 && load->number >= load->wanted / 10)
             look(load, 0);
@@ -197,9 +197,9 @@ int main(int argc, char **argv)
     Load load = {.endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free)};
     signal(SIGPIPE, SIG_IGN);
     mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024); /* as the daemon does */
-    load.store = imp_store_open(argv[1], IMP_STORE_WRITE, &error);
-    must(load.store != NULL, error);
-    load.outbox = imp_outbox_open(imp_store_handle(load.store), &error);
+    load.database = imp_database_open(argv[1], IMP_DATABASE_WRITE, &error);
+    must(load.database != NULL, error);
+    load.outbox = imp_outbox_open(imp_database_handle(load.database), &error);
     must(load.outbox != NULL, error);
     bool pours = strcmp(argv[2], "pour") == 0;
     for (int i = pours ? 5 : 4; i < argc; i++)
@@ -217,7 +217,7 @@ int main(int argc, char **argv)
         figure = pick(&load);
     double seconds = (double)(g_get_monotonic_time() - begin_us) / (double)IMP_SECOND_US;
     look(&load, 1);
-    gint64 left = imp_outbox_undelivered(imp_store_handle(load.store), &error);
+    gint64 left = imp_outbox_undelivered(imp_database_handle(load.database), &error);
     printf("{\"seconds\": %.3f, \"filled\": %.3f, \"picked_us\": %.2f, \"left\": %" G_GINT64_FORMAT
            ", \"resident_kib\": [%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
            "], \"descriptors\": [%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "]}\n",
@@ -226,6 +226,6 @@ int main(int argc, char **argv)
     imp_dispatcher_free(load.dispatcher);
     g_ptr_array_unref(load.endpoints);
     imp_outbox_free(load.outbox);
-    imp_store_free(load.store);
+    imp_database_free(load.database);
     return EXIT_SUCCESS;
 }

@@ -33,12 +33,12 @@ LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"zlib\.h", r"articles/pack\.c", 1),
              (r"md4c(-html)?\.h", r"articles/render\.c", 1),
              (r"openssl/.*", r"articles/ssh_verify\.c|notify/(signature|certificates)\.c", 3),
-             (r"sqlite3\.h", r"daemon/index/store\.[ch]|notify/outbox/outbox[^/]*", None),
+             (r"sqlite3\.h", r"workflow/base/database\.[ch]|notify/outbox/outbox[^/]*", None),
              (r"jansson\.h", r"workflow/base/json\.h", None),
              (r"microhttpd\.h", r"daemon/door/.*", 1),
              (r"systemd/.*", r"daemon/.*", None))
 # The files that may speak to SQLite in its own words.
-SQLITE = r"daemon/index/store\.[ch]|notify/outbox/outbox[^/]*|notify/(compactor|dispatcher)\.c"
+SQLITE = r"workflow/base/database\.[ch]|notify/outbox/outbox[^/]*|notify/(compactor|dispatcher)\.c"
 # What only these files may call, in the rooms: the clock, the mask of new files.
 CALLERS = (("g_get_real_time", {"articles/repository_refs.c",  # the age of a file
                                 "daemon/door/door.c", "daemon/service_main.c", "daemon/service/metrics_file.c", "daemon/service/service.c",
@@ -409,13 +409,13 @@ RULES = (
           ("daemon/loop.c", "#include <sqlite3.h>\n"), ("workflow/policy.c", "#include <jansson.h>\n"),
           ("notify/b.c", "#include <systemd/sd-daemon.h>\n"),
           (("notify/c.c", "#include <curl/curl.h>\n"), ("notify/d.c", "#include <curl/multi.h>\n"))),
-         (("daemon/index/store.c", "#include <sqlite3.h>\n"), ("notify/outbox/outbox.h", "#include <sqlite3.h>\n"),
+         (("workflow/base/database.c", "#include <sqlite3.h>\n"), ("notify/outbox/outbox.h", "#include <sqlite3.h>\n"),
           ("notify/sender.c", "#include <curl/curl.h>\n"),
           ("articles/ssh_verify.c", "#include <openssl/evp.h>\n"), ("workflow/base/json.h", "#include <jansson.h>\n"))),
     Rule(sqlite_stays_below,
          (("daemon/index/index.c", "void f(sqlite3_stmt *row);\n"), ("notify/enqueue.c", "int f(void)\n{\n    return SQLITE_OK;\n}\n"),
           ("daemon/verbs/a.h", "int f(sqlite3_context *c);\n")),
-         (("daemon/index/store.c", "static sqlite3_stmt *f(void);\n"), ("daemon/verbs/a.c", "static void f(sqlite3 *database);\n"))),
+         (("workflow/base/database.c", "static sqlite3_stmt *f(void);\n"), ("daemon/verbs/a.c", "static void f(sqlite3 *database);\n"))),
     Rule(banned_functions_are_not_called,
          tuple((f"daemon/{name}.c", f"void f(void)\n{{\n    {name}(a, b);\n}}\n") for name in BANNED),
          (("daemon/a.c", '/* system (x) */ // atoi(1)\nfgets(a); g_strlcpy(b); f("sprintf(", \'"\');\n'),)),

@@ -6,7 +6,7 @@
 #define HOUR_US (IMP_SECOND_US * 3600)
 
 typedef struct {
-    ImpStore *store;
+    ImpDatabase *database;
     ImpConfig config;
     ImpPass pass;
     ImpClockDoubt doubt;
@@ -16,20 +16,22 @@ static void set_up(Fixture *f, gconstpointer unused)
 {
     (void)unused;
     g_autoptr(GError) error = NULL;
-    f->store = imp_store_open(NULL, IMP_STORE_MEMORY, &error);
+    f->database = imp_database_open(NULL, IMP_DATABASE_MEMORY, &error);
     g_assert_no_error(error);
-    g_assert_true(imp_index_open(f->store, &error));
-    g_assert_true(imp_index_set_moment(f->store, IMP_INDEX_PASS_AT, LAST_US, &error));
+    g_assert_true(imp_index_open(f->database, &error));
+    g_assert_true(imp_index_set_moment(f->database, IMP_INDEX_PASS_AT, LAST_US, &error));
     f->config.name = (char *)"handbook";
-    f->pass = (ImpPass){
-        .store = f->store, .config = &f->config, .branches = g_ptr_array_new(), .now_us = LAST_US};
+    f->pass = (ImpPass){.database = f->database,
+                        .config = &f->config,
+                        .branches = g_ptr_array_new(),
+                        .now_us = LAST_US};
 }
 
 static void tear_down(Fixture *f, gconstpointer unused)
 {
     (void)unused;
     g_ptr_array_unref(f->pass.branches);
-    imp_store_free(f->store);
+    imp_database_free(f->database);
 }
 
 static bool doubted(Fixture *f, gint64 ahead_us, gint64 monotonic_us)
@@ -76,7 +78,7 @@ static void test_who_names_the_moment_is_believed(Fixture *f, gconstpointer unus
 static void test_the_first_pass_has_nothing_to_compare(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    g_assert_true(imp_index_unset(f->store, IMP_INDEX_PASS_AT, NULL));
+    g_assert_true(imp_index_unset(f->database, IMP_INDEX_PASS_AT, NULL));
     g_assert_false(doubted(f, 3650 * IMP_DAY_US, 10));
 }
 

@@ -43,7 +43,7 @@ static bool judge_target(Judging *judging, const ImpAttempt *attempt, const ImpT
     g_autofree char *sentence = NULL;
     if (g_hash_table_contains(judging->changed, target->path))
         return true;
-    g_autoptr(ImpArticle) article = imp_index_load(judging->reader->store, target->path, error);
+    g_autoptr(ImpArticle) article = imp_index_load(judging->reader->database, target->path, error);
     if (!article)
         return false;
     ImpRefusal refusal =

@@ -34,7 +34,7 @@ void imp_checking_clear(ImpChecking *checking)
 /* Whether its version is one that can take effect after what the ledger knows. */
 static void check_version(ImpChecking *checking, const ImpPolicySource *source, ImpReader *reader)
 {
-    g_autofree char *manifest = imp_index_policy_manifest(reader->store);
+    g_autofree char *manifest = imp_index_policy_manifest(reader->database);
     guint version = source->policy->version;
     if (version > reader->policy_version || g_strcmp0(manifest, source->manifest) == 0)
         return;
@@ -81,7 +81,7 @@ static ImpPolicySource *read_policy(const ImpChecking *checking, GError **error)
 /* Of two paths that collide the one that was an article first is the article. */
 static void reserve_paths(ImpChecking *checking, ImpReader *reader)
 {
-    g_autoptr(GPtrArray) articles = imp_index_load_live(reader->store, NULL);
+    g_autoptr(GPtrArray) articles = imp_index_load_live(reader->database, NULL);
     for (guint i = 0; articles && i < articles->len; i++) {
         const ImpArticle *article = articles->pdata[i];
         if (article->published)

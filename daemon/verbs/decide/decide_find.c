@@ -164,11 +164,11 @@ static bool add(ImpDeciding *deciding, ImpArticle *taken, GError **error)
 /* All live articles that match; false with an error where something broke. */
 static bool add_matching(ImpDeciding *deciding, const char *pattern, GError **error)
 {
-    g_autoptr(GPtrArray) paths = imp_index_live(deciding->reader->store, error);
+    g_autoptr(GPtrArray) paths = imp_index_live(deciding->reader->database, error);
     for (guint i = 0; paths && i < paths->len; i++) {
         if (!imp_glob_matches(pattern, paths->pdata[i]))
             continue;
-        ImpArticle *article = imp_index_load(deciding->reader->store, paths->pdata[i], error);
+        ImpArticle *article = imp_index_load(deciding->reader->database, paths->pdata[i], error);
         if (!article || !add(deciding, article, error))
             return false;
     }
@@ -189,7 +189,7 @@ static ImpArticle *unknown_to_ledger(const ImpDeciding *deciding, const char *pa
 /* Whether articles lie below. */
 static bool is_folder(const ImpDeciding *deciding, const char *argument)
 {
-    g_autoptr(GPtrArray) paths = imp_index_live(deciding->reader->store, NULL);
+    g_autoptr(GPtrArray) paths = imp_index_live(deciding->reader->database, NULL);
     g_autofree char *prefix = g_strconcat(argument, "/", NULL);
     for (guint i = 0; paths && i < paths->len; i++)
         if (g_str_has_prefix(paths->pdata[i], prefix))

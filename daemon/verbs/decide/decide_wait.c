@@ -48,7 +48,8 @@ static bool take(const char *id, const ImpEntry *entry, gpointer data, GError **
     verdict->state = entry->state;
     if (!entry->article)
         return true;
-    g_autoptr(ImpArticle) article = imp_index_load(reading->reader->store, entry->article, error);
+    g_autoptr(ImpArticle) article =
+        imp_index_load(reading->reader->database, entry->article, error);
     if (!article)
         return false;
     g_autoptr(ImpReview) review = imp_review_of(article, reading->reader->policy, entry->at_us);

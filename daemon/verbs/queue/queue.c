@@ -9,14 +9,14 @@
 
 void imp_queue_clear(ImpQueue *queue)
 {
-    imp_store_free(queue->store);
+    imp_database_free(queue->database);
     imp_page_end(queue->page); /* nobody waits any more */
     imp_config_free(queue->config);
     g_free(queue->unreadable);
 }
 
 /* The first query within a transaction fixes what is seen. */
-static void open_store(ImpQueue *queue)
+static void open_database(ImpQueue *queue)
 {
     g_autofree char *path = g_build_filename(queue->config->state_directory, "index.db", NULL);
     if (access(path, R_OK) < 0) {
@@ -27,10 +27,10 @@ static void open_store(ImpQueue *queue)
         return;
     }
     g_autoptr(GError) error = NULL;
-    queue->store = imp_store_open(path, IMP_STORE_READ, &error);
-    if (!queue->store || !imp_store_script(queue->store, "BEGIN", &error)) {
+    queue->database = imp_database_open(path, IMP_DATABASE_READ, &error);
+    if (!queue->database || !imp_database_script(queue->database, "BEGIN", &error)) {
         queue->unreadable = g_strdup(error->message);
-        g_clear_pointer(&queue->store, imp_store_free);
+        g_clear_pointer(&queue->database, imp_database_free);
     }
 }
 
@@ -50,15 +50,15 @@ bool imp_queue_open(ImpQueue *queue, const ImpCommand *command, const ImpVerb *v
         *status = imp_command_fail_with(error);
         return false;
     }
-    open_store(queue);
+    open_database(queue);
     queue->page = imp_page_begin();
     return true;
 }
 
 void imp_queue_say_silence(const ImpQueue *queue)
 {
-    gint64 since_us = queue->store
-                          ? imp_index_silent_since_us(queue->store, queue->config->poll_seconds,
+    gint64 since_us = queue->database
+                          ? imp_index_silent_since_us(queue->database, queue->config->poll_seconds,
                                                       queue->config->remote != NULL, queue->now_us)
                           : 0;
     if (!since_us)
@@ -73,8 +73,8 @@ void imp_queue_say_silence(const ImpQueue *queue)
 
 GPtrArray *imp_queue_endpoints(const ImpQueue *queue, GError **error)
 {
-    if (queue->store)
-        return imp_outbox_endpoints(imp_store_handle(queue->store), error);
+    if (queue->database)
+        return imp_outbox_endpoints(imp_database_handle(queue->database), error);
     return g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_view_free);
 }
 

@@ -2,20 +2,20 @@
 
 #include "daemon/config/config.h"
 #include "daemon/control/control_request.h"
-#include "daemon/index/store.h"
 #include "daemon/terminal/page.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/verb.h"
 #include "notify/outbox/outbox_list.h"
+#include "workflow/base/database.h"
 
 /* What the verbs about the queue share: the daemon's database, read without the daemon, and words
  * for people. */
 
 typedef struct {
-    ImpConfig *config; /* without secrets */
-    ImpStore *store;   /* read-only; NULL: no daemon has worked yet, or it cannot be read */
-    char *unreadable;  /* a sentence: why it cannot; or NULL */
-    ImpPage *page;     /* what is printed, until nothing is read any more */
+    ImpConfig *config;     /* without secrets */
+    ImpDatabase *database; /* read-only; NULL: no daemon has worked yet, or it cannot be read */
+    char *unreadable;      /* a sentence: why it cannot; or NULL */
+    ImpPage *page;         /* what is printed, until nothing is read any more */
     ImpScreen screen;
     gint64 now_us;
     bool json;
@@ -46,7 +46,7 @@ void imp_queue_say(const ImpQueue *queue, const char *text);
 /* Says, where a daemon should be at work and is not, that nothing is sent, and what to type. */
 void imp_queue_say_silence(const ImpQueue *queue);
 
-/* All that is known of endpoints: imp_outbox_endpoints(); empty without a store. */
+/* All that is known of endpoints: imp_outbox_endpoints(); empty without a database. */
 GPtrArray *imp_queue_endpoints(const ImpQueue *queue, GError **error);
 
 /* How it stands with an endpoint. */

@@ -20,7 +20,7 @@ typedef struct {
 
 static const char *state_word(const ImpQueue *queue, const Row *row)
 {
-    return !queue->store    ? "unknown"
+    return !queue->database ? "unknown"
            : !row->endpoint ? "removed"
                             : imp_endpoint_health_word(row->health);
 }
@@ -82,7 +82,7 @@ static json_t *list_of(char *const *texts)
 
 static json_t *count_or_null(const ImpQueue *queue, gint64 count)
 {
-    return queue->store ? json_integer(count) : json_null();
+    return queue->database ? json_integer(count) : json_null();
 }
 
 static void print_row_json(const ImpQueue *queue, const Row *row)
@@ -103,7 +103,7 @@ static void print_row_json(const ImpQueue *queue, const Row *row)
     imp_json_set_text(line, "state", state_word(queue, row));
     imp_json_set_moment(line, "since", imp_endpoint_since_us(view, row->health));
     json_object_set_new(line, "disabled",
-                        queue->store ? json_boolean(view->disabled_us != 0) : json_null());
+                        queue->database ? json_boolean(view->disabled_us != 0) : json_null());
     json_object_set_new(line, "waiting", count_or_null(queue, view->waiting));
     json_object_set_new(line, "dead", count_or_null(queue, view->dead));
     imp_json_set_moment(line, "oldest", view->oldest_us);
@@ -205,7 +205,7 @@ static int list(const ImpCommand *command, const ImpVerb *verb, char **arguments
     imp_queue_say_silence(&queue);
     if (queue.unreadable)
         imp_queue_say(&queue, queue.unreadable);
-    else if (!queue.store)
+    else if (!queue.database)
         imp_queue_say(&queue, "No daemon has worked yet, so nothing is known of them.");
     return IMP_EXIT_DONE;
 }

@@ -7,7 +7,7 @@ guint imp_policy_last_version(const ImpCommand *command, ImpRepository *reposito
     g_autoptr(ImpReader) reader = imp_reader_open(command, NULL);
     g_autofree char *sum =
         manifest ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, manifest, -1) : NULL;
-    g_autofree char *in_force = reader ? imp_index_policy_manifest(reader->store) : NULL;
+    g_autofree char *in_force = reader ? imp_index_policy_manifest(reader->database) : NULL;
     g_autofree char *head = imp_repository_tip(repository, "HEAD");
     g_autoptr(ImpPolicySource) source =
         head ? imp_policy_source_read(repository, head, NULL, NULL, command->now_us, NULL) : NULL;

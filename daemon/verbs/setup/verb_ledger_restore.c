@@ -124,9 +124,10 @@ static bool is_one_behind(const Restoring *restoring)
     g_autofree char *path = g_build_filename(restoring->config->state_directory, "index.db", NULL);
     if (!restoring->ledger || g_strcmp0(restoring->ledger, restoring->memory.previous) != 0)
         return false;
-    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_READ, NULL);
-    g_autofree char *indexed =
-        store && imp_index_is_current(store) ? imp_index_get(store, IMP_INDEX_LEDGER) : NULL;
+    g_autoptr(ImpDatabase) database = imp_database_open(path, IMP_DATABASE_READ, NULL);
+    g_autofree char *indexed = database && imp_index_is_current(database)
+                                   ? imp_index_get(database, IMP_INDEX_LEDGER)
+                                   : NULL;
     return g_strcmp0(indexed, restoring->memory.tip) != 0;
 }
 

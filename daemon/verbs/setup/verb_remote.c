@@ -170,8 +170,8 @@ static int by_text(gconstpointer a, gconstpointer b)
  * approve their own words. */
 static void tell_no_reply(const Visit *visit)
 {
-    g_autoptr(ImpPolicy) policy = imp_index_policy(visit->place->store);
-    g_autoptr(GPtrArray) writers = imp_heads_writers(visit->place->store, NULL);
+    g_autoptr(ImpPolicy) policy = imp_index_policy(visit->place->database);
+    g_autoptr(GPtrArray) writers = imp_heads_writers(visit->place->database, NULL);
     guint told = 0;
     if (writers)
         g_ptr_array_sort(writers, by_text);

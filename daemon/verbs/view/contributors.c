@@ -4,7 +4,7 @@
 
 struct ImpContributors {
     ImpReader *reader;
-    ImpStore *own; /* in memory; NULL: the reader's has the table */
+    ImpDatabase *own; /* in memory; NULL: the reader's has the table */
     gint64 adoption_date_us;
 };
 
@@ -12,28 +12,29 @@ void imp_contributors_free(ImpContributors *contributors)
 {
     if (!contributors)
         return;
-    imp_store_free(contributors->own);
+    imp_database_free(contributors->own);
     g_free(contributors);
 }
 
-static bool walk(ImpStore *store, const ImpReader *reader, const char *tip,
+static bool walk(ImpDatabase *database, const ImpReader *reader, const char *tip,
                  const char *adoption_tip, GError **error)
 {
     guint commits_read = 0;
-    ImpHistoryWalk *begun = imp_history_begin(store, reader->repository, tip, adoption_tip, error);
+    ImpHistoryWalk *begun =
+        imp_history_begin(database, reader->repository, tip, adoption_tip, error);
     g_autoptr(GPtrArray) commits =
-        begun ? imp_history_end(begun, store, &commits_read, error) : NULL;
+        begun ? imp_history_end(begun, database, &commits_read, error) : NULL;
     return commits != NULL;
 }
 
-static bool walk_within(ImpStore *store, const ImpReader *reader, const char *tip,
+static bool walk_within(ImpDatabase *database, const ImpReader *reader, const char *tip,
                         const char *adoption_tip, GError **error)
 {
-    if (!imp_store_begin(store, error))
+    if (!imp_database_begin(database, error))
         return false;
-    if (walk(store, reader, tip, adoption_tip, error) && imp_store_commit(store, error))
+    if (walk(database, reader, tip, adoption_tip, error) && imp_database_commit(database, error))
         return true;
-    imp_store_rollback(store);
+    imp_database_rollback(database);
     return false;
 }
 
@@ -41,22 +42,22 @@ static bool walk_within(ImpStore *store, const ImpReader *reader, const char *ti
  * another begins. */
 static bool keep(ImpReader *reader, const char *tip, const char *adoption_tip)
 {
-    imp_store_rollback(reader->store);
-    bool kept = walk_within(reader->store, reader, tip, adoption_tip, NULL);
-    return imp_store_script(reader->store, "BEGIN", NULL) && kept;
+    imp_database_rollback(reader->database);
+    bool kept = walk_within(reader->database, reader, tip, adoption_tip, NULL);
+    return imp_database_script(reader->database, "BEGIN", NULL) && kept;
 }
 
 ImpContributors *imp_contributors_new(ImpReader *reader, const char *tip, GError **error)
 {
     g_autoptr(ImpContributors) contributors = g_new0(ImpContributors, 1);
-    g_autofree char *noted = imp_index_get(reader->store, IMP_INDEX_ADOPTION_TIP);
+    g_autofree char *noted = imp_index_get(reader->database, IMP_INDEX_ADOPTION_TIP);
     const char *adoption_tip = noted ? noted : tip;
     contributors->reader = reader;
     contributors->adoption_date_us =
-        imp_history_adoption_date(reader->store, reader->repository, adoption_tip);
-    if (reader->daemons ? imp_history_has(reader->store, tip) : keep(reader, tip, adoption_tip))
+        imp_history_adoption_date(reader->database, reader->repository, adoption_tip);
+    if (reader->daemons ? imp_history_has(reader->database, tip) : keep(reader, tip, adoption_tip))
         return g_steal_pointer(&contributors);
-    contributors->own = imp_store_open(NULL, IMP_STORE_MEMORY, error);
+    contributors->own = imp_database_open(NULL, IMP_DATABASE_MEMORY, error);
     if (!contributors->own || !imp_index_open(contributors->own, error) ||
         !walk_within(contributors->own, reader, tip, adoption_tip, error))
         return NULL;
@@ -70,9 +71,9 @@ GHashTable *imp_contributors_of(ImpContributors *contributors, const ImpArticle 
     const ImpContributorRule counts = {
         imp_moment_subtract_months(contributors->adoption_date_us, rule->valid_months),
         contributors->reader->policy->first_edition};
-    ImpStore *store = contributors->own ? contributors->own : contributors->reader->store;
-    GHashTable *found =
-        imp_history_contributors(store, contributors->reader->repository, article, &counts, error);
+    ImpDatabase *database = contributors->own ? contributors->own : contributors->reader->database;
+    GHashTable *found = imp_history_contributors(database, contributors->reader->repository,
+                                                 article, &counts, error);
     if (found)
         imp_add_contributors(article, contributors->reader->policy, found);
     return found;
@@ -81,6 +82,6 @@ GHashTable *imp_contributors_of(ImpContributors *contributors, const ImpArticle 
 gint64 imp_contributors_brought(ImpContributors *contributors, const char *path,
                                 const char *version)
 {
-    return imp_history_brought(contributors->own ? contributors->own : contributors->reader->store,
-                               path, version);
+    return imp_history_brought(
+        contributors->own ? contributors->own : contributors->reader->database, path, version);
 }

@@ -175,7 +175,7 @@ static bool take_entries(ImpExplanation *explanation, GError **error)
 {
     const ImpReader *reader = explanation->reader;
     g_autoptr(GPtrArray) ids =
-        imp_index_entries(reader->store, explanation->status->article->path, error);
+        imp_index_entries(reader->database, explanation->status->article->path, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         g_autofree char *parent = NULL;
         g_autoptr(ImpEntry) entry =
@@ -234,7 +234,7 @@ static bool list_unavailable(ImpExplanation *explanation, GHashTable *contributo
     const ImpPolicy *policy = explanation->reader->policy;
     const ImpArticle *article = explanation->status->article;
     explanation->missing = imp_assign_vacancy(article, policy, now_us).people;
-    g_autoptr(GHashTable) open = imp_index_open_requests(explanation->reader->store, error);
+    g_autoptr(GHashTable) open = imp_index_open_requests(explanation->reader->database, error);
     for (guint i = 0; open && explanation->missing && i < policy->people->len; i++) {
         const ImpPerson *person = policy->people->pdata[i];
         if (!(person->roles & IMP_ROLE_REVIEWER) || find(explanation->asked, person->id) ||

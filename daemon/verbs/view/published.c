@@ -9,7 +9,7 @@
 static ImpPast *past_of(const ImpReader *reader, const ImpArticle *article, GError **error)
 {
     g_autoptr(ImpPast) past = imp_past_new(article->path);
-    g_autoptr(GPtrArray) ids = imp_index_entries(reader->store, article->path, error);
+    g_autoptr(GPtrArray) ids = imp_index_entries(reader->database, article->path, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         g_autofree char *parent = NULL;
         g_autoptr(ImpEntry) entry =

@@ -36,7 +36,7 @@ void imp_reader_free(ImpReader *reader)
     if (!reader)
         return;
     g_clear_pointer(&reader->policy, imp_policy_unref);
-    imp_store_free(reader->store);
+    imp_database_free(reader->database);
     imp_repository_free(reader->repository);
     imp_config_free(reader->config);
     g_free(reader->directory);
@@ -101,107 +101,110 @@ char *imp_reader_lacking_policy(const ImpReader *reader)
 
 void imp_reader_let_go(ImpReader *reader)
 {
-    imp_store_rollback(reader->store);
+    imp_database_rollback(reader->database);
 }
 
 /* An own index */
 
-static bool is_at(ImpStore *store, const char *ledger)
+static bool is_at(ImpDatabase *database, const char *ledger)
 {
-    g_autofree char *at = imp_index_get(store, IMP_INDEX_LEDGER);
+    g_autofree char *at = imp_index_get(database, IMP_INDEX_LEDGER);
     return g_strcmp0(at, ledger) == 0;
 }
 
-static bool can_be_completed(ImpReader *reader, ImpStore *store)
+static bool can_be_completed(ImpReader *reader, ImpDatabase *database)
 {
-    g_autofree char *lacking = imp_index_get(store, INCOMPLETE);
+    g_autofree char *lacking = imp_index_get(database, INCOMPLETE);
     return lacking && imp_repository_has_object(reader->repository, lacking);
 }
 
-static bool note_what_lacks(ImpReader *reader, ImpStore *store, GError **error)
+static bool note_what_lacks(ImpReader *reader, ImpDatabase *database, GError **error)
 {
-    g_autofree char *source = imp_index_get(store, IMP_INDEX_SOURCE);
-    g_autofree char *lacking = imp_index_get(store, INCOMPLETE);
+    g_autofree char *source = imp_index_get(database, IMP_INDEX_SOURCE);
+    g_autofree char *lacking = imp_index_get(database, INCOMPLETE);
     if (lacking || !source || imp_repository_has_object(reader->repository, source))
         return true;
-    return imp_index_set(store, INCOMPLETE, source, error);
+    return imp_index_set(database, INCOMPLETE, source, error);
 }
 
-static bool follow_within(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us,
-                          GError **error)
+static bool follow_within(ImpReader *reader, ImpDatabase *database, const char *ledger,
+                          gint64 now_us, GError **error)
 {
     bool rebuilt;
-    if (!imp_index_open(store, error) ||
-        (can_be_completed(reader, store) && !imp_index_clear(store, error)))
+    if (!imp_index_open(database, error) ||
+        (can_be_completed(reader, database) && !imp_index_clear(database, error)))
         return false;
     g_autoptr(ImpFold) fold =
-        imp_fold_new(store, reader->repository, reader->config, NULL, 0, error);
+        imp_fold_new(database, reader->repository, reader->config, NULL, 0, error);
     return fold && imp_fold_catch_up(fold, ledger, now_us, &rebuilt, error) &&
-           note_what_lacks(reader, store, error);
+           note_what_lacks(reader, database, error);
 }
 
 /* Brings an own index to the ledger. One that is there already is not written to. */
-static bool follow(ImpReader *reader, ImpStore *store, const char *ledger, gint64 now_us,
+static bool follow(ImpReader *reader, ImpDatabase *database, const char *ledger, gint64 now_us,
                    GError **error)
 {
-    if (imp_index_is_current(store) && is_at(store, ledger) && !can_be_completed(reader, store))
+    if (imp_index_is_current(database) && is_at(database, ledger) &&
+        !can_be_completed(reader, database))
         return true;
     /* From the beginning, a long ledger takes its time. */
     g_autoptr(ImpProgress) progress = imp_progress_new();
     imp_repository_set_work(reader->repository, &(ImpWork){NULL, imp_progress_show, progress});
-    bool done = imp_store_begin(store, error) &&
-                follow_within(reader, store, ledger, now_us, error) &&
-                imp_store_commit(store, error);
+    bool done = imp_database_begin(database, error) &&
+                follow_within(reader, database, ledger, now_us, error) &&
+                imp_database_commit(database, error);
     imp_repository_set_work(reader->repository, &(ImpWork){0});
     if (!done)
-        imp_store_rollback(store);
+        imp_database_rollback(database);
     return done;
 }
 
 /* The own index as it lies there, to be read only; NULL where it is not at the ledger, or could now
  * tell more. */
-static ImpStore *open_as_it_is(ImpReader *reader, const char *path, const char *ledger)
+static ImpDatabase *open_as_it_is(ImpReader *reader, const char *path, const char *ledger)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;
-    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_READ, NULL);
-    bool serves = store && imp_index_is_current(store) && is_at(store, ledger) &&
-                  !can_be_completed(reader, store);
-    return serves ? g_steal_pointer(&store) : NULL;
+    g_autoptr(ImpDatabase) database = imp_database_open(path, IMP_DATABASE_READ, NULL);
+    bool serves = database && imp_index_is_current(database) && is_at(database, ledger) &&
+                  !can_be_completed(reader, database);
+    return serves ? g_steal_pointer(&database) : NULL;
 }
 
 /* As it lies there if it is up to date, which is what most calls find; brought up to date in the
  * git directory if that can be written; else in memory. */
-static ImpStore *open_own(ImpReader *reader, const char *ledger, gint64 now_us, GError **error)
+static ImpDatabase *open_own(ImpReader *reader, const char *ledger, gint64 now_us, GError **error)
 {
     g_autofree char *directory =
         g_build_filename(imp_repository_git_directory(reader->repository), "imprimatur", NULL);
     g_autofree char *path = g_build_filename(directory, "index.db", NULL);
-    g_autoptr(ImpStore) store = ledger ? open_as_it_is(reader, path, ledger) : NULL;
-    if (store)
-        return g_steal_pointer(&store);
+    g_autoptr(ImpDatabase) database = ledger ? open_as_it_is(reader, path, ledger) : NULL;
+    if (database)
+        return g_steal_pointer(&database);
     if (ledger && g_mkdir_with_parents(directory, 0777) == 0) {
-        store = imp_store_open(path, IMP_STORE_WRITE, NULL);
-        if (store && follow(reader, store, ledger, now_us, NULL))
-            return g_steal_pointer(&store);
-        g_clear_pointer(&store, imp_store_free);
+        database = imp_database_open(path, IMP_DATABASE_WRITE, NULL);
+        if (database && follow(reader, database, ledger, now_us, NULL))
+            return g_steal_pointer(&database);
+        g_clear_pointer(&database, imp_database_free);
     }
-    store = imp_store_open(NULL, IMP_STORE_MEMORY, error);
-    return store && follow(reader, store, ledger, now_us, error) ? g_steal_pointer(&store) : NULL;
+    database = imp_database_open(NULL, IMP_DATABASE_MEMORY, error);
+    return database && follow(reader, database, ledger, now_us, error) ? g_steal_pointer(&database)
+                                                                       : NULL;
 }
 
 /* The daemon's index */
 
-static ImpStore *open_daemons(const ImpReader *reader)
+static ImpDatabase *open_daemons(const ImpReader *reader)
 {
     g_autofree char *path = g_build_filename(reader->config->state_directory, "index.db", NULL);
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;
-    g_autoptr(ImpStore) store = imp_store_open(path, IMP_STORE_READ, NULL);
+    g_autoptr(ImpDatabase) database = imp_database_open(path, IMP_DATABASE_READ, NULL);
     /* The first query within a transaction fixes what is seen. */
-    if (!store || !imp_store_script(store, "BEGIN", NULL) || !imp_index_is_current(store))
+    if (!database || !imp_database_script(database, "BEGIN", NULL) ||
+        !imp_index_is_current(database))
         return NULL;
-    return g_steal_pointer(&store);
+    return g_steal_pointer(&database);
 }
 
 typedef enum {
@@ -211,27 +214,27 @@ typedef enum {
 } Place;
 
 /* As the daemon itself judges it. Who cannot read its memory takes its index's word. */
-static bool is_trusted(const ImpReader *reader, ImpStore *store, const char *ledger)
+static bool is_trusted(const ImpReader *reader, ImpDatabase *database, const char *ledger)
 {
     g_auto(ImpLastTip) memory = {0};
     if (!imp_last_tip_read(reader->config->state_directory, &memory, NULL))
         return true;
     if (!memory.tip || g_strcmp0(ledger, memory.tip) == 0)
         return g_strcmp0(ledger, memory.tip) == 0;
-    return g_strcmp0(ledger, memory.previous) == 0 && !is_at(store, memory.tip);
+    return g_strcmp0(ledger, memory.previous) == 0 && !is_at(database, memory.tip);
 }
 
-static Place place_of(const ImpReader *reader, ImpStore *store, const char *ledger)
+static Place place_of(const ImpReader *reader, ImpDatabase *database, const char *ledger)
 {
-    if (!is_trusted(reader, store, ledger))
+    if (!is_trusted(reader, database, ledger))
         return PLACE_ELSEWHERE;
-    return is_at(store, ledger) ? PLACE_SAME : PLACE_AHEAD;
+    return is_at(database, ledger) ? PLACE_SAME : PLACE_AHEAD;
 }
 
 /* What the daemon said when it stopped deciding, unless the ledger was put right since. */
-static char *divergence(ImpStore *store, Place place, const char *ledger)
+static char *divergence(ImpDatabase *database, Place place, const char *ledger)
 {
-    g_autofree char *said = imp_index_get(store, IMP_INDEX_DIVERGED);
+    g_autofree char *said = imp_index_get(database, IMP_INDEX_DIVERGED);
     if (place != PLACE_ELSEWHERE)
         return NULL;
     if (said)
@@ -244,63 +247,65 @@ static char *divergence(ImpStore *store, Place place, const char *ledger)
 }
 
 /* Takes what the daemon's index says; where that is behind, a copy of it follows the ref. */
-static bool use_daemons(ImpReader *reader, ImpStore **store, const char *ledger, gint64 now_us,
-                        GError **error)
+static bool use_daemons(ImpReader *reader, ImpDatabase **database, const char *ledger,
+                        gint64 now_us, GError **error)
 {
-    Place place = place_of(reader, *store, ledger);
+    Place place = place_of(reader, *database, ledger);
     reader->daemons = true;
-    reader->diverged = divergence(*store, place, ledger);
-    reader->policy_rejected = imp_index_get(*store, IMP_INDEX_POLICY_REJECTED);
-    reader->pass_at_us = imp_index_get_moment(*store, IMP_INDEX_PASS_AT);
+    reader->diverged = divergence(*database, place, ledger);
+    reader->policy_rejected = imp_index_get(*database, IMP_INDEX_POLICY_REJECTED);
+    reader->pass_at_us = imp_index_get_moment(*database, IMP_INDEX_PASS_AT);
     if (!reader->diverged) /* which keeps it from looking */
-        reader->silent_since_us = imp_index_silent_since_us(*store, reader->config->poll_seconds,
+        reader->silent_since_us = imp_index_silent_since_us(*database, reader->config->poll_seconds,
                                                             reader->config->remote != NULL, now_us);
     if (reader->config->remote) {
-        reader->fetched_us = imp_index_get_moment(*store, IMP_INDEX_FETCHED_AT);
-        reader->unpushed = imp_index_get(*store, IMP_INDEX_UNPUSHED);
+        reader->fetched_us = imp_index_get_moment(*database, IMP_INDEX_FETCHED_AT);
+        reader->unpushed = imp_index_get(*database, IMP_INDEX_UNPUSHED);
     }
-    reader->undelivered = imp_outbox_undelivered(imp_store_handle(*store), NULL);
+    reader->undelivered = imp_outbox_undelivered(imp_database_handle(*database), NULL);
     g_autofree char *trouble = imp_control_find_trouble(reader->config->state_directory);
     g_file_get_contents(trouble, &reader->trouble, NULL, NULL);
-    reader->store = place == PLACE_AHEAD ? imp_store_copy(*store, error) : g_steal_pointer(store);
-    return reader->store &&
-           (place != PLACE_AHEAD || follow(reader, reader->store, ledger, now_us, error));
+    reader->database =
+        place == PLACE_AHEAD ? imp_database_copy(*database, error) : g_steal_pointer(database);
+    return reader->database &&
+           (place != PLACE_AHEAD || follow(reader, reader->database, ledger, now_us, error));
 }
 
-static bool open_store(ImpReader *reader, gint64 now_us, GError **error)
+static bool open_database(ImpReader *reader, gint64 now_us, GError **error)
 {
-    g_autoptr(ImpStore) store = reader->config ? open_daemons(reader) : NULL;
+    g_autoptr(ImpDatabase) database = reader->config ? open_daemons(reader) : NULL;
     g_autofree char *ledger = NULL;
     if (!imp_repository_find_tip(reader->repository, IMP_LEDGER_REF, &ledger, error))
         return false;
-    if (store)
-        return use_daemons(reader, &store, ledger, now_us, error);
+    if (database)
+        return use_daemons(reader, &database, ledger, now_us, error);
     if (!ledger && !reader->config) {
         imp_reader_refuse_without_ledger(reader->repository, error);
         return false;
     }
-    reader->store = open_own(reader, ledger, now_us, error);
-    return reader->store && imp_store_script(reader->store, "BEGIN", error);
+    reader->database = open_own(reader, ledger, now_us, error);
+    return reader->database && imp_database_script(reader->database, "BEGIN", error);
 }
 
 static bool fill(ImpReader *reader, GError **error)
 {
-    if (!imp_index_find_policy(reader->store, &reader->policy, error))
+    if (!imp_index_find_policy(reader->database, &reader->policy, error))
         return false;
     const ImpConfig *config = reader->config;
-    g_autofree char *verified = imp_index_get(reader->store, IMP_INDEX_VERIFIED);
-    reader->policy_version = imp_index_policy_version(reader->store);
+    g_autofree char *verified = imp_index_get(reader->database, IMP_INDEX_VERIFIED);
+    reader->policy_version = imp_index_policy_version(reader->database);
     reader->name =
-        config ? g_strdup(config->name) : imp_index_get(reader->store, IMP_INDEX_REPOSITORY);
+        config ? g_strdup(config->name) : imp_index_get(reader->database, IMP_INDEX_REPOSITORY);
     reader->branch =
-        config ? g_strdup(config->branch) : imp_index_get(reader->store, IMP_INDEX_BRANCH);
-    g_autofree char *patterns = imp_index_get(reader->store, IMP_INDEX_REVIEW_BRANCHES);
+        config ? g_strdup(config->branch) : imp_index_get(reader->database, IMP_INDEX_BRANCH);
+    g_autofree char *patterns = imp_index_get(reader->database, IMP_INDEX_REVIEW_BRANCHES);
     reader->review_branches = config ? g_strdupv(config->review_branches)
                                      : g_strsplit(patterns ? patterns : "", "\n", -1);
     reader->verified = config ? !config->signatures_off : g_strcmp0(verified, "no") != 0;
-    reader->ledger = imp_index_get(reader->store, IMP_INDEX_LEDGER);
-    reader->ledger_at_us = imp_index_get_moment(reader->store, IMP_INDEX_LAST_AT);
-    reader->tip = imp_index_get(reader->store, reader->daemons ? IMP_INDEX_TIP : IMP_INDEX_SOURCE);
+    reader->ledger = imp_index_get(reader->database, IMP_INDEX_LEDGER);
+    reader->ledger_at_us = imp_index_get_moment(reader->database, IMP_INDEX_LAST_AT);
+    reader->tip =
+        imp_index_get(reader->database, reader->daemons ? IMP_INDEX_TIP : IMP_INDEX_SOURCE);
     if (!reader->tip && reader->branch) { /* without a policy nothing was taken from it yet */
         g_autofree char *ref = g_strconcat("refs/heads/", reader->branch, NULL);
         reader->tip = imp_repository_tip(reader->repository, ref);
@@ -317,7 +322,8 @@ ImpReader *imp_reader_open(const ImpCommand *command, GError **error)
     reader->directory =
         g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
     reader->repository = imp_reader_open_repository(command, &reader->config, error);
-    if (!reader->repository || !open_store(reader, command->now_us, error) || !fill(reader, error))
+    if (!reader->repository || !open_database(reader, command->now_us, error) ||
+        !fill(reader, error))
         return NULL;
     return g_steal_pointer(&reader);
 }
@@ -349,7 +355,7 @@ bool imp_reader_find(ImpReader *reader, const char *argument, ImpArticle **artic
     for (gsize i = 0; i < G_N_ELEMENTS(paths) && !*article; i++) {
         if (!paths[i] || !*paths[i])
             continue;
-        g_autoptr(ImpArticle) found = imp_index_load(reader->store, paths[i], error);
+        g_autoptr(ImpArticle) found = imp_index_load(reader->database, paths[i], error);
         if (!found)
             return false;
         if (found->round > 0)
@@ -361,7 +367,7 @@ bool imp_reader_find(ImpReader *reader, const char *argument, ImpArticle **artic
 int imp_reader_refuse_article(ImpReader *reader, const char *argument)
 {
     g_autofree char *shown = imp_print_path(argument);
-    g_autoptr(GPtrArray) paths = imp_index_live(reader->store, NULL);
+    g_autoptr(GPtrArray) paths = imp_index_live(reader->database, NULL);
     const char *nearest =
         paths ? imp_nearest(argument, (const char *const *)paths->pdata, paths->len) : NULL;
     g_autofree char *meant = nearest ? imp_print_path(nearest) : NULL;

@@ -13,8 +13,8 @@ typedef struct {
     ImpConfig *config; /* NULL: a clone, or a repository without configuration */
     ImpRepository *repository;
     char *directory;        /* absolute: what names of articles may be relative to */
-    ImpStore *store;        /* of one moment: what others write meanwhile is not seen */
-    bool daemons;           /* the store is the daemon's, or a copy of it */
+    ImpDatabase *database;  /* of one moment: what others write meanwhile is not seen */
+    bool daemons;           /* the database is the daemon's, or a copy of it */
     ImpPolicy *policy;      /* in force; NULL: none yet, or its files are lost */
     guint policy_version;   /* 0: none yet */
     char *name;             /* of the repository; NULL: not known yet */

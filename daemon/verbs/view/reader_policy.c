@@ -23,7 +23,7 @@ char *imp_reader_rejected_policy(ImpReader *reader)
     g_autofree char *tip = reader->branch ? watched_tip(reader) : NULL;
     g_autoptr(ImpPolicySource) source =
         tip ? imp_policy_source_read(reader->repository, tip, reader->name, NULL, 0, NULL) : NULL;
-    g_autofree char *in_force = imp_index_policy_manifest(reader->store);
+    g_autofree char *in_force = imp_index_policy_manifest(reader->database);
     if (!source || !source->folder)
         return NULL;
     if (source->rejected)

@@ -114,7 +114,7 @@ ImpStatus *imp_status_new(ImpArticle *article, const ImpPolicy *policy, gint64 n
 
 GPtrArray *imp_status_load_all(ImpReader *reader, gint64 now_us, GError **error)
 {
-    g_autoptr(GPtrArray) articles = imp_index_load_live(reader->store, error);
+    g_autoptr(GPtrArray) articles = imp_index_load_live(reader->database, error);
     if (!articles)
         return NULL;
     g_ptr_array_set_free_func(articles, NULL); /* each is taken by its status */

@@ -259,7 +259,7 @@ bool imp_selection_names_several(ImpReader *reader, char *const *arguments)
         if (imp_glob_is_pattern(*arguments))
             return true;
         if (!paths)
-            paths = imp_index_live(reader->store, NULL);
+            paths = imp_index_live(reader->database, NULL);
         g_autofree char *folder = paths ? folder_of(reader, *arguments, paths) : NULL;
         if (folder)
             return true;

@@ -311,7 +311,8 @@ static void print_people(const Story *story)
 
 static bool read_entries(Story *story, GError **error)
 {
-    g_autoptr(GPtrArray) ids = imp_index_entries(story->reader->store, story->article->path, error);
+    g_autoptr(GPtrArray) ids =
+        imp_index_entries(story->reader->database, story->article->path, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         g_autofree char *parent = NULL;
         ImpEntry *entry =

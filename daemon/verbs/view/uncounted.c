@@ -94,7 +94,7 @@ static bool take(Search *search, ImpScannedCommit *commit, GError **error)
     if (!imp_attempt_read(attempt, search->reader->repository, &there, error) || !there)
         return false;
     if (g_hash_table_contains(search->seen, attempt->commit) ||
-        imp_index_is_judged(search->reader->store, attempt->payload_sha256))
+        imp_index_is_judged(search->reader->database, attempt->payload_sha256))
         return true;
     g_autofree char *sentence = NULL;
     if (!imp_attempt_verify(attempt, policy, search->reader->verified, search->now_us, error))

@@ -59,7 +59,7 @@ static void tell_path(const Completion *completion, const char *path, ImpState s
 static void tell_articles(const Completion *completion)
 {
     g_autoptr(ImpReader) reader = open_reader(completion);
-    g_autoptr(GPtrArray) articles = reader ? imp_index_load_live(reader->store, NULL) : NULL;
+    g_autoptr(GPtrArray) articles = reader ? imp_index_load_live(reader->database, NULL) : NULL;
     g_autofree char *here = reader ? folder_here(reader) : NULL;
     for (guint i = 0; articles && i < articles->len; i++) {
         const ImpArticle *article = articles->pdata[i];

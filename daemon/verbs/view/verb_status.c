@@ -333,7 +333,7 @@ static bool add_gone(const View *view, GPtrArray *all, GPtrArray *wanted, GPtrAr
     while (g_hash_table_iter_next(&iter, &path, NULL)) {
         if (g_hash_table_contains(still, path))
             continue;
-        ImpArticle *article = imp_index_load(view->reader->store, path, error);
+        ImpArticle *article = imp_index_load(view->reader->database, path, error);
         if (!article)
             return false;
         ImpStatus *gone = imp_status_new(article, view->reader->policy, view->now_us);

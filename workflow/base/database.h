@@ -7,60 +7,62 @@
 /* The one SQLite connection, its transactions, and short calls for statements. Index and outbox own
  * their tables; everything in here can be rebuilt from git, but for deliveries. */
 
-typedef struct ImpStore ImpStore;
+typedef struct ImpDatabase ImpDatabase;
 typedef struct ImpRows ImpRows; /* of a query */
 
-#define IMP_STORE_ERROR (imp_store_error_quark())
-GQuark imp_store_error_quark(void);
+#define IMP_DATABASE_ERROR (imp_database_error_quark())
+GQuark imp_database_error_quark(void);
 typedef enum {
-    IMP_STORE_ERROR_FAILED,
-    IMP_STORE_ERROR_DAMAGED, /* what the file holds is not a database, or not a whole one */
-} ImpStoreError;
+    IMP_DATABASE_ERROR_FAILED,
+    IMP_DATABASE_ERROR_DAMAGED, /* what the file holds is not a database, or not a whole one */
+} ImpDatabaseError;
 
 typedef enum {
-    IMP_STORE_WRITE,  /* creates the file; WAL, which stays on exit so that readers without write
+    IMP_DATABASE_WRITE,  /* creates the file; WAL, which stays on exit so that readers without write
                          access can read */
-    IMP_STORE_READ,   /* read-only */
-    IMP_STORE_MEMORY, /* for reading verbs that may keep nothing */
-} ImpStoreMode;
+    IMP_DATABASE_READ,   /* read-only */
+    IMP_DATABASE_MEMORY, /* for reading verbs that may keep nothing */
+} ImpDatabaseMode;
 
-ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error);
-/* A copy in memory of what the store shows now, to go on from without writing to it. */
-ImpStore *imp_store_copy(ImpStore *store, GError **error);
-void imp_store_free(ImpStore *store);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpStore, imp_store_free)
+ImpDatabase *imp_database_open(const char *path, ImpDatabaseMode mode, GError **error);
+/* A copy in memory of what the database shows now, to go on from without writing to it. */
+ImpDatabase *imp_database_copy(ImpDatabase *database, GError **error);
+void imp_database_free(ImpDatabase *database);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDatabase, imp_database_free)
 
-sqlite3 *imp_store_handle(ImpStore *store);
+sqlite3 *imp_database_handle(ImpDatabase *database);
 
-bool imp_store_begin(ImpStore *store, GError **error);
-bool imp_store_commit(ImpStore *store, GError **error);
-void imp_store_rollback(ImpStore *store);
-bool imp_store_is_in_transaction(ImpStore *store);
+bool imp_database_begin(ImpDatabase *database, GError **error);
+bool imp_database_commit(ImpDatabase *database, GError **error);
+void imp_database_rollback(ImpDatabase *database);
+bool imp_database_is_in_transaction(ImpDatabase *database);
 /* False, with the fault, if a statement has failed since the transaction began: also one whose
  * failure nobody asked about and took for an empty answer. */
-bool imp_store_is_sound(ImpStore *store, GError **error);
+bool imp_database_is_sound(ImpDatabase *database, GError **error);
 
 /* Runs several statements without parameters. */
-bool imp_store_script(ImpStore *store, const char *sql, GError **error);
+bool imp_database_script(ImpDatabase *database, const char *sql, GError **error);
 
 /* Runs one statement. `types` has a letter for each parameter that follows: t text (NULL is SQL's),
  * i gint64, x a hex id, stored as its bytes (NULL is SQL's). Statements are prepared once: `sql` is
  * a literal. */
-bool imp_store_run(ImpStore *store, GError **error, const char *sql, const char *types, ...);
+bool imp_database_run(ImpDatabase *database, GError **error, const char *sql, const char *types,
+                      ...);
 
 /* Begins a query, whose rows are taken one after the other: it may fail at once or at any row, and
  * imp_rows_end() is asked once, behind them. Of one literal `sql` one query may be open at a time.
  */
-ImpRows *imp_store_query(ImpStore *store, const char *sql, const char *types, ...);
+ImpRows *imp_database_query(ImpDatabase *database, const char *sql, const char *types, ...);
 
 /* What the first row has in its first column, a number, or a text for the caller to free; where
  * there is no row, `otherwise`, or NULL. The same at a fault: what must not go on without an answer
- * asks imp_store_is_sound(). */
-gint64 imp_store_number(ImpStore *store, gint64 otherwise, const char *sql, const char *types, ...);
-char *imp_store_text(ImpStore *store, const char *sql, const char *types, ...);
+ * asks imp_database_is_sound(). */
+gint64 imp_database_number(ImpDatabase *database, gint64 otherwise, const char *sql,
+                           const char *types, ...);
+char *imp_database_text(ImpDatabase *database, const char *sql, const char *types, ...);
 
 /* The number of the row that was inserted last. */
-gint64 imp_store_last_row(ImpStore *store);
+gint64 imp_database_last_row(ImpDatabase *database);
 
 /* Steps to the next row. False where there is none, and at a fault. */
 bool imp_rows_next(ImpRows *rows);

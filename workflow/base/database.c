@@ -1,19 +1,19 @@
-#include "daemon/index/store.h"
+#include "workflow/base/database.h"
 
 #include <string.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(imp_store_error, imp_store_error)
+G_DEFINE_QUARK(imp_database_error, imp_database_error)
 
-struct ImpStore {
+struct ImpDatabase {
     sqlite3 *handle;
+    char *name;             /* of its file, for messages */
     GHashTable *statements; /* literal sql -> ImpRows* */
     GError *fault;          /* the first since the transaction began, or NULL */
 };
 
 struct ImpRows {
-    ImpStore *store;
-    const char *sql;
+    ImpDatabase *database;
     sqlite3_stmt *statement; /* NULL: could not be prepared */
     GError *fault;           /* why there are no more rows; NULL: because there are none */
 };
@@ -29,20 +29,20 @@ static void rows_free(gpointer data)
 /* Readers may hold the file for a moment; there is one writer, so this is never a queue. */
 #define BUSY_MS 5000
 
-static bool fail(ImpStore *store, const char *what, GError **error)
+static bool fail(ImpDatabase *database, GError **error)
 {
-    int code = store->handle ? sqlite3_errcode(store->handle) : SQLITE_NOMEM;
-    bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    int code = database->handle ? sqlite3_errcode(database->handle) : SQLITE_NOMEM;
+    const char *said = database->handle ? sqlite3_errmsg(database->handle) : "out of memory";
     GError *fault = NULL;
-    g_set_error(&fault, IMP_STORE_ERROR, damaged ? IMP_STORE_ERROR_DAMAGED : IMP_STORE_ERROR_FAILED,
-                "index: %s: %s%s", what,
-                store->handle ? sqlite3_errmsg(store->handle) : "out of memory",
-                damaged ? "; stop the daemon and remove index.db from its state directory: it is "
-                          "made again from the "
-                          "ledger"
-                        : "");
-    if (!store->fault)
-        store->fault = g_error_copy(fault);
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+        g_set_error(&fault, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_DAMAGED,
+                    "%s: %s; stop the daemon and remove %s: it is made again from the ledger",
+                    database->name, said, database->name);
+    else
+        g_set_error(&fault, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_FAILED, "%s: %s", database->name,
+                    said);
+    if (!database->fault)
+        database->fault = g_error_copy(fault);
     g_propagate_error(error, fault);
     return false;
 }
@@ -58,104 +58,105 @@ static void remove_orphans(const char *path)
     unlink(shared);
 }
 
-ImpStore *imp_store_open(const char *path, ImpStoreMode mode, GError **error)
+ImpDatabase *imp_database_open(const char *path, ImpDatabaseMode mode, GError **error)
 {
     /* Nobody asks how much SQLite allocates, and counting that costs two locks each time. Once a
      * database is open this can no longer be set, and was set then. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    g_autoptr(ImpStore) store = g_new0(ImpStore, 1);
-    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, rows_free);
-    if (mode == IMP_STORE_WRITE)
+    g_autoptr(ImpDatabase) database = g_new0(ImpDatabase, 1);
+    database->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, rows_free);
+    if (mode == IMP_DATABASE_WRITE)
         remove_orphans(path);
-    int flags =
-        mode == IMP_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    const char *name = mode == IMP_STORE_MEMORY ? ":memory:" : path;
-    if (sqlite3_open_v2(name, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-        g_set_error(error, IMP_STORE_ERROR, IMP_STORE_ERROR_FAILED, "%s: %s", name,
-                    store->handle ? sqlite3_errmsg(store->handle) : "out of memory");
+    int flags = mode == IMP_DATABASE_READ ? SQLITE_OPEN_READONLY
+                                          : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    database->name = g_strdup(mode == IMP_DATABASE_MEMORY ? ":memory:" : path);
+    if (sqlite3_open_v2(database->name, &database->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK) {
+        fail(database, error);
         return NULL;
     }
-    sqlite3_busy_timeout(store->handle, BUSY_MS);
+    sqlite3_busy_timeout(database->handle, BUSY_MS);
     int keep = 1;
-    sqlite3_file_control(store->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
     /* FULL: what is enqueued is durable before it is sent. The cache holds an adoption's pages, not
      * to spill them. The log grows to 16 MB before it is taken over, since most pages change again
      * soon; what stays of it is cut off when the last one closes: whoever opens it next would have
      * to read it all again. */
-    if (mode == IMP_STORE_WRITE &&
-        !imp_store_script(store,
-                          "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
-                          "temp_store=MEMORY; PRAGMA cache_size=-16384; "
-                          "PRAGMA journal_size_limit=16777216; PRAGMA wal_autocheckpoint=4000;",
-                          error))
+    if (mode == IMP_DATABASE_WRITE &&
+        !imp_database_script(database,
+                             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
+                             "temp_store=MEMORY; PRAGMA cache_size=-16384; "
+                             "PRAGMA journal_size_limit=16777216; PRAGMA wal_autocheckpoint=4000;",
+                             error))
         return NULL;
-    return g_steal_pointer(&store);
+    return g_steal_pointer(&database);
 }
 
-ImpStore *imp_store_copy(ImpStore *store, GError **error)
+ImpDatabase *imp_database_copy(ImpDatabase *database, GError **error)
 {
-    g_autoptr(ImpStore) copy = imp_store_open(NULL, IMP_STORE_MEMORY, error);
+    g_autoptr(ImpDatabase) copy = imp_database_open(NULL, IMP_DATABASE_MEMORY, error);
     if (!copy)
         return NULL;
-    sqlite3_backup *backup = sqlite3_backup_init(copy->handle, "main", store->handle, "main");
+    sqlite3_backup *backup = sqlite3_backup_init(copy->handle, "main", database->handle, "main");
     if (backup) {
         sqlite3_backup_step(backup, -1);
         sqlite3_backup_finish(backup);
     }
     if (sqlite3_errcode(copy->handle) == SQLITE_OK)
         return g_steal_pointer(&copy);
-    fail(copy, "copy", error);
+    fail(copy, error);
     return NULL;
 }
 
-void imp_store_free(ImpStore *store)
+void imp_database_free(ImpDatabase *database)
 {
-    if (!store)
+    if (!database)
         return;
-    g_hash_table_unref(store->statements);
-    g_clear_error(&store->fault);
-    sqlite3_close_v2(store->handle);
-    g_free(store);
+    g_hash_table_unref(database->statements);
+    g_clear_error(&database->fault);
+    sqlite3_close_v2(database->handle);
+    g_free(database->name);
+    g_free(database);
 }
 
-sqlite3 *imp_store_handle(ImpStore *store)
+sqlite3 *imp_database_handle(ImpDatabase *database)
 {
-    return store->handle;
+    return database->handle;
 }
 
-bool imp_store_begin(ImpStore *store, GError **error)
+bool imp_database_begin(ImpDatabase *database, GError **error)
 {
-    g_clear_error(&store->fault);
-    return imp_store_script(store, "BEGIN IMMEDIATE", error);
+    g_clear_error(&database->fault);
+    return imp_database_script(database, "BEGIN IMMEDIATE", error);
 }
 
-bool imp_store_is_in_transaction(ImpStore *store)
+bool imp_database_is_in_transaction(ImpDatabase *database)
 {
-    return sqlite3_get_autocommit(store->handle) == 0;
+    return sqlite3_get_autocommit(database->handle) == 0;
 }
 
-bool imp_store_is_sound(ImpStore *store, GError **error)
+bool imp_database_is_sound(ImpDatabase *database, GError **error)
 {
-    if (store->fault)
-        g_propagate_error(error, g_error_copy(store->fault));
-    return !store->fault;
+    if (database->fault)
+        g_propagate_error(error, g_error_copy(database->fault));
+    return !database->fault;
 }
 
-bool imp_store_commit(ImpStore *store, GError **error)
+bool imp_database_commit(ImpDatabase *database, GError **error)
 {
-    return imp_store_script(store, "COMMIT", error);
+    return imp_database_script(database, "COMMIT", error);
 }
 
-void imp_store_rollback(ImpStore *store)
+void imp_database_rollback(ImpDatabase *database)
 {
-    if (!sqlite3_get_autocommit(store->handle))
-        imp_store_script(store, "ROLLBACK", NULL);
+    if (!sqlite3_get_autocommit(database->handle))
+        imp_database_script(database, "ROLLBACK", NULL);
 }
 
-bool imp_store_script(ImpStore *store, const char *sql, GError **error)
+bool imp_database_script(ImpDatabase *database, const char *sql, GError **error)
 {
-    return sqlite3_exec(store->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
-           fail(store, sql, error);
+    return sqlite3_exec(database->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           fail(database, error);
 }
 
 static int bind_hex(sqlite3_stmt *statement, int index, const char *hex)
@@ -179,71 +180,72 @@ static int bind(sqlite3_stmt *statement, int index, char type, va_list *argument
                        : sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
 }
 
-static ImpRows *begin(ImpStore *store, const char *sql, const char *types, va_list *arguments)
+static ImpRows *begin(ImpDatabase *database, const char *sql, const char *types, va_list *arguments)
 {
-    ImpRows *rows = g_hash_table_lookup(store->statements, sql);
+    ImpRows *rows = g_hash_table_lookup(database->statements, sql);
     if (!rows) {
         rows = g_new0(ImpRows, 1);
-        rows->store = store;
-        rows->sql = sql;
-        g_hash_table_insert(store->statements, (gpointer)sql, rows);
+        rows->database = database;
+        g_hash_table_insert(database->statements, (gpointer)sql, rows);
     }
     g_clear_error(&rows->fault);
     if (rows->statement)
         sqlite3_reset(rows->statement);
-    else if (sqlite3_prepare_v3(store->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &rows->statement,
-                                NULL) != SQLITE_OK)
-        fail(store, sql, &rows->fault);
+    else if (sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                &rows->statement, NULL) != SQLITE_OK)
+        fail(database, &rows->fault);
     for (int i = 0; types[i] && !rows->fault; i++)
         if (bind(rows->statement, i + 1, types[i], arguments) != SQLITE_OK)
-            fail(store, sql, &rows->fault);
+            fail(database, &rows->fault);
     return rows;
 }
 
-bool imp_store_run(ImpStore *store, GError **error, const char *sql, const char *types, ...)
+bool imp_database_run(ImpDatabase *database, GError **error, const char *sql, const char *types,
+                      ...)
 {
     va_list arguments;
     va_start(arguments, types);
-    ImpRows *rows = begin(store, sql, types, &arguments);
+    ImpRows *rows = begin(database, sql, types, &arguments);
     va_end(arguments);
     imp_rows_next(rows);
     return imp_rows_end(rows, error);
 }
 
-ImpRows *imp_store_query(ImpStore *store, const char *sql, const char *types, ...)
+ImpRows *imp_database_query(ImpDatabase *database, const char *sql, const char *types, ...)
 {
     va_list arguments;
     va_start(arguments, types);
-    ImpRows *rows = begin(store, sql, types, &arguments);
+    ImpRows *rows = begin(database, sql, types, &arguments);
     va_end(arguments);
     return rows;
 }
 
-gint64 imp_store_number(ImpStore *store, gint64 otherwise, const char *sql, const char *types, ...)
+gint64 imp_database_number(ImpDatabase *database, gint64 otherwise, const char *sql,
+                           const char *types, ...)
 {
     va_list arguments;
     va_start(arguments, types);
-    ImpRows *rows = begin(store, sql, types, &arguments);
+    ImpRows *rows = begin(database, sql, types, &arguments);
     va_end(arguments);
     gint64 number = imp_rows_next(rows) ? imp_rows_number(rows, 0) : otherwise;
     imp_rows_end(rows, NULL);
     return number;
 }
 
-char *imp_store_text(ImpStore *store, const char *sql, const char *types, ...)
+char *imp_database_text(ImpDatabase *database, const char *sql, const char *types, ...)
 {
     va_list arguments;
     va_start(arguments, types);
-    ImpRows *rows = begin(store, sql, types, &arguments);
+    ImpRows *rows = begin(database, sql, types, &arguments);
     va_end(arguments);
     char *text = imp_rows_next(rows) ? imp_rows_text(rows, 0) : NULL;
     imp_rows_end(rows, NULL);
     return text;
 }
 
-gint64 imp_store_last_row(ImpStore *store)
+gint64 imp_database_last_row(ImpDatabase *database)
 {
-    return sqlite3_last_insert_rowid(store->handle);
+    return sqlite3_last_insert_rowid(database->handle);
 }
 
 bool imp_rows_next(ImpRows *rows)
@@ -254,7 +256,7 @@ bool imp_rows_next(ImpRows *rows)
     if (result == SQLITE_ROW)
         return true;
     if (result != SQLITE_DONE)
-        fail(rows->store, rows->sql, &rows->fault);
+        fail(rows->database, &rows->fault);
     return false;
 }
 
