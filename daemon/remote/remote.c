@@ -325,6 +325,11 @@ static void compare(ImpRemote *remote)
         pass(remote);
 }
 
+static void tidy(const ImpRemote *remote)
+{
+    imp_remote_tidy(remote->place->config->repository, remote->hooks.clock(remote->data));
+}
+
 static void on_fetched(const ImpTransportOutcome *outcome, gpointer data)
 {
     ImpRemote *remote = data;
@@ -340,6 +345,8 @@ static void on_fetched(const ImpTransportOutcome *outcome, gpointer data)
         return;
     }
     if (outcome->end != IMP_TRANSPORT_DONE) {
+        /* Half a pack may be gigabytes. */
+        tidy(remote);
         end_in_outcome(remote, "cannot fetch from", outcome);
         return;
     }
@@ -378,7 +385,7 @@ void imp_remote_begin(ImpRemote *remote)
     remote->races = 0;
     g_hash_table_remove_all(remote->absent);
     if (!remote->fetched_us || remote->failures > 0)
-        imp_remote_tidy(remote->place->config->repository, remote->hooks.clock(remote->data));
+        tidy(remote);
     if (imp_workplace_find_repository(remote->place, &waiting_for, &error) && !waiting_for)
         fetch(remote);
     else

@@ -1,8 +1,10 @@
 #include "daemon/remote/standing.h"
 #include "daemon/index/index.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A git that still works changes its files all the time; the children of a daemon end with it. */
 #define LEFT_FOR_US (60 * IMP_SECOND_US)
@@ -23,12 +25,26 @@ bool imp_remote_note_unpushed(ImpWorkplace *place, const char *what, GError **er
                 : imp_index_unset(place->database, IMP_INDEX_UNPUSHED, error);
 }
 
+/* The kernel leases a file for writing only while nobody else has it open (fcntl(2), F_SETLEASE);
+ * where it leases none at all, time will tell. */
+static bool is_open(const char *path)
+{
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    bool leased = file >= 0 && fcntl(file, F_SETLEASE, F_WRLCK) == 0;
+    if (file >= 0)
+        close(file);
+    return !leased;
+}
+
+/* A lock is held by its name alone; into what is temporary its git writes all the time. */
 static bool is_left(const char *path, const char *name, gint64 now_us)
 {
     GStatBuf status;
-    return (g_str_has_suffix(name, ".lock") || g_str_has_prefix(name, "tmp_")) &&
-           g_lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-           (gint64)status.st_mtime * IMP_SECOND_US < now_us - LEFT_FOR_US;
+    bool temporary = g_str_has_prefix(name, "tmp_");
+    return (temporary || g_str_has_suffix(name, ".lock")) && g_lstat(path, &status) == 0 &&
+           S_ISREG(status.st_mode) &&
+           ((gint64)status.st_mtime * IMP_SECOND_US < now_us - LEFT_FOR_US ||
+            (temporary && !is_open(path)));
 }
 
 static void tidy_folder(const char *folder, gint64 now_us, guint depth)

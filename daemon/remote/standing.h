@@ -11,6 +11,6 @@ bool imp_remote_note_fetched(ImpWorkplace *place, gint64 now_us, GError **error)
  * changes. */
 bool imp_remote_note_unpushed(ImpWorkplace *place, const char *what, GError **error);
 
-/* Takes away locks and temporary files that a git which died left in the mirror: those that have
- * not changed for a minute. */
+/* Takes away what a git that died left in the mirror: locks that have not changed for a minute, and
+ * temporary files that nobody has open. */
 void imp_remote_tidy(const char *mirror, gint64 now_us);

@@ -7,6 +7,7 @@ git http-backend, git daemon; and servers that fail on purpose.
 
 import os
 import pwd
+import select
 import shutil
 import socket
 import subprocess
@@ -192,6 +193,56 @@ http {{
         super().stop()
         os.killpg(self.backend.pid, 15)
         self.backend.wait(PATIENCE_S)
+
+
+class Midway:
+    """Stands before a server, on a port of its own, and hands on what both sides say. Once the server has said `after_bytes`
+    in one connection it hands on nothing more of either side, and keeps both connections open; None: it hands on all."""
+
+    def __init__(self, port, after_bytes=None):
+        self.behind, self.after_bytes = port, after_bytes
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.silent, self.kept = threading.Event(), []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        try:
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.behind))
+                self.kept += [client, server]
+                threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
+        except OSError:
+            pass
+
+    def _carry(self, client, server):
+        said, other = 0, {client: server, server: client}
+        try:
+            while True:
+                for side in select.select([client, server], [], [])[0]:
+                    room = 65536 if side is client or self.after_bytes is None else self.after_bytes - said
+                    piece = side.recv(min(65536, max(room, 0)))
+                    said += len(piece) if side is server else 0
+                    if not piece and room > 0:
+                        client.close()
+                        server.close()
+                        return
+                    if not piece:
+                        self.silent.set()
+                        return
+                    other[side].sendall(piece)
+        except (OSError, ValueError):
+            client.close()
+            server.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+        for connection in self.kept:
+            connection.close()
 
 
 class BlackHole:

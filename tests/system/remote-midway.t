@@ -1,0 +1,105 @@
+#!/usr/bin/env -S python3 -B
+"""A remote that falls silent in the middle of a pack, with TCP, TLS, the banner and the list of refs well behind it."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from elsewhere import Elsewhere  # noqa: E402
+from peers import GitDaemon, Https, Midway, Sshd  # noqa: E402
+from receiver import Receiver  # noqa: E402
+from story import PATIENCE_S, Story, World  # noqa: E402
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+# Past what is said before a pack, and well within one that holds a figure of a mebibyte.
+MIDWAY_BYTES = 300 * 1024
+
+
+def over_ssh(world, forge):
+    peer = Sshd(world, forge)
+
+    def way(port):
+        kind, key = (peer.folder / "host.pub").read_text().split()[:2]
+        Path(peer.known_hosts).write_text(f"[127.0.0.1]:{port} {kind} {key}\n")
+        return {"url": peer.url.replace(str(peer.port), str(port), 1), "key": f"file:{peer.key}", "known_hosts": peer.known_hosts}
+    return peer, way
+
+
+def over_https(world, forge):
+    token = world.root / "token"
+    token.write_text("first-token-of-all\n")
+    peer = Https(world, forge)
+    return peer, lambda port: {"url": peer.url.replace(str(peer.port), str(port), 1), "token": f"file:{token}", "ca_file": peer.ca_file}
+
+
+def over_git(world, forge):
+    peer = GitDaemon(world, forge)
+    return peer, lambda port: {"url": peer.url.replace(str(peer.port), str(port), 1)}
+
+
+WAYS = {"ssh": over_ssh, "https": over_https, "git": over_git}
+
+
+def draw(author, path):
+    """Pushes a text and a figure that no pack makes smaller."""
+    author.write(path, "# Doses\n\n60 mg.\n")
+    author.write(f"figures/{Path(path).stem}.png", os.urandom(1 << 20))
+    author.commit(f"Draw {path}")
+    author.push()
+
+
+def half(mirror):
+    return sorted(str(path.relative_to(mirror)) for path in mirror.glob("**/*")
+                  if path.name.startswith(("tmp_", ".tmp")) or path.name.endswith(".lock"))
+
+
+def falls_silent(story, world, forge, author, name):
+    peer, way = WAYS[name](world, forge)
+    with peer, Midway(peer.port) as midway:
+        here = Elsewhere(world, forge, name, remote={"stall_s": 8, "push_s": 30} | way(midway.port))
+        first = here.once()
+        assert first.status == 0, first
+        tip, path = here.tip("refs/imprimatur-remote/heads/main", here.mirror), f"content/{name}.md"
+        draw(author, path)
+        midway.after_bytes = MIDWAY_BYTES
+        began = time.monotonic()
+        done = here.once()
+        story.ok(done.status == 75 and "cannot fetch from" in done.err and midway.silent.is_set() and time.monotonic() - began < 60,
+                 f"silence in the middle of a pack is ended over {name}", (done, midway.silent.is_set(), time.monotonic() - began))
+        story.equal((half(here.mirror), here.tip("refs/imprimatur-remote/heads/main", here.mirror)), ([], tip), "  nothing half of it stays")
+        midway.after_bytes = None
+        done = here.once()
+        story.ok((done.status, here.ledger()[-1].get("Article")) == (0, path), "  and the next fetch is right", done)
+        sound = world.run("git", "-C", here.mirror, "fsck", "--connectivity-only", check=False)
+        story.equal(sound.status, 0, "  and whole")
+
+
+def beside_it(story, world, forge, author):
+    """The daemon meanwhile: its loop, its deliveries, and the next round."""
+    peer, way = over_ssh(world, forge)
+    with Receiver(secrets=[SECRET]) as receiver, peer, Midway(peer.port) as midway:
+        here = Elsewhere(world, forge, "beside", remote={"stall_s": 15} | way(midway.port),
+                         endpoints=[{"name": "site", "url": receiver.url("/ok"), "secret": SECRET, "allow": ["127.0.0.0/8"]}])
+        running = here.daemon()
+        draw(author, "content/beside.md")
+        midway.after_bytes = MIDWAY_BYTES
+        here.wake()
+        assert midway.silent.wait(PATIENCE_S)
+        asked = world.imprimatur("endpoint", "ping", "site", config=here.config, env={"RUNTIME_DIRECTORY": str(here.state)})
+        story.ok(asked.status == 0 and "answered with status 200" in asked.out,
+                 "in the middle of a silent pack the loop answers, and sends", asked)
+        midway.after_bytes = None
+        running.await_status("cannot fetch from", timeout_s=60)
+        story.equal(half(here.mirror), [], "  the silence ends by its limit, and nothing half stays")
+        world.await_ledger(forge, lambda entries: entries[-1].get("Article") == "content/beside.md", timeout_s=60)
+        story.ok(True, "  and it is fetched again by itself")
+        running.stop()
+
+
+with Story("Silence in the middle of a pack") as story, World() as world:
+    forge, author = world.handbook([world.person("onc1", "Oncologist One", "one@board.example")])
+    for way_name in WAYS:
+        falls_silent(story, world, forge, author, way_name)
+    beside_it(story, world, forge, author)
