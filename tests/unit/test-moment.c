@@ -179,6 +179,28 @@ static void test_time_zone_changes_nothing(void)
     }
 }
 
+/* Each month of all years, its first day, its last second, and back. */
+static void test_calendar_is_glibs(void)
+{
+    for (int month = 0; month < 9999 * 12; month++) {
+        g_autoptr(GDateTime) first =
+            g_date_time_new_utc(month / 12 + 1, month % 12 + 1, 1, 0, 0, 0);
+        for (int before_s = 0; before_s <= (month > 0); before_s++) {
+            gint64 moment_us = (g_date_time_to_unix(first) - before_s) * IMP_SECOND_US, again_us;
+            g_autoptr(GDateTime) time = g_date_time_add_seconds(first, -before_s);
+            g_autofree char *text = imp_moment_format(moment_us);
+            g_autofree char *expected =
+                g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year(time),
+                                g_date_time_get_month(time), g_date_time_get_day_of_month(time),
+                                g_date_time_get_hour(time), g_date_time_get_minute(time),
+                                g_date_time_get_second(time));
+            g_assert_cmpstr(text, ==, expected);
+            g_assert_true(imp_moment_parse(text, &again_us));
+            g_assert_cmpint(again_us, ==, moment_us);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -187,6 +209,7 @@ int main(int argc, char **argv)
     g_test_add_func("/moment/format", test_format);
     g_test_add_func("/moment/whole-seconds", test_whole_seconds_round_down);
     g_test_add_func("/moment/calendar", test_calendar);
+    g_test_add_func("/moment/calendar/years", test_calendar_is_glibs);
     g_test_add_func("/moment/day", test_day_of_a_moment);
     g_test_add_func("/moment/day-parse", test_day_parse);
     g_test_add_func("/moment/time-zone", test_time_zone_changes_nothing);

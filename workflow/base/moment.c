@@ -17,6 +17,34 @@ static GDateTime *civil(gint64 moment_us)
     return g_date_time_new_from_unix_utc(floor_seconds(CLAMP(moment_us, FIRST_US, LAST_US)));
 }
 
+#define DAY_S          86400
+#define DAYS_PER_400   146097 /* in 400 years, after which the calendar is the same again */
+#define DAYS_OF_1970   719468 /* from the 1st of March of the year 0 on */
+#define DAYS_PER_MONTH 153    /* in five months from March or August on */
+
+/* Days since 1970 and the Gregorian calendar. A year begins in March here, so that the leap day is
+ * its last. GDateTime does the same in many more steps, and each line of a list has some. */
+static void calendar_of(gint64 days, int *year, int *month, int *day)
+{
+    int since = (int)days + DAYS_OF_1970;
+    int era = since / DAYS_PER_400, of_era = since % DAYS_PER_400;
+    int of_years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int of_year = of_era - (365 * of_years + of_years / 4 - of_years / 100);
+    int from_march = (5 * of_year + 2) / DAYS_PER_MONTH;
+    *day = of_year - (DAYS_PER_MONTH * from_march + 2) / 5 + 1;
+    *month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *year = era * 400 + of_years + (*month <= 2);
+}
+
+static gint64 days_of(int year, int month, int day)
+{
+    int years = year - (month <= 2), era = years / 400, of_era = years % 400;
+    int from_march = month > 2 ? month - 3 : month + 9;
+    int of_year = (DAYS_PER_MONTH * from_march + 2) / 5 + day - 1;
+    return (gint64)era * DAYS_PER_400 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
+           DAYS_OF_1970;
+}
+
 /* Whether `text` begins with `shape`, in which 'd' stands for a digit and everything else for
  * itself. */
 static bool has_shape(const char *text, const char *shape)
@@ -76,12 +104,14 @@ bool imp_moment_parse(const char *text, gint64 *moment_us)
         return false;
     int second = digits(text + 17, 2);
     bool leap = second == 60;
-    g_autoptr(GDateTime) civil_time =
-        g_date_time_new_utc(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2),
-                            digits(text + 11, 2), digits(text + 14, 2), leap ? 59 : second);
-    if (!civil_time)
+    int year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
+    int hour = digits(text + 11, 2), minute = digits(text + 14, 2);
+    if (!g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year) || hour > 23 ||
+        minute > 59 || second > 60)
         return false;
-    gint64 whole_us = g_date_time_to_unix(civil_time) * IMP_SECOND_US - offset_us;
+    gint64 whole_s =
+        days_of(year, month, day) * DAY_S + (hour * 60 + minute) * 60 + (leap ? 59 : second);
+    gint64 whole_us = whole_s * IMP_SECOND_US - offset_us;
     if (leap) {
         /* Leap seconds end a day of UTC (RFC 3339 section 5.7); POSIX time gives them the next
          * second's number. */
@@ -105,18 +135,17 @@ static char *put_digits(char *to, int value, int width, char after)
 
 char *imp_moment_format(gint64 moment_us)
 {
-    /* Not g_date_time_format(), which would write year and digits as the locale has them; and each
-     * entry and each line of a list has some. */
     int year, month, day;
-    g_autoptr(GDateTime) time = civil(moment_us);
-    g_date_time_get_ymd(time, &year, &month, &day);
+    gint64 seconds = floor_seconds(CLAMP(moment_us, FIRST_US, LAST_US)) - FIRST_US / IMP_SECOND_US;
+    int of_day = (int)(seconds % DAY_S);
+    calendar_of(seconds / DAY_S + FIRST_US / IMP_DAY_US, &year, &month, &day);
     char *text = g_malloc(sizeof "2026-11-23T09:14:07Z");
     char *to = put_digits(text, year, 4, '-');
     to = put_digits(to, month, 2, '-');
     to = put_digits(to, day, 2, 'T');
-    to = put_digits(to, g_date_time_get_hour(time), 2, ':');
-    to = put_digits(to, g_date_time_get_minute(time), 2, ':');
-    to = put_digits(to, g_date_time_get_second(time), 2, 'Z');
+    to = put_digits(to, of_day / 3600, 2, ':');
+    to = put_digits(to, of_day / 60 % 60, 2, ':');
+    to = put_digits(to, of_day % 60, 2, 'Z');
     *to = '\0';
     return text;
 }
@@ -158,9 +187,10 @@ gint64 imp_moment_subtract_months(gint64 moment_us, guint months)
 
 guint32 imp_moment_day(gint64 moment_us)
 {
-    g_autoptr(GDateTime) time = civil(moment_us);
-    return (guint32)(g_date_time_get_year(time) * 10000 + g_date_time_get_month(time) * 100 +
-                     g_date_time_get_day_of_month(time));
+    int year, month, day;
+    gint64 seconds = floor_seconds(CLAMP(moment_us, FIRST_US, LAST_US)) - FIRST_US / IMP_SECOND_US;
+    calendar_of(seconds / DAY_S + FIRST_US / IMP_DAY_US, &year, &month, &day);
+    return (guint32)(year * 10000 + month * 100 + day);
 }
 
 bool imp_day_parse(const char *text, guint32 *day)
