@@ -26,9 +26,10 @@ json_t *imp_payload_article_json(const char *path, const char *title, const char
                                  const char *url)
 {
     json_t *article = json_object();
-    json_object_set_new(article, "id", path_json(path));
-    json_object_set_new(article, "path", path_json(path));
-    json_object_set_new(article, "title", title ? imp_json_string_or_null(title) : path_json(path));
+    json_object_set_new_nocheck(article, "id", path_json(path));
+    json_object_set_new_nocheck(article, "path", path_json(path));
+    json_object_set_new_nocheck(article, "title",
+                                title ? imp_json_string_or_null(title) : path_json(path));
     imp_json_set_text(article, "version", version);
     imp_json_set_text(article, "url", url);
     return article;
@@ -53,8 +54,8 @@ json_t *imp_payload_review_json(const ImpReview *review)
     json_t *object = json_object();
     imp_json_set_number(object, "approvals", review->approvals);
     imp_json_set_number(object, "required", review->required);
-    json_object_set_new(object, "decisions", decisions);
-    json_object_set_new(object, "requested", requested);
+    json_object_set_new_nocheck(object, "decisions", decisions);
+    json_object_set_new_nocheck(object, "requested", requested);
     imp_json_set_moment(object, "respond_by", review->respond_by_us);
     imp_json_set_moment(object, "review_by", review->review_by_us);
     imp_json_set_moment(object, "valid_until", review->valid_until_us);

@@ -48,10 +48,12 @@ static bool is_plain(char c)
 
 char *imp_print_path(const char *path)
 {
-    gsize length = strlen(path);
-    bool plain = length > 0 && g_utf8_validate(path, (gssize)length, NULL) &&
+    gsize length = strlen(path), ascii = 0;
+    while (is_plain(path[ascii]) && path[ascii] != '\\')
+        ascii++;
+    bool plain = length > 0 && (ascii == length || g_utf8_validate(path, (gssize)length, NULL)) &&
                  !strchr(" \"", path[0]) && path[length - 1] != ' ';
-    for (const char *at = path; plain && *at; at = g_utf8_next_char(at)) {
+    for (const char *at = path + ascii; plain && *at; at = g_utf8_next_char(at)) {
         gunichar c = is_plain(*at) ? (gunichar)*at : g_utf8_get_char(at);
         plain = c != '\\' && (is_plain(*at) || (is_visible(c) && !g_unichar_isspace(c)));
     }
@@ -66,9 +68,13 @@ static guint columns_of(gunichar c)
 guint imp_print_columns(const char *text)
 {
     guint columns = 0;
-    for (; *text; text = g_utf8_next_char(text))
-        columns += is_plain(*text) ? 1 : columns_of(g_utf8_get_char(text));
-    return columns;
+    for (;; text = g_utf8_next_char(text)) {
+        for (; is_plain(*text); text++)
+            columns++;
+        if (!*text)
+            return columns;
+        columns += columns_of(g_utf8_get_char(text));
+    }
 }
 
 /* As much of the beginning as fits; combining characters stay with theirs. */
@@ -84,6 +90,8 @@ static const char *beginning(const char *text, guint columns)
 
 char *imp_print_fit(const char *text, guint columns, bool keep_end)
 {
+    if (strlen(text) <= columns) /* no character takes more columns than bytes */
+        return g_strdup(text);
     guint wanted = imp_print_columns(text);
     if (wanted <= columns)
         return g_strdup(text);
@@ -147,11 +155,17 @@ void imp_print_line(const char *text)
 void imp_print_json(const json_t *object)
 {
     g_autofree char *text = imp_json_dump_line(object);
+    const char *kept = text, *at = text;
+    while (is_plain(*at))
+        at++;
+    if (!*at) {
+        puts(text);
+        return;
+    }
     g_autoptr(GString) line = g_string_sized_new(strlen(text));
-    const char *kept = text;
-    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
-        gunichar c = (guint8)*at < 0x7f ? (gunichar)*at : g_utf8_get_char(at);
-        if (c < 0x7f || is_visible(c))
+    for (; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (is_plain(*at) || is_visible(c))
             continue;
         g_string_append_len(line, kept, at - kept);
         append_escape(line, c); /* outside of strings JSON is ASCII */

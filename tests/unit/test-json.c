@@ -270,6 +270,28 @@ static void test_written_lines(void)
     g_assert_cmpstr(line, ==, "{\"z\":\"\xc3\xa9\\n\xef\xbf\xbd\",\"a\":null,\"list\":[1,true]}");
 }
 
+/* What Jansson writes: our own writer is only faster. */
+static void test_written_as_by_jansson(void)
+{
+    static const char *const texts[] = {
+        "{}",
+        "[]",
+        "[[],{},[{}]]",
+        "[1,-1,0,9223372036854775807,-9223372036854775808]",
+        "[0.1,1e300,-2.5,1.0]",
+        "[true,false,null]",
+        "{\"b\":1,\"a\":{\"c\":[\"\"]},\"\":2}",
+        "[\"\\u0001\\u001f\\b\\f\\n\\r\\t\\\"\\\\/\\u007f\\u00e9\\u2028\\ud83d\\ude00\"]",
+        "{\"\\u0007\\\"\":\"a\\u0000b\"}"};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(json_t) value = json_loads(texts[i], JSON_ALLOW_NUL, NULL);
+        g_assert_nonnull(value);
+        g_autofree char *ours = imp_json_dump_line(value);
+        g_autofree char *theirs = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        g_assert_cmpstr(ours, ==, theirs);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -282,5 +304,6 @@ int main(int argc, char **argv)
     g_test_add_func("/json/names", test_names);
     g_test_add_func("/json/quote", test_quote_is_one_harmless_line);
     g_test_add_func("/json/write", test_written_lines);
+    g_test_add_func("/json/write/jansson", test_written_as_by_jansson);
     return g_test_run();
 }

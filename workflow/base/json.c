@@ -253,18 +253,6 @@ char *imp_json_quote(const char *text)
     return json_dumps(string, JSON_ENCODE_ANY | (harmless ? 0 : JSON_ENSURE_ASCII));
 }
 
-char *imp_json_dump_line(const json_t *value)
-{
-    /* Most lines are short, and written at once; into memory that grows, Jansson writes slowly. */
-    char line[4096];
-    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
-    size_t length = json_dumpb(value, line, sizeof line, flags);
-    if (length > 0 && length <= sizeof line)
-        return g_strndup(line, length);
-    /* g_free() is free() (GLib 2.46), so Jansson's memory can be handed on. */
-    return json_dumps(value, flags);
-}
-
 json_t *imp_json_string_or_null(const char *text)
 {
     if (!text)

@@ -2,8 +2,9 @@
 
 #include "workflow/base/json.h"
 
-/* Members of a JSON object that is being made. A member that is there already is replaced. Text is
- * made valid UTF-8. Where something is not known, the member is null: programs find every key. */
+/* Members of a JSON object that is being made. A member that is there already is replaced. A key is
+ * a literal in UTF-8; text is made valid UTF-8. Where something is not known, the member is null:
+ * programs find every key. */
 
 /* NULL is null. */
 void imp_json_set_text(json_t *object, const char *key, const char *text);
