@@ -33,8 +33,6 @@ ImpArticle *imp_article_new(const char *path)
     article->requests = g_ptr_array_new_with_free_func(request_free);
     article->asked_before = g_new0(char *, 1);
     article->contributors = g_new0(char *, 1);
-    article->earlier_versions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    article->last_dates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     article->reviewers = g_new0(char *, 1);
     return article;
 }
@@ -49,8 +47,8 @@ void imp_article_free(ImpArticle *article)
     g_ptr_array_unref(article->requests);
     g_strfreev(article->asked_before);
     g_strfreev(article->contributors);
-    g_hash_table_unref(article->earlier_versions);
-    g_hash_table_unref(article->last_dates);
+    g_clear_pointer(&article->earlier_versions, g_hash_table_unref);
+    g_clear_pointer(&article->last_dates, g_hash_table_unref);
     g_free(article->approved_text);
     g_free(article->approved_source);
     g_free(article->other_text_source);
@@ -80,19 +78,36 @@ void imp_article_add_request(ImpArticle *article, const ImpRequest *request)
 
 void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 date_us)
 {
+    /* Most articles never have one. */
+    if (!article->last_dates)
+        article->last_dates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_hash_table_replace(article->last_dates, g_strdup(person),
                          g_memdup2(&date_us, sizeof date_us));
+}
+
+void imp_article_add_earlier_version(ImpArticle *article, const char *version)
+{
+    if (!article->earlier_versions)
+        article->earlier_versions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_add(article->earlier_versions, g_strdup(version));
+}
+
+bool imp_article_had_version(const ImpArticle *article, const char *version)
+{
+    return article->earlier_versions && g_hash_table_contains(article->earlier_versions, version);
 }
 
 static void copy_sets(ImpArticle *copy, const ImpArticle *article)
 {
     GHashTableIter iter;
     gpointer key, value;
-    g_hash_table_iter_init(&iter, article->earlier_versions);
-    while (g_hash_table_iter_next(&iter, &key, NULL))
-        g_hash_table_add(copy->earlier_versions, g_strdup(key));
-    g_hash_table_iter_init(&iter, article->last_dates);
-    while (g_hash_table_iter_next(&iter, &key, &value))
+    if (article->earlier_versions)
+        g_hash_table_iter_init(&iter, article->earlier_versions);
+    while (article->earlier_versions && g_hash_table_iter_next(&iter, &key, NULL))
+        imp_article_add_earlier_version(copy, key);
+    if (article->last_dates)
+        g_hash_table_iter_init(&iter, article->last_dates);
+    while (article->last_dates && g_hash_table_iter_next(&iter, &key, &value))
         imp_article_set_last_date(copy, key, *(const gint64 *)value);
 }
 
@@ -171,7 +186,8 @@ const ImpRequest *imp_article_request(const ImpArticle *article, const char *per
 
 gint64 imp_article_last_date(const ImpArticle *article, const char *person)
 {
-    const gint64 *date_us = g_hash_table_lookup(article->last_dates, person);
+    const gint64 *date_us =
+        article->last_dates ? g_hash_table_lookup(article->last_dates, person) : NULL;
     return date_us ? *date_us : 0;
 }
 
@@ -275,7 +291,7 @@ static void open_round(ImpArticle *article, const ImpEntry *entry)
     g_ptr_array_set_size(article->requests, 0);
     drop_round(article);
     if (article->round > 0 && article->version)
-        g_hash_table_add(article->earlier_versions, g_strdup(article->version));
+        imp_article_add_earlier_version(article, article->version);
     article->text_after_us =
         entry->event == IMP_ENTRY_EXPIRY ? article->valid_until_us : entry->at_us;
     article->round = entry->round;

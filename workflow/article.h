@@ -52,8 +52,8 @@ typedef struct {
     char **asked_before; /* ids asked in the round before; never NULL */
     char **contributors; /* ids of those who wrote the version on a branch whose commits are not in
                             the history; never NULL */
-    GHashTable *earlier_versions; /* set of hex ids that earlier rounds had */
-    GHashTable *last_dates;       /* person -> gint64*: see imp_article_last_date */
+    GHashTable *earlier_versions; /* set of hex ids that earlier rounds had; NULL: none */
+    GHashTable *last_dates;       /* person -> gint64*: see imp_article_last_date; NULL: none */
     gint64 last_approval_date_us; /* the latest date of an approval that counted, ever */
     char *approved_text;          /* version that was last Approved, or NULL */
     char *approved_source;        /* Source of the last entry that left it Approved */
@@ -92,6 +92,10 @@ bool imp_article_still_counts(const ImpPolicy *policy, const char *person, const
 void imp_article_add_standing(ImpArticle *article, const ImpStanding *standing);
 void imp_article_add_request(ImpArticle *article, const ImpRequest *request);
 void imp_article_set_last_date(ImpArticle *article, const char *person, gint64 date_us);
+void imp_article_add_earlier_version(ImpArticle *article, const char *version);
+
+/* Whether an earlier round had this text. */
+bool imp_article_had_version(const ImpArticle *article, const char *version);
 
 /* What of `verdict` stands of `person`, or NULL. */
 const ImpStanding *imp_article_standing(const ImpArticle *article, const char *person,

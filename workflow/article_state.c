@@ -58,6 +58,8 @@ guint imp_article_approvals(const ImpArticle *article, const ImpPolicy *policy, 
 
 guint imp_article_shown_approvals(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
 {
+    if (article->standing->len == 0)
+        return 0;
     if (article->state != IMP_STATE_APPROVED)
         return imp_article_approvals(article, policy, now_us);
     guint approvals = 0;

@@ -144,7 +144,7 @@ static ImpRefusal judge_version(const ImpAttempt *attempt, const ImpTarget *targ
                       "The approval names version %.12s, but the current text is %.12s; read it "
                       "and approve that.",
                       target->version, article->version);
-    if (g_hash_table_contains(article->earlier_versions, article->version) &&
+    if (imp_article_had_version(article, article->version) &&
         attempt->date_us <= article->text_after_us) {
         g_autofree char *began = imp_moment_format(article->text_after_us);
         return refuse(IMP_REFUSAL_STALE, sentence,

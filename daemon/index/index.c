@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Raised with every change of the tables: an older file is emptied and folded again. */
-#define SCHEMA_VERSION 8
+#define SCHEMA_VERSION 9
 
 #define DECLARED_ID                   "BLOB"
 #define DECLARED_NUMBER               "INTEGER"

@@ -68,8 +68,8 @@ bool imp_index_save(ImpDatabase *database, const ImpArticle *article, const ImpP
                     gint64 now_us, GError **error);
 
 /* All articles that are not Removed (of ImpArticle*, ordered by path, freed with the array), for
- * showing: without what only judging needs, earlier versions and the dates of last decisions. Not
- * to be saved. */
+ * showing: with what stands, the requests and IMP_ARTICLE_SHOWN_COLUMNS (article_columns.h),
+ * without what only judging needs. Not to be saved. */
 GPtrArray *imp_index_load_live(ImpDatabase *database, GError **error);
 
 /* Paths, ordered bytewise; freed with the array. */

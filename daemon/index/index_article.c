@@ -21,12 +21,16 @@ static char **split_lines(const char *text)
 #define LOAD(column, kind, member) LOAD_##kind(article->member), at++;
 #define NAME(column, kind, member) ", " #column
 
-#define SELECT_ARTICLES "SELECT path" IMP_ARTICLE_COLUMNS(NAME) " FROM article "
-
 static void load_row(ImpRows *rows, ImpArticle *article)
 {
     int at = 1;
     IMP_ARTICLE_COLUMNS(LOAD)
+}
+
+static void load_shown(ImpRows *rows, ImpArticle *article)
+{
+    int at = 1;
+    IMP_ARTICLE_SHOWN_COLUMNS(LOAD)
 }
 
 static void add_standing(ImpArticle *article, ImpRows *rows)
@@ -69,8 +73,10 @@ static bool load_lists(ImpDatabase *database, ImpArticle *article, GError **erro
         return false;
     rows = imp_database_query(database, "SELECT version FROM earlier_version WHERE path = ?", "t",
                               article->path);
-    while (imp_rows_next(rows))
-        g_hash_table_add(article->earlier_versions, imp_rows_hex(rows, 0));
+    while (imp_rows_next(rows)) {
+        g_autofree char *version = imp_rows_hex(rows, 0);
+        imp_article_add_earlier_version(article, version);
+    }
     if (!imp_rows_end(rows, error))
         return false;
     rows = imp_database_query(database, "SELECT person, date FROM last_date WHERE path = ?", "t",
@@ -83,7 +89,9 @@ static bool load_lists(ImpDatabase *database, ImpArticle *article, GError **erro
 ImpArticle *imp_index_load(ImpDatabase *database, const char *path, GError **error)
 {
     g_autoptr(ImpArticle) article = imp_article_new(path);
-    ImpRows *rows = imp_database_query(database, SELECT_ARTICLES "WHERE path = ?", "t", path);
+    ImpRows *rows = imp_database_query(
+        database, "SELECT path" IMP_ARTICLE_COLUMNS(NAME) " FROM article WHERE path = ?", "t",
+        path);
     bool found = imp_rows_next(rows);
     if (found)
         load_row(rows, article);
@@ -112,11 +120,13 @@ GPtrArray *imp_index_load_live(ImpDatabase *database, GError **error)
 {
     g_autoptr(GPtrArray) articles =
         g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
-    ImpRows *rows =
-        imp_database_query(database, SELECT_ARTICLES "WHERE state > 0 ORDER BY path", "");
+    ImpRows *rows = imp_database_query(
+        database,
+        "SELECT path" IMP_ARTICLE_SHOWN_COLUMNS(NAME) " FROM article WHERE state > 0 ORDER BY path",
+        "");
     while (imp_rows_next(rows)) {
         ImpArticle *article = imp_article_new(imp_rows_peek(rows, 0));
-        load_row(rows, article);
+        load_shown(rows, article);
         g_ptr_array_add(articles, article);
     }
     if (!imp_rows_end(rows, error))
@@ -161,6 +171,26 @@ static bool save_row(ImpDatabase *database, const ImpArticle *article, bool vaca
         (gint64)vacant, too_old_us);
 }
 
+/* What only grows. */
+static bool save_sets(ImpDatabase *database, const ImpArticle *article, GError **error)
+{
+    GHashTableIter iter;
+    gpointer key, value;
+    if (article->earlier_versions)
+        g_hash_table_iter_init(&iter, article->earlier_versions);
+    while (article->earlier_versions && g_hash_table_iter_next(&iter, &key, NULL))
+        if (!imp_database_run(database, error, "INSERT OR IGNORE INTO earlier_version VALUES(?,?)",
+                              "tx", article->path, key))
+            return false;
+    if (article->last_dates)
+        g_hash_table_iter_init(&iter, article->last_dates);
+    while (article->last_dates && g_hash_table_iter_next(&iter, &key, &value))
+        if (!imp_database_run(database, error, "INSERT OR REPLACE INTO last_date VALUES(?,?,?)",
+                              "tti", article->path, key, *(gint64 *)value))
+            return false;
+    return true;
+}
+
 bool imp_index_save(ImpDatabase *database, const ImpArticle *article, const ImpPolicy *policy,
                     gint64 now_us, GError **error)
 {
@@ -187,17 +217,5 @@ bool imp_index_save(ImpDatabase *database, const ImpArticle *article, const ImpP
                               request->respond_by_us, request->review_by_us))
             return false;
     }
-    GHashTableIter iter;
-    gpointer key, value;
-    g_hash_table_iter_init(&iter, article->earlier_versions);
-    while (g_hash_table_iter_next(&iter, &key, NULL))
-        if (!imp_database_run(database, error, "INSERT OR IGNORE INTO earlier_version VALUES(?,?)",
-                              "tx", article->path, key))
-            return false;
-    g_hash_table_iter_init(&iter, article->last_dates);
-    while (g_hash_table_iter_next(&iter, &key, &value))
-        if (!imp_database_run(database, error, "INSERT OR REPLACE INTO last_date VALUES(?,?,?)",
-                              "tti", article->path, key, *(gint64 *)value))
-            return false;
-    return true;
+    return save_sets(database, article, error);
 }

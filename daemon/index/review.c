@@ -28,6 +28,8 @@ char **imp_review_sorted(GHashTable *set)
  * the claim. */
 static void add_decisions(ImpReview *review, const ImpArticle *article)
 {
+    if (article->standing->len == 0)
+        return;
     g_autoptr(GHashTable) people = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < article->standing->len; i++)
         g_hash_table_add(people, ((const ImpStanding *)article->standing->pdata[i])->person);
@@ -48,12 +50,10 @@ static gint64 earlier(gint64 one_us, gint64 other_us)
     return !one_us ? other_us : !other_us ? one_us : MIN(one_us, other_us);
 }
 
-ImpReview *imp_review_of(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
+static void add_requests(ImpReview *review, const ImpArticle *article)
 {
-    ImpReview *review = imp_review_new();
-    review->approvals = policy ? imp_article_shown_approvals(article, policy, now_us) : 0;
-    review->required = policy ? imp_policy_rule(policy, article->path)->approvals : 0;
-    add_decisions(review, article);
+    if (article->requests->len == 0)
+        return;
     g_autoptr(GHashTable) open = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
@@ -65,6 +65,15 @@ ImpReview *imp_review_of(const ImpArticle *article, const ImpPolicy *policy, gin
     }
     g_strfreev(review->requested);
     review->requested = imp_review_sorted(open);
+}
+
+ImpReview *imp_review_of(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
+{
+    ImpReview *review = imp_review_new();
+    review->approvals = policy ? imp_article_shown_approvals(article, policy, now_us) : 0;
+    review->required = policy ? imp_policy_rule(policy, article->path)->approvals : 0;
+    add_decisions(review, article);
+    add_requests(review, article);
     review->valid_until_us = article->valid_until_us;
     return review;
 }

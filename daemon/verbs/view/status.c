@@ -38,13 +38,22 @@ static void add_once(GPtrArray *people, const char *person)
         g_ptr_array_add(people, g_strdup(person));
 }
 
+static char **one_word(const char *word)
+{
+    char **list = g_new0(char *, 2);
+    list[0] = g_strdup(word);
+    return list;
+}
+
 static char **waiting_for(const ImpArticle *article, const ImpPolicy *policy, gint64 now_us)
 {
-    g_autoptr(GPtrArray) people = g_ptr_array_new();
     if (article->state == IMP_STATE_APPROVED || article->state == IMP_STATE_REMOVED)
         return g_new0(char *, 1);
     if (article->problem || imp_article_has_objection(article))
-        return g_strsplit("author", " ", -1);
+        return one_word("author");
+    if (article->requests->len == 0 && article->standing->len == 0)
+        return one_word("reviewer");
+    g_autoptr(GPtrArray) people = g_ptr_array_new();
     for (guint i = 0; i < article->requests->len; i++) {
         const ImpRequest *request = article->requests->pdata[i];
         if (request->status == IMP_REQUEST_OPEN &&
@@ -155,7 +164,7 @@ json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader)
         json_array_append_new(people, imp_json_string_or_null(*person));
     imp_json_set_number(line, "schema", 1);
     imp_json_set_text(line, "repository", reader->name);
-    json_object_set_new(
+    json_object_set_new_nocheck(
         line, "article",
         imp_payload_article_json(article->path, article->title, article->version, url));
     imp_json_set_text(line, "state", imp_state_key(article->state));
@@ -163,8 +172,8 @@ json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader)
     imp_json_set_text(line, "problem", imp_problem_word(article->problem));
     imp_json_set_number(line, "round", article->round);
     imp_json_set_moment(line, "since", article->since_us);
-    json_object_set_new(line, "review", imp_payload_review_json(status->review));
-    json_object_set_new(line, "waiting_for", people);
+    json_object_set_new_nocheck(line, "review", imp_payload_review_json(status->review));
+    json_object_set_new_nocheck(line, "waiting_for", people);
     imp_json_set_moment(line, "due", status->due_us);
     imp_json_set_flag(line, "overdue", status->overdue);
     imp_json_set_flag(line, "verified", reader->verified);

@@ -11,6 +11,7 @@
 
 #define WAITING_COLUMNS 15
 #define UNCOUNTED_SHOWN 5
+#define NUMBER_BYTES    12
 #define PATH_COLUMNS    24 /* at least, as long as there is another column to leave out */
 
 enum { STATE, ROUND, APPROVALS, WAITING, SINCE, DUE, PATH, CELLS };
@@ -18,17 +19,33 @@ enum { STATE, ROUND, APPROVALS, WAITING, SINCE, DUE, PATH, CELLS };
 static const char *const headings[CELLS] = {"STATE", "RND", "OK",     "WAITING FOR",
                                             "SINCE", "DUE", "ARTICLE"};
 
+/* A line of the table. There is one, which is filled again for each article: most of its cells are
+ * words, numbers and days that many share. */
 typedef struct {
-    char *cells[CELLS];
+    const char *cells[CELLS]; /* borrowed, or among the members below */
+    guint columns[CELLS];     /* that each takes */
     ImpStyle styles[CELLS];
+    char round[NUMBER_BYTES], approvals[2 * NUMBER_BYTES];
+    char *people, *since, *due, *path;
+    gint64 since_us; /* which `since` says */
 } Row;
 
-static void row_free(gpointer data)
+static void row_clear(Row *row)
 {
-    Row *row = data;
-    for (int i = 0; i < CELLS; i++)
-        g_free(row->cells[i]);
-    g_free(row);
+    g_free(row->people);
+    g_free(row->since);
+    g_free(row->due);
+    g_free(row->path);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Row, row_clear)
+
+static char *put_number(char *to, guint number)
+{
+    if (number >= 10)
+        to = put_number(to, number / 10);
+    *to = (char)('0' + number % 10);
+    to[1] = '\0';
+    return to + 1;
 }
 
 /* As many people as there is room for, and the number of the others. */
@@ -45,26 +62,43 @@ static char *people_cell(char *const *people)
     return g_strconcat(fitted, rest, NULL);
 }
 
-static char *waiting_cell(const ImpStatus *status)
+static const char *waiting_cell(const ImpStatus *status, Row *row)
 {
     const char *first = status->waiting_for[0];
     if (!first)
-        return g_strdup("-");
+        return "-";
     if (strcmp(first, "author") == 0)
-        return g_strdup(status->article->problem ? "author: problem" : "author: changes");
-    return strcmp(first, "reviewer") == 0 ? g_strdup("any reviewer")
-                                          : people_cell(status->waiting_for);
+        return status->article->problem ? "author: problem" : "author: changes";
+    if (strcmp(first, "reviewer") == 0)
+        return "any reviewer";
+    g_free(row->people);
+    row->people = people_cell(status->waiting_for);
+    return row->people;
 }
 
-static char *due_cell(const ImpStatus *status, gint64 now_us)
+static const char *due_cell(const ImpStatus *status, gint64 now_us, Row *row)
 {
     if (!status->due_us)
-        return g_strdup("-");
-    if (!status->overdue)
-        return imp_print_day(status->due_us, now_us);
+        return "-";
+    g_free(row->due);
+    if (!status->overdue) {
+        row->due = imp_print_day(status->due_us, now_us);
+        return row->due;
+    }
     g_autofree char *span = imp_print_span(now_us - status->due_us);
     g_auto(GStrv) parts = g_strsplit(span, " ", 2); /* "3 d" takes a column less as "3d" */
-    return g_strdup_printf("%s%s late", parts[0], parts[1]);
+    row->due = g_strdup_printf("%s%s late", parts[0], parts[1]);
+    return row->due;
+}
+
+static const char *since_cell(gint64 since_us, gint64 now_us, Row *row)
+{
+    if (row->since && row->since_us == since_us)
+        return row->since;
+    g_free(row->since);
+    row->since = imp_print_day(since_us, now_us);
+    row->since_us = since_us;
+    return row->since;
 }
 
 static ImpStyle style_of_state(ImpState state)
@@ -74,51 +108,72 @@ static ImpStyle style_of_state(ImpState state)
                                              : IMP_STYLE_PLAIN;
 }
 
-static Row *row_of(const ImpStatus *status, gint64 now_us)
+/* All but the path, of which the width does not matter. */
+static void fill(Row *row, const ImpStatus *status, gint64 now_us)
 {
     const ImpArticle *article = status->article;
-    Row *row = g_new0(Row, 1);
-    row->cells[STATE] = g_strdup(imp_state_word(article->state));
-    row->cells[ROUND] = g_strdup_printf("%u", article->round);
-    row->cells[APPROVALS] =
-        status->review->required
-            ? g_strdup_printf("%u/%u", status->review->approvals, status->review->required)
-            : g_strdup("?");
-    row->cells[WAITING] = waiting_cell(status);
-    row->cells[SINCE] = imp_print_day(article->since_us, now_us);
-    row->cells[DUE] = due_cell(status, now_us);
-    row->cells[PATH] = imp_print_path(article->path);
+    put_number(row->round, article->round);
+    char *end = put_number(row->approvals, status->review->approvals);
+    *end = '/';
+    put_number(end + 1, status->review->required);
+    row->cells[STATE] = imp_state_word(article->state);
+    row->cells[ROUND] = row->round;
+    row->cells[APPROVALS] = status->review->required ? row->approvals : "?";
+    row->cells[WAITING] = waiting_cell(status, row);
+    row->cells[SINCE] = since_cell(article->since_us, now_us, row);
+    row->cells[DUE] = due_cell(status, now_us, row);
     row->styles[STATE] = style_of_state(article->state);
     row->styles[WAITING] =
         g_str_has_prefix(row->cells[WAITING], "author") ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
     row->styles[DUE] = status->overdue ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
-    return row;
+    for (int i = 0; i < PATH; i++)
+        row->columns[i] = imp_print_columns(row->cells[i]);
 }
 
-static void print_cell(const char *text, guint columns, ImpStyle style, const ImpScreen *screen)
+static void fill_path(Row *row, const char *path)
+{
+    g_free(row->path);
+    row->path = imp_print_path(path);
+    row->cells[PATH] = row->path;
+}
+
+static void fill_heading(Row *row)
+{
+    for (int i = 0; i < CELLS; i++) {
+        row->cells[i] = headings[i];
+        row->columns[i] = (guint)strlen(headings[i]);
+        row->styles[i] = IMP_STYLE_BOLD;
+    }
+}
+
+static void append_cell(GString *line, const char *text, ImpStyle style, const ImpScreen *screen)
 {
     const char *begin = style == IMP_STYLE_PLAIN ? "" : imp_screen_style(screen, style);
     if (*begin)
-        fputs(begin, stdout);
-    imp_print_padded(text, columns);
+        g_string_append(line, begin);
+    g_string_append(line, text);
     if (*begin)
-        fputs(imp_screen_style(screen, IMP_STYLE_PLAIN), stdout);
+        g_string_append(line, imp_screen_style(screen, IMP_STYLE_PLAIN));
 }
 
-static void print_row(const Row *row, const guint widths[CELLS], const ImpScreen *screen)
+static void print_row(const Row *row, const guint widths[CELLS], const ImpScreen *screen,
+                      GString *line)
 {
     guint used = 0;
+    g_string_truncate(line, 0);
     for (int i = 0; i < PATH; i++) {
         if (widths[i] == 0)
             continue;
-        print_cell(row->cells[i], widths[i], row->styles[i], screen);
-        fputs(" ", stdout);
+        append_cell(line, row->cells[i], row->styles[i], screen);
+        for (guint column = row->columns[i]; column <= widths[i]; column++)
+            g_string_append_c(line, ' ');
         used += widths[i] + 1;
     }
     guint room = screen->columns > used + 10 ? screen->columns - used : 10;
     g_autofree char *path = imp_print_fit(row->cells[PATH], room, true);
-    print_cell(path, 0, row->styles[PATH], screen);
-    fputs("\n", stdout);
+    append_cell(line, path, row->styles[PATH], screen);
+    g_string_append_c(line, '\n');
+    fwrite(line->str, 1, line->len, stdout);
 }
 
 /* A column that is left out has no width. */
@@ -134,24 +189,34 @@ static void leave_out(guint widths[CELLS], const ImpScreen *screen)
     }
 }
 
+static void measure(const Row *row, guint widths[CELLS])
+{
+    for (int i = 0; i < PATH; i++)
+        widths[i] = MAX(widths[i], row->columns[i]);
+}
+
 void imp_status_print_table(GPtrArray *statuses, gint64 now_us, const ImpScreen *screen)
 {
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(row_free);
+    g_auto(Row) row = {0};
+    g_auto(Row) heading = {0};
+    g_autoptr(GString) line = g_string_new(NULL);
     guint widths[CELLS] = {0};
-    Row *heading = g_new0(Row, 1);
-    for (int i = 0; i < CELLS; i++) {
-        heading->cells[i] = g_strdup(headings[i]);
-        heading->styles[i] = IMP_STYLE_BOLD;
+    if (statuses->len == 0)
+        return;
+    fill_heading(&heading);
+    measure(&heading, widths);
+    for (guint i = 0; i < statuses->len; i++) {
+        fill(&row, statuses->pdata[i], now_us);
+        measure(&row, widths);
     }
-    g_ptr_array_add(rows, heading);
-    for (guint i = 0; i < statuses->len; i++)
-        g_ptr_array_add(rows, row_of(statuses->pdata[i], now_us));
-    for (guint i = 0; i < rows->len; i++)
-        for (int j = 0; j < PATH; j++)
-            widths[j] = MAX(widths[j], imp_print_columns(((Row *)rows->pdata[i])->cells[j]));
     leave_out(widths, screen);
-    for (guint i = 0; rows->len > 1 && i < rows->len; i++)
-        print_row(rows->pdata[i], widths, screen);
+    print_row(&heading, widths, screen, line);
+    for (guint i = 0; i < statuses->len; i++) {
+        const ImpStatus *status = statuses->pdata[i];
+        fill(&row, status, now_us);
+        fill_path(&row, status->article->path);
+        print_row(&row, widths, screen, line);
+    }
 }
 
 static void warn(const ImpScreen *screen, const char *format, ...) G_GNUC_PRINTF(2, 3);
