@@ -1,8 +1,13 @@
 #include "daemon/service/metrics_file.h"
 #include "daemon/index/index.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Between two writes: Prometheus looks every 15 s at the most often. */
 #define EVERY_MS 5000
@@ -59,14 +64,23 @@ static char *render(ImpMetricsFile *file, GError **error)
 }
 
 /* A file of another name that is renamed, so that no reader sees half of it; readable for whoever
- * collects. */
+ * collects. It is not synced: the loop would wait for the disk, for what is old in 5 s. */
 static bool replace(const char *path, const char *text, GError **error)
 {
-    if (!g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error))
-        return false;
-    if (g_chmod(path, 0644) == 0)
+    g_autofree char *made = g_strconcat(path, ".XXXXXX", NULL);
+    gssize length = (gssize)strlen(text);
+    errno = 0;
+    int file = g_mkstemp_full(made, O_WRONLY | O_CLOEXEC, 0644);
+    bool written =
+        file >= 0 && write(file, text, (gsize)length) == length && fchmod(file, 0644) == 0;
+    if (file >= 0)
+        close(file);
+    if (written && g_rename(made, path) == 0)
         return true;
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: its mode cannot be set", path);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", path,
+                g_strerror(errno ? errno : ENOSPC));
+    if (file >= 0)
+        g_unlink(made);
     return false;
 }
 

@@ -26,7 +26,7 @@ class Elsewhere:
                      "signing_key": f"file:{world.root}/keys/ledger"}
 
     def once(self, env=None, **remote):
-        remote = {"settle_s": 0, "stall_s": 2, "push_s": 20} | remote
+        remote = {"settle_s": 0, "stall_s": 10, "push_s": 60} | remote
         self.config.write_text(json.dumps(self.keys | {"remote": remote}))
         return self.world.imprimatur("--json", "once", config=self.config, env=env)
 
@@ -110,7 +110,7 @@ def silence(story, world, forge):
                               ("mid-list", "git://127.0.0.1:{}/handbook.git", b"003f")):
         with BlackHole(banner) as hole:
             began = time.monotonic()
-            done = here.once(url=url.format(hole.port), known_hosts=os.devnull)
+            done = here.once(url=url.format(hole.port), known_hosts=os.devnull, stall_s=2)
             story.ok(done.status == 75 and time.monotonic() - began < 20, f"silence in {name} is ended", done)
     with BlackHole(b"zzzz", reset=True) as hole:
         done = here.once(url=f"git://127.0.0.1:{hole.port}/handbook.git")
