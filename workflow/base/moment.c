@@ -5,6 +5,7 @@
 /* The years that RFC 3339 can write, and GDateTime can hold: 0001 to 9999. */
 #define FIRST_US (G_GINT64_CONSTANT(-62135596800) * IMP_SECOND_US)
 #define LAST_US  (G_GINT64_CONSTANT(253402300800) * IMP_SECOND_US - 1)
+#define DAY_S    (IMP_DAY_US / IMP_SECOND_US)
 
 /* The division of C rounds towards zero; before 1970 that would be up. */
 static gint64 floor_seconds(gint64 moment_us)
@@ -17,32 +18,16 @@ static GDateTime *civil(gint64 moment_us)
     return g_date_time_new_from_unix_utc(floor_seconds(CLAMP(moment_us, FIRST_US, LAST_US)));
 }
 
-#define DAY_S          86400
-#define DAYS_PER_400   146097 /* in 400 years, after which the calendar is the same again */
-#define DAYS_OF_1970   719468 /* from the 1st of March of the year 0 on */
-#define DAYS_PER_MONTH 153    /* in five months from March or August on */
-
-/* Days since 1970 and the Gregorian calendar. A year begins in March here, so that the leap day is
- * its last. GDateTime does the same in many more steps, and each line of a list has some. */
-static void calendar_of(gint64 days, int *year, int *month, int *day)
+/* GDate counts the days from the 1st of January of the year 1, which is FIRST_US. It does in some
+ * steps what takes GDateTime hundreds, and each line of a list has some moments. */
+static GDate date_of(gint64 moment_us, gint64 *second_of_day)
 {
-    int since = (int)days + DAYS_OF_1970;
-    int era = since / DAYS_PER_400, of_era = since % DAYS_PER_400;
-    int of_years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int of_year = of_era - (365 * of_years + of_years / 4 - of_years / 100);
-    int from_march = (5 * of_year + 2) / DAYS_PER_MONTH;
-    *day = of_year - (DAYS_PER_MONTH * from_march + 2) / 5 + 1;
-    *month = from_march < 10 ? from_march + 3 : from_march - 9;
-    *year = era * 400 + of_years + (*month <= 2);
-}
-
-static gint64 days_of(int year, int month, int day)
-{
-    int years = year - (month <= 2), era = years / 400, of_era = years % 400;
-    int from_march = month > 2 ? month - 3 : month + 9;
-    int of_year = (DAYS_PER_MONTH * from_march + 2) / 5 + day - 1;
-    return (gint64)era * DAYS_PER_400 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
-           DAYS_OF_1970;
+    gint64 seconds = floor_seconds(CLAMP(moment_us, FIRST_US, LAST_US)) - FIRST_US / IMP_SECOND_US;
+    GDate date;
+    g_date_clear(&date, 1);
+    g_date_set_julian(&date, (guint32)(seconds / DAY_S) + 1);
+    *second_of_day = seconds % DAY_S;
+    return date;
 }
 
 /* Whether `text` begins with `shape`, in which 'd' stands for a digit and everything else for
@@ -109,9 +94,12 @@ bool imp_moment_parse(const char *text, gint64 *moment_us)
     if (!g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year) || hour > 23 ||
         minute > 59 || second > 60)
         return false;
+    GDate date;
+    g_date_clear(&date, 1);
+    g_date_set_dmy(&date, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
     gint64 whole_s =
-        days_of(year, month, day) * DAY_S + (hour * 60 + minute) * 60 + (leap ? 59 : second);
-    gint64 whole_us = whole_s * IMP_SECOND_US - offset_us;
+        (g_date_get_julian(&date) - 1) * DAY_S + (hour * 60 + minute) * 60 + (leap ? 59 : second);
+    gint64 whole_us = FIRST_US + whole_s * IMP_SECOND_US - offset_us;
     if (leap) {
         /* Leap seconds end a day of UTC (RFC 3339 section 5.7); POSIX time gives them the next
          * second's number. */
@@ -135,17 +123,15 @@ static char *put_digits(char *to, int value, int width, char after)
 
 char *imp_moment_format(gint64 moment_us)
 {
-    int year, month, day;
-    gint64 seconds = floor_seconds(CLAMP(moment_us, FIRST_US, LAST_US)) - FIRST_US / IMP_SECOND_US;
-    int of_day = (int)(seconds % DAY_S);
-    calendar_of(seconds / DAY_S + FIRST_US / IMP_DAY_US, &year, &month, &day);
+    gint64 second;
+    GDate date = date_of(moment_us, &second);
     char *text = g_malloc(sizeof "2026-11-23T09:14:07Z");
-    char *to = put_digits(text, year, 4, '-');
-    to = put_digits(to, month, 2, '-');
-    to = put_digits(to, day, 2, 'T');
-    to = put_digits(to, of_day / 3600, 2, ':');
-    to = put_digits(to, of_day / 60 % 60, 2, ':');
-    to = put_digits(to, of_day % 60, 2, 'Z');
+    char *to = put_digits(text, g_date_get_year(&date), 4, '-');
+    to = put_digits(to, g_date_get_month(&date), 2, '-');
+    to = put_digits(to, g_date_get_day(&date), 2, 'T');
+    to = put_digits(to, (int)(second / 3600), 2, ':');
+    to = put_digits(to, (int)(second / 60 % 60), 2, ':');
+    to = put_digits(to, (int)(second % 60), 2, 'Z');
     *to = '\0';
     return text;
 }
@@ -187,10 +173,10 @@ gint64 imp_moment_subtract_months(gint64 moment_us, guint months)
 
 guint32 imp_moment_day(gint64 moment_us)
 {
-    int year, month, day;
-    gint64 seconds = floor_seconds(CLAMP(moment_us, FIRST_US, LAST_US)) - FIRST_US / IMP_SECOND_US;
-    calendar_of(seconds / DAY_S + FIRST_US / IMP_DAY_US, &year, &month, &day);
-    return (guint32)(year * 10000 + month * 100 + day);
+    gint64 second;
+    GDate date = date_of(moment_us, &second);
+    return (guint32)(g_date_get_year(&date) * 10000 + (int)g_date_get_month(&date) * 100 +
+                     g_date_get_day(&date));
 }
 
 bool imp_day_parse(const char *text, guint32 *day)
