@@ -1,5 +1,5 @@
 #include "notify/compactor.h"
-#include "notify/outbox/outbox_statements.h"
+#include "notify/outbox/outbox_tables.h"
 #include "workflow/base/limits.h"
 
 /* The walk goes along the index `outbox_lane`: by article, then id. Its place between two steps is
@@ -69,14 +69,13 @@ GPtrArray *imp_compactor_take_ended(ImpCompactor *compactor)
 
 static bool is_wanted(ImpOutbox *outbox, const char *endpoint, bool *wanted, GError **error)
 {
-    g_autoptr(Running) count = imp_running(outbox, COUNT_WAITING);
-    imp_running_bind_text(count, 1, endpoint);
-    sqlite3_bind_int64(count, 2, IMP_PENDING_MAX + 1);
-    bool row;
-    if (!imp_running_next(outbox, count, &row, error))
-        return false;
-    *wanted = row && imp_compaction_is_wanted(sqlite3_column_int64(count, 0));
-    return true;
+    ImpRows *rows = imp_database_query(
+        outbox->database,
+        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox_delivery WHERE endpoint = ?1 AND state < 2"
+        " LIMIT ?2)",
+        "ti", endpoint, (gint64)IMP_PENDING_MAX + 1);
+    *wanted = imp_rows_next(rows) && imp_compaction_is_wanted(imp_rows_number(rows, 0));
+    return imp_rows_end(rows, error);
 }
 
 bool imp_compactor_begin(ImpCompactor *compactor, ImpOutbox *outbox, GError **error)
@@ -108,18 +107,16 @@ static void clear_superseded(gpointer data)
     g_clear_pointer(&superseded->article, g_free);
 }
 
-static void take_row(ImpCompactor *compactor, Running *walk, GArray *found)
+static void take_row(ImpCompactor *compactor, const ImpRows *walk, GArray *found)
 {
-    compactor->id = sqlite3_column_int64(walk, 0);
+    compactor->id = imp_rows_number(walk, 0);
     g_free(compactor->article);
-    const char *bytes = sqlite3_column_blob(walk, 1);
-    compactor->article = g_strndup(bytes ? bytes : "", (gsize)sqlite3_column_bytes(walk, 1));
-    g_autofree char *type = imp_running_text(walk, 2);
+    compactor->article = imp_rows_path(walk, 1);
     const ImpCompactable next = {
         .id = compactor->id,
-        .article = bytes ? compactor->article : NULL,
-        .type = type,
-        .untried = sqlite3_column_int(walk, 3) != 0,
+        .article = compactor->article,
+        .type = imp_rows_peek(walk, 2),
+        .untried = imp_rows_number(walk, 3) != 0,
     };
     gint64 earlier = imp_compaction_take(&compactor->compaction, &next);
     Superseded superseded = {.id = earlier,
@@ -133,32 +130,30 @@ static GArray *read_rows(ImpCompactor *compactor, ImpOutbox *outbox, guint *read
 {
     g_autoptr(GArray) found = g_array_new(false, false, sizeof(Superseded));
     g_array_set_clear_func(found, clear_superseded);
-    g_autoptr(Running) walk = imp_running(outbox, WALK_LANES);
-    imp_running_bind_text(walk, 1, g_queue_peek_head(&compactor->endpoints));
-    imp_running_bind_article(walk, 2, compactor->article);
-    sqlite3_bind_int64(walk, 3, compactor->id);
-    sqlite3_bind_int64(walk, 4, IMP_COMPACTOR_ROWS);
-    for (*read = 0;; (*read)++) {
-        bool row;
-        if (!imp_running_next(outbox, walk, &row, error))
-            return NULL;
-        if (!row)
-            return g_steal_pointer(&found);
+    ImpRows *walk =
+        imp_database_query(outbox->database,
+                           "SELECT d.id, d.article, m.type, d.state = 0 AND d.attempts = 0"
+                           " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
+                           " WHERE d.endpoint = ?1 AND d.state < 2 AND (d.article, d.id) > (?2, ?3)"
+                           " ORDER BY d.article, d.id LIMIT ?4",
+                           "tpii", (const char *)g_queue_peek_head(&compactor->endpoints),
+                           compactor->article, compactor->id, (gint64)IMP_COMPACTOR_ROWS);
+    for (*read = 0; imp_rows_next(walk); (*read)++)
         take_row(compactor, walk, found);
-    }
+    return imp_rows_end(walk, error) ? g_steal_pointer(&found) : NULL;
 }
 
 static bool end_one(ImpCompactor *compactor, ImpOutbox *outbox, Superseded *superseded,
                     gint64 now_us, GError **error)
 {
-    g_autoptr(Running) end = imp_running(outbox, COMPACT);
     bool head;
-    sqlite3_bind_int64(end, 1, superseded->id);
-    sqlite3_bind_int64(end, 2, now_us);
     if (!imp_outbox_is_head(outbox, superseded->id, &head, error) ||
-        !imp_running_finish(outbox, end, error))
+        !imp_database_run(outbox->database, error,
+                          "UPDATE outbox_delivery SET state = 5, head = 0, ended_us = ?2"
+                          " WHERE id = ?1 AND state = 0 AND attempts = 0",
+                          "ii", superseded->id, now_us))
         return false;
-    if (sqlite3_changes(outbox->database) == 0)
+    if (imp_database_changes(outbox->database) == 0)
         return true;
     compactor->count++;
     const ImpDelivery gone = {.endpoint = g_queue_peek_head(&compactor->endpoints),

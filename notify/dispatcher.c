@@ -33,7 +33,7 @@
 struct ImpDispatcher {
     GSource *source;
     ImpOutbox *outbox;
-    sqlite3 *database;
+    ImpDatabase *database;
     ImpSender *sender; /* NULL once stopped */
     ImpClock clock;
     ImpDispatcherHooks hooks;
@@ -270,15 +270,6 @@ static bool take_due(ImpDispatcher *dispatcher, gint64 now_us, GError **error)
     return true;
 }
 
-static bool execute(ImpDispatcher *dispatcher, const char *sql, GError **error)
-{
-    if (sqlite3_exec(dispatcher->database, sql, NULL, NULL, NULL) == SQLITE_OK)
-        return true;
-    g_set_error(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DATABASE, "outbox: %s: %s", sql,
-                sqlite3_errmsg(dispatcher->database));
-    return false;
-}
-
 /* Whether the disk must have this round before it counts. */
 static bool must_sync(const ImpDispatcher *dispatcher, bool upkeep)
 {
@@ -297,15 +288,15 @@ static bool must_sync(const ImpDispatcher *dispatcher, bool upkeep)
 static bool write_round(ImpDispatcher *dispatcher, bool upkeep, GError **error)
 {
     gint64 now_us = dispatcher->clock();
-    if (!execute(dispatcher, "BEGIN IMMEDIATE", error))
+    if (!imp_database_begin(dispatcher->database, error))
         return false;
     if (write_ends(dispatcher, error) && (!upkeep || do_upkeep(dispatcher, now_us, error)) &&
         imp_compactor_step(dispatcher->compactor, dispatcher->outbox, now_us, error) &&
         (!dispatcher->sender || take_due(dispatcher, now_us, error)) &&
-        execute(dispatcher, "COMMIT", error))
+        imp_database_commit(dispatcher->database, error))
         return true;
     imp_compactor_give_up(dispatcher->compactor);
-    sqlite3_exec(dispatcher->database, "ROLLBACK", NULL, NULL, NULL);
+    imp_database_rollback(dispatcher->database);
     return false;
 }
 
@@ -313,13 +304,13 @@ static bool write_round(ImpDispatcher *dispatcher, bool upkeep, GError **error)
 static bool transact(ImpDispatcher *dispatcher, bool upkeep, GError **error)
 {
     bool sync = must_sync(dispatcher, upkeep);
-    if (!sync && !execute(dispatcher, "PRAGMA synchronous=NORMAL", error))
+    if (!sync && !imp_database_set_durable(dispatcher->database, false, error))
         return false;
     bool done = write_round(dispatcher, upkeep, error);
     if (sync)
         dispatcher->synced_us = g_get_monotonic_time();
     else
-        sqlite3_exec(dispatcher->database, "PRAGMA synchronous=FULL", NULL, NULL, NULL);
+        imp_database_set_durable(dispatcher->database, true, NULL);
     return done;
 }
 
@@ -449,7 +440,7 @@ static gboolean do_round(GSource *base, GSourceFunc callback, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqlite3 *database,
+ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, ImpDatabase *database,
                                   const char *version, ImpClock clock,
                                   const ImpDispatcherHooks *hooks, gpointer data)
 {

@@ -46,7 +46,7 @@ typedef struct ImpDispatcher ImpDispatcher;
 
 /* `context` NULL is the default one, `version` the program's. The outbox must outlive the
  * dispatcher, and there may be only one for a database. Idle until it has endpoints. */
-ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, sqlite3 *database,
+ImpDispatcher *imp_dispatcher_new(GMainContext *context, ImpOutbox *outbox, ImpDatabase *database,
                                   const char *version, ImpClock clock,
                                   const ImpDispatcherHooks *hooks, gpointer data);
 /* Stops, too. */

@@ -2,6 +2,7 @@
 #include "daemon/control/control_question.h"
 #include "daemon/terminal/exit.h"
 #include "daemon/terminal/nearest.h"
+#include "notify/outbox/endpoint_view.h"
 #include "notify/outbox/outbox_hand.h"
 #include "notify/outbox/outbox_list.h"
 #include "workflow/base/json_write.h"
@@ -153,7 +154,7 @@ const ImpEndpoint *imp_control_endpoint(const ImpConfig *config, const char *nam
     return NULL;
 }
 
-bool imp_control_knows_endpoint(const ImpConfig *config, sqlite3 *database, const char *name,
+bool imp_control_knows_endpoint(const ImpConfig *config, ImpDatabase *database, const char *name,
                                 bool *knows, GError **error)
 {
     *knows = imp_control_endpoint(config, name) != NULL;
@@ -236,7 +237,7 @@ static bool act_on(Work *work, gint64 id, GError **error)
         return true;
     }
     g_autoptr(ImpQueued) queued = NULL;
-    if (!imp_outbox_look(imp_database_handle(work->place->database), id, &queued, error))
+    if (!imp_outbox_look(work->place->database, id, &queued, error))
         return false;
     if (!queued)
         return true;
@@ -258,8 +259,7 @@ static bool act_on_named(Work *work, const char *name, GError **error)
     bool many;
     g_autofree char *text = g_strstrip(g_strdup(name));
     const char *endpoint = work->request->endpoint;
-    g_autoptr(GArray) ids =
-        imp_outbox_find(imp_database_handle(work->place->database), text, endpoint, &many, error);
+    g_autoptr(GArray) ids = imp_outbox_find(work->place->database, text, endpoint, &many, error);
     if (!ids)
         return false;
     if (many)
@@ -282,8 +282,8 @@ static bool act_on_named(Work *work, const char *name, GError **error)
 static bool act_on_all(Work *work, bool *more, GError **error)
 {
     g_autoptr(GArray) ids =
-        imp_outbox_ids(imp_database_handle(work->place->database), state_of(work->request),
-                       work->request->endpoint, IMP_CONTROL_DELIVERIES_MAX, error);
+        imp_outbox_ids(work->place->database, state_of(work->request), work->request->endpoint,
+                       IMP_CONTROL_DELIVERIES_MAX, error);
     for (guint i = 0; ids && i < ids->len; i++) {
         if (!act_on(work, g_array_index(ids, gint64, i), error))
             return false;
@@ -335,9 +335,8 @@ json_t *imp_control_act(ImpWorkplace *place, const ImpControlRequest *request, g
     Work work = {place, request, now_us, lines, refusals};
     bool more = false;
     bool knows = true;
-    if (request->endpoint &&
-        !imp_control_knows_endpoint(place->config, imp_database_handle(place->database),
-                                    request->endpoint, &knows, &error))
+    if (request->endpoint && !imp_control_knows_endpoint(place->config, place->database,
+                                                         request->endpoint, &knows, &error))
         return imp_control_answer_fault(error);
     if (!knows) {
         g_autofree char *sentence = imp_control_unknown_endpoint(place->config, request->endpoint);

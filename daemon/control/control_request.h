@@ -74,7 +74,7 @@ json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endp
 /* "there is no endpoint ...; did you mean ...?" The caller frees. */
 char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name);
 /* Whether an endpoint is configured, or something in the queue is for one of that name. */
-bool imp_control_knows_endpoint(const ImpConfig *config, sqlite3 *database, const char *name,
+bool imp_control_knows_endpoint(const ImpConfig *config, ImpDatabase *database, const char *name,
                                 bool *knows, GError **error);
 /* The endpoint of a configuration, or NULL. */
 const ImpEndpoint *imp_control_endpoint(const ImpConfig *config, const char *name);

@@ -86,8 +86,7 @@ static ImpDatabase *open_or_make_index(const char *path, GError **error)
 static bool open_database(ImpWorkplace *place, const char *path, GError **error)
 {
     place->database = open_or_make_index(path, error);
-    place->outbox =
-        place->database ? imp_outbox_open(imp_database_handle(place->database), error) : NULL;
+    place->outbox = place->database ? imp_outbox_open(place->database, error) : NULL;
     return place->outbox != NULL;
 }
 
@@ -108,8 +107,7 @@ bool imp_workplace_heal(ImpWorkplace *place, GError **error)
 
 bool imp_workplace_is_damage(const GError *error)
 {
-    return g_error_matches(error, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_DAMAGED) ||
-           g_error_matches(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DAMAGED);
+    return g_error_matches(error, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_DAMAGED);
 }
 
 ImpWorkplace *imp_workplace_open(const ImpConfig *config, GError **error)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notify/outbox/outbox_list.h"
+#include "notify/outbox/endpoint_view.h"
 #include "workflow/words.h"
 
 /* What the daemon can be watched by, in the text format of Prometheus (exposition format 0.0.4).

@@ -42,7 +42,7 @@ static char *render(ImpMetricsFile *file, GError **error)
 {
     ImpWorkplace *place = file->place;
     g_autoptr(GPtrArray) endpoints = g_ptr_array_new();
-    g_autoptr(GPtrArray) views = imp_outbox_load(imp_database_handle(place->database), error);
+    g_autoptr(GPtrArray) views = imp_outbox_load(place->database, error);
     g_autofree char *unpushed = imp_index_get(place->database, IMP_INDEX_UNPUSHED);
     ImpMetricsState state = {
         .repository = place->config->name,

@@ -320,9 +320,9 @@ static void open_control(Service *service)
 
 static void open_dispatcher(Service *service)
 {
-    service->dispatcher = imp_dispatcher_new(
-        NULL, service->place->outbox, imp_database_handle(service->place->database), IMP_VERSION,
-        clock_us, imp_delivery_log_hooks(), service->log);
+    service->dispatcher =
+        imp_dispatcher_new(NULL, service->place->outbox, service->place->database, IMP_VERSION,
+                           clock_us, imp_delivery_log_hooks(), service->log);
 }
 
 /* What holds the database is ended and begun again. What was under way is sent again, under the

@@ -1,5 +1,6 @@
 #include "daemon/site/editors.h"
 #include "daemon/verbs/queue/queue.h"
+#include "notify/outbox/endpoint_view.h"
 #include "notify/outbox/outbox_list.h"
 
 #include <string.h>
@@ -107,7 +108,7 @@ bool imp_site_put_messages(ImpSite *site, ImpXml *xml, GError **error)
 {
     if (site->reader->undelivered < 0)
         return true;
-    sqlite3 *database = imp_database_handle(site->reader->database);
+    ImpDatabase *database = site->reader->database;
     g_autoptr(GPtrArray) views = imp_outbox_endpoints(database, error);
     g_autoptr(GPtrArray) queued =
         views ? imp_outbox_list(database, NULL, IMP_STATES_OPEN, MESSAGE_ROWS + 1, error) : NULL;

@@ -79,7 +79,7 @@ static bool try_edition(Verifying *verifying, const GPtrArray *entries, bool who
     ImpReplay *replay = &verifying->replay;
     replay->first_edition = first;
     guint decisions = replay->decisions, unrecorded = replay->unrecorded->len;
-    if (!imp_database_script(replay->database, "SAVEPOINT pass", error) ||
+    if (!imp_database_mark(replay->database, error) ||
         !(whole ? imp_replay_pass : imp_replay_without_source)(replay, entries, verifying->parent,
                                                                deviation, error))
         return false;
@@ -87,10 +87,10 @@ static bool try_edition(Verifying *verifying, const GPtrArray *entries, bool who
     if (!*deviation && entries->len < verifying->pass->len && replay->unrecorded->len > unrecorded)
         *deviation = imp_finding_new(NULL, NULL, g_strdup("a decision before it is left out"));
     if (!*deviation)
-        return imp_database_script(replay->database, "RELEASE pass", error);
+        return imp_database_forget_mark(replay->database, error);
     replay->decisions = decisions;
     g_ptr_array_set_size(replay->unrecorded, (gint)unrecorded);
-    return imp_database_script(replay->database, "ROLLBACK TO pass; RELEASE pass", error);
+    return imp_database_return_to_mark(replay->database, error);
 }
 
 /* The same by the edition that the pass before followed by, and by the other one where it may have

@@ -1,7 +1,7 @@
 #include "notify/event.h"
 #include "notify/format/format.h"
-#include "notify/outbox/outbox_statements.h"
 #include "notify/outbox/outbox_status.h"
+#include "notify/outbox/outbox_tables.h"
 
 #include <string.h>
 
@@ -17,77 +17,80 @@ void imp_delivery_free(ImpDelivery *delivery)
     g_free(delivery);
 }
 
-static bool add_message(ImpOutbox *outbox, const ImpOutboxMessage *message, const char *endpoint,
-                        GError **error)
-{
-    g_autoptr(Running) add = imp_running(outbox, ADD_MESSAGE);
-    gsize length;
-    const void *bytes = g_bytes_get_data(message->body, &length);
-    imp_running_bind_text(add, 1, message->event);
-    imp_running_bind_text(add, 2, imp_format_word(message->format));
-    imp_running_bind_text(add, 3, message->type);
-    sqlite3_bind_blob64(add, 4, length > 0 ? bytes : "", length, SQLITE_STATIC);
-    imp_running_bind_text(add, 5, endpoint);
-    return imp_running_finish(outbox, add, error);
-}
-
 bool imp_outbox_enqueue(ImpOutbox *outbox, const ImpOutboxMessage *message, const char *endpoint,
                         gint64 now_us, GError **error)
 {
-    if (!add_message(outbox, message, endpoint, error))
-        return false;
-    g_autoptr(Running) add = imp_running(outbox, ADD_DELIVERY);
-    imp_running_bind_text(add, 1, message->event);
-    imp_running_bind_text(add, 2, imp_format_word(message->format));
-    imp_running_bind_text(add, 3, endpoint);
-    imp_running_bind_article(add, 4, message->article);
-    sqlite3_bind_int64(add, 5, now_us);
-    return imp_running_finish(outbox, add, error);
+    const char *format = imp_format_word(message->format);
+    /* A body that nobody would be sent is not stored. */
+    return imp_database_run(
+               outbox->database, error,
+               "INSERT INTO outbox_message (event, format, type, body) SELECT ?1, ?2, ?3, ?4"
+               " WHERE NOT EXISTS (SELECT 1 FROM outbox_delivery WHERE event = ?1"
+               "  AND endpoint = ?5)"
+               " ON CONFLICT (event, format) DO NOTHING",
+               "tttbt", message->event, format, message->type, message->body, endpoint) &&
+           imp_database_run(
+               outbox->database, error,
+               "INSERT INTO outbox_delivery"
+               " (message, event, endpoint, article, state, head, attempts, created_us, next_us)"
+               " SELECT id, event, ?3, ?4, 0, NOT EXISTS (SELECT 1 FROM outbox_delivery"
+               "  WHERE endpoint = ?3 AND article = ?4 AND state < 2), 0, ?5, ?5"
+               " FROM outbox_message WHERE event = ?1 AND format = ?2"
+               " ON CONFLICT (event, endpoint) DO NOTHING",
+               "tttpi", message->event, format, endpoint, message->article, now_us);
 }
 
 bool imp_outbox_due(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit,
                     GPtrArray *due, gint64 *next_us, GError **error)
 {
-    g_autoptr(Running) ready = imp_running(outbox, READY);
-    imp_running_bind_text(ready, 1, endpoint);
+    ImpRows *ready = imp_database_query(
+        outbox->database,
+        "SELECT " IMP_DELIVERY_ROW(
+            "m.body") ", d.next_us"
+                      " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
+                      " WHERE d.endpoint = ?1 AND d.state = 0 AND d.head = 1"
+                      " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1)"
+                      " ORDER BY d.next_us, d.id",
+        "t", endpoint);
     for (guint count = 0;; count++) {
-        bool row;
-        if (!imp_running_next(outbox, ready, &row, error))
-            return false;
-        *next_us = row ? sqlite3_column_int64(ready, IMP_READY_NEXT_US) : G_MAXINT64;
+        *next_us = imp_rows_next(ready) ? imp_rows_number(ready, IMP_DELIVERY_COLUMNS) : G_MAXINT64;
         if (*next_us > now_us || count == limit)
-            return true;
-        g_ptr_array_add(due, imp_running_delivery(ready));
+            return imp_rows_end(ready, error);
+        g_ptr_array_add(due, imp_outbox_delivery(ready));
     }
 }
 
 bool imp_outbox_begin(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
 {
-    g_autoptr(Running) begin = imp_running(outbox, BEGIN_TRY);
-    sqlite3_bind_int64(begin, 1, delivery->id);
-    if (!imp_running_finish(outbox, begin, error))
+    if (!imp_database_run(
+            outbox->database, error,
+            "UPDATE outbox_delivery SET state = 1, attempts = attempts + 1 WHERE id = ?1", "i",
+            delivery->id))
         return false;
     delivery->tries++;
     return delivery->format != IMP_FORMAT_GITHUB_CHECK ||
            imp_outbox_aim_at_run(outbox, delivery, error);
 }
 
+static bool note_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome,
+                     const ImpPlan *plan, gint64 now_us, GError **error)
+{
+    /* A receiver may say again what it was told. */
+    const char *answer = imp_event_is_private(delivery->type) ? NULL : outcome->answer;
+    return imp_database_run(
+        outbox->database, error,
+        "UPDATE outbox_delivery SET state = ?2, head = CASE WHEN ?2 < 2 THEN head ELSE 0 END,"
+        " next_us = ?3, ended_us = ?4, failure = ?5, status = ?6, answer = ?7,"
+        " attempts = attempts - ?8 WHERE id = ?1",
+        "iiiititi", delivery->id, (gint64)plan->state, plan->next_us, now_us,
+        imp_failure_word(outcome->failure), (gint64)outcome->status, answer, (gint64)plan->untried);
+}
+
 bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOutcome *outcome,
                     const ImpPlan *plan, gint64 now_us, GError **error)
 {
-    g_autoptr(Running) end = imp_running(outbox, END_TRY);
-    sqlite3_bind_int64(end, 1, delivery->id);
-    sqlite3_bind_int(end, 2, plan->state);
-    sqlite3_bind_int64(end, 3, plan->next_us);
-    sqlite3_bind_int64(end, 4, now_us);
-    imp_running_bind_text(end, 5, imp_failure_word(outcome->failure));
-    sqlite3_bind_int64(end, 6, outcome->status);
-    /* A receiver may say again what it was told. */
-    imp_running_bind_text(end, 7, imp_event_is_private(delivery->type) ? NULL : outcome->answer);
-    sqlite3_bind_int(end, 8, plan->untried);
-    if (!imp_running_finish(outbox, end, error))
-        return false;
-    if (outcome->run && !imp_outbox_note_run(outbox, delivery, outcome->run, error))
+    if (!note_end(outbox, delivery, outcome, plan, now_us, error) ||
+        (outcome->run && !imp_outbox_note_run(outbox, delivery, outcome->run, error)))
         return false;
     bool waits = plan->state == IMP_DELIVERY_WAITING, yields = false;
     if (waits && strcmp(delivery->type, IMP_STATUS_TYPE) == 0 &&
@@ -98,22 +101,33 @@ bool imp_outbox_end(ImpOutbox *outbox, const ImpDelivery *delivery, const ImpOut
 
 bool imp_outbox_recover(ImpOutbox *outbox, gint64 now_us, GError **error)
 {
-    g_autoptr(Running) recover = imp_running(outbox, RECOVER);
-    sqlite3_bind_int64(recover, 1, now_us);
-    return imp_running_finish(outbox, recover, error);
-}
-
-static bool set_next(ImpOutbox *outbox, gint64 id, gint64 next_us, GError **error)
-{
-    g_autoptr(Running) set = imp_running(outbox, SET_NEXT);
-    sqlite3_bind_int64(set, 1, id);
-    sqlite3_bind_int64(set, 2, next_us);
-    return imp_running_finish(outbox, set, error);
+    return imp_database_run(outbox->database, error,
+                            "UPDATE outbox_delivery SET state = 0,"
+                            " next_us = CASE WHEN next_us > ?1 THEN ?1 ELSE next_us END"
+                            " WHERE state < 2 AND state = 1",
+                            "i", now_us);
 }
 
 typedef struct {
     gint64 id, next_us;
 } Planned;
+
+static bool find_astray(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryTimes *times,
+                        gint64 now_us, double chance, GArray *astray, GError **error)
+{
+    ImpRows *rows =
+        imp_database_query(outbox->database,
+                           "SELECT id, attempts, next_us FROM outbox_delivery"
+                           " WHERE endpoint = ?1 AND state = 0 AND head = 1 AND next_us > ?2",
+                           "ti", endpoint, now_us + imp_schedule_longest_us(times));
+    while (imp_rows_next(rows)) {
+        guint tries = (guint)imp_rows_number(rows, 1);
+        gint64 next_us = imp_schedule_mend(times, tries, imp_rows_number(rows, 2), now_us, chance);
+        Planned planned = {imp_rows_number(rows, 0), next_us};
+        g_array_append_val(astray, planned);
+    }
+    return imp_rows_end(rows, error);
+}
 
 bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryTimes *times,
                      gint64 now_us, double chance, GError **error)
@@ -121,26 +135,13 @@ bool imp_outbox_mend(ImpOutbox *outbox, const char *endpoint, const ImpDeliveryT
     /* Read whole before the first write: rows must not move within the index that is being walked.
      */
     g_autoptr(GArray) astray = g_array_new(false, false, sizeof(Planned));
-    {
-        g_autoptr(Running) select = imp_running(outbox, ASTRAY);
-        imp_running_bind_text(select, 1, endpoint);
-        sqlite3_bind_int64(select, 2, now_us + imp_schedule_longest_us(times));
-        while (true) {
-            bool row;
-            if (!imp_running_next(outbox, select, &row, error))
-                return false;
-            if (!row)
-                break;
-            guint tries = (guint)sqlite3_column_int64(select, 1);
-            gint64 next_us =
-                imp_schedule_mend(times, tries, sqlite3_column_int64(select, 2), now_us, chance);
-            Planned planned = {sqlite3_column_int64(select, 0), next_us};
-            g_array_append_val(astray, planned);
-        }
-    }
+    if (!find_astray(outbox, endpoint, times, now_us, chance, astray, error))
+        return false;
     for (guint i = 0; i < astray->len; i++) {
         const Planned *planned = &g_array_index(astray, Planned, i);
-        if (!set_next(outbox, planned->id, planned->next_us, error))
+        if (!imp_database_run(outbox->database, error,
+                              "UPDATE outbox_delivery SET next_us = ?2 WHERE id = ?1", "ii",
+                              planned->id, planned->next_us))
             return false;
     }
     return true;

@@ -1,27 +1,18 @@
 #pragma once
 
 #include "notify/circuit.h"
-
-#include <sqlite3.h>
+#include "workflow/base/database.h"
 
 /* The queue of deliveries, in the daemon's database: the one way from decisions to messages. A
  * message that is in here when its transaction commits is delivered at least once.
  *
- * The handle's owner keeps it open longer than the outbox and owns its transactions: nothing here
- * begins or ends one. An error is IMP_OUTBOX_ERROR with SQLite's message; the caller then rolls
- * back. One connection writes. */
-
-#define IMP_OUTBOX_ERROR (imp_outbox_error_quark())
-GQuark imp_outbox_error_quark(void);
-typedef enum {
-    IMP_OUTBOX_ERROR_DATABASE,
-    IMP_OUTBOX_ERROR_DAMAGED, /* what its file holds is not a whole database */
-} ImpOutboxError;
+ * The database's owner keeps it open longer than the outbox and owns its transactions: nothing here
+ * begins or ends one. After an error the caller rolls back. One connection writes. */
 
 typedef struct ImpOutbox ImpOutbox;
 
 /* Creates the tables where they are missing. */
-ImpOutbox *imp_outbox_open(sqlite3 *database, GError **error);
+ImpOutbox *imp_outbox_open(ImpDatabase *database, GError **error);
 void imp_outbox_free(ImpOutbox *outbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpOutbox, imp_outbox_free)
 
@@ -91,12 +82,13 @@ bool imp_outbox_note_url(ImpOutbox *outbox, const char *endpoint, const char *ur
 bool imp_outbox_is_disabled(ImpOutbox *outbox, const char *endpoint, bool *disabled,
                             GError **error);
 
-/* An endpoint's circuit; the zero value where nothing is known of it. Setting it to that forgets
- * it. */
+/* An endpoint's circuit; the zero value where nothing is known of it. Setting it to that is
+ * forgetting it. */
 bool imp_outbox_circuit(ImpOutbox *outbox, const char *endpoint, ImpCircuit *circuit,
                         GError **error);
 bool imp_outbox_set_circuit(ImpOutbox *outbox, const char *endpoint, const char *url,
                             const ImpCircuit *circuit, GError **error);
+bool imp_outbox_forget_circuit(ImpOutbox *outbox, const char *endpoint, GError **error);
 
 /* Gives up what waits for an endpoint and was written in another format than `format`, which it has
  * now: marks it dead and forgets the circuit, for what failed was that. *count is how many. */
@@ -119,4 +111,4 @@ bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, guint *coun
 
 /* How many messages are still to be delivered, dead ones not counted. `database` may be read-only
  * and may never have had an outbox (0). -1 with an error if it cannot be read. */
-gint64 imp_outbox_undelivered(sqlite3 *database, GError **error);
+gint64 imp_outbox_undelivered(ImpDatabase *database, GError **error);

@@ -2,8 +2,7 @@
 #include "notify/digest.h"
 #include "notify/event.h"
 #include "notify/format/format.h"
-#include "notify/outbox/outbox_query.h"
-#include "notify/outbox/outbox_statements.h"
+#include "notify/outbox/outbox_tables.h"
 
 /* Two tables beside the outbox's own. A delivery in `outbox_gathered` is one like any other, only
  * that a digest may still take it: it waits, was never tried, and its lane has nothing before it
@@ -59,76 +58,65 @@ bool imp_outbox_gather(ImpOutbox *outbox, const char *event_id, const char *endp
                        const char *repository, const char *matter, const char *line, GError **error)
 {
     /* New is what is due since it came and was never tried. */
-    return imp_query_run(outbox->database, error,
-                         "INSERT OR IGNORE INTO outbox_gathered (delivery, endpoint, repository, "
-                         "matter, line)"
-                         " SELECT id, endpoint, ?3, ?4, ?5 FROM outbox_delivery WHERE event = ?1 "
-                         "AND endpoint = ?2"
-                         " AND state = 0 AND attempts = 0 AND next_us = created_us",
-                         "ttttt", event_id, endpoint, repository, matter, line) &&
-           (sqlite3_changes(outbox->database) == 0 ||
-            imp_query_run(outbox->database, error,
-                          "UPDATE outbox_delivery SET next_us = created_us + ?3 WHERE event = ?1 "
-                          "AND endpoint = ?2",
-                          "tti", event_id, endpoint, IMP_DIGEST_WAIT_US));
-}
-
-/* Runs a query of one row; NULL if there is none, and with an error. */
-static Query *first_row(ImpOutbox *outbox, const char *sql, const char *endpoint, GError **error)
-{
-    g_autoptr(Query) query = imp_query(outbox->database, error, sql, "t", endpoint);
-    return query && imp_query_next(query, error) ? g_steal_pointer(&query) : NULL;
+    return imp_database_run(
+               outbox->database, error,
+               "INSERT OR IGNORE INTO outbox_gathered (delivery, endpoint, repository, "
+               "matter, line)"
+               " SELECT id, endpoint, ?3, ?4, ?5 FROM outbox_delivery WHERE event = ?1 "
+               "AND endpoint = ?2"
+               " AND state = 0 AND attempts = 0 AND next_us = created_us",
+               "ttttt", event_id, endpoint, repository, matter, line) &&
+           (imp_database_changes(outbox->database) == 0 ||
+            imp_database_run(
+                outbox->database, error,
+                "UPDATE outbox_delivery SET next_us = created_us + ?3 WHERE event = ?1 "
+                "AND endpoint = ?2",
+                "tti", event_id, endpoint, IMP_DIGEST_WAIT_US));
 }
 
 static bool look(ImpOutbox *outbox, const char *endpoint, gint64 now_us, ImpGathered *gathered,
                  GError **error)
 {
-    GError *fault = NULL;
     *gathered = (ImpGathered){0};
-    g_autoptr(Query) oldest =
-        first_row(outbox, "SELECT d.created_us" FIRST_GATHERED " ORDER BY d.next_us, d.id LIMIT 1",
-                  endpoint, &fault);
-    if (oldest) {
-        gathered->oldest_us = sqlite3_column_int64(oldest, 0);
+    ImpRows *oldest = imp_database_query(
+        outbox->database, "SELECT d.created_us" FIRST_GATHERED " ORDER BY d.next_us, d.id LIMIT 1",
+        "t", endpoint);
+    if (imp_rows_next(oldest)) {
+        gathered->oldest_us = imp_rows_number(oldest, 0);
         gathered->count = 1;
     }
-    g_autoptr(Query) digest =
-        fault ? NULL
-              : first_row(outbox,
-                          "SELECT d.state, d.next_us FROM outbox_digest g JOIN outbox_delivery d "
-                          "ON d.id = g.delivery"
-                          " WHERE g.endpoint = ?1 AND d.state < 2 ORDER BY d.id LIMIT 1",
-                          endpoint, &fault);
-    if (digest) {
+    if (!imp_rows_end(oldest, error))
+        return false;
+    ImpRows *digest =
+        imp_database_query(outbox->database,
+                           "SELECT d.state, d.next_us FROM outbox_digest g JOIN outbox_delivery d "
+                           "ON d.id = g.delivery"
+                           " WHERE g.endpoint = ?1 AND d.state < 2 ORDER BY d.id LIMIT 1",
+                           "t", endpoint);
+    if (imp_rows_next(digest)) {
         gathered->digest_waits = true;
-        gathered->digest_us = sqlite3_column_int(digest, 0) == IMP_DELIVERY_WAITING
-                                  ? sqlite3_column_int64(digest, 1)
+        gathered->digest_us = imp_rows_number(digest, 0) == IMP_DELIVERY_WAITING
+                                  ? imp_rows_number(digest, 1)
                                   : now_us;
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    return imp_rows_end(digest, error);
 }
 
 /* Chooses those that can go, and counts them. */
 static bool choose(ImpOutbox *outbox, const char *endpoint, ImpGathered *gathered, GError **error)
 {
-    GError *fault = NULL;
-    if (!imp_query_run(outbox->database, error, "DELETE FROM outbox_taken", "") ||
-        !imp_query_run(outbox->database, error,
-                       "INSERT INTO outbox_taken (delivery) SELECT d.id" GATHERED, "t", endpoint))
+    if (!imp_database_run(outbox->database, error, "DELETE FROM outbox_taken", "") ||
+        !imp_database_run(outbox->database, error,
+                          "INSERT INTO outbox_taken (delivery) SELECT d.id" GATHERED, "t",
+                          endpoint))
         return false;
-    g_autoptr(Query) counted =
-        imp_query(outbox->database, error,
-                  "SELECT COUNT(*), COUNT(g.matter) > COUNT(DISTINCT g.matter)" TAKEN, "");
-    if (!counted || !imp_query_next(counted, &fault)) {
-        if (fault)
-            g_propagate_error(error, fault);
-        return false;
+    ImpRows *counted = imp_database_query(
+        outbox->database, "SELECT COUNT(*), COUNT(g.matter) > COUNT(DISTINCT g.matter)" TAKEN, "");
+    if (imp_rows_next(counted)) {
+        gathered->count = (guint)imp_rows_number(counted, 0);
+        gathered->belongs = imp_rows_number(counted, 1);
     }
-    gathered->count = (guint)sqlite3_column_int64(counted, 0);
-    gathered->belongs = sqlite3_column_int(counted, 1);
-    return true;
+    return imp_rows_end(counted, error);
 }
 
 /* Nothing that is gathered is due before that moment, and neither is a digest before them any
@@ -136,28 +124,29 @@ static bool choose(ImpOutbox *outbox, const char *endpoint, ImpGathered *gathere
 static bool put_off(ImpOutbox *outbox, const char *endpoint, gint64 now_us, gint64 until_us,
                     GError **error)
 {
-    return imp_query_run(
+    return imp_database_run(
                outbox->database, error,
                "UPDATE outbox_delivery SET next_us = ?3 WHERE id IN (SELECT d.id" FIRST_GATHERED
                " AND d.next_us <= ?2)",
                "tii", endpoint, now_us, until_us) &&
-           imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET next_us = ?2 WHERE state = 0 AND next_us > ?2"
-                         " AND id IN (SELECT delivery FROM outbox_digest WHERE endpoint = ?1)",
-                         "ti", endpoint, until_us);
+           imp_database_run(
+               outbox->database, error,
+               "UPDATE outbox_delivery SET next_us = ?2 WHERE state = 0 AND next_us > ?2"
+               " AND id IN (SELECT delivery FROM outbox_digest WHERE endpoint = ?1)",
+               "ti", endpoint, until_us);
 }
 
 static bool forget_taken(ImpOutbox *outbox, GError **error)
 {
-    return imp_query_run(outbox->database, error,
-                         "DELETE FROM outbox_gathered WHERE delivery" IS_TAKEN, "");
+    return imp_database_run(outbox->database, error,
+                            "DELETE FROM outbox_gathered WHERE delivery" IS_TAKEN, "");
 }
 
 static bool release(ImpOutbox *outbox, gint64 now_us, GError **error)
 {
-    return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET next_us = ?1 WHERE id" IS_TAKEN, "i",
-                         now_us) &&
+    return imp_database_run(outbox->database, error,
+                            "UPDATE outbox_delivery SET next_us = ?1 WHERE id" IS_TAKEN, "i",
+                            now_us) &&
            forget_taken(outbox, error);
 }
 
@@ -183,26 +172,22 @@ static void line_free(gpointer line)
 static bool read_lines(ImpOutbox *outbox, const char *endpoint, Digest *digest, GPtrArray *lines,
                        char **repository, GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(Query) rows = imp_query(outbox->database, error,
-                                      "SELECT g.line, g.repository, d.event, d.created_us" TAKEN
-                                      " ORDER BY t.delivery LIMIT ?1",
-                                      "i", (gint64)IMP_CHAT_LISTED);
-    while (rows && imp_query_next(rows, &fault)) {
-        ImpChatLine *line = imp_chat_line_load((const char *)sqlite3_column_text(rows, 0));
+    ImpRows *rows = imp_database_query(outbox->database,
+                                       "SELECT g.line, g.repository, d.event, d.created_us" TAKEN
+                                       " ORDER BY t.delivery LIMIT ?1",
+                                       "i", (gint64)IMP_CHAT_LISTED);
+    while (imp_rows_next(rows)) {
+        ImpChatLine *line = imp_chat_line_load(imp_rows_peek(rows, 0));
         if (line)
             g_ptr_array_add(lines, line);
         if (digest->id)
             continue;
-        g_autofree char *first = imp_query_text(rows, 2);
-        *repository = imp_query_text(rows, 1);
-        digest->id = imp_event_fact_id(*repository, DIGEST_TYPE,
-                                       (const char *const[]){first, endpoint, NULL});
-        digest->created_us = sqlite3_column_int64(rows, 3);
+        const char *const values[] = {imp_rows_peek(rows, 2), endpoint, NULL};
+        *repository = imp_rows_text(rows, 1);
+        digest->id = imp_event_fact_id(*repository, DIGEST_TYPE, values);
+        digest->created_us = imp_rows_number(rows, 3);
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return rows && !fault;
+    return imp_rows_end(rows, error);
 }
 
 static void count_clear(gpointer data)
@@ -212,19 +197,16 @@ static void count_clear(gpointer data)
 
 static bool read_counts(ImpOutbox *outbox, GArray *counts, GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(Query) rows =
-        imp_query(outbox->database, error,
-                  "SELECT m.type, COUNT(*)" TAKEN " JOIN outbox_message m ON m.id = d.message"
-                  " GROUP BY m.type ORDER BY m.type",
-                  "");
-    while (rows && imp_query_next(rows, &fault)) {
-        ImpChatCount one = {imp_query_text(rows, 0), (guint)sqlite3_column_int64(rows, 1)};
+    ImpRows *rows = imp_database_query(outbox->database,
+                                       "SELECT m.type, COUNT(*)" TAKEN
+                                       " JOIN outbox_message m ON m.id = d.message"
+                                       " GROUP BY m.type ORDER BY m.type",
+                                       "");
+    while (imp_rows_next(rows)) {
+        ImpChatCount one = {imp_rows_text(rows, 0), (guint)imp_rows_number(rows, 1)};
         g_array_append_val(counts, one);
     }
-    if (fault)
-        g_propagate_error(error, fault);
-    return rows && !fault;
+    return imp_rows_end(rows, error);
 }
 
 static bool compose(ImpOutbox *outbox, const char *endpoint, Digest *digest, GError **error)
@@ -242,7 +224,7 @@ static bool compose(ImpOutbox *outbox, const char *endpoint, Digest *digest, GEr
 
 static bool take(ImpOutbox *outbox, const char *endpoint, gint64 now_us, GError **error)
 {
-    return imp_query_run(
+    return imp_database_run(
                outbox->database, error,
                "UPDATE outbox_delivery SET state = 6, head = 0, ended_us = ?1 WHERE id" IS_TAKEN,
                "i", now_us) &&
@@ -259,7 +241,7 @@ static bool put_together(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 
     g_autoptr(GBytes) body = imp_format_render_chat(endpoint->format, digest.chat);
     const ImpOutboxMessage message = {digest.id, DIGEST_TYPE, NULL, endpoint->format, body};
     return imp_outbox_enqueue(outbox, &message, endpoint->name, digest.created_us, error) &&
-           imp_query_run(
+           imp_database_run(
                outbox->database, error,
                "INSERT OR IGNORE INTO outbox_digest (delivery, endpoint) SELECT id, endpoint"
                " FROM outbox_delivery WHERE event = ?1 AND endpoint = ?2",
@@ -287,28 +269,26 @@ bool imp_outbox_digest(ImpOutbox *outbox, const ImpEndpoint *endpoint, gint64 no
 bool imp_outbox_is_gathering(ImpOutbox *outbox, const char *endpoint, gint64 now_us,
                              bool *gathering, GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(Query) row =
-        imp_query(outbox->database, error,
-                  "SELECT 1" FIRST_GATHERED " AND d.next_us > ?2 AND d.next_us <= ?2 + ?3"
-                  " AND d.next_us <= d.created_us + ?3"
-                  " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1) LIMIT 1",
-                  "tii", endpoint, now_us, IMP_DIGEST_WAIT_US);
-    *gathering = row && imp_query_next(row, &fault);
-    if (fault)
-        g_propagate_error(error, fault);
-    return row && !fault;
+    ImpRows *rows = imp_database_query(
+        outbox->database,
+        "SELECT 1" FIRST_GATHERED " AND d.next_us > ?2 AND d.next_us <= ?2 + ?3"
+        " AND d.next_us <= d.created_us + ?3"
+        " AND NOT EXISTS (SELECT 1 FROM outbox_disabled WHERE endpoint = ?1) LIMIT 1",
+        "tii", endpoint, now_us, IMP_DIGEST_WAIT_US);
+    *gathering = imp_rows_next(rows);
+    return imp_rows_end(rows, error);
 }
 
 bool imp_outbox_tidy_gathered(ImpOutbox *outbox, GError **error)
 {
-    return imp_query_run(
+    return imp_database_run(
                outbox->database, error,
                "DELETE FROM outbox_gathered WHERE NOT EXISTS (SELECT 1 FROM outbox_delivery"
                " WHERE id = delivery AND state = 0 AND attempts = 0)",
                "") &&
-           imp_query_run(outbox->database, error,
-                         "DELETE FROM outbox_digest WHERE NOT EXISTS (SELECT 1 FROM outbox_delivery"
-                         " WHERE id = delivery AND state < 2)",
-                         "");
+           imp_database_run(
+               outbox->database, error,
+               "DELETE FROM outbox_digest WHERE NOT EXISTS (SELECT 1 FROM outbox_delivery"
+               " WHERE id = delivery AND state < 2)",
+               "");
 }

@@ -39,55 +39,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpQueued, imp_queued_free)
 /* Deliveries (of ImpQueued*) to `endpoint` (NULL: any) in one of `states`, at most `limit`, what
  * needs attention first: dead ones, those of disabled endpoints, those that failed, others that
  * wait, each the oldest first; then what is over, the latest first. The caller frees the array. */
-GPtrArray *imp_outbox_list(sqlite3 *database, const char *endpoint, guint states, guint limit,
+GPtrArray *imp_outbox_list(ImpDatabase *database, const char *endpoint, guint states, guint limit,
                            GError **error);
 
 /* How many there are of each state, IMP_N_DELIVERY_STATES numbers. */
-bool imp_outbox_count(sqlite3 *database, const char *endpoint, gint64 counts[IMP_N_DELIVERY_STATES],
-                      GError **error);
+bool imp_outbox_count(ImpDatabase *database, const char *endpoint,
+                      gint64 counts[IMP_N_DELIVERY_STATES], GError **error);
 
 /* The deliveries that somebody means by `text`, as ids (gint64) in their order: a number of the
  * list, with or without
  * "#", or a webhook-id, or its beginning if that is 12 characters long and no other has it; of
  * these those to `endpoint` (NULL: any). Empty where there are none; *many is whether a beginning
  * fits several events. */
-GArray *imp_outbox_find(sqlite3 *database, const char *text, const char *endpoint, bool *many,
+GArray *imp_outbox_find(ImpDatabase *database, const char *text, const char *endpoint, bool *many,
                         GError **error);
 
 /* Up to `limit` ids of deliveries that wait or are dead, as `state` says, to `endpoint` (NULL:
  * any), the oldest first. */
-GArray *imp_outbox_ids(sqlite3 *database, ImpDeliveryState state, const char *endpoint, guint limit,
-                       GError **error);
+GArray *imp_outbox_ids(ImpDatabase *database, ImpDeliveryState state, const char *endpoint,
+                       guint limit, GError **error);
 
 /* Reads one of them with its body; *queued, which the caller frees, is NULL if there is none. */
-bool imp_outbox_look(sqlite3 *database, gint64 id, ImpQueued **queued, GError **error);
-
-/* Whether there is any delivery to an endpoint of that name, configured or not. */
-bool imp_outbox_has_endpoint(sqlite3 *database, const char *endpoint, bool *has, GError **error);
-
-/* What is known of an endpoint. */
-typedef struct {
-    char *name;
-    char *address;      /* what may be shown of its URL; or NULL */
-    gint64 disabled_us; /* 0: it is not */
-    ImpCircuit circuit;
-    gint64 waiting, dead; /* deliveries; under way counts as waiting */
-    gint64 oldest_us;     /* since when the oldest of them waits; 0: none */
-    gint64 due_us;        /* when the next of them is due, were the endpoint well; 0: none */
-    gint64 delivered_us;  /* the last success; 0: none that is still known */
-    gint64 ended_us;      /* the last try; 0: likewise */
-    char *failure;        /* of that, or NULL */
-    guint status;
-    char *answer;
-} ImpEndpointView;
-
-void imp_endpoint_view_free(ImpEndpointView *view);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpEndpointView, imp_endpoint_view_free)
-
-/* All endpoints that anything is known of, configured or not (of ImpEndpointView*), by name. */
-GPtrArray *imp_outbox_endpoints(sqlite3 *database, GError **error);
-/* The same, but only what a queue of any length tells quickly: whether they are disabled, their
- * circuits, how many wait and are dead, and when the next is due. */
-GPtrArray *imp_outbox_load(sqlite3 *database, GError **error);
-/* The one of that name, or NULL. */
-ImpEndpointView *imp_endpoint_view_find(GPtrArray *views, const char *name);
+bool imp_outbox_look(ImpDatabase *database, gint64 id, ImpQueued **queued, GError **error);

@@ -1,8 +1,7 @@
 #include "notify/outbox/outbox_status.h"
 #include "notify/event.h"
 #include "notify/format/format_forge.h"
-#include "notify/outbox/outbox_query.h"
-#include "notify/outbox/outbox_statements.h"
+#include "notify/outbox/outbox_tables.h"
 
 #include <string.h>
 
@@ -20,30 +19,25 @@ const char imp_outbox_status_tables[] =
 static bool is_said(ImpOutbox *outbox, const char *endpoint, const char *commit, const char *digest,
                     bool *said, GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(Query) query = imp_query(outbox->database, error,
+    ImpRows *rows = imp_database_query(outbox->database,
                                        "SELECT s.digest = ?3 AND coalesce(d.state, 2) NOT IN (3, 4)"
                                        " FROM outbox_status s LEFT JOIN outbox_delivery d"
                                        "  ON d.event = s.event AND d.endpoint = s.endpoint"
                                        " WHERE s.endpoint = ?1 AND s.commit_id = ?2",
                                        "ttt", endpoint, commit, digest);
-    if (!query)
-        return false;
-    *said = imp_query_next(query, &fault) && sqlite3_column_int(query, 0);
-    if (fault)
-        g_propagate_error(error, fault);
-    return !fault;
+    *said = imp_rows_next(rows) && imp_rows_number(rows, 0);
+    return imp_rows_end(rows, error);
 }
 
 /* A try that is under way ends as it does, and is the head until then. */
 static bool give_up_earlier(ImpOutbox *outbox, const char *endpoint, const char *commit,
                             gint64 now_us, GError **error)
 {
-    return imp_query_run(outbox->database, error,
-                         "UPDATE outbox_delivery SET state = 5, head = 0, ended_us = ?3"
-                         " WHERE endpoint = ?1 AND article = CAST(?2 AS BLOB) AND state < 2"
-                         " AND state = 0",
-                         "tti", endpoint, commit, now_us);
+    return imp_database_run(outbox->database, error,
+                            "UPDATE outbox_delivery SET state = 5, head = 0, ended_us = ?3"
+                            " WHERE endpoint = ?1 AND article = CAST(?2 AS BLOB) AND state < 2"
+                            " AND state = 0",
+                            "tti", endpoint, commit, now_us);
 }
 
 bool imp_outbox_set_status(ImpOutbox *outbox, const ImpEndpoint *endpoint, const ImpStatus *status,
@@ -66,63 +60,52 @@ bool imp_outbox_set_status(ImpOutbox *outbox, const ImpEndpoint *endpoint, const
                                       body};
     return give_up_earlier(outbox, endpoint->name, status->commit, now_us, error) &&
            imp_outbox_enqueue(outbox, &message, endpoint->name, now_us, error) &&
-           imp_query_run(outbox->database, error,
-                         "INSERT OR REPLACE INTO outbox_status VALUES (?1, ?2, ?3, ?4)", "tttt",
-                         endpoint->name, status->commit, digest, event);
+           imp_database_run(outbox->database, error,
+                            "INSERT OR REPLACE INTO outbox_status VALUES (?1, ?2, ?3, ?4)", "tttt",
+                            endpoint->name, status->commit, digest, event);
 }
 
 bool imp_outbox_yield_status(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 now_us,
                              bool *yields, GError **error)
 {
-    int before = sqlite3_total_changes(outbox->database);
-    if (!imp_query_run(outbox->database, error,
-                       "UPDATE outbox_delivery SET state = 5, head = 0, ended_us = ?4"
-                       " WHERE id = ?1 AND state = 0 AND EXISTS (SELECT 1 FROM outbox_delivery e"
-                       "  WHERE e.endpoint = ?2 AND e.article = CAST(?3 AS BLOB) AND e.state < 2"
-                       "  AND e.id > ?1)",
-                       "itti", delivery->id, delivery->endpoint, delivery->article, now_us))
+    if (!imp_database_run(outbox->database, error,
+                          "UPDATE outbox_delivery SET state = 5, head = 0, ended_us = ?4"
+                          " WHERE id = ?1 AND state = 0 AND EXISTS (SELECT 1 FROM outbox_delivery e"
+                          "  WHERE e.endpoint = ?2 AND e.article = CAST(?3 AS BLOB) AND e.state < 2"
+                          "  AND e.id > ?1)",
+                          "itti", delivery->id, delivery->endpoint, delivery->article, now_us))
         return false;
-    *yields = sqlite3_total_changes(outbox->database) > before;
+    *yields = imp_database_changes(outbox->database) > 0;
     return true;
 }
 
 bool imp_outbox_note_run(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 run, GError **error)
 {
-    return imp_query_run(outbox->database, error,
-                         "INSERT OR REPLACE INTO outbox_run VALUES (?1, ?2, ?3)", "tti",
-                         delivery->endpoint, delivery->article, run);
+    return imp_database_run(outbox->database, error,
+                            "INSERT OR REPLACE INTO outbox_run VALUES (?1, ?2, ?3)", "tti",
+                            delivery->endpoint, delivery->article, run);
 }
 
 bool imp_outbox_aim_at_run(ImpOutbox *outbox, ImpDelivery *delivery, GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(Query) query =
-        imp_query(outbox->database, error,
-                  "SELECT run FROM outbox_run WHERE endpoint = ?1 AND commit_id = ?2", "tt",
-                  delivery->endpoint, delivery->article);
-    bool known = query && imp_query_next(query, &fault);
-    if (fault)
-        g_propagate_error(error, fault);
-    if (!known)
-        return query && !fault;
-    GBytes *changed = imp_status_of_run(delivery->body, sqlite3_column_int64(query, 0));
-    g_bytes_unref(delivery->body);
-    delivery->body = changed;
-    return true;
+    ImpRows *rows = imp_database_query(
+        outbox->database, "SELECT run FROM outbox_run WHERE endpoint = ?1 AND commit_id = ?2", "tt",
+        delivery->endpoint, delivery->article);
+    if (imp_rows_next(rows)) {
+        GBytes *changed = imp_status_of_run(delivery->body, imp_rows_number(rows, 0));
+        g_bytes_unref(delivery->body);
+        delivery->body = changed;
+    }
+    return imp_rows_end(rows, error);
 }
 
 static GPtrArray *told_commits(ImpOutbox *outbox, const char *endpoint, GError **error)
 {
-    GError *fault = NULL;
-    g_autoptr(GPtrArray) commits = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(Query) query =
-        imp_query(outbox->database, error,
-                  "SELECT commit_id FROM outbox_status WHERE endpoint = ?1", "t", endpoint);
-    while (query && imp_query_next(query, &fault))
-        g_ptr_array_add(commits, imp_query_text(query, 0));
-    if (fault)
-        g_propagate_error(error, fault);
-    return query && !fault ? g_steal_pointer(&commits) : NULL;
+    return imp_rows_take(
+        imp_database_query(outbox->database,
+                           "SELECT commit_id FROM outbox_status WHERE endpoint = ?1", "t",
+                           endpoint),
+        false, error);
 }
 
 bool imp_outbox_keep_statuses(ImpOutbox *outbox, const char *endpoint, GHashTable *commits,
@@ -131,9 +114,9 @@ bool imp_outbox_keep_statuses(ImpOutbox *outbox, const char *endpoint, GHashTabl
     g_autoptr(GPtrArray) told = told_commits(outbox, endpoint, error);
     for (guint i = 0; told && i < told->len; i++)
         if (!g_hash_table_contains(commits, told->pdata[i]) &&
-            !imp_query_run(outbox->database, error,
-                           "DELETE FROM outbox_status WHERE endpoint = ?1 AND commit_id = ?2", "tt",
-                           endpoint, (const char *)told->pdata[i]))
+            !imp_database_run(outbox->database, error,
+                              "DELETE FROM outbox_status WHERE endpoint = ?1 AND commit_id = ?2",
+                              "tt", endpoint, (const char *)told->pdata[i]))
             return false;
     return told != NULL;
 }

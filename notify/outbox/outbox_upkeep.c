@@ -1,5 +1,5 @@
 #include "notify/format/format.h"
-#include "notify/outbox/outbox_statements.h"
+#include "notify/outbox/outbox_tables.h"
 
 /* What keeps the outbox from growing for ever, and what its readers want to know. */
 
@@ -7,46 +7,39 @@
 
 GPtrArray *imp_outbox_waiting_endpoints(ImpOutbox *outbox, GError **error)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(Running) select = imp_running(outbox, WAITING_ENDPOINTS);
-    while (true) {
-        bool row;
-        if (!imp_running_next(outbox, select, &row, error))
-            return NULL;
-        if (!row)
-            return g_steal_pointer(&names);
-        g_ptr_array_add(names, imp_running_text(select, 0));
-    }
+    return imp_rows_take(
+        imp_database_query(outbox->database,
+                           "SELECT DISTINCT endpoint FROM outbox_delivery WHERE state < 2", ""),
+        false, error);
 }
 
 static GPtrArray *find_over(ImpOutbox *outbox, const char *endpoint, gint64 now_us, guint limit,
                             GError **error)
 {
     g_autoptr(GPtrArray) over = g_ptr_array_new_with_free_func((GDestroyNotify)imp_delivery_free);
-    g_autoptr(Running) select = imp_running(outbox, OVER);
-    imp_running_bind_text(select, 1, endpoint);
-    sqlite3_bind_int64(select, 2, now_us - imp_format_traits(IMP_FORMAT_STANDARD)->life_us);
-    sqlite3_bind_int64(select, 3, limit);
-    sqlite3_bind_int64(select, 4, now_us - IMP_CHAT_LIFE_US);
-    while (true) {
-        bool row;
-        if (!imp_running_next(outbox, select, &row, error))
-            return NULL;
-        if (!row)
-            return g_steal_pointer(&over);
-        g_ptr_array_add(over, imp_running_delivery(select));
-    }
+    ImpRows *rows = imp_database_query(
+        outbox->database,
+        "SELECT " IMP_DELIVERY_ROW(
+            "NULL") " FROM outbox_delivery d JOIN outbox_message m ON m.id = d.message"
+                    " WHERE d.endpoint = ?1 AND d.state < 2 AND d.state = 0"
+                    " AND d.created_us <= CASE m.format WHEN 'standard' THEN ?2 ELSE ?4 END LIMIT "
+                    "?3",
+        "tiii", endpoint, now_us - imp_format_traits(IMP_FORMAT_STANDARD)->life_us, (gint64)limit,
+        now_us - IMP_CHAT_LIFE_US);
+    while (imp_rows_next(rows))
+        g_ptr_array_add(over, imp_outbox_delivery(rows));
+    return imp_rows_end(rows, error) ? g_steal_pointer(&over) : NULL;
 }
 
 static bool kill_delivery(ImpOutbox *outbox, const ImpDelivery *delivery, gint64 now_us,
                           GError **error)
 {
-    g_autoptr(Running) kill = imp_running(outbox, KILL);
     bool head;
-    sqlite3_bind_int64(kill, 1, delivery->id);
-    sqlite3_bind_int64(kill, 2, now_us);
     return imp_outbox_is_head(outbox, delivery->id, &head, error) &&
-           imp_running_finish(outbox, kill, error) &&
+           imp_database_run(
+               outbox->database, error,
+               "UPDATE outbox_delivery SET state = 3, head = 0, ended_us = ?2 WHERE id = ?1", "ii",
+               delivery->id, now_us) &&
            (!head || imp_outbox_promote(outbox, delivery, now_us, error));
 }
 
@@ -64,28 +57,19 @@ bool imp_outbox_expire(ImpOutbox *outbox, const char *endpoint, gint64 now_us, g
     return true;
 }
 
-static bool kill_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format, gint64 now_us,
-                         GError **error)
-{
-    g_autoptr(Running) kill = imp_running(outbox, KILL_MISFITS);
-    imp_running_bind_text(kill, 1, endpoint);
-    imp_running_bind_text(kill, 2, imp_format_word(format));
-    sqlite3_bind_int64(kill, 3, now_us);
-    return imp_running_finish(outbox, kill, error);
-}
-
 bool imp_outbox_give_up_misfits(ImpOutbox *outbox, const char *endpoint, ImpFormat format,
                                 gint64 now_us, guint *count, GError **error)
 {
-    if (!kill_misfits(outbox, endpoint, format, now_us, error))
+    if (!imp_database_run(
+            outbox->database, error,
+            "UPDATE outbox_delivery SET state = 3, head = 0, ended_us = ?3 WHERE endpoint = ?1"
+            " AND state < 2 AND state = 0"
+            " AND (SELECT format FROM outbox_message m WHERE m.id = message) <> ?2",
+            "tti", endpoint, imp_format_word(format), now_us))
         return false;
-    *count = (guint)sqlite3_changes(outbox->database);
-    if (*count == 0)
-        return true;
-    g_autoptr(Running) forget = imp_running(outbox, FORGET_CIRCUIT);
-    imp_running_bind_text(forget, 1, endpoint);
-    return imp_running_finish(outbox, forget, error) &&
-           imp_outbox_promote_all(outbox, endpoint, error);
+    *count = (guint)imp_database_changes(outbox->database);
+    return *count == 0 || (imp_outbox_forget_circuit(outbox, endpoint, error) &&
+                           imp_outbox_promote_all(outbox, endpoint, error));
 }
 
 typedef struct {
@@ -103,32 +87,28 @@ static GArray *find_old(ImpOutbox *outbox, gint64 before_us, guint limit, GError
 {
     g_autoptr(GArray) found = g_array_new(false, false, sizeof(Old));
     g_array_set_clear_func(found, clear_old);
-    g_autoptr(Running) select = imp_running(outbox, OVER_BEFORE);
-    sqlite3_bind_int64(select, 1, before_us);
-    sqlite3_bind_int64(select, 2, limit);
-    while (true) {
-        bool row;
-        if (!imp_running_next(outbox, select, &row, error))
-            return NULL;
-        if (!row)
-            return g_steal_pointer(&found);
-        Old old = {.id = sqlite3_column_int64(select, 0),
-                   .message = sqlite3_column_int64(select, 2),
-                   .event = imp_running_text(select, 1)};
+    ImpRows *rows = imp_database_query(outbox->database,
+                                       "SELECT id, event, message FROM outbox_delivery"
+                                       " WHERE (state = 2 OR state > 3) AND ended_us <= ?1"
+                                       " ORDER BY ended_us LIMIT ?2",
+                                       "ii", before_us, (gint64)limit);
+    while (imp_rows_next(rows)) {
+        Old old = {.id = imp_rows_number(rows, 0),
+                   .message = imp_rows_number(rows, 2),
+                   .event = imp_rows_text(rows, 1)};
         g_array_append_val(found, old);
     }
+    return imp_rows_end(rows, error) ? g_steal_pointer(&found) : NULL;
 }
 
 static bool forget(ImpOutbox *outbox, const Old *old, GError **error)
 {
-    g_autoptr(Running) delivery = imp_running(outbox, FORGET_DELIVERY);
-    sqlite3_bind_int64(delivery, 1, old->id);
-    if (!imp_running_finish(outbox, delivery, error))
-        return false;
-    g_autoptr(Running) message = imp_running(outbox, FORGET_MESSAGE);
-    sqlite3_bind_int64(message, 1, old->message);
-    imp_running_bind_text(message, 2, old->event);
-    return imp_running_finish(outbox, message, error);
+    return imp_database_run(outbox->database, error, "DELETE FROM outbox_delivery WHERE id = ?1",
+                            "i", old->id) &&
+           imp_database_run(outbox->database, error,
+                            "DELETE FROM outbox_message WHERE id = ?1 AND NOT EXISTS"
+                            " (SELECT 1 FROM outbox_delivery WHERE event = ?2 AND message = ?1)",
+                            "it", old->message, old->event);
 }
 
 bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, guint *count, GError **error)
@@ -144,35 +124,15 @@ bool imp_outbox_prune(ImpOutbox *outbox, gint64 now_us, guint limit, guint *coun
     return true;
 }
 
-static bool has_outbox(sqlite3 *database, bool *has, GError **error)
+gint64 imp_outbox_undelivered(ImpDatabase *database, GError **error)
 {
-    sqlite3_stmt *select = NULL;
-    int code = sqlite3_prepare_v2(database,
-                                  "SELECT 1 FROM sqlite_master WHERE type = 'table' AND"
-                                  " name = 'outbox_delivery'",
-                                  -1, &select, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(select);
-    *has = code == SQLITE_ROW;
-    sqlite3_finalize(select);
-    return code == SQLITE_ROW || code == SQLITE_DONE || imp_outbox_fail(database, error);
-}
-
-gint64 imp_outbox_undelivered(sqlite3 *database, GError **error)
-{
-    bool has;
-    if (!has_outbox(database, &has, error))
+    bool there;
+    if (!imp_outbox_is_there(database, &there, error))
         return -1;
-    if (!has)
+    if (!there)
         return 0;
-    sqlite3_stmt *select = NULL;
-    gint64 count = -1;
-    if (sqlite3_prepare_v2(database, "SELECT COUNT(*) FROM outbox_delivery WHERE state < 2", -1,
-                           &select, NULL) == SQLITE_OK &&
-        sqlite3_step(select) == SQLITE_ROW)
-        count = sqlite3_column_int64(select, 0);
-    else
-        imp_outbox_fail(database, error);
-    sqlite3_finalize(select);
-    return count;
+    ImpRows *rows =
+        imp_database_query(database, "SELECT COUNT(*) FROM outbox_delivery WHERE state < 2", "");
+    gint64 count = imp_rows_next(rows) ? imp_rows_number(rows, 0) : -1;
+    return imp_rows_end(rows, error) ? count : -1;
 }

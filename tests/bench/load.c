@@ -117,8 +117,8 @@ static void begin_to_send(Load *load)
 {
     static const ImpDispatcherHooks none = {0};
     g_autoptr(ImpDeliveryTimes) times = imp_delivery_times_new();
-    load->dispatcher = imp_dispatcher_new(NULL, load->outbox, imp_database_handle(load->database),
-                                          "bench", clock_us, &none, NULL);
+    load->dispatcher =
+        imp_dispatcher_new(NULL, load->outbox, load->database, "bench", clock_us, &none, NULL);
     imp_dispatcher_set_endpoints(load->dispatcher, load->endpoints, times);
 }
 
@@ -199,7 +199,7 @@ int main(int argc, char **argv)
     mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024); /* as the daemon does */
     load.database = imp_database_open(argv[1], IMP_DATABASE_WRITE, &error);
     must(load.database != NULL, error);
-    load.outbox = imp_outbox_open(imp_database_handle(load.database), &error);
+    load.outbox = imp_outbox_open(load.database, &error);
     must(load.outbox != NULL, error);
     bool pours = strcmp(argv[2], "pour") == 0;
     for (int i = pours ? 5 : 4; i < argc; i++)
@@ -217,7 +217,7 @@ int main(int argc, char **argv)
         figure = pick(&load);
     double seconds = (double)(g_get_monotonic_time() - begin_us) / (double)IMP_SECOND_US;
     look(&load, 1);
-    gint64 left = imp_outbox_undelivered(imp_database_handle(load.database), &error);
+    gint64 left = imp_outbox_undelivered(load.database, &error);
     printf("{\"seconds\": %.3f, \"filled\": %.3f, \"picked_us\": %.2f, \"left\": %" G_GINT64_FORMAT
            ", \"resident_kib\": [%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
            "], \"descriptors\": [%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "]}\n",

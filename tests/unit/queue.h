@@ -5,19 +5,22 @@
 
 #include "notify/outbox/outbox.h"
 
+#include <glib/gstdio.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #define NOW_US (1795422847 * IMP_SECOND_US)
 
 typedef struct {
-    sqlite3 *database;
+    ImpDatabase *database;
     ImpOutbox *outbox;
 } Queue;
 
 static inline void queue_open(Queue *queue)
 {
     g_autoptr(GError) error = NULL;
-    g_assert_cmpint(sqlite3_open(":memory:", &queue->database), ==, SQLITE_OK);
+    queue->database = imp_database_open(NULL, IMP_DATABASE_MEMORY, &error);
+    g_assert_no_error(error);
     queue->outbox = imp_outbox_open(queue->database, &error);
     g_assert_no_error(error);
 }
@@ -25,23 +28,36 @@ static inline void queue_open(Queue *queue)
 static inline void queue_close(Queue *queue)
 {
     imp_outbox_free(queue->outbox);
-    g_assert_cmpint(sqlite3_close(queue->database), ==, SQLITE_OK);
+    imp_database_free(queue->database);
 }
 
-static inline void queue_execute(const Queue *queue, const char *sql)
+static inline void queue_execute(ImpDatabase *database, const char *sql)
 {
-    g_assert_cmpint(sqlite3_exec(queue->database, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_autoptr(GError) error = NULL;
+    imp_database_script(database, sql, &error);
+    g_assert_no_error(error);
 }
 
-/* The number that a query gives. */
-static inline gint64 queue_number(const Queue *queue, const char *sql)
+/* The number that a query gives, which need not be a literal. */
+static inline gint64 queue_number(ImpDatabase *database, const char *sql)
 {
     sqlite3_stmt *select;
-    g_assert_cmpint(sqlite3_prepare_v2(queue->database, sql, -1, &select, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_prepare_v2(imp_database_handle(database), sql, -1, &select, NULL), ==,
+                    SQLITE_OK);
     g_assert_cmpint(sqlite3_step(select), ==, SQLITE_ROW);
     gint64 value = sqlite3_column_int64(select, 0);
     sqlite3_finalize(select);
     return value;
+}
+
+/* Removes the file of a database that is closed, and what SQLite leaves beside it. */
+static inline void queue_remove(const char *path)
+{
+    g_autofree char *log = g_strconcat(path, "-wal", NULL),
+                    *shared = g_strconcat(path, "-shm", NULL);
+    g_remove(path);
+    g_remove(log);
+    g_remove(shared);
 }
 
 /* Puts in an event of that type, whose body names it. */

@@ -104,7 +104,7 @@ static void enqueue(Fixture *f, guint number, const char *type, const char *arti
 static gint64 count(Fixture *f, const char *where)
 {
     g_autofree char *sql = g_strconcat("SELECT COUNT(*) FROM outbox_delivery WHERE ", where, NULL);
-    return queue_number(&f->queue, sql);
+    return queue_number(f->queue.database, sql);
 }
 
 /* Walks to the end; how many steps that took. */
@@ -124,14 +124,14 @@ static guint compact(Fixture *f)
 /* For "room" `number` edits of 100 articles, the other endpoint gets the first few of them. */
 static void edit(Fixture *f, guint number)
 {
-    queue_execute(&f->queue, "BEGIN");
+    queue_execute(f->queue.database, "BEGIN");
     for (guint i = 0; i < number; i++) {
         g_autofree char *article = g_strdup_printf("%u.md", i % 100);
         enqueue(f, i, i % 7 == 0 ? "review.requested" : "article.submitted", article, "room");
         if (i < 300)
             enqueue(f, i, "article.submitted", article, "onc1");
     }
-    queue_execute(&f->queue, "COMMIT");
+    queue_execute(f->queue.database, "COMMIT");
 }
 
 static void test_nothing_below_the_limit(Fixture *f, gconstpointer unused)
@@ -187,9 +187,9 @@ static void test_a_walk_that_was_rolled_back_begins_again(Fixture *f, gconstpoin
 {
     (void)unused;
     edit(f, IMP_PENDING_MAX + 1000);
-    queue_execute(&f->queue, "BEGIN");
+    queue_execute(f->queue.database, "BEGIN");
     compact(f);
-    queue_execute(&f->queue, "ROLLBACK");
+    queue_execute(f->queue.database, "ROLLBACK");
     imp_compactor_give_up(f->compactor);
     g_autoptr(GPtrArray) none = imp_compactor_take_ended(f->compactor);
     g_assert_cmpuint(none->len, ==, 0);

@@ -255,7 +255,7 @@ static int on_work(void *data)
 static void begin_work(Fixture *f, guint *work)
 {
     *work = 0;
-    sqlite3_progress_handler(f->queue.database, 100, on_work, work);
+    sqlite3_progress_handler(imp_database_handle(f->queue.database), 100, on_work, work);
 }
 
 /* However many wait in one lane: that of no article, say. */

@@ -1,5 +1,6 @@
 #include "notify/dispatcher.h"
 #include "notify/enqueue.h"
+#include "tests/unit/queue.h"
 #include "workflow/base/json.h"
 
 #include <glib/gstdio.h>
@@ -23,7 +24,7 @@ typedef struct {
     guint port;
     GPtrArray *messages; /* of json_t*: what came to the receiver */
     char *directory;
-    sqlite3 *database;
+    ImpDatabase *database;
     ImpOutbox *outbox;
     ImpDispatcher *dispatcher;
     GPtrArray *endpoints;
@@ -167,7 +168,7 @@ static bool on_fact(const ImpDeliveryFact *fact, gpointer data, GError **error)
     Fixture *f = data;
     if (f->facts_to_refuse > 0) {
         f->facts_to_refuse--;
-        g_set_error(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DATABASE, "refused by the test");
+        g_set_error(error, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_FAILED, "refused by the test");
         return false;
     }
     g_ptr_array_add(f->facts, g_strdup_printf("%s %s %s", fact->type, fact->endpoint, fact->event));
@@ -231,9 +232,8 @@ static void set_up(Fixture *f, gconstpointer unused)
     f->directory = g_dir_make_tmp("imprimatur-XXXXXX", &error);
     g_assert_no_error(error);
     g_autofree char *path = g_build_filename(f->directory, "index.db", NULL);
-    g_assert_cmpint(sqlite3_open(path, &f->database), ==, SQLITE_OK);
-    sqlite3_exec(f->database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL, NULL,
-                 NULL);
+    f->database = imp_database_open(path, IMP_DATABASE_WRITE, &error);
+    g_assert_no_error(error);
     f->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_free);
     f->times = imp_delivery_times_new();
     f->times->connect_s = f->times->total_s = 1;
@@ -248,9 +248,9 @@ static void tear_down(Fixture *f, gconstpointer unused)
     (void)unused;
     daemon_stop(f);
     receiver_stop(f);
-    g_assert_cmpint(sqlite3_close(f->database), ==, SQLITE_OK);
+    imp_database_free(f->database);
     g_autofree char *path = g_build_filename(f->directory, "index.db", NULL);
-    g_remove(path);
+    queue_remove(path);
     g_assert_cmpint(g_rmdir(f->directory), ==, 0);
     g_free(f->directory);
     g_ptr_array_unref(f->endpoints);
@@ -299,10 +299,10 @@ static void announce(Fixture *f, const char *id, const char *article)
     event->at_us = START_US;
     event->repository = g_strdup("handbook");
     event->path = g_strdup(article);
-    sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
+    queue_execute(f->database, "BEGIN");
     imp_enqueue(f->outbox, f->endpoints, event, NULL, test_clock(), &error);
     g_assert_no_error(error);
-    g_assert_cmpint(sqlite3_exec(f->database, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);
+    queue_execute(f->database, "COMMIT");
     imp_dispatcher_kick(f->dispatcher);
 }
 
@@ -644,16 +644,6 @@ static void test_what_was_under_way_is_tried_again_by_the_next(Fixture *f, gcons
     g_assert_cmpuint(f->failures->len, ==, 0);
 }
 
-static gint64 number(const Fixture *f, const char *sql)
-{
-    sqlite3_stmt *select;
-    g_assert_cmpint(sqlite3_prepare_v2(f->database, sql, -1, &select, NULL), ==, SQLITE_OK);
-    g_assert_cmpint(sqlite3_step(select), ==, SQLITE_ROW);
-    gint64 value = sqlite3_column_int64(select, 0);
-    sqlite3_finalize(select);
-    return value;
-}
-
 /* Nothing is under way, and nothing will be for now. */
 static void rest(Fixture *f)
 {
@@ -701,8 +691,9 @@ static void test_a_receiver_asks_for_quiet(Fixture *f, gconstpointer data)
         await(f, all_quiet(f));
     }
     g_assert_cmpint(
-        number(f,
-               "SELECT attempts FROM outbox_delivery WHERE event = 'evt_1' AND endpoint = 'room'"),
+        queue_number(
+            f->database,
+            "SELECT attempts FROM outbox_delivery WHERE event = 'evt_1' AND endpoint = 'room'"),
         ==, quiet->tries);
 }
 
@@ -733,7 +724,9 @@ static void test_a_receiver_that_is_down_is_probed(Fixture *f, gconstpointer unu
     await(f, all_quiet(f));
     /* Those that waited have used up no try. */
     g_assert_cmpuint(f->messages->len, ==, 107);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts = 1"), >=, 93);
+    g_assert_cmpint(
+        queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts = 1"), >=,
+        93);
 }
 
 /* Many events at once, in turn about so many articles. */
@@ -741,7 +734,7 @@ static void announce_many(Fixture *f, guint count, guint articles)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) body = g_bytes_new_static("{}", 2);
-    sqlite3_exec(f->database, "BEGIN", NULL, NULL, NULL);
+    queue_execute(f->database, "BEGIN");
     for (guint i = 0; i < count; i++) {
         g_autofree char *event = g_strdup_printf("evt_%u", i);
         g_autofree char *article = g_strdup_printf("%u.md", i % articles);
@@ -750,7 +743,7 @@ static void announce_many(Fixture *f, guint count, guint articles)
         imp_outbox_enqueue(f->outbox, &message, "room", test_clock(), &error);
         g_assert_no_error(error);
     }
-    g_assert_cmpint(sqlite3_exec(f->database, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);
+    queue_execute(f->database, "COMMIT");
 }
 
 static void test_500_for_10000_events(Fixture *f, gconstpointer unused)
@@ -771,8 +764,9 @@ static void test_500_for_10000_events(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(f->messages->len - tried, >=, 6);
     g_assert_cmpuint(f->messages->len - tried, <=, 8);
     g_assert_cmpint(imp_outbox_undelivered(f->database, NULL), ==, 10000);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts > 0"), <=,
-                    8 + tried);
+    g_assert_cmpint(
+        queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery WHERE attempts > 0"), <=,
+        8 + tried);
 }
 
 static void test_old_ones_are_forgotten_at_any_rate(Fixture *f, gconstpointer unused)
@@ -783,11 +777,11 @@ static void test_old_ones_are_forgotten_at_any_rate(Fixture *f, gconstpointer un
     g_autofree char *delivered =
         g_strdup_printf("UPDATE outbox_delivery SET state = 2, ended_us = %" G_GINT64_FORMAT,
                         test_clock() - 8 * IMP_DAY_US);
-    g_assert_cmpint(sqlite3_exec(f->database, delivered, NULL, NULL, NULL), ==, SQLITE_OK);
+    queue_execute(f->database, delivered);
     start(f);
     /* Not in the 300 s after which the upkeep comes again. */
-    await(f, number(f, "SELECT COUNT(*) FROM outbox_delivery") == 0);
-    g_assert_cmpint(number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 0);
+    await(f, queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery") == 0);
+    g_assert_cmpint(queue_number(f->database, "SELECT COUNT(*) FROM outbox_message"), ==, 0);
 }
 
 static void test_parked_ones_die_at_any_rate(Fixture *f, gconstpointer unused)
@@ -796,9 +790,10 @@ static void test_parked_ones_die_at_any_rate(Fixture *f, gconstpointer unused)
     announce_many(f, 1000, 1000); /* the endpoint is no longer configured */
     g_autofree char *old = g_strdup_printf(
         "UPDATE outbox_delivery SET created_us = %" G_GINT64_FORMAT, test_clock() - 8 * IMP_DAY_US);
-    g_assert_cmpint(sqlite3_exec(f->database, old, NULL, NULL, NULL), ==, SQLITE_OK);
+    queue_execute(f->database, old);
     start(f);
-    await(f, number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3") == 1000);
+    await(f, queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3") ==
+                 1000);
 }
 
 static void test_too_many_that_wait_are_compacted(Fixture *f, gconstpointer unused)
@@ -831,7 +826,9 @@ static void test_another_format_while_one_is_under_way(Fixture *f, gconstpointer
     rest(f);
     g_assert_cmpuint(came(f, "evt_1"), ==, 1);
     g_assert_cmpint(
-        number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3 AND failure = 'timeout'"),
+        queue_number(
+            f->database,
+            "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3 AND failure = 'timeout'"),
         ==, 1);
 }
 
@@ -882,7 +879,7 @@ static void test_five_days_down_disable(Fixture *f, gconstpointer unused)
     start(f);
     static const char is_disabled[] =
         "SELECT COUNT(*) FROM outbox_disabled WHERE endpoint = 'room'";
-    for (guint day = 0; number(f, is_disabled) == 0; day++) {
+    for (guint day = 0; queue_number(f->database, is_disabled) == 0; day++) {
         g_assert_cmpuint(day, <=, 6);
         g_autofree char *event = g_strdup_printf("evt_%u", day);
         guint failed = f->failures->len;
@@ -924,11 +921,14 @@ static void test_slots(Fixture *f, gconstpointer unused)
     await(f, f->messages->len >= 8 && count_of(f->failures, "other evt_0 connect 0") > 0);
     g_assert_cmpuint(f->messages->len, ==, 8);
     g_assert_cmpint(
-        number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 1 AND endpoint <> 'other'"),
+        queue_number(
+            f->database,
+            "SELECT COUNT(*) FROM outbox_delivery WHERE state = 1 AND endpoint <> 'other'"),
         ==, 8);
     g_assert_cmpint(
-        number(f, "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM outbox_delivery WHERE state = 1"
-                  " AND endpoint <> 'other' GROUP BY endpoint)"),
+        queue_number(f->database,
+                     "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM outbox_delivery WHERE state = 1"
+                     " AND endpoint <> 'other' GROUP BY endpoint)"),
         ==, 2);
 }
 
@@ -964,7 +964,7 @@ static void test_nothing_is_sent_that_cannot_be_recorded(Fixture *f, gconstpoint
 {
     (void)unused;
     bool full = false;
-    sqlite3_commit_hook(f->database, refuse_commit, &full);
+    sqlite3_commit_hook(imp_database_handle(f->database), refuse_commit, &full);
     add_scripted(f, "room", "/ok");
     announce(f, "evt_1", "a.md");
     full = true;

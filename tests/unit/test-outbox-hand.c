@@ -1,3 +1,4 @@
+#include "notify/outbox/endpoint_view.h"
 #include "notify/outbox/outbox_hand.h"
 #include "notify/outbox/outbox_list.h"
 #include "tests/unit/queue.h"
@@ -56,18 +57,16 @@ static ImpByHand drop(Fixture *f, gint64 id)
 
 static void assert_lane(Fixture *f, const char *expected)
 {
-    sqlite3_stmt *select;
+    g_autoptr(GError) error = NULL;
     g_autoptr(GString) lane = g_string_new(NULL);
-    g_assert_cmpint(sqlite3_prepare_v2(
-                        f->database,
-                        "SELECT id, state, head FROM outbox_delivery WHERE state < 2 ORDER BY id",
-                        -1, &select, NULL),
-                    ==, SQLITE_OK);
-    while (sqlite3_step(select) == SQLITE_ROW)
-        g_string_append_printf(
-            lane, "%s%d%s%s", lane->len ? " " : "", sqlite3_column_int(select, 0),
-            sqlite3_column_int(select, 1) ? ">" : "", sqlite3_column_int(select, 2) ? "!" : "");
-    sqlite3_finalize(select);
+    ImpRows *rows = imp_database_query(
+        f->database, "SELECT id, state, head FROM outbox_delivery WHERE state < 2 ORDER BY id", "");
+    while (imp_rows_next(rows))
+        g_string_append_printf(lane, "%s%d%s%s", lane->len ? " " : "",
+                               (int)imp_rows_number(rows, 0), imp_rows_number(rows, 1) ? ">" : "",
+                               imp_rows_number(rows, 2) ? "!" : "");
+    imp_rows_end(rows, &error);
+    g_assert_no_error(error);
     g_assert_cmpstr(lane->str, ==, expected);
 }
 
@@ -138,7 +137,7 @@ static void test_refusals(Fixture *f, gconstpointer unused)
     g_assert_cmpint(drop(f, 1), ==, IMP_BY_HAND_SENDING);
     end(f, one, IMP_DELIVERY_DELIVERED, NOW_US);
     g_assert_cmpint(drop(f, 1), ==, IMP_BY_HAND_OVER);
-    queue_execute(f, "DELETE FROM outbox_message");
+    queue_execute(f->database, "DELETE FROM outbox_message");
     g_assert_cmpint(replay(f, 1), ==, IMP_BY_HAND_FORGOTTEN);
     assert_lane(f, "");
 }
@@ -283,11 +282,11 @@ static void test_list_begins_with_what_needs_attention(Fixture *f, gconstpointer
 static void test_database_without_an_outbox(void)
 {
     g_autoptr(GError) error = NULL;
-    sqlite3 *database;
     bool many;
     ImpQueued *queued;
     gint64 counts[IMP_N_DELIVERY_STATES] = {7};
-    g_assert_cmpint(sqlite3_open(":memory:", &database), ==, SQLITE_OK);
+    g_autoptr(ImpDatabase) database = imp_database_open(NULL, IMP_DATABASE_MEMORY, &error);
+    g_assert_no_error(error);
     g_autoptr(GPtrArray) list = imp_outbox_list(database, NULL, G_MAXUINT, 10, &error);
     g_autoptr(GPtrArray) endpoints = imp_outbox_endpoints(database, &error);
     g_autoptr(GArray) found = imp_outbox_find(database, "1", NULL, &many, &error);
@@ -297,7 +296,6 @@ static void test_database_without_an_outbox(void)
     g_assert_no_error(error);
     g_assert_cmpint(list->len + endpoints->len + found->len, ==, 0);
     g_assert_cmpint(counts[0], ==, 0);
-    g_assert_cmpint(sqlite3_close(database), ==, SQLITE_OK);
 }
 
 static void test_words_of_states(void)

@@ -84,7 +84,7 @@ static void test_the_same_event_comes_out_of_git_again(Fixture *f, gconstpointer
     enqueue(f, "evt_1", "a.md", "room");
     enqueue(f, "evt_1", "a.md", "onc1");
     g_assert_cmpint(undelivered(f), ==, 2);
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
+    g_assert_cmpint(queue_number(f->database, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
     end(f, take(f, "room", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
     enqueue(f, "evt_1", "a.md", "room");
     assert_nothing_due(f, "room");
@@ -94,10 +94,10 @@ static void test_the_same_event_comes_out_of_git_again(Fixture *f, gconstpointer
 static void test_a_rolled_back_event_was_never_there(Fixture *f, gconstpointer unused)
 {
     (void)unused;
-    queue_execute(f, "BEGIN");
+    queue_execute(f->database, "BEGIN");
     enqueue(f, "evt_1", "a.md", "room");
     g_assert_cmpint(undelivered(f), ==, 1);
-    queue_execute(f, "ROLLBACK");
+    queue_execute(f->database, "ROLLBACK");
     g_assert_cmpint(undelivered(f), ==, 0);
     assert_nothing_due(f, "room");
 }
@@ -170,7 +170,8 @@ static void test_another_format(Fixture *f, gconstpointer unused)
     imp_outbox_give_up_misfits(f->outbox, "room", IMP_FORMAT_SLACK, NOW_US, &count, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(count, ==, 2);
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3"), ==, 2);
+    g_assert_cmpint(
+        queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3"), ==, 2);
     end(f, take(f, "room", "evt_b2"), IMP_DELIVERY_DELIVERED, 0);
     assert_nothing_due(f, "room");
     end(f, a1, IMP_DELIVERY_DELIVERED, 0);
@@ -186,14 +187,15 @@ static void test_a_dead_one_does_not_block_its_successors(Fixture *f, gconstpoin
     enqueue(f, "evt_1", "a.md", "room");
     enqueue(f, "evt_2", "a.md", "room");
     end(f, take(f, "room", "evt_1"), IMP_DELIVERY_DEAD, 0);
-    g_assert_cmpint(queue_number(f, "SELECT status FROM outbox_delivery WHERE state = 3"), ==, 503);
+    g_assert_cmpint(queue_number(f->database, "SELECT status FROM outbox_delivery WHERE state = 3"),
+                    ==, 503);
     end(f, take(f, "room", "evt_2"), IMP_DELIVERY_DELIVERED, 0);
     /* Nothing but a hand removes it. */
     g_autoptr(GError) error = NULL;
     imp_outbox_prune(f->outbox, NOW_US + 365 * IMP_DAY_US, 100, &(guint){0}, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
+    g_assert_cmpint(queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
+    g_assert_cmpint(queue_number(f->database, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
 }
 
 static void test_what_a_dead_daemon_left_flying(Fixture *f, gconstpointer unused)
@@ -256,15 +258,15 @@ static void test_what_was_delivered_is_forgotten_after_a_week(Fixture *f, gconst
     enqueue(f, "evt_1", "a.md", "onc1");
     end(f, take(f, "room", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
     imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US - 1, 100, &(guint){0}, &error);
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 2);
+    g_assert_cmpint(queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery"), ==, 2);
     /* The body stays for the other endpoint. */
     imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, 100, &(guint){0}, &error);
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
+    g_assert_cmpint(queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery"), ==, 1);
+    g_assert_cmpint(queue_number(f->database, "SELECT COUNT(*) FROM outbox_message"), ==, 1);
     end(f, take(f, "onc1", "evt_1"), IMP_DELIVERY_DELIVERED, 0);
     imp_outbox_prune(f->outbox, NOW_US + 7 * IMP_DAY_US, 100, &(guint){0}, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_message"), ==, 0);
+    g_assert_cmpint(queue_number(f->database, "SELECT COUNT(*) FROM outbox_message"), ==, 0);
 }
 
 static void test_plans_are_mended_after_the_clock_was_set_back(Fixture *f, gconstpointer unused)
@@ -278,10 +280,12 @@ static void test_plans_are_mended_after_the_clock_was_set_back(Fixture *f, gcons
     end(f, take(f, "room", "evt_2"), IMP_DELIVERY_WAITING, NOW_US + 10 * IMP_SECOND_US);
     imp_outbox_mend(f->outbox, "room", times, NOW_US, 0.5, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(queue_number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_1'"),
-                    ==, NOW_US + 5 * IMP_SECOND_US);
-    g_assert_cmpint(queue_number(f, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_2'"),
-                    ==, NOW_US + 10 * IMP_SECOND_US);
+    g_assert_cmpint(
+        queue_number(f->database, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_1'"), ==,
+        NOW_US + 5 * IMP_SECOND_US);
+    g_assert_cmpint(
+        queue_number(f->database, "SELECT next_us FROM outbox_delivery WHERE event = 'evt_2'"), ==,
+        NOW_US + 10 * IMP_SECOND_US);
     imp_delivery_times_free(times);
 }
 
@@ -322,7 +326,8 @@ static void test_only_parked_deliveries_die_untried(Fixture *f, gconstpointer un
     const ImpDelivery *delivery = dead->pdata[0];
     g_assert_cmpstr(delivery->endpoint, ==, "room");
     g_assert_cmpstr(delivery->event, ==, "evt_1");
-    g_assert_cmpint(queue_number(f, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3"), ==, 2);
+    g_assert_cmpint(
+        queue_number(f->database, "SELECT COUNT(*) FROM outbox_delivery WHERE state = 3"), ==, 2);
 
     /* Its successor is first now; the one that was never tried has its chance. */
     note_url(f, "https://example.org/new");
@@ -380,9 +385,9 @@ static int count_step(void *unused)
 static int steps_to_find_due(Fixture *f)
 {
     steps = 0;
-    sqlite3_progress_handler(f->database, 1, count_step, NULL);
+    sqlite3_progress_handler(imp_database_handle(f->database), 1, count_step, NULL);
     g_autoptr(ImpDelivery) delivery = queue_first(f->outbox, "room", NOW_US);
-    sqlite3_progress_handler(f->database, 0, NULL, NULL);
+    sqlite3_progress_handler(imp_database_handle(f->database), 0, NULL, NULL);
     g_assert_nonnull(delivery);
     return steps;
 }
@@ -393,14 +398,14 @@ static void test_the_number_waiting_does_not_matter(Fixture *f, gconstpointer un
     enqueue(f, "evt_0", "a.md", "room");
     enqueue(f, "evt_0b", "b.md", "room");
     int few = steps_to_find_due(f);
-    queue_execute(f, "BEGIN");
+    queue_execute(f->database, "BEGIN");
     for (guint i = 1; i <= 5000; i++) {
         g_autofree char *event = g_strdup_printf("evt_%u", i);
         g_autofree char *article = g_strdup_printf("%u.md", i % 50);
         enqueue(f, event, i % 2 ? "a.md" : article, "room");
         enqueue(f, event, article, "onc1");
     }
-    queue_execute(f, "COMMIT");
+    queue_execute(f->database, "COMMIT");
     g_assert_cmpint(steps_to_find_due(f), ==, few);
 }
 
@@ -410,10 +415,12 @@ static void test_a_reader_without_tables(void)
     g_autofree char *directory = g_dir_make_tmp("imprimatur-XXXXXX", &error);
     g_assert_no_error(error);
     g_autofree char *path = g_build_filename(directory, "index.db", NULL);
-    sqlite3 *writer, *reader;
-    g_assert_cmpint(sqlite3_open(path, &writer), ==, SQLITE_OK);
-    sqlite3_exec(writer, "CREATE TABLE other (id INTEGER)", NULL, NULL, NULL);
-    g_assert_cmpint(sqlite3_open_v2(path, &reader, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
+    ImpDatabase *writer = imp_database_open(path, IMP_DATABASE_WRITE, &error);
+    g_assert_no_error(error);
+    imp_database_script(writer, "CREATE TABLE other (id INTEGER)", &error);
+    g_assert_no_error(error);
+    ImpDatabase *reader = imp_database_open(path, IMP_DATABASE_READ, &error);
+    g_assert_no_error(error);
     g_assert_cmpint(imp_outbox_undelivered(reader, &error), ==, 0);
 
     Fixture f = {.database = writer, .outbox = imp_outbox_open(writer, &error)};
@@ -421,16 +428,18 @@ static void test_a_reader_without_tables(void)
     enqueue(&f, "evt_1", "a.md", "room");
     g_assert_cmpint(imp_outbox_undelivered(reader, &error), ==, 1);
     g_assert_no_error(error);
-    sqlite3_close(reader);
+    imp_database_free(reader);
     tear_down(&f, NULL);
+    queue_remove(path);
 
     /* Damage is told, not counted as nothing. */
     g_assert_true(g_file_set_contents(path, "no database, however long this text is", -1, NULL));
-    g_assert_cmpint(sqlite3_open_v2(path, &reader, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
+    reader = imp_database_open(path, IMP_DATABASE_READ, &error);
+    g_assert_no_error(error);
     g_assert_cmpint(imp_outbox_undelivered(reader, &error), ==, -1);
-    g_assert_error(error, IMP_OUTBOX_ERROR, IMP_OUTBOX_ERROR_DAMAGED);
-    sqlite3_close(reader);
-    g_remove(path);
+    g_assert_error(error, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_DAMAGED);
+    imp_database_free(reader);
+    queue_remove(path);
     g_rmdir(directory);
 }
 

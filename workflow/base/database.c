@@ -1,5 +1,6 @@
 #include "workflow/base/database.h"
 
+#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -127,7 +128,13 @@ sqlite3 *imp_database_handle(ImpDatabase *database)
 bool imp_database_begin(ImpDatabase *database, GError **error)
 {
     g_clear_error(&database->fault);
-    return imp_database_script(database, "BEGIN IMMEDIATE", error);
+    return imp_database_run(database, error, "BEGIN IMMEDIATE", "");
+}
+
+bool imp_database_begin_reading(ImpDatabase *database, GError **error)
+{
+    g_clear_error(&database->fault);
+    return imp_database_run(database, error, "BEGIN", "");
 }
 
 bool imp_database_is_in_transaction(ImpDatabase *database)
@@ -144,13 +151,35 @@ bool imp_database_is_sound(ImpDatabase *database, GError **error)
 
 bool imp_database_commit(ImpDatabase *database, GError **error)
 {
-    return imp_database_script(database, "COMMIT", error);
+    return imp_database_run(database, error, "COMMIT", "");
 }
 
 void imp_database_rollback(ImpDatabase *database)
 {
-    if (!sqlite3_get_autocommit(database->handle))
-        imp_database_script(database, "ROLLBACK", NULL);
+    if (imp_database_is_in_transaction(database))
+        imp_database_run(database, NULL, "ROLLBACK", "");
+}
+
+bool imp_database_mark(ImpDatabase *database, GError **error)
+{
+    return imp_database_run(database, error, "SAVEPOINT mark", "");
+}
+
+bool imp_database_forget_mark(ImpDatabase *database, GError **error)
+{
+    return imp_database_run(database, error, "RELEASE mark", "");
+}
+
+bool imp_database_return_to_mark(ImpDatabase *database, GError **error)
+{
+    return imp_database_run(database, error, "ROLLBACK TO mark", "") &&
+           imp_database_forget_mark(database, error);
+}
+
+bool imp_database_set_durable(ImpDatabase *database, bool durable, GError **error)
+{
+    return imp_database_script(
+        database, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", error);
 }
 
 bool imp_database_script(ImpDatabase *database, const char *sql, GError **error)
@@ -171,16 +200,38 @@ static int bind_hex(sqlite3_stmt *statement, int index, const char *hex)
     return sqlite3_bind_blob(statement, index, bytes, (int)length, SQLITE_TRANSIENT);
 }
 
-static int bind(sqlite3_stmt *statement, int index, char type, va_list *arguments)
+/* Where there is no byte, a pointer is there all the same: without one it would be SQL's NULL. */
+static int bind_bytes(sqlite3_stmt *statement, int index, gconstpointer bytes, gsize length,
+                      sqlite3_destructor_type keep)
+{
+    return sqlite3_bind_blob64(statement, index, length > 0 ? bytes : "", length, keep);
+}
+
+static int bind(sqlite3_stmt *statement, int index, char type, va_list *arguments,
+                sqlite3_destructor_type keep)
 {
     if (type == 'i')
         return sqlite3_bind_int64(statement, index, va_arg(*arguments, gint64));
+    if (type == 'b') {
+        gsize length;
+        gconstpointer bytes = g_bytes_get_data(va_arg(*arguments, GBytes *), &length);
+        return bind_bytes(statement, index, bytes, length, keep);
+    }
     const char *text = va_arg(*arguments, const char *);
-    return type == 'x' ? bind_hex(statement, index, text)
-                       : sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+    switch (type) {
+    case 'x':
+        return bind_hex(statement, index, text);
+    case 'p':
+        return bind_bytes(statement, index, text, text ? strlen(text) : 0, keep);
+    default:
+        return sqlite3_bind_text(statement, index, text, -1, keep);
+    }
 }
 
-static ImpRows *begin(ImpDatabase *database, const char *sql, const char *types, va_list *arguments)
+/* `keep` is SQLITE_TRANSIENT, to copy the arguments, or SQLITE_STATIC where they stay until the
+ * statement's end. */
+static ImpRows *begin(ImpDatabase *database, const char *sql, const char *types, va_list *arguments,
+                      sqlite3_destructor_type keep)
 {
     ImpRows *rows = g_hash_table_lookup(database->statements, sql);
     if (!rows) {
@@ -195,7 +246,7 @@ static ImpRows *begin(ImpDatabase *database, const char *sql, const char *types,
                                 &rows->statement, NULL) != SQLITE_OK)
         fail(database, &rows->fault);
     for (int i = 0; types[i] && !rows->fault; i++)
-        if (bind(rows->statement, i + 1, types[i], arguments) != SQLITE_OK)
+        if (bind(rows->statement, i + 1, types[i], arguments, keep) != SQLITE_OK)
             fail(database, &rows->fault);
     return rows;
 }
@@ -205,17 +256,20 @@ bool imp_database_run(ImpDatabase *database, GError **error, const char *sql, co
 {
     va_list arguments;
     va_start(arguments, types);
-    ImpRows *rows = begin(database, sql, types, &arguments);
-    va_end(arguments);
+    ImpRows *rows = begin(database, sql, types, &arguments, SQLITE_STATIC);
     imp_rows_next(rows);
-    return imp_rows_end(rows, error);
+    bool done = imp_rows_end(rows, error);
+    if (rows->statement)
+        sqlite3_clear_bindings(rows->statement); /* which are gone with the arguments */
+    va_end(arguments);
+    return done;
 }
 
 ImpRows *imp_database_query(ImpDatabase *database, const char *sql, const char *types, ...)
 {
     va_list arguments;
     va_start(arguments, types);
-    ImpRows *rows = begin(database, sql, types, &arguments);
+    ImpRows *rows = begin(database, sql, types, &arguments, SQLITE_TRANSIENT);
     va_end(arguments);
     return rows;
 }
@@ -225,7 +279,7 @@ gint64 imp_database_number(ImpDatabase *database, gint64 otherwise, const char *
 {
     va_list arguments;
     va_start(arguments, types);
-    ImpRows *rows = begin(database, sql, types, &arguments);
+    ImpRows *rows = begin(database, sql, types, &arguments, SQLITE_TRANSIENT);
     va_end(arguments);
     gint64 number = imp_rows_next(rows) ? imp_rows_number(rows, 0) : otherwise;
     imp_rows_end(rows, NULL);
@@ -236,11 +290,16 @@ char *imp_database_text(ImpDatabase *database, const char *sql, const char *type
 {
     va_list arguments;
     va_start(arguments, types);
-    ImpRows *rows = begin(database, sql, types, &arguments);
+    ImpRows *rows = begin(database, sql, types, &arguments, SQLITE_TRANSIENT);
     va_end(arguments);
     char *text = imp_rows_next(rows) ? imp_rows_text(rows, 0) : NULL;
     imp_rows_end(rows, NULL);
     return text;
+}
+
+gint64 imp_database_changes(ImpDatabase *database)
+{
+    return sqlite3_changes(database->handle);
 }
 
 gint64 imp_database_last_row(ImpDatabase *database)
@@ -299,6 +358,25 @@ char *imp_rows_hex(const ImpRows *rows, int column)
     }
     hex[2 * length] = '\0';
     return hex;
+}
+
+char *imp_rows_path(const ImpRows *rows, int column)
+{
+    const char *bytes = sqlite3_column_blob(rows->statement, column);
+    return bytes ? g_strndup(bytes, (gsize)sqlite3_column_bytes(rows->statement, column)) : NULL;
+}
+
+GBytes *imp_rows_bytes(const ImpRows *rows, int column)
+{
+    const void *bytes = sqlite3_column_blob(rows->statement, column);
+    return imp_rows_is_null(rows, column)
+               ? NULL
+               : g_bytes_new(bytes, (gsize)sqlite3_column_bytes(rows->statement, column));
+}
+
+bool imp_rows_is_null(const ImpRows *rows, int column)
+{
+    return sqlite3_column_type(rows->statement, column) == SQLITE_NULL;
 }
 
 GPtrArray *imp_rows_take(ImpRows *rows, bool hex, GError **error)

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <glib.h>
-#include <sqlite3.h>
 #include <stdbool.h>
 
-/* The one SQLite connection, its transactions, and short calls for statements. Index and outbox own
- * their tables; everything in here can be rebuilt from git, but for deliveries. */
+/* The one SQLite connection, its transactions, and short calls for statements; nothing else calls
+ * SQLite. Index and outbox own their tables; everything in here can be rebuilt from git, but for
+ * deliveries. Every error is IMP_DATABASE_ERROR with the file and what SQLite says of it. */
 
 typedef struct ImpDatabase ImpDatabase;
 typedef struct ImpRows ImpRows; /* of a query */
@@ -30,9 +30,13 @@ ImpDatabase *imp_database_copy(ImpDatabase *database, GError **error);
 void imp_database_free(ImpDatabase *database);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpDatabase, imp_database_free)
 
-sqlite3 *imp_database_handle(ImpDatabase *database);
+/* SQLite's own connection, for the tests that count its work or break it. */
+struct sqlite3 *imp_database_handle(ImpDatabase *database);
 
+/* Transactions. One that writes takes the file at once; one that reads is of one moment, which the
+ * first query fixes. */
 bool imp_database_begin(ImpDatabase *database, GError **error);
+bool imp_database_begin_reading(ImpDatabase *database, GError **error);
 bool imp_database_commit(ImpDatabase *database, GError **error);
 void imp_database_rollback(ImpDatabase *database);
 bool imp_database_is_in_transaction(ImpDatabase *database);
@@ -40,12 +44,27 @@ bool imp_database_is_in_transaction(ImpDatabase *database);
  * failure nobody asked about and took for an empty answer. */
 bool imp_database_is_sound(ImpDatabase *database, GError **error);
 
+/* Within a transaction: marks a place; forgets the last one, keeping what followed; undoes what
+ * followed the last one, and forgets it. */
+bool imp_database_mark(ImpDatabase *database, GError **error);
+bool imp_database_forget_mark(ImpDatabase *database, GError **error);
+bool imp_database_return_to_mark(ImpDatabase *database, GError **error);
+
+/* Whether a commit waits for the disk, as it does at first. Not within a transaction. */
+bool imp_database_set_durable(ImpDatabase *database, bool durable, GError **error);
+
 /* Runs several statements without parameters. */
 bool imp_database_script(ImpDatabase *database, const char *sql, GError **error);
 
-/* Runs one statement. `types` has a letter for each parameter that follows: t text (NULL is SQL's),
- * i gint64, x a hex id, stored as its bytes (NULL is SQL's). Statements are prepared once: `sql` is
- * a literal. */
+/* Runs one statement. `types` has a letter for each parameter that follows:
+ *
+ *   i  gint64
+ *   t  text; NULL is SQL's
+ *   x  a hex id, stored as its bytes; NULL is SQL's
+ *   p  a path, stored as its bytes; NULL is that of nothing, stored as none
+ *   b  GBytes
+ *
+ * Statements are prepared once: `sql` is a literal. */
 bool imp_database_run(ImpDatabase *database, GError **error, const char *sql, const char *types,
                       ...);
 
@@ -61,6 +80,8 @@ gint64 imp_database_number(ImpDatabase *database, gint64 otherwise, const char *
                            const char *types, ...);
 char *imp_database_text(ImpDatabase *database, const char *sql, const char *types, ...);
 
+/* How many rows the last statement that wrote has changed itself, which triggers add nothing to. */
+gint64 imp_database_changes(ImpDatabase *database);
 /* The number of the row that was inserted last. */
 gint64 imp_database_last_row(ImpDatabase *database);
 
@@ -71,11 +92,14 @@ bool imp_rows_next(ImpRows *rows);
 bool imp_rows_end(ImpRows *rows, GError **error);
 
 /* Columns of a row; of a text a copy, or what is there until the next step; the hex of bytes. NULL
- * for SQL's. */
+ * for SQL's; a path is also NULL where it is that of nothing. */
 gint64 imp_rows_number(const ImpRows *rows, int column);
 char *imp_rows_text(const ImpRows *rows, int column);
 const char *imp_rows_peek(const ImpRows *rows, int column);
 char *imp_rows_hex(const ImpRows *rows, int column);
+char *imp_rows_path(const ImpRows *rows, int column);
+GBytes *imp_rows_bytes(const ImpRows *rows, int column);
+bool imp_rows_is_null(const ImpRows *rows, int column);
 
 /* Takes all rows, and ends the query: the first column as texts, or as hex ids. Freed with the
  * array; NULL with an error. */

@@ -28,7 +28,7 @@ static void open_database(ImpQueue *queue)
     }
     g_autoptr(GError) error = NULL;
     queue->database = imp_database_open(path, IMP_DATABASE_READ, &error);
-    if (!queue->database || !imp_database_script(queue->database, "BEGIN", &error)) {
+    if (!queue->database || !imp_database_begin_reading(queue->database, &error)) {
         queue->unreadable = g_strdup(error->message);
         g_clear_pointer(&queue->database, imp_database_free);
     }
@@ -74,7 +74,7 @@ void imp_queue_say_silence(const ImpQueue *queue)
 GPtrArray *imp_queue_endpoints(const ImpQueue *queue, GError **error)
 {
     if (queue->database)
-        return imp_outbox_endpoints(imp_database_handle(queue->database), error);
+        return imp_outbox_endpoints(queue->database, error);
     return g_ptr_array_new_with_free_func((GDestroyNotify)imp_endpoint_view_free);
 }
 

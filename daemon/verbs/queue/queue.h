@@ -5,6 +5,7 @@
 #include "daemon/terminal/page.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/verb.h"
+#include "notify/outbox/endpoint_view.h"
 #include "notify/outbox/outbox_list.h"
 #include "workflow/base/database.h"
 

@@ -121,7 +121,7 @@ static bool print_summary(const ImpQueue *queue, const char *endpoint, guint sho
                           GPtrArray *views, GError **error)
 {
     gint64 counts[IMP_N_DELIVERY_STATES], open = 0;
-    if (!imp_outbox_count(imp_database_handle(queue->database), endpoint, counts, error))
+    if (!imp_outbox_count(queue->database, endpoint, counts, error))
         return false;
     g_autoptr(GString) text = g_string_new(NULL);
     g_string_append_printf(text, "%s:", queue->config->name);
@@ -215,9 +215,8 @@ static int list(const ImpCommand *command, const ImpVerb *verb, char **arguments
         return IMP_EXIT_DONE;
     }
     g_autoptr(GPtrArray) views = imp_queue_endpoints(&queue, &error);
-    g_autoptr(GPtrArray) all = views ? imp_outbox_list(imp_database_handle(queue.database),
-                                                       endpoint, states, count, &error)
-                                     : NULL;
+    g_autoptr(GPtrArray) all =
+        views ? imp_outbox_list(queue.database, endpoint, states, count, &error) : NULL;
     if (!all)
         return imp_command_fail_with(error);
     g_autoptr(ImpTable) table = imp_table_new(columns, G_N_ELEMENTS(columns));
@@ -318,9 +317,8 @@ static int show(const ImpCommand *command, const ImpVerb *verb, char **arguments
         return unreadable(&queue);
     g_autofree char *name = g_strstrip(g_strdup(arguments[0]));
     g_autoptr(GPtrArray) views = imp_queue_endpoints(&queue, &error);
-    sqlite3 *database = queue.database ? imp_database_handle(queue.database) : NULL;
     g_autoptr(GArray) ids =
-        views && database ? imp_outbox_find(database, name, NULL, &many, &error) : NULL;
+        views && queue.database ? imp_outbox_find(queue.database, name, NULL, &many, &error) : NULL;
     if (error)
         return imp_command_fail_with(error);
     if (many)
@@ -333,7 +331,7 @@ static int show(const ImpCommand *command, const ImpVerb *verb, char **arguments
             name);
     for (guint i = 0; i < ids->len; i++) {
         g_autoptr(ImpQueued) queued = NULL;
-        if (!imp_outbox_look(database, g_array_index(ids, gint64, i), &queued, &error))
+        if (!imp_outbox_look(queue.database, g_array_index(ids, gint64, i), &queued, &error))
             return imp_command_fail_with(error);
         if (!queued) /* forgotten meanwhile */
             continue;

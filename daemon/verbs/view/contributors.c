@@ -44,7 +44,7 @@ static bool keep(ImpReader *reader, const char *tip, const char *adoption_tip)
 {
     imp_database_rollback(reader->database);
     bool kept = walk_within(reader->database, reader, tip, adoption_tip, NULL);
-    return imp_database_script(reader->database, "BEGIN", NULL) && kept;
+    return imp_database_begin_reading(reader->database, NULL) && kept;
 }
 
 ImpContributors *imp_contributors_new(ImpReader *reader, const char *tip, GError **error)

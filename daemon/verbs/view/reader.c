@@ -201,8 +201,7 @@ static ImpDatabase *open_daemons(const ImpReader *reader)
         return NULL;
     g_autoptr(ImpDatabase) database = imp_database_open(path, IMP_DATABASE_READ, NULL);
     /* The first query within a transaction fixes what is seen. */
-    if (!database || !imp_database_script(database, "BEGIN", NULL) ||
-        !imp_index_is_current(database))
+    if (!database || !imp_database_begin_reading(database, NULL) || !imp_index_is_current(database))
         return NULL;
     return g_steal_pointer(&database);
 }
@@ -262,7 +261,7 @@ static bool use_daemons(ImpReader *reader, ImpDatabase **database, const char *l
         reader->fetched_us = imp_index_get_moment(*database, IMP_INDEX_FETCHED_AT);
         reader->unpushed = imp_index_get(*database, IMP_INDEX_UNPUSHED);
     }
-    reader->undelivered = imp_outbox_undelivered(imp_database_handle(*database), NULL);
+    reader->undelivered = imp_outbox_undelivered(*database, NULL);
     g_autofree char *trouble = imp_control_find_trouble(reader->config->state_directory);
     g_file_get_contents(trouble, &reader->trouble, NULL, NULL);
     reader->database =
@@ -284,7 +283,7 @@ static bool open_database(ImpReader *reader, gint64 now_us, GError **error)
         return false;
     }
     reader->database = open_own(reader, ledger, now_us, error);
-    return reader->database && imp_database_script(reader->database, "BEGIN", error);
+    return reader->database && imp_database_begin_reading(reader->database, error);
 }
 
 static bool fill(ImpReader *reader, GError **error)

@@ -298,7 +298,7 @@ void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const
     if (reader->trouble)
         warn(screen, "The daemon cannot do its work: %s.", reader->trouble);
     g_autoptr(GPtrArray) views =
-        reader->daemons ? imp_outbox_endpoints(imp_database_handle(reader->database), NULL) : NULL;
+        reader->daemons ? imp_outbox_endpoints(reader->database, NULL) : NULL;
     for (guint i = 0; views && i < views->len; i++) {
         const ImpEndpointView *view = views->pdata[i];
         bool matters = imp_endpoint_health(view, now_us) >= IMP_ENDPOINT_OPEN;
