@@ -47,6 +47,7 @@ class Forge:
         self.server.server_close()
 
     def fail(self, status, headers=None, body=None, times=1):
+        """So it answers next; a header that is a function is asked when it does."""
         self.faults.extend([(status, headers or {}, body or {"message": "scripted"})] * times)
 
     def _handler(self):
@@ -88,7 +89,8 @@ class Forge:
         if self.kind == "github-check" and path == "/app/installations/42/access_tokens":
             return self.mint(headers)
         if self.faults:
-            return self.faults.popleft()
+            status, headers, body = self.faults.popleft()
+            return status, {name: value() if callable(value) else value for name, value in headers.items()}, body
         if not self._may(headers):
             return 401, {}, {"message": "Bad credentials"}
         status = re.fullmatch(re.escape(self.base) + "/statuses/([0-9a-f]{40})", path)

@@ -140,7 +140,7 @@ def faults(story, world, people):
     here.write(ladder=[0, 1])
     with forge:
         running = here.daemon()
-        forge.fail(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 3)})
+        forge.fail(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": lambda: str(int(time.time()) + 3)})
         tip = pull_request(author, 1, "limited", "content/b.md", TEXT)
         here.wake()
         forge.await_that(lambda: forge.requests, "a request")
