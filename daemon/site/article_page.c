@@ -361,7 +361,7 @@ static bool put_pending(ImpSite *site, const ImpSiteArticle *article, GPtrArray 
 }
 
 /* Pictures that no text of the article shows any more. */
-static bool remove_old_images(ImpSite *site, const ImpSiteArticle *article, ImpSiteRow *row,
+static bool remove_old_images(ImpSite *site, const ImpSiteArticle *article, const ImpSiteRow *row,
                               GPtrArray *images, GError **error)
 {
     g_auto(GStrv) before = g_strsplit(row->images, " ", -1);
@@ -372,18 +372,22 @@ static bool remove_old_images(ImpSite *site, const ImpSiteArticle *article, ImpS
             return false;
     }
     g_ptr_array_add(images, NULL);
-    imp_site_row_set(row, &row->images, g_strjoinv(" ", (char **)images->pdata));
+    g_autofree char *names = g_strjoinv(" ", (char **)images->pdata);
+    if (strcmp(names, row->images) == 0)
+        return true;
+    ImpSiteRow *own = imp_site_mark_change(site->mark, row->path);
+    imp_site_row_set(own, &own->images, g_steal_pointer(&names));
     return true;
 }
 
 bool imp_site_put_article(ImpSite *site, const char *path, GError **error)
 {
-    ImpSiteRow *row = imp_site_mark_find(site->mark, path);
+    const ImpSiteRow *row = imp_site_mark_find(site->mark, path);
     g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, path, error);
     return article && imp_site_put_loaded(site, article, row, error);
 }
 
-bool imp_site_put_loaded(ImpSite *site, const ImpSiteArticle *article, ImpSiteRow *row,
+bool imp_site_put_loaded(ImpSite *site, const ImpSiteArticle *article, const ImpSiteRow *row,
                          GError **error)
 {
     g_autoptr(GPtrArray) images = g_ptr_array_new_with_free_func(g_free);

@@ -6,5 +6,5 @@
  * The row of the mark is given the names of the pictures. */
 bool imp_site_put_article(ImpSite *site, const char *path, GError **error);
 /* The same of one that is loaded already. */
-bool imp_site_put_loaded(ImpSite *site, const ImpSiteArticle *article, ImpSiteRow *row,
+bool imp_site_put_loaded(ImpSite *site, const ImpSiteArticle *article, const ImpSiteRow *row,
                          GError **error);

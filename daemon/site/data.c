@@ -3,6 +3,7 @@
 #include "daemon/site/article.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
+#include "daemon/site/splice.h"
 #include "daemon/site/words.h"
 #include "daemon/verbs/view/status.h"
 #include "workflow/base/glob.h"
@@ -19,6 +20,11 @@
 #define WORSE_MAX    1000 /* in alive.json; more are spread over 256 files */
 #define WORSE_DIGITS 12
 #define ROW_BYTES    512 /* of most articles in data/articles.json */
+
+#define DATA_FILE "data/articles.json"
+#define BEGIN     "{\n"
+#define BETWEEN   ",\n"
+#define END       "\n}\n"
 
 static bool put_json(ImpSite *site, const char *name, const json_t *object, GError **error)
 {
@@ -228,28 +234,79 @@ static void append_key(GString *text, const ImpPolicy *policy, const char *kind,
     g_string_append(text, quoted);
 }
 
+/* One entry a line, each with what separates it from the next. */
+static void append_entry(GString *text, const ImpPolicy *policy, const char *kind,
+                         const ImpSiteRow *row)
+{
+    if (row->state == IMP_STATE_REMOVED)
+        return;
+    append_key(text, policy, kind, row->path);
+    g_string_append_c(text, ':');
+    g_string_append(text, row->json);
+    g_string_append(text, BETWEEN);
+}
+
+gsize imp_site_data_bytes(const ImpSiteRow *row)
+{
+    g_autoptr(GString) entry = g_string_sized_new(ROW_BYTES);
+    append_entry(entry, NULL, "map", row);
+    return entry->len;
+}
+
 static char *articles_json(ImpSite *site, const char *kind)
 {
-    GString *text = g_string_sized_new((gsize)site->mark->rows->len * ROW_BYTES + ROW_BYTES);
-    g_string_append_c(text, '{');
-    const char *between = "\n";
-    for (guint i = 0; i < site->mark->rows->len; i++) {
-        const ImpSiteRow *row = site->mark->rows->pdata[i];
-        if (row->state == IMP_STATE_REMOVED)
-            continue;
-        g_string_append(text, between);
-        append_key(text, site->policy, kind, row->path);
-        g_string_append_c(text, ':');
-        g_string_append(text, row->json);
-        between = ",\n";
+    GString *text = g_string_sized_new((gsize)imp_site_mark_count(site->mark) * ROW_BYTES);
+    g_string_append(text, BEGIN);
+    for (guint i = 0; i < site->mark->parts->len; i++) {
+        const GPtrArray *rows = imp_site_mark_rows(site->mark, site->mark->parts->pdata[i]);
+        for (guint j = 0; j < rows->len; j++)
+            append_entry(text, site->policy, kind, rows->pdata[j]);
     }
-    g_string_append(text, "\n}\n");
+    if (text->len > strlen(BEGIN))
+        g_string_truncate(text, text->len - strlen(BETWEEN));
+    else
+        g_string_truncate(text, text->len - strlen("\n"));
+    g_string_append(text, END);
     return g_string_free(text, FALSE);
+}
+
+static bool add_part(ImpSite *site, ImpSiteSplice *splice, ImpSitePart *part, bool is_last,
+                     GError **error)
+{
+    const gsize without = is_last ? strlen(BETWEEN) : 0;
+    if (site->data_stands && part->data_at)
+        return imp_site_splice_copy(splice, part->data_at, part->data_bytes - without, error);
+    const GPtrArray *rows = imp_site_mark_rows(site->mark, part);
+    g_autoptr(GString) text = g_string_sized_new(part->data_bytes + 1);
+    for (guint i = 0; i < rows->len; i++)
+        append_entry(text, site->policy, "map", rows->pdata[i]);
+    return imp_site_splice_add(splice, text->str, text->len - MIN(text->len, without), error);
 }
 
 bool imp_site_put_data(ImpSite *site, GError **error)
 {
-    return imp_site_put(site, "data/articles.json", articles_json(site, "map"), error);
+    const GPtrArray *parts = site->mark->parts;
+    guint end = parts->len; /* behind the last part of which anything stands there */
+    while (end > 0 && ((const ImpSitePart *)parts->pdata[end - 1])->data_bytes == 0)
+        end--;
+    if (site->checking || end == 0)
+        return imp_site_put(site, DATA_FILE, articles_json(site, "map"), error);
+    g_autoptr(ImpSiteSplice) splice = imp_site_splice_new(site->folder, DATA_FILE);
+    if (!imp_site_splice_add(splice, BEGIN, strlen(BEGIN), error))
+        return false;
+    for (guint i = 0; i < end; i++)
+        if (!add_part(site, splice, parts->pdata[i], i + 1 == end, error))
+            return false;
+    return imp_site_splice_add(splice, END, strlen(END), error) &&
+           imp_site_splice_finish(splice, error);
+}
+
+bool imp_site_data_stands(const ImpSiteMark *mark, ImpSiteFolder *folder)
+{
+    gsize size = strlen(BEGIN) - strlen(BETWEEN) + strlen(END);
+    for (guint i = 0; i < mark->parts->len; i++)
+        size += ((const ImpSitePart *)mark->parts->pdata[i])->data_bytes;
+    return imp_site_folder_is_untouched(folder, DATA_FILE, size);
 }
 
 char *imp_site_data_of(ImpSite *site, const char *kind)
@@ -268,10 +325,10 @@ static int by_text(gconstpointer a, gconstpointer b)
 static GPtrArray *worse_of(const ImpSite *site)
 {
     GPtrArray *worse = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < site->mark->rows->len; i++) {
-        const ImpSiteRow *row = site->mark->rows->pdata[i];
-        if (row->worse)
-            g_ptr_array_add(worse, imp_site_digest(row->path, WORSE_DIGITS));
+    for (guint i = 0; i < site->mark->parts->len; i++) {
+        const ImpSitePart *part = site->mark->parts->pdata[i];
+        for (guint j = 0; j < part->worse->len; j++)
+            g_ptr_array_add(worse, g_strdup(part->worse->pdata[j]));
     }
     g_ptr_array_sort(worse, by_text);
     return worse;

@@ -5,6 +5,7 @@
 #include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
+#include "daemon/site/sitemap.h"
 #include "workflow/base/json_write.h"
 #include "workflow/base/text.h"
 
@@ -259,42 +260,10 @@ static char *json_feed(const ImpSite *site, const GPtrArray *items)
     return g_strconcat(line, "\n", NULL);
 }
 
-/* https://www.sitemaps.org/protocol.html: at most 50,000 addresses. What waits, or is gone, is not
- * for search engines. */
-static char *sitemap(const ImpSite *site)
-{
-    enum { ADDRESSES_MAX = 50000 };
-    guint count = 0;
-    gint64 last_us = 0; /* of many articles that came with one commit it is the same */
-    g_autofree char *changed = NULL;
-    g_autoptr(ImpXml) xml = imp_xml_new(false);
-    imp_xml_open(xml, "urlset", "xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9", NULL);
-    imp_xml_line(xml);
-    for (guint i = 0; i < site->mark->rows->len && count < ADDRESSES_MAX; i++) {
-        const ImpSiteRow *row = site->mark->rows->pdata[i];
-        if (row->which == IMP_SHOWN_NOTHING)
-            continue;
-        g_autofree char *address =
-            g_strconcat(site->options->url ? site->options->url : "", row->page, NULL);
-        if (row->changed_us && row->changed_us != last_us) {
-            g_free(changed);
-            changed = imp_moment_format(last_us = row->changed_us);
-        }
-        imp_xml_open(xml, "url", NULL);
-        imp_xml_element(xml, address, "loc", NULL);
-        if (row->changed_us)
-            imp_xml_element(xml, changed, "lastmod", NULL);
-        imp_xml_close(xml);
-        imp_xml_line(xml);
-        count++;
-    }
-    return imp_xml_finish(xml);
-}
-
 bool imp_site_put_feeds(ImpSite *site, GError **error)
 {
     g_autoptr(GPtrArray) items = items_of(site);
     return imp_site_put(site, "feed.atom", atom(site, items), error) &&
            imp_site_put(site, "feed.json", json_feed(site, items), error) &&
-           (!site->options->url || imp_site_put(site, "sitemap.xml", sitemap(site), error));
+           imp_site_put_sitemap(site, error);
 }

@@ -1,4 +1,5 @@
 #include "daemon/site/folder.h"
+#include "daemon/site/descriptor.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -59,7 +60,7 @@ static bool is_empty(int fd)
     struct dirent *entry;
     while (entries && empty && (entry = readdir(entries)))
         empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                strcmp(entry->d_name, TEMPORARY) == 0;
+                strcmp(entry->d_name, TEMPORARY) == 0 || strcmp(entry->d_name, IMP_SITE_PARTS) == 0;
     if (entries)
         closedir(entries);
     return empty;
@@ -182,21 +183,6 @@ static int open_parent(ImpSiteFolder *folder, const char *name, bool make, const
     return fd;
 }
 
-static GBytes *read_all(int fd, gsize size)
-{
-    g_autofree char *bytes = g_malloc(size + 1);
-    gsize length = 0;
-    while (length < size) {
-        ssize_t count = read(fd, bytes + length, size - length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            break;
-        length += (gsize)count;
-    }
-    return length == size ? g_bytes_new_take(g_steal_pointer(&bytes), size) : NULL;
-}
-
 /* The regular file `last` in the folder `at`, if it has at most `max_bytes`. */
 static GBytes *read_at(int at, const char *last, gsize max_bytes)
 {
@@ -205,7 +191,7 @@ static GBytes *read_at(int at, const char *last, gsize max_bytes)
     if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
         (gsize)status.st_size > max_bytes)
         return NULL;
-    return read_all(fd, (gsize)status.st_size);
+    return imp_descriptor_read(fd, (gsize)status.st_size);
 }
 
 bool imp_site_folder_read(ImpSiteFolder *folder, const char *name, gsize max_bytes, GBytes **bytes,
@@ -227,37 +213,42 @@ static bool is_there(int at, const char *last, const char *bytes, gsize length)
     if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
         (gsize)status.st_size != length)
         return false;
-    g_autoptr(GBytes) there = read_all(fd, length);
+    g_autoptr(GBytes) there = imp_descriptor_read(fd, length);
     return there && (length == 0 || memcmp(g_bytes_get_data(there, NULL), bytes, length) == 0);
 }
 
-static bool write_all(int fd, const char *bytes, gsize length)
-{
-    while (length > 0) {
-        ssize_t count = write(fd, bytes, length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return false;
-        bytes += count;
-        length -= (gsize)count;
-    }
-    return true;
-}
-
 /* Without following a link of that name, which an earlier exporter or anybody may have left. */
-static bool write_temporary(ImpSiteFolder *folder, const char *bytes, gsize length)
+static int open_temporary(ImpSiteFolder *folder)
 {
     const int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    auto_close int fd = openat(folder->fd, TEMPORARY, how, 0644);
+    int fd = openat(folder->fd, TEMPORARY, how, 0644);
     if (fd < 0 && errno == EEXIST && unlinkat(folder->fd, TEMPORARY, 0) == 0)
         fd = openat(folder->fd, TEMPORARY, how, 0644);
-    if (fd < 0 || !write_all(fd, bytes, length))
-        return false;
     struct stat status;
-    if (!folder->unmasked)
+    if (fd >= 0 && !folder->unmasked)
         folder->unmasked = fstat(fd, &status) == 0 && (status.st_mode & 07777) == 0644;
-    return folder->unmasked || fchmod(fd, 0644) == 0;
+    if (fd < 0 || folder->unmasked || fchmod(fd, 0644) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static bool write_temporary(ImpSiteFolder *folder, const char *bytes, gsize length)
+{
+    auto_close int fd = open_temporary(folder);
+    return fd >= 0 && imp_descriptor_write(fd, bytes, length);
+}
+
+static bool rename_temporary(ImpSiteFolder *folder, int at, const char *last, const char *name,
+                             GError **error)
+{
+    if (renameat(folder->fd, TEMPORARY, at, last) == 0) {
+        folder->written++;
+        return true;
+    }
+    int code = errno;
+    unlinkat(folder->fd, TEMPORARY, 0);
+    return fail(error, folder, name, code);
 }
 
 bool imp_site_folder_write(ImpSiteFolder *folder, const char *name, const char *bytes, gsize length,
@@ -269,14 +260,63 @@ bool imp_site_folder_write(ImpSiteFolder *folder, const char *name, const char *
         return fail(error, folder, name, errno);
     if (is_there(at, last, bytes, length))
         return true;
-    if (!write_temporary(folder, bytes, length) || renameat(folder->fd, TEMPORARY, at, last) != 0) {
-        int code = errno;
-        unlinkat(folder->fd, TEMPORARY, 0);
-        return fail(error, folder, name, code);
-    }
-    folder->written++;
-    return true;
+    if (write_temporary(folder, bytes, length))
+        return rename_temporary(folder, at, last, name, error);
+    int code = errno;
+    unlinkat(folder->fd, TEMPORARY, 0);
+    return fail(error, folder, name, code);
 }
+
+/* Piece by piece */
+
+bool imp_site_folder_fail(const ImpSiteFolder *folder, const char *name, GError **error)
+{
+    return fail(error, folder, name, errno);
+}
+
+int imp_site_folder_open_file(ImpSiteFolder *folder, const char *name)
+{
+    const char *last;
+    struct stat status;
+    int at = open_parent(folder, name, false, &last);
+    auto_close int fd =
+        at < 0 ? -1 : openat(at, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool fine = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    return fine ? g_steal_fd(&fd) : -1;
+}
+
+int imp_site_folder_begin(ImpSiteFolder *folder, const char *name, GError **error)
+{
+    int fd = open_temporary(folder);
+    if (fd < 0)
+        fail(error, folder, name, errno);
+    return fd;
+}
+
+bool imp_site_folder_end(ImpSiteFolder *folder, const char *name, GError **error)
+{
+    const char *last;
+    int at = open_parent(folder, name, true, &last);
+    return at < 0 ? fail(error, folder, name, errno)
+                  : rename_temporary(folder, at, last, name, error);
+}
+
+/* Anybody can set the time at which a file was written, but nobody the one at which that was done.
+ */
+bool imp_site_folder_is_untouched(ImpSiteFolder *folder, const char *name, gsize size)
+{
+    const char *last;
+    struct stat status, mark;
+    int at = open_parent(folder, name, false, &last);
+    return at >= 0 && fstatat(at, last, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(folder->fd, IMP_SITE_MARK, &mark, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(status.st_mode) && (gsize)status.st_size == size &&
+           (status.st_ctim.tv_sec < mark.st_ctim.tv_sec ||
+            (status.st_ctim.tv_sec == mark.st_ctim.tv_sec &&
+             status.st_ctim.tv_nsec <= mark.st_ctim.tv_nsec));
+}
+
+/* Taking away */
 
 /* Takes the folders of `name` away that are empty now, the innermost first. */
 static void remove_empty_folders(ImpSiteFolder *folder, const char *name)
@@ -304,6 +344,23 @@ bool imp_site_folder_remove(ImpSiteFolder *folder, const char *name, GError **er
     remove_empty_folders(folder, name);
     forget_parents(folder);
     return true;
+}
+
+bool imp_site_folder_keep(ImpSiteFolder *folder, const char *name, GHashTable *names,
+                          GError **error)
+{
+    int fd = walk(folder, name, strlen(name), false);
+    DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+    bool kept = true;
+    if (!entries)
+        return errno == ENOENT || fail(error, folder, name, errno);
+    while (kept && (entry = readdir(entries)))
+        kept = entry->d_name[0] == '.' || g_hash_table_contains(names, entry->d_name) ||
+               unlinkat(dirfd(entries), entry->d_name, 0) == 0;
+    int code = errno;
+    closedir(entries);
+    return kept || fail(error, folder, name, code);
 }
 
 guint imp_site_folder_written(const ImpSiteFolder *folder)

@@ -9,6 +9,8 @@
 
 /* The mark by which a folder is known as a site's. */
 #define IMP_SITE_MARK ".imprimatur-site"
+/* What it is made of, in a folder of its own. */
+#define IMP_SITE_PARTS ".imprimatur-site.d"
 
 typedef struct ImpSiteFolder ImpSiteFolder;
 
@@ -39,6 +41,22 @@ bool imp_site_folder_write(ImpSiteFolder *folder, const char *name, const char *
 
 /* Takes a file away, and the folders that are empty then. Nothing there is no error. */
 bool imp_site_folder_remove(ImpSiteFolder *folder, const char *name, GError **error);
+
+/* Takes the files of the folder `name` away that the set `names` does not have. */
+bool imp_site_folder_keep(ImpSiteFolder *folder, const char *name, GHashTable *names,
+                          GError **error);
+
+/* Whether a regular file is there, has `size` bytes, and was not touched since the mark was
+ * written, whatever its time says. */
+bool imp_site_folder_is_untouched(ImpSiteFolder *folder, const char *name, gsize size);
+
+/* For writing a file piece by piece (daemon/site/splice.h): a descriptor of the file as it is, or
+ * -1; one of what becomes it; and the moment at which that happens. */
+int imp_site_folder_open_file(ImpSiteFolder *folder, const char *name);
+int imp_site_folder_begin(ImpSiteFolder *folder, const char *name, GError **error);
+bool imp_site_folder_end(ImpSiteFolder *folder, const char *name, GError **error);
+/* Sets the error for a file from errno, and returns false. */
+bool imp_site_folder_fail(const ImpSiteFolder *folder, const char *name, GError **error);
 
 /* How many files were written, and taken away. */
 guint imp_site_folder_written(const ImpSiteFolder *folder);

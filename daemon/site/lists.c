@@ -16,14 +16,17 @@
 
 typedef struct {
     char *name;
-    GPtrArray *rows; /* of ImpSiteRow*, borrowed, ordered by path */
+    guint count;
+    GPtrArray *parts; /* of ImpSitePart*, borrowed: those of the mark in which it has articles */
+    GPtrArray *rows;  /* of ImpSiteRow*, borrowed, ordered by path; NULL: not asked for */
 } Folder;
 
 static void folder_free(gpointer data)
 {
     Folder *folder = data;
     g_free(folder->name);
-    g_ptr_array_unref(folder->rows);
+    g_ptr_array_unref(folder->parts);
+    g_clear_pointer(&folder->rows, g_ptr_array_unref);
     g_free(folder);
 }
 
@@ -32,40 +35,58 @@ static int folder_compare(gconstpointer a, gconstpointer b)
     return strcmp((*(const Folder *const *)a)->name, (*(const Folder *const *)b)->name);
 }
 
-static gsize folder_length(const char *path)
+static Folder *find_folder(GPtrArray *folders, GHashTable *known, const char *name)
 {
-    const char *last = strrchr(path, '/');
-    return last ? (gsize)(last - path) : 0;
+    Folder *folder = g_hash_table_lookup(known, name);
+    if (folder)
+        return folder;
+    folder = g_new0(Folder, 1);
+    folder->name = g_strdup(name);
+    folder->parts = g_ptr_array_new();
+    g_ptr_array_add(folders, folder);
+    g_hash_table_insert(known, folder->name, folder);
+    return folder;
 }
 
-/* Neighbours mostly lie in the same folder, whose name is made once for them. */
 static GPtrArray *folders_of(const ImpSite *site)
 {
     GPtrArray *folders = g_ptr_array_new_with_free_func(folder_free);
     g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
-    Folder *folder = NULL;
-    const char *before = NULL;
-    for (guint i = 0; i < site->mark->rows->len; i++) {
-        const ImpSiteRow *row = site->mark->rows->pdata[i];
-        if (row->state == IMP_STATE_REMOVED)
-            continue;
-        gsize length = folder_length(row->path);
-        if (!before || folder_length(before) != length || strncmp(before, row->path, length) != 0) {
-            g_autofree char *name = imp_site_folder_of(site->policy, row->path);
-            folder = g_hash_table_lookup(known, name);
-            if (!folder) {
-                folder = g_new0(Folder, 1);
-                folder->name = g_steal_pointer(&name);
-                folder->rows = g_ptr_array_new();
-                g_ptr_array_add(folders, folder);
-                g_hash_table_insert(known, folder->name, folder);
-            }
+    for (guint i = 0; i < site->mark->parts->len; i++) {
+        ImpSitePart *part = site->mark->parts->pdata[i];
+        for (guint j = 0; j < part->listed->len; j++) {
+            const ImpSiteListed *listed = part->listed->pdata[j];
+            Folder *folder = find_folder(folders, known, listed->folder);
+            folder->count += listed->count;
+            if (folder->parts->len == 0 ||
+                folder->parts->pdata[folder->parts->len - 1] != (gpointer)part)
+                g_ptr_array_add(folder->parts, part);
         }
-        before = row->path;
-        g_ptr_array_add(folder->rows, (gpointer)row);
     }
     g_ptr_array_sort(folders, folder_compare);
     return folders;
+}
+
+/* Neighbours mostly lie in the same folder, whose name is made once for them. */
+static void read_rows(const ImpSite *site, Folder *folder)
+{
+    const char *before = NULL;
+    bool lies_in = false;
+    folder->rows = g_ptr_array_new();
+    for (guint i = 0; i < folder->parts->len; i++) {
+        const GPtrArray *rows = imp_site_mark_rows(site->mark, folder->parts->pdata[i]);
+        for (guint j = 0; j < rows->len; j++) {
+            const ImpSiteRow *row = rows->pdata[j];
+            if (!imp_site_is_beside(row->path, before)) {
+                g_autofree char *name = imp_site_folder_of(site->policy, row->path);
+                lies_in = strcmp(name, folder->name) == 0;
+            }
+            before = row->path;
+            if (lies_in && row->state != IMP_STATE_REMOVED)
+                g_ptr_array_add(folder->rows, (gpointer)row);
+        }
+    }
+    folder->count = folder->rows->len; /* also where a part is damaged */
 }
 
 static char *page_name(const char *folder, guint page)
@@ -77,7 +98,7 @@ static char *page_name(const char *folder, guint page)
 
 static guint pages_of(const Folder *folder)
 {
-    return (folder->rows->len + PAGE_ROWS - 1) / PAGE_ROWS;
+    return (folder->count + PAGE_ROWS - 1) / PAGE_ROWS;
 }
 
 GPtrArray *imp_site_list_files(const ImpSite *site)
@@ -283,7 +304,7 @@ static void folder_links(const ImpSite *site, ImpXml *xml, GPtrArray *folders)
         g_autofree char *caption = caption_of(site, folder);
         imp_xml_open(xml, "li", NULL);
         imp_xml_element(xml, caption, "a", "href", address, NULL);
-        imp_xml_textf(xml, " %u", folder->rows->len);
+        imp_xml_textf(xml, " %u", folder->count);
         imp_xml_close(xml);
         imp_xml_line(xml);
     }
@@ -298,9 +319,13 @@ static bool put_first_page(ImpSite *site, GPtrArray *folders, GError **error)
                               .script = true};
     g_autofree GPtrArray **lists = g_new0(GPtrArray *, folders->len + 1);
     guint all = 0;
-    for (guint i = 0; i < folders->len; i++) {
-        lists[i] = ((const Folder *)folders->pdata[i])->rows;
-        all += lists[i]->len;
+    for (guint i = 0; i < folders->len; i++)
+        all += ((const Folder *)folders->pdata[i])->count;
+    for (guint i = 0; i < folders->len && all <= PAGE_ROWS; i++) {
+        Folder *folder = folders->pdata[i];
+        if (!folder->rows)
+            read_rows(site, folder);
+        lists[i] = folder->rows;
     }
     g_autoptr(ImpXml) xml = imp_site_page_begin(site, &head);
     imp_xml_element(xml, imp_xml_say(xml, "Articles"), "h1", NULL);
@@ -328,9 +353,10 @@ bool imp_site_put_lists(ImpSite *site, GHashTable *touched, GError **error)
 {
     g_autoptr(GPtrArray) folders = folders_of(site);
     for (guint i = 0; i < folders->len; i++) {
-        const Folder *folder = folders->pdata[i];
+        Folder *folder = folders->pdata[i];
         if (touched && !g_hash_table_contains(touched, folder->name))
             continue;
+        read_rows(site, folder);
         for (guint page = 0; page < pages_of(folder); page++)
             if (!put_list_page(site, folder, page, error))
                 return false;

@@ -1,63 +1,55 @@
 #pragma once
 
-#include "workflow/base/json.h"
-#include "workflow/shown.h"
+#include "daemon/site/folder.h"
+#include "daemon/site/part.h"
 
 /* What a site was written from: the file .imprimatur-site. It lets the next export write what has
- * changed and nothing else, take away what it wrote, and notice a ledger that was cut. A line for
- * each article, so that one can be exchanged without reading the others. */
-
-/* What lists, data and feeds need of an article. */
-typedef struct {
-    char *path;
-    ImpState state;
-    ImpShownCase which;
-    bool worse;               /* see imp_shown_is_worse() */
-    bool variant;             /* its `json` has variant_of */
-    gint64 valid_until_us;    /* when it becomes IMP_SHOWN_EXPIRED by itself; 0: never */
-    gint64 changed_us;        /* the later of last updated and last reviewed; 0: nothing is shown */
-    gint64 reviewed_us;       /* last reviewed; 0: no text is shown that was */
-    gint64 approved_until_us; /* while it is approved; else 0 */
-    char *title;              /* in one visible line */
-    char *page;               /* the address of its page in the folder: "a/x/" */
-    char *json;   /* one object in one line: the article's value in data/articles.json */
-    char *images; /* names of its pictures in its folder, with spaces between; "" : none */
-
-    /* private */
-    const char *line; /* as it was read, in which members stand; or NULL */
-    gsize length;
-    const char *facts, *quoted; /* parts of it that need not be made again; or NULL */
-} ImpSiteRow;
-
-ImpSiteRow *imp_site_row_new(const char *path);
-void imp_site_row_free(ImpSiteRow *row);
-/* Gives a member of the row, which is a text, another, and takes that. */
-void imp_site_row_set(ImpSiteRow *row, char **member, char *text);
+ * changed and nothing else, take away what it wrote, and notice a ledger that was cut. Articles
+ * stand in parts, files of their own that are read when something in them is asked for. */
 
 typedef struct {
     char *settings;   /* a hash of all that a site depends on beside the ledger; "" : unfinished */
     char *ledger;     /* the entry exported last, or NULL */
-    GPtrArray *rows;  /* of ImpSiteRow*, ordered by path */
+    GPtrArray *parts; /* of ImpSitePart*, ordered by path */
     GPtrArray *news;  /* of char*: items of the feeds, one object a line, the newest first */
     GPtrArray *files; /* of char*: files beside those of articles, ordered */
-    char *text;       /* private: as it was read, in which the rows' members stand; or NULL */
+    bool damaged;     /* a part could not be read: its articles seem not to be there */
+    ImpSiteFolder *folder; /* private: where parts are; or NULL: nowhere */
 } ImpSiteMark;
 
-ImpSiteMark *imp_site_mark_new(void);
+/* A mark without articles. `folder` is borrowed; NULL: it is written nowhere. */
+ImpSiteMark *imp_site_mark_new(ImpSiteFolder *folder);
 void imp_site_mark_free(ImpSiteMark *mark);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteMark, imp_site_mark_free)
 
-/* Reads a mark, of which it takes the text; NULL where this program did not write it, or it is
- * damaged. */
-ImpSiteMark *imp_site_mark_parse(char *text, gsize length);
-/* The file's text, for the caller to free. */
+/* Reads the folder's mark; *mark is NULL where there is none, this program did not write it, or it
+ * is damaged. */
+bool imp_site_mark_read(ImpSiteFolder *folder, ImpSiteMark **mark, GError **error);
+/* Writes the folder's mark, after the parts of it that have changed. */
+bool imp_site_mark_put(ImpSiteMark *mark, const ImpPolicy *policy, GError **error);
+/* Brings what parts say of their rows to what these are now. */
+void imp_site_mark_settle(ImpSiteMark *mark, const ImpPolicy *policy);
+/* Takes the files of parts away that the mark does not have. */
+bool imp_site_mark_sweep(const ImpSiteMark *mark, GError **error);
+
+/* The row of a path, or NULL; with _change, to be changed. */
+const ImpSiteRow *imp_site_mark_find(ImpSiteMark *mark, const char *path);
+ImpSiteRow *imp_site_mark_change(ImpSiteMark *mark, const char *path);
+/* Adds rows (of ImpSiteRow*, of paths that it does not have) and takes them. */
+void imp_site_mark_add(ImpSiteMark *mark, GPtrArray *rows);
+
+/* The rows of a part (of ImpSiteRow*), which are read unless they are there. */
+const GPtrArray *imp_site_mark_rows(ImpSiteMark *mark, ImpSitePart *part);
+/* Calls `each` with every row, in their order. */
+typedef void (*ImpSiteEach)(const ImpSiteRow *row, gpointer data);
+void imp_site_mark_each(ImpSiteMark *mark, ImpSiteEach each, gpointer data);
+/* How many rows there are. */
+guint imp_site_mark_count(const ImpSiteMark *mark);
+
+/* Puts a part, which is taken, where it belongs among the others, divided where that is due. */
+void imp_site_mark_place(ImpSiteMark *mark, guint index, ImpSitePart *part);
+
+/* The mark's own text, for the caller to free, and the way back: NULL where that is not
+ * one. The text is written to. */
 char *imp_site_mark_print(const ImpSiteMark *mark, gsize *length);
-
-/* The row of a path, or NULL. */
-ImpSiteRow *imp_site_mark_find(const ImpSiteMark *mark, const char *path);
-
-/* For sorting rows (ImpSiteRow**) by path. */
-int imp_site_row_compare(gconstpointer a, gconstpointer b);
-
-/* The row's object. */
-json_t *imp_site_row_object(const ImpSiteRow *row);
+ImpSiteMark *imp_site_mark_parse(ImpSiteFolder *folder, char *text, gsize length);

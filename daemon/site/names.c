@@ -88,6 +88,18 @@ char *imp_site_folder_of(const ImpPolicy *policy, const char *path)
     return g_strconcat("folder-", digest, NULL);
 }
 
+static gsize folder_length(const char *path)
+{
+    const char *last = strrchr(path, '/');
+    return last ? (gsize)(last - path) : 0;
+}
+
+bool imp_site_is_beside(const char *path, const char *other)
+{
+    gsize length = folder_length(path);
+    return other && folder_length(other) == length && strncmp(path, other, length) == 0;
+}
+
 char *imp_site_address(const char *name)
 {
     gsize length = strlen(name);

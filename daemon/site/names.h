@@ -18,6 +18,9 @@ char *imp_site_status_name(const char *path);
  * the top. The caller frees. */
 char *imp_site_folder_of(const ImpPolicy *policy, const char *path);
 
+/* Whether a path lies in the same folder as `other`, which may be NULL: nothing does. */
+bool imp_site_is_beside(const char *path, const char *other);
+
 /* A name as an address relative to the folder: percent-encoded but for "/" (RFC 3986, section 2).
  * "a/x/index.html" leads to "a/x/". The caller frees. */
 char *imp_site_address(const char *name);

@@ -1,5 +1,4 @@
 #include "daemon/site/site.h"
-#include "articles/ledger.h"
 #include "articles/work.h"
 #include "daemon/index/index.h"
 #include "daemon/site/article.h"
@@ -11,6 +10,8 @@
 #include "daemon/site/lists.h"
 #include "daemon/site/names.h"
 #include "daemon/site/people.h"
+#include "daemon/site/sitemap.h"
+#include "daemon/site/touched.h"
 #include "daemon/site/trust.h"
 #include "daemon/site/variants.h"
 #include "daemon/site/work.h"
@@ -28,7 +29,7 @@
  * first time they are put into the mark, so that whatever a kill leaves behind is listed, and the
  * mark is without settings until all is done: then the next export writes everything. */
 
-#define MARK_MAX_BYTES ((gsize)1 << 30)
+#define FILE_MAX_BYTES ((gsize)1 << 30)
 
 void imp_site_result_clear(ImpSiteResult *result)
 {
@@ -71,7 +72,7 @@ static ImpSite site_begin(ImpReader *reader, const ImpSiteOptions *options, gint
                      .policy = reader->policy,
                      .now_us = now_us,
                      .pasts = imp_pasts_new(reader->database, reader->repository),
-                     .mark = imp_site_mark_new(),
+                     .mark = imp_site_mark_new(NULL),
                      .variants = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free)};
 }
 
@@ -111,80 +112,12 @@ static bool find_trust(ImpSite *site, const char *exported, bool *cut, GError **
     return true;
 }
 
-/* What is touched */
-
-typedef struct {
-    GHashTable *paths; /* set */
-    bool everything;
-} Touched;
-
-static void touched_clear(Touched *touched)
-{
-    g_clear_pointer(&touched->paths, g_hash_table_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Touched, touched_clear)
-
-static bool touch_entry(const char *id, const ImpEntry *entry, gpointer data, GError **error)
-{
-    Touched *touched = data;
-    (void)id;
-    (void)error;
-    if (entry->event == IMP_ENTRY_POLICY || entry->event == IMP_ENTRY_START)
-        touched->everything = true;
-    if (entry->article)
-        g_hash_table_add(touched->paths, g_strdup(entry->article));
-    return true;
-}
-
-static bool touch_what_moved(ImpSite *site, const ImpSiteMark *before, Touched *touched,
-                             GError **error)
-{
-    const char *ledger = site->reader->ledger;
-    if (g_strcmp0(ledger, before->ledger) != 0 &&
-        !imp_ledger_read(site->reader->repository, ledger, before->ledger, touch_entry, touched,
-                         error))
-        return false;
-    for (guint i = 0; i < before->rows->len; i++) {
-        const ImpSiteRow *row = before->rows->pdata[i];
-        bool was_over = row->which == IMP_SHOWN_EXPIRED,
-             is_over = row->valid_until_us <= site->now_us;
-        if (row->valid_until_us && was_over != is_over)
-            g_hash_table_add(touched->paths, g_strdup(row->path));
-    }
-    return true;
-}
-
-static bool touch_everything(ImpSite *site, Touched *touched, GError **error)
-{
-    g_autoptr(GPtrArray) paths = imp_index_all(site->reader->database, error);
-    for (guint i = 0; paths && i < paths->len; i++)
-        g_hash_table_add(touched->paths, g_strdup(paths->pdata[i]));
-    return paths != NULL;
-}
-
 static void tell(const ImpSite *site, const char *what, guint done, guint of)
 {
     imp_repository_tell(site->reader->repository, what, done, of);
 }
 
 /* Rows */
-
-static int by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static GPtrArray *sorted_paths(GHashTable *set)
-{
-    GPtrArray *paths = g_ptr_array_new();
-    GHashTableIter iter;
-    gpointer path;
-    g_hash_table_iter_init(&iter, set);
-    while (g_hash_table_iter_next(&iter, &path, NULL))
-        g_ptr_array_add(paths, path);
-    g_ptr_array_sort(paths, by_text);
-    return paths;
-}
 
 /* Lets a row of the mark be as `row`, which is taken, but for its pictures, which stay for now. */
 static void replace_row(ImpSiteRow *there, ImpSiteRow *row)
@@ -203,15 +136,15 @@ static void replace_row(ImpSiteRow *there, ImpSiteRow *row)
     imp_site_row_free(row);
 }
 
-static bool make_rows(ImpSite *site, Touched *touched, GError **error)
+static bool make_rows(ImpSite *site, ImpSiteTouched *touched, GError **error)
 {
-    g_autoptr(GPtrArray) paths = sorted_paths(touched->paths);
+    g_autoptr(GPtrArray) paths = imp_site_sorted(touched->paths);
     g_autoptr(GPtrArray) more = g_ptr_array_new();
     bool made = true;
     for (guint i = 0; made && i < paths->len; i++) {
         g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, paths->pdata[i], error);
         ImpSiteRow *row = article ? imp_site_article_row(site, article) : NULL;
-        ImpSiteRow *there = row ? imp_site_mark_find(site->mark, row->path) : NULL;
+        ImpSiteRow *there = row ? imp_site_mark_change(site->mark, row->path) : NULL;
         made = row != NULL;
         tell(site, "reading articles", i + 1, paths->len);
         if (there)
@@ -219,10 +152,8 @@ static bool make_rows(ImpSite *site, Touched *touched, GError **error)
         else if (row)
             g_ptr_array_add(more, row);
     }
-    for (guint i = 0; i < more->len; i++)
-        g_ptr_array_add(site->mark->rows, more->pdata[i]);
-    if (more->len > 0)
-        g_ptr_array_sort(site->mark->rows, imp_site_row_compare);
+    imp_site_mark_add(site->mark, more);
+    imp_site_mark_settle(site->mark, site->policy);
     return made;
 }
 
@@ -230,18 +161,16 @@ static bool make_rows(ImpSite *site, Touched *touched, GError **error)
 
 static bool put_mark(ImpSite *site, const char *settings, const char *ledger, GError **error)
 {
-    gsize length;
     g_free(site->mark->settings);
     site->mark->settings = g_strdup(settings);
     g_free(site->mark->ledger);
     site->mark->ledger = g_strdup(ledger);
-    g_autofree char *text = imp_site_mark_print(site->mark, &length);
-    return imp_site_folder_write(site->folder, IMP_SITE_MARK, text, length, error);
+    return imp_site_mark_put(site->mark, site->policy, error);
 }
 
 static bool put_articles(ImpSite *site, GHashTable *touched, GError **error)
 {
-    g_autoptr(GPtrArray) paths = sorted_paths(touched);
+    g_autoptr(GPtrArray) paths = imp_site_sorted(touched);
     for (guint i = 0; i < paths->len; i++) {
         if (!imp_site_put_article(site, paths->pdata[i], error))
             return false;
@@ -251,7 +180,7 @@ static bool put_articles(ImpSite *site, GHashTable *touched, GError **error)
 }
 
 /* The lists in which the touched articles stand; a list that is new or gone is a matter of all. */
-static bool put_lists(ImpSite *site, const Touched *touched, GError **error)
+static bool put_lists(ImpSite *site, const ImpSiteTouched *touched, GError **error)
 {
     g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GHashTableIter iter;
@@ -272,65 +201,45 @@ static bool put_frame(ImpSite *site, bool everything, GError **error)
 }
 
 /* What stands around the articles: lists, data and feeds. */
-static bool put_around(ImpSite *site, const Touched *touched, GError **error)
+static bool put_around(ImpSite *site, const ImpSiteTouched *touched, GError **error)
 {
     bool something = touched->everything || g_hash_table_size(touched->paths) > 0;
     if (!something && site->options->view == IMP_SITE_READERS)
         return true;
+    imp_site_mark_settle(site->mark, site->policy);
     return put_lists(site, touched, error) &&
            (!something || (imp_site_put_data(site, error) && imp_site_put_feeds(site, error)));
 }
 
-static bool put_whole(ImpSite *site, const Touched *touched, GError **error)
+static bool put_whole(ImpSite *site, const ImpSiteTouched *touched, GError **error)
 {
     return put_frame(site, touched->everything, error) &&
            put_articles(site, touched->paths, error) && put_around(site, touched, error);
-}
-
-static gint64 next_change(const ImpSite *site)
-{
-    gint64 next_us = 0;
-    for (guint i = 0; i < site->mark->rows->len; i++) {
-        const ImpSiteRow *row = site->mark->rows->pdata[i];
-        if (row->valid_until_us > site->now_us && (!next_us || row->valid_until_us < next_us))
-            next_us = row->valid_until_us;
-    }
-    return next_us;
 }
 
 static void fill_result(const ImpSite *site, ImpSiteResult *result)
 {
     result->doubt = g_strdup(site->doubt);
     result->ledger = g_strdup(site->reader->ledger);
-    for (guint i = 0; i < site->mark->rows->len; i++) {
-        const ImpSiteRow *row = site->mark->rows->pdata[i];
-        result->articles += row->state != IMP_STATE_REMOVED;
-        result->approved += row->which == IMP_SHOWN_APPROVED;
+    for (guint i = 0; i < site->mark->parts->len; i++) {
+        const ImpSitePart *part = site->mark->parts->pdata[i];
+        result->articles += part->articles;
+        result->approved += part->approved;
+        if (part->ends_us && (!result->next_us || part->ends_us < result->next_us))
+            result->next_us = part->ends_us;
     }
-    result->written = site->folder ? imp_site_folder_written(site->folder) : 0;
-    result->removed = site->folder ? imp_site_folder_removed(site->folder) : 0;
-    result->next_us = next_change(site);
-}
-
-static bool read_mark(ImpSiteFolder *folder, ImpSiteMark **mark, GError **error)
-{
-    g_autoptr(GBytes) bytes = NULL;
-    gsize length = 0;
-    if (!imp_site_folder_read(folder, IMP_SITE_MARK, MARK_MAX_BYTES, &bytes, error))
-        return false;
-    char *text = bytes ? g_bytes_unref_to_data(g_steal_pointer(&bytes), &length) : NULL;
-    *mark = text ? imp_site_mark_parse(text, length) : NULL;
-    return true;
+    result->written = imp_site_folder_written(site->folder);
+    result->removed = imp_site_folder_removed(site->folder);
 }
 
 /* Brings rows, variants and news of the mark to where the ledger is. `earlier` is how the variants
  * were grouped, `since` the entry that the mark is at; both NULL where all is new. */
-static bool plan(ImpSite *site, GHashTable *earlier, const char *since, Touched *touched,
+static bool plan(ImpSite *site, GHashTable *earlier, const char *since, ImpSiteTouched *touched,
                  GError **error)
 {
     if (touched->everything) {
         g_hash_table_remove_all(touched->paths);
-        if (!touch_everything(site, touched, error))
+        if (!imp_site_touch_everything(site, touched, error))
             return false;
     }
     bool moved = !since || g_strcmp0(since, site->reader->ledger) != 0;
@@ -341,44 +250,49 @@ static bool plan(ImpSite *site, GHashTable *earlier, const char *since, Touched 
 
 /* What an export begins with and leaves. */
 typedef struct {
-    const ImpSiteMark *before; /* the mark after which all is written again, or NULL */
-    bool names;                /* names are used, or given up, that it does not list, or may not */
+    ImpSiteMark *before; /* the mark after which all is written again, or NULL */
+    bool names;          /* names are used, or given up, that it does not list, or may not */
     const char *settings;
     const char *since;    /* the entry that was exported last */
     const char *exported; /* the one that is exported now */
 } Writing;
 
-static bool write_site(ImpSite *site, const Writing *writing, const Touched *touched,
+static bool write_site(ImpSite *site, const Writing *writing, const ImpSiteTouched *touched,
                        GError **error)
 {
     imp_site_keep_images(site, writing->before);
-    if (writing->names && !put_mark(site, "", writing->since, error))
+    imp_site_mark_settle(site->mark, site->policy);
+    bool names = writing->names || imp_site_frame_has_moved(site);
+    if (names && !put_mark(site, "", writing->since, error))
         return false;
     if (!imp_site_put_alive(site, error) || !put_whole(site, touched, error) ||
-        (writing->names && !imp_site_remove_leftovers(site, error)))
+        (names && !imp_site_remove_leftovers(site, error)))
         return false;
-    return put_mark(site, writing->settings, writing->exported, error);
+    return site->mark->damaged || put_mark(site, writing->settings, writing->exported, error);
 }
 
 /* The rows of articles that are still to be read: names for the mark. */
 static void add_bare_rows(ImpSite *site, const GPtrArray *paths)
 {
+    g_autoptr(GPtrArray) rows = g_ptr_array_new();
     for (guint i = 0; i < paths->len; i++) {
         ImpSiteRow *row = imp_site_row_new(paths->pdata[i]);
         g_autofree char *stem = imp_site_stem(site->policy, row->path);
         g_autofree char *name = g_strconcat("a/", stem, "/", NULL);
         imp_site_row_set(row, &row->page, imp_site_address(name));
         imp_site_row_set(row, &row->json, g_strdup("{}"));
-        g_ptr_array_add(site->mark->rows, row);
+        g_ptr_array_add(rows, row);
     }
+    imp_site_mark_add(site->mark, rows);
 }
 
 /* The variants' pages again, now that it is known which there are. */
 static bool put_variants(ImpSite *site, GHashTable *paths, GError **error)
 {
+    imp_site_mark_settle(site->mark, site->policy);
     if (!imp_site_find_variants(site, paths, NULL, error))
         return false;
-    g_autoptr(GPtrArray) variants = sorted_paths(site->variants);
+    g_autoptr(GPtrArray) variants = imp_site_sorted(site->variants);
     for (guint i = 0; i < variants->len; i++)
         if (!imp_site_put_article(site, variants->pdata[i], error))
             return false;
@@ -386,22 +300,23 @@ static bool put_variants(ImpSite *site, GHashTable *paths, GError **error)
 }
 
 /* Into a folder where nothing is: there is nothing that could be believed too long, so alive.json
- * can wait, and each article is read only once, for its row and its files. */
-static bool export_first(ImpSite *site, const char *settings, const char *exported, GError **error)
+ * can wait, and each article is read only once, for its row and its files. `since` is what a mark
+ * that is damaged says was exported last, or NULL. */
+static bool export_first(ImpSite *site, const char *settings, const char *since,
+                         const char *exported, GError **error)
 {
-    g_auto(Touched) touched = {
-        .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
-    if (!touch_everything(site, &touched, error))
+    g_auto(ImpSiteTouched) touched = imp_site_touched(true);
+    if (!imp_site_touch_everything(site, &touched, error))
         return false;
-    g_autoptr(GPtrArray) paths = sorted_paths(touched.paths);
+    g_autoptr(GPtrArray) paths = imp_site_sorted(touched.paths);
     add_bare_rows(site, paths);
-    if (!put_mark(site, "", NULL, error))
+    if (!put_mark(site, "", since, error))
         return false;
     for (guint i = 0; i < paths->len; i++) {
         g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, paths->pdata[i], error);
         if (!article)
             return false;
-        ImpSiteRow *row = site->mark->rows->pdata[i];
+        ImpSiteRow *row = imp_site_mark_change(site->mark, paths->pdata[i]);
         replace_row(row, imp_site_article_row(site, article));
         if (!imp_site_put_loaded(site, article, row, error))
             return false;
@@ -414,15 +329,14 @@ static bool export_first(ImpSite *site, const char *settings, const char *export
 }
 
 /* All of it, whatever the mark says. */
-static bool export_everything(ImpSite *site, const ImpSiteMark *before, const char *settings,
+static bool export_everything(ImpSite *site, ImpSiteMark *before, const char *settings,
                               const char *exported, GError **error)
 {
-    g_auto(Touched) touched = {
-        .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
+    g_auto(ImpSiteTouched) touched = imp_site_touched(true);
     if (!plan(site, NULL, NULL, &touched, error))
         return false;
     imp_site_list_leftovers(site, before);
-    bool names = before->rows->len != site->mark->rows->len ||
+    bool names = imp_site_mark_count(before) != imp_site_mark_count(site->mark) ||
                  before->files->len != site->mark->files->len ||
                  strcmp(before->settings, settings) != 0;
     const Writing writing = {before, names, settings, before->ledger, exported};
@@ -430,49 +344,74 @@ static bool export_everything(ImpSite *site, const ImpSiteMark *before, const ch
 }
 
 /* What has changed since the mark, which goes on as the site's; `touched` is known. */
-static bool export_changes(ImpSite *site, const char *settings, Touched *touched, GError **error)
+static bool export_changes(ImpSite *site, const char *settings, ImpSiteTouched *touched,
+                           GError **error)
 {
     g_autofree char *since = g_strdup(site->mark->ledger);
-    g_autoptr(GHashTable) earlier = imp_site_groups(site->mark);
-    const guint rows = site->mark->rows->len;
+    g_autoptr(GHashTable) earlier = imp_site_groups(site->mark, touched->paths);
+    const guint rows = imp_site_mark_count(site->mark);
     bool same_ledger = g_strcmp0(since, site->reader->ledger) == 0;
     if (same_ledger && g_hash_table_size(touched->paths) == 0 &&
         site->options->view == IMP_SITE_READERS)
         return imp_site_put_alive(site, error);
     if (!plan(site, earlier, since, touched, error))
         return false;
-    const Writing writing = {NULL, site->mark->rows->len != rows, settings, since,
+    const Writing writing = {NULL, imp_site_mark_count(site->mark) != rows, settings, since,
                              site->reader->ledger};
     return write_site(site, &writing, touched, error);
+}
+
+/* Begins with another mark, which is taken. */
+static void set_mark(ImpSite *site, ImpSiteMark *mark)
+{
+    imp_site_mark_free(site->mark);
+    site->mark = mark;
+}
+
+/* What an export that follows what changed comes to; where the mark that it follows is damaged,
+ * everything is written. */
+static bool export_what_changed(ImpSite *site, ImpSiteMark *before, const char *settings,
+                                ImpSiteTouched *touched, GError **error)
+{
+    g_autofree char *since = g_strdup(before->ledger);
+    site->data_stands = imp_site_data_stands(before, site->folder);
+    imp_site_find_maps(before);
+    set_mark(site, before);
+    if (!export_changes(site, settings, touched, error))
+        return false;
+    if (!site->mark->damaged)
+        return true;
+    site->data_stands = false;
+    set_mark(site, imp_site_mark_new(site->folder));
+    g_hash_table_remove_all(site->variants);
+    return export_first(site, settings, since, site->reader->ledger, error);
 }
 
 bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 now_us,
                      ImpSiteResult *result, GError **error)
 {
     g_auto(ImpSite) site = site_begin(reader, options, now_us);
-    g_auto(Touched)
-        touched = {.paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+    g_auto(ImpSiteTouched) touched = imp_site_touched(false);
     g_autoptr(ImpSiteMark) before = NULL;
-    bool cut;
+    bool cut, exported;
     site.folder = imp_site_folder_open(options->directory, false, error);
-    if (!site.folder || !read_mark(site.folder, &before, error) ||
+    if (!site.folder || !imp_site_mark_read(site.folder, &before, error) ||
         !find_trust(&site, before ? before->ledger : NULL, &cut, error))
         return false;
+    site.mark->folder = site.folder;
     g_autofree char *settings = settings_of(&site);
     touched.everything = options->full || cut || !before || strcmp(before->settings, settings) != 0;
-    if (!touched.everything && !touch_what_moved(&site, before, &touched, error))
+    if (!touched.everything && !imp_site_touch_what_moved(&site, before, &touched, error))
         return false;
-    if (touched.everything) {
-        const char *exported = cut ? before->ledger : reader->ledger;
-        if (before ? !export_everything(&site, before, settings, exported, error)
-                   : !export_first(&site, settings, exported, error))
-            return false;
-    } else {
-        imp_site_mark_free(site.mark);
-        site.mark = g_steal_pointer(&before);
-        if (!export_changes(&site, settings, &touched, error))
-            return false;
-    }
+    const char *ledger = cut ? before->ledger : reader->ledger;
+    if (!before)
+        exported = export_first(&site, settings, NULL, ledger, error);
+    else if (touched.everything)
+        exported = export_everything(&site, before, settings, ledger, error);
+    else
+        exported = export_what_changed(&site, g_steal_pointer(&before), settings, &touched, error);
+    if (!exported || !imp_site_mark_sweep(site.mark, error))
+        return false;
     fill_result(&site, result);
     return true;
 }
@@ -480,15 +419,14 @@ bool imp_site_export(ImpReader *reader, const ImpSiteOptions *options, gint64 no
 /* Everything as it would be written, in memory. */
 static bool make_everything(ImpSite *site, GError **error)
 {
-    g_auto(Touched) touched = {
-        .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
+    g_auto(ImpSiteTouched) touched = imp_site_touched(true);
     return plan(site, NULL, NULL, &touched, error) && put_whole(site, &touched, error);
 }
 
 static void compare(ImpSite *site, const char *name, GBytes *expected, GPtrArray *found)
 {
     g_autoptr(GBytes) there = NULL;
-    imp_site_folder_read(site->folder, name, MARK_MAX_BYTES, &there, NULL);
+    imp_site_folder_read(site->folder, name, FILE_MAX_BYTES, &there, NULL);
     if (!there)
         g_ptr_array_add(found, g_strdup_printf("%s: is not there", name));
     else if (!g_bytes_equal(there, expected))
@@ -496,19 +434,22 @@ static void compare(ImpSite *site, const char *name, GBytes *expected, GPtrArray
 }
 
 /* Files of articles that should not be there: a page of a text that waits, which does not. */
-static void find_extra(ImpSite *site, GPtrArray *found)
+typedef struct {
+    ImpSite *site;
+    GPtrArray *found;
+} Finding;
+
+static void find_extra(const ImpSiteRow *row, gpointer data)
 {
-    for (guint i = 0; i < site->mark->rows->len; i++) {
-        g_autoptr(GPtrArray) files = imp_site_article_files(site, site->mark->rows->pdata[i]);
-        for (guint j = 0; j < files->len; j++) {
-            if (g_hash_table_contains(site->checking, files->pdata[j]))
-                continue;
-            g_autoptr(GBytes) there = NULL;
-            imp_site_folder_read(site->folder, files->pdata[j], MARK_MAX_BYTES, &there, NULL);
-            if (there)
-                g_ptr_array_add(found, g_strdup_printf("%s: should not be there",
-                                                       (const char *)files->pdata[j]));
-        }
+    const Finding *finding = data;
+    g_autoptr(GPtrArray) files = imp_site_article_files(finding->site, row);
+    for (guint i = 0; i < files->len; i++) {
+        const char *name = files->pdata[i];
+        g_autoptr(GBytes) there = NULL;
+        if (!g_hash_table_contains(finding->site->checking, name))
+            imp_site_folder_read(finding->site->folder, name, FILE_MAX_BYTES, &there, NULL);
+        if (there)
+            g_ptr_array_add(finding->found, g_strdup_printf("%s: should not be there", name));
     }
 }
 
@@ -521,17 +462,17 @@ GPtrArray *imp_site_check(ImpReader *reader, const ImpSiteOptions *options, gint
     if (!site.folder)
         return NULL;
     g_autoptr(ImpSiteMark) before = NULL;
-    read_mark(site.folder, &before, NULL);
+    imp_site_mark_read(site.folder, &before, NULL);
     site.checking =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     if (!find_trust(&site, before ? before->ledger : NULL, &cut, error) ||
         !make_everything(&site, error))
         return NULL;
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) names = sorted_paths(site.checking);
+    g_autoptr(GPtrArray) names = imp_site_sorted(site.checking);
     for (guint i = 0; i < names->len; i++)
         compare(&site, names->pdata[i], g_hash_table_lookup(site.checking, names->pdata[i]), found);
-    find_extra(&site, found);
+    imp_site_mark_each(site.mark, find_extra, &(Finding){&site, found});
     return g_steal_pointer(&found);
 }
 
@@ -539,8 +480,7 @@ bool imp_site_data(ImpReader *reader, const ImpSiteOptions *options, const char 
                    gint64 now_us, char **data, GError **error)
 {
     g_auto(ImpSite) site = site_begin(reader, options, now_us);
-    g_auto(Touched) touched = {
-        .paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), .everything = true};
+    g_auto(ImpSiteTouched) touched = imp_site_touched(true);
     bool cut;
     if (!find_trust(&site, NULL, &cut, error) || !plan(&site, NULL, NULL, &touched, error))
         return false;

@@ -29,18 +29,41 @@ static void join_group(GHashTable *groups, const char *root, const char *path)
         g_ptr_array_add(group, g_strdup(path));
 }
 
-GHashTable *imp_site_groups(const ImpSiteMark *mark)
+static bool is_one_of(GHashTable *paths, const ImpSiteVariant *variant)
+{
+    return g_hash_table_contains(paths, variant->path) ||
+           g_hash_table_contains(paths, variant->root);
+}
+
+/* The roots of the groups in which one of `paths` stands. */
+static GHashTable *find_roots(const ImpSiteMark *mark, GHashTable *paths)
+{
+    GHashTable *roots = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < mark->parts->len; i++) {
+        const ImpSitePart *part = mark->parts->pdata[i];
+        for (guint j = 0; j < part->variants->len; j++) {
+            const ImpSiteVariant *variant = part->variants->pdata[j];
+            if (is_one_of(paths, variant))
+                g_hash_table_add(roots, variant->root);
+        }
+    }
+    return roots;
+}
+
+GHashTable *imp_site_groups(ImpSiteMark *mark, GHashTable *paths)
 {
     GHashTable *groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
-    for (guint i = 0; i < mark->rows->len; i++) {
-        const ImpSiteRow *row = mark->rows->pdata[i];
-        if (!row->variant)
-            continue;
-        g_autoptr(json_t) object = imp_site_row_object(row);
-        const char *root = json_string_value(json_object_get(object, "variant_of"));
-        const ImpSiteRow *there = root ? imp_site_mark_find(mark, root) : NULL;
-        if (there && there->state != IMP_STATE_REMOVED)
-            join_group(groups, root, row->path);
+    g_autoptr(GHashTable) roots = find_roots(mark, paths);
+    for (guint i = 0; i < mark->parts->len && g_hash_table_size(roots) > 0; i++) {
+        const ImpSitePart *part = mark->parts->pdata[i];
+        for (guint j = 0; j < part->variants->len; j++) {
+            const ImpSiteVariant *variant = part->variants->pdata[j];
+            const ImpSiteRow *there = g_hash_table_contains(roots, variant->root)
+                                          ? imp_site_mark_find(mark, variant->root)
+                                          : NULL;
+            if (there && there->state != IMP_STATE_REMOVED)
+                join_group(groups, variant->root, variant->path);
+        }
     }
     return groups;
 }
@@ -116,9 +139,11 @@ static bool mark_behind(ImpSite *site, GHashTable *touched, GHashTable *groups, 
     while (g_hash_table_iter_next(&iter, &root, &value)) {
         const GPtrArray *group = value;
         for (guint i = 0; i < group->len; i++) {
-            ImpSiteRow *row = imp_site_mark_find(site->mark, group->pdata[i]);
+            if (!g_hash_table_contains(touched, group->pdata[i]))
+                continue;
+            ImpSiteRow *row = imp_site_mark_change(site->mark, group->pdata[i]);
             bool behind;
-            if (!row->variant || !g_hash_table_contains(touched, row->path))
+            if (!row || !row->variant)
                 continue;
             if (!is_behind(site, row, root, &behind, error))
                 return false;
@@ -132,9 +157,9 @@ static bool mark_behind(ImpSite *site, GHashTable *touched, GHashTable *groups, 
 
 bool imp_site_find_variants(ImpSite *site, GHashTable *touched, GHashTable *earlier, GError **error)
 {
-    g_autoptr(GHashTable) groups = imp_site_groups(site->mark);
     if (earlier)
         touch_groups(earlier, touched);
+    g_autoptr(GHashTable) groups = imp_site_groups(site->mark, touched);
     touch_groups(groups, touched);
     note_variants(site, groups);
     return mark_behind(site, touched, groups, error);

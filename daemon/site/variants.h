@@ -2,8 +2,9 @@
 
 #include "daemon/site/work.h"
 
-/* The groups of variants in a mark: root -> GPtrArray of paths. */
-GHashTable *imp_site_groups(const ImpSiteMark *mark);
+/* The groups of variants in a mark in which one of `paths` (a set) stands: root -> GPtrArray of
+ * paths. */
+GHashTable *imp_site_groups(ImpSiteMark *mark, GHashTable *paths);
 
 /* Fills site->variants, says of each row in `touched` (a set of paths) whether it is behind, and
  * adds to the set who shares a group with one of it, now or `earlier` (NULL: all are touched). */

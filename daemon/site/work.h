@@ -19,6 +19,7 @@ typedef struct {
     bool history_sought;
     ImpSiteFolder *folder;
     ImpSiteMark *mark;    /* as it will be */
+    bool data_stands;     /* see imp_site_data_stands() */
     GHashTable *variants; /* path -> GPtrArray of paths: the others of its group, ordered */
     GHashTable *checking; /* name -> GBytes: nothing is written, it is noted here; or NULL */
 } ImpSite;

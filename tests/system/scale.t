@@ -2,7 +2,8 @@
 """What a push, a fetch and a question cost does not grow with what the repository holds. Counted in instructions, which
 no other work on the machine changes; `make bench-large` measures the same among 100,000 articles."""
 
-import os
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ class Sized:
     """A repository with so many articles, adopted, and some pushes old."""
 
     def __init__(self, world, articles):
-        self.world = world
+        self.world, self.articles = world, articles
         self.reviewers = [Reviewer(f"r{number}") for number in range(10)]
         self.history = History(world, self.reviewers, articles, articles // 100 + 300, name=f"sized-{articles}")
         self.config = world.configure(self.history.repository, f"{articles}.json")
@@ -42,12 +43,33 @@ class Sized:
         self.history.edit([2])
         return self.count("once")
 
+    def site(self):
+        """One change, and what the folder says of it then."""
+        folder = self.world.root / f"site-{self.articles}"
+        command = ["site", folder, "--unsigned", "--url", "https://review.example.org"]
+        self.world.run(self.world.program, "-c", self.config, *command, env={"IMPRIMATUR_NOW": MOMENTS[1]})
+        self.edit(3)
+        return folder, self.count(*command)
+
     def decide(self, count, hour, first):
         self.history.decide(self.reviewers, count, EPOCH + hour * 3600, first)
 
 
 def in_proportion(story, few, many, what):
     story.ok(many <= MOST * few, f"{what} costs at most {MOST} times as much", f"{few:,} and {many:,} instructions")
+
+
+def site(story, small, large):
+    """Of ten times as many articles, what has not changed of large files is neither read nor written again."""
+    (_, few), (folder, many) = small.site(), large.site()
+    story.ok(many <= 1.5 * few, "the site of ten times as many articles costs at most 1.5 times as much after one change",
+             f"{few:,} and {many:,} instructions")
+    maps = [path.read_text() for path in sorted((folder / "sitemap").iterdir())]
+    index = re.findall(r"<loc>https://review.example.org/(sitemap/[0-9]+\.xml)</loc>", (folder / "sitemap.xml").read_text())
+    addresses = {found for text in maps for found in re.findall(r"<loc>(.*?)</loc>", text)}
+    pages = {f"https://review.example.org/{one['page']}" for one in json.loads((folder / "data/articles.json").read_text()).values()}
+    story.ok(len(index) == len(maps) > 1 and addresses == pages and len(pages) == large.articles,
+             "each article stands in one of the sitemap's files", [len(index), len(maps), len(addresses), len(pages)])
 
 
 def old_history(story, world):
@@ -76,6 +98,7 @@ with World() as world:
             story.ok(count <= most * listing, f"{' '.join(words)} of 10,000 costs at most {most} times git ls-tree -r",
                      f"{count:,} and {listing:,} instructions")
 
+        site(story, small, large)
         small.decide(NEW, 1, 0)
         few = small.count("once")
         small.decide(OLD, 2, NEW)

@@ -1,5 +1,6 @@
 #include "daemon/site/mark.h"
 #include "daemon/site/names.h"
+#include "daemon/site/splice.h"
 #include "daemon/site/xml.h"
 
 #include <string.h>
@@ -74,33 +75,145 @@ static void test_markup(void)
                     "\357\277\275\357\277\275<br/><b></b><i></i><hr/></p>\n");
 }
 
+#define ROWS 1009 /* a prime */
+
+static ImpSiteRow *row_of(const char *path)
+{
+    ImpSiteRow *row = imp_site_row_new(path);
+    row->state = IMP_STATE_APPROVED;
+    row->which = IMP_SHOWN_APPROVED;
+    row->valid_until_us = 7;
+    row->json = g_strdup("{\"title\":\"T\"}");
+    return row;
+}
+
+static void remove_all(const char *folder)
+{
+    const char *const command[] = {"rm", "-r", folder, NULL};
+    g_assert_true(g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, NULL, NULL));
+}
+
 static void test_mark(void)
 {
-    g_autoptr(ImpSiteMark) mark = imp_site_mark_new();
-    static const char *const paths[] = {"a\tb.md", "b \"c\".md", "d.md"};
-    for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
-        ImpSiteRow *row = imp_site_row_new(paths[i]);
-        row->state = IMP_STATE_APPROVED;
-        row->which = IMP_SHOWN_APPROVED;
-        row->valid_until_us = 7;
-        row->json = g_strdup("{\"title\":\"T\"}");
-        g_ptr_array_add(mark->rows, row);
+    g_autofree char *folder = g_dir_make_tmp("imprimatur-mark-XXXXXX", NULL);
+    g_autoptr(ImpSiteFolder) there = imp_site_folder_open(folder, false, NULL);
+    g_autoptr(ImpSiteMark) mark = imp_site_mark_new(there);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new();
+    for (guint i = 0; i < ROWS; i++) {
+        g_autofree char *path = g_strdup_printf("%s%04u.md", i % 2 ? "a\tb" : "b \"c\"", i);
+        g_ptr_array_add(rows, row_of(path));
     }
+    imp_site_mark_add(mark, rows);
+    g_assert_cmpuint(mark->parts->len, >, 1);
     g_ptr_array_add(mark->news, g_strdup("{}"));
     g_ptr_array_add(mark->files, g_strdup("list/\303\274/index.html"));
     mark->ledger = g_strdup("9f1c");
+    g_assert_true(imp_site_mark_put(mark, NULL, NULL));
     gsize length, again;
     g_autofree char *text = imp_site_mark_print(mark, &length);
-    g_autoptr(ImpSiteMark) read = imp_site_mark_parse(g_memdup2(text, length), length);
+    g_autofree char *copy = g_memdup2(text, length);
+    g_autoptr(ImpSiteMark) read = imp_site_mark_parse(there, copy, length);
     g_assert_nonnull(read);
     g_autofree char *same = imp_site_mark_print(read, &again);
     g_assert_cmpmem(text, length, same, again);
-    g_assert_nonnull(imp_site_mark_find(read, "d.md"));
+    g_assert_nonnull(imp_site_mark_find(read, "a\tb0777.md"));
+    g_assert_nonnull(imp_site_mark_find(read, "b \"c\"0000.md"));
     g_assert_null(imp_site_mark_find(read, "c.md"));
-    for (gsize cut = 0; cut < length; cut++) { /* a file that is not whole does not count */
-        g_autoptr(ImpSiteMark) part = imp_site_mark_parse(g_memdup2(text, cut), cut);
+    for (gsize cut = 0; cut < length; cut += 7) { /* a file that is not whole does not count */
+        g_autofree char *beginning = g_memdup2(text, cut);
+        g_autoptr(ImpSiteMark) part = imp_site_mark_parse(there, beginning, cut);
         g_assert_true(!part || cut == length - 1);
     }
+    remove_all(folder);
+}
+
+/* Whatever the order in which articles come, the mark is the same. */
+static void test_mark_of_any_order(void)
+{
+    g_autofree char *whole = NULL;
+    for (guint turn = 0; turn < 5; turn++) {
+        gsize length;
+        g_autoptr(ImpSiteMark) mark = imp_site_mark_new(NULL);
+        for (guint i = 0; i < ROWS; i++) {
+            g_autoptr(GPtrArray) rows = g_ptr_array_new();
+            g_autofree char *path = g_strdup_printf("%04u.md", (i * 7 * (turn + 1)) % ROWS);
+            g_ptr_array_add(rows, row_of(path));
+            imp_site_mark_add(mark, rows);
+        }
+        imp_site_mark_settle(mark, NULL);
+        g_autofree char *text = imp_site_mark_print(mark, &length);
+        g_assert_cmpuint(imp_site_mark_count(mark), ==, ROWS);
+        if (whole)
+            g_assert_cmpstr(text, ==, whole);
+        else
+            whole = g_steal_pointer(&text);
+    }
+}
+
+static void test_part_that_is_gone(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("imprimatur-mark-XXXXXX", NULL);
+    g_autoptr(ImpSiteFolder) there = imp_site_folder_open(folder, false, NULL);
+    g_autoptr(ImpSiteMark) mark = imp_site_mark_new(there);
+    g_autoptr(ImpSiteMark) read = NULL;
+    g_autoptr(GPtrArray) rows = g_ptr_array_new();
+    g_ptr_array_add(rows, row_of("a.md"));
+    imp_site_mark_add(mark, rows);
+    g_assert_true(imp_site_mark_put(mark, NULL, NULL));
+    g_autofree char *parts = g_build_filename(folder, IMP_SITE_PARTS, NULL);
+    remove_all(parts);
+    g_assert_true(imp_site_mark_read(there, &read, NULL));
+    g_assert_false(read->damaged);
+    g_assert_null(imp_site_mark_find(read, "a.md"));
+    g_assert_true(read->damaged);
+    remove_all(folder);
+}
+
+static void test_old_mark(void)
+{
+    g_autofree char *text =
+        g_strdup("imprimatur-site 1\ns 12ab\nl 9f1c\n"
+                 "a 3 5 0 0 7 0 0 0\ta.md\ta/a/\tA\tb.png\t{}\n"
+                 "a 3 5 0 0 7 0 0 0\t\"b\\tc.md\"\ta/b/\tB\t\t{}\nf list/index.html\n.\n");
+    g_autoptr(ImpSiteMark) mark = imp_site_mark_parse(NULL, text, strlen(text));
+    g_assert_nonnull(mark);
+    g_assert_cmpstr(mark->settings, ==, "");
+    g_assert_cmpstr(mark->ledger, ==, "9f1c");
+    g_assert_cmpuint(imp_site_mark_count(mark), ==, 2);
+    g_assert_cmpstr(imp_site_mark_find(mark, "a.md")->images, ==, "b.png");
+    g_assert_cmpstr(imp_site_mark_find(mark, "b\tc.md")->title, ==, "B");
+}
+
+/* Pieces */
+
+static void splice(ImpSiteFolder *folder, const char *expected, guint written)
+{
+    g_autoptr(ImpSiteSplice) pieces = imp_site_splice_new(folder, "x/file");
+    g_autoptr(GBytes) bytes = NULL;
+    g_assert_true(imp_site_splice_add(pieces, "{", 1, NULL));
+    g_assert_true(imp_site_splice_copy(pieces, 1, 2, NULL));
+    g_assert_true(imp_site_splice_copy(pieces, 3, 1, NULL));
+    g_assert_true(imp_site_splice_add(pieces, expected + 4, 2, NULL));
+    g_assert_true(imp_site_splice_copy(pieces, 6, 3, NULL));
+    g_assert_true(imp_site_splice_add(pieces, "}", 1, NULL));
+    g_assert_true(imp_site_splice_finish(pieces, NULL));
+    g_assert_true(imp_site_folder_read(folder, "x/file", 100, &bytes, NULL));
+    g_assert_cmpmem(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), expected,
+                    strlen(expected));
+    g_assert_cmpuint(imp_site_folder_written(folder), ==, written);
+}
+
+static void test_pieces(void)
+{
+    g_autofree char *path = g_dir_make_tmp("imprimatur-pieces-XXXXXX", NULL);
+    g_autoptr(ImpSiteFolder) folder = imp_site_folder_open(path, false, NULL);
+    g_assert_true(imp_site_folder_write(folder, "x/file", "{abcdefgh}", 10, NULL));
+    splice(folder, "{abcdefgh}", 1);
+    splice(folder, "{abcXYfgh}", 2);
+    splice(folder, "{abcXYfgh}", 2);
+    splice(folder, "{abcXZfgh}", 3);
+    remove_all(path);
 }
 
 int main(int argc, char **argv)
@@ -110,5 +223,9 @@ int main(int argc, char **argv)
     g_test_add_func("/site/addresses", test_addresses);
     g_test_add_func("/site/markup", test_markup);
     g_test_add_func("/site/mark", test_mark);
+    g_test_add_func("/site/mark/any-order", test_mark_of_any_order);
+    g_test_add_func("/site/mark/part-that-is-gone", test_part_that_is_gone);
+    g_test_add_func("/site/mark/old", test_old_mark);
+    g_test_add_func("/site/pieces", test_pieces);
     return g_test_run();
 }
