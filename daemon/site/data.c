@@ -1,6 +1,7 @@
 #include "daemon/site/data.h"
 #include "daemon/index/index.h"
 #include "daemon/site/article.h"
+#include "daemon/site/captions.h"
 #include "daemon/site/names.h"
 #include "daemon/site/page.h"
 #include "daemon/site/splice.h"
@@ -92,8 +93,9 @@ static bool put_status_json(ImpSite *site, const ImpSiteArticle *article, const 
 
 /* Badges: never a bare "approved", since nobody knows how long it will be shown. */
 
-static char *badge_text(const ImpSiteArticle *article, const char **colour)
+static char *badge_text(const ImpSite *site, const ImpSiteArticle *article, const char **colour)
 {
+    const char *language = imp_site_language(site);
     static const struct {
         const char *text, *colour;
     } words[] = {
@@ -106,12 +108,12 @@ static char *badge_text(const ImpSiteArticle *article, const char **colour)
     };
     if (article->shown.which != IMP_SHOWN_APPROVED) {
         *colour = words[article->shown.which].colour;
-        return g_strdup(words[article->shown.which].text);
+        return g_strdup(imp_caption(language, words[article->shown.which].text));
     }
     g_autofree char *until = imp_moment_format(article->past->valid_until_us);
     until[strlen("2027-11-23")] = '\0';
     *colour = "brightgreen";
-    return g_strdup_printf("approved until %s", until);
+    return imp_caption_fill(language, "approved until {day}", "{day}", until, NULL);
 }
 
 /* https://shields.io/badges/endpoint-badge */
@@ -121,7 +123,7 @@ static bool put_badge_json(ImpSite *site, const char *name, const char *text, co
     g_autofree char *file = g_strconcat("s/", name, ".badge.json", NULL);
     g_autoptr(json_t) badge = json_object();
     imp_json_set_number(badge, "schemaVersion", 1);
-    imp_json_set_text(badge, "label", "review");
+    imp_json_set_text(badge, "label", imp_caption(imp_site_language(site), "review"));
     imp_json_set_text(badge, "message", text);
     imp_json_set_text(badge, "color", colour);
     return put_json(site, file, badge, error);
@@ -138,23 +140,27 @@ static bool put_badge_svg(ImpSite *site, const char *name, const char *text, con
     for (gsize i = 0; i < G_N_ELEMENTS(fills); i++)
         if (strcmp(fills[i].word, colour) == 0)
             fill = fills[i].fill;
-    const guint left = 52, right = (guint)strlen(text) * 7 + 14;
+    const char *language = imp_site_language(site), *label = imp_caption(language, "review");
+    const guint left = (guint)g_utf8_strlen(label, -1) * 7 + 10,
+                right = (guint)g_utf8_strlen(text, -1) * 7 + 14;
     g_autofree char *file = g_strconcat("s/", name, ".svg", NULL);
-    g_autofree char *said = g_strconcat("review: ", text, NULL);
+    g_autofree char *said = g_strconcat(label, ": ", text, NULL);
     g_autofree char *width = g_strdup_printf("%u", left + right);
     g_autofree char *left_text = g_strdup_printf("%u", left);
     g_autofree char *right_text = g_strdup_printf("%u", right);
+    g_autofree char *label_middle = g_strdup_printf("%u", left / 2);
     g_autofree char *middle = g_strdup_printf("%u", left + right / 2);
     g_autoptr(ImpXml) xml = imp_xml_new(false);
     imp_xml_open(xml, "svg", "xmlns", "http://www.w3.org/2000/svg", "width", width, "height", "20",
-                 "role", "img", "aria-label", said, NULL);
+                 "role", "img", "aria-label", said, "xml:lang",
+                 strcmp(language, "en") == 0 ? NULL : language, NULL);
     imp_xml_element(xml, said, "title", NULL);
     imp_xml_element(xml, NULL, "rect", "width", left_text, "height", "20", "fill", "#3d3d3d", NULL);
     imp_xml_element(xml, NULL, "rect", "x", left_text, "width", right_text, "height", "20", "fill",
                     fill, NULL);
     imp_xml_open(xml, "g", "fill", "#fff", "text-anchor", "middle", "font-size", "11",
                  "font-family", "Verdana,DejaVu Sans,sans-serif", NULL);
-    imp_xml_element(xml, "review", "text", "x", "26", "y", "14", NULL);
+    imp_xml_element(xml, label, "text", "x", label_middle, "y", "14", NULL);
     imp_xml_element(xml, text, "text", "x", middle, "y", "14", NULL);
     return imp_site_put(site, file, imp_xml_finish(xml), error);
 }
@@ -186,7 +192,7 @@ bool imp_site_put_status(ImpSite *site, const ImpSiteArticle *article, const Imp
 {
     const char *colour;
     g_autofree char *name = imp_site_status_name(row->path);
-    g_autofree char *text = badge_text(article, &colour);
+    g_autofree char *text = badge_text(site, article, &colour);
     return put_status_json(site, article, row, name, error) &&
            put_badge_json(site, name, text, colour, error) &&
            put_badge_svg(site, name, text, colour, error) &&

@@ -8,6 +8,11 @@
 // the status file and alive.json agree that exactly this version is approved, and have not ended.
 (() => {
   'use strict';
+  // What a page in one of these languages is told; the site says the same (captions.c).
+  const WORDS = {
+    en: 'Reviewed for accuracy. Approved until ', de: 'Fachlich geprüft. Freigegeben bis ',
+    fr: 'Exactitude vérifiée. Approuvé jusqu’au ', es: 'Exactitud revisada. Aprobado hasta el ',
+  };
   const MINUTE = 60000, LONGEST = 2 ** 31 - 1, MOST_BYTES = 65536, PATIENCE = 5000;
 
   const moment = text => typeof text === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : NaN;
@@ -42,7 +47,16 @@
     return alive.schema === 1 && alive.ok === true && at - 10 * MINUTE <= now && now < expires ? expires : NaN;
   }
 
-  // {text, until} if the text may be called approved, else nothing.
+  // In the language of the page around it, or in one that is named.
+  function say(element, day) {
+    const around = element.closest('[lang]'), lang = around ? around.lang.toLowerCase().split('-')[0] : '';
+    const known = Object.hasOwn(WORDS, lang) ? lang : 'en', text = document.createElement('span');
+    if (known !== lang) text.lang = known;
+    text.textContent = WORDS[known] + day + '.';
+    return text;
+  }
+
+  // {day, until} if the text may be called approved, else nothing.
   async function ask(base, path, version) {
     if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(version || '') || !path) return null;
     const name = path.split('/').map(encodeURIComponent).join('/');
@@ -59,7 +73,7 @@
     if (!Array.isArray(worse) || worse.includes(status.worse)) return null;
     const valid = moment(approved.valid_until), until = Math.min(valid, ends);
     if (!(until > Date.now())) return null;
-    return {text: 'Reviewed for accuracy. Approved until ' + approved.valid_until.slice(0, 10) + '.', until};
+    return {day: approved.valid_until.slice(0, 10), until};
   }
 
   class Status extends HTMLElement {
@@ -101,7 +115,7 @@
       if (turn !== this.asked || !this.isConnected) return;
       if (!found) return this.fall();
       if (!this.shown) { this.own = [...this.childNodes]; this.shown = true; }
-      this.replaceChildren(document.createTextNode(found.text));
+      this.replaceChildren(say(this, found.day));
       this.setAttribute('state', 'approved');
       this.until = found.until;
       clearTimeout(this.timer);

@@ -76,6 +76,17 @@ def in_german(story, world):
     said = json.loads(re.search(r'ld\+json">(.*?)</script>', shop.read("a/gut/index.html"))[1])
     story.equal((said["creativeWorkStatus"], said["inLanguage"]), ("Freigegeben", "de-AT"), "JSON-LD says what the page says")
     story.ok("Freigegeben: Erkältung" in shop.read("feed.atom"), "and the feed")
+    badge = json.loads(shop.read("s/content/gut.md.badge.json"))
+    story.equal((badge["label"], badge["message"]), ("Prüfung", "freigegeben bis 2027-11-02"), "a badge is German")
+    pictures = [shop.read(f"s/content/{name}.md.svg") for name in names]
+    story.ok(all('aria-label="Prüfung: ' in text and 'xml:lang="de"' in text for text in pictures)
+             and not any(words in text for text in pictures for words in ("review", "approved", "concern", "retracted", "available")),
+             "and its picture, in each state", pictures)
+    script = shop.read("imprimatur.js")
+    said = {row[0]: row for row in captions()}
+    sentences = ["".join(parts) for parts in zip(said["Reviewed for accuracy"], said[". Approved until "])]
+    story.ok(len(sentences) == 4 and all(f"'{sentence}'" in script for sentence in sentences),
+             "the embed says what the pages say, in each language", sentences)
     story.ok("lang=\"de\"" in shop.read("s/pending.html") and "Noch nicht von Menschen" in shop.read("s/pending.html"),
              "what is included where a fragment is missing is German, too")
     story.equal(shop.status("gut")["state"], "submitted", "words for programs stay as they are")
