@@ -36,6 +36,7 @@ void imp_site_article_free(ImpSiteArticle *article)
     g_free(article->title);
     g_free(article->stem);
     g_free(article->caution);
+    g_clear_pointer(&article->object, json_decref);
     g_free(article);
 }
 
@@ -119,23 +120,6 @@ static void find_age(ImpSite *site, ImpSiteArticle *article)
         site->history ? imp_contributors_brought(site->history, now->path, version) : 0;
     if (brought_us)
         shown->updated_us = MIN(brought_us, shown->updated_us);
-}
-
-ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **error)
-{
-    g_autoptr(ImpSiteArticle) article = g_new0(ImpSiteArticle, 1);
-    article->history = g_ptr_array_new_with_free_func(event_free);
-    Noting noting = {site, article->history};
-    article->past = imp_pasts_load(site->pasts, path, note_event, &noting, error);
-    if (!article->past)
-        return NULL;
-    article->shown = imp_shown(article->past, site->showing, site->now_us);
-    find_age(site, article);
-    article->stem = imp_site_stem(site->policy, path);
-    if (!read_texts(site, article, error))
-        return NULL;
-    article->caution = imp_site_caution(site, article->past, &article->shown);
-    return g_steal_pointer(&article);
 }
 
 char *imp_site_person(ImpSite *site, const char *id, const char *name, const ImpPerson **person)
@@ -241,20 +225,32 @@ static char *page_of(const ImpSiteArticle *article)
     return imp_site_address(page);
 }
 
-json_t *imp_site_article_object(ImpSite *site, const ImpSiteArticle *article)
+ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **error)
 {
+    g_autoptr(ImpSiteArticle) article = g_new0(ImpSiteArticle, 1);
+    article->history = g_ptr_array_new_with_free_func(event_free);
+    Noting noting = {site, article->history};
+    article->past = imp_pasts_load(site->pasts, path, note_event, &noting, error);
+    if (!article->past)
+        return NULL;
+    article->shown = imp_shown(article->past, site->showing, site->now_us);
+    find_age(site, article);
+    article->stem = imp_site_stem(site->policy, path);
+    if (!read_texts(site, article, error))
+        return NULL;
+    article->caution = imp_site_caution(site, article->past, &article->shown);
     g_autofree char *page = page_of(article);
-    bool variant;
-    return object_of(site, article, page, &variant);
+    article->object = object_of(site, article, page, &article->variant);
+    return g_steal_pointer(&article);
 }
 
-ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
+ImpSiteRow *imp_site_article_row(const ImpSiteArticle *article)
 {
     const ImpPast *past = article->past;
     const ImpShown *shown = &article->shown;
     ImpSiteRow *row = imp_site_row_new(past->article->path);
     imp_site_row_set(row, &row->page, page_of(article));
-    g_autoptr(json_t) object = object_of(site, article, row->page, &row->variant);
+    row->variant = article->variant;
     imp_site_row_set(row, &row->title, g_strdup(article->title));
     row->changed_us = MAX(shown->updated_us, shown->reviewed_us);
     row->reviewed_us = shown->reviewed_us;
@@ -265,6 +261,6 @@ ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article)
     row->valid_until_us = shown->which == IMP_SHOWN_APPROVED || shown->which == IMP_SHOWN_LAPSED
                               ? past->valid_until_us
                               : 0;
-    imp_site_row_set(row, &row->json, imp_json_dump_line(object));
+    imp_site_row_set(row, &row->json, imp_json_dump_line(article->object));
     return row;
 }

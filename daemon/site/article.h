@@ -16,6 +16,8 @@ typedef struct {
     char *title;           /* in one visible line */
     char *stem;            /* see imp_site_stem() */
     char *caution;         /* a sentence, or NULL */
+    json_t *object;        /* what data/articles.json says of it */
+    bool variant;          /* that has variant_of */
 } ImpSiteArticle;
 
 /* One thing that happened to it. */
@@ -35,10 +37,8 @@ ImpSiteArticle *imp_site_article_load(ImpSite *site, const char *path, GError **
 void imp_site_article_free(ImpSiteArticle *article);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpSiteArticle, imp_site_article_free)
 
-/* What data/articles.json says of it. */
-json_t *imp_site_article_object(ImpSite *site, const ImpSiteArticle *article);
 /* What lists and data say of it. The caller frees. */
-ImpSiteRow *imp_site_article_row(ImpSite *site, const ImpSiteArticle *article);
+ImpSiteRow *imp_site_article_row(const ImpSiteArticle *article);
 
 /* Reads a text of the repository; *text is NULL where it is not there, or too large. */
 bool imp_site_read_text(ImpSite *site, const char *version, GBytes **text, GError **error);

@@ -76,7 +76,6 @@ static bool put_status_json(ImpSite *site, const ImpSiteArticle *article, const 
         return false;
     g_autoptr(ImpStatus) status = imp_status_new(indexed, site->policy, site->now_us);
     g_autoptr(json_t) line = imp_status_json(status, site->reader);
-    g_autoptr(json_t) object = imp_site_article_object(site, article);
     g_autofree char *digits = imp_site_digest(path, WORSE_DIGITS);
     imp_json_set_text(json_object_get(line, "article"), "title", article->title);
     if (site->options->view == IMP_SITE_READERS)
@@ -84,7 +83,7 @@ static bool put_status_json(ImpSite *site, const ImpSiteArticle *article, const 
     static const char *const keys[] = {"shown",   "caution",  "page",
                                        "updated", "reviewed", "approved"};
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
-        json_object_set(line, keys[i], json_object_get(object, keys[i]));
+        json_object_set(line, keys[i], json_object_get(article->object, keys[i]));
     json_object_set_new(line, "variants", variants_json(site, path));
     imp_json_set_text(line, "worse", digits);
     g_autofree char *file = g_strconcat("s/", name, ".json", NULL);

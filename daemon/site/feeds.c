@@ -1,6 +1,7 @@
 #include "daemon/site/feeds.h"
 #include "articles/ledger.h"
 #include "daemon/index/announce.h"
+#include "daemon/index/index.h"
 #include "daemon/site/article.h"
 #include "daemon/site/captions.h"
 #include "daemon/site/names.h"
@@ -27,16 +28,19 @@ static const struct {
     [NEWS_EXPIRED] = {"expired", "article.submitted", "Review expired"},
 };
 
-static News news_of(const ImpEntry *entry)
+static News news_of(ImpEntryKind kind, ImpState state, ImpState previous)
 {
-    if (entry->event == IMP_ENTRY_RETRACTION)
+    if (kind == IMP_ENTRY_RETRACTION)
         return NEWS_RETRACTED;
-    if (entry->event == IMP_ENTRY_EXPIRY)
+    if (kind == IMP_ENTRY_EXPIRY)
         return NEWS_EXPIRED;
-    return entry->article && entry->state == IMP_STATE_APPROVED &&
-                   entry->previous_state != IMP_STATE_APPROVED
-               ? NEWS_APPROVED
-               : NEWS_NONE;
+    return state == IMP_STATE_APPROVED && previous != IMP_STATE_APPROVED ? NEWS_APPROVED
+                                                                         : NEWS_NONE;
+}
+
+static News news_of_entry(const ImpEntry *entry)
+{
+    return entry->article ? news_of(entry->event, entry->state, entry->previous_state) : NEWS_NONE;
 }
 
 /* The id of the entry's event of that type: the events of an entry are numbered as they are told.
@@ -120,23 +124,76 @@ static char *item_of(ImpSite *site, const char *id, const ImpEntry *entry, News 
     return imp_json_dump_line(item);
 }
 
-/* From the newest entry back to `since`, or until there are enough of them. */
-bool imp_site_find_news(ImpSite *site, const char *since, GError **error)
+static bool add_item(ImpSite *site, const char *id, GPtrArray *found, char **parent, GError **error)
 {
-    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(ImpEntry) entry = imp_ledger_read_entry(site->reader->repository, id, parent, error);
+    News news = entry ? news_of_entry(entry) : NEWS_NONE;
+    if (news)
+        g_ptr_array_add(found, item_of(site, id, entry, news));
+    return entry != NULL;
+}
+
+/* From the newest entry back to `since`, or until there are enough of them. */
+static bool look_back(ImpSite *site, const char *since, GPtrArray *found, GError **error)
+{
     g_autofree char *id = g_strdup(site->reader->ledger);
     while (id && g_strcmp0(id, since) != 0 && found->len < NEWS_MAX) {
         char *parent = NULL;
-        g_autoptr(ImpEntry) entry =
-            imp_ledger_read_entry(site->reader->repository, id, &parent, error);
-        if (!entry)
+        if (!add_item(site, id, found, &parent, error))
             return false;
-        News news = news_of(entry);
-        if (news)
-            g_ptr_array_add(found, item_of(site, id, entry, news));
         g_free(id);
         id = parent;
     }
+    return true;
+}
+
+void imp_site_note_news(ImpSite *site, const ImpSiteArticle *article)
+{
+    for (guint i = 0; site->news && i < article->history->len; i++) {
+        const ImpSiteEvent *event = article->history->pdata[i];
+        if (news_of(event->kind, event->state, event->previous))
+            g_hash_table_insert(site->news, g_strdup(event->id),
+                                g_strdup(article->past->article->path));
+    }
+}
+
+typedef struct {
+    const char *id;
+    gint64 place;
+} Place;
+
+static int newest_first(gconstpointer a, gconstpointer b)
+{
+    gint64 one = ((const Place *)a)->place, other = ((const Place *)b)->place;
+    return one < other ? 1 : one > other ? -1 : 0;
+}
+
+/* So few in all that it is known which they are. */
+static bool take_noted(ImpSite *site, GPtrArray *found, GError **error)
+{
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(Place));
+    GHashTableIter iter;
+    gpointer id, path;
+    g_hash_table_iter_init(&iter, site->news);
+    while (g_hash_table_iter_next(&iter, &id, &path)) {
+        Place place = {id, imp_index_place_of(site->reader->database, path, id)};
+        g_array_append_val(places, place);
+    }
+    g_array_sort(places, newest_first);
+    for (guint i = 0; i < places->len; i++) {
+        g_autofree char *parent = NULL;
+        if (!add_item(site, g_array_index(places, Place, i).id, found, &parent, error))
+            return false;
+    }
+    return true;
+}
+
+bool imp_site_find_news(ImpSite *site, const char *since, GError **error)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    bool noted = !since && site->news && g_hash_table_size(site->news) < NEWS_MAX;
+    if (!(noted ? take_noted(site, found, error) : look_back(site, since, found, error)))
+        return false;
     for (guint i = 0; since && i < site->mark->news->len && found->len < NEWS_MAX; i++)
         g_ptr_array_add(found, g_strdup(site->mark->news->pdata[i]));
     g_ptr_array_unref(site->mark->news);

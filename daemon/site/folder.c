@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* What is being written lies in the folder itself under one name, so that whatever a kill leaves
@@ -20,6 +22,7 @@ G_DEFINE_QUARK(imp_site_error, imp_site_error)
 typedef struct {
     char *path; /* NULL: none */
     int fd;
+    bool is_new; /* it was made for what is put into it: so no file is in the way */
 } Parent;
 
 struct ImpSiteFolder {
@@ -137,29 +140,49 @@ void imp_site_folder_free(ImpSiteFolder *folder)
     g_free(folder);
 }
 
-/* Opens a folder, named by the first `length` bytes of `name`, part by part; with `make`, makes
- * what is not there. -1 and errno. */
-static int walk(ImpSiteFolder *folder, const char *name, gsize length, bool make)
+static bool can_be_walked(char *const *parts)
 {
-    g_autofree char *path = g_strndup(name, length);
-    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    for (; *parts; parts++)
+        if (!**parts || strcmp(*parts, ".") == 0 || strcmp(*parts, "..") == 0)
+            return false;
+    return true;
+}
+
+/* Part by part, for a kernel that cannot do it at once. */
+static int walk_parts(const ImpSiteFolder *folder, char *const *parts, bool make, bool *made)
+{
+    const int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     int at = dup(folder->fd);
-    for (char **part = parts; *part && at >= 0; part++) {
-        if (!**part || strcmp(*part, ".") == 0 || strcmp(*part, "..") == 0) {
-            close(at);
-            errno = EINVAL;
-            return -1;
-        }
-        int next = openat(at, *part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (next < 0 && errno == ENOENT && make &&
-            (mkdirat(at, *part, 0755) == 0 || errno == EEXIST))
-            next = openat(at, *part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    for (; *parts && at >= 0; parts++) {
+        int next = openat(at, *parts, how);
+        *made = next < 0 && errno == ENOENT && make && mkdirat(at, *parts, 0755) == 0;
+        if (next < 0 && make && (*made || errno == EEXIST))
+            next = openat(at, *parts, how);
         int code = errno;
         close(at);
         errno = code;
         at = next;
     }
     return at;
+}
+
+/* Opens a folder, named by the first `length` bytes of `name`, following no link; with `make`,
+ * makes what is not there, and says whether that was the last part itself. -1 and errno. */
+static int walk(const ImpSiteFolder *folder, const char *name, gsize length, bool make, bool *made)
+{
+    struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    g_autofree char *path = g_strndup(name, length);
+    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    *made = false;
+    if (!can_be_walked(parts)) {
+        errno = EINVAL;
+        return -1;
+    }
+    int fd = (int)syscall(SYS_openat2, folder->fd, path, &how, sizeof how);
+    if (fd >= 0 || (errno == ENOENT && !make))
+        return fd;
+    return walk_parts(folder, parts, make, made);
 }
 
 /* The folder that the file `name` lies in, which stays the folder's; with `make`, made where it is
@@ -174,11 +197,13 @@ static int open_parent(ImpSiteFolder *folder, const char *name, bool make, const
         return folder->fd;
     if (parent->path && strncmp(parent->path, name, length) == 0 && parent->path[length] == '\0')
         return parent->fd;
-    int fd = walk(folder, name, length, make);
+    bool made;
+    int fd = walk(folder, name, length, make, &made);
     if (fd < 0)
         return -1;
     forget(parent);
     parent->fd = fd;
+    parent->is_new = made;
     parent->path = g_strndup(name, length);
     return fd;
 }
@@ -251,6 +276,12 @@ static bool rename_temporary(ImpSiteFolder *folder, int at, const char *last, co
     return fail(error, folder, name, code);
 }
 
+/* Whether nothing can be there, in the folder that open_parent() gave for `name`. */
+static bool is_new(const ImpSiteFolder *folder, const char *name)
+{
+    return strchr(name, '/') && folder->parents[name[0] == 's'].is_new;
+}
+
 bool imp_site_folder_write(ImpSiteFolder *folder, const char *name, const char *bytes, gsize length,
                            GError **error)
 {
@@ -258,7 +289,7 @@ bool imp_site_folder_write(ImpSiteFolder *folder, const char *name, const char *
     int at = open_parent(folder, name, true, &last);
     if (at < 0)
         return fail(error, folder, name, errno);
-    if (is_there(at, last, bytes, length))
+    if (!is_new(folder, name) && is_there(at, last, bytes, length))
         return true;
     if (write_temporary(folder, bytes, length))
         return rename_temporary(folder, at, last, name, error);
@@ -349,7 +380,8 @@ bool imp_site_folder_remove(ImpSiteFolder *folder, const char *name, GError **er
 bool imp_site_folder_keep(ImpSiteFolder *folder, const char *name, GHashTable *names,
                           GError **error)
 {
-    int fd = walk(folder, name, strlen(name), false);
+    bool made;
+    int fd = walk(folder, name, strlen(name), false, &made);
     DIR *entries = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
     bool kept = true;

@@ -60,6 +60,7 @@ static void site_clear(ImpSite *site)
     g_clear_pointer(&site->folder, imp_site_folder_free);
     g_clear_pointer(&site->mark, imp_site_mark_free);
     g_clear_pointer(&site->variants, g_hash_table_unref);
+    g_clear_pointer(&site->news, g_hash_table_unref);
     g_clear_pointer(&site->checking, g_hash_table_unref);
     g_free(site->doubt);
 }
@@ -136,6 +137,13 @@ static void replace_row(ImpSiteRow *there, ImpSiteRow *row)
     imp_site_row_free(row);
 }
 
+/* All articles are going to be read. */
+static void begin_news(ImpSite *site)
+{
+    g_clear_pointer(&site->news, g_hash_table_unref);
+    site->news = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+}
+
 static bool make_rows(ImpSite *site, ImpSiteTouched *touched, GError **error)
 {
     g_autoptr(GPtrArray) paths = imp_site_sorted(touched->paths);
@@ -143,7 +151,9 @@ static bool make_rows(ImpSite *site, ImpSiteTouched *touched, GError **error)
     bool made = true;
     for (guint i = 0; made && i < paths->len; i++) {
         g_autoptr(ImpSiteArticle) article = imp_site_article_load(site, paths->pdata[i], error);
-        ImpSiteRow *row = article ? imp_site_article_row(site, article) : NULL;
+        ImpSiteRow *row = article ? imp_site_article_row(article) : NULL;
+        if (article)
+            imp_site_note_news(site, article);
         ImpSiteRow *there = row ? imp_site_mark_change(site->mark, row->path) : NULL;
         made = row != NULL;
         tell(site, "reading articles", i + 1, paths->len);
@@ -239,6 +249,7 @@ static bool plan(ImpSite *site, GHashTable *earlier, const char *since, ImpSiteT
 {
     if (touched->everything) {
         g_hash_table_remove_all(touched->paths);
+        begin_news(site);
         if (!imp_site_touch_everything(site, touched, error))
             return false;
     }
@@ -310,6 +321,7 @@ static bool export_first(ImpSite *site, const char *settings, const char *since,
         return false;
     g_autoptr(GPtrArray) paths = imp_site_sorted(touched.paths);
     add_bare_rows(site, paths);
+    begin_news(site);
     if (!put_mark(site, "", since, error))
         return false;
     for (guint i = 0; i < paths->len; i++) {
@@ -317,7 +329,8 @@ static bool export_first(ImpSite *site, const char *settings, const char *since,
         if (!article)
             return false;
         ImpSiteRow *row = imp_site_mark_change(site->mark, paths->pdata[i]);
-        replace_row(row, imp_site_article_row(site, article));
+        imp_site_note_news(site, article);
+        replace_row(row, imp_site_article_row(article));
         if (!imp_site_put_loaded(site, article, row, error))
             return false;
         tell(site, "writing articles", i + 1, paths->len);

@@ -20,6 +20,7 @@ typedef struct {
     ImpSiteFolder *folder;
     ImpSiteMark *mark;    /* as it will be */
     bool data_stands;     /* see imp_site_data_stands() */
+    GHashTable *news;     /* id -> path: entries that are news, of all articles read; or NULL */
     GHashTable *variants; /* path -> GPtrArray of paths: the others of its group, ordered */
     GHashTable *checking; /* name -> GBytes: nothing is written, it is noted here; or NULL */
 } ImpSite;
