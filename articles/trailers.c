@@ -318,6 +318,43 @@ ImpDecision *imp_trailers_parse_decision(const char *message, gsize length, char
     return g_steal_pointer(&decision);
 }
 
+/* The value behind "KEY:" in a line, for the caller to free; NULL: it is another line. */
+static char *value_in(const char *line, const char *end, const char *key)
+{
+    gsize length = strlen(key);
+    if ((gsize)(end - line) <= length || line[length] != ':' ||
+        g_ascii_strncasecmp(line, key, length) != 0)
+        return NULL;
+    return g_strstrip(g_strndup(line + length + 1, (gsize)(end - line) - length - 1));
+}
+
+static void add_carried(ImpDecision *decision, GHashTable *named, const char *line, const char *end)
+{
+    g_autofree char *word = value_in(line, end, "Review");
+    g_autofree char *article = value_in(line, end, "Article");
+    if (word && decision->verdict == IMP_DECISION_NONE)
+        imp_decision_kind_from_word(word, &decision->verdict);
+    ImpTrailer trailer = {.key = (char *)"Article", .value = article};
+    if (article)
+        g_free(add_target(decision, named, &trailer));
+}
+
+ImpDecision *imp_trailers_carried_decision(const char *message, gsize length)
+{
+    g_autoptr(ImpDecision) decision = g_new0(ImpDecision, 1);
+    g_autoptr(GHashTable) named = g_hash_table_new(g_str_hash, g_str_equal);
+    decision->targets = g_ptr_array_new_with_free_func((GDestroyNotify)imp_target_free);
+    decision->reason = g_strdup("");
+    for (const char *line = message, *last = message + length; line < last;) {
+        const char *newline = memchr(line, '\n', (gsize)(last - line));
+        const char *end = newline ? newline : last;
+        add_carried(decision, named, line, end);
+        line = end + 1;
+    }
+    bool whole = decision->verdict != IMP_DECISION_NONE && decision->targets->len > 0;
+    return whole ? g_steal_pointer(&decision) : NULL;
+}
+
 char *imp_trailers_format_decision(const ImpDecision *decision)
 {
     GString *message = g_string_new(decision->reason);

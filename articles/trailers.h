@@ -28,6 +28,11 @@ GPtrArray *imp_trailers_read(const char *message, gsize length, gsize *reason_le
  * caller frees. Says nothing about the object around the message: see imp_commit_malformed. */
 ImpDecision *imp_trailers_parse_decision(const char *message, gsize length, char **malformed);
 
+/* The decision whose words a message carries, as a squash does, wherever they stand: the first line
+ * "Review: WORD" and all lines "Article: PATH". It has a verdict and targets alone, and is nobody's
+ * decision. NULL where there are not both. The caller owns it. */
+ImpDecision *imp_trailers_carried_decision(const char *message, gsize length);
+
 /* The message that makes the decision, ending in a newline: its reason, and the trailers. Read
  * again it is that decision as long as the reason keeps to the grammar. The caller frees. */
 char *imp_trailers_format_decision(const ImpDecision *decision);

@@ -1,4 +1,7 @@
 #include "daemon/index/unsigned.h"
+#include "articles/attempt.h"
+#include "articles/trailers.h"
+#include "daemon/index/index.h"
 #include "workflow/base/text.h"
 #include "workflow/forge_keys.h"
 
@@ -64,4 +67,47 @@ char *imp_unsigned_sentence(const ImpAttempt *attempt, ImpRefusal refusal, const
     else
         g_string_append_printf(told, ": %s", sentence);
     return g_string_free(told, FALSE);
+}
+
+static ImpDecision *carried_by(const ImpAttempt *attempt)
+{
+    g_autoptr(ImpCommit) commit = attempt->object ? imp_commit_parse(attempt->object, NULL) : NULL;
+    return commit ? imp_trailers_carried_decision(commit->message, commit->message_length) : NULL;
+}
+
+/* Whether the article stands as the words want it. */
+static bool stands(ImpDatabase *database, const ImpDecision *decision, const ImpTarget *target,
+                   bool *approved, GError **error)
+{
+    g_autoptr(ImpArticle) article = imp_index_load(database, target->path, error);
+    if (!article)
+        return false;
+    *approved = decision->verdict == IMP_DECISION_APPROVE && article->state == IMP_STATE_APPROVED &&
+                article->version &&
+                (!target->version || g_str_has_prefix(article->version, target->version));
+    return true;
+}
+
+bool imp_unsigned_tell_squash(ImpAttempt *attempt, ImpRepository *repository, ImpDatabase *database,
+                              const ImpPolicy *policy, char *const *forge_keys, char **told,
+                              GError **error)
+{
+    bool there, moot = true;
+    *told = NULL;
+    if (attempt->keeps_tree || imp_attempt_is_one(attempt, policy) || !attempt->claimed_key ||
+        !imp_forge_of_key(attempt->claimed_key, forge_keys))
+        return true;
+    if (!imp_attempt_read(attempt, repository, &there, error))
+        return false;
+    ImpDecision *decision = there ? carried_by(attempt) : NULL;
+    if (!decision)
+        return true;
+    imp_decision_free(attempt->decision);
+    attempt->decision = decision;
+    for (guint i = 0; moot && i < decision->targets->len; i++)
+        if (!stands(database, decision, decision->targets->pdata[i], &moot, error))
+            return false;
+    if (!moot)
+        *told = imp_unsigned_sentence(attempt, IMP_REFUSAL_UNKNOWN_KEY, "", policy, forge_keys);
+    return true;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "articles/repository.h"
+#include "daemon/index/index_values.h"
 #include "workflow/decision.h"
 #include "workflow/policy.h"
 
@@ -12,3 +14,12 @@
  * forge signed. One clean line. The caller frees. */
 char *imp_unsigned_sentence(const ImpAttempt *attempt, ImpRefusal refusal, const char *sentence,
                             const ImpPolicy *policy, char *const *forge_keys);
+
+/* Whether a commit of the watched branch that is not an attempt is one that a forge has made and
+ * signed, a squash or a merge, with the words of a decision: then *told is what there is to say of
+ * it, as above, and the attempt is read. NULL also where the articles are approved in just that
+ * text: then the decision that the words come from has counted. The caller frees. False with an
+ * error alone. */
+bool imp_unsigned_tell_squash(ImpAttempt *attempt, ImpRepository *repository, ImpDatabase *database,
+                              const ImpPolicy *policy, char *const *forge_keys, char **told,
+                              GError **error);

@@ -387,6 +387,33 @@ static bool judge_all(Decisions *decisions, GError **error)
     return true;
 }
 
+/* Words of decisions in what a forge has made of the watched branch are nobody's, and change
+ * nothing; so this comes when all is judged. */
+static bool tell_squashes(Decisions *decisions, GError **error)
+{
+    ImpPass *pass = decisions->pass;
+    const ImpPolicy *policy = imp_fold_policy(pass->fold);
+    const ImpAnnouncing announcing = imp_pass_announcing(pass);
+    char *const *forge_keys = pass->config ? pass->config->forge_keys : NULL;
+    bool asked = pass->verified && !pass->adopting && !pass->replayed;
+    for (guint i = 0; asked && i < pass->new_commits->len; i++) {
+        ImpAttempt *attempt = ((const ImpNewCommit *)pass->new_commits->pdata[i])->attempt;
+        g_autofree char *told = NULL;
+        if (!attempt || decisions->unsigned_refusals >= IMP_UNSIGNED_REFUSALS_PER_PASS)
+            continue;
+        if (!imp_unsigned_tell_squash(attempt, pass->repository, pass->database, policy, forge_keys,
+                                      &told, error))
+            return false;
+        if (told) {
+            imp_pass_tell(pass, imp_announce_unsigned_refusal(&announcing, attempt->commit,
+                                                              IMP_REFUSAL_UNKNOWN_KEY, told, 0));
+            decisions->unsigned_refusals++;
+        }
+        imp_attempt_forget(attempt);
+    }
+    return true;
+}
+
 static void tell_the_rest(const Decisions *decisions)
 {
     ImpPass *pass = decisions->pass;
@@ -419,7 +446,8 @@ bool imp_step_decisions(ImpPass *pass, GError **error)
     if (fine)
         add_replayed(&decisions);
     fine = fine && verify_all(&decisions, error) && judge_all(&decisions, error) &&
-           imp_decisions_tell_left_behind(&decisions, error);
+           imp_decisions_tell_left_behind(&decisions, error) &&
+           (nothing || tell_squashes(&decisions, error));
     g_sequence_free(decisions.ready);
     g_clear_pointer(&decisions.before, g_hash_table_unref);
     g_clear_pointer(&decisions.scan, imp_scan_free);

@@ -44,6 +44,40 @@ def signed_by_the_forge(story, world):
              "row 38: as it does of one that the configuration names", checked)
 
 
+def squashed_by_the_forge(story, world):
+    """Row 39: the forge's button puts the words of the branch's decisions into the message of its own commit."""
+    web = world.new_key("web-interface")
+    public = " ".join(Path(f"{web}.pub").read_text().split()[:2])
+    book = Siege(story, world, settings={"forge_keys": [public]}).begin(A)
+    book.author.write(A, "# A\n\nAnother dose.\n")
+    book.author.git("add", A)
+    tree = book.author.git("write-tree")
+    version = book.author.git("rev-parse", f":{A}")
+    message = f"Doses (#1)\n\n* Write\n\n* Read.\n\nReview: approve\nArticle: {A}@{version}\nCompeting-Interests: none\n\n" \
+              "---------\n\nCo-authored-by: Somebody <somebody@example.org>\n"
+    squash = book.forge(message, book.one, key=web, tree=tree, branch="main")
+    book.once()
+    story.equal([(entry["Event"], entry["State"]) for entry in book.new()], [("submission", "Submitted")],
+                "row 39: a squash by the forge that carries an approval's words is an edit, and nobody's decision")
+    told = book.told(r"decision\.refused")
+    story.equal([(message["data"]["refusal"], message["data"]["decision"]) for message in told], [("unknown-key", squash)],
+                "row 39: which is refused by name")
+    for what, words in (("the forge signed it", "signed by the forge, not by you"), ("which", squash[:12]), ("about what", A)):
+        story.ok(words in told[0]["data"]["reason_text"], f"row 39: the sentence says: {what}", told)
+    for verb in (("log",), ("status",), ("explain", A), ("check",)):
+        said = world.imprimatur(*verb, config=book.config, now=book.now)
+        story.ok(squash[:12] in said.out and "signed by the forge" in " ".join(said.out.split()), f"row 39: {verb[0]} tells of it", said)
+    book.once()
+    story.equal(book.told(r"decision\.refused"), [], "row 39: once")
+    verified = world.imprimatur("verify", config=book.config, now=book.now)
+    story.ok("consistent" in verified.out, "row 39: verify agrees", verified)
+    book.author.git("reset", "-q", "--hard", squash)
+    book.decided(book.two, "approve", A)
+    book.becomes("row 39: a reviewer approves it", f"approval {A} by onc2: Approved")
+    said = world.imprimatur("log", config=book.config, now=book.now)
+    story.ok("signed by the forge" not in said.out, "row 39: and then there is nothing to say", said)
+
+
 def written_under_a_no_reply_address(story, world):
     """Row 40: who edits in the web interface is an author without a known address."""
     one = world.person("onc1", "Oncologist One", "one@board.example", accounts={"github": "12345+one"})
@@ -67,6 +101,6 @@ def written_under_a_no_reply_address(story, world):
 
 
 with Story("What a forge does to who signed and who wrote") as the_story:
-    for tell in (signed_by_the_forge, written_under_a_no_reply_address):
+    for tell in (signed_by_the_forge, squashed_by_the_forge, written_under_a_no_reply_address):
         with World() as the_world:
             tell(the_story, the_world)

@@ -403,6 +403,38 @@ static void test_git_reads_what_we_accept_alike(void)
     scratch_remove(&test.scratch);
 }
 
+/* What a forge makes of the messages of a branch. */
+static void test_carried(void)
+{
+    static const struct {
+        const char *message, *article; /* NULL: there is none */
+        ImpDecisionKind verdict;
+    } rows[] = {
+        {"T (#1)\n\n* Read.\n\nReview: approve\nArticle: a.md@12ab\n\n---\n\nCo-authored-by: A "
+         "<a@b>\n",
+         "a.md", IMP_DECISION_APPROVE},
+        {"review:  withdraw \nARTICLE: \"b\\tc.md\"", "b\tc.md", IMP_DECISION_WITHDRAW},
+        {"Review: fixed typos\nReview: retract\nArticle: a.md\nArticle: a.md", "a.md",
+         IMP_DECISION_RETRACT},
+        {"Review: fixed typos\n\nArticle: a.md\n", NULL, IMP_DECISION_NONE},
+        {"Review: approve\n", NULL, IMP_DECISION_NONE},
+        {" Review: approve\nArticle a.md\n", NULL, IMP_DECISION_NONE},
+        {"", NULL, IMP_DECISION_NONE},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ImpDecision *decision =
+            imp_trailers_carried_decision(rows[i].message, strlen(rows[i].message));
+        g_test_message("%s", rows[i].message);
+        g_assert_true((decision != NULL) == (rows[i].article != NULL));
+        if (!decision)
+            continue;
+        g_assert_cmpint(decision->verdict, ==, rows[i].verdict);
+        g_assert_cmpuint(decision->targets->len, ==, 1);
+        g_assert_cmpstr(((ImpTarget *)decision->targets->pdata[0])->path, ==, rows[i].article);
+        imp_decision_free(decision);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -417,5 +449,6 @@ int main(int argc, char **argv)
     g_test_add_func("/trailers/review-lines", test_review_lines_are_found);
     g_test_add_func("/trailers/co-authors", test_co_authors_are_found_anywhere);
     g_test_add_func("/trailers/git-agrees", test_git_reads_what_we_accept_alike);
+    g_test_add_func("/trailers/carried", test_carried);
     return g_test_run();
 }

@@ -138,6 +138,39 @@ static void look_at(Search *search, const ImpRef *ref, const char *short_name)
     }
 }
 
+/* What a forge has made of the watched branch lately, back to where the record begins. */
+static bool look_at_watched(Search *search, GError **error)
+{
+    ImpReader *reader = search->reader;
+    g_autofree char *adoption = imp_index_get(reader->database, IMP_INDEX_ADOPTION_TIP);
+    g_autoptr(ImpScan) scan = imp_scan_new(reader->repository, is_known, NULL);
+    guint index = 0;
+    bool whole, more = imp_scan_add(scan, reader->tip, COMMITS_MAX, &whole, error) &&
+                       imp_scan_find(scan, reader->tip, &index);
+    while (more) {
+        ImpScannedCommit *commit = imp_scan_commit(scan, index);
+        g_autofree char *id = imp_scan_id(commit);
+        g_autofree char *told = NULL;
+        more = !commit->is_cut && commit->parent_count > 0 && g_strcmp0(id, adoption) != 0;
+        index = more ? imp_scan_parent(scan, commit, 0) : 0;
+        if (!more || !commit->attempt)
+            continue;
+        if (!imp_unsigned_tell_squash(
+                commit->attempt, reader->repository, reader->database, reader->policy,
+                reader->config ? reader->config->forge_keys : NULL, &told, error))
+            return false;
+        if (!told)
+            continue;
+        ImpUncounted *uncounted = g_new0(ImpUncounted, 1);
+        uncounted->attempt = g_steal_pointer(&commit->attempt);
+        uncounted->refusal = IMP_REFUSAL_UNKNOWN_KEY;
+        uncounted->sentence = g_steal_pointer(&told);
+        uncounted->attempt->branch = g_strdup(reader->branch);
+        g_ptr_array_add(search->found, uncounted);
+    }
+    return true;
+}
+
 /* The branches, and how many parts of a ref's name stand before the branch's. */
 static GPtrArray *branches_of(const ImpReader *reader, guint *parts)
 {
@@ -179,6 +212,8 @@ GPtrArray *imp_uncounted_find(ImpReader *reader, gint64 now_us)
         looked_at++;
         look_at(&search, ref, name);
     }
+    if (reader->policy && reader->tip && reader->verified)
+        look_at_watched(&search, NULL);
     return found;
 }
 
