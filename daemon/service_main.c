@@ -1,16 +1,19 @@
 #include "daemon/service/service.h"
+#include "daemon/service/service_forge.h"
 #include "daemon/terminal/log.h"
 #include "daemon/terminal/output.h"
 #include "daemon/verbs/command.h"
 #include "daemon/verbs/failure.h"
 #include "daemon/verbs/queue/endpoint_print.h"
+#include "daemon/verbs/setup/remote_print.h"
 #include "daemon/verbs/verb.h"
 
 #include <locale.h>
 
-/* imprimaturd: what `imprimatur daemon`, `imprimatur once --deliver` and, where no daemon runs,
- * `imprimatur endpoint ping NAME` become. It gets their command line, and reads it by the same
- * parser and the same table; only what is done is its own. */
+/* imprimaturd: what `imprimatur daemon`, `imprimatur once --deliver`, where no daemon runs
+ * `imprimatur endpoint ping NAME`, and in the end `imprimatur remote check` become. It gets their
+ * command line, and reads it by the same parser and the same table; only what is done is its own.
+ */
 
 #define DELIVER_S 60
 
@@ -55,13 +58,34 @@ static int ping(const ImpCommand *command, const ImpVerb *verb, char **arguments
     return answer ? imp_endpoint_print_ping(answer, command->json) : imp_command_fail_with(error);
 }
 
+/* The end of it, once the command has tried all that git can: what the forge says. */
+static int ask_forge(const ImpCommand *command, const ImpVerb *verb, char **arguments)
+{
+    (void)verb;
+    (void)arguments;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *credentials = imp_config_credentials_directory(command->config_path);
+    g_autoptr(ImpConfig) config =
+        imp_config_load(command->config_path, credentials, g_getenv("STATE_DIRECTORY"), &error);
+    if (!config)
+        return imp_command_fail_with(error);
+    g_autoptr(GPtrArray) found = imp_service_ask_forge(config);
+    for (guint i = 0; i < found->len; i++) {
+        const ImpForgeFinding *finding = found->pdata[i];
+        imp_remote_print_step(command->json, config, finding->what, finding->sentence);
+    }
+    return IMP_EXIT_DONE;
+}
+
 static int run(char **argv)
 {
-    ImpVerb served[] = {imp_verb_daemon, imp_verb_once, imp_verb_endpoint_ping};
-    const ImpVerb *const verbs[] = {&served[0], &served[1], &served[2], NULL};
+    ImpVerb served[] = {imp_verb_daemon, imp_verb_once, imp_verb_endpoint_ping,
+                        imp_verb_remote_check};
+    const ImpVerb *const verbs[] = {&served[0], &served[1], &served[2], &served[3], NULL};
     served[0].run = run_daemon;
     served[1].run = deliver;
     served[2].run = ping;
+    served[3].run = ask_forge;
     g_auto(ImpCommand) command = {0};
     g_auto(GStrv) arguments = NULL;
     int status;

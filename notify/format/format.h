@@ -33,8 +33,8 @@ typedef struct {
     gint64 (*quiet_until_us)(const ImpAnswer *answer, gint64 now_us);
     /* The last word on an answer, where more is special than the above. Or NULL. */
     void (*judge)(const ImpAnswer *answer, gint64 now_us, ImpOutcome *outcome);
-    /* Of a forge's statuses: the place below the URL that a stored body goes to, and how. Or NULL.
-     */
+    /* Of a forge's statuses: the place below the URL that a stored body goes to (NULL: the URL
+     * itself), and how. Or NULL. */
     char *(*place)(GBytes *stored, const char **method);
     const char *token_header; /* of a forge: "name: " and what stands before the token */
     gint64 life_us;           /* how long a message is tried */

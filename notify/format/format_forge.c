@@ -110,8 +110,10 @@ char *imp_forge_place(GBytes *stored, const char **method)
 {
     g_autofree char *heading = heading_of(stored);
     const char *blank = strchr(heading, ' ');
-    *method = g_str_has_prefix(heading, "PATCH ") ? "PATCH" : "POST";
-    return g_strdup(blank ? blank + 1 : "");
+    *method = g_str_has_prefix(heading, "PATCH ") ? "PATCH"
+              : g_str_has_prefix(heading, "GET ") ? "GET"
+                                                  : "POST";
+    return blank && blank[1] ? g_strdup(blank + 1) : NULL;
 }
 
 GBytes *imp_status_of_run(GBytes *stored, gint64 run)

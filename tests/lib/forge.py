@@ -29,6 +29,7 @@ class Forge:
         self.public_key = None  # path: of the App
         self.minted = 0  # installation tokens
         self.locked = False
+        self.repository = {}  # what it says of the repository
         self.faults = deque()
         self.changed = threading.Condition()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -78,6 +79,7 @@ class Forge:
                     pass  # Whoever asked has gone.
 
             do_PATCH = do_POST
+            do_GET = do_POST
 
         return Handler
 
@@ -93,6 +95,8 @@ class Forge:
             return status, {name: value() if callable(value) else value for name, value in headers.items()}, body
         if not self._may(headers):
             return 401, {}, {"message": "Bad credentials"}
+        if method == "GET" and path == self.base:
+            return 200, {}, {"full_name": "acme/handbook", "description": "x" * 4000} | self.repository
         status = re.fullmatch(re.escape(self.base) + "/statuses/([0-9a-f]{40})", path)
         if status and method == "POST" and self.kind != "github-check":
             return self.take_status(status[1], body)

@@ -48,6 +48,25 @@ def told(world, kind, people, name, **status):
     return repository, author, forge, here, token
 
 
+def asked(story, world, kind, people, name, said):
+    """`remote check` asks the forge what git does not know."""
+    _, _, forge, here, token = told(world, kind, people, name)
+    here.once()
+    with forge:
+        forge.repository = said
+        checked = world.imprimatur("remote", "check", config=here.config)
+        story.equal(checked.status, 0, f"{kind}: remote check")
+        for words in ("merge commit", "squash merge", "makes other commits of decisions", "may administer the repository"):
+            story.ok(words in checked.out, f"{kind}: remote check says: {words}", checked)
+        method, path, _, body = forge.requests[-1]
+        story.equal((method, path, body), ("GET", forge.base, None), f"{kind}: which it asked for")
+        lines = [line["step"] for line in world.imprimatur("remote", "check", "--json", config=here.config).json]
+        story.equal(lines[-3:], ["merge commit", "squash merge", "token"], f"{kind}: in lines of JSON, too")
+        token.write_text("another\n")
+        checked = world.imprimatur("remote", "check", config=here.config)
+        story.ok("answered 401" in checked.out, f"{kind}: a forge that refuses the token is said", checked)
+
+
 def previews(story, world, kind, people, name):
     one, two, _ = people
     repository, author, forge, here, _ = told(world, kind, people, name)
@@ -291,6 +310,11 @@ with Story("Statuses of commits on a forge") as story, World() as world:
         previews(story, world, kind, people, kind)
         for n in (1, 2, 3):
             world.run("rm", "-rf", world.root / "clones" / f"of-onc{n}")
+    many = {"allow_squash_merge": True, "permissions": {"admin": True, "push": True, "pull": True}}
+    asked(story, world, "github", people, "github-asked", many | {"allow_merge_commit": True, "allow_rebase_merge": False})
+    asked(story, world, "gitea", people, "gitea-asked", many | {"allow_merge_commits": True, "allow_rebase": False})
+    asked(story, world, "gitlab", people, "gitlab-asked",
+          {"merge_method": "merge", "squash_option": "default_on", "permissions": {"project_access": {"access_level": 40}}})
     more_verdicts(story, world, people)
     world.run("rm", "-rf", world.root / "clones" / "of-onc2")
     faults(story, world, people)

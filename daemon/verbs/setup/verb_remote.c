@@ -5,6 +5,7 @@
 #include "daemon/remote/remote.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/failure.h"
+#include "daemon/verbs/setup/remote_print.h"
 #include "daemon/verbs/verb.h"
 #include "workflow/base/json_write.h"
 
@@ -63,20 +64,8 @@ static int status_of(ImpTransportEnd end)
 /* A line for each thing that was done or tried. */
 static void tell(const Visit *visit, const char *what, const ImpTransportOutcome *outcome)
 {
-    bool well = outcome->end == IMP_TRANSPORT_DONE;
-    if (!visit->command->json) {
-        g_autofree char *line = g_strdup_printf("%-40s %s", what, well ? "ok" : outcome->sentence);
-        g_autofree char *clean = imp_print_clean(line);
-        puts(clean);
-        return;
-    }
-    g_autoptr(json_t) line = json_object();
-    imp_json_set_number(line, "schema", 1);
-    imp_json_set_text(line, "remote", visit->config->remote->url);
-    imp_json_set_text(line, "step", what);
-    imp_json_set_flag(line, "done", well);
-    imp_json_set_text(line, "reason", outcome->sentence);
-    imp_print_json(line);
+    imp_remote_print_step(visit->command->json, visit->config, what,
+                          outcome->end == IMP_TRANSPORT_DONE ? NULL : outcome->sentence);
 }
 
 static ImpTransportEnd fetch(const Visit *visit)
@@ -212,7 +201,10 @@ static int run_check(const ImpCommand *command, const ImpVerb *verb, char **argu
     tell_no_reply(&visit);
     if (!command->json)
         puts(merging);
-    return status_of(end);
+    if (end != IMP_TRANSPORT_DONE || !visit.config->remote->status)
+        return status_of(end);
+    fflush(stdout);
+    return imp_command_become_daemon(command);
 }
 
 const ImpVerb imp_verb_remote_check = {
@@ -220,7 +212,9 @@ const ImpVerb imp_verb_remote_check = {
     .summary = "try all that the daemon does with the remote",
     .help = "Reads it, and tries whether the ledger and the approved branch could be pushed;\n"
             "nothing moves. For ssh it shows the fingerprints of the host keys that are\n"
-            "trusted. Stop the daemon first: only one process works on the mirror.\n",
+            "trusted. A forge that takes statuses is asked how pull requests may be merged,\n"
+            "and what the token may do. Stop the daemon first: only one process works\n"
+            "on the mirror.\n",
     .run = run_check,
 };
 
