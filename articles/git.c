@@ -64,6 +64,15 @@ char *imp_git_owner_advice(const char *path)
         path, owner, own, owner, own, path, path);
 }
 
+/* An object that is not there may be elsewhere only where the repository is whole. */
+static bool is_whole(const ImpRepository *repository, const char *what, GError **error)
+{
+    if (imp_repository_check_whole(repository, error))
+        return true;
+    g_prefix_error(error, "%s: it is not here\n", what);
+    return false;
+}
+
 bool imp_git_read_fail(const ImpRepository *repository, GError **error, const char *format, ...)
 {
     const git_error *last = git_error_last();
@@ -74,12 +83,8 @@ bool imp_git_read_fail(const ImpRepository *repository, GError **error, const ch
     va_start(arguments, format);
     g_autofree char *what = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_autoptr(GError) partial = NULL;
-    if (missing && !denied && !imp_repository_check_whole(repository, &partial)) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL,
-                    "%s: it is not here\n%s", what, partial->message);
+    if (missing && !denied && !is_whole(repository, what, error))
         return false;
-    }
     g_autofree char *reason =
         denied ? imp_git_owner_advice(imp_repository_git_directory(repository)) : NULL;
     g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED, "%s: %s%s%s", what,
@@ -102,18 +107,14 @@ bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *ty
     if (!imp_repository_goes_on(repository, error))
         return false;
     int result = git_odb_read(&found, repository->odb, id);
-    if (result < 0) {
-        GError *fault = NULL;
-        imp_git_read_fail(repository, &fault, "%s: cannot read the object",
-                          git_oid_tostr(hex, sizeof hex, id));
-        bool gone = result == GIT_ENOTFOUND &&
-                    !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL);
-        if (gone)
-            g_error_free(fault);
-        else
-            g_propagate_error(error, fault);
-        return gone;
+    if (result == GIT_ENOTFOUND) {
+        g_autofree char *what =
+            g_strdup_printf("%s: cannot read the object", git_oid_tostr(hex, sizeof hex, id));
+        return is_whole(repository, what, error);
     }
+    if (result < 0)
+        return imp_git_read_fail(repository, error, "%s: cannot read the object",
+                                 git_oid_tostr(hex, sizeof hex, id));
     *type = git_odb_object_type(found);
     *object = imp_git_take(found);
     return true;

@@ -63,23 +63,23 @@ static bool is_closed(const char *path)
     return access(path, R_OK | X_OK) < 0 && errno == EACCES;
 }
 
-static ImpRepository *fail_to_open(const char *path, int result, GError **error)
+/* Where there is none that is an answer: true. */
+static bool fail_to_open(const char *path, int result, GError **error)
 {
     const git_error *last = git_error_last();
     g_autofree char *detail = g_strdup(last && last->message ? last->message : "unknown error");
     g_autofree char *inner = g_build_filename(path, ".git", NULL);
     const char *closed = is_closed(path) ? path : is_closed(inner) ? inner : NULL;
     g_autofree char *owner = closed ? imp_git_owner_advice(closed) : NULL;
+    if (result == GIT_ENOTFOUND && !closed)
+        return true;
     if (owner)
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
                     "%s: cannot open the repository\n%s", path, owner);
-    else if (result == GIT_ENOTFOUND && !closed)
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
-                    "%s: there is no git repository here", path);
     else
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
                     "%s: cannot open the repository: %s", path, detail);
-    return NULL;
+    return false;
 }
 
 /* Of the extensions that say how the repository is stored, the values that libgit2 knows. */
@@ -110,27 +110,29 @@ static bool check_formats(const char *path, git_repository *git, GError **error)
     return true;
 }
 
-static ImpRepository *open_with(const char *path, unsigned int flags, GError **error)
+static bool find_with(const char *path, unsigned int flags, ImpRepository **found, GError **error)
 {
     git_repository *git = NULL;
     g_autoptr(ImpRepository) repository = g_new0(ImpRepository, 1);
+    *found = NULL;
     start_library();
     int result = git_repository_open_ext(&git, path, flags, NULL);
     if (result < 0)
         return fail_to_open(path, result, error);
     repository->git = git;
     if (!check_formats(path, git, error))
-        return NULL;
+        return false;
     if (git_repository_odb(&repository->odb, git) < 0) {
         imp_git_fail(error, "%s: cannot open the objects", path);
-        return NULL;
+        return false;
     }
     struct stat status;
     if (stat(git_repository_commondir(git), &status) == 0) {
         repository->device = status.st_dev;
         repository->inode = status.st_ino;
     }
-    return g_steal_pointer(&repository);
+    *found = g_steal_pointer(&repository);
+    return true;
 }
 
 bool imp_repository_is_still_there(const ImpRepository *repository)
@@ -156,14 +158,23 @@ bool imp_repository_create(const char *path, GError **error)
     return result >= 0;
 }
 
-ImpRepository *imp_repository_open(const char *path, GError **error)
+bool imp_repository_find(const char *path, ImpRepository **repository, GError **error)
 {
-    return open_with(path, GIT_REPOSITORY_OPEN_NO_SEARCH, error);
+    return find_with(path, GIT_REPOSITORY_OPEN_NO_SEARCH, repository, error);
 }
 
-ImpRepository *imp_repository_discover(const char *path, GError **error)
+ImpRepository *imp_repository_open(const char *path, GError **error)
 {
-    return open_with(path, GIT_REPOSITORY_OPEN_CROSS_FS, error);
+    ImpRepository *repository = NULL;
+    if (imp_repository_find(path, &repository, error) && !repository)
+        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
+                    "%s: there is no git repository here", path);
+    return repository;
+}
+
+bool imp_repository_discover(const char *path, ImpRepository **repository, GError **error)
+{
+    return find_with(path, GIT_REPOSITORY_OPEN_CROSS_FS, repository, error);
 }
 
 void imp_repository_free(ImpRepository *repository)

@@ -20,12 +20,15 @@ typedef enum {
     IMP_REPOSITORY_ERROR_LOCKED,  /* a lock file is in the way, or the place cannot be written */
 } ImpRepositoryError;
 
-/* Opens the repository at exactly `path`: a bare repository, or a work tree. */
+/* Opens the repository at exactly `path`: a bare repository, or a work tree. Where there is none,
+ * *repository is NULL, or there is an error, too: IMP_REPOSITORY_ERROR_MISSING. */
+bool imp_repository_find(const char *path, ImpRepository **repository, GError **error);
 ImpRepository *imp_repository_open(const char *path, GError **error);
 /* Makes an empty bare repository at `path`, for its owner alone, with the folders above it. */
 bool imp_repository_create(const char *path, GError **error);
-/* Opens the repository around the directory `path`, looking upwards as git does. */
-ImpRepository *imp_repository_discover(const char *path, GError **error);
+/* Opens the repository around the directory `path`, looking upwards as git does; *repository is
+ * NULL where there is none. */
+bool imp_repository_discover(const char *path, ImpRepository **repository, GError **error);
 void imp_repository_free(ImpRepository *repository);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpRepository, imp_repository_free)
 

@@ -2,6 +2,7 @@
 #include "articles/document.h"
 #include "articles/git.h"
 #include "articles/tree.h"
+#include "workflow/base/fault.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -128,19 +129,16 @@ static const char *program_for(ImpRepository *repository, const char *path)
 static bool decode(GByteArray *text, const char *encoding, const char *path, GError **error)
 {
     gsize length;
-    g_autoptr(GError) fault = NULL;
     /* "UTF-16LE-BOM" is git's own name for one that begins with a mark. */
     gsize name = strlen(encoding) - (g_str_has_suffix(encoding, "-BOM") ? strlen("-BOM") : 0);
     g_autofree char *known = g_strndup(encoding, name);
     g_autofree char *decoded = g_convert((const char *)text->data, (gssize)text->len, "UTF-8",
-                                         known, NULL, &length, &fault);
-    if (!decoded) {
-        g_set_error(error, IMP_WORK_TREE_ERROR, IMP_WORK_TREE_ERROR_ENCODING,
-                    "%s: .gitattributes says that it is in %s, which it is not (%s); git would not "
-                    "store it: save it so, or change working-tree-encoding",
-                    path, encoding, fault->message);
-        return false;
-    }
+                                         known, NULL, &length, error);
+    if (!decoded)
+        return imp_fault_reword(error, IMP_WORK_TREE_ERROR, IMP_WORK_TREE_ERROR_ENCODING,
+                                "%s: .gitattributes says that it is in %s, which it is not; git "
+                                "would not store it: save it so, or change working-tree-encoding",
+                                path, encoding);
     const char *start = g_str_has_prefix(decoded, IMP_BYTE_ORDER_MARK) ? decoded + 3 : decoded;
     g_byte_array_set_size(text, 0);
     g_byte_array_append(text, (const guint8 *)start, (guint)(length - (gsize)(start - decoded)));

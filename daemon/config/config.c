@@ -2,6 +2,7 @@
 #include "daemon/config/config_endpoint.h"
 #include "daemon/config/config_remote.h"
 #include "daemon/config/config_site.h"
+#include "workflow/base/fault.h"
 #include "workflow/base/limits.h"
 #include "workflow/base/path.h"
 #include "workflow/forge_keys.h"
@@ -357,12 +358,11 @@ static ImpConfig *load(const char *path, ImpConfigReading *reading, const char *
 {
     g_autoptr(ImpConfig) config = config_new(path);
     g_autofree char *text = NULL;
-    g_autoptr(GError) fault = NULL;
     gsize length;
-    if (!g_file_get_contents(path, &text, &length, &fault)) {
-        g_set_error(error, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_UNREADABLE,
-                    "%s: the configuration cannot be read; create it or name another with -c: %s",
-                    path, fault->message);
+    if (!g_file_get_contents(path, &text, &length, error)) {
+        imp_fault_reword(error, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_UNREADABLE,
+                         "%s: the configuration cannot be read; create it or name another with -c",
+                         path);
         return NULL;
     }
     g_autoptr(ImpJsonFile) file = imp_json_load(path, text, length, IMP_CONFIG_MAX_BYTES,

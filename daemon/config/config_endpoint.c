@@ -203,14 +203,13 @@ static bool check_unique(const ImpConfigReading *reading, json_t *object, const 
 static bool read_authorities(const ImpConfigReading *reading, json_t *object, const char *name,
                              ImpEndpoint *endpoint, GError **error)
 {
-    g_autoptr(GError) fault = NULL;
     g_autofree char *path = name ? imp_config_absolute(reading, name) : NULL;
     g_autofree char *text = NULL;
     gsize length;
     if (!path || !reading->secrets_wanted)
         return true;
-    if (!g_file_get_contents(path, &text, &length, &fault))
-        return imp_json_refuse(reading->file, object, "ca_file", -1, error, "%s", fault->message);
+    if (!g_file_get_contents(path, &text, &length, error))
+        return imp_json_refuse_fault(reading->file, object, "ca_file", "cannot be read", error);
     if (imp_certificates_count(text, length) == 0)
         return imp_json_refuse(reading->file, object, "ca_file", -1, error,
                                "%s holds no certificate in PEM, or a broken one", path);

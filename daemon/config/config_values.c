@@ -1,6 +1,8 @@
 #include "daemon/config/config_values.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Keys, URLs and secrets are short; a private RSA key of 16384 bits is the longest. */
 #define SECRET_MAX_BYTES (64 * 1024)
@@ -18,66 +20,71 @@ void imp_config_warn(const ImpConfigReading *reading, json_t *object, const char
                                     imp_json_line(reading->file, object, key, -1), key, message));
 }
 
-/* Another user, as the daemon's, may read what this one cannot. */
-static void mark_unreadable(GError **error)
+/* Of a secret that this user cannot read, as another one may, the daemon's: the same in either way.
+ */
+static bool warn_or_refuse(const ImpConfigReading *reading, json_t *object, const char *key,
+                           const char *message, GError **error)
 {
-    if (error && *error)
+    if (reading->unreadable_is_warned) {
+        imp_config_warn(reading, object, key, message);
+        return true;
+    }
+    imp_json_refuse(reading->file, object, key, -1, error, "%s", message);
+    if (error)
         (*error)->code = IMP_CONFIG_ERROR_SECRET;
+    return false;
 }
 
-/* The file of a credential, or NULL and an error. */
-static char *credential_path(const ImpConfigReading *reading, json_t *object, const char *key,
-                             const char *name, GError **error)
+/* The file of a credential; NULL where this user cannot read it and that is only warned of. */
+static bool find_credential(const ImpConfigReading *reading, json_t *object, const char *key,
+                            const char *name, char **file, GError **error)
 {
     g_autofree char *quoted = imp_json_quote(name);
-    if (!imp_json_name_is_valid(name)) {
-        imp_json_refuse(reading->file, object, key, -1, error,
-                        "%s is not the name of a credential; correct it", quoted);
-        return NULL;
-    }
+    *file = NULL;
+    if (!imp_json_name_is_valid(name))
+        return imp_json_refuse(reading->file, object, key, -1, error,
+                               "%s is not the name of a credential; correct it", quoted);
     if (!reading->credentials_directory) {
-        imp_json_refuse(reading->file, object, key, -1, error,
-                        "the credential %s is not here since $CREDENTIALS_DIRECTORY is not set; "
-                        "run this by the "
-                        "systemd unit or write file:PATH",
-                        quoted);
-        mark_unreadable(error);
-        return NULL;
+        g_autofree char *message =
+            g_strdup_printf("the credential %s is not here since $CREDENTIALS_DIRECTORY is not "
+                            "set; run this by the systemd unit or write file:PATH",
+                            quoted);
+        return warn_or_refuse(reading, object, key, message, error);
     }
     g_autofree char *path = g_build_filename(reading->credentials_directory, name, NULL);
     /* Of a folder of credentials named "credential", as the unit has one, systemd makes such names
      * (systemd.exec(5), LoadCredential=). */
     g_autofree char *prefixed = g_strconcat("credential_", name, NULL);
     g_autofree char *in_folder = g_build_filename(reading->credentials_directory, prefixed, NULL);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS) && g_file_test(in_folder, G_FILE_TEST_EXISTS))
-        return g_steal_pointer(&in_folder);
-    return g_steal_pointer(&path);
+    bool made =
+        !g_file_test(path, G_FILE_TEST_EXISTS) && g_file_test(in_folder, G_FILE_TEST_EXISTS);
+    *file = made ? g_steal_pointer(&in_folder) : g_steal_pointer(&path);
+    return true;
 }
 
-static char *read_secret_file(const ImpConfigReading *reading, json_t *object, const char *key,
-                              const char *path, const char *advice, GError **error)
+/* Reads a secret; *value stays NULL where this user cannot read it and that is only warned of. */
+static bool read_secret_file(const ImpConfigReading *reading, json_t *object, const char *key,
+                             const char *path, const char *advice, char **value, GError **error)
 {
     g_autofree char *text = NULL;
-    g_autoptr(GError) fault = NULL;
+    g_autofree char *before = g_strdup_printf("cannot be read; %s", advice);
     gsize length;
-    if (!g_file_get_contents(path, &text, &length, &fault)) {
-        imp_json_refuse(reading->file, object, key, -1, error, "cannot be read; %s: %s", advice,
-                        fault->message);
-        if (g_error_matches(fault, G_FILE_ERROR, G_FILE_ERROR_ACCES))
-            mark_unreadable(error);
-        return NULL;
+    if (access(path, R_OK) < 0 && errno == EACCES) {
+        g_autofree char *message = g_strdup_printf("%s: %s: %s", before, path, g_strerror(errno));
+        return warn_or_refuse(reading, object, key, message, error);
     }
+    if (!g_file_get_contents(path, &text, &length, error))
+        return imp_json_refuse_fault(reading->file, object, key, before, error);
     while (length > 0 && strchr("\r\n", text[length - 1]))
         text[--length] = '\0';
     if (length == 0 || length > SECRET_MAX_BYTES || strlen(text) != length ||
-        !g_utf8_validate(text, -1, NULL)) {
-        imp_json_refuse(
+        !g_utf8_validate(text, -1, NULL))
+        return imp_json_refuse(
             reading->file, object, key, -1, error,
             "holds nothing that can be used in %s; put one text of up to %d bytes there", path,
             SECRET_MAX_BYTES);
-        return NULL;
-    }
-    return g_steal_pointer(&text);
+    *value = g_steal_pointer(&text);
+    return true;
 }
 
 /* What the shipped unit hands to the daemon lies beside the configuration. */
@@ -88,15 +95,17 @@ static char *where_kept(const char *file, const char *name)
                            (int)length, file, name);
 }
 
-static char *follow(const ImpConfigReading *reading, json_t *object, const char *key,
-                    const char *text, char **file, GError **error)
+bool imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key,
+                        const char *text, char **value, char **file, GError **error)
 {
     g_autofree char *path = NULL, *advice = NULL;
+    *value = NULL;
     if (g_str_has_prefix(text, "credential:")) {
         const char *name = text + strlen("credential:");
-        path = credential_path(reading, object, key, name, error);
+        if (!find_credential(reading, object, key, name, &path, error))
+            return false;
         if (!path)
-            return NULL;
+            return true;
         advice = where_kept(reading->config->path, name);
     } else if (g_str_has_prefix(text, "file:")) {
         path = imp_config_absolute(reading, text + strlen("file:"));
@@ -106,27 +115,13 @@ static char *follow(const ImpConfigReading *reading, json_t *object, const char 
                         "is in a file that others can read; move it to a credential or type: "
                         "chgrp imprimatur FILE && chmod 640 FILE");
     }
-    char *value =
-        path ? read_secret_file(reading, object, key, path, advice, error) : g_strdup(text);
-    if (value && file)
+    if (!path)
+        *value = g_strdup(text);
+    else if (!read_secret_file(reading, object, key, path, advice, value, error))
+        return false;
+    if (*value && file)
         *file = g_steal_pointer(&path);
-    return value;
-}
-
-bool imp_config_resolve(const ImpConfigReading *reading, json_t *object, const char *key,
-                        const char *text, char **value, char **file, GError **error)
-{
-    g_autoptr(GError) fault = NULL;
-    *value = follow(reading, object, key, text, file, &fault);
-    if (*value)
-        return true;
-    if (reading->unreadable_is_warned &&
-        g_error_matches(fault, IMP_CONFIG_ERROR, IMP_CONFIG_ERROR_SECRET)) {
-        g_ptr_array_add(reading->config->warnings, g_strdup(fault->message));
-        return true;
-    }
-    g_propagate_error(error, g_steal_pointer(&fault));
-    return false;
+    return true;
 }
 
 const char *imp_config_url_fault(const char *url)

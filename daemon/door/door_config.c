@@ -1,4 +1,5 @@
 #include "daemon/door/door_config.h"
+#include "workflow/base/fault.h"
 #include "workflow/base/json.h"
 
 #include <string.h>
@@ -56,11 +57,9 @@ static bool read_secret(const Reading *reading, json_t *object, const char *text
         return true;
     }
     g_autofree char *value = NULL;
-    g_autoptr(GError) fault = NULL;
     gsize length = 0;
-    if (!g_file_get_contents(path, &value, &length, &fault))
-        return imp_json_refuse(reading->file, object, "secret", -1, error, "cannot be read: %s",
-                               fault->message);
+    if (!g_file_get_contents(path, &value, &length, error))
+        return imp_json_refuse_fault(reading->file, object, "secret", "cannot be read", error);
     if (length > SECRET_MAX_BYTES || strlen(value) != length || !g_utf8_validate(value, -1, NULL))
         return imp_json_refuse(reading->file, object, "secret", -1, error,
                                "%s holds no text of at most %d bytes; write the secret there", path,
@@ -126,12 +125,10 @@ ImpDoorConfig *imp_door_config_load(const char *path, const char *credentials_di
                                     GError **error)
 {
     g_autofree char *text = NULL, *folder = g_path_get_dirname(path);
-    g_autoptr(GError) fault = NULL;
     gsize length = 0;
-    if (!g_file_get_contents(path, &text, &length, &fault)) {
-        g_set_error(error, IMP_DOOR_ERROR, IMP_DOOR_ERROR_INVALID,
-                    "%s: cannot be read: %s; see THE DOOR in imprimatur.json(5)", path,
-                    fault->message);
+    if (!g_file_get_contents(path, &text, &length, error)) {
+        imp_fault_reword(error, IMP_DOOR_ERROR, IMP_DOOR_ERROR_INVALID,
+                         "%s: cannot be read; see THE DOOR in imprimatur.json(5)", path);
         return NULL;
     }
     g_autoptr(ImpJsonFile) file = imp_json_load(path, text, length, CONFIG_MAX_BYTES,

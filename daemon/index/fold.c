@@ -429,16 +429,15 @@ bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *rebu
     *rebuilt = false;
     if (g_strcmp0(at, tip) == 0)
         return true;
-    GError *fault = NULL;
+    g_autoptr(GError) fault = NULL; /* a ledger that was put back is read again */
     if (at && imp_ledger_read(fold->repository, tip, at, take_read, fold, &fault)) {
         imp_fold_finish(fold);
         return true;
     }
     if (fault && !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED)) {
-        g_propagate_error(error, fault);
+        g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
-    g_clear_error(&fault);
     *rebuilt = true;
     g_clear_pointer(&fold->policy, imp_policy_unref);
     fold->announce_from_us = MAX(fold->announce_from_us, now_us - RETELL_US);

@@ -1,7 +1,9 @@
 #include "daemon/index/last_tip.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Two lines: the tip, and the one before or "-". */
 
@@ -20,13 +22,10 @@ bool imp_last_tip_read(const char *state_directory, ImpLastTip *memory, GError *
 {
     g_autofree char *path = g_build_filename(state_directory, "tip", NULL);
     g_autofree char *text = NULL;
-    g_autoptr(GError) fault = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &fault)) {
-        if (g_error_matches(fault, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-            return true;
-        g_propagate_error(error, g_steal_pointer(&fault));
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return true;
+    if (!g_file_get_contents(path, &text, NULL, error))
         return false;
-    }
     g_auto(GStrv) lines = g_strsplit(text, "\n", 3);
     if (!lines[0] || !is_id(lines[0]) ||
         (lines[1] && *lines[1] && strcmp(lines[1], "-") != 0 && !is_id(lines[1]))) {

@@ -5,6 +5,7 @@
 #include "daemon/index/index.h"
 #include "daemon/index/last_tip.h"
 #include "notify/enqueue.h"
+#include "workflow/base/fault.h"
 #include "workflow/base/limits.h"
 #include "workflow/signers.h"
 
@@ -43,13 +44,10 @@ static bool read_authority(const ImpConfig *config, GPtrArray **authority, GErro
         return true;
     g_autofree char *text = NULL;
     gsize length;
-    g_autoptr(GError) fault = NULL;
-    if (g_file_get_contents(config->authority, &text, &length, &fault))
-        *authority = imp_signers_parse_authority(config->authority, text, length, &fault);
-    if (!*authority)
-        g_set_error(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "authority: %s",
-                    fault->message);
-    return *authority != NULL;
+    if (g_file_get_contents(config->authority, &text, &length, error))
+        *authority = imp_signers_parse_authority(config->authority, text, length, error);
+    return *authority ||
+           imp_fault_reword(error, IMP_WORKPLACE_ERROR, IMP_WORKPLACE_ERROR_INVALID, "authority");
 }
 
 static ImpDatabase *open_index(const char *path, GError **error)
@@ -73,7 +71,7 @@ static bool put_aside(const char *path)
 
 static ImpDatabase *open_or_make_index(const char *path, GError **error)
 {
-    g_autoptr(GError) fault = NULL;
+    g_autoptr(GError) fault = NULL; /* damage is mended */
     ImpDatabase *database = open_index(path, &fault);
     if (!database && g_error_matches(fault, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_DAMAGED) &&
         put_aside(path))
@@ -148,14 +146,9 @@ static bool prepare(ImpRepository *repository, const ImpConfig *config, GError *
 
 bool imp_workplace_hide_refs(const ImpConfig *config, GError **error)
 {
-    g_autoptr(GError) fault = NULL;
-    g_autoptr(ImpRepository) repository = imp_repository_open(config->repository, &fault);
-    if (repository)
-        return prepare(repository, config, error);
-    if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
-        return true;
-    g_propagate_error(error, g_steal_pointer(&fault));
-    return false;
+    g_autoptr(ImpRepository) repository = NULL;
+    return imp_repository_find(config->repository, &repository, error) &&
+           (!repository || prepare(repository, config, error));
 }
 
 bool imp_workplace_reload(ImpWorkplace *place, const ImpConfig *config, GError **error)
@@ -189,23 +182,17 @@ bool imp_workplace_find_repository(ImpWorkplace *place, char **waiting_for, GErr
     if (place->repository && imp_repository_is_still_there(place->repository))
         return true;
     g_clear_pointer(&place->repository, imp_repository_free);
-    g_autoptr(GError) fault = NULL;
-    g_autoptr(ImpRepository) repository = imp_repository_open(place->config->repository, &fault);
-    if (!repository && place->config->remote &&
-        g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING)) {
-        g_clear_error(&fault);
-        if (imp_repository_create(place->config->repository, &fault))
-            repository = imp_repository_open(place->config->repository, &fault);
-    }
-    if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING)) {
-        *waiting_for =
-            g_strdup_printf("%s: there is no git repository yet; make it with git init --bare",
-                            place->config->repository);
-        return true;
-    }
-    if (!repository) {
-        g_propagate_error(error, g_steal_pointer(&fault));
+    const char *path = place->config->repository;
+    g_autoptr(ImpRepository) repository = NULL;
+    if (!imp_repository_find(path, &repository, error))
         return false;
+    if (!repository && place->config->remote &&
+        (!imp_repository_create(path, error) || !imp_repository_find(path, &repository, error)))
+        return false;
+    if (!repository) {
+        *waiting_for = g_strdup_printf(
+            "%s: there is no git repository yet; make it with git init --bare", path);
+        return true;
     }
     if (!prepare(repository, place->config, error))
         return false;

@@ -408,13 +408,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Service, service_clear)
 static bool check_repository(Service *service, GError **error)
 {
     g_autofree char *waiting_for = NULL;
-    g_autoptr(GError) fault = NULL;
-    imp_workplace_find_repository(service->place, &waiting_for, &fault);
-    if (!g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN) &&
-        !g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL))
+    if (imp_workplace_find_repository(service->place, &waiting_for, error))
         return true;
-    g_propagate_error(error, g_steal_pointer(&fault));
-    return false;
+    if (g_error_matches(*error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FOREIGN) ||
+        g_error_matches(*error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_PARTIAL))
+        return false;
+    g_clear_error(error);
+    return true;
 }
 
 static void on_woken(const char *commit, gpointer data)

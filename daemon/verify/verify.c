@@ -221,25 +221,22 @@ static bool can_be_verified(const ImpRecorded *recorded, GError **error)
 /* Reads the next entry. One that cannot be read as one does not follow. */
 static bool take_entry(Verifying *verifying, const char *id, GError **error)
 {
-    GError *fault = NULL;
+    g_autoptr(GError) fault = NULL; /* a commit that is not an entry is a finding */
     g_autoptr(ImpRecorded) recorded = imp_recorded_read(verifying->repository, id, &fault);
     if (!recorded && !g_error_matches(fault, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)) {
-        g_propagate_error(error, fault);
+        g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
     if (recorded && !can_be_verified(recorded, error))
         return false;
-    if ((!recorded || !is_of_pass(verifying->pass, recorded)) && !take_pass(verifying, error)) {
-        g_clear_error(&fault);
+    if ((!recorded || !is_of_pass(verifying->pass, recorded)) && !take_pass(verifying, error))
         return false;
-    }
     const char *source = recorded ? recorded->entry->source : NULL;
     g_autofree char *tree = source ? imp_repository_tree_of(verifying->repository, source) : NULL;
-    if (verifying->result->deviation) {
-        g_clear_error(&fault);
-    } else if (!recorded) {
+    if (verifying->result->deviation)
+        return true;
+    if (!recorded) {
         verifying->result->deviation = imp_finding_new(id, NULL, g_strdup(fault->message));
-        g_clear_error(&fault);
     } else if (!source || !recorded->entry->policy ||
                (!tree && imp_repository_has_object(verifying->repository, source))) {
         verifying->result->deviation =

@@ -49,6 +49,12 @@ MOST_LINES = {".c": 550, ".h": 140}  # of a file in the rooms
 FUNCTION_LINES = 60  # of a function's body
 PARAMETERS = 7  # of a function, but for those whose shape a library gives
 GIVEN_SHAPES = {("daemon/door/door.c", "handle")}
+# Where a fault is looked at instead of handed on, since one kind of it is an answer.
+LOOKS_AT_FAULTS = {("articles/openpgp_verify.c", "imp_openpgp_verify"),  # gpgv is not installed
+                   ("articles/policy_source.c", "read_disk_file"), ("daemon/verbs/check/check_files.c", "check_article"),  # not text
+                   ("daemon/index/fold.c", "imp_fold_catch_up"),  # a ledger that was put back is read from its beginning
+                   ("daemon/pass/workplace.c", "open_or_make_index"),  # damage is mended
+                   ("daemon/verify/verify.c", "take_entry")}  # a commit that is not an entry
 
 # Phrases that have to be read twice, and what is said instead. A blank stands for the end of a line, too.
 PLAIN = ((r"(?:\b[Tt]here )?\b(?:is|are|was|were) no (?!longer\b|(?:more|less|fewer|later|earlier|older) than\b)\w", "is not a"),
@@ -299,6 +305,21 @@ def functions_take_few_parameters(tree):
     return findings
 
 
+_BODY = re.compile(_FUNCTION.pattern.replace(r"(?=\s*(?:;|\{|G_GNUC))", r"\s*\n\{\n(.*?)^\}"), re.MULTILINE | re.DOTALL)
+
+
+def faults_are_handed_on(tree):
+    """What has an error to set hands on the one that it gets, reworded at most (workflow/base/fault.h)."""
+    findings = []
+    for name in tree.c_files(*ROOMS):
+        text = code(tree.text(name))
+        for found in _BODY.finditer(text):
+            own = re.search(r"^ *(?:g_autoptr\(GError\)|GError \*) *\w+", found[3], re.MULTILINE)
+            if own and "GError **" in found[2] and (name, found[1]) not in LOOKS_AT_FAULTS:
+                findings.append(f"{name}:{text.count(chr(10), 0, found.start(3) + own.start()) + 1}: {found[1]}() has an error of its own")
+    return findings
+
+
 def functions_are_declared_where_they_are(tree):
     """A prototype in X.h is of a function in X.c or X_*.c; of G_DEFINE_QUARK's there is nothing to see."""
     where, findings = {}, []
@@ -464,6 +485,10 @@ RULES = (
          (("workflow/a.h", "bool f(int a, int b, int c, int d,\n       int e, int f, int g, int h);\n"),
           ("daemon/a.c", "static void f(int a, int b, int c, int d, int e, int f, int g,\n              int h)\n{\n}\n")),
          (("workflow/b.c", "int f(int a, int b, int c, int d, int e, int f, void (*g)(int h, int i, int j))\n{\n    return 1;\n}\n"),)),
+    Rule(faults_are_handed_on,
+         (("notify/a.c", "bool f(int a, GError **error)\n{\n    GError *fault = NULL;\n    return g(a, &fault);\n}\n"),
+          ("daemon/a.c", "static bool f(GError **error)\n{\n    if (a) {\n        g_autoptr(GError) own = NULL;\n    }\n    return true;\n}\n")),
+         (("notify/b.c", "void f(int a)\n{\n    g_autoptr(GError) error = NULL;\n}\n\nbool g(GError **error)\n{\n    return h(error);\n}\n"),)),
     Rule(functions_are_declared_where_they_are,
          (("workflow/a.h", "int imp_a(void);\n"),
           (("workflow/a.h", "int imp_a(\n    int b);\n"), ("workflow/b.c", "int imp_a(int b)\n{\n}\n"))),

@@ -34,17 +34,17 @@ static bool fail(ImpDatabase *database, GError **error)
 {
     int code = database->handle ? sqlite3_errcode(database->handle) : SQLITE_NOMEM;
     const char *said = database->handle ? sqlite3_errmsg(database->handle) : "out of memory";
-    GError *fault = NULL;
-    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        g_set_error(&fault, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_DAMAGED,
-                    "%s: %s; stop the daemon and remove %s: it is made again from the ledger",
-                    database->name, said, database->name);
-    else
-        g_set_error(&fault, IMP_DATABASE_ERROR, IMP_DATABASE_ERROR_FAILED, "%s: %s", database->name,
-                    said);
-    if (!database->fault)
-        database->fault = g_error_copy(fault);
-    g_propagate_error(error, fault);
+    bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    g_autofree char *advice =
+        damaged ? g_strdup_printf("; stop the daemon and remove %s: it is made again from the "
+                                  "ledger",
+                                  database->name)
+                : NULL;
+    GError **const places[] = {error, database->fault ? NULL : &database->fault};
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++)
+        g_set_error(places[i], IMP_DATABASE_ERROR,
+                    damaged ? IMP_DATABASE_ERROR_DAMAGED : IMP_DATABASE_ERROR_FAILED, "%s: %s%s",
+                    database->name, said, advice ? advice : "");
     return false;
 }
 

@@ -231,6 +231,14 @@ bool imp_json_refuse(const ImpJsonFile *file, const json_t *object, const char *
     return false;
 }
 
+bool imp_json_refuse_fault(const ImpJsonFile *file, const json_t *object, const char *key,
+                           const char *before, GError **error)
+{
+    g_autofree char *said = error && *error ? g_strdup((*error)->message) : NULL;
+    g_clear_error(error);
+    return imp_json_refuse(file, object, key, -1, error, "%s: %s", before, said ? said : "");
+}
+
 /* GLib counts the separators of lines and paragraphs, U+2028 and U+2029, as printable. */
 static bool is_harmless(gunichar character)
 {

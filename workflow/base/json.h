@@ -34,6 +34,9 @@ guint imp_json_line(const ImpJsonFile *file, const json_t *object, const char *k
 /* Sets *error to "NAME:LINE: KEY: MESSAGE", the place given as above, and returns false. */
 bool imp_json_refuse(const ImpJsonFile *file, const json_t *object, const char *key, gssize item,
                      GError **error, const char *format, ...) G_GNUC_PRINTF(6, 7);
+/* The same with the message of the error that a call has left in *error, behind `before`. */
+bool imp_json_refuse_fault(const ImpJsonFile *file, const json_t *object, const char *key,
+                           const char *before, GError **error);
 
 /* What a key's value must be, and the type of the member it is stored in. */
 typedef enum {

@@ -100,16 +100,22 @@ static bool read_file(const Run *run, const char *option, const char *configured
     return false;
 }
 
-static GPtrArray *read_authority(const ImpCommand *command, const ImpConfig *config, GError **error)
+static bool read_authority(const ImpCommand *command, const ImpConfig *config,
+                           GPtrArray **authority, GError **error)
 {
     const char *file = imp_command_text(command, "authority");
     if (!file && config)
         file = config->authority;
     g_autofree char *text = NULL;
     gsize length;
-    if (!file || !g_file_get_contents(file, &text, &length, error))
-        return NULL;
-    return imp_signers_parse_authority(file, text, length, error);
+    *authority = NULL;
+    if (!file)
+        return true;
+    if (g_file_get_contents(file, &text, &length, error))
+        *authority = imp_signers_parse_authority(file, text, length, error);
+    if (!*authority)
+        g_prefix_error(error, "authority: ");
+    return *authority != NULL;
 }
 
 static int take_words(const Run *run, ImpSiteOptions *options)
@@ -142,14 +148,9 @@ static bool fill_folder(const Run *run, const ImpReader *reader, const ImpConfig
     folder->url = url ? g_strconcat(url, g_str_has_suffix(url, "/") ? "" : "/", NULL) : NULL;
     if (!read_file(run, "style", site->style, &folder->style, error) ||
         !read_file(run, "header", site->header, &folder->header, error) ||
-        !read_file(run, "footer", site->footer, &folder->footer, error))
+        !read_file(run, "footer", site->footer, &folder->footer, error) ||
+        !read_authority(command, reader->config, &options->authority, error))
         return false;
-    GError *fault = NULL;
-    options->authority = read_authority(command, reader->config, &fault);
-    if (fault) {
-        g_propagate_prefixed_error(error, fault, "authority: ");
-        return false;
-    }
     options->directory = run->directory ? run->directory : site->directory;
     options->url = folder->url;
     options->notice = site->notice;

@@ -17,17 +17,15 @@ static char *ledger_there(const char *directory, const char *remote)
 bool imp_fetch_record(ImpRepository *repository, const char *directory, const char *remote,
                       GError **error)
 {
-    g_autoptr(GError) fault = NULL;
     const char *const fetch[] = {"fetch", "-q", remote, IMP_FETCH_REFSPEC, NULL};
-    g_autofree char *said = imp_user_git(directory, fetch, &fault);
+    g_autofree char *said = imp_user_git(directory, fetch, error);
     if (said)
         return true;
     g_autofree char *here = imp_repository_tip(repository, IMP_LEDGER_REF);
     g_autofree char *there = here ? ledger_there(directory, remote) : NULL;
-    if (!there || !*there || strcmp(here, there) == 0) {
-        g_propagate_error(error, g_steal_pointer(&fault));
+    if (!there || !*there || strcmp(here, there) == 0)
         return false;
-    }
+    g_clear_error(error);
     g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED,
                 "the ledger of %s, at %.12s, does not continue the one that this clone has, at "
                 "%.12s: it was put back or replaced. Nothing was fetched, so the evidence is here. "

@@ -61,21 +61,18 @@ ImpRepository *imp_reader_open_repository(const ImpCommand *command, ImpConfig *
                                                   error);
         return *config ? imp_repository_open((*config)->repository, error) : NULL;
     }
-    g_autoptr(GError) fault = NULL;
     g_autofree char *directory =
         g_canonicalize_filename(command->directory ? command->directory : ".", NULL);
-    ImpRepository *repository = imp_repository_discover(directory, &fault);
-    if (repository)
+    ImpRepository *repository = NULL;
+    if (!imp_repository_discover(directory, &repository, error) || repository)
         return repository;
     if (!g_file_test(directory, G_FILE_TEST_IS_DIR))
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
                     "there is no directory %s; name a repository or clone with -C", directory);
-    else if (g_error_matches(fault, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING))
+    else
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MISSING,
                     "%s is not in a git repository; name one with -C, or a configuration with -c",
                     directory);
-    else
-        g_propagate_error(error, g_steal_pointer(&fault));
     return NULL;
 }
 
