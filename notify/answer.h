@@ -18,10 +18,6 @@ typedef struct {
     const char *reset;       /* X-RateLimit-Reset */
 } ImpAnswer;
 
-/* Fills failure, status and held_until_us of the outcome. */
-void imp_answer_judge(ImpFormat format, const ImpAnswer *answer, gint64 now_us,
-                      ImpOutcome *outcome);
-
 #define IMP_ANSWER_REDIRECT "redirects to "
 
 /* What people are shown of an answer: where it redirects to, or else how its body begins, as one

@@ -1,14 +1,15 @@
 #pragma once
 
 #include "notify/bucket.h"
-#include "notify/dispatcher.h"
+#include "notify/outbox/outbox.h"
+#include "notify/sender.h"
 
 /* Private to the dispatcher: its endpoints and its tries, and how many of these there may be at
  * a time. */
 
 /* One delivery, from when it is taken until its end is written down. */
 typedef struct {
-    ImpDispatcher *dispatcher;
+    struct ImpDispatcher *dispatcher;
     ImpDelivery *delivery;
     const ImpEndpoint *endpoint; /* only until it is posted */
     char *url, *host;            /* that it goes to */

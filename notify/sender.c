@@ -1,4 +1,5 @@
 #include "notify/sender.h"
+#include "notify/answer_judge.h"
 #include "notify/credential.h"
 #include "notify/format/format.h"
 #include "notify/guard.h"

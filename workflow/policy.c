@@ -1,4 +1,5 @@
 #include "workflow/policy.h"
+#include "workflow/base/fault.h"
 #include "workflow/base/glob.h"
 #include "workflow/keys/openpgp.h"
 
@@ -173,7 +174,8 @@ bool imp_policy_take_keyring(ImpPolicy *policy, const char *armored, gsize lengt
         policy->openpgp_packets =
             imp_openpgp_keyring_parse(armored, length, &policy->openpgp_primaries, error);
         if (!policy->openpgp_packets)
-            return false;
+            return imp_fault_reword(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID,
+                                    "keyring.asc");
         policy->keyring = g_bytes_new(armored, length);
     }
     for (guint i = 0; i < policy->people->len; i++) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/control_request.h"
+#include "daemon/control/control_act.h"
 
 /* Asks the running daemon, through its control socket (daemon/service/control.h), and waits for its
  * answer for as long as that may take; *answer is NULL if no daemon runs.

@@ -56,12 +56,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpControlRequest, imp_control_request_clear)
 /* Reads a line; everything that is not as above is refused. */
 bool imp_control_request_parse(const char *line, gsize length, ImpControlRequest *request,
                                GError **error);
+/* Of what state all are meant, where they are not named. */
+ImpDeliveryState imp_control_state(const ImpControlRequest *request);
 /* The line, with its newline. The caller frees. */
 char *imp_control_request_line(const ImpControlRequest *request);
-
-/* Carries out a request other than a ping, in a transaction of its own, and returns the answer. A
- * dispatcher, if one runs, is to be kicked then. */
-json_t *imp_control_act(ImpWorkplace *place, const ImpControlRequest *request, gint64 now_us);
 
 /* An answer. Takes the lines, which may be NULL. */
 json_t *imp_control_answer(int status, const char *error, json_t *lines, bool more);
@@ -71,10 +69,3 @@ json_t *imp_control_answer_fault(const GError *error);
 json_t *imp_control_answer_ping(const ImpConfig *config, const ImpEndpoint *endpoint,
                                 const char *event, const ImpOutcome *outcome, gint64 took_us,
                                 bool disabled);
-/* "there is no endpoint ...; did you mean ...?" The caller frees. */
-char *imp_control_unknown_endpoint(const ImpConfig *config, const char *name);
-/* Whether an endpoint is configured, or something in the queue is for one of that name. */
-bool imp_control_knows_endpoint(const ImpConfig *config, ImpDatabase *database, const char *name,
-                                bool *knows, GError **error);
-/* The endpoint of a configuration, or NULL. */
-const ImpEndpoint *imp_control_endpoint(const ImpConfig *config, const char *name);

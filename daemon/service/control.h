@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/control/control_request.h"
+#include "daemon/control/control_act.h"
 #include "notify/dispatcher.h"
 
 /* The control socket: who may write to it can work on the queue of a running daemon (imprimatur(1),

@@ -31,23 +31,6 @@
 
 #define FILE_MAX_BYTES ((gsize)1 << 30)
 
-void imp_site_result_clear(ImpSiteResult *result)
-{
-    g_clear_pointer(&result->doubt, g_free);
-    g_clear_pointer(&result->ledger, g_free);
-}
-
-bool imp_site_view_from_word(const char *word, ImpSiteView *view)
-{
-    if (strcmp(word, "readers") == 0)
-        *view = IMP_SITE_READERS;
-    else if (strcmp(word, "editors") == 0)
-        *view = IMP_SITE_EDITORS;
-    else
-        return false;
-    return true;
-}
-
 static void list_free(gpointer list)
 {
     g_ptr_array_unref(list);

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "daemon/index/past.h"
+#include "daemon/site/folder.h"
 #include "daemon/site/mark.h"
-#include "daemon/site/site.h"
+#include "daemon/site/options.h"
 #include "daemon/verbs/view/contributors.h"
 
 /* An export under way: what its parts give one another. */

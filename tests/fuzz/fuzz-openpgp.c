@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             g_assert_cmpstr(g_hash_table_lookup(primaries, primary), ==, primary);
         }
     } else {
-        g_assert_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID);
+        g_assert_error(error, IMP_OPENPGP_ERROR, IMP_OPENPGP_ERROR_INVALID);
         g_assert_true(g_str_has_prefix(error->message, "keyring.asc: "));
         fuzz_assert_sentence(error->message);
     }

@@ -1,3 +1,4 @@
+#include "notify/answer_judge.h"
 #include "notify/format/format.h"
 #include "notify/redact.h"
 

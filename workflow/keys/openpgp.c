@@ -1,5 +1,4 @@
 #include "workflow/keys/openpgp.h"
-#include "workflow/policy.h"
 
 #include <string.h>
 
@@ -152,9 +151,11 @@ static char *fingerprint_of(const Cursor *body)
 #define SECRET                                                                                     \
     "holds a secret key, which is no longer secret; replace it, and export public keys alone"
 
+G_DEFINE_QUARK(imp_openpgp_error, imp_openpgp_error)
+
 static bool refuse(GError **error, const char *what)
 {
-    g_set_error(error, IMP_POLICY_ERROR, IMP_POLICY_ERROR_INVALID, "keyring.asc: %s", what);
+    g_set_error_literal(error, IMP_OPENPGP_ERROR, IMP_OPENPGP_ERROR_INVALID, what);
     return false;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/config/config.h"
-#include "daemon/control/control_request.h"
+#include "daemon/control/control_act.h"
 #include "daemon/terminal/page.h"
 #include "daemon/terminal/print.h"
 #include "daemon/verbs/verb.h"
