@@ -48,13 +48,18 @@ typedef struct {
 
 static void limit(const ImpGitChildSettings *settings, pid_t parent)
 {
-    const struct rlimit core = {0, 0}, file = {settings->file_bytes, settings->file_bytes};
+    const struct rlimit core = {0, 0};
+    struct rlimit file;
     prctl(PR_SET_PDEATHSIG, settings->death_signal);
     if (getppid() != parent)
         _exit(127); /* it had ended before */
     setrlimit(RLIMIT_CORE, &core);
-    if (settings->file_bytes)
+    if (settings->file_bytes && getrlimit(RLIMIT_FSIZE, &file) == 0) {
+        /* A lower one is its administrator's. */
+        file.rlim_max = MIN(file.rlim_max, settings->file_bytes);
+        file.rlim_cur = MIN(file.rlim_cur, settings->file_bytes);
         setrlimit(RLIMIT_FSIZE, &file);
+    }
     if (settings->niceness)
         setpriority(PRIO_PROCESS, 0, settings->niceness);
 }

@@ -2,6 +2,7 @@
 #include "articles/git_child.h"
 #include "workflow/base/text.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <string.h>
 
@@ -29,13 +30,35 @@ static guint count_names(const char *directory, const char *suffix)
     return count;
 }
 
+/* Refs have no deeper names that anybody would watch. */
+#define REF_DEPTH_MAX 16
+
+static void count_refs(const char *folder, guint depth, guint *count)
+{
+    DIR *names = opendir(folder);
+    const struct dirent *name;
+    while (names && *count <= IMP_CLUTTER_REFS_MOST && (name = readdir(names))) {
+        if (name->d_type == DT_REG)
+            ++*count;
+        if (name->d_type != DT_DIR || *name->d_name == '.' || depth == 0)
+            continue;
+        g_autofree char *below = g_build_filename(folder, name->d_name, NULL);
+        count_refs(below, depth - 1, count);
+    }
+    if (names)
+        closedir(names);
+}
+
 ImpClutter imp_maintenance_look(const ImpRepository *repository)
 {
     const char *git = imp_repository_git_directory(repository);
     g_autofree char *packs = g_build_filename(git, "objects", "pack", NULL);
     g_autofree char *some = g_build_filename(git, "objects", "17", NULL);
     guint all = count_names(packs, ".pack"), kept = count_names(packs, ".keep");
-    return (ImpClutter){all > kept ? all - kept : 0, count_names(some, "") * 256};
+    g_autofree char *refs = g_build_filename(git, "refs", NULL);
+    ImpClutter clutter = {all > kept ? all - kept : 0, count_names(some, "") * 256, 0};
+    count_refs(refs, REF_DEPTH_MAX, &clutter.refs);
+    return clutter;
 }
 
 bool imp_maintenance_is_unwanted(ImpRepository *repository)
@@ -70,22 +93,24 @@ static void on_ended(const ImpGitChildEnd *end, gpointer data)
     maintenance->done(end->well ? NULL : sentence, maintenance->data);
 }
 
-ImpMaintenance *imp_maintenance_begin(ImpRepository *repository,
+ImpMaintenance *imp_maintenance_begin(ImpRepository *repository, bool refs,
                                       void (*done)(const char *fault, gpointer data), gpointer data,
                                       GError **error)
 {
-    const char *const arguments[] = {"git",
-                                     "--git-dir",
-                                     imp_repository_git_directory(repository),
-                                     "repack",
-                                     "--geometric=2",
-                                     "-d",
-                                     "-l",
-                                     "-q",
-                                     "--no-write-bitmap-index",
-                                     NULL};
+    const char *git = imp_repository_git_directory(repository);
+    const char *const of_refs[] = {"git", "--git-dir", git, "pack-refs", "--all", NULL};
+    const char *const of_objects[] = {"git",
+                                      "--git-dir",
+                                      git,
+                                      "repack",
+                                      "--geometric=2",
+                                      "-d",
+                                      "-l",
+                                      "-q",
+                                      "--no-write-bitmap-index",
+                                      NULL};
     static const ImpGitChildHooks hooks = {.ended = on_ended};
-    const ImpGitChildSettings settings = {.arguments = arguments,
+    const ImpGitChildSettings settings = {.arguments = refs ? of_refs : of_objects,
                                           .environment = environment,
                                           .death_signal = SIGTERM,
                                           .niceness = NICENESS};

@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include <locale.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -89,6 +90,9 @@ static int serve(const ImpDoorConfig *config, int socket)
 
 int main(int argc, char **argv)
 {
+    /* What it holds are secrets: no core is written of it. */
+    const struct rlimit core = {0, 0};
+    setrlimit(RLIMIT_CORE, &core);
     setlocale(LC_ALL, "");
     g_log_set_writer_func(imp_log_write, "imprimatur-door", NULL);
     g_autofree char *path = NULL, *listen_at = NULL;

@@ -9,6 +9,7 @@
 #include "daemon/verbs/verb.h"
 
 #include <locale.h>
+#include <sys/resource.h>
 
 /* imprimaturd: what `imprimatur daemon`, `imprimatur once --deliver`, where no daemon runs
  * `imprimatur endpoint ping NAME`, and in the end `imprimatur remote check` become. It gets their
@@ -102,6 +103,9 @@ static int run(char **argv)
 int main(int argc, char **argv)
 {
     (void)argc;
+    /* What it holds are secrets: no core is written of it. */
+    const struct rlimit core = {0, 0};
+    setrlimit(RLIMIT_CORE, &core);
     setlocale(LC_ALL, "");
     g_log_set_writer_func(imp_log_write, "imprimatur", NULL);
     ImpOutput output;

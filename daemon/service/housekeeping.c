@@ -6,7 +6,8 @@
 /* A pass writes a handful of loose objects, or one pack: a push every few seconds makes some ten
  * thousand a day. Git looks after that when somebody pushes, but not everywhere (a forge pushes
  * with its own settings, a mirror is never pushed to), and only when 50 packs have come together,
- * by copying all there is. So the daemon packs what is small, long before. */
+ * by copying all there is. So the daemon packs what is small, long before. A mirror has a ref of
+ * its own file for each head that was ever fetched, and nobody but the daemon to pack them. */
 
 /* After a pass that read more than this the memory it took is given back. */
 #define LARGE_PASS_COMMITS 500
@@ -67,7 +68,8 @@ static void on_done(const char *fault, gpointer data)
         imp_repository_trim(keeping->place->repository); /* of packs that are gone */
         ImpClutter now = imp_maintenance_look(keeping->place->repository);
         keeping->passes = AGAIN_AFTER_PASSES; /* where there are packs that git leaves alone */
-        if (now.packs < keeping->before.packs || now.loose < keeping->before.loose)
+        if (now.packs < keeping->before.packs || now.loose < keeping->before.loose ||
+            now.refs < keeping->before.refs)
             look_at_repository(keeping);
     }
 }
@@ -78,11 +80,13 @@ static void look_at_repository(ImpHousekeeping *keeping)
     g_autoptr(GError) error = NULL;
     keeping->passes = LOOK_EVERY_PASSES;
     ImpClutter clutter = imp_maintenance_look(repository);
-    if ((clutter.loose <= LOOSE_MOST && clutter.packs <= PACKS_MOST) ||
+    /* Of a mirror: elsewhere the refs are others', who push. */
+    bool refs = keeping->place->config->remote && clutter.refs > IMP_CLUTTER_REFS_MOST;
+    if ((!refs && clutter.loose <= LOOSE_MOST && clutter.packs <= PACKS_MOST) ||
         imp_maintenance_is_unwanted(repository))
         return;
     keeping->before = clutter;
-    keeping->maintenance = imp_maintenance_begin(repository, on_done, keeping, &error);
+    keeping->maintenance = imp_maintenance_begin(repository, refs, on_done, keeping, &error);
     if (!keeping->maintenance)
         complain(keeping, error->message);
 }
