@@ -187,6 +187,19 @@ def early_hook(story, world, forge, here, author):
     running.stop()
 
 
+def missed_hook(story, world, forge, here, author):
+    """Nobody wakes the daemon: its own timer does."""
+    here.write(poll_seconds=1)
+    running = here.daemon()
+    for path in ("content/missed.md", "content/missed-again.md"):
+        author.edit(path, TEXT)
+        author.push()
+        world.await_ledger(forge, lambda entries: entries[-1].get("Article") == path, timeout_s=60)
+    story.ok(True, "what no hook told of, the daemon finds by its own poll, again and again")
+    running.stop()
+    here.write(poll_seconds=3600)
+
+
 def renamed(story, world, forge, here):
     """the old name is somebody else's now."""
     moved, url = forge.with_name("renamed.git"), here.keys["remote"]["url"]
@@ -216,4 +229,5 @@ with Story("A remote's faults") as story, World() as world:
     collected(story, world, forge, here, author)
     pushes(story, world, forge, here, author)
     early_hook(story, world, forge, here, author)
+    missed_hook(story, world, forge, here, author)
     a_day_down(story, world, forge, here, author)

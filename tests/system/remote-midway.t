@@ -98,8 +98,33 @@ def beside_it(story, world, forge, author):
         running.stop()
 
 
+def moves_meanwhile(story, world, forge, author):
+    """The refs were listed, and while their pack is on its way another daemon decides and pushes."""
+    here, second = (Elsewhere(world, forge, name) for name in ("first", "second"))
+    here.once()
+    second.once()
+    flag, hook = world.root / "meanwhile", world.root / "pack-objects"
+    hook.write_text(f'#!/bin/sh\nif [ -e {flag} ]; then rm {flag}\nenv -i PATH="$PATH" {world.program} -c {second.config} --json once '
+                    f'>{second.state}/said 2>&1 </dev/null; fi\nexec "$@"\n')
+    hook.chmod(0o755)
+    world.run("git", "config", "--global", "uploadpack.packObjectsHook", hook)
+    with GitDaemon(world, forge) as peer:
+        here.remote(url=peer.url, stall_s=120, push_s=120)
+        author.edit("content/meanwhile.md", "# Doses\n\n60 mg.\n")
+        author.push()
+        flag.write_text("")
+        done = here.once()
+        about = [entry for entry in here.ledger() if entry.get("Article") == "content/meanwhile.md"]
+        said = (second.state / "said").read_text()
+        story.ok('"entries":1' in said, "another daemon decides and pushes in the middle of a fetch", said)
+        story.equal((done.status, len(about)), (0, 1), "  what was decided stands in the ledger once")
+        story.equal(here.tip("refs/imprimatur/ledger"), here.tip("refs/imprimatur/ledger", here.mirror), "  and the mirror has the same")
+    world.run("git", "config", "--global", "--unset", "uploadpack.packObjectsHook")
+
+
 with Story("Silence in the middle of a pack") as story, World() as world:
     forge, author = world.handbook([world.person("onc1", "Oncologist One", "one@board.example")])
     for way_name in WAYS:
         falls_silent(story, world, forge, author, way_name)
     beside_it(story, world, forge, author)
+    moves_meanwhile(story, world, forge, author)
