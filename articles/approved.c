@@ -123,7 +123,7 @@ char *imp_approved_commit(ImpRepository *repository, const ImpApprovedChange *ch
         imp_git_fail(error, "cannot write the approved commit");
         return NULL;
     }
-    if (!imp_repository_sync_objects(repository, error))
+    if (!imp_repository_sync_folder(repository, "objects", error))
         return NULL;
     return g_strdup(git_oid_tostr_s(&id));
 }

@@ -202,7 +202,7 @@ bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
                     : write_loose(writer, error);
     g_hash_table_remove_all(writer->ids);
     g_ptr_array_set_size(writer->objects, 0);
-    return fine && imp_repository_sync_objects(writer->repository, error);
+    return fine && imp_repository_sync_folder(writer->repository, "objects", error);
 }
 
 static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry *entry,

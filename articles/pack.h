@@ -11,6 +11,6 @@ typedef struct {
 } ImpPackObject;
 
 /* Writes the objects (of ImpPackObject*, at most 2^32 - 1, each once) into the repository as one
- * pack, which is there, durable but for the name of its folder, when this returns true. Nothing of
- * it is there where it fails, or is stopped (articles/work.h). */
+ * pack with its index, which is there and durable when this returns true. Nothing of it is there
+ * where it fails, or is stopped (articles/work.h). */
 bool imp_pack_write(ImpRepository *repository, const GPtrArray *objects, GError **error);

@@ -71,10 +71,10 @@ static bool sync_folder(const char *path, GError **error)
     return synced;
 }
 
-bool imp_repository_sync_objects(ImpRepository *repository, GError **error)
+bool imp_repository_sync_folder(ImpRepository *repository, const char *name, GError **error)
 {
-    g_autofree char *objects = file_of(repository, "objects");
-    return sync_folder(objects, error);
+    g_autofree char *folder = file_of(repository, name);
+    return sync_folder(folder, error);
 }
 
 /* The folders that had to be made for a new ref; its own is synced by who writes it. */

@@ -23,6 +23,6 @@ bool imp_repository_can_move_ref(ImpRepository *repository, const char *ref, con
  * died. True if there is no lock afterwards, else IMP_REPOSITORY_ERROR_LOCKED. */
 bool imp_repository_free_lock(const char *path, const char *own, GError **error);
 
-/* Makes objects durable that libgit2 was given: itself it syncs each and its name, but not the
- * folders that it makes for them. */
-bool imp_repository_sync_objects(ImpRepository *repository, GError **error);
+/* Makes the names in a folder of the git directory durable. Of objects that libgit2 was given it
+ * syncs each and its name itself, but not the folders in "objects" that it makes for them. */
+bool imp_repository_sync_folder(ImpRepository *repository, const char *name, GError **error);
