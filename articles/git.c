@@ -1,11 +1,15 @@
 #include "articles/git.h"
 #include "articles/condition.h"
+#include "articles/pack_read.h"
 #include "workflow/base/text.h"
 
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Up to so many objects, looking at all packs costs more than it saves. */
+#define READS_FEW 256
 
 /* Objects that could not be read, each to be named once. Of more, nobody needs the names. */
 #define SKIPPED_MAX 1000
@@ -98,6 +102,23 @@ GBytes *imp_git_take(git_odb_object *object)
                                       (GDestroyNotify)git_odb_object_free, object);
 }
 
+GBytes *imp_git_unpack(ImpRepository *repository, const git_oid *id, gsize most, git_object_t *type)
+{
+    if (repository->reads < READS_FEW) {
+        repository->reads++;
+        return NULL;
+    }
+    if (!repository->packs)
+        repository->packs = imp_packs_open(imp_repository_git_directory(repository));
+    return imp_packs_read(repository->packs, id, most, type);
+}
+
+void imp_git_forget_packs(ImpRepository *repository)
+{
+    g_clear_pointer(&repository->packs, imp_packs_free);
+    repository->reads = 0;
+}
+
 bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
                   GError **error)
 {
@@ -106,6 +127,9 @@ bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *ty
     *object = NULL;
     if (!imp_repository_goes_on(repository, error))
         return false;
+    *object = imp_git_unpack(repository, id, G_MAXSIZE, type);
+    if (*object)
+        return true;
     int result = git_odb_read(&found, repository->odb, id);
     if (result == GIT_ENOTFOUND) {
         g_autofree char *what =

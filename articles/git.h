@@ -8,12 +8,15 @@
 #include <git2.h>
 #include <sys/types.h>
 
+struct ImpPacks;
 struct ImpTreeCache;
 
 struct ImpRepository {
     git_repository *git;
     git_odb *odb;
     struct ImpTreeCache *trees; /* articles/raw_tree.c; NULL until it is used */
+    struct ImpPacks *packs;     /* articles/pack_read.c; NULL until many objects were read */
+    guint reads;                /* objects that were read */
     char *decision_id;          /* of the decision that articles/ledger.c read last, */
     GBytes *decision;           /* and it: entries of one decision follow one another */
     GHashTable *skipped_ids;    /* set of all that imp_git_skip() was told, up to a bound */
@@ -41,6 +44,14 @@ bool imp_git_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
  * that is the error. */
 bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *type, GBytes **object,
                   GError **error);
+
+/* The object out of a pack, where many objects were read before and it is found there, readable and
+ * with no more than `most` bytes; else NULL, and libgit2 is to be asked. The caller frees. */
+GBytes *imp_git_unpack(ImpRepository *repository, const git_oid *id, gsize most,
+                       git_object_t *type);
+
+/* The packs are looked at again, from the beginning: others may be there. */
+void imp_git_forget_packs(ImpRepository *repository);
 
 /* Makes of an object its bytes, as libgit2 has unpacked them, without a copy. The object goes with
  * them. */

@@ -50,6 +50,14 @@ static void object_free(gpointer data)
     g_free(object);
 }
 
+/* As long as it is, without what a string that grew has room for. */
+static GBytes *bytes_of(GString *text)
+{
+    GBytes *bytes = g_bytes_new(text->str, text->len);
+    g_string_free(text, TRUE);
+    return bytes;
+}
+
 /* Each once: entries of one decision have the same. */
 static git_oid keep(ImpLedgerWriter *writer, git_object_t type, GBytes *bytes)
 {
@@ -145,7 +153,7 @@ const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *en
                            author ? author : writer->committer, seconds);
     g_string_append_printf(commit, "committer %s %" G_GINT64_FORMAT " +0000\n\n%s",
                            writer->committer, seconds, message);
-    return keep_commit(writer, g_string_free_to_bytes(commit));
+    return keep_commit(writer, bytes_of(commit));
 }
 
 bool imp_ledger_writer_sign(ImpLedgerWriter *writer, const char *key, GError **error)
@@ -168,7 +176,7 @@ bool imp_ledger_writer_sign(ImpLedgerWriter *writer, const char *key, GError **e
     g_hash_table_remove(writer->ids, &((ImpPackObject *)writer->objects->pdata[place])->id);
     g_ptr_array_remove_index(writer->objects, place);
     g_array_set_size(writer->commits, last);
-    keep_commit(writer, g_string_free_to_bytes(object));
+    keep_commit(writer, bytes_of(object));
     return true;
 }
 

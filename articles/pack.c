@@ -18,7 +18,7 @@
 /* Objects are small and alike: a large window and table would only have to be cleared for each. */
 #define LEVEL        1
 #define WINDOW_BITS  12
-#define MEMORY_LEVEL 2
+#define MEMORY_LEVEL 4
 
 /* As git itself makes them. */
 #define MODE 0444
@@ -301,5 +301,6 @@ bool imp_pack_write(ImpRepository *repository, const GPtrArray *objects, GError 
         !move_there(&pack, folder, sum, error) ||
         !imp_repository_sync_folder(repository, "objects/pack", error))
         return false;
+    imp_git_forget_packs(repository);
     return git_odb_refresh(repository->odb) == 0 || imp_git_fail(error, "cannot read the pack");
 }

@@ -1,6 +1,7 @@
 #include "articles/repository.h"
 #include "articles/condition.h"
 #include "articles/git.h"
+#include "articles/pack_read.h"
 #include "articles/raw_tree.h"
 #include "articles/repository_refs.h"
 #include "workflow/base/moment.h"
@@ -182,6 +183,7 @@ void imp_repository_free(ImpRepository *repository)
     if (!repository)
         return;
     imp_tree_cache_free(repository->trees);
+    imp_packs_free(repository->packs);
     g_clear_object(&repository->work.cancellable);
     g_free(repository->decision_id);
     g_clear_pointer(&repository->decision, g_bytes_unref);
@@ -206,6 +208,7 @@ const char *imp_repository_work_tree(const ImpRepository *repository)
 void imp_repository_trim(ImpRepository *repository)
 {
     g_clear_pointer(&repository->trees, imp_tree_cache_free);
+    imp_git_forget_packs(repository);
     git_odb_free(repository->odb);
     repository->odb = NULL;
     git_repository__cleanup(repository->git);
@@ -381,8 +384,13 @@ bool imp_repository_read(ImpRepository *repository, const char *id, gsize max_by
     *size = 0;
     if (!imp_repository_goes_on(repository, error))
         return false;
-    if (git_oid_fromstr(&oid, id) < 0 ||
-        git_odb_read_header(size, &type, repository->odb, &oid) < 0 ||
+    bool named = git_oid_fromstr(&oid, id) == 0;
+    *bytes = named ? imp_git_unpack(repository, &oid, max_bytes, &type) : NULL;
+    if (*bytes) {
+        *size = g_bytes_get_size(*bytes);
+        return true;
+    }
+    if (!named || git_odb_read_header(size, &type, repository->odb, &oid) < 0 ||
         (*size <= max_bytes && git_odb_read(&object, repository->odb, &oid) < 0))
         return imp_git_read_fail(repository, error, "%s: cannot read the object", id);
     *bytes = object ? imp_git_take(object) : NULL;
@@ -402,8 +410,13 @@ bool imp_repository_has_text(ImpRepository *repository, const char *id)
     git_oid oid;
     git_object_t type;
     gsize size;
-    return git_oid_fromstr(&oid, id) == 0 &&
-           git_odb_read_header(&size, &type, repository->odb, &oid) == 0 && type == GIT_OBJECT_BLOB;
+    if (git_oid_fromstr(&oid, id) < 0)
+        return false;
+    /* Whoever asks reads it next: it is kept. */
+    g_autoptr(GBytes) text = imp_git_unpack(repository, &oid, G_MAXSIZE, &type);
+    if (text)
+        return type == GIT_OBJECT_BLOB;
+    return git_odb_read_header(&size, &type, repository->odb, &oid) == 0 && type == GIT_OBJECT_BLOB;
 }
 
 char *imp_repository_setting(ImpRepository *repository, const char *key)

@@ -5,6 +5,7 @@
 #include "daemon/index/index.h"
 #include "workflow/base/limits.h"
 
+#include <malloc.h>
 #include <string.h>
 
 /* Rows of a commit carry the number of the tip under which they were found. As long as the branch
@@ -116,17 +117,22 @@ static bool scan_commits(ImpHistoryWalk *walk, ImpRepository *repository)
     return imp_scan_add(walk->scan, walk->tip, 0, &whole, &walk->fault);
 }
 
-static gpointer scan_all(gpointer data)
+static void scan_alone(ImpHistoryWalk *walk)
 {
-    ImpHistoryWalk *walk = data;
     g_autoptr(ImpRepository) own =
         imp_repository_open(imp_repository_git_directory(walk->repository), &walk->fault);
     if (own)
         imp_repository_share_work(own, walk->repository);
     if (own && scan_commits(walk, own) && scan_texts(walk))
         walk->skipped = imp_repository_skipped(own);
-    /* What was gathered of a whole history takes a while to be freed: the table is written
-     * meanwhile. */
+}
+
+static gpointer scan_all(gpointer data)
+{
+    ImpHistoryWalk *walk = data;
+    scan_alone(walk);
+    /* What this thread has freed no other would use. */
+    malloc_trim(0);
     g_async_queue_push(walk->scanned, walk);
     return NULL;
 }

@@ -30,7 +30,7 @@ NEVER_INCLUDE = {"daemon/verbs": {"daemon/service", "notify/dispatcher.h", "noti
 LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
              (r"curl/.*", r"notify/[^/]*", 1),
              (r"yaml\.h", r"articles/[^/]*", 1),
-             (r"zlib\.h", r"articles/pack\.c", 1),
+             (r"zlib\.h", r"articles/pack(_read)?\.c", 2),
              (r"md4c(-html)?\.h", r"articles/render\.c", 1),
              (r"openssl/.*", r"articles/ssh_verify\.c|notify/(signature|certificates)\.c", 3),
              (r"sqlite3\.h", r"workflow/base/database\.c", 1),
