@@ -70,22 +70,35 @@ typedef struct {
     ImpTreeCursor *bases;
 } Beside;
 
-/* At the first entry of `beside` that no base has; false: there is no more. */
+/* Moves the base to where it is not before `own`; whether it has that there. */
+static bool has_same(ImpTreeCursor *base, const ImpRawEntry *own)
+{
+    int order = 1;
+    while (base->valid && (order = imp_raw_entry_compare(&base->entry, own)) < 0)
+        imp_tree_cursor_next(base);
+    return base->valid && order == 0 && base->entry.kind == own->kind &&
+           memcmp(base->entry.id, own->id, GIT_OID_RAWSZ) == 0;
+}
+
+/* At the first entry of `beside` that no base has; false: there is no more. Most of two trees is
+ * the same, and is passed over without a look at each entry. */
 static bool next_own(Beside *beside)
 {
     for (; beside->own.valid; imp_tree_cursor_next(&beside->own)) {
-        const ImpRawEntry *own = &beside->own.entry;
         bool same = false;
+        gsize passed = 0;
         for (guint i = 0; i < beside->folder->bases->len; i++) {
             ImpTreeCursor *base = &beside->bases[i];
-            int order = 1;
-            while (base->valid && (order = imp_raw_entry_compare(&base->entry, own)) < 0)
-                imp_tree_cursor_next(base);
-            same = same || (base->valid && order == 0 && base->entry.kind == own->kind &&
-                            memcmp(base->entry.id, own->id, GIT_OID_RAWSZ) == 0);
+            if (!has_same(base, &beside->own.entry))
+                continue;
+            gsize alike = imp_tree_cursor_alike(base, &beside->own);
+            base->at += alike;
+            passed = MAX(passed, alike);
+            same = true;
         }
         if (!same)
             return true;
+        beside->own.at += passed;
     }
     return false;
 }

@@ -132,6 +132,34 @@ void imp_tree_cursor_next(ImpTreeCursor *cursor)
     cursor->at = next ? next : cursor->end;
 }
 
+/* How many bytes both begin with. */
+static gsize common_bytes(const guint8 *one, const guint8 *other, gsize most)
+{
+    gsize same = 0;
+    guint64 a, b;
+    for (; same + sizeof a <= most; same += sizeof a) {
+        memcpy(&a, one + same, sizeof a);
+        memcpy(&b, other + same, sizeof b);
+        if (a != b)
+            break;
+    }
+    while (same < most && one[same] == other[same])
+        same++;
+    return same;
+}
+
+gsize imp_tree_cursor_alike(const ImpTreeCursor *one, const ImpTreeCursor *other)
+{
+    gsize most = MIN((gsize)(one->end - one->at), (gsize)(other->end - other->at));
+    const guint8 *at = one->at, *nul;
+    if (most == 0)
+        return 0;
+    const guint8 *end = at + common_bytes(at, other->at, most);
+    while ((nul = memchr(at, '\0', (gsize)(end - at))) && end - nul > GIT_OID_RAWSZ)
+        at = nul + 1 + GIT_OID_RAWSZ;
+    return (gsize)(at - one->at);
+}
+
 int imp_raw_entry_compare(const ImpRawEntry *a, const ImpRawEntry *b)
 {
     gsize common = MIN(a->length, b->length);
@@ -154,6 +182,19 @@ static bool is_named_alike(const ImpRawEntry *a, const ImpRawEntry *b)
     return a->length == b->length && memcmp(a->name, b->name, a->length) == 0;
 }
 
+/* Whether the first bytes of two names tell that the one comes before the other and is not its
+ * beginning. Behind a name there is always an id, so that there are as many to look at. */
+static bool is_plainly_before(const ImpRawEntry *one, const ImpRawEntry *other)
+{
+    guint64 a, b;
+    memcpy(&a, one->name, sizeof a);
+    memcpy(&b, other->name, sizeof b);
+    a = GUINT64_FROM_BE(a);
+    b = GUINT64_FROM_BE(b);
+    gsize same = a == b ? sizeof a : (gsize)__builtin_clzll(a ^ b) / 8;
+    return a < b && same < one->length && same < other->length;
+}
+
 typedef enum { TREE_IN_ORDER, TREE_ODD, TREE_UNREADABLE } TreeForm;
 
 /* A file and a folder of one name need not be neighbours ("a", "a.b", "a/"), so the files whose
@@ -163,11 +204,16 @@ static TreeForm form_of(GBytes *tree)
     TreeForm form = TREE_IN_ORDER;
     ImpTreeCursor cursor = imp_tree_cursor(tree);
     ImpRawEntry last = {0};
-    gsize size = g_bytes_get_size(tree), read = 0;
+    gsize size = 0, read = 0;
+    const guint8 *start = g_bytes_get_data(tree, &size);
     g_autoptr(GArray) beginnings = g_array_new(FALSE, FALSE, sizeof(ImpRawEntry));
     for (; cursor.valid; imp_tree_cursor_next(&cursor)) {
         const ImpRawEntry *entry = &cursor.entry;
-        read = (gsize)(cursor.at - (const guint8 *)g_bytes_get_data(tree, NULL));
+        read = (gsize)(cursor.at - start);
+        if (last.name && beginnings->len == 0 && is_plainly_before(&last, entry)) {
+            last = *entry;
+            continue;
+        }
         if (last.name && imp_raw_entry_compare(&last, entry) >= 0)
             form = TREE_ODD;
         if (last.name && !last.is_folder && is_prefix(&last, entry))

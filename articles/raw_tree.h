@@ -29,6 +29,9 @@ typedef struct {
  * of none. */
 ImpTreeCursor imp_tree_cursor(GBytes *tree);
 void imp_tree_cursor_next(ImpTreeCursor *cursor);
+/* How many bytes of whole entries follow in both that are the same: `at` may be moved over them, so
+ * that imp_tree_cursor_next() gives what comes behind. */
+gsize imp_tree_cursor_alike(const ImpTreeCursor *one, const ImpTreeCursor *other);
 
 /* In git's order, in which a folder's name ends in a slash. */
 int imp_raw_entry_compare(const ImpRawEntry *a, const ImpRawEntry *b);
