@@ -36,6 +36,8 @@ struct ImpLedgerWriter {
     GPtrArray *objects; /* of ImpPackObject*, in the order of making */
     GHashTable *ids;    /* set of theirs */
     git_oid empty_tree;
+    bool (*is_expected)(guint index, const char *id, gpointer data); /* or NULL */
+    gpointer expected_data;
 };
 
 static void made_clear(gpointer data)
@@ -105,6 +107,14 @@ void imp_ledger_writer_free(ImpLedgerWriter *writer)
     g_free(writer);
 }
 
+void imp_ledger_writer_expect(ImpLedgerWriter *writer,
+                              bool (*is_expected)(guint index, const char *id, gpointer data),
+                              gpointer data)
+{
+    writer->is_expected = is_expected;
+    writer->expected_data = data;
+}
+
 const char *imp_ledger_writer_tip(const ImpLedgerWriter *writer)
 {
     return writer->tip;
@@ -131,6 +141,10 @@ static const char *keep_commit(ImpLedgerWriter *writer, GBytes *commit)
 {
     git_oid id = keep(writer, GIT_OBJECT_COMMIT, commit);
     Made made = {g_strdup(git_oid_tostr_s(&id)), writer->objects->len - 1};
+    if (writer->is_expected &&
+        writer->is_expected(writer->commits->len, made.id, writer->expected_data))
+        g_clear_pointer(&((ImpPackObject *)writer->objects->pdata[made.object])->bytes,
+                        g_bytes_unref);
     g_array_append_val(writer->commits, made);
     g_free(writer->tip);
     writer->tip = g_strdup(made.id);

@@ -27,8 +27,14 @@ const char *imp_ledger_writer_append(ImpLedgerWriter *writer, const ImpEntry *en
  * no longer holds. */
 bool imp_ledger_writer_sign(ImpLedgerWriter *writer, const char *key, GError **error);
 
+/* For a writer that is never flushed: asks of each commit that is made from now on, counted from 0,
+ * whether it is as expected. The bytes of one that is are not kept. */
+void imp_ledger_writer_expect(ImpLedgerWriter *writer,
+                              bool (*is_expected)(guint index, const char *id, gpointer data),
+                              gpointer data);
+
 /* The commit made as number `index`, counted from 0: its id, borrowed, and its bytes, which are
- * there until the flush. */
+ * there until the flush; NULL where they are not kept. */
 const char *imp_ledger_writer_commit(const ImpLedgerWriter *writer, guint index, GBytes **object);
 
 /* The last commit made, or the parent; NULL if there is neither. */

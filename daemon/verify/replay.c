@@ -80,9 +80,11 @@ ImpRecorded *imp_recorded_read(ImpRepository *repository, const char *id, GError
     g_autoptr(ImpRecorded) recorded = g_new0(ImpRecorded, 1);
     recorded->id = g_strdup(id);
     recorded->entry = imp_ledger_read_entry(repository, id, &parent, error);
-    if (recorded->entry)
-        recorded->object = imp_ledger_read_unsigned(repository, id, &recorded->committer, error);
-    return recorded->object ? g_steal_pointer(&recorded) : NULL;
+    g_autoptr(GBytes) object =
+        recorded->entry ? imp_ledger_read_unsigned(repository, id, &recorded->committer, error)
+                        : NULL;
+    recorded->unsigned_id = object ? imp_ledger_commit_id(object) : NULL;
+    return object ? g_steal_pointer(&recorded) : NULL;
 }
 
 void imp_recorded_free(ImpRecorded *recorded)
@@ -91,7 +93,7 @@ void imp_recorded_free(ImpRecorded *recorded)
         return;
     g_free(recorded->id);
     g_free(recorded->committer);
-    g_clear_pointer(&recorded->object, g_bytes_unref);
+    g_free(recorded->unsigned_id);
     imp_entry_free(recorded->entry);
     g_free(recorded);
 }
@@ -288,15 +290,19 @@ static char *difference(GBytes *is, GBytes *ought)
     return g_strdup_printf("it has %s where %s follows", line, expected);
 }
 
-ImpFinding *imp_replay_compare(const ImpLedgerWriter *writer, guint index,
-                               const ImpRecorded *recorded)
+bool imp_replay_compare(const ImpReplay *replay, const ImpLedgerWriter *writer, guint index,
+                        const ImpRecorded *recorded, ImpFinding **deviation, GError **error)
 {
     GBytes *made;
-    imp_ledger_writer_commit(writer, index, &made);
-    if (g_bytes_equal(made, recorded->object))
-        return NULL;
-    return imp_finding_new(recorded->id, recorded->entry->subject,
-                           difference(recorded->object, made));
+    g_autofree char *committer = NULL;
+    if (strcmp(imp_ledger_writer_commit(writer, index, &made), recorded->unsigned_id) == 0)
+        return true;
+    g_autoptr(GBytes) object =
+        imp_ledger_read_unsigned(replay->repository, recorded->id, &committer, error);
+    if (object)
+        *deviation =
+            imp_finding_new(recorded->id, recorded->entry->subject, difference(object, made));
+    return object != NULL;
 }
 
 /* Why nothing calls for an entry. */
@@ -323,26 +329,28 @@ static char *subject_of(GBytes *object)
     return imp_excerpt(message, strcspn(message, "\n"));
 }
 
-/* The first of the entries that is not what the pass made. */
-static ImpFinding *compare(const ImpPass *pass, const GPtrArray *entries)
+/* Finds the first of the entries that is not what the pass made. */
+static bool compare(const ImpReplay *replay, const ImpPass *pass, const GPtrArray *entries,
+                    ImpFinding **deviation, GError **error)
 {
     guint made = imp_ledger_writer_count(pass->writer);
-    for (guint i = 0; i < entries->len; i++) {
+    for (guint i = 0; i < entries->len && !*deviation; i++) {
         const ImpRecorded *recorded = entries->pdata[i];
-        ImpFinding *finding = i < made ? imp_replay_compare(pass->writer, i, recorded)
-                                       : imp_finding_new(recorded->id, recorded->entry->subject,
-                                                         uncalled_for(pass, recorded->entry));
-        if (finding)
-            return finding;
+        if (i >= made)
+            *deviation = imp_finding_new(recorded->id, recorded->entry->subject,
+                                         uncalled_for(pass, recorded->entry));
+        else if (!imp_replay_compare(replay, pass->writer, i, recorded, deviation, error))
+            return false;
     }
-    if (made == entries->len)
-        return NULL;
+    if (*deviation || made == entries->len)
+        return true;
     GBytes *lacking;
     imp_ledger_writer_commit(pass->writer, entries->len, &lacking);
     g_autofree char *subject = subject_of(lacking);
     const ImpRecorded *last = entries->pdata[entries->len - 1];
-    return imp_finding_new(last->id, last->entry->subject,
-                           g_strdup_printf("after it there is no %s", subject));
+    *deviation = imp_finding_new(last->id, last->entry->subject,
+                                 g_strdup_printf("after it there is no %s", subject));
+    return true;
 }
 
 /* Of what was noted since there were `before`, forgets what has its entry under another id. */
@@ -353,6 +361,13 @@ static void forget_copies(const ImpReplay *replay, guint before)
         if (imp_index_is_judged(replay->database, unrecorded->payload))
             g_ptr_array_remove_index(replay->unrecorded, i);
     }
+}
+
+static bool is_recorded(guint index, const char *id, gpointer data)
+{
+    const GPtrArray *entries = data;
+    return index < entries->len &&
+           strcmp(((const ImpRecorded *)entries->pdata[index])->unsigned_id, id) == 0;
 }
 
 bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *parent,
@@ -372,13 +387,13 @@ bool imp_replay_pass(ImpReplay *replay, const GPtrArray *entries, const char *pa
     if (!imp_replay_fold(replay, &pass, error))
         return false;
     imp_pass_continue(&pass, parent, first->committer);
+    imp_ledger_writer_expect(pass.writer, is_recorded, (gpointer)entries);
     /* An adoption asks nobody of its history, but the next pass goes on from there. */
     if (!imp_pass_decide(&pass, error) || !imp_pass_need_history(&pass, error))
         return false;
     replay->decisions += replayed.commits->len;
     forget_copies(replay, unrecorded);
-    *deviation = compare(&pass, entries);
-    return true;
+    return compare(replay, &pass, entries, deviation, error);
 }
 
 bool imp_replay_look_ahead(ImpReplay *replay, const char *tip, GPtrArray *branches, gint64 now_us,

@@ -7,8 +7,9 @@
 /* An entry as it lies in the ledger. */
 typedef struct {
     char *id;
-    char *committer; /* "Name <address>" */
-    GBytes *object;  /* the commit without its signature */
+    char *committer;   /* "Name <address>" */
+    char *unsigned_id; /* what the commit would be named without its signature: one pass may have
+                          very many, and this is all that has to be compared */
     ImpEntry *entry;
 } ImpRecorded;
 
@@ -70,7 +71,7 @@ ImpPass imp_replay_open(ImpReplay *replay, const GPtrArray *entries);
 /* Begins the pass's fold, by the edition of the rules that the replay is at. */
 bool imp_replay_fold(const ImpReplay *replay, ImpPass *pass, GError **error);
 ImpNewCommit *imp_replay_attempt(const ImpReplay *replay, const ImpEntry *entry, char **sentence);
-/* Compares the commit that was made as number `index` with the one that lies there; NULL, or what
- * differs. */
-ImpFinding *imp_replay_compare(const ImpLedgerWriter *writer, guint index,
-                               const ImpRecorded *recorded);
+/* Compares the commit that was made as number `index` with the one that lies there. `deviation` is
+ * what differs, else untouched. */
+bool imp_replay_compare(const ImpReplay *replay, const ImpLedgerWriter *writer, guint index,
+                        const ImpRecorded *recorded, ImpFinding **deviation, GError **error);

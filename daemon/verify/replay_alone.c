@@ -134,8 +134,7 @@ static bool take(Alone *alone, const ImpRecorded *recorded, const char *parent,
     pass->writer = imp_ledger_writer_new(alone->replay->repository, parent, recorded->committer);
     if (!imp_pass_record(pass, article, made, error))
         return false;
-    *deviation = imp_replay_compare(pass->writer, 0, recorded);
-    return true;
+    return imp_replay_compare(alone->replay, pass->writer, 0, recorded, deviation, error);
 }
 
 bool imp_replay_without_source(ImpReplay *replay, const GPtrArray *entries, const char *parent,
