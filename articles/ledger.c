@@ -227,11 +227,16 @@ bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
     return fine && imp_repository_sync_folder(writer->repository, "objects", error);
 }
 
+/* The tree of an entry that is not about a decision (gitglossary(7)). */
+#define EMPTY_TREE "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
 static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry *entry,
                           GError **error)
 {
     ImpTreeEntryKind kind;
     g_autofree char *file = NULL;
+    if (strcmp(tree, EMPTY_TREE) == 0)
+        return true;
     if (!imp_tree_lookup(repository, tree, "decision", &kind, &file, error))
         return false;
     if (!file)

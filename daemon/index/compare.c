@@ -1,5 +1,10 @@
 #include "daemon/index/compare.h"
+#include "notify/event.h"
 #include "workflow/base/limits.h"
+
+/* A larger text is not compared in a pass, which others wait for: 256 KiB without one common word
+ * take some tenths of a second. */
+#define COMPARED_MAX_BYTES (256 * 1024)
 
 static GBytes *read_text(ImpRepository *repository, const char *version, gsize max_bytes,
                          GError **error)
@@ -44,4 +49,17 @@ ImpDifference *imp_compare_with(ImpRepository *repository, const char *before, c
 {
     g_autoptr(GBytes) old = read_text(repository, before, IMP_ARTICLE_MAX_BYTES, error);
     return old ? compare(old, text, length, policy) : NULL;
+}
+
+ImpChanges *imp_compare_for_request(ImpRepository *repository, const ImpPolicy *policy,
+                                    const ImpEntry *entry, const ImpArticle *after)
+{
+    if (!after || !after->approved_text || !entry->requested || !*entry->requested)
+        return NULL;
+    g_autoptr(ImpDifference) difference = imp_compare_versions(
+        repository, after->approved_text, after->version, policy, COMPARED_MAX_BYTES, NULL);
+    if (!difference || difference->unreadable)
+        return NULL;
+    imp_changes_settle(difference->changes, IMP_EVENT_CHANGES_MAX);
+    return g_steal_pointer(&difference->changes);
 }

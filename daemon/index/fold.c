@@ -3,6 +3,7 @@
 #include "articles/ledger.h"
 #include "articles/policy_source.h"
 #include "daemon/index/compare.h"
+#include "daemon/index/fold_batch.h"
 #include "daemon/index/index_heads.h"
 #include "daemon/index/problem.h"
 #include "workflow/base/limits.h"
@@ -17,10 +18,6 @@
 /* Documents kept between the entry that submits a text and those that follow it in the pass. */
 #define DOCUMENTS_MAX 64
 
-/* A larger text is not compared in a pass, which others wait for: 256 KiB without one common word
- * take some tenths of a second. */
-#define COMPARED_MAX_BYTES (256 * 1024)
-
 struct ImpFold {
     ImpDatabase *database;
     ImpRepository *repository;
@@ -31,6 +28,9 @@ struct ImpFold {
     ImpPolicy *policy;
     bool first_edition;
     GHashTable *documents; /* version -> ImpDocument* */
+    ImpFoldBatch *batch;   /* of a run of entries; NULL: each is written at once */
+    gint64 place;          /* of the last entry: the entries of the ledger are numbered */
+    char *last_article;    /* that it was about, or NULL */
     /* The decision that was read last: that of many articles stands in as many entries, one after
      * the other. */
     char *attempt_of;
@@ -60,6 +60,8 @@ ImpFold *imp_fold_new(ImpDatabase *database, ImpRepository *repository, const Im
     fold->announce_from_us = announce_from_us;
     fold->name = config ? g_strdup(config->name) : imp_index_get(database, IMP_INDEX_REPOSITORY);
     fold->documents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, document_free);
+    g_autofree char *place = imp_index_get(database, IMP_INDEX_PLACE);
+    fold->place = place ? g_ascii_strtoll(place, NULL, 10) : 0;
     if (!imp_index_find_policy(database, &fold->policy, error))
         return NULL;
     return g_steal_pointer(&fold);
@@ -72,6 +74,8 @@ void imp_fold_free(ImpFold *fold)
     g_free(fold->name);
     g_clear_pointer(&fold->policy, imp_policy_unref);
     g_hash_table_unref(fold->documents);
+    imp_fold_batch_free(fold->batch);
+    g_free(fold->last_article);
     g_free(fold->attempt_of);
     g_clear_pointer(&fold->attempt, imp_attempt_free);
     g_free(fold->unknown_of);
@@ -82,6 +86,12 @@ void imp_fold_free(ImpFold *fold)
 const ImpPolicy *imp_fold_policy(const ImpFold *fold)
 {
     return fold->policy;
+}
+
+/* What is not in the index yet is judged by the policy of its time. */
+static bool write_batch(ImpFold *fold, GError **error)
+{
+    return !fold->batch || imp_fold_batch_write(fold->batch, fold->policy, error);
 }
 
 /* Whom an article lacks is the policy's to say. */
@@ -101,7 +111,7 @@ bool imp_fold_set_policy(ImpFold *fold, ImpPolicy *policy, const char *manifest,
 {
     const ImpIndexPolicy kept = {policy->version, manifest,        policy_json,
                                  signers,         policy->keyring, at_us};
-    if (!imp_index_keep_policy(fold->database, &kept, error) ||
+    if (!write_batch(fold, error) || !imp_index_keep_policy(fold->database, &kept, error) ||
         !imp_index_keep_keys(fold->database, policy, fold->policy, at_us, error))
         return false;
     imp_policy_ref(policy);
@@ -178,25 +188,11 @@ const char *imp_fold_describe(ImpFold *fold, ImpArticle *article)
     return document->problem ? document->detail : NULL;
 }
 
-/* What whoever is asked must not miss. A pure function of both texts and the policy; NULL where no
- * text was approved, or one of them is too large to be compared in a pass, or is gone. */
-static ImpChanges *changes_for(const ImpFold *fold, const ImpEntry *entry, const ImpArticle *after)
-{
-    if (!after || !after->approved_text || !entry->requested || !*entry->requested)
-        return NULL;
-    g_autoptr(ImpDifference) difference =
-        imp_compare_versions(fold->repository, after->approved_text, after->version, fold->policy,
-                             COMPARED_MAX_BYTES, NULL);
-    if (!difference || difference->unreadable)
-        return NULL;
-    imp_changes_settle(difference->changes, IMP_EVENT_CHANGES_MAX);
-    return g_steal_pointer(&difference->changes);
-}
-
 /* Puts them into the requests among the events that the entry gave, from the `first` on. */
 static void tell_changes(ImpFold *fold, guint first, const ImpEntry *entry, const ImpArticle *after)
 {
-    g_autoptr(ImpChanges) changes = changes_for(fold, entry, after);
+    g_autoptr(ImpChanges) changes =
+        imp_compare_for_request(fold->repository, fold->policy, entry, after);
     for (guint i = first; changes && i < fold->events->len; i++) {
         ImpEvent *event = fold->events->pdata[i];
         if (strcmp(event->type, "review.requested") == 0)
@@ -219,10 +215,15 @@ static ImpAttempt *attempt_of(ImpFold *fold, const ImpEntry *entry)
     return fold->attempt;
 }
 
+static bool is_told(const ImpFold *fold, const ImpEntry *entry)
+{
+    return fold->events && entry->at_us >= fold->announce_from_us;
+}
+
 static void tell(ImpFold *fold, const char *id, const ImpEntry *entry, const ImpArticle *before,
                  const ImpArticle *after, const char *detail)
 {
-    if (!fold->events || entry->at_us < fold->announce_from_us)
+    if (!is_told(fold, entry))
         return;
     const ImpAnnouncing announcing = {.repository = fold->name,
                                       .config = fold->config,
@@ -270,6 +271,8 @@ static bool load_policy(ImpFold *fold, const ImpEntry *entry, GError **error)
         return imp_fold_set_policy(fold, source->policy, source->manifest, source->policy_json,
                                    source->signers, entry->at_us, error);
     /* Its commit is gone: the version is remembered, what it said is not. */
+    if (!write_batch(fold, error))
+        return false;
     g_clear_pointer(&fold->policy, imp_policy_unref);
     const ImpIndexPolicy lost = {
         .version = entry->policy, .manifest = entry->manifest, .at_us = entry->at_us};
@@ -309,21 +312,54 @@ static bool has_data(const ImpFold *fold)
     return fold->config && fold->config->approved_data;
 }
 
+/* What is wrong with a text that the entry submits, or NULL. */
+static const char *describe(ImpFold *fold, const ImpEntry *entry, ImpArticle *article)
+{
+    const char *detail = imp_problem_advice(entry->problem, entry->article);
+    const char *described =
+        entry->event == IMP_ENTRY_SUBMISSION ? imp_fold_describe(fold, article) : NULL;
+    return detail ? detail : described;
+}
+
+static bool is_published_elsewhere(const ImpFold *fold, const char *before, const ImpArticle *after)
+{
+    return g_strcmp0(before, after->published) != 0 || has_data(fold);
+}
+
+/* One of many entries: what is told of it needs the article as it was, and its text; of the others
+ * the last text alone is read, when the batch is written. */
+static bool take_into_batch(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
+{
+    ImpFolded *folded = imp_fold_batch_article(fold->batch, entry->article, error);
+    if (!folded)
+        return false;
+    ImpArticle *article = folded->article;
+    g_autoptr(ImpArticle) before = is_told(fold, entry) ? imp_article_copy(article) : NULL;
+    g_autofree char *published = g_strdup(article->published);
+    imp_article_apply(article, entry, fold->policy);
+    const char *detail = before ? describe(fold, entry, article) : NULL;
+    if (entry->event == IMP_ENTRY_SUBMISSION)
+        folded->undescribed = !before;
+    folded->at_us = entry->at_us;
+    folded->unpublished = folded->unpublished || is_published_elsewhere(fold, published, article);
+    imp_fold_batch_add_entry(fold->batch, folded, id, fold->place);
+    tell(fold, id, entry, before, article, detail);
+    return !imp_fold_batch_is_full(fold->batch) || write_batch(fold, error);
+}
+
 static bool take_article(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
 {
+    if (fold->batch)
+        return take_into_batch(fold, id, entry, error);
     g_autoptr(ImpArticle) before = imp_index_load(fold->database, entry->article, error);
     if (!before)
         return false;
     g_autoptr(ImpArticle) after = imp_article_copy(before);
     imp_article_apply(after, entry, fold->policy);
-    const char *detail = imp_problem_advice(entry->problem, entry->article);
-    if (entry->event == IMP_ENTRY_SUBMISSION) {
-        const char *described = imp_fold_describe(fold, after);
-        detail = detail ? detail : described;
-    }
+    const char *detail = describe(fold, entry, after);
     if (!imp_index_save(fold->database, after, fold->policy, entry->at_us, error) ||
-        !imp_index_add_entry(fold->database, entry->article, id, error) ||
-        ((g_strcmp0(before->published, after->published) != 0 || has_data(fold)) &&
+        !imp_index_add_entry(fold->database, entry->article, id, fold->place, error) ||
+        (is_published_elsewhere(fold, before->published, after) &&
          !imp_index_mark_unpublished(fold->database, entry->article, error)))
         return false;
     tell(fold, id, entry, before, after, detail);
@@ -343,6 +379,8 @@ static bool describe_unknown(ImpFold *fold, const ImpEntry *entry, char **senten
         fold->unknown_count = 0;
     }
     guint earlier = fold->unknown_count++;
+    if (!write_batch(fold, error))
+        return false;
     imp_decision_order(attempt->decision);
     for (guint i = 0; i < attempt->decision->targets->len; i++) {
         const ImpTarget *target = attempt->decision->targets->pdata[i];
@@ -387,10 +425,26 @@ static bool take_decision(ImpFold *fold, const ImpEntry *entry, GError **error)
            imp_index_mark_seen(fold->database, kind, entry->decision_payload, error);
 }
 
+/* Where in the ledger the index is. */
+static bool note_place(ImpFold *fold, const char *id, const char *source, gint64 at_us,
+                       GError **error)
+{
+    g_autofree char *place = g_strdup_printf("%" G_GINT64_FORMAT, fold->place);
+    g_autofree char *at = g_strdup_printf("%" G_GINT64_FORMAT, at_us);
+    return imp_database_run(fold->database, error,
+                            "INSERT OR REPLACE INTO meta VALUES('" IMP_INDEX_LEDGER
+                            "', ?), ('" IMP_INDEX_SOURCE "', ?), ('" IMP_INDEX_LAST_AT
+                            "', ?), ('" IMP_INDEX_PLACE "', ?)",
+                            "tttt", id, source, at, place);
+}
+
 bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError **error)
 {
     if (fold->adopted && entry->at_us != fold->adopted_at_us)
         imp_fold_finish(fold);
+    fold->place++;
+    g_free(fold->last_article);
+    fold->last_article = g_strdup(entry->article);
     if ((entry->event == IMP_ENTRY_POLICY || entry->event == IMP_ENTRY_START) &&
         !take_policy(fold, entry, error))
         return false;
@@ -405,22 +459,57 @@ bool imp_fold_take(ImpFold *fold, const char *id, const ImpEntry *entry, GError 
         tell(fold, id, entry, NULL, NULL, sentence);
     }
     return (!entry->decision || take_decision(fold, entry, error)) &&
-           imp_index_set(fold->database, IMP_INDEX_LEDGER, id, error) &&
-           imp_index_set(fold->database, IMP_INDEX_SOURCE, entry->source, error) &&
-           imp_index_set_moment(fold->database, IMP_INDEX_LAST_AT, entry->at_us, error);
+           (fold->batch || note_place(fold, id, entry->source, entry->at_us, error));
 }
 
 bool imp_fold_rename(ImpFold *fold, const char *from, const char *to, GError **error)
 {
     if (fold->events)
         imp_announce_rename(fold->events, from, to);
-    return imp_index_rename_entry(fold->database, from, to, error) &&
+    return (!fold->last_article ||
+            imp_index_rename_entry(fold->database, fold->last_article, from, to, error)) &&
            imp_index_set(fold->database, IMP_INDEX_LEDGER, to, error);
 }
 
+/* A run of entries that is read from the ledger. */
+typedef struct {
+    ImpFold *fold;
+    char *id, *source; /* of the last entry */
+    gint64 at_us;
+} Run;
+
+static void run_clear(Run *run)
+{
+    g_clear_pointer(&run->fold->batch, imp_fold_batch_free);
+    g_free(run->id);
+    g_free(run->source);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
+
 static bool take_read(const char *id, const ImpEntry *entry, gpointer data, GError **error)
 {
-    return imp_fold_take(data, id, entry, error);
+    Run *run = data;
+    g_free(run->id);
+    g_free(run->source);
+    run->id = g_strdup(id);
+    run->source = g_strdup(entry->source);
+    run->at_us = entry->at_us;
+    return imp_fold_take(run->fold, id, entry, error);
+}
+
+static void describe_in_batch(ImpArticle *article, gpointer data)
+{
+    imp_fold_describe(data, article);
+}
+
+/* Takes the entries behind `after` (NULL: all) up to the tip. */
+static bool read_run(ImpFold *fold, const char *tip, const char *after, GError **error)
+{
+    g_auto(Run) run = {.fold = fold};
+    fold->batch = imp_fold_batch_new(fold->database, describe_in_batch, fold);
+    return imp_ledger_read(fold->repository, tip, after, take_read, &run, error) &&
+           write_batch(fold, error) &&
+           (!run.id || note_place(fold, run.id, run.source, run.at_us, error));
 }
 
 bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *rebuilt, GError **error)
@@ -430,7 +519,7 @@ bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *rebu
     if (g_strcmp0(at, tip) == 0)
         return true;
     g_autoptr(GError) fault = NULL; /* a ledger that was put back is read again */
-    if (at && imp_ledger_read(fold->repository, tip, at, take_read, fold, &fault)) {
+    if (at && read_run(fold, tip, at, &fault)) {
         imp_fold_finish(fold);
         return true;
     }
@@ -439,10 +528,10 @@ bool imp_fold_catch_up(ImpFold *fold, const char *tip, gint64 now_us, bool *rebu
         return false;
     }
     *rebuilt = true;
+    fold->place = 0;
     g_clear_pointer(&fold->policy, imp_policy_unref);
     fold->announce_from_us = MAX(fold->announce_from_us, now_us - RETELL_US);
-    if (!imp_index_clear(fold->database, error) ||
-        (tip && !imp_ledger_read(fold->repository, tip, NULL, take_read, fold, error)))
+    if (!imp_index_clear(fold->database, error) || (tip && !read_run(fold, tip, NULL, error)))
         return false;
     /* What the last entry was made from has been looked at: its texts, and the decisions in its
      * history. */

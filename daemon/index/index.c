@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Raised with every change of the tables: an older file is emptied and folded again. */
-#define SCHEMA_VERSION 9
+#define SCHEMA_VERSION 10
 
 #define DECLARED_ID                   "BLOB"
 #define DECLARED_NUMBER               "INTEGER"
@@ -53,8 +53,8 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS last_date(path TEXT, person TEXT, date INTEGER, PRIMARY KEY(path, "
     "person)) WITHOUT "
     "ROWID;"
-    "CREATE TABLE IF NOT EXISTS entry(sequence INTEGER PRIMARY KEY, path TEXT, id BLOB);"
-    "CREATE INDEX IF NOT EXISTS entry_path ON entry(path);"
+    "CREATE TABLE IF NOT EXISTS entry(path TEXT, place INTEGER, id BLOB, PRIMARY KEY(path, place)) "
+    "WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS seen(id TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS waiting(tip BLOB, below BLOB, PRIMARY KEY(tip, below)) WITHOUT "
     "ROWID;"

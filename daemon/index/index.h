@@ -26,6 +26,7 @@ bool imp_index_clear(ImpDatabase *database, GError **error);
 /* Named single values. NULL for none; the caller frees. */
 #define IMP_INDEX_LEDGER  "ledger"  /* the ledger commit that the index is at */
 #define IMP_INDEX_LAST_AT "last_at" /* its At, microseconds */
+#define IMP_INDEX_PLACE   "place"   /* how many entries there are up to it */
 #define IMP_INDEX_TIP                                                                              \
     "tip" /* the watched tip of the last pass: its texts and decisions are taken */
 #define IMP_INDEX_SOURCE          "source"          /* Source of the last entry */

@@ -166,30 +166,32 @@ bool imp_index_clear_unpublished(ImpDatabase *database, GError **error)
     return imp_database_script(database, "DELETE FROM unpublished", error);
 }
 
-bool imp_index_add_entry(ImpDatabase *database, const char *path, const char *id, GError **error)
+bool imp_index_add_entry(ImpDatabase *database, const char *path, const char *id, gint64 place,
+                         GError **error)
 {
-    return imp_database_run(database, error, "INSERT INTO entry(path, id) VALUES(?,?)", "tx", path,
+    return imp_database_run(database, error, "INSERT INTO entry VALUES(?,?,?)", "tix", path, place,
                             id);
 }
 
-bool imp_index_rename_entry(ImpDatabase *database, const char *from, const char *to, GError **error)
+bool imp_index_rename_entry(ImpDatabase *database, const char *path, const char *from,
+                            const char *to, GError **error)
 {
-    return imp_database_run(
-        database, error,
-        "UPDATE entry SET id = ? WHERE sequence = (SELECT max(sequence) FROM entry) AND id = ?",
-        "xx", to, from);
+    return imp_database_run(database, error,
+                            "UPDATE entry SET id = ?1 WHERE path = ?2 AND place = (SELECT "
+                            "max(place) FROM entry WHERE path = ?2) AND id = ?3",
+                            "xtx", to, path, from);
 }
 
 GPtrArray *imp_index_entries(ImpDatabase *database, const char *path, GError **error)
 {
     return imp_rows_take(imp_database_query(database,
-                                            "SELECT id FROM entry WHERE path = ? ORDER BY sequence",
+                                            "SELECT id FROM entry WHERE path = ? ORDER BY place",
                                             "t", path),
                          true, error);
 }
 
 gint64 imp_index_place_of(ImpDatabase *database, const char *path, const char *id)
 {
-    return imp_database_number(database, 0, "SELECT sequence FROM entry WHERE path = ? AND id = ?",
+    return imp_database_number(database, 0, "SELECT place FROM entry WHERE path = ? AND id = ?",
                                "tx", path, id);
 }

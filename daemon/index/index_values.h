@@ -57,11 +57,13 @@ bool imp_index_mark_unpublished(ImpDatabase *database, const char *path, GError 
 GPtrArray *imp_index_unpublished(ImpDatabase *database, GError **error);
 bool imp_index_clear_unpublished(ImpDatabase *database, GError **error);
 
-/* An article's entries, ids of ledger commits, oldest first. */
-bool imp_index_add_entry(ImpDatabase *database, const char *path, const char *id, GError **error);
-/* The last one added has another id. */
-bool imp_index_rename_entry(ImpDatabase *database, const char *from, const char *to,
-                            GError **error);
+/* An article's entries, ids of ledger commits, oldest first. `place` is a number that grows along
+ * the ledger. */
+bool imp_index_add_entry(ImpDatabase *database, const char *path, const char *id, gint64 place,
+                         GError **error);
+/* The last one of the article, if it is `from`, has another id. */
+bool imp_index_rename_entry(ImpDatabase *database, const char *path, const char *from,
+                            const char *to, GError **error);
 GPtrArray *imp_index_entries(ImpDatabase *database, const char *path, GError **error);
-/* A number that grows along the ledger, for an entry of the article; 0: it has none of that id. */
+/* The place of an entry of the article; 0: it has none of that id. */
 gint64 imp_index_place_of(ImpDatabase *database, const char *path, const char *id);

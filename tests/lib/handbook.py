@@ -208,7 +208,7 @@ class Handbook:
     def articles(self):
         """Everything that the index holds about articles, for comparing."""
         tables = {"article": "path", "standing": "path, position", "request": "path, position",
-                  "earlier_version": "path, version", "last_date": "path, person", "entry": "path, sequence"}
+                  "earlier_version": "path, version", "last_date": "path, person", "entry": "path, place"}
         return {table: self.query(f"SELECT * FROM {table} ORDER BY {order}") for table, order in tables.items()}
 
 

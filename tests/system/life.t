@@ -2,7 +2,9 @@
 """The whole life of an article, from its first draft to its return after removal. Each pass says exactly what is
 written here, trailer for trailer; only object ids have names instead."""
 
+import contextlib
 import re
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -62,6 +64,7 @@ def tell(story, world):
     expires(life, two, three)
     goes_and_returns(life)
     is_what_git_says(life)
+    is_the_same_at_once(life)
 
 
 def begins(life):
@@ -495,6 +498,29 @@ def is_what_git_says(life):
     story.ok(len(ledgers) == 6 and set(ledgers) <= {entry["oid"] for entry in entries},
              "the approved branch moved only when its tree changed, and names the ledger", ledgers)
     story.equal(git("fsck", "--strict", "--no-dangling"), "", "git finds nothing wrong")
+
+
+def folded(file):
+    """What an index says of articles, in any order of columns."""
+    told = {}
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as index:
+        for table in ("article", "standing", "request", "open_requests", "earlier_version", "last_date", "entry", "seen",
+                      "policy", "signing_key"):
+            told[table] = sorted(index.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
+        told["open_requests"] = [row for row in told["open_requests"] if row[1]]
+        told["meta"] = index.execute("SELECT * FROM meta WHERE key IN ('ledger', 'source', 'last_at', 'place') "
+                                     "ORDER BY key").fetchall()
+    return told
+
+
+def is_the_same_at_once(life):
+    """Whoever reads the ledger as a whole ends where the daemon did, which took one entry after the other."""
+    mirror = life.world.root / "mirror.git"
+    life.world.run("git", "clone", "-q", "--mirror", life.bare, mirror)
+    life.world.run(life.world.program, "-C", mirror, "status")
+    ours, theirs = folded(mirror / "imprimatur/index.db"), folded(life.state_directory / "index.db")
+    for table, rows in theirs.items():
+        life.story.equal(ours[table], rows, f"an index made at once has the same {table}")
 
 
 with Story("The whole life of an article") as the_story, World() as the_world:
