@@ -29,11 +29,12 @@
 /* And so much unpacked. */
 #define KEPT           16384
 #define KEPT_MAX_BYTES (24 * 1024 * 1024)
-#define KEPT_ONE_BYTES (KEPT_MAX_BYTES / 8)
 
 /* Differences to differences; git itself makes at most 4095. */
-#define CHAIN_MAX    4095
-#define UNPACKED_MAX (64 * 1024 * 1024)
+#define CHAIN_MAX 4095
+/* What is larger is left to libgit2, which tells its length without unpacking it. All that is
+ * unpacked here can be kept: no base is unpacked again for each small difference to it. */
+#define UNPACKED_MAX (KEPT_MAX_BYTES / 3)
 
 enum { DELTA_BY_OFFSET = 6, DELTA_BY_ID = 7 };
 
@@ -352,14 +353,15 @@ static GBytes *read_whole(ImpPacks *packs, const Pack *pack, const Part *part)
                                                  : NULL;
 }
 
-static GBytes *read_difference(ImpPacks *packs, const Pack *pack, const Part *part, GBytes *base)
+static GBytes *read_difference(ImpPacks *packs, const Pack *pack, const Part *part, GBytes *base,
+                               gsize most)
 {
     gsize base_size = 0, size = 0;
     g_byte_array_set_size(packs->delta, (guint)part->size + 1);
     const guint8 *at = packs->delta->data, *end = at + part->size;
     if (!inflate_part(packs, pack, part, packs->delta->data) ||
         !(at = read_size(at, end, 0, &base_size)) || base_size != g_bytes_get_size(base) ||
-        !(at = read_size(at, end, 0, &size)))
+        !(at = read_size(at, end, 0, &size)) || size > most)
         return NULL;
     g_autofree guint8 *data = g_malloc(size + 1);
     return patch(at, end, base, data, size) ? bytes_of(g_steal_pointer(&data), size) : NULL;
@@ -384,8 +386,6 @@ static void keep(ImpPacks *packs, const Pack *pack, guint64 offset, git_object_t
 {
     gsize size = g_bytes_get_size(bytes);
     Kept *kept = slot_of(packs, pack, offset);
-    if (size > KEPT_ONE_BYTES)
-        return;
     forget(packs, kept);
     while (packs->kept_bytes + size > KEPT_MAX_BYTES)
         forget(packs, &packs->kept[packs->hand++ % KEPT]);
@@ -393,8 +393,10 @@ static void keep(ImpPacks *packs, const Pack *pack, guint64 offset, git_object_t
     packs->kept_bytes += size;
 }
 
-/* Goes from the object to one that is whole, or is kept, and notes the differences on the way. */
-static GBytes *find_beginning(ImpPacks *packs, const Pack *pack, guint64 offset, git_object_t *type)
+/* Goes from the object to one that is whole, or is kept, and notes the differences on the way. NULL
+ * also where the object itself has more than `most` bytes. */
+static GBytes *find_beginning(ImpPacks *packs, const Pack *pack, guint64 offset, gsize most,
+                              git_object_t *type)
 {
     g_array_set_size(packs->chain, 0);
     for (;;) {
@@ -409,7 +411,8 @@ static GBytes *find_beginning(ImpPacks *packs, const Pack *pack, guint64 offset,
             return NULL;
         if (kind != DELTA_BY_OFFSET && kind != DELTA_BY_ID) {
             *type = (git_object_t)kind;
-            GBytes *whole = kind >= GIT_OBJECT_COMMIT && kind <= GIT_OBJECT_TAG
+            bool fits = packs->chain->len > 0 || part.size <= most;
+            GBytes *whole = fits && kind >= GIT_OBJECT_COMMIT && kind <= GIT_OBJECT_TAG
                                 ? read_whole(packs, pack, &part)
                                 : NULL;
             if (whole)
@@ -424,10 +427,10 @@ GBytes *imp_packs_read(ImpPacks *packs, const git_oid *id, gsize most, git_objec
 {
     guint64 offset;
     const Pack *pack = find(packs, id, &offset);
-    GBytes *bytes = pack ? find_beginning(packs, pack, offset, type) : NULL;
+    GBytes *bytes = pack ? find_beginning(packs, pack, offset, most, type) : NULL;
     for (guint i = packs->chain->len; bytes && i-- > 0;) {
         const Part *part = &g_array_index(packs->chain, Part, i);
-        GBytes *patched = read_difference(packs, pack, part, bytes);
+        GBytes *patched = read_difference(packs, pack, part, bytes, i == 0 ? most : UNPACKED_MAX);
         g_bytes_unref(bytes);
         bytes = patched;
         if (bytes)

@@ -4,6 +4,7 @@
 #include "articles/pack_read.h"
 #include "articles/raw_tree.h"
 #include "articles/repository_refs.h"
+#include "workflow/base/limits.h"
 #include "workflow/base/moment.h"
 #include "workflow/base/text.h"
 
@@ -413,7 +414,7 @@ bool imp_repository_has_text(ImpRepository *repository, const char *id)
     if (git_oid_fromstr(&oid, id) < 0)
         return false;
     /* Whoever asks reads it next: it is kept. */
-    g_autoptr(GBytes) text = imp_git_unpack(repository, &oid, G_MAXSIZE, &type);
+    g_autoptr(GBytes) text = imp_git_unpack(repository, &oid, IMP_ARTICLE_MAX_BYTES, &type);
     if (text)
         return type == GIT_OBJECT_BLOB;
     return git_odb_read_header(&size, &type, repository->odb, &oid) == 0 && type == GIT_OBJECT_BLOB;
