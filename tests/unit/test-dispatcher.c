@@ -453,9 +453,10 @@ static void test_one_endpoint_of_50_dead(Fixture *f, gconstpointer unused)
         g_autofree char *event = g_strdup_printf("evt_%u", i);
         announce(f, event, event);
     }
-    /* All are told before the first try at the dead one has come to its end. */
+    /* All others are told; on a slow machine a try at the dead one may have come to its end. */
     await(f, imp_outbox_undelivered(f->database, NULL) == 5);
-    g_assert_cmpuint(f->failures->len, ==, 0);
+    for (guint i = 0; i < f->failures->len; i++)
+        g_assert_true(g_str_has_prefix(f->failures->pdata[i], "dead "));
 }
 
 static void test_forbidden_addresses_are_not_touched(Fixture *f, gconstpointer unused)
