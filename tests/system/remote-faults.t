@@ -84,7 +84,7 @@ def collected(story, world, forge, here, author):
         author.edit(f"content/gc-{number}.md", TEXT)
         author.push()
         here.wake()
-    world.await_ledger(forge, lambda entries: len([e for e in entries if "/gc-" in e.get("Article", "")]) == 12, timeout_s=90)
+    world.await_ledger(forge, lambda entries: len([e for e in entries if "/gc-" in e.get("Article", "")]) == 12, timeout_s=270)
     stop.write_text("")
     gc.wait()
     running.stop()
