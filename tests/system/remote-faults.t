@@ -80,13 +80,16 @@ def collected(story, world, forge, here, author):
     stop = here.state / "stop"
     gc = subprocess.Popen(["sh", "-c", f'while [ ! -e "{stop}" ]; do git -C "{here.mirror}" gc -q; git -C "{here.mirror}" pack-refs --all; done'],
                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=world.env)
-    for number in range(12):
-        author.edit(f"content/gc-{number}.md", TEXT)
-        author.push()
-        here.wake()
-    world.await_ledger(forge, lambda entries: len([e for e in entries if "/gc-" in e.get("Article", "")]) == 12, timeout_s=270)
-    stop.write_text("")
-    gc.wait()
+    try:
+        for number in range(12):
+            author.edit(f"content/gc-{number}.md", TEXT)
+            author.push()
+            here.wake()
+        world.await_ledger(forge, lambda entries: len([e for e in entries if "/gc-" in e.get("Article", "")]) == 12,
+                           timeout_s=270)
+    finally:
+        stop.write_text("")
+        gc.wait()
     running.stop()
     story.equal(world.run("git", "-C", here.mirror, "fsck", "--connectivity-only", check=False).status, 0,
                 "git gc of the mirror under load loses nothing, and stops nothing")
