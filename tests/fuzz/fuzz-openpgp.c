@@ -1,6 +1,5 @@
 #include "tests/fuzz/fuzz.h"
 #include "workflow/keys/openpgp.h"
-#include "workflow/policy.h"
 
 /* OpenPGP keyrings and signatures, as far as they are read here. Every key is named by its
  * fingerprint, and belongs to a primary key that belongs to itself. */
@@ -30,7 +29,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     } else {
         g_assert_error(error, IMP_OPENPGP_ERROR, IMP_OPENPGP_ERROR_INVALID);
-        g_assert_true(g_str_has_prefix(error->message, "keyring.asc: "));
         fuzz_assert_sentence(error->message);
     }
     g_autofree char *key = imp_openpgp_signature_key(text);
