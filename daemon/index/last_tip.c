@@ -41,6 +41,16 @@ bool imp_last_tip_read(const char *state_directory, ImpLastTip *memory, GError *
     return true;
 }
 
+const char *imp_last_tip_left_at(const ImpLastTip *memory, const char *ledger, const char *indexed)
+{
+    if (!memory->tip || g_strcmp0(ledger, memory->tip) == 0 ||
+        (g_strcmp0(ledger, memory->previous) == 0 && g_strcmp0(indexed, memory->tip) != 0))
+        return ledger;
+    if (indexed)
+        return indexed;
+    return memory->previous ? memory->previous : memory->tip;
+}
+
 bool imp_last_tip_write(const char *state_directory, const char *tip, const char *previous,
                         GError **error)
 {

@@ -11,6 +11,7 @@ void imp_comparison_clear(ImpComparison *comparison)
 {
     g_clear_pointer(&comparison->ours, g_free);
     g_clear_pointer(&comparison->theirs, g_free);
+    g_clear_pointer(&comparison->here, g_free);
     g_clear_pointer(&comparison->sentence, g_free);
 }
 
@@ -75,10 +76,12 @@ bool imp_comparison_read(ImpWorkplace *place, ImpComparison *comparison, GError 
     *comparison = (ImpComparison){0};
     g_auto(ImpLastTip) noted = {0};
     g_autofree char *there = imp_remote_mirrored(place->config->remote->ledger_ref);
-    if (!imp_repository_find_tip(place->repository, IMP_LEDGER_REF, &comparison->ours, error) ||
+    g_autofree char *indexed = imp_index_get(place->database, IMP_INDEX_LEDGER);
+    if (!imp_repository_find_tip(place->repository, IMP_LEDGER_REF, &comparison->here, error) ||
         !imp_repository_find_tip(place->repository, there, &comparison->theirs, error) ||
         !imp_last_tip_read(place->config->state_directory, &noted, error))
         return false;
+    comparison->ours = g_strdup(imp_last_tip_left_at(&noted, comparison->here, indexed));
     if (comparison->ours && !comparison->theirs) {
         comparison->kind = IMP_COMPARISON_BEHIND;
         comparison->sentence =
@@ -89,7 +92,25 @@ bool imp_comparison_read(ImpWorkplace *place, ImpComparison *comparison, GError 
                !compare(place, comparison, &noted, error)) {
         return false;
     }
-    return comparison->kind != IMP_COMPARISON_SAME || look_at_branch(place, comparison, error);
+    if (comparison->kind == IMP_COMPARISON_SAME && !look_at_branch(place, comparison, error))
+        return false;
+    if (comparison->kind == IMP_COMPARISON_SAME &&
+        g_strcmp0(comparison->here, comparison->theirs) != 0)
+        comparison->kind = IMP_COMPARISON_AHEAD;
+    return true;
+}
+
+/* The remote's counts, so this needs nobody. */
+static void tell_moved(const ImpComparison *comparison)
+{
+    if (g_strcmp0(comparison->here, comparison->ours) == 0)
+        return;
+    g_autofree char *where = comparison->here
+                                 ? g_strdup_printf("was moved to %.12s by", comparison->here)
+                                 : g_strdup("was deleted by");
+    g_warning("the ledger of the mirror %s somebody else; it is put at %.12s, where the remote has "
+              "it",
+              where, comparison->theirs);
 }
 
 bool imp_comparison_follow(ImpWorkplace *place, const ImpComparison *comparison, GError **error)
@@ -97,10 +118,11 @@ bool imp_comparison_follow(ImpWorkplace *place, const ImpComparison *comparison,
     g_auto(ImpLastTip) noted = {0};
     if (!imp_last_tip_read(place->config->state_directory, &noted, error))
         return false;
+    tell_moved(comparison);
     /* A beginning that nobody here remembers is not noted: that is what tells it apart. */
     bool noting = g_strcmp0(noted.tip, comparison->theirs) != 0 && (comparison->ours || noted.tip);
     return (!noting || imp_last_tip_write(place->config->state_directory, comparison->theirs,
                                           comparison->ours, error)) &&
-           imp_repository_move_ref(place->repository, IMP_LEDGER_REF, comparison->ours,
+           imp_repository_move_ref(place->repository, IMP_LEDGER_REF, comparison->here,
                                    comparison->theirs, "imprimatur: as the remote has it", error);
 }

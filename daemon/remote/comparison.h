@@ -7,15 +7,17 @@
 
 typedef enum {
     IMP_COMPARISON_SAME,     /* they are where we left them */
-    IMP_COMPARISON_AHEAD,    /* the ledger there goes on after ours: our own push whose answer was
-                              lost,    or another daemon's with our key; it is to be followed */
+    IMP_COMPARISON_AHEAD,    /* ours is to follow theirs, which goes on after it (our own push whose
+                              answer was lost, or another daemon's with our key), or is where we
+                              left ours, which somebody else has moved since */
     IMP_COMPARISON_BEHIND,   /* a replica's delay, or a rewind: time will tell */
     IMP_COMPARISON_DIVERGED, /* somebody else's */
 } ImpComparisonKind;
 
 typedef struct {
     ImpComparisonKind kind;
-    char *ours, *theirs; /* the ledger's tips, or NULL */
+    char *ours, *theirs; /* where we left the ledger, and where the remote has it; or NULL */
+    char *here;          /* where the mirror has it; or NULL */
     char *sentence;      /* BEHIND, DIVERGED: what is wrong and what to do */
 } ImpComparison;
 
@@ -24,5 +26,5 @@ bool imp_comparison_read(ImpWorkplace *place, ImpComparison *comparison, GError 
 void imp_comparison_clear(ImpComparison *comparison);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpComparison, imp_comparison_clear)
 
-/* Moves our ledger to theirs, noted first. */
+/* Moves the mirror's ledger to theirs, noted first. */
 bool imp_comparison_follow(ImpWorkplace *place, const ImpComparison *comparison, GError **error);

@@ -90,7 +90,17 @@ static int restore(const Restoring *restoring)
     return done(restoring, true, tip, sentence);
 }
 
-/* With a remote, its ledger is put back to the last one that it is known to have taken. */
+/* NULL: there is no index, or it has followed nothing. The caller frees. */
+static char *find_indexed(const Restoring *restoring)
+{
+    g_autofree char *path = g_build_filename(restoring->config->state_directory, "index.db", NULL);
+    g_autoptr(ImpDatabase) database = imp_database_open(path, IMP_DATABASE_READ, NULL);
+    return database && imp_index_is_current(database) ? imp_index_get(database, IMP_INDEX_LEDGER)
+                                                      : NULL;
+}
+
+/* With a remote, its ledger is put back to the last one that it is known to have taken; wherever
+ * somebody has moved the mirror's. */
 static int restore_there(const Restoring *restoring)
 {
     g_autoptr(GError) error = NULL;
@@ -98,7 +108,8 @@ static int restore_there(const Restoring *restoring)
     g_autofree char *credentials = imp_config_credentials_directory(path);
     g_autoptr(ImpConfig) config =
         imp_config_load(path, credentials, g_getenv("STATE_DIRECTORY"), &error);
-    const char *tip = restoring->ledger ? restoring->ledger : restoring->memory.tip;
+    g_autofree char *indexed = find_indexed(restoring);
+    const char *tip = imp_last_tip_left_at(&restoring->memory, restoring->ledger, indexed);
     if (!config || (tip && !is_whole(restoring, tip, &error)))
         return imp_command_fail_with(error);
     if (!tip)
@@ -121,13 +132,9 @@ static int restore_there(const Restoring *restoring)
  * the place before, unless its index has seen that tip. */
 static bool is_one_behind(const Restoring *restoring)
 {
-    g_autofree char *path = g_build_filename(restoring->config->state_directory, "index.db", NULL);
     if (!restoring->ledger || g_strcmp0(restoring->ledger, restoring->memory.previous) != 0)
         return false;
-    g_autoptr(ImpDatabase) database = imp_database_open(path, IMP_DATABASE_READ, NULL);
-    g_autofree char *indexed = database && imp_index_is_current(database)
-                                   ? imp_index_get(database, IMP_INDEX_LEDGER)
-                                   : NULL;
+    g_autofree char *indexed = find_indexed(restoring);
     return g_strcmp0(indexed, restoring->memory.tip) != 0;
 }
 
