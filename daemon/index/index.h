@@ -68,9 +68,12 @@ ImpArticle *imp_index_load(ImpDatabase *database, const char *path, GError **err
 bool imp_index_save(ImpDatabase *database, const ImpArticle *article, const ImpPolicy *policy,
                     gint64 now_us, GError **error);
 
-/* All articles that are not Removed (of ImpArticle*, ordered by path, freed with the array), for
- * showing: with what stands, the requests and IMP_ARTICLE_SHOWN_COLUMNS (article_columns.h),
- * without what only judging needs. Not to be saved. */
+/* Gives away all articles that are not Removed, one after the other, ordered by path, for showing:
+ * with what stands, the requests and IMP_ARTICLE_SHOWN_COLUMNS (article_columns.h), without what
+ * only judging needs. Not to be saved. Meanwhile `take` may ask the index for anything but this. */
+bool imp_index_each_live(ImpDatabase *database, void (*take)(ImpArticle *article, gpointer data),
+                         gpointer data, GError **error);
+/* The same, together: of ImpArticle*, freed with the array. */
 GPtrArray *imp_index_load_live(ImpDatabase *database, GError **error);
 
 /* Paths, ordered bytewise; freed with the array. */

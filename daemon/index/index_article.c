@@ -100,49 +100,71 @@ ImpArticle *imp_index_load(ImpDatabase *database, const char *path, GError **err
                : NULL;
 }
 
-/* Gives the rows of a query, ordered by path in a column of theirs, to the articles, which are
- * ordered likewise. */
-static bool add_rows(ImpRows *rows, int path_column, GPtrArray *articles,
-                     void (*add)(ImpArticle *article, ImpRows *rows), GError **error)
+/* A query whose rows, ordered by path in a column of theirs, belong to articles that come in the
+ * same order. */
+typedef struct {
+    ImpRows *rows;
+    int path_column;
+    void (*add)(ImpArticle *article, ImpRows *rows);
+    bool there; /* a row that no article has taken yet */
+} Beside;
+
+static void take_beside(Beside *beside, ImpArticle *article)
 {
-    guint i = 0;
-    while (imp_rows_next(rows)) {
-        const char *path = imp_rows_peek(rows, path_column);
-        while (i < articles->len && strcmp(((ImpArticle *)articles->pdata[i])->path, path) < 0)
-            i++;
-        if (i < articles->len && strcmp(((ImpArticle *)articles->pdata[i])->path, path) == 0)
-            add(articles->pdata[i], rows);
+    while (beside->there) {
+        int order = strcmp(imp_rows_peek(beside->rows, beside->path_column), article->path);
+        if (order > 0)
+            return;
+        if (order == 0)
+            beside->add(article, beside->rows);
+        beside->there = imp_rows_next(beside->rows);
     }
-    return imp_rows_end(rows, error);
+}
+
+bool imp_index_each_live(ImpDatabase *database, void (*take)(ImpArticle *article, gpointer data),
+                         gpointer data, GError **error)
+{
+    Beside standing = {
+        imp_database_query(database,
+                           "SELECT person, verdict, date, recorded, key, round, path FROM standing"
+                           " ORDER BY path, position",
+                           ""),
+        6, add_standing, false};
+    Beside requests = {
+        imp_database_query(database,
+                           "SELECT person, status, respond_by, review_by, path FROM request"
+                           " ORDER BY path, position",
+                           ""),
+        4, add_request, false};
+    ImpRows *rows = imp_database_query(
+        database,
+        "SELECT path" IMP_ARTICLE_SHOWN_COLUMNS(NAME) " FROM article WHERE state > 0 ORDER BY path",
+        "");
+    standing.there = imp_rows_next(standing.rows);
+    requests.there = imp_rows_next(requests.rows);
+    while (imp_rows_next(rows)) {
+        ImpArticle *article = imp_article_new(imp_rows_peek(rows, 0));
+        load_shown(rows, article);
+        take_beside(&standing, article);
+        take_beside(&requests, article);
+        take(article, data);
+    }
+    bool done = imp_rows_end(rows, error);
+    done = imp_rows_end(standing.rows, done ? error : NULL) && done;
+    return imp_rows_end(requests.rows, done ? error : NULL) && done;
+}
+
+static void add_article(ImpArticle *article, gpointer data)
+{
+    g_ptr_array_add(data, article);
 }
 
 GPtrArray *imp_index_load_live(ImpDatabase *database, GError **error)
 {
     g_autoptr(GPtrArray) articles =
         g_ptr_array_new_with_free_func((GDestroyNotify)imp_article_free);
-    ImpRows *rows = imp_database_query(
-        database,
-        "SELECT path" IMP_ARTICLE_SHOWN_COLUMNS(NAME) " FROM article WHERE state > 0 ORDER BY path",
-        "");
-    while (imp_rows_next(rows)) {
-        ImpArticle *article = imp_article_new(imp_rows_peek(rows, 0));
-        load_shown(rows, article);
-        g_ptr_array_add(articles, article);
-    }
-    if (!imp_rows_end(rows, error))
-        return NULL;
-    rows =
-        imp_database_query(database,
-                           "SELECT person, verdict, date, recorded, key, round, path FROM standing"
-                           " ORDER BY path, position",
-                           "");
-    if (!add_rows(rows, 6, articles, add_standing, error))
-        return NULL;
-    rows = imp_database_query(database,
-                              "SELECT person, status, respond_by, review_by, path FROM request"
-                              " ORDER BY path, position",
-                              "");
-    return add_rows(rows, 4, articles, add_request, error) ? g_steal_pointer(&articles) : NULL;
+    return imp_index_each_live(database, add_article, articles, error) ? g_steal_pointer(&articles)
+                                                                       : NULL;
 }
 
 #define PLACE(column, kind, member) ",?"

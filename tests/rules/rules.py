@@ -41,7 +41,7 @@ LIBRARIES = ((r"git2(/.*)?(\.h)?", r"articles/.*", None),
 CALLERS = (("g_get_real_time", {"articles/repository_refs.c",  # the age of a file
                                 "daemon/door/door.c", "daemon/service_main.c", "daemon/service/metrics_file.c", "daemon/service/service.c",
                                 "daemon/service/service_ping.c", "daemon/verbs/command.c",
-                                "daemon/verbs/site/verb_site.c", "daemon/verbs/view/verb_status.c"}),
+                                "daemon/verbs/site/verb_site.c", "daemon/verbs/view/status_watch.c"}),
            ("umask", {"articles/repository.c", "daemon/service/unix_socket.c"}),
            ("imp_database_handle", {"workflow/base/database.c", "workflow/base/database.h"}))
 COLUMNS = 100  # of a line of C

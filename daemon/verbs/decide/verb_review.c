@@ -29,7 +29,7 @@ static int find_queue(Session *session)
         return imp_command_fail_with(error);
     char *nothing[] = {NULL};
     g_auto(ImpSelection) selection = {.mine = true, .state = IMP_STATE_REMOVED};
-    int status = imp_selection_resolve(&selection, reader, all, nothing);
+    int status = imp_selection_resolve(&selection, reader, NULL, nothing);
     if (status)
         return status;
     imp_status_sort_by_attention(all);

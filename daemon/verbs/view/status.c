@@ -121,16 +121,36 @@ ImpStatus *imp_status_new(ImpArticle *article, const ImpPolicy *policy, gint64 n
     return status;
 }
 
+typedef struct {
+    const ImpPolicy *policy;
+    gint64 now_us;
+    void (*take)(ImpStatus *status, gpointer data);
+    gpointer data;
+} Each;
+
+static void take_article(ImpArticle *article, gpointer data)
+{
+    const Each *each = data;
+    each->take(imp_status_new(article, each->policy, each->now_us), each->data);
+}
+
+bool imp_status_each(ImpReader *reader, gint64 now_us,
+                     void (*take)(ImpStatus *status, gpointer data), gpointer data, GError **error)
+{
+    Each each = {reader->policy, now_us, take, data};
+    return imp_index_each_live(reader->database, take_article, &each, error);
+}
+
+static void add_status(ImpStatus *status, gpointer data)
+{
+    g_ptr_array_add(data, status);
+}
+
 GPtrArray *imp_status_load_all(ImpReader *reader, gint64 now_us, GError **error)
 {
-    g_autoptr(GPtrArray) articles = imp_index_load_live(reader->database, error);
-    if (!articles)
-        return NULL;
-    g_ptr_array_set_free_func(articles, NULL); /* each is taken by its status */
-    GPtrArray *statuses = g_ptr_array_new_full(articles->len, (GDestroyNotify)imp_status_free);
-    for (guint i = 0; i < articles->len; i++)
-        g_ptr_array_add(statuses, imp_status_new(articles->pdata[i], reader->policy, now_us));
-    return statuses;
+    g_autoptr(GPtrArray) statuses = g_ptr_array_new_with_free_func((GDestroyNotify)imp_status_free);
+    return imp_status_each(reader, now_us, add_status, statuses, error) ? g_steal_pointer(&statuses)
+                                                                        : NULL;
 }
 
 static int order(gint64 one, gint64 other)
@@ -138,16 +158,28 @@ static int order(gint64 one, gint64 other)
     return one < other ? -1 : one > other;
 }
 
-static int by_attention(gconstpointer a, gconstpointer b)
+int imp_status_compare(const ImpStatusKey *one, const ImpStatusKey *other)
 {
-    const ImpStatus *one = *(const ImpStatus *const *)a, *other = *(const ImpStatus *const *)b;
     int result = order(one->attention, other->attention);
     if (result == 0)
         result = order(one->due_us ? one->due_us : G_MAXINT64,
                        other->due_us ? other->due_us : G_MAXINT64);
     if (result == 0)
-        result = order(one->article->since_us, other->article->since_us);
-    return result ? result : strcmp(one->article->path, other->article->path);
+        result = order(one->since_us, other->since_us);
+    return result ? result : strcmp(one->path, other->path);
+}
+
+ImpStatusKey imp_status_key(const ImpStatus *status)
+{
+    return (ImpStatusKey){status->attention, status->due_us, status->article->since_us,
+                          status->article->path};
+}
+
+static int by_attention(gconstpointer a, gconstpointer b)
+{
+    const ImpStatusKey one = imp_status_key(*(const ImpStatus *const *)a),
+                       other = imp_status_key(*(const ImpStatus *const *)b);
+    return imp_status_compare(&one, &other);
 }
 
 void imp_status_sort_by_attention(GPtrArray *statuses)

@@ -22,13 +22,27 @@ ImpStatus *imp_status_new(ImpArticle *article, const ImpPolicy *policy, gint64 n
 void imp_status_free(ImpStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImpStatus, imp_status_free)
 
-/* All articles that are not Removed, of ImpStatus*, ordered by path. */
+/* Gives away the status of each article that is not Removed, ordered by path. Meanwhile the index
+ * may be asked for anything but this. */
+bool imp_status_each(ImpReader *reader, gint64 now_us,
+                     void (*take)(ImpStatus *status, gpointer data), gpointer data, GError **error);
+/* The same, together: of ImpStatus*. */
 GPtrArray *imp_status_load_all(ImpReader *reader, gint64 now_us, GError **error);
 
 /* Orders statuses by what needs attention first: problems, changes requested, overdue, Under
  * Review, Submitted, adopted and nobody asked, then Approved; among equals what is due first, then
  * what has waited longest. */
 void imp_status_sort_by_attention(GPtrArray *statuses);
+
+/* What that order is made by. */
+typedef struct {
+    guint attention;
+    gint64 due_us, since_us;
+    const char *path; /* borrowed */
+} ImpStatusKey;
+
+ImpStatusKey imp_status_key(const ImpStatus *status);
+int imp_status_compare(const ImpStatusKey *one, const ImpStatusKey *other);
 
 /* The line of --json for one article, and the last one for the whole. */
 json_t *imp_status_json(const ImpStatus *status, const ImpReader *reader);
@@ -45,11 +59,16 @@ void imp_status_warn_of_uncounted(ImpReader *reader, const char *path, gint64 no
                                   const ImpScreen *screen);
 /* And which messages do not get out. */
 void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen);
-/* Prints a line for each. */
-void imp_status_print_table(GPtrArray *statuses, gint64 now_us, const ImpScreen *screen);
-/* Prints how many there are of what. `shown` is how many of `all` the table had. */
-void imp_status_print_summary(const ImpReader *reader, GPtrArray *all, guint shown, gint64 now_us,
-                              const ImpScreen *screen);
+
+/* How many there are of what; zeroed at first. */
+typedef struct {
+    guint all, states[IMP_STATE_APPROVED + 1], overdue, authors;
+} ImpStatusCounts;
+
+void imp_status_count(ImpStatusCounts *counts, const ImpStatus *status);
+/* Prints that. `shown` is how many of all the table had. */
+void imp_status_print_summary(const ImpReader *reader, const ImpStatusCounts *counts, guint shown,
+                              gint64 now_us, const ImpScreen *screen);
 
 /* Prints one article's story: where it stands, the people, and what happened. */
 bool imp_status_print_story(const ImpReader *reader, const ImpStatus *status, gint64 now_us,

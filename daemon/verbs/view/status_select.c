@@ -159,7 +159,7 @@ static char *folder_of(const ImpReader *reader, const char *argument, GPtrArray 
         while (g_str_has_suffix(folder, "/"))
             folder[strlen(folder) - 1] = '\0';
         g_autofree char *prefix = *folder ? g_strconcat(folder, "/", NULL) : g_strdup("");
-        for (guint j = 0; j < paths->len; j++)
+        for (guint j = 0; paths && j < paths->len; j++)
             if (g_str_has_prefix(paths->pdata[j], prefix))
                 return g_steal_pointer(&prefix);
     }
@@ -205,18 +205,9 @@ static bool is_named(const Name *name, const char *path)
     return g_str_has_prefix(path, name->text);
 }
 
-static GPtrArray *paths_of(GPtrArray *all)
-{
-    GPtrArray *paths = g_ptr_array_new();
-    for (guint i = 0; all && i < all->len; i++)
-        g_ptr_array_add(paths, ((ImpStatus *)all->pdata[i])->article->path);
-    return paths;
-}
-
-static int resolve_names(ImpSelection *selection, ImpReader *reader, GPtrArray *all,
+static int resolve_names(ImpSelection *selection, ImpReader *reader, GPtrArray *paths,
                          char *const *arguments)
 {
-    g_autoptr(GPtrArray) paths = paths_of(all);
     int status = IMP_EXIT_DONE;
     g_clear_pointer(&selection->names, g_ptr_array_unref);
     selection->names = g_ptr_array_new_with_free_func(name_free);
@@ -226,7 +217,7 @@ static int resolve_names(ImpSelection *selection, ImpReader *reader, GPtrArray *
         if (!resolve_name(reader, *arguments, paths, &name, &error))
             return imp_command_fail_with(error);
         bool any = name && name->kind != NAME_PATTERN;
-        for (guint i = 0; name && !any && i < paths->len; i++)
+        for (guint i = 0; paths && name && !any && i < paths->len; i++)
             any = is_named(name, paths->pdata[i]);
         if (name)
             g_ptr_array_add(selection->names, name);
@@ -238,7 +229,7 @@ static int resolve_names(ImpSelection *selection, ImpReader *reader, GPtrArray *
     return status;
 }
 
-int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray *all,
+int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray *paths,
                           char *const *arguments)
 {
     int status = selection->mine       ? find_me(selection, reader)
@@ -246,7 +237,7 @@ int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray 
                                        : IMP_EXIT_DONE;
     if (!status && selection->since_us)
         status = find_changes(selection, reader);
-    return status || !arguments[0] ? status : resolve_names(selection, reader, all, arguments);
+    return status || !arguments[0] ? status : resolve_names(selection, reader, paths, arguments);
 }
 
 bool imp_selection_names_several(ImpReader *reader, char *const *arguments)

@@ -21,10 +21,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImpSelection, imp_selection_clear)
 /* Reads the options of the verb. Says what is wrong; returns the exit status. */
 int imp_selection_read(ImpSelection *selection, const ImpCommand *command);
 
-/* Finds the people, the changes and what the arguments (paths, patterns, folders) name, among `all`
- * (of ImpStatus*; NULL: the arguments are known to name no folder). Says what is wrong and returns
- * the exit status; an argument that is nothing is refused, and the others hold. */
-int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray *all,
+/* Finds the people, the changes and what the arguments (paths, patterns, folders) name, among the
+ * `paths` of all articles (NULL: the arguments are known to name neither a folder nor a pattern).
+ * Says what is wrong and returns the exit status; an argument that is nothing is refused, and the
+ * others hold. */
+int imp_selection_resolve(ImpSelection *selection, ImpReader *reader, GPtrArray *paths,
                           char *const *arguments);
 
 /* Whether one of the arguments names more than an article: a pattern, or a folder. */

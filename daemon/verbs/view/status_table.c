@@ -1,7 +1,4 @@
-#include "daemon/control/control_request.h"
-#include "daemon/verbs/queue/queue.h"
-#include "daemon/verbs/view/status.h"
-#include "daemon/verbs/view/uncounted.h"
+#include "daemon/verbs/view/status_table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,9 +7,47 @@
  * narrower terminal columns are left out before the path is. */
 
 #define WAITING_COLUMNS 15
-#define UNCOUNTED_SHOWN 5
 #define NUMBER_BYTES    12
+#define CHUNK_BYTES     (64 * 1024)
 #define PATH_COLUMNS    24 /* at least, as long as there is another column to leave out */
+
+/* What a line says, as little of an article as is enough: there may be a hundred thousand. */
+typedef struct {
+    ImpStatusKey key;    /* its path is among the texts */
+    const char *waiting; /* the cell: a literal, or among the texts */
+    guint round, approvals, required;
+    ImpState state;
+    bool overdue;
+} Kept;
+
+struct ImpStatusTable {
+    gint64 now_us;
+    GArray *kept; /* of Kept */
+    GStringChunk *texts;
+};
+
+ImpStatusTable *imp_status_table_new(gint64 now_us)
+{
+    ImpStatusTable *table = g_new0(ImpStatusTable, 1);
+    table->now_us = now_us;
+    table->kept = g_array_new(FALSE, FALSE, sizeof(Kept));
+    table->texts = g_string_chunk_new(CHUNK_BYTES);
+    return table;
+}
+
+void imp_status_table_free(ImpStatusTable *table)
+{
+    if (!table)
+        return;
+    g_array_unref(table->kept);
+    g_string_chunk_free(table->texts);
+    g_free(table);
+}
+
+guint imp_status_table_length(const ImpStatusTable *table)
+{
+    return table->kept->len;
+}
 
 enum { STATE, ROUND, APPROVALS, WAITING, SINCE, DUE, PATH, CELLS };
 
@@ -26,13 +61,12 @@ typedef struct {
     guint columns[CELLS];     /* that each takes */
     ImpStyle styles[CELLS];
     char round[NUMBER_BYTES], approvals[2 * NUMBER_BYTES];
-    char *people, *since, *due, *path;
+    char *since, *due, *path;
     gint64 since_us; /* which `since` says */
 } Row;
 
 static void row_clear(Row *row)
 {
-    g_free(row->people);
     g_free(row->since);
     g_free(row->due);
     g_free(row->path);
@@ -62,7 +96,7 @@ static char *people_cell(char *const *people)
     return g_strconcat(fitted, rest, NULL);
 }
 
-static const char *waiting_cell(const ImpStatus *status, Row *row)
+static const char *waiting_cell(const ImpStatus *status, GStringChunk *texts)
 {
     const char *first = status->waiting_for[0];
     if (!first)
@@ -71,21 +105,44 @@ static const char *waiting_cell(const ImpStatus *status, Row *row)
         return status->article->problem ? "author: problem" : "author: changes";
     if (strcmp(first, "reviewer") == 0)
         return "any reviewer";
-    g_free(row->people);
-    row->people = people_cell(status->waiting_for);
-    return row->people;
+    g_autofree char *people = people_cell(status->waiting_for);
+    return g_string_chunk_insert_const(texts, people);
 }
 
-static const char *due_cell(const ImpStatus *status, gint64 now_us, Row *row)
+void imp_status_table_add(ImpStatusTable *table, const ImpStatus *status)
 {
-    if (!status->due_us)
+    Kept kept = {.key = imp_status_key(status),
+                 .waiting = waiting_cell(status, table->texts),
+                 .round = status->article->round,
+                 .approvals = status->review->approvals,
+                 .required = status->review->required,
+                 .state = status->article->state,
+                 .overdue = status->overdue};
+    kept.key.path = g_string_chunk_insert(table->texts, kept.key.path);
+    g_array_append_val(table->kept, kept);
+}
+
+static int by_attention(gconstpointer a, gconstpointer b)
+{
+    return imp_status_compare(&((const Kept *)a)->key, &((const Kept *)b)->key);
+}
+
+void imp_status_table_sort(ImpStatusTable *table)
+{
+    g_array_sort(table->kept, by_attention);
+}
+
+static const char *due_cell(const Kept *kept, gint64 now_us, Row *row)
+{
+    const gint64 due_us = kept->key.due_us;
+    if (!due_us)
         return "-";
     g_free(row->due);
-    if (!status->overdue) {
-        row->due = imp_print_day(status->due_us, now_us);
+    if (!kept->overdue) {
+        row->due = imp_print_day(due_us, now_us);
         return row->due;
     }
-    g_autofree char *span = imp_print_span(now_us - status->due_us);
+    g_autofree char *span = imp_print_span(now_us - due_us);
     g_auto(GStrv) parts = g_strsplit(span, " ", 2); /* "3 d" takes a column less as "3d" */
     row->due = g_strdup_printf("%s%s late", parts[0], parts[1]);
     return row->due;
@@ -109,23 +166,22 @@ static ImpStyle style_of_state(ImpState state)
 }
 
 /* All but the path, of which the width does not matter. */
-static void fill(Row *row, const ImpStatus *status, gint64 now_us)
+static void fill(Row *row, const Kept *kept, gint64 now_us)
 {
-    const ImpArticle *article = status->article;
-    put_number(row->round, article->round);
-    char *end = put_number(row->approvals, status->review->approvals);
+    put_number(row->round, kept->round);
+    char *end = put_number(row->approvals, kept->approvals);
     *end = '/';
-    put_number(end + 1, status->review->required);
-    row->cells[STATE] = imp_state_word(article->state);
+    put_number(end + 1, kept->required);
+    row->cells[STATE] = imp_state_word(kept->state);
     row->cells[ROUND] = row->round;
-    row->cells[APPROVALS] = status->review->required ? row->approvals : "?";
-    row->cells[WAITING] = waiting_cell(status, row);
-    row->cells[SINCE] = since_cell(article->since_us, now_us, row);
-    row->cells[DUE] = due_cell(status, now_us, row);
-    row->styles[STATE] = style_of_state(article->state);
+    row->cells[APPROVALS] = kept->required ? row->approvals : "?";
+    row->cells[WAITING] = kept->waiting;
+    row->cells[SINCE] = since_cell(kept->key.since_us, now_us, row);
+    row->cells[DUE] = due_cell(kept, now_us, row);
+    row->styles[STATE] = style_of_state(kept->state);
     row->styles[WAITING] =
-        g_str_has_prefix(row->cells[WAITING], "author") ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
-    row->styles[DUE] = status->overdue ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
+        g_str_has_prefix(kept->waiting, "author") ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
+    row->styles[DUE] = kept->overdue ? IMP_STYLE_BAD : IMP_STYLE_PLAIN;
     for (int i = 0; i < PATH; i++)
         row->columns[i] = imp_print_columns(row->cells[i]);
 }
@@ -195,168 +251,26 @@ static void measure(const Row *row, guint widths[CELLS])
         widths[i] = MAX(widths[i], row->columns[i]);
 }
 
-void imp_status_print_table(GPtrArray *statuses, gint64 now_us, const ImpScreen *screen)
+void imp_status_table_print(const ImpStatusTable *table, guint most, const ImpScreen *screen)
 {
     g_auto(Row) row = {0};
     g_auto(Row) heading = {0};
     g_autoptr(GString) line = g_string_new(NULL);
-    guint widths[CELLS] = {0};
-    if (statuses->len == 0)
+    guint widths[CELLS] = {0}, shown = MIN(most, table->kept->len);
+    if (shown == 0)
         return;
     fill_heading(&heading);
     measure(&heading, widths);
-    for (guint i = 0; i < statuses->len; i++) {
-        fill(&row, statuses->pdata[i], now_us);
+    for (guint i = 0; i < shown; i++) {
+        fill(&row, &g_array_index(table->kept, Kept, i), table->now_us);
         measure(&row, widths);
     }
     leave_out(widths, screen);
     print_row(&heading, widths, screen, line);
-    for (guint i = 0; i < statuses->len; i++) {
-        const ImpStatus *status = statuses->pdata[i];
-        fill(&row, status, now_us);
-        fill_path(&row, status->article->path);
+    for (guint i = 0; i < shown; i++) {
+        const Kept *kept = &g_array_index(table->kept, Kept, i);
+        fill(&row, kept, table->now_us);
+        fill_path(&row, kept->key.path);
         print_row(&row, widths, screen, line);
     }
-}
-
-static void warn(const ImpScreen *screen, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void warn(const ImpScreen *screen, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_autofree char *clean = imp_print_clean(text);
-    printf("%sWARNING%s ", imp_screen_style(screen, IMP_STYLE_BAD),
-           imp_screen_style(screen, IMP_STYLE_PLAIN));
-    imp_print_wrapped(clean, (guint)strlen("WARNING "), screen->columns);
-}
-
-void imp_status_print_warnings(const ImpReader *reader, const ImpScreen *screen)
-{
-    if (reader->diverged)
-        warn(screen, "Nothing is decided: %s.", reader->diverged);
-    if (!reader->policy_version)
-        warn(screen, "No policy is in force yet, so nothing is an article%s%s.",
-             reader->policy_rejected ? ": " : "",
-             reader->policy_rejected ? reader->policy_rejected : "");
-    else if (reader->policy_rejected)
-        warn(screen, "The policy at the tip is rejected, number %u stays in force: %s.",
-             reader->policy_version, reader->policy_rejected);
-    g_autofree char *lacking = imp_reader_lacking_policy(reader);
-    if (lacking)
-        warn(screen, "Approvals cannot be counted: %s.", lacking);
-    if (!reader->verified)
-        warn(screen, "Signatures are off: whoever may push can decide in anybody's name.");
-}
-
-/* Two polls that hooks made rare. */
-#define FETCH_PATIENCE_US (900 * IMP_SECOND_US)
-
-static void warn_of_remote(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
-{
-    if (reader->fetched_us && now_us > reader->fetched_us + FETCH_PATIENCE_US) {
-        g_autofree char *span = imp_print_span(now_us - reader->fetched_us);
-        warn(screen, "The remote was fetched %s ago for the last time, so nothing below is newer.",
-             span);
-    }
-    if (reader->unpushed)
-        warn(screen, "The remote does not have %s yet.", reader->unpushed);
-}
-
-void imp_status_warn_of_silence(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
-{
-    warn_of_remote(reader, now_us, screen);
-    if (!reader->silent_since_us)
-        return;
-    g_autofree char *span = imp_print_span(now_us - reader->silent_since_us);
-    warn(screen,
-         "The daemon has not looked for %s, so nothing below is newer: systemctl status "
-         "imprimatur@%s",
-         span, reader->name);
-}
-
-void imp_status_warn_of_uncounted(ImpReader *reader, const char *path, gint64 now_us,
-                                  const ImpScreen *screen)
-{
-    g_autoptr(GPtrArray) found = imp_uncounted_find(reader, now_us);
-    guint shown = 0;
-    for (guint i = 0; i < found->len; i++) {
-        const ImpUncounted *uncounted = found->pdata[i];
-        if (!imp_uncounted_concerns(uncounted, path))
-            continue;
-        if (shown++ < UNCOUNTED_SHOWN)
-            warn(screen, "Not counted: %s", uncounted->sentence);
-    }
-    if (shown > UNCOUNTED_SHOWN)
-        warn(screen, "%u more are not counted either.", shown - UNCOUNTED_SHOWN);
-}
-
-void imp_status_warn_of_deliveries(const ImpReader *reader, gint64 now_us, const ImpScreen *screen)
-{
-    gint64 dead = 0;
-    if (reader->trouble)
-        warn(screen, "The daemon cannot do its work: %s.", reader->trouble);
-    g_autoptr(GPtrArray) views =
-        reader->daemons ? imp_outbox_endpoints(reader->database, NULL) : NULL;
-    for (guint i = 0; views && i < views->len; i++) {
-        const ImpEndpointView *view = views->pdata[i];
-        bool matters = imp_endpoint_health(view, now_us) >= IMP_ENDPOINT_OPEN;
-        g_autofree char *advice = matters && imp_control_endpoint(reader->config, view->name)
-                                      ? imp_queue_advice(view, now_us)
-                                      : NULL;
-        dead += view->dead;
-        if (advice)
-            warn(screen, "%s", advice);
-    }
-    if (dead)
-        warn(screen, "%" G_GINT64_FORMAT " message%s given up: imprimatur deliveries list", dead,
-             dead == 1 ? " was" : "s were");
-}
-
-static void append_count(GString *text, const char *before, guint count, const char *what)
-{
-    if (count > 0)
-        g_string_append_printf(text, "%s%u %s", before, count, what);
-}
-
-static void append_states(GString *text, GPtrArray *all)
-{
-    guint counts[IMP_STATE_APPROVED + 1] = {0}, overdue = 0, authors = 0;
-    for (guint i = 0; i < all->len; i++) {
-        const ImpStatus *status = all->pdata[i];
-        counts[status->article->state]++;
-        overdue += status->overdue;
-        authors += g_strcmp0(status->waiting_for[0], "author") == 0;
-    }
-    g_string_append_printf(text, "%u article%s: %u Submitted, %u Under Review, %u Approved",
-                           all->len, all->len == 1 ? "" : "s", counts[IMP_STATE_SUBMITTED],
-                           counts[IMP_STATE_UNDER_REVIEW], counts[IMP_STATE_APPROVED]);
-    append_count(text, "; ", overdue, "overdue");
-    append_count(text, "; ", authors, "waiting for the author");
-}
-
-void imp_status_print_summary(const ImpReader *reader, GPtrArray *all, guint shown, gint64 now_us,
-                              const ImpScreen *screen)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    if (reader->name)
-        g_string_append_printf(text, "%s: ", reader->name);
-    if (shown < all->len)
-        g_string_append_printf(text, "%u shown of ", shown);
-    append_states(text, all);
-    if (reader->policy_version)
-        g_string_append_printf(text, "; policy %u", reader->policy_version);
-    if (reader->pass_at_us) {
-        g_autofree char *age = imp_print_span(now_us - reader->pass_at_us);
-        g_string_append_printf(text, "; looked at %s ago", age);
-    } else if (reader->ledger) {
-        g_autofree char *at = imp_print_minute(reader->ledger_at_us);
-        g_string_append_printf(text, "; ledger of %s", at);
-    }
-    append_count(text, "; ", reader->undelivered > 0 ? (guint)reader->undelivered : 0,
-                 reader->undelivered == 1 ? "message not delivered yet"
-                                          : "messages not delivered yet");
-    g_autofree char *clean = imp_print_clean(text->str);
-    imp_print_wrapped(clean, 2, screen->columns);
 }
