@@ -20,6 +20,9 @@
 #define FAN_OUT_BYTES    (256 * 4)
 #define PACK_HEAD_BYTES  12
 
+/* Of a search, before it halves what is left. */
+#define GUESSES_MAX 8
+
 /* Of all packs together so much is kept as it lies there: blocks, each with the beginning of the
  * next one behind it, where the head of an object may go on. */
 #define BLOCKS      1024
@@ -175,24 +178,34 @@ static bool open_pack(Pack *pack)
     return !pack->unreadable;
 }
 
+/* Ids are spread evenly: where one lies between two others is told by how far it is from each. Who
+ * has chosen ids makes a few of such guesses useless, not the search long. */
 static bool find_in(const Pack *pack, const git_oid *id, guint64 *offset)
 {
     guint first = id->id[0];
     guint low = first ? number_at(pack->fan_out + 4 * (first - 1)) : 0;
     guint high = number_at(pack->fan_out + 4 * first);
     const guint8 *ids = pack->fan_out + FAN_OUT_BYTES;
-    while (low < high) {
-        guint middle = low + (high - low) / 2;
-        int order = memcmp(ids + (gsize)middle * GIT_OID_RAWSZ, id->id, GIT_OID_RAWSZ);
+    guint64 wanted = number_at(id->id + 1), least = 0, most = G_MAXUINT32;
+    for (guint tries = 0; low < high; tries++) {
+        guint64 count = high - low;
+        guint middle =
+            low + (guint)(tries < GUESSES_MAX ? count * (wanted - least) / (most - least + 1)
+                                              : count / 2);
+        const guint8 *there = ids + (gsize)middle * GIT_OID_RAWSZ;
+        int order = memcmp(there, id->id, GIT_OID_RAWSZ);
         if (order == 0) {
             const guint8 *offsets = ids + (gsize)pack->count * (GIT_OID_RAWSZ + 4);
             *offset = number_at(offsets + (gsize)middle * 4);
             return *offset < G_GUINT64_CONSTANT(1) << 31; /* libgit2 knows where larger ones are */
         }
-        if (order < 0)
+        if (order < 0) {
             low = middle + 1;
-        else
+            least = number_at(there + 1);
+        } else {
             high = middle;
+            most = number_at(there + 1);
+        }
     }
     return false;
 }

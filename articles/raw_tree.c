@@ -19,8 +19,8 @@
 #define MODE_TYPE         0170000
 
 /* Half of what one handle keeps of trees: the folders along the path of some thousand articles, or
- * a few folders of 100,000 files. */
-#define HALF_MAX_BYTES (16 * 1024 * 1024)
+ * two folders of 100,000 files. */
+#define HALF_MAX_BYTES (8 * 1024 * 1024)
 
 struct ImpTreeCache {
     GHashTable *young, *old; /* git_oid -> GBytes* */
@@ -95,14 +95,35 @@ static void set_kind(ImpRawEntry *entry, guint mode)
     }
 }
 
+static bool begins_with(const guint8 *at, const guint8 *end, const char *text, gsize length)
+{
+    return (gsize)(end - at) > length && memcmp(at, text, length) == 0;
+}
+
+/* Reads a mode and the space behind it; NULL: there is none. Nearly all are one of two. */
+static const guint8 *read_mode(const guint8 *at, const guint8 *end, guint *mode)
+{
+    static const char file[] = "100644 ", folder[] = "40000 ";
+    if (begins_with(at, end, file, strlen(file))) {
+        *mode = MODE_FILE;
+        return at + strlen(file);
+    }
+    if (begins_with(at, end, folder, strlen(folder))) {
+        *mode = MODE_FOLDER;
+        return at + strlen(folder);
+    }
+    const guint8 *start = at;
+    for (*mode = 0; at < end && *at >= '0' && *at <= '7'; at++)
+        *mode = (*mode << 3 | (guint)(*at - '0')) & 0xffff; /* git keeps sixteen bits */
+    return at == start || at == end || *at != ' ' ? NULL : at + 1;
+}
+
 /* Reads the entry at `at`; NULL: it is not one. */
 static const guint8 *read_entry(const guint8 *at, const guint8 *end, ImpRawEntry *entry)
 {
-    guint mode = 0;
-    const guint8 *start = at;
-    for (; at < end && *at >= '0' && *at <= '7'; at++)
-        mode = (mode << 3 | (guint)(*at - '0')) & 0xffff; /* git keeps sixteen bits */
-    if (at == start || at == end || *at++ != ' ')
+    guint mode;
+    at = read_mode(at, end, &mode);
+    if (!at)
         return NULL;
     const guint8 *nul = memchr(at, '\0', (gsize)(end - at));
     if (!nul || nul == at || end - nul <= GIT_OID_RAWSZ)

@@ -5,7 +5,6 @@
 #include "daemon/index/index.h"
 #include "workflow/base/limits.h"
 
-#include <malloc.h>
 #include <string.h>
 
 /* Rows of a commit carry the number of the tip under which they were found. As long as the branch
@@ -131,8 +130,6 @@ static gpointer scan_all(gpointer data)
 {
     ImpHistoryWalk *walk = data;
     scan_alone(walk);
-    /* What this thread has freed no other would use. */
-    malloc_trim(0);
     g_async_queue_push(walk->scanned, walk);
     return NULL;
 }
