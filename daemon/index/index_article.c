@@ -213,16 +213,22 @@ static bool save_sets(ImpDatabase *database, const ImpArticle *article, GError *
     return true;
 }
 
+/* Most articles have neither, and a look is far cheaper than a DELETE that finds nothing. */
+static bool forget_lists(ImpDatabase *database, const char *path, GError **error)
+{
+    return (!imp_database_number(database, 0, "SELECT 1 FROM standing WHERE path = ?", "t", path) ||
+            imp_database_run(database, error, "DELETE FROM standing WHERE path = ?", "t", path)) &&
+           (!imp_database_number(database, 0, "SELECT 1 FROM request WHERE path = ?", "t", path) ||
+            imp_database_run(database, error, "DELETE FROM request WHERE path = ?", "t", path));
+}
+
 bool imp_index_save(ImpDatabase *database, const ImpArticle *article, const ImpPolicy *policy,
                     gint64 now_us, GError **error)
 {
     bool vacant = policy && imp_assign_vacancy(article, policy, now_us).people > 0;
     gint64 too_old_us = policy ? imp_article_next_too_old(article, policy, now_us) : 0;
     if (!save_row(database, article, vacant, too_old_us, error) ||
-        !imp_database_run(database, error, "DELETE FROM standing WHERE path = ?", "t",
-                          article->path) ||
-        !imp_database_run(database, error, "DELETE FROM request WHERE path = ?", "t",
-                          article->path))
+        !forget_lists(database, article->path, error))
         return false;
     for (guint i = 0; i < article->standing->len; i++) {
         const ImpStanding *standing = article->standing->pdata[i];
