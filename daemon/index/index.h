@@ -49,7 +49,9 @@ bool imp_index_clear(ImpDatabase *database, GError **error);
     "compared_at" /* when the statuses of all heads were compared last, microseconds */
 #define IMP_INDEX_FETCHED_AT "fetched_at" /* when the remote was fetched last, microseconds */
 #define IMP_INDEX_UNPUSHED   "unpushed"   /* what the remote does not have yet, in words */
-#define IMP_INDEX_DIVERGED   "diverged"   /* why the ledger is not trusted, while it is not */
+#define IMP_INDEX_REMOTE_DOUBT                                                                     \
+    "remote_doubt" /* since when, microseconds, and what looks moved back there */
+#define IMP_INDEX_DIVERGED "diverged" /* why the ledger is not trusted, while it is not */
 char *imp_index_get(ImpDatabase *database, const char *key);
 gint64 imp_index_get_moment(ImpDatabase *database, const char *key);
 bool imp_index_set(ImpDatabase *database, const char *key, const char *value, GError **error);

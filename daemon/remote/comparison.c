@@ -12,6 +12,7 @@ void imp_comparison_clear(ImpComparison *comparison)
     g_clear_pointer(&comparison->ours, g_free);
     g_clear_pointer(&comparison->theirs, g_free);
     g_clear_pointer(&comparison->here, g_free);
+    g_clear_pointer(&comparison->branch, g_free);
     g_clear_pointer(&comparison->sentence, g_free);
 }
 
@@ -67,6 +68,7 @@ static bool look_at_branch(ImpWorkplace *place, ImpComparison *comparison, GErro
     if (!source || (tip && imp_repository_is_reachable(place->repository, source, tip)))
         return true;
     comparison->kind = IMP_COMPARISON_BEHIND;
+    comparison->branch = g_steal_pointer(&tip);
     /* Confirmed, it is a force-push, which is everybody's right: no sentence. */
     return true;
 }

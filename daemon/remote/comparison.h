@@ -18,6 +18,7 @@ typedef struct {
     ImpComparisonKind kind;
     char *ours, *theirs; /* where we left the ledger, and where the remote has it; or NULL */
     char *here;          /* where the mirror has it; or NULL */
+    char *branch;        /* of a watched branch that is behind: its tip; else NULL */
     char *sentence;      /* BEHIND, DIVERGED: what is wrong and what to do */
 } ImpComparison;
 

@@ -6,6 +6,7 @@
 #include "daemon/pass/crash.h"
 #include "daemon/pass/publish.h"
 #include "daemon/remote/comparison.h"
+#include "daemon/remote/doubt.h"
 #include "daemon/remote/kept.h"
 #include "daemon/remote/refs.h"
 #include "daemon/remote/standing.h"
@@ -47,8 +48,7 @@ struct ImpRemote {
     char *approved;               /* being pushed */
     char *approved_said;          /* a place of the approved branch that was told already */
     const char *pushing;          /* what is being pushed, in words; NULL: nothing */
-    char *doubt;                  /* what looks moved back, as a text; NULL: nothing */
-    gint64 doubt_since_us;        /* monotonic */
+    ImpDoubt doubt;               /* what looks moved back */
     guint failures;               /* in a row */
     gint64 down_since_us, fetched_us;
 };
@@ -270,19 +270,18 @@ static void pass(ImpRemote *remote)
 
 /* Looking at what was fetched */
 
-/* Whether it has looked the same for settle_s. */
-static bool is_settled(ImpRemote *remote, const ImpComparison *comparison)
+/* *settled: what looks moved back has looked the same for settle_s, or nothing does. */
+static bool settle(ImpRemote *remote, const ImpComparison *comparison, bool *settled,
+                   GError **error)
 {
-    g_autofree char *doubt = g_strdup_printf("%s %s", comparison->ours ? comparison->ours : "-",
-                                             comparison->theirs ? comparison->theirs : "-");
-    gint64 now_us = g_get_monotonic_time();
-    if (g_strcmp0(doubt, remote->doubt) != 0) {
-        g_free(remote->doubt);
-        remote->doubt = g_steal_pointer(&doubt);
-        remote->doubt_since_us = now_us;
-    }
-    return now_us - remote->doubt_since_us >=
-           (gint64)remote->place->config->remote->settle_s * G_USEC_PER_SEC;
+    *settled = true;
+    if (comparison->kind != IMP_COMPARISON_BEHIND)
+        return imp_doubt_dispel(&remote->doubt, remote->place, error);
+    g_autofree char *what = g_strdup_printf("%s %s %s", comparison->ours ? comparison->ours : "-",
+                                            comparison->theirs ? comparison->theirs : "-",
+                                            comparison->branch ? comparison->branch : "-");
+    return imp_doubt_see(&remote->doubt, remote->place, what, remote->hooks.clock(remote->data),
+                         g_get_monotonic_time(), settled, error);
 }
 
 static void end_in_divergence(ImpRemote *remote, const ImpComparison *comparison)
@@ -303,20 +302,19 @@ static void compare(ImpRemote *remote)
 {
     g_auto(ImpComparison) comparison = {0};
     g_autoptr(GError) error = NULL;
-    if (!imp_comparison_read(remote->place, &comparison, &error)) {
+    bool settled;
+    if (!imp_comparison_read(remote->place, &comparison, &error) ||
+        !settle(remote, &comparison, &settled, &error)) {
         end_in_fault(remote, error);
         return;
     }
-    bool behind = comparison.kind == IMP_COMPARISON_BEHIND;
-    if (behind && !is_settled(remote, &comparison)) {
+    if (!settled) {
         end_round(remote, IMP_TRANSPORT_DONE,
                   "the remote looks older than it was; waiting whether it stays so",
                   MAX(remote->place->config->remote->settle_s, 1));
         return;
     }
-    if (!behind)
-        g_clear_pointer(&remote->doubt, g_free);
-    if (comparison.kind == IMP_COMPARISON_DIVERGED || (behind && comparison.sentence))
+    if (comparison.sentence)
         end_in_divergence(remote, &comparison);
     else if (comparison.kind == IMP_COMPARISON_AHEAD &&
              !imp_comparison_follow(remote->place, &comparison, &error))
@@ -419,10 +417,11 @@ void imp_remote_free(ImpRemote *remote)
     if (!remote)
         return;
     imp_transport_cancel(remote->transport);
-    char *const texts[] = {remote->askpass,  remote->proposed,      remote->proposed_on,
-                           remote->approved, remote->approved_said, remote->doubt};
+    char *const texts[] = {remote->askpass, remote->proposed, remote->proposed_on, remote->approved,
+                           remote->approved_said};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
+    imp_doubt_clear(&remote->doubt);
     g_hash_table_unref(remote->absent);
     g_clear_pointer(&remote->heads, g_ptr_array_unref);
     g_free(remote);
