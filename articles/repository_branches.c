@@ -9,6 +9,8 @@
 static void ref_free(gpointer data)
 {
     ImpRef *ref = data;
+    if (!ref)
+        return;
     g_free(ref->name);
     g_free(ref->commit);
     g_free(ref);
@@ -17,6 +19,15 @@ static void ref_free(gpointer data)
 static int by_name(gconstpointer a, gconstpointer b)
 {
     return strcmp((*(const ImpRef *const *)a)->name, (*(const ImpRef *const *)b)->name);
+}
+
+/* A look-up by name would ask the disk about each of many thousands, once more. */
+static bool find_id(ImpRepository *repository, const git_reference *ref, git_oid *id)
+{
+    const git_oid *target = git_reference_target(ref);
+    if (target)
+        git_oid_cpy(id, target);
+    return target || git_reference_name_to_id(id, repository->git, git_reference_name(ref)) == 0;
 }
 
 /* The refs below `prefix` whose rest matches, without the first part of it where that is the name
@@ -31,15 +42,17 @@ static GPtrArray *list_refs(ImpRepository *repository, const char *prefix, bool 
         imp_git_fail(error, "cannot list the branches");
         return NULL;
     }
-    const char *name;
+    git_reference *next;
     int result;
-    while ((result = git_reference_next_name(&name, iterator)) == 0) {
+    while ((result = git_reference_next(&next, iterator)) == 0) {
+        g_autoptr(git_reference) found = next;
+        const char *name = git_reference_name(found);
         const char *slash = of_remotes ? strchr(name + strlen(prefix), '/') : NULL;
         const char *rest = slash ? slash + 1 : name + strlen(prefix);
         git_oid id;
         /* A ref that has vanished since, or is broken, does not count for now. */
         if ((of_remotes && !slash) || !imp_glob_matches_any(patterns, rest) ||
-            git_reference_name_to_id(&id, repository->git, name) < 0)
+            !find_id(repository, found, &id))
             continue;
         ImpRef *ref = g_new0(ImpRef, 1);
         ref->name = named ? g_strconcat(named, rest, NULL) : g_strdup(name);

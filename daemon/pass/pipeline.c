@@ -39,12 +39,9 @@ GPtrArray *imp_pipeline_branches(ImpWorkplace *place, GError **error)
     g_ptr_array_add(patterns, NULL);
     g_autoptr(GPtrArray) further = imp_repository_refs_below(place->repository, all, "refs/",
                                                              (char *const *)patterns->pdata, error);
-    for (guint i = 0; further && i < further->len;) {
-        if (g_hash_table_contains(known, ((ImpRef *)further->pdata[i])->name))
-            i++;
-        else
-            g_ptr_array_add(branches, g_ptr_array_steal_index(further, i));
-    }
+    for (guint i = 0; further && i < further->len; i++)
+        if (!g_hash_table_contains(known, ((ImpRef *)further->pdata[i])->name))
+            g_ptr_array_add(branches, g_steal_pointer(&further->pdata[i]));
     return further ? g_steal_pointer(&branches) : NULL;
 }
 

@@ -74,6 +74,7 @@
 #define IMP_QUESTIONS_AT_ONCE    10
 #define IMP_QUESTIONS_PER_MINUTE 10
 /* What a remote can make git write into one file: more than any repository of articles; and what it
- * can make it print: some hours of progress, and what a hook has to say. */
+ * can make it print: some hours of progress, what a hook has to say, and a line for each of 200,000
+ * heads of pull requests that come at once. */
 #define IMP_REMOTE_FILE_MAX_BYTES (4LL * 1024 * 1024 * 1024)
-#define IMP_REMOTE_SAID_MAX_BYTES (8 * 1024 * 1024)
+#define IMP_REMOTE_SAID_MAX_BYTES (32 * 1024 * 1024)
