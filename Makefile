@@ -71,7 +71,7 @@ install_targets := install install-daemon install-door
 .PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd check-bare check-browser pictures browser setup-browser deb check-deb unit demo fuzz fuzz-targets bench bench-large uninstall format clean FORCE
 .SECONDARY:
 all: $(programs) $(BUILD)/imprimatur-askpass ## builds imprimatur, imprimaturd and imprimatur-door (BUILD=, CC=, CFLAGS=, LDFLAGS=, WERROR=1, SANITIZE=1)
-tests: $(unit_tests) $(fuzz_targets) $(archive)
+tests: $(unit_tests) $(fuzz_targets) $(BUILD)/tests/lib/quick_clock.so $(archive)
 
 $(BUILD)/imprimatur: $(BUILD)/daemon/main.o $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries)
@@ -105,6 +105,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(unit_support) $(suppressions) $
 # A fuzz target by itself replays inputs; with FUZZER=1, libFuzzer makes them.
 $(BUILD)/tests/fuzz/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o) $(suppressions) $(archive)
 	$(Q)$(link) $(if $(FUZZER),-fsanitize=fuzzer) $^ $(reading_libraries)
+
+# Preloaded into programs that no sanitizer is in.
+$(BUILD)/tests/lib/quick_clock.so: tests/lib/quick_clock.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(if $(WERROR),-Werror) -fPIC -shared $(LDFLAGS) -o $@ $<
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(suppressions) $(archive)
 	$(Q)$(link) $^ $(reading_libraries) $(serving_libraries)
