@@ -327,6 +327,15 @@ static guint *line_after_line(ImpScan *scan)
     return order;
 }
 
+/* What it brought cannot be told: a text that its parent had would be its own. */
+static bool has_cut_parent(ImpScan *scan, const ImpScannedCommit *commit)
+{
+    for (guint i = 0; i < commit->parent_count; i++)
+        if (imp_scan_commit(scan, imp_scan_parent(scan, commit, i))->is_cut)
+            return true;
+    return false;
+}
+
 bool imp_scan_brought(ImpScan *scan, guint64 most, GArray *brought, GArray *beyond, GError **error)
 {
     guint from = brought->len;
@@ -337,7 +346,8 @@ bool imp_scan_brought(ImpScan *scan, guint64 most, GArray *brought, GArray *beyo
         const ImpScannedCommit *commit = imp_scan_commit(scan, i);
         if (scan->compared)
             g_atomic_int_inc(scan->compared);
-        if (commit->is_known || !commit->is_readable || commit->is_cut)
+        if (commit->is_known || !commit->is_readable || commit->is_cut ||
+            has_cut_parent(scan, commit))
             continue;
         git_oid parents[IMP_PARENTS_MAX];
         ImpTreeBeside trees = {.parents = parents,

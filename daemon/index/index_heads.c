@@ -73,7 +73,7 @@ static bool write_commits(ImpDatabase *database, ImpScan *scan, gint64 *numbers,
 {
     for (guint i = 0; i < imp_scan_count(scan); i++) {
         const ImpScannedCommit *commit = imp_scan_commit(scan, i);
-        if (commit->is_known)
+        if (commit->is_known || commit->is_cut)
             continue;
         g_autofree char *id = imp_scan_id(commit);
         if (!imp_database_run(database, error,
@@ -105,12 +105,8 @@ bool imp_heads_read(ImpDatabase *database, ImpRepository *repository, const char
     guint64 files = IMP_PASS_FILES_MAX + IMP_PASS_FILES_PER_COMMIT * (guint64)count;
     *read += count;
     g_autofree gint64 *numbers = g_new0(gint64, count);
-    if (!whole) /* is not walked again in the next pass */
-        return imp_database_run(database, error,
-                                "INSERT INTO head_commit(id, addresses) VALUES(?, '')", "x", tip);
-    if (!imp_scan_brought(scan, files, brought, beyond, error))
-        return false;
-    if (!write_commits(database, scan, numbers, error))
+    if (!imp_scan_brought(scan, files, brought, beyond, error) ||
+        !write_commits(database, scan, numbers, error))
         return false;
     for (guint i = 0; i < brought->len; i++) {
         const ImpBrought *file = &g_array_index(brought, ImpBrought, i);
@@ -123,9 +119,10 @@ bool imp_heads_read(ImpDatabase *database, ImpRepository *repository, const char
 
 /* Who wrote a text */
 
-static bool is_merged(const char *id, gpointer database)
+/* Of what was not read nothing is known. */
+static bool is_no_heads(const char *id, gpointer database)
 {
-    return imp_history_has(database, id);
+    return imp_history_has(database, id) || !is_read(database, id);
 }
 
 static bool add_of(ImpDatabase *database, const char *commit, GHashTable *addresses, GError **error)
@@ -159,7 +156,7 @@ static bool add_changers(ImpDatabase *database, ImpRepository *repository,
     GHashTableIter iter;
     gpointer commit;
     for (guint i = 0; i < bringers->len; i++)
-        if (!imp_repository_add_commits_until(repository, bringers->pdata[i], is_merged, database,
+        if (!imp_repository_add_commits_until(repository, bringers->pdata[i], is_no_heads, database,
                                               below, error))
             return false;
     g_hash_table_iter_init(&iter, below);

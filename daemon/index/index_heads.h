@@ -24,7 +24,8 @@ guint imp_index_count_pairs(ImpDatabase *database, const char *payload);
 bool imp_heads_have(ImpDatabase *database, const char *commit);
 
 /* Reads what the head `tip` has beyond the history and beyond what was read of heads before, at
- * most `most` commits: one that has more is passed over. *read is increased. */
+ * most `most` commits: of one that has more those that are nearest to the tip; the others count as
+ * read. *read is increased. */
 bool imp_heads_read(ImpDatabase *database, ImpRepository *repository, const char *tip, guint most,
                     guint *read, GError **error);
 

@@ -213,6 +213,25 @@ def authors(story, world, book):
     book.once()
 
 
+def huge(story, world, book):
+    """A head of more commits than are read of one at once."""
+    one, two, forge = book.people
+    book.author.git("checkout", "-q", "main")
+    deep = f"committer {two.name} <{two.email}> 1790000000 +0000\ndata 4\nDeep\nfrom {book.author.head()}\nM 100644 inline content/deep.md\ndata 5\n# Tc\n\n"
+    plain = f"commit refs/heads/huge\ncommitter {one.name} <{one.email}> 1790000000 +0000\ndata 5\nPlain\n"
+    world.run("git", "-C", book.author.path, "fast-import", "--quiet", text_in=f"commit refs/heads/huge\n{deep}{plain * 10010}")
+    book.author.git("checkout", "-q", "huge")
+    book.author.edit("content/huge.md", TEXT + "Huge.\n", author=one)
+    book.number += 1
+    book.push()
+    book.once()
+    book.squash()
+    book.once()
+    near, far = about(book.here, "content/huge.md")[-1], about(book.here, "content/deep.md")[-1]
+    story.equal((near["Event"], near.get("Contributor")), ("submission", "onc1"), "of a head of 10,000 commits and more those near the tip are read")
+    story.equal((far["Event"], far.get("Contributor")), ("submission", None), "  and what is further down is not said to be theirs")
+
+
 def stale(story, world, people):
     one, two, forge = people
     then = datetime.now(timezone.utc) - timedelta(days=3 * 365)
@@ -248,5 +267,6 @@ with Story("Squash and rebase merges") as story, World() as world:
     rebased(story, book)
     objections(story, world, book)
     authors(story, world, book)
+    huge(story, world, book)
     left_behind(story, world, book)
     stale(story, world, people)
