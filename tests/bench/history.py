@@ -21,17 +21,13 @@ import subprocess
 import zlib
 from dataclasses import dataclass
 
-from story import Person
+from story import KEEPS_MEMORY, Person
 
 AT_ONCE = 100   # articles that one commit brings, while they come
 AUTHORS = 200
 EPOCH = 1577836800  # 2020-01-01T00:00:00Z, the first commit's date; one follows each minute
 WORDS = ("dose", "label", "heart", "liver", "trial", "arm", "adult", "child", "week", "day", "oral", "blood", "renal",
          "twice", "daily", "never", "risk", "rate", "study", "table", "panel", "board", "stage", "grade", "early")
-
-# For git fast-import: it would give memory back to the kernel and ask for it again with each object, which on a
-# virtual machine can take far longer than all that it does beside.
-KEEPS_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_TOP_PAD_": str(1 << 23)}
 
 _EVP_PKEY_ED25519 = 1087
 

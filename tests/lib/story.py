@@ -33,6 +33,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PATIENCE_S = 30
+# For git fast-import: it would give memory back to the kernel and ask for it again with each object, which on a
+# virtual machine can take far longer than all that it does beside.
+KEEPS_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(1 << 28), "MALLOC_TOP_PAD_": str(1 << 23)}
 # Every story begins here unless it says otherwise.
 MORNING = "2026-11-23T09:14:07Z"
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from handbook import with_signature  # noqa: E402
 from siege import A, Siege  # noqa: E402
-from story import Story, World  # noqa: E402
+from story import KEEPS_MEMORY, Story, World  # noqa: E402
 
 SANITIZED = "/sanitize" in os.environ.get("BUILD", "")
 SLOW = 20 if SANITIZED else 1
@@ -64,14 +64,15 @@ class Flood(Siege):
         packs = self.bare / "objects" / "pack"
         before = set(packs.glob("*.pack"))
         self.world.run("git", "-C", self.bare, "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--force",
-                       "--depth=4000", text_in=stream)
+                       "--depth=4000", env=KEEPS_MEMORY, text_in=stream)
         return sum(path.stat().st_size for path in set(packs.glob("*.pack")) - before) or len(git(self.bare, "count-objects"))
 
     def pushed(self, stream):
         """Pushes such commits as one who means harm packs them, each as what it differs from the one before; how many bytes."""
         author, packs = self.author, self.bare / "objects" / "pack"
         before = set(packs.glob("*.pack"))
-        self.world.run("git", "-C", author.path, "fast-import", "--quiet", "--force", text_in=stream)
+        self.world.run("git", "-C", author.path, "fast-import", "--quiet", "--force", env=KEEPS_MEMORY,
+                       text_in=stream)
         author.git("repack", "-adfq", "--window=2", "--depth=4000")
         author.git("push", "-q", "origin", "main")
         return sum(path.stat().st_size for path in set(packs.glob("*.pack")) - before)
