@@ -19,6 +19,7 @@
 #define INDEX_HEAD_BYTES 8
 #define FAN_OUT_BYTES    (256 * 4)
 #define PACK_HEAD_BYTES  12
+#define OFFSET_BITS      32 /* of what is read here; find_in() sees to it */
 
 /* Of a search, before it halves what is left. */
 #define GUESSES_MAX 8
@@ -66,8 +67,10 @@ typedef struct {
 } Kept;
 
 struct ImpPacks {
-    GPtrArray *packs; /* of Pack */
-    guint last;       /* where the last object was found */
+    GPtrArray *packs;    /* of Pack */
+    guint last;          /* where the last object was found, */
+    git_oid last_id;     /* which one that was: often the next question is about it again, */
+    guint64 last_offset; /* and where in the pack; 0: there is none */
     Block blocks[BLOCKS];
     Kept kept[KEPT];
     guint hand; /* the next one to be forgotten */
@@ -212,12 +215,18 @@ static bool find_in(const Pack *pack, const git_oid *id, guint64 *offset)
 
 static Pack *find(ImpPacks *packs, const git_oid *id, guint64 *offset)
 {
+    if (packs->last_offset && git_oid_equal(&packs->last_id, id)) {
+        *offset = packs->last_offset;
+        return packs->packs->pdata[packs->last];
+    }
     for (guint i = 0; i < packs->packs->len; i++) {
         guint at = (packs->last + i) % packs->packs->len;
         Pack *pack = packs->packs->pdata[at];
         if (!find_in(pack, id, offset) || !open_pack(pack))
             continue;
         packs->last = at;
+        packs->last_id = *id;
+        packs->last_offset = *offset;
         return pack;
     }
     return NULL;
@@ -452,4 +461,10 @@ GBytes *imp_packs_read(ImpPacks *packs, const git_oid *id, gsize most, git_objec
     if (bytes && g_bytes_get_size(bytes) > most)
         g_clear_pointer(&bytes, g_bytes_unref);
     return bytes;
+}
+
+guint64 imp_packs_place(ImpPacks *packs, const git_oid *id)
+{
+    guint64 offset;
+    return find(packs, id, &offset) ? ((guint64)packs->last << OFFSET_BITS | offset) + 1 : 0;
 }

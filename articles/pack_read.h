@@ -16,3 +16,7 @@ void imp_packs_free(ImpPacks *packs);
 /* The object, a NUL behind it, for the caller to free. NULL: it is not in one of these packs, has
  * more than `most` bytes, or is damaged. Not for several threads at a time. */
 GBytes *imp_packs_read(ImpPacks *packs, const git_oid *id, gsize most, git_object_t *type);
+
+/* Where the object lies: what lies side by side in a pack has numbers that follow one another, and
+ * is read fastest in their order. 0: it is not in one of these packs. */
+guint64 imp_packs_place(ImpPacks *packs, const git_oid *id);

@@ -506,7 +506,7 @@ static void describe_in_batch(ImpArticle *article, gpointer data)
 static bool read_run(ImpFold *fold, const char *tip, const char *after, GError **error)
 {
     g_auto(Run) run = {.fold = fold};
-    fold->batch = imp_fold_batch_new(fold->database, describe_in_batch, fold);
+    fold->batch = imp_fold_batch_new(fold->database, fold->repository, describe_in_batch, fold);
     return imp_ledger_read(fold->repository, tip, after, take_read, &run, error) &&
            write_batch(fold, error) &&
            (!run.id || note_place(fold, run.id, run.source, run.at_us, error));

@@ -1,4 +1,6 @@
 #include "daemon/index/fold_batch.h"
+#include "articles/place.h"
+#include "articles/work.h"
 
 #include <string.h>
 
@@ -15,6 +17,7 @@ typedef struct {
 
 struct ImpFoldBatch {
     ImpDatabase *database;
+    ImpRepository *repository;
     ImpFoldDescribe describe;
     gpointer data;
     GHashTable *articles; /* path, the article's own -> ImpFolded* */
@@ -29,10 +32,12 @@ static void folded_free(gpointer data)
     g_free(folded);
 }
 
-ImpFoldBatch *imp_fold_batch_new(ImpDatabase *database, ImpFoldDescribe describe, gpointer data)
+ImpFoldBatch *imp_fold_batch_new(ImpDatabase *database, ImpRepository *repository,
+                                 ImpFoldDescribe describe, gpointer data)
 {
     ImpFoldBatch *batch = g_new0(ImpFoldBatch, 1);
     batch->database = database;
+    batch->repository = repository;
     batch->describe = describe;
     batch->data = data;
     batch->articles = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, folded_free);
@@ -62,12 +67,17 @@ ImpFolded *imp_fold_batch_article(ImpFoldBatch *batch, const char *path, GError 
     return folded;
 }
 
+/* Of a digit that is one. */
+static guint8 digit(char c)
+{
+    return (guint8)((c & 0xf) + (c >> 6) * 9);
+}
+
 void imp_fold_batch_add_entry(ImpFoldBatch *batch, ImpFolded *folded, const char *id, gint64 place)
 {
     ImpFoldEntry entry = {.place = place};
     for (gsize i = 0; i < ID_BYTES; i++)
-        entry.id[i] =
-            (guint8)(g_ascii_xdigit_value(id[2 * i]) << 4 | g_ascii_xdigit_value(id[2 * i + 1]));
+        entry.id[i] = (guint8)(digit(id[2 * i]) << 4 | digit(id[2 * i + 1]));
     g_array_append_val(folded->entries, entry);
     batch->entries++;
 }
@@ -79,22 +89,61 @@ bool imp_fold_batch_is_full(const ImpFoldBatch *batch)
 
 static bool write_entries(ImpFoldBatch *batch, const ImpFolded *folded, GError **error)
 {
-    char id[2 * ID_BYTES + 1];
+    static const char digits[] = "0123456789abcdef";
+    char id[2 * ID_BYTES + 1] = "";
     for (guint i = 0; i < folded->entries->len; i++) {
         const ImpFoldEntry *entry = &g_array_index(folded->entries, ImpFoldEntry, i);
-        for (gsize at = 0; at < ID_BYTES; at++)
-            g_snprintf(id + 2 * at, 3, "%02x", entry->id[at]);
+        for (gsize at = 0; at < ID_BYTES; at++) {
+            id[2 * at] = digits[entry->id[at] >> 4];
+            id[2 * at + 1] = digits[entry->id[at] & 0xf];
+        }
         if (!imp_index_add_entry(batch->database, folded->article->path, id, entry->place, error))
             return false;
     }
     return true;
 }
 
-static bool write_article(ImpFoldBatch *batch, ImpFolded *folded, const ImpPolicy *policy,
+typedef struct {
+    guint64 place;
+    ImpFolded *folded;
+} Undescribed;
+
+static int by_place(gconstpointer a, gconstpointer b)
+{
+    guint64 one = ((const Undescribed *)a)->place, other = ((const Undescribed *)b)->place;
+    return one < other ? -1 : one > other;
+}
+
+/* Reads the texts in the order in which they lie: each may be a difference to the one before. */
+static bool describe_all(ImpFoldBatch *batch, GError **error)
+{
+    g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(Undescribed));
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, batch->articles);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Undescribed undescribed = {.folded = value};
+        if (!undescribed.folded->undescribed)
+            continue;
+        undescribed.place =
+            imp_repository_place(batch->repository, undescribed.folded->article->version);
+        g_array_append_val(open, undescribed);
+    }
+    g_array_sort(open, by_place);
+    for (guint i = 0; i < open->len; i++) {
+        ImpFolded *folded = g_array_index(open, Undescribed, i).folded;
+        if (!imp_repository_goes_on(batch->repository, error))
+            return false;
+        imp_repository_tell(batch->repository, "reading articles", i + 1, open->len);
+        batch->describe(folded->article, batch->data);
+        folded->undescribed = false;
+    }
+    return true;
+}
+
+static bool write_article(ImpFoldBatch *batch, const ImpFolded *folded, const ImpPolicy *policy,
                           GError **error)
 {
-    if (folded->undescribed)
-        batch->describe(folded->article, batch->data);
     return imp_index_save(batch->database, folded->article, policy, folded->at_us, error) &&
            write_entries(batch, folded, error) &&
            (!folded->unpublished ||
@@ -109,11 +158,17 @@ static int by_text(gconstpointer a, gconstpointer b)
 bool imp_fold_batch_write(ImpFoldBatch *batch, const ImpPolicy *policy, GError **error)
 {
     guint count;
+    if (!describe_all(batch, error))
+        return false;
     g_autofree gpointer *paths = g_hash_table_get_keys_as_array(batch->articles, &count);
     qsort(paths, count, sizeof *paths, by_text);
-    for (guint i = 0; i < count; i++)
+    for (guint i = 0; i < count; i++) {
+        if (!imp_repository_goes_on(batch->repository, error))
+            return false;
+        imp_repository_tell(batch->repository, "writing articles", i + 1, count);
         if (!write_article(batch, g_hash_table_lookup(batch->articles, paths[i]), policy, error))
             return false;
+    }
     g_hash_table_remove_all(batch->articles);
     batch->entries = 0;
     return true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "articles/repository.h"
 #include "daemon/index/index.h"
 
 /* Articles that a long run of entries changes: kept in memory and written once, ordered by path,
@@ -19,7 +20,9 @@ typedef struct {
 /* Reads what the text of an article says of itself. */
 typedef void (*ImpFoldDescribe)(ImpArticle *article, gpointer data);
 
-ImpFoldBatch *imp_fold_batch_new(ImpDatabase *database, ImpFoldDescribe describe, gpointer data);
+/* The repository says whether the work goes on, and is told how far it is. */
+ImpFoldBatch *imp_fold_batch_new(ImpDatabase *database, ImpRepository *repository,
+                                 ImpFoldDescribe describe, gpointer data);
 void imp_fold_batch_free(ImpFoldBatch *batch);
 
 /* The article as the entries so far left it, borrowed until the batch is written; NULL only with an
