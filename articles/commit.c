@@ -93,6 +93,12 @@ bool imp_commit_links(const char *object, gsize length, ImpCommitLinks *links)
     return true;
 }
 
+const char *imp_commit_message(const char *object, gsize length)
+{
+    const char *end = memmem(object, length, "\n\n", 2);
+    return end ? end + 2 : object + length;
+}
+
 const char *imp_commit_parent(const ImpCommitLinks *links, guint index)
 {
     return links->parents + index * (strlen(PARENT_LINE) + ID_LENGTH + 1) + strlen(PARENT_LINE);

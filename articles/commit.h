@@ -46,6 +46,9 @@ bool imp_commit_links(const char *object, gsize length, ImpCommitLinks *links);
 /* The hex id of a parent, as above. */
 const char *imp_commit_parent(const ImpCommitLinks *links, guint index);
 
+/* Where the message begins in a commit object: behind the first empty line, or at the end. */
+const char *imp_commit_message(const char *object, gsize length);
+
 /* Reads a commit object, of which it keeps a reference. Fails with G_IO_ERROR_INVALID_DATA for
  * bytes without links (imp_commit_links). */
 ImpCommit *imp_commit_parse(GBytes *object, GError **error);

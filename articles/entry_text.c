@@ -14,6 +14,9 @@
 #define FORMAT_KEY  "Ledger-Format"
 #define FORMAT_MOST 2
 
+/* Most messages are no longer. */
+#define USUAL_BYTES 512
+
 typedef enum {
     KIND_EVENT,
     KIND_PATH,
@@ -68,11 +71,13 @@ static const Field fields[] = {
 
 static void append(GString *message, const char *key, const char *value)
 {
-    g_autofree char *line = imp_one_line(value, strlen(value));
+    gsize length = strlen(value);
+    g_autofree char *made = imp_is_one_line(value, length) ? NULL : imp_one_line(value, length);
+    const char *line = made ? made : value;
     if (!*line)
         return;
     g_string_append(message, key);
-    g_string_append(message, ": ");
+    g_string_append_len(message, ": ", 2);
     g_string_append(message, line);
     g_string_append_c(message, '\n');
 }
@@ -83,36 +88,36 @@ static void append_each(GString *message, const char *key, char **values)
         append(message, key, *value);
 }
 
-/* The value of a trailer that has at most one and whose value is not the member itself, or NULL for
- * none. */
-static char *make_value(const ImpEntry *entry, const Field *field)
+/* The value of a trailer that has at most one, or NULL for none. What had to be made for it is the
+ * caller's, in *made. */
+static const char *value_of(const ImpEntry *entry, const Field *field, char **made)
 {
     gint64 moment_us;
     guint number;
     switch (field->kind) {
     case KIND_EVENT:
-        return g_strdup(imp_entry_kind_word(MEMBER(ImpEntryKind, entry, field)));
+        return imp_entry_kind_word(MEMBER(ImpEntryKind, entry, field));
     case KIND_STATE:
-        return g_strdup(entry->article ? imp_state_word(MEMBER(ImpState, entry, field)) : NULL);
+        return entry->article ? imp_state_word(MEMBER(ImpState, entry, field)) : NULL;
     case KIND_REASON:
-        return g_strdup(imp_reason_word(MEMBER(ImpReason, entry, field)));
+        return imp_reason_word(MEMBER(ImpReason, entry, field));
     case KIND_PROBLEM:
-        return g_strdup(imp_problem_word(MEMBER(ImpProblem, entry, field)));
+        return imp_problem_word(MEMBER(ImpProblem, entry, field));
     case KIND_REFUSAL:
-        return g_strdup(imp_refusal_word(MEMBER(ImpRefusal, entry, field)));
+        return imp_refusal_word(MEMBER(ImpRefusal, entry, field));
     case KIND_PATH:
-        return entry->article ? imp_path_quote(entry->article) : NULL;
+        return entry->article ? (*made = imp_path_quote(entry->article)) : NULL;
     case KIND_NUMBER:
         number = MEMBER(guint, entry, field);
-        return number != 0 ? g_strdup_printf("%u", number) : NULL;
+        return number != 0 ? (*made = g_strdup_printf("%u", number)) : NULL;
     case KIND_MOMENT:
         moment_us = MEMBER(gint64, entry, field);
-        return moment_us != 0 ? imp_moment_format(moment_us) : NULL;
+        return moment_us != 0 ? (*made = imp_moment_format(moment_us)) : NULL;
     case KIND_DENIAL:
-        return g_strdup(MEMBER(bool, entry, field) ? "no" : NULL);
+        return MEMBER(bool, entry, field) ? "no" : NULL;
     case KIND_HEX:
     case KIND_TEXT:
-        return g_strdup(MEMBER(char *, entry, field));
+        return MEMBER(char *, entry, field);
     case KIND_TEXTS:
         break;
     }
@@ -141,14 +146,16 @@ static guint format_of(const ImpEntry *entry)
 char *imp_entry_format(const ImpEntry *entry)
 {
     g_autofree char *subject = make_subject(entry);
-    GString *message = g_string_new(subject);
+    GString *message = g_string_sized_new(USUAL_BYTES);
+    g_string_append(message, subject);
     g_string_append_printf(message, "\n\n" FORMAT_KEY ": %u\n", format_of(entry));
     for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
         if (fields[i].kind == KIND_TEXTS) {
             append_each(message, fields[i].key, MEMBER(char **, entry, &fields[i]));
             continue;
         }
-        g_autofree char *value = make_value(entry, &fields[i]);
+        g_autofree char *made = NULL;
+        const char *value = value_of(entry, &fields[i], &made);
         if (value)
             append(message, fields[i].key, value);
     }
@@ -254,7 +261,7 @@ static bool read_line(ImpEntry *entry, const ImpLines *line, GError **error)
         value += 2;
     }
     for (gsize i = 0; value && i < G_N_ELEMENTS(fields); i++) {
-        if (strcmp(fields[i].key, text) != 0)
+        if (*fields[i].key != *text || strcmp(fields[i].key, text) != 0)
             continue;
         return read_value(entry, &fields[i], value) ||
                fail_at(error, line, "has no value of its kind, or appears twice");

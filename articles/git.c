@@ -113,6 +113,12 @@ GBytes *imp_git_unpack(ImpRepository *repository, const git_oid *id, gsize most,
     return imp_packs_read(repository->packs, id, most, type);
 }
 
+bool imp_git_unpack_beginning(ImpRepository *repository, const git_oid *id, git_object_t type,
+                              guint8 *out, gsize length)
+{
+    return repository->packs && imp_packs_read_beginning(repository->packs, id, type, out, length);
+}
+
 void imp_git_forget_packs(ImpRepository *repository)
 {
     g_clear_pointer(&repository->packs, imp_packs_free);

@@ -50,6 +50,10 @@ bool imp_git_read(ImpRepository *repository, const git_oid *id, git_object_t *ty
 GBytes *imp_git_unpack(ImpRepository *repository, const git_oid *id, gsize most,
                        git_object_t *type);
 
+/* The same for the first `length` bytes alone of an object of that type, into `out`. */
+bool imp_git_unpack_beginning(ImpRepository *repository, const git_oid *id, git_object_t type,
+                              guint8 *out, gsize length);
+
 /* The packs are looked at again, from the beginning: others may be there. */
 void imp_git_forget_packs(ImpRepository *repository);
 

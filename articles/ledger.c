@@ -227,6 +227,8 @@ bool imp_ledger_writer_flush(ImpLedgerWriter *writer, GError **error)
     return fine && imp_repository_sync_folder(writer->repository, "objects", error);
 }
 
+#define NOT_AN_ENTRY "not a commit of a ledger"
+
 /* The tree of an entry that is not about a decision (gitglossary(7)). */
 #define EMPTY_TREE "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -256,57 +258,96 @@ static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry 
     return true;
 }
 
-ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent,
-                                GError **error)
+static ImpEntry *read_entry(ImpRepository *repository, const char *id, char **parent,
+                            GError **error)
 {
     gsize size;
     g_autoptr(GBytes) object = NULL;
     if (!imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &object, &size, error))
         return NULL;
     if (!object) {
-        g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
-                    "%s: too large for a ledger entry", id);
+        g_set_error_literal(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
+                            "too large for a ledger entry");
         return NULL;
     }
-    g_autoptr(ImpCommit) commit = imp_commit_parse(object, error);
-    g_autoptr(ImpEntry) entry =
-        commit ? imp_entry_parse(commit->message, commit->message_length, error) : NULL;
-    if (!entry || !load_decision(repository, commit->tree, entry, error)) {
-        g_prefix_error(error, "ledger entry %.12s: ", id);
+    const char *text = g_bytes_get_data(object, &size);
+    ImpCommitLinks links;
+    if (!text || !imp_commit_links(text, size, &links)) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, NOT_AN_ENTRY);
         return NULL;
     }
-    *parent = g_strdup(commit->parents[0]);
+    const char *message = imp_commit_message(text, size);
+    g_autoptr(ImpEntry) entry = imp_entry_parse(message, (gsize)(text + size - message), error);
+    g_autofree char *tree = g_ascii_strdown(links.tree, GIT_OID_HEXSZ);
+    if (!entry || !load_decision(repository, tree, entry, error))
+        return NULL;
+    if (parent)
+        *parent = links.parent_count > 0
+                      ? g_ascii_strdown(imp_commit_parent(&links, 0), GIT_OID_HEXSZ)
+                      : NULL;
     return g_steal_pointer(&entry);
 }
 
-/* Ids from `tip` back to `after`, newest first. The commit parser alone: entries are read on the
- * way forward. */
-static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *after,
+ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent,
+                                GError **error)
+{
+    ImpEntry *entry = read_entry(repository, id, parent, error);
+    if (!entry)
+        g_prefix_error(error, "ledger entry %.12s: ", id);
+    return entry;
+}
+
+/* The line of the tree and that of the first parent. */
+#define LINKS_BYTES (sizeof "tree \n" - 1 + sizeof "parent \n" - 1 + 2 * GIT_OID_HEXSZ)
+
+/* Finds the parent of an entry, and nothing else: entries are read on the way forward. */
+static bool find_parent(ImpRepository *repository, const git_oid *id, git_oid *parent, bool *found,
                         GError **error)
 {
-    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *next = g_strdup(tip);
-    while (next && g_strcmp0(next, after) != 0) {
-        gsize length, size;
-        g_autoptr(GBytes) object = NULL;
-        if (!imp_repository_read(repository, next, IMP_LEDGER_COMMIT_MAX_BYTES, &object, &size,
-                                 error)) {
-            g_prefix_error(error, "ledger entry %.12s: ", next);
-            return NULL;
-        }
-        const char *text = object ? g_bytes_get_data(object, &length) : NULL;
-        ImpCommitLinks links;
-        if (!text || !imp_commit_links(text, length, &links)) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                        "ledger entry %.12s: not a commit of a ledger", next);
-            return NULL;
-        }
-        g_ptr_array_add(ids, g_steal_pointer(&next));
-        imp_repository_tell(repository, "finding entries", ids->len, 0);
-        if (links.parent_count > 0)
-            next = g_ascii_strdown(imp_commit_parent(&links, 0), GIT_OID_HEXSZ);
+    char beginning[LINKS_BYTES];
+    gsize length = sizeof beginning, size;
+    g_autoptr(GBytes) object = NULL;
+    const char *text = beginning;
+    if (!imp_repository_goes_on(repository, error))
+        return false;
+    if (!imp_git_unpack_beginning(repository, id, GIT_OBJECT_COMMIT, (guint8 *)beginning,
+                                  sizeof beginning)) {
+        if (!imp_repository_read(repository, git_oid_tostr_s(id), IMP_LEDGER_COMMIT_MAX_BYTES,
+                                 &object, &size, error))
+            return false;
+        text = object ? g_bytes_get_data(object, &length) : NULL;
     }
-    if (after && !next) {
+    ImpCommitLinks links;
+    if (!text || !imp_commit_links(text, length, &links)) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, NOT_AN_ENTRY);
+        return false;
+    }
+    *found = links.parent_count > 0;
+    if (*found)
+        git_oid_fromstrn(parent, imp_commit_parent(&links, 0), GIT_OID_HEXSZ);
+    return true;
+}
+
+/* Ids (of git_oid) from `tip` back to `after`, newest first. */
+static GArray *chain(ImpRepository *repository, const char *tip, const char *after, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(git_oid));
+    git_oid next, last;
+    bool more = tip != NULL, ends = after && git_oid_fromstr(&last, after) == 0;
+    if (tip && git_oid_fromstr(&next, tip) < 0) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: " NOT_AN_ENTRY, tip);
+        return NULL;
+    }
+    while (more && !(ends && git_oid_equal(&next, &last))) {
+        git_oid id = next;
+        if (!find_parent(repository, &id, &next, &more, error)) {
+            g_prefix_error(error, "ledger entry %.12s: ", git_oid_tostr_s(&id));
+            return NULL;
+        }
+        g_array_append_val(ids, id);
+        imp_repository_tell(repository, "finding entries", ids->len, 0);
+    }
+    if (after && !more) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED,
                     "%.12s is not an entry of this ledger", after);
         return NULL;
@@ -316,7 +357,13 @@ static GPtrArray *chain(ImpRepository *repository, const char *tip, const char *
 
 GPtrArray *imp_ledger_ids(ImpRepository *repository, const char *tip, GError **error)
 {
-    return chain(repository, tip, NULL, error);
+    g_autoptr(GArray) found = chain(repository, tip, NULL, error);
+    if (!found)
+        return NULL;
+    GPtrArray *ids = g_ptr_array_new_full(found->len, g_free);
+    for (guint i = 0; i < found->len; i++)
+        g_ptr_array_add(ids, g_strdup(git_oid_tostr_s(&g_array_index(found, git_oid, i))));
+    return ids;
 }
 
 /* Reads a commit of the ledger; *commit is NULL where `id` is too large for one, or something
@@ -339,8 +386,8 @@ GBytes *imp_ledger_read_unsigned(ImpRepository *repository, const char *id, char
     if (!read_commit(repository, id, &commit, error))
         return NULL;
     if (!commit) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "ledger entry %.12s: not a commit of a ledger", id);
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "ledger entry %.12s: " NOT_AN_ENTRY,
+                    id);
         return NULL;
     }
     *committer = g_strdup_printf("%s <%s>", commit->committer_name, commit->committer_email);
@@ -396,14 +443,14 @@ bool imp_ledger_find_claimed_key(ImpRepository *repository, const char *id, char
 bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after,
                      ImpLedgerEntryFunc take, gpointer data, GError **error)
 {
-    g_autoptr(GPtrArray) ids = chain(repository, tip, after, error);
+    g_autoptr(GArray) ids = chain(repository, tip, after, error);
     if (!ids)
         return false;
     for (guint i = ids->len; i-- > 0;) {
-        g_autofree char *parent = NULL;
-        g_autoptr(ImpEntry) entry =
-            imp_ledger_read_entry(repository, ids->pdata[i], &parent, error);
-        if (!entry || !take(ids->pdata[i], entry, data, error))
+        char id[GIT_OID_HEXSZ + 1];
+        git_oid_tostr(id, sizeof id, &g_array_index(ids, git_oid, i));
+        g_autoptr(ImpEntry) entry = imp_ledger_read_entry(repository, id, NULL, error);
+        if (!entry || !take(id, entry, data, error))
             return false;
         imp_repository_tell(repository, "reading entries", ids->len - i, ids->len);
     }

@@ -75,6 +75,7 @@ bool imp_ledger_check_signature(ImpRepository *repository, const char *id, const
 bool imp_ledger_find_claimed_key(ImpRepository *repository, const char *id, char **key,
                                  GError **error);
 
-/* One entry. */
+/* One entry, and in *parent the id of the one before, for the caller to free, NULL for none;
+ * `parent` may be NULL. */
 ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent,
                                 GError **error);

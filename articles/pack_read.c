@@ -250,15 +250,16 @@ static const guint8 *peek(ImpPacks *packs, const Pack *pack, guint64 offset, gsi
     return block->bytes + within;
 }
 
-/* Unpacks `size` bytes into `out`, which has room for one more. */
-static bool inflate_part(ImpPacks *packs, const Pack *pack, const Part *part, guint8 *out)
+/* Unpacks up to `room` bytes into `out`; *end says whether these were all. */
+static bool inflate_into(ImpPacks *packs, const Pack *pack, const Part *part, guint8 *out,
+                         gsize room, bool *end)
 {
     z_stream *inflating = &packs->inflating;
     guint64 at = part->data;
     int result = inflateReset(inflating);
     inflating->next_out = out;
-    inflating->avail_out = (uInt)part->size + 1;
-    while (result == Z_OK) {
+    inflating->avail_out = (uInt)room;
+    while (result == Z_OK && inflating->avail_out > 0) {
         gsize length;
         inflating->next_in = (guint8 *)peek(packs, pack, at, &length);
         if (length == 0)
@@ -267,7 +268,16 @@ static bool inflate_part(ImpPacks *packs, const Pack *pack, const Part *part, gu
         result = inflate(inflating, Z_NO_FLUSH);
         at += length - inflating->avail_in;
     }
-    return result == Z_STREAM_END && inflating->avail_out == 1;
+    *end = result == Z_STREAM_END;
+    return *end || result == Z_OK;
+}
+
+/* Unpacks the `size` bytes of the part into `out`, which has room for one more. */
+static bool inflate_part(ImpPacks *packs, const Pack *pack, const Part *part, guint8 *out)
+{
+    bool end;
+    return inflate_into(packs, pack, part, out, part->size + 1, &end) && end &&
+           packs->inflating.avail_out == 1;
 }
 
 /* Seven bits at a time, the lowest first. NULL: that is not a number of a size that is possible. */
@@ -461,6 +471,19 @@ GBytes *imp_packs_read(ImpPacks *packs, const git_oid *id, gsize most, git_objec
     if (bytes && g_bytes_get_size(bytes) > most)
         g_clear_pointer(&bytes, g_bytes_unref);
     return bytes;
+}
+
+bool imp_packs_read_beginning(ImpPacks *packs, const git_oid *id, git_object_t type, guint8 *out,
+                              gsize length)
+{
+    Part part = {0};
+    guint kind;
+    guint64 base;
+    bool end;
+    const Pack *pack = find(packs, id, &part.offset);
+    return pack && read_head(packs, pack, &part, &kind, &base) && kind == (guint)type &&
+           part.size >= length && inflate_into(packs, pack, &part, out, length, &end) &&
+           packs->inflating.avail_out == 0;
 }
 
 guint64 imp_packs_place(ImpPacks *packs, const git_oid *id)

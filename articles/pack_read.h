@@ -17,6 +17,11 @@ void imp_packs_free(ImpPacks *packs);
  * more than `most` bytes, or is damaged. Not for several threads at a time. */
 GBytes *imp_packs_read(ImpPacks *packs, const git_oid *id, gsize most, git_object_t *type);
 
+/* Unpacks the first `length` bytes of an object into `out`, without a look at the others. False:
+ * it is not in one of these packs as a whole, is not of that type, or has fewer. */
+bool imp_packs_read_beginning(ImpPacks *packs, const git_oid *id, git_object_t type, guint8 *out,
+                              gsize length);
+
 /* Where the object lies: what lies side by side in a pack has numbers that follow one another, and
  * is read fastest in their order. 0: it is not in one of these packs. */
 guint64 imp_packs_place(ImpPacks *packs, const git_oid *id);

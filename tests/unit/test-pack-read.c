@@ -93,6 +93,82 @@ static char *find_pack(const char *repository)
     return path;
 }
 
+#define BEGINNING 40
+
+/* Of what lies there as a whole; the others say nothing. */
+static void test_beginnings(void)
+{
+    Scratch scratch = scratch_make();
+    g_autofree char *repository = make_repository(&scratch);
+    g_auto(GStrv) objects = list(&scratch);
+    ImpPacks *packs = imp_packs_open(repository);
+    guint8 beginning[BEGINNING];
+    guint commits = 0, others = 0;
+    git_oid id;
+    for (char **object = objects; *object; object++) {
+        git_object_t type, is = git_object_string2type(strchr(*object, ' ') + 1);
+        git_oid_fromstr(&id, *object);
+        git_object_t other = is == GIT_OBJECT_COMMIT ? GIT_OBJECT_BLOB : GIT_OBJECT_COMMIT;
+        g_assert_false(imp_packs_read_beginning(packs, &id, other, beginning, BEGINNING));
+        if (!imp_packs_read_beginning(packs, &id, is, beginning, BEGINNING))
+            continue;
+        g_autoptr(GBytes) whole = imp_packs_read(packs, &id, G_MAXSIZE, &type);
+        gsize size;
+        const guint8 *bytes = g_bytes_get_data(whole, &size);
+        g_autofree guint8 *longer = g_malloc(size + 1);
+        g_assert_cmpmem(bytes, BEGINNING, beginning, BEGINNING);
+        g_assert_true(imp_packs_read_beginning(packs, &id, is, longer, size));
+        g_assert_false(imp_packs_read_beginning(packs, &id, is, longer, size + 1));
+        commits += is == GIT_OBJECT_COMMIT;
+        others += is != GIT_OBJECT_COMMIT;
+    }
+    g_assert_cmpuint(commits, >, 0);
+    g_assert_cmpuint(others, >, 0);
+    git_oid_fromstr(&id, "1111111111111111111111111111111111111111");
+    g_assert_false(imp_packs_read_beginning(packs, &id, GIT_OBJECT_COMMIT, beginning, BEGINNING));
+    imp_packs_free(packs);
+    scratch_remove(&scratch);
+}
+
+/* As git lists what a pack holds: "ID TYPE SIZE PACKED OFFSET ...". */
+static void test_places(void)
+{
+    Scratch scratch = scratch_make();
+    g_autofree char *repository = make_repository(&scratch);
+    g_autofree char *path = find_pack(repository);
+    g_autoptr(GBytes) listed = scratch_run_bytes(
+        &scratch, NULL,
+        (const char *const[]){"git", "-C", "r.git", "verify-pack", "-v", path, NULL});
+    g_autofree char *text = g_strndup(g_bytes_get_data(listed, NULL), g_bytes_get_size(listed));
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    ImpPacks *packs = imp_packs_open(repository);
+    guint64 first_place = 0, first_offset = 0;
+    git_oid id;
+    guint seen = 0;
+    for (char **line = lines; *line; line++) {
+        g_auto(GStrv) words = g_strsplit_set(*line, " ", 0);
+        g_autoptr(GPtrArray) filled = g_ptr_array_new();
+        for (char **word = words; *word; word++)
+            if (**word)
+                g_ptr_array_add(filled, *word);
+        if (filled->len < 5 || git_oid_fromstr(&id, filled->pdata[0]) < 0)
+            continue;
+        guint64 place = imp_packs_place(packs, &id);
+        guint64 offset = g_ascii_strtoull(filled->pdata[4], NULL, 10);
+        if (seen++ == 0) {
+            first_place = place;
+            first_offset = offset;
+        }
+        g_assert_cmpuint(place, >, 0);
+        g_assert_cmpuint(place - first_place, ==, offset - first_offset);
+    }
+    g_assert_cmpuint(seen, >, EDITIONS);
+    git_oid_fromstr(&id, "1111111111111111111111111111111111111111");
+    g_assert_cmpuint(imp_packs_place(packs, &id), ==, 0);
+    imp_packs_free(packs);
+    scratch_remove(&scratch);
+}
+
 /* Bytes are others, in turn, or the file ends there. */
 static void test_a_damaged_pack(void)
 {
@@ -124,6 +200,8 @@ int main(int argc, char **argv)
     git_libgit2_init();
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pack-read/all-objects", test_all_objects);
+    g_test_add_func("/pack-read/beginnings", test_beginnings);
+    g_test_add_func("/pack-read/places", test_places);
     g_test_add_func("/pack-read/a-damaged-pack", test_a_damaged_pack);
     return g_test_run();
 }

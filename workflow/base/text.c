@@ -83,6 +83,12 @@ static bool is_printable_ascii(const char *text, gsize length)
     return true;
 }
 
+bool imp_is_one_line(const char *text, gsize length)
+{
+    return is_printable_ascii(text, length) &&
+           (length == 0 || (text[0] != ' ' && text[length - 1] != ' '));
+}
+
 char *imp_one_line(const char *text, gsize length)
 {
     if (is_printable_ascii(text, length))

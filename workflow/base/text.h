@@ -35,6 +35,8 @@ char *imp_excerpt(const char *text, gsize length);
 /* A copy in one line: valid UTF-8, each control character as a space, no blanks at the ends. The
  * caller frees. */
 char *imp_one_line(const char *text, gsize length);
+/* True only where that would give the same text; of a text that is not ASCII it says nothing. */
+bool imp_is_one_line(const char *text, gsize length);
 
 /* Whether a character has no look of its own and could hide others or turn them around: controls
  * but tab and newline, bidirectional controls, zero-width ones, tags (Unicode Technical Report 36,
