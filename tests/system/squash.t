@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from elsewhere import Elsewhere  # noqa: E402
 from receiver import Receiver  # noqa: E402
-from story import Story, World  # noqa: E402
+from story import KEEPS_MEMORY, Story, World  # noqa: E402
 
 TEXT = "# Doses\n\n60 mg.\n"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -219,7 +219,8 @@ def huge(story, world, book):
     book.author.git("checkout", "-q", "main")
     deep = f"committer {two.name} <{two.email}> 1790000000 +0000\ndata 4\nDeep\nfrom {book.author.head()}\nM 100644 inline content/deep.md\ndata 5\n# Tc\n\n"
     plain = f"commit refs/heads/huge\ncommitter {one.name} <{one.email}> 1790000000 +0000\ndata 5\nPlain\n"
-    world.run("git", "-C", book.author.path, "fast-import", "--quiet", text_in=f"commit refs/heads/huge\n{deep}{plain * 10010}")
+    world.run("git", "-C", book.author.path, "fast-import", "--quiet", text_in=f"commit refs/heads/huge\n{deep}{plain * 10010}",
+              env=KEEPS_MEMORY)
     book.author.git("checkout", "-q", "huge")
     book.author.edit("content/huge.md", TEXT + "Huge.\n", author=one)
     book.number += 1
