@@ -258,18 +258,22 @@ static bool load_decision(ImpRepository *repository, const char *tree, ImpEntry 
     return true;
 }
 
-static ImpEntry *read_entry(ImpRepository *repository, const char *id, char **parent,
-                            GError **error)
+static GBytes *read_object(ImpRepository *repository, const char *id, GError **error)
 {
     gsize size;
     g_autoptr(GBytes) object = NULL;
     if (!imp_repository_read(repository, id, IMP_LEDGER_COMMIT_MAX_BYTES, &object, &size, error))
         return NULL;
-    if (!object) {
+    if (!object)
         g_set_error_literal(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_FAILED,
                             "too large for a ledger entry");
-        return NULL;
-    }
+    return g_steal_pointer(&object);
+}
+
+static ImpEntry *parse_entry(ImpRepository *repository, GBytes *object, char **parent,
+                             GError **error)
+{
+    gsize size;
     const char *text = g_bytes_get_data(object, &size);
     ImpCommitLinks links;
     if (!text || !imp_commit_links(text, size, &links)) {
@@ -291,7 +295,8 @@ static ImpEntry *read_entry(ImpRepository *repository, const char *id, char **pa
 ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char **parent,
                                 GError **error)
 {
-    ImpEntry *entry = read_entry(repository, id, parent, error);
+    g_autoptr(GBytes) object = read_object(repository, id, error);
+    ImpEntry *entry = object ? parse_entry(repository, object, parent, error) : NULL;
     if (!entry)
         g_prefix_error(error, "ledger entry %.12s: ", id);
     return entry;
@@ -300,25 +305,64 @@ ImpEntry *imp_ledger_read_entry(ImpRepository *repository, const char *id, char 
 /* The line of the tree and that of the first parent. */
 #define LINKS_BYTES (sizeof "tree \n" - 1 + sizeof "parent \n" - 1 + 2 * GIT_OID_HEXSZ)
 
-/* Finds the parent of an entry, and nothing else: entries are read on the way forward. */
-static bool find_parent(ImpRepository *repository, const git_oid *id, git_oid *parent, bool *found,
-                        GError **error)
+/* Of so many bytes of entries nothing is read twice. */
+#define KEPT_BYTES (32 * 1024 * 1024)
+
+/* Entries, the newest first. */
+typedef struct {
+    GArray *ids;        /* of git_oid */
+    GPtrArray *objects; /* of GBytes*: those of the first ones */
+    gsize left;         /* bytes that may still be kept */
+} Chain;
+
+static Chain chain_new(gsize most)
+{
+    return (Chain){g_array_new(FALSE, FALSE, sizeof(git_oid)),
+                   g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref), most};
+}
+
+static void chain_clear(Chain *chain)
+{
+    g_array_unref(chain->ids);
+    g_ptr_array_unref(chain->objects);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Chain, chain_clear)
+
+/* The entry as far as its links, in `beginning` or in *object, which is kept while there is room;
+ * NULL with an error. Unpacking a beginning is cheaper, though not by much. */
+static const char *read_links(ImpRepository *repository, Chain *chain, const git_oid *id,
+                              char beginning[LINKS_BYTES], gsize *length, GError **error)
+{
+    if (!imp_repository_goes_on(repository, error))
+        return NULL;
+    *length = LINKS_BYTES;
+    if (chain->left == 0 && imp_git_unpack_beginning(repository, id, GIT_OBJECT_COMMIT,
+                                                     (guint8 *)beginning, LINKS_BYTES))
+        return beginning;
+    g_autoptr(GBytes) object = read_object(repository, git_oid_tostr_s(id), error);
+    const char *text = object ? g_bytes_get_data(object, length) : NULL;
+    if (!text)
+        return NULL;
+    if (*length > chain->left) {
+        chain->left = 0;
+        *length = MIN(*length, LINKS_BYTES);
+        return memcpy(beginning, text, *length);
+    }
+    chain->left -= *length;
+    g_ptr_array_add(chain->objects, g_steal_pointer(&object));
+    return text;
+}
+
+static bool find_parent(ImpRepository *repository, Chain *chain, const git_oid *id, git_oid *parent,
+                        bool *found, GError **error)
 {
     char beginning[LINKS_BYTES];
-    gsize length = sizeof beginning, size;
-    g_autoptr(GBytes) object = NULL;
-    const char *text = beginning;
-    if (!imp_repository_goes_on(repository, error))
-        return false;
-    if (!imp_git_unpack_beginning(repository, id, GIT_OBJECT_COMMIT, (guint8 *)beginning,
-                                  sizeof beginning)) {
-        if (!imp_repository_read(repository, git_oid_tostr_s(id), IMP_LEDGER_COMMIT_MAX_BYTES,
-                                 &object, &size, error))
-            return false;
-        text = object ? g_bytes_get_data(object, &length) : NULL;
-    }
+    gsize length;
+    const char *text = read_links(repository, chain, id, beginning, &length, error);
     ImpCommitLinks links;
-    if (!text || !imp_commit_links(text, length, &links)) {
+    if (!text)
+        return false;
+    if (!imp_commit_links(text, length, &links)) {
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, NOT_AN_ENTRY);
         return false;
     }
@@ -328,41 +372,41 @@ static bool find_parent(ImpRepository *repository, const git_oid *id, git_oid *p
     return true;
 }
 
-/* Ids (of git_oid) from `tip` back to `after`, newest first. */
-static GArray *chain(ImpRepository *repository, const char *tip, const char *after, GError **error)
+/* Finds the entries from `tip` back to `after`. */
+static bool find_chain(ImpRepository *repository, const char *tip, const char *after, Chain *chain,
+                       GError **error)
 {
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(git_oid));
     git_oid next, last;
     bool more = tip != NULL, ends = after && git_oid_fromstr(&last, after) == 0;
     if (tip && git_oid_fromstr(&next, tip) < 0) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: " NOT_AN_ENTRY, tip);
-        return NULL;
+        return false;
     }
     while (more && !(ends && git_oid_equal(&next, &last))) {
         git_oid id = next;
-        if (!find_parent(repository, &id, &next, &more, error)) {
+        if (!find_parent(repository, chain, &id, &next, &more, error)) {
             g_prefix_error(error, "ledger entry %.12s: ", git_oid_tostr_s(&id));
-            return NULL;
+            return false;
         }
-        g_array_append_val(ids, id);
-        imp_repository_tell(repository, "finding entries", ids->len, 0);
+        g_array_append_val(chain->ids, id);
+        imp_repository_tell(repository, "finding entries", chain->ids->len, 0);
     }
     if (after && !more) {
         g_set_error(error, IMP_REPOSITORY_ERROR, IMP_REPOSITORY_ERROR_MOVED,
                     "%.12s is not an entry of this ledger", after);
-        return NULL;
+        return false;
     }
-    return g_steal_pointer(&ids);
+    return true;
 }
 
 GPtrArray *imp_ledger_ids(ImpRepository *repository, const char *tip, GError **error)
 {
-    g_autoptr(GArray) found = chain(repository, tip, NULL, error);
-    if (!found)
+    g_auto(Chain) chain = chain_new(0);
+    if (!find_chain(repository, tip, NULL, &chain, error))
         return NULL;
-    GPtrArray *ids = g_ptr_array_new_full(found->len, g_free);
-    for (guint i = 0; i < found->len; i++)
-        g_ptr_array_add(ids, g_strdup(git_oid_tostr_s(&g_array_index(found, git_oid, i))));
+    GPtrArray *ids = g_ptr_array_new_full(chain.ids->len, g_free);
+    for (guint i = 0; i < chain.ids->len; i++)
+        g_ptr_array_add(ids, g_strdup(git_oid_tostr_s(&g_array_index(chain.ids, git_oid, i))));
     return ids;
 }
 
@@ -443,16 +487,23 @@ bool imp_ledger_find_claimed_key(ImpRepository *repository, const char *id, char
 bool imp_ledger_read(ImpRepository *repository, const char *tip, const char *after,
                      ImpLedgerEntryFunc take, gpointer data, GError **error)
 {
-    g_autoptr(GArray) ids = chain(repository, tip, after, error);
-    if (!ids)
+    g_auto(Chain) chain = chain_new(KEPT_BYTES);
+    if (!find_chain(repository, tip, after, &chain, error))
         return false;
-    for (guint i = ids->len; i-- > 0;) {
+    const guint count = chain.ids->len;
+    for (guint i = count; i-- > 0;) {
         char id[GIT_OID_HEXSZ + 1];
-        git_oid_tostr(id, sizeof id, &g_array_index(ids, git_oid, i));
-        g_autoptr(ImpEntry) entry = imp_ledger_read_entry(repository, id, NULL, error);
-        if (!entry || !take(id, entry, data, error))
+        git_oid_tostr(id, sizeof id, &g_array_index(chain.ids, git_oid, i));
+        bool kept = i < chain.objects->len;
+        g_autoptr(ImpEntry) entry =
+            kept ? parse_entry(repository, chain.objects->pdata[i], NULL, error)
+                 : imp_ledger_read_entry(repository, id, NULL, error);
+        if (!entry && kept)
+            g_prefix_error(error, "ledger entry %.12s: ", id);
+        if (!entry || !imp_repository_goes_on(repository, error) || !take(id, entry, data, error))
             return false;
-        imp_repository_tell(repository, "reading entries", ids->len - i, ids->len);
+        imp_repository_tell(repository, "reading entries", count - i, count);
+        g_ptr_array_set_size(chain.objects, (gint)MIN(i, chain.objects->len));
     }
     return true;
 }
