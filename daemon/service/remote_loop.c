@@ -30,6 +30,7 @@ struct ImpRemoteLoop {
     gpointer data;
     guint timer;
     gint64 timer_us;    /* monotonic: when it fires */
+    gint64 wanted_us;   /* monotonic: when a hook is to be answered; 0: none waits */
     gint64 looked_us;   /* monotonic: the last look that a hook caused */
     gint64 used_us;     /* monotonic: hooks' time is used up to here */
     gint64 hooked_us;   /* monotonic: the last hook; 0: none yet */
@@ -44,6 +45,7 @@ static gboolean on_timer(gpointer data)
 {
     ImpRemoteLoop *loop = data;
     loop->timer = 0;
+    loop->wanted_us = 0;
     imp_remote_begin(loop->remote);
     return G_SOURCE_REMOVE;
 }
@@ -88,6 +90,9 @@ static void plan(ImpRemoteLoop *loop, const ImpRemoteEnd *end)
         look_in(loop, loop->awaited_s * IMP_SECOND_US);
         loop->awaited_s = MIN(loop->awaited_s * 2, AWAIT_MOST_S);
     }
+    /* This round may have fetched before what the hook told of was there. */
+    if (loop->wanted_us)
+        look_in(loop, loop->wanted_us - g_get_monotonic_time());
 }
 
 static gint64 moment(gpointer data)
@@ -159,6 +164,9 @@ void imp_remote_loop_wake(ImpRemoteLoop *loop, const char *commit)
     gint64 soonest_us =
         MAX(loop->looked_us + HOOK_EVERY_US, loop->used_us - (HOOKS_AT_ONCE - 1) * HOOK_COSTS_US);
     soonest_us = MAX(soonest_us, now_us);
+    if (loop->wanted_us)
+        return;
+    loop->wanted_us = soonest_us;
     if (loop->timer && loop->timer_us <= soonest_us)
         return;
     loop->used_us = MAX(loop->used_us, now_us) + HOOK_COSTS_US;

@@ -190,6 +190,29 @@ def early_hook(story, world, forge, here, author):
     running.stop()
 
 
+def hook_meanwhile(story, world, forge, here, author):
+    """A hook comes during the round of the one before, and so soon after it that it has to wait."""
+    running = here.daemon()
+    author.edit("content/before.md", TEXT)
+    author.push()
+    author.edit("content/meanwhile.md", TEXT)
+    author.git("push", "-q", "origin", "HEAD:refs/hidden/meanwhile")
+    hook = forge / "hooks/post-receive"
+    hook.write_text(f"""#!{sys.executable}
+import os, socket, subprocess, sys
+if "refs/imprimatur/ledger" in sys.stdin.read():
+    os.unlink(__file__)
+    subprocess.run(["git", "update-ref", "refs/heads/main", "refs/hidden/meanwhile"], check=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.sendto(b'{{"schema": 1, "wake": "hook"}}', "{here.state / "wake"}")
+""")
+    hook.chmod(0o755)
+    here.wake()
+    world.await_ledger(forge, lambda entries: entries[-1].get("Article") == "content/meanwhile.md")
+    story.ok(True, "a hook that comes while the one before is answered is answered too")
+    running.stop()
+
+
 def missed_hook(story, world, forge, here, author):
     """Nobody wakes the daemon: its own timer does."""
     here.write(poll_seconds=1)
@@ -232,5 +255,6 @@ with Story("A remote's faults") as story, World() as world:
     collected(story, world, forge, here, author)
     pushes(story, world, forge, here, author)
     early_hook(story, world, forge, here, author)
+    hook_meanwhile(story, world, forge, here, author)
     missed_hook(story, world, forge, here, author)
     a_day_down(story, world, forge, here, author)
