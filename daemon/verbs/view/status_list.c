@@ -51,11 +51,11 @@ static void list_clear(List *list)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(List, list_clear)
 
-static void take_into_list(ImpStatus *status, gpointer data)
+static void take_into_list(ImpStatus *given, gpointer data)
 {
     List *list = data;
     const ImpStatusView *view = list->view;
-    g_autoptr(ImpStatus) owned = status;
+    g_autoptr(ImpStatus) status = given;
     imp_status_count(&list->counts, status);
     if (!imp_selection_wants(&view->selection, status))
         return;
