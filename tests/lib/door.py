@@ -13,7 +13,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from story import PATIENCE_S, ROOT, Overdue, wait_until
+from story import HOLDS_NOTHING_BACK, PATIENCE_S, ROOT, Overdue, wait_until
 
 BUILD = Path(os.environ.get("BUILD", ROOT / "build"))
 
@@ -44,9 +44,7 @@ class Door:
                 self.wakes[repository["name"]] = self._wake_socket(repository["wake"])
         self.config.write_text(json.dumps({"repositories": repositories}))
         self.environment = {**os.environ, **({"CREDENTIALS_DIRECTORY": str(credentials)} if credentials else {})}
-        # The door has not kept freed memory that a sanitizer holds back.
-        self.environment["ASAN_OPTIONS"] = ":".join(
-            filter(None, (os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")))
+        self.environment |= HOLDS_NOTHING_BACK
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen(64)

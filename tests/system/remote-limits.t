@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from elsewhere import Elsewhere  # noqa: E402
 from peers import GitDaemon  # noqa: E402
-from story import PATIENCE_S, Story, World  # noqa: E402
+from story import HOLDS_NOTHING_BACK, PATIENCE_S, Story, World  # noqa: E402
 
 TEXT = "# Doses\n\n60 mg.\n"
 ENDLESS = "#!/bin/sh\nexec yes \"$(printf 'more \\033[31mred\\033]0;title\\a')\" >&2\n"
@@ -49,7 +49,7 @@ def endless(story, world, forge, author):
     world.run("git", "config", "--global", "uploadpack.packObjectsHook", fetching)
     with GitDaemon(world, forge) as peer:
         here = Elsewhere(world, forge, "endless", remote={"url": peer.url, "stall_s": 60, "push_s": 600})
-        running = here.daemon()
+        running = here.daemon(HOLDS_NOTHING_BACK)
         no_end(story, world, here, author, "fetch", fetching, running)
         no_end(story, world, here, author, "push", pushing, running)
         pushing.unlink()
