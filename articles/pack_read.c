@@ -192,9 +192,10 @@ static bool find_in(const Pack *pack, const git_oid *id, guint64 *offset)
     guint64 wanted = number_at(id->id + 1), least = 0, most = G_MAXUINT32;
     for (guint tries = 0; low < high; tries++) {
         guint64 count = high - low;
-        guint middle =
-            low + (guint)(tries < GUESSES_MAX ? count * (wanted - least) / (most - least + 1)
-                                              : count / 2);
+        bool is_between = least <= wanted && wanted <= most; /* always, in an index in order */
+        guint middle = low + (guint)(tries < GUESSES_MAX && is_between
+                                         ? count * (wanted - least) / (most - least + 1)
+                                         : count / 2);
         const guint8 *there = ids + (gsize)middle * GIT_OID_RAWSZ;
         int order = memcmp(there, id->id, GIT_OID_RAWSZ);
         if (order == 0) {

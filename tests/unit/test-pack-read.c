@@ -195,6 +195,31 @@ static void test_a_damaged_pack(void)
     scratch_remove(&scratch);
 }
 
+/* All ids stand where those that begin with 00 are looked for, and so are in no order there. */
+static void test_a_damaged_index(void)
+{
+    enum { HEAD_BYTES = 8, FAN_OUT = 256 };
+    Scratch scratch = scratch_make();
+    g_autofree char *repository = make_repository(&scratch);
+    g_autofree char *pack = find_pack(repository);
+    g_autofree char *path = g_strdup_printf("%.*sidx", (int)(strlen(pack) - strlen("pack")), pack);
+    g_autofree char *index = NULL;
+    gsize length;
+    git_oid id = {{0}};
+    git_object_t type;
+    g_assert_true(g_file_get_contents(path, &index, &length, NULL));
+    for (guint i = 0; i < FAN_OUT - 1; i++)
+        memcpy(index + HEAD_BYTES + 4 * i, index + HEAD_BYTES + 4 * (FAN_OUT - 1), 4);
+    g_assert_true(g_file_set_contents(path, index, (gssize)length, NULL));
+    ImpPacks *packs = imp_packs_open(repository);
+    for (guint i = 0; i < 256; i++) {
+        id.id[1] = (unsigned char)i;
+        g_assert_null(imp_packs_read(packs, &id, G_MAXSIZE, &type));
+    }
+    imp_packs_free(packs);
+    scratch_remove(&scratch);
+}
+
 int main(int argc, char **argv)
 {
     git_libgit2_init();
@@ -203,5 +228,6 @@ int main(int argc, char **argv)
     g_test_add_func("/pack-read/beginnings", test_beginnings);
     g_test_add_func("/pack-read/places", test_places);
     g_test_add_func("/pack-read/a-damaged-pack", test_a_damaged_pack);
+    g_test_add_func("/pack-read/a-damaged-index", test_a_damaged_index);
     return g_test_run();
 }
