@@ -47,6 +47,7 @@ def helps(story, world):
         usage = result.out.partition("\n")[0].removeprefix("Usage: imprimatur ")
         own, _, general = result.out.partition("\nGeneral options:\n")
         story.ok(result.status == 0 and not result.err and usage.startswith(name), f"{name} --help", result)
+        story.ok("imp_" not in result.out, "  in words, not names of the code", result)
         story.ok(usage in sections, f"  the manual page has it with the same arguments: {usage}", sorted(sections))
         story.equal(options(OPTION, own), options(ITEM, sections.get(usage, "")), "  and the same options")
         story.equal(options(OPTION, general), options(OPTION, overview.out), "  the general ones are as above")
