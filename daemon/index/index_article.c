@@ -213,12 +213,17 @@ static bool save_sets(ImpDatabase *database, const ImpArticle *article, GError *
     return true;
 }
 
-/* Most articles have neither, and a look is far cheaper than a DELETE that finds nothing. */
+/* Most articles have neither, and a look is far cheaper than a DELETE that finds nothing. Where the
+ * look fails, the DELETE says so. */
 static bool forget_lists(ImpDatabase *database, const char *path, GError **error)
 {
-    return (!imp_database_number(database, 0, "SELECT 1 FROM standing WHERE path = ?", "t", path) ||
+    bool stands = imp_database_number(
+        database, 1, "SELECT EXISTS (SELECT 1 FROM standing WHERE path = ?)", "t", path);
+    bool asked = imp_database_number(
+        database, 1, "SELECT EXISTS (SELECT 1 FROM request WHERE path = ?)", "t", path);
+    return (!stands ||
             imp_database_run(database, error, "DELETE FROM standing WHERE path = ?", "t", path)) &&
-           (!imp_database_number(database, 0, "SELECT 1 FROM request WHERE path = ?", "t", path) ||
+           (!asked ||
             imp_database_run(database, error, "DELETE FROM request WHERE path = ?", "t", path));
 }
 
