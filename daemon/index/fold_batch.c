@@ -1,6 +1,7 @@
 #include "daemon/index/fold_batch.h"
 #include "articles/place.h"
 #include "articles/work.h"
+#include "workflow/base/hex.h"
 
 #include <string.h>
 
@@ -67,17 +68,10 @@ ImpFolded *imp_fold_batch_article(ImpFoldBatch *batch, const char *path, GError 
     return folded;
 }
 
-/* Of a digit that is one. */
-static guint8 digit(char c)
-{
-    return (guint8)((c & 0xf) + (c >> 6) * 9);
-}
-
 void imp_fold_batch_add_entry(ImpFoldBatch *batch, ImpFolded *folded, const char *id, gint64 place)
 {
     ImpFoldEntry entry = {.place = place};
-    for (gsize i = 0; i < ID_BYTES; i++)
-        entry.id[i] = (guint8)(digit(id[2 * i]) << 4 | digit(id[2 * i + 1]));
+    imp_hex_read(id, ID_BYTES, entry.id);
     g_array_append_val(folded->entries, entry);
     batch->entries++;
 }
@@ -89,14 +83,10 @@ bool imp_fold_batch_is_full(const ImpFoldBatch *batch)
 
 static bool write_entries(ImpFoldBatch *batch, const ImpFolded *folded, GError **error)
 {
-    static const char digits[] = "0123456789abcdef";
-    char id[2 * ID_BYTES + 1] = "";
+    char id[2 * ID_BYTES + 1];
     for (guint i = 0; i < folded->entries->len; i++) {
         const ImpFoldEntry *entry = &g_array_index(folded->entries, ImpFoldEntry, i);
-        for (gsize at = 0; at < ID_BYTES; at++) {
-            id[2 * at] = digits[entry->id[at] >> 4];
-            id[2 * at + 1] = digits[entry->id[at] & 0xf];
-        }
+        imp_hex_write(entry->id, ID_BYTES, id);
         if (!imp_index_add_entry(batch->database, folded->article->path, id, entry->place, error))
             return false;
     }

@@ -1,4 +1,5 @@
 #include "workflow/base/database.h"
+#include "workflow/base/hex.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -194,9 +195,7 @@ static int bind_hex(sqlite3_stmt *statement, int index, const char *hex)
     gsize length = hex ? strlen(hex) / 2 : 0;
     if (!hex || length > sizeof bytes)
         return sqlite3_bind_null(statement, index);
-    for (gsize i = 0; i < length; i++)
-        bytes[i] =
-            (guint8)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
+    imp_hex_read(hex, length, bytes);
     return sqlite3_bind_blob(statement, index, bytes, (int)length, SQLITE_TRANSIENT);
 }
 
@@ -346,17 +345,12 @@ char *imp_rows_text(const ImpRows *rows, int column)
 
 char *imp_rows_hex(const ImpRows *rows, int column)
 {
-    static const char digits[] = "0123456789abcdef";
     const guint8 *bytes = sqlite3_column_blob(rows->statement, column);
     if (!bytes)
         return NULL;
     gsize length = (gsize)sqlite3_column_bytes(rows->statement, column);
     char *hex = g_malloc(2 * length + 1);
-    for (gsize i = 0; i < length; i++) {
-        hex[2 * i] = digits[bytes[i] >> 4];
-        hex[2 * i + 1] = digits[bytes[i] & 0xf];
-    }
-    hex[2 * length] = '\0';
+    imp_hex_write(bytes, length, hex);
     return hex;
 }
 
