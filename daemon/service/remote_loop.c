@@ -160,13 +160,13 @@ void imp_remote_loop_wake(ImpRemoteLoop *loop, const char *commit)
         loop->awaited_us = now_us;
         loop->awaited_s = 1;
     }
-    /* One that is planned already, and soon, is enough. */
+    if (loop->wanted_us)
+        return;
     gint64 soonest_us =
         MAX(loop->looked_us + HOOK_EVERY_US, loop->used_us - (HOOKS_AT_ONCE - 1) * HOOK_COSTS_US);
     soonest_us = MAX(soonest_us, now_us);
-    if (loop->wanted_us)
-        return;
     loop->wanted_us = soonest_us;
+    /* One that is planned already, and soon, is enough. */
     if (loop->timer && loop->timer_us <= soonest_us)
         return;
     loop->used_us = MAX(loop->used_us, now_us) + HOOK_COSTS_US;
