@@ -62,12 +62,12 @@ typedef struct {
     guint commit;
 } ImpBeyond;
 
-/* Finds what the commits that are new brought, but for those at whose parents the walk ended. Of a
- * commit that brought more than IMP_COMMIT_FILES_MAX, only the folders that it touched are told; so
- * are, when all together brought more than `most`, those of all that brought more than
- * IMP_COMMIT_FILES_FEW. Both arrays are the caller's, and are added to. */
 /* Has the comparing count its commits in `compared`, an atomic number that another thread may read.
  */
 void imp_scan_count_into(ImpScan *scan, gint *compared);
 
+/* Finds what the commits that are new brought, but for those at whose parents the walk ended. Of a
+ * commit that brought more than IMP_COMMIT_FILES_MAX, only the folders that it touched are told; so
+ * are, when all together brought more than `most`, those of all that brought more than
+ * IMP_COMMIT_FILES_FEW. Both arrays are the caller's, and are added to. */
 bool imp_scan_brought(ImpScan *scan, guint64 most, GArray *brought, GArray *beyond, GError **error);

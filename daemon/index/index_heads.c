@@ -119,8 +119,8 @@ bool imp_heads_read(ImpDatabase *database, ImpRepository *repository, const char
 
 /* Who wrote a text */
 
-/* Of what was not read nothing is known. */
-static bool is_no_heads(const char *id, gpointer database)
+/* What is merged is not the heads' alone, and of what was not read nothing is known. */
+static bool is_merged_or_unread(const char *id, gpointer database)
 {
     return imp_history_has(database, id) || !is_read(database, id);
 }
@@ -156,8 +156,8 @@ static bool add_changers(ImpDatabase *database, ImpRepository *repository,
     GHashTableIter iter;
     gpointer commit;
     for (guint i = 0; i < bringers->len; i++)
-        if (!imp_repository_add_commits_until(repository, bringers->pdata[i], is_no_heads, database,
-                                              below, error))
+        if (!imp_repository_add_commits_until(repository, bringers->pdata[i], is_merged_or_unread,
+                                              database, below, error))
             return false;
     g_hash_table_iter_init(&iter, below);
     while (g_hash_table_iter_next(&iter, &commit, NULL))

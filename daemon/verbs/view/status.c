@@ -175,6 +175,17 @@ ImpStatusKey imp_status_key(const ImpStatus *status)
                           status->article->path};
 }
 
+static int by_path(gconstpointer a, gconstpointer b)
+{
+    return strcmp((*(const ImpStatus *const *)a)->article->path,
+                  (*(const ImpStatus *const *)b)->article->path);
+}
+
+void imp_status_sort_by_path(GPtrArray *statuses)
+{
+    g_ptr_array_sort(statuses, by_path);
+}
+
 static int by_attention(gconstpointer a, gconstpointer b)
 {
     const ImpStatusKey one = imp_status_key(*(const ImpStatus *const *)a),

@@ -33,6 +33,7 @@ GPtrArray *imp_status_load_all(ImpReader *reader, gint64 now_us, GError **error)
  * Review, Submitted, adopted and nobody asked, then Approved; among equals what is due first, then
  * what has waited longest. */
 void imp_status_sort_by_attention(GPtrArray *statuses);
+void imp_status_sort_by_path(GPtrArray *statuses);
 
 /* What that order is made by. */
 typedef struct {

@@ -73,15 +73,6 @@ static void row_clear(Row *row)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Row, row_clear)
 
-static char *put_number(char *to, guint number)
-{
-    if (number >= 10)
-        to = put_number(to, number / 10);
-    *to = (char)('0' + number % 10);
-    to[1] = '\0';
-    return to + 1;
-}
-
 /* As many people as there is room for, and the number of the others. */
 static char *people_cell(char *const *people)
 {
@@ -168,10 +159,8 @@ static ImpStyle style_of_state(ImpState state)
 /* All but the path, of which the width does not matter. */
 static void fill(Row *row, const Kept *kept, gint64 now_us)
 {
-    put_number(row->round, kept->round);
-    char *end = put_number(row->approvals, kept->approvals);
-    *end = '/';
-    put_number(end + 1, kept->required);
+    g_snprintf(row->round, sizeof row->round, "%u", kept->round);
+    g_snprintf(row->approvals, sizeof row->approvals, "%u/%u", kept->approvals, kept->required);
     row->cells[STATE] = imp_state_word(kept->state);
     row->cells[ROUND] = row->round;
     row->cells[APPROVALS] = kept->required ? row->approvals : "?";

@@ -2,17 +2,10 @@
 #include "daemon/verbs/view/status_table.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Staying: each time that the ledger has moved everything is read again, as if the command had been
  * typed again, and what is different from before is told. */
-
-static int by_path(gconstpointer a, gconstpointer b)
-{
-    return strcmp((*(const ImpStatus *const *)a)->article->path,
-                  (*(const ImpStatus *const *)b)->article->path);
-}
 
 /* What is different now */
 
@@ -77,7 +70,7 @@ static void show_news(ImpStatusView *view)
         view->status = imp_command_fail_with(error);
         return;
     }
-    g_ptr_array_sort(changed, by_path);
+    imp_status_sort_by_path(changed);
     print_news(view, changed);
     imp_status_view_told_keep_all(view, wanted);
     imp_status_view_write_out(view, &page);

@@ -4,10 +4,9 @@
 #include "daemon/verbs/view/uncounted.h"
 
 #include <stdio.h>
-#include <string.h>
 
-/* The editor's daily view. With --watch it stays: each time that the ledger has moved everything is
- * read again, as if the command had been typed again, and what is different from before is told. */
+/* The editor's daily view: many articles are a list (status_list.c), named ones tell their stories,
+ * and with --watch it stays (status_watch.c). */
 
 /* Each one's story */
 
@@ -44,19 +43,13 @@ static bool add_named(const ImpStatusView *view, GPtrArray *named, GError **erro
     return true;
 }
 
-static int by_path(gconstpointer a, gconstpointer b)
-{
-    return strcmp((*(const ImpStatus *const *)a)->article->path,
-                  (*(const ImpStatus *const *)b)->article->path);
-}
-
 static int tell_stories(ImpStatusView *view)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) named = g_ptr_array_new_with_free_func((GDestroyNotify)imp_status_free);
     if (!add_named(view, named, &error))
         return imp_command_fail_with(error);
-    g_ptr_array_sort(named, by_path);
+    imp_status_sort_by_path(named);
     g_autoptr(GPtrArray) wanted = imp_status_view_wanted(view, named);
     for (guint i = 0; view->command->json && i < wanted->len; i++)
         imp_status_view_print(view, wanted->pdata[i]);
