@@ -64,8 +64,8 @@ unit_tests := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 unit_support := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test-%,$(wildcard tests/unit/*.c)))
 fuzz_targets := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz-*.c))
 bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
-# The longest first, so that the two jobs end together.
-scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/tour/*.t tests/fuzz/*.t tests/rules/*.t tests/lib/*.t)
+# The longest first, so that the jobs end together. What looks into texts has nothing to ask of a sanitizer.
+scripts := $(wildcard tests/fault/*.t tests/system/*.t tests/tour/*.t tests/fuzz/*.t $(if $(SANITIZE),,tests/rules/*.t) tests/lib/*.t)
 
 install_targets := install install-daemon install-door
 .PHONY: all tests help setup setup-demo setup-deb $(install_targets) check check-systemd check-bare check-browser pictures browser setup-browser deb check-deb unit demo fuzz fuzz-targets bench bench-large uninstall format clean FORCE

@@ -42,8 +42,7 @@ def tell(story):
             author.push()
             receiver.wait_for(lambda message: message["body"]["type"] == "article.submitted")
             fill(state)
-            for number in range(40):
-                author.write(f"content/{number}.md", f"# {number}\n" + "Much text.\n" * 200)
+            author.write_all({f"content/{number}.md": f"# {number}\n" + "Much text.\n" * 200 for number in range(40)})
             author.commit("Write much")
             author.push()
             wait_until(lambda: "No space left" in daemon.log or "full" in daemon.log, world.root,

@@ -28,8 +28,7 @@ def tell(story):
              "in_flight": IN_FLIGHT} for path in PATHS])
         world.daemon(config).await_ready().stop()
         for number in range(KILLS):
-            for article in range(4):
-                author.write(f"content/{chance.randrange(40)}.md", f"# {number} {article}\n")
+            author.write_all({f"content/{chance.randrange(40)}.md": f"# {number} {article}\n" for article in range(4)})
             author.commit(f"Edit {number}")
             if chance.random() < 0.5:
                 author.push()

@@ -39,8 +39,7 @@ def two_daemons(story, world, forge, here, author):
                                "events": ["article.*"], "rate": 0}])
         first, second = here.daemon(), other.daemon()
         for round_number in range(20):
-            for number in range(50):
-                author.write(f"content/t{number}.md", f"{TEXT}{round_number} {number}\n")
+            author.write_all({f"content/t{number}.md": f"{TEXT}{round_number} {number}\n" for number in range(50)})
             author.commit(f"Round {round_number}")
             author.push()
             here.wake()

@@ -81,8 +81,7 @@ class Handbook:
     def write(self, *paths, text=None, by=None, push=True, **files):
         """Commits a text (by default one of its own for each moment) at each path, and pushes it."""
         self.pass_time()
-        for path in paths:
-            self.author.write(path, text if text is not None else f"# {path}\n\nWritten {self.now}.\n")
+        self.author.write_all({path: text if text is not None else f"# {path}\n\nWritten {self.now}.\n" for path in paths})
         return self._pushed(self.author.commit("Write", at=self.now, author=by), push)
 
     def remove(self, *paths, push=True):

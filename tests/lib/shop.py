@@ -67,9 +67,11 @@ class Shop:
 
     def write(self, **texts):
         """Commits articles of content/, named without .md, and takes them in; one that is None is removed."""
-        for name, text in texts.items():
-            path = f"content/{name.replace('__', '/')}.md"
-            self.author.remove(path) if text is None else self.author.write(path, text)
+        paths = {f"content/{name.replace('__', '/')}.md": text for name, text in texts.items()}
+        for gone in [path for path, text in paths.items() if text is None]:
+            self.author.remove(gone)
+            del paths[gone]
+        self.author.write_all(paths)
         self.author.commit("Texts", at=self.moment(8))
         self.take()
 

@@ -250,7 +250,7 @@ class World:
             (self.root / folder).mkdir(mode=0o700)
         (self.root / "gitconfig").write_text(
             "[user]\n\tname = A. Author\n\temail = author@example.org\n[init]\n\tdefaultBranch = main\n"
-            "[gc]\n\tauto = 0\n[advice]\n\tdetachedHead = false\n[gpg]\n\tformat = ssh\n")
+            "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[receive]\n\tautogc = false\n[advice]\n\tdetachedHead = false\n[gpg]\n\tformat = ssh\n")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(
             ("GIT_", "SSH_", "XDG_", "IMPRIMATUR", "NOTIFY_", "WATCHDOG_", "CREDENTIALS_", "STATE_", "RUNTIME_",
              "JOURNAL_", "LC_", "http", "HTTP"))}
@@ -336,20 +336,35 @@ class World:
         author.push()
         return repository, author
 
+    def tip(self, repository, ref):
+        """The id that a ref of a git directory names, or None. Read from its file where it has one: a story asks
+        hundreds of times, and a process costs more than all that it does."""
+        try:
+            said = (Path(repository) / ref).read_text().strip()
+        except OSError:
+            said = ""
+        if said.startswith("ref: "):
+            return self.tip(repository, said.removeprefix("ref: "))
+        if re.fullmatch("[0-9a-f]{40}", said):
+            return said
+        return self.run("git", "-C", repository, "rev-parse", "-q", "--verify", ref, check=False).out.strip() or None
+
     def ledger(self, repository, ref="refs/imprimatur/ledger"):
         """The entries, oldest first, each a dict of its trailers with `oid` and `subject`; Requested and
         Review-Branch are lists. Without a ledger there are no entries."""
-        if self.run("git", "-C", repository, "rev-parse", "-q", "--verify", ref, check=False).status != 0:
+        if not self.tip(repository, ref):
             return []
         log = self.git(repository, "log", "-z", "--reverse", "--format=%H%n%B", ref)
         return [_parse_entry(commit) for commit in log.split("\0") if commit]
 
     def await_ledger(self, repository, condition, timeout_s=PATIENCE_S):
         """Waits until condition(entries) is true; returns the entries."""
-        seen = []
+        seen, at = [], []
 
         def satisfied():
-            seen[:] = self.ledger(repository)
+            tip = self.tip(repository, "refs/imprimatur/ledger")
+            if at != [tip]:
+                seen[:], at[:] = self.ledger(repository), [tip]
             return condition(seen)
 
         try:
@@ -415,10 +430,16 @@ class Clone:
 
     def write(self, path, content):
         """Writes and stages a file; content is text or bytes."""
-        target = self.path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content if isinstance(content, bytes) else content.encode())
-        self.git("add", "--", path)
+        self.write_all({path: content})
+
+    def write_all(self, contents):
+        """Writes and stages many files, by path, with one git: each git reads and writes the whole index."""
+        for path, content in contents.items():
+            target = self.path / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+        if contents:  # no path at all would be every path
+            self.git("add", "--pathspec-from-file=-", "--pathspec-file-nul", text_in="\0".join(contents))
 
     def remove(self, path):
         self.git("rm", "-q", "--", path)
@@ -438,7 +459,7 @@ class Clone:
         return self.commit(message or f"Write {path}", at, author)
 
     def head(self):
-        return self.git("rev-parse", "HEAD")
+        return self.world.tip(self.path / ".git", "HEAD")
 
     def version(self, path, commit="HEAD"):
         return self.git("rev-parse", f"{commit}:{path}")
@@ -491,8 +512,8 @@ class Clone:
             lines.append(f"Competing-Interests: {interests}")
         if of:
             lines.append(f"Of: {of if isinstance(of, str) else of.id}")
-        back = self.git("symbolic-ref", "--short", "HEAD")
         if branch:
+            back = self.git("symbolic-ref", "--short", "HEAD")
             self.git("checkout", "-q", "-B", branch)
         try:
             self.git("-c", f"user.signingkey={key or person.key}", "commit", "-q", "--allow-empty", *options,

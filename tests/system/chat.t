@@ -25,8 +25,7 @@ class Channels:
         self.two = world.person("onc2", "Oncologist Two", "two@board.example", capacity=100)
         self.handbook = world.bare("handbook")
         self.author = world.clone(self.handbook, "author")
-        for article in articles:
-            self.author.write(article, f"# {article}\n")
+        self.author.write_all({article: f"# {article}\n" for article in articles})
         self.author.publish_policy(world.policy([self.one, self.two]))
         self.author.push()
         self.endpoints = [{"name": name, "format": name, "allow": LOOPBACK, "url": self.url(name, behaviour)} | more
@@ -158,8 +157,7 @@ def many_are_one(story):
         channels.told("slack", "2000 articles")
         adopted = len(channels.at("slack"))
         story.ok(adopted <= 2, "an adoption of 2,000 files is one or two messages", adopted)
-        for path in paths:
-            channels.author.write(path, f"# {path}, again\n")
+        channels.author.write_all({path: f"# {path}, again\n" for path in paths})
         channels.author.commit("Edit all")
         channels.author.push()
         digest = channels.told("slack", "2000 × Submitted")
@@ -179,8 +177,7 @@ def killed_around_a_digest(story):
     with World() as world, Receiver() as receiver:
         channels = Channels(world, receiver, {"slack": "503/2"}, events=["article.submitted"])
         channels.begin().stop()
-        for path in paths:
-            channels.author.write(path, f"# {path}\n")
+        channels.author.write_all({path: f"# {path}\n" for path in paths})
         channels.author.commit("Write")
         channels.author.push()
         daemon = world.daemon(channels.config).await_ready()

@@ -167,8 +167,7 @@ def odd_paths(story, world):
              "content/" + "l" * 240 + ".md", "content/-rf.md", "content/a b?#%25.md", "content/ümlaut.md",
              "content/.hidden/z.md", "content/back\\slash.md", "content/pending.md", "content/q\"uote<.md",
              "pending.md", "list/index.md"]
-    for name in names:
-        shop.author.write(name, f"# {len(name)} {name[:20]}\n")
+    shop.author.write_all({name: f"# {len(name)} {name[:20]}\n" for name in names})
     shop.author.commit("Odd", at=shop.moment(8))
     shop.take()
     done = shop.export()

@@ -141,8 +141,7 @@ def forged_on_a_head(book):
     signature of something else."""
     names = [f"content/{number}.md" for number in range(2000)]
     book.author.pull()
-    for name in names:
-        book.author.write(name, f"# {name}\n")
+    book.author.write_all({name: f"# {name}\n" for name in names})
     book.commit("Many", push=True)
     book.once()
     book.author.pull()

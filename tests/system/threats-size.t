@@ -137,8 +137,8 @@ def articles(book):
     nested = "---\ntitle: " + "[" * 60000 + "\n---\n# Nested\n"
     flat = "---\ntitle: x\nkeys:\n" + "".join(f"  k{n}: {n}\n" for n in range(20000)) + "---\n# Long\n"
     book.author.pull()
-    for name, text in (("laughs", laughs), ("nested", nested), ("flat", flat), ("half", "# A\n" + "word " * 900000)):
-        book.author.write(f"content/{name}.md", text)
+    book.author.write_all({"content/laughs.md": laughs, "content/nested.md": nested, "content/flat.md": flat,
+                           "content/half.md": "# A\n" + "word " * 900000})
     book.commit("Bombs")
     index = book.world.root / "bombs-index"
     env = {"GIT_INDEX_FILE": str(index)}
