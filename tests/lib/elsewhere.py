@@ -44,8 +44,7 @@ class Elsewhere:
         return self.world.ledger(self.forge, self.keys["remote"].get("ledger_ref", "refs/imprimatur/ledger"))
 
     def tip(self, ref, where=None):
-        done = self.world.run("git", "-C", where or self.forge, "rev-parse", "--verify", "-q", ref, check=False)
-        return done.out.strip() or None
+        return self.world.tip(where or self.forge, ref)
 
     def sql(self, *statements):
         """Runs statements on the daemon's database; returns the rows of the last."""

@@ -182,7 +182,7 @@ class Handbook:
         return {path: self.world.git(self.bare, "cat-file", "blob", oid) for oid, path in files}
 
     def tip(self, ref):
-        return self.world.run("git", "-C", self.bare, "rev-parse", "-q", "--verify", ref, check=False).out.strip()
+        return self.world.tip(self.bare, ref) or ""
 
     # What is kept
 

@@ -250,7 +250,8 @@ class World:
             (self.root / folder).mkdir(mode=0o700)
         (self.root / "gitconfig").write_text(
             "[user]\n\tname = A. Author\n\temail = author@example.org\n[init]\n\tdefaultBranch = main\n"
-            "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[receive]\n\tautogc = false\n[advice]\n\tdetachedHead = false\n[gpg]\n\tformat = ssh\n")
+            "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[receive]\n\tautogc = false\n"
+            "[advice]\n\tdetachedHead = false\n[gpg]\n\tformat = ssh\n")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(
             ("GIT_", "SSH_", "XDG_", "IMPRIMATUR", "NOTIFY_", "WATCHDOG_", "CREDENTIALS_", "STATE_", "RUNTIME_",
              "JOURNAL_", "LC_", "http", "HTTP"))}
@@ -459,6 +460,7 @@ class Clone:
         return self.commit(message or f"Write {path}", at, author)
 
     def head(self):
+        """The id of the commit that is checked out."""
         return self.world.tip(self.path / ".git", "HEAD")
 
     def version(self, path, commit="HEAD"):

@@ -17,8 +17,7 @@ class Ledger:
         self.world, self.book = world, book
 
     def tip(self):
-        return self.world.run("git", "-C", self.book.bare, "rev-parse", "-q", "--verify", REF,
-                              check=False).out.strip() or None
+        return self.world.tip(self.book.bare, REF)
 
     def move(self, to):
         self.world.git(self.book.bare, "update-ref", *([REF, to] if to else ["-d", REF]))

@@ -40,8 +40,7 @@ class Elsewhere:
         return self.world.imprimatur("--json", "once", config=self.config, **more)
 
     def tip(self, ref, where=None):
-        done = self.world.run("git", "-C", where or self.forge, "rev-parse", "--verify", "-q", ref, check=False)
-        return done.out.strip() or None
+        return self.world.tip(where or self.forge, ref)
 
 
 def first_round(story, world):
