@@ -14,11 +14,16 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ("lib", "bench")]
 from elsewhere import Elsewhere
 from history import History, Reviewer
-from story import Story, World, wait_until
+from story import ROOT, Story, World
 
 ARTICLES = 60000
+SANITIZED = "/sanitize" in os.environ.get("BUILD", "")
 # Of the processor's time, after the signal.
-MOST_S = 8.0 if "/sanitize" in os.environ.get("BUILD", "") else 1.0
+MOST_S = 8.0 if SANITIZED else 1.0
+# A rate is shown after half a second of a kind of work, which a quick machine may have done by then: there, the clock is
+# quick too. A sanitizer has clocks of its own, and is slow.
+QUICK = {} if SANITIZED else {"LD_PRELOAD": str(Path(os.environ.get("BUILD", ROOT / "build")) / "tests/lib/quick_clock.so"),
+                              "QUICK_CLOCK": "30"}
 LEDGER = "refs/imprimatur/ledger"
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -48,7 +53,7 @@ def litter(repository):
 def on_terminal(world, *command):
     """Starts a command whose standard error is a terminal; returns it and our end."""
     ours, theirs = os.openpty()
-    process = subprocess.Popen([str(part) for part in command], env=world.env, stdin=subprocess.DEVNULL,
+    process = subprocess.Popen([str(part) for part in command], env=world.env | QUICK, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=theirs, cwd=world.root)
     os.close(theirs)
     return process, ours
